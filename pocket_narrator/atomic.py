@@ -1,0 +1,52 @@
+"""Files that are either the old ones or the new ones, never half of each."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+
+def fsync_directory(folder: Path) -> None:
+    """Makes a rename inside `folder` durable; a no-op where folders cannot be opened (Windows)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def temporary_name(target: Path) -> Path:
+    """A name beside `target` that no other process uses."""
+    return target.with_name(f".{target.name}.tmp-{os.getpid()}-{uuid.uuid4().hex[:8]}")
+
+
+@contextmanager
+def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
+    """Opens a temporary file beside `target`; on a clean exit it is fsynced and renamed over `target`.
+
+    On an exception the temporary file is removed and `target` is left as it was.
+    """
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_name(target)
+    options = {} if binary else {"encoding": "utf-8", "newline": "\n"}
+    try:
+        with open(temporary, "wb" if binary else "w", **options) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    fsync_directory(target.parent)
+
+
+def write_text(target: str | Path, text: str) -> None:
+    """Writes `text` as UTF-8, atomically."""
+    with atomic_writer(target) as stream:
+        stream.write(text)

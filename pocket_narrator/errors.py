@@ -1,0 +1,60 @@
+"""Errors that a user can cause and mend. Anything else is a bug and keeps its traceback."""
+
+
+class NarratorError(Exception):
+    """One clear message: what went wrong, where, which limit was broken, and what to do about it.
+
+    The command line prints it without a traceback and exits with code 2.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, limit: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.limit = limit
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        for label, text in (("where", self.where), ("limit", self.limit), ("remedy", self.remedy)):
+            if text:
+                lines.append(f"  {label}: {text}")
+        return "\n".join(lines)
+
+
+class CorpusError(NarratorError):
+    """Text that cannot be read as stories, or too little of it."""
+
+
+class RecipeError(NarratorError):
+    """A recipe that cannot be trained: unknown key, wrong type, impossible combination."""
+
+
+class TokenizerError(NarratorError):
+    """A tokenizer file that is missing, damaged, or cannot do what is asked."""
+
+
+class TokenStoreError(NarratorError):
+    """A token store that is missing, damaged, or made by another tokenizer."""
+
+
+class CheckpointError(NarratorError):
+    """A checkpoint that is missing, damaged, or of another model."""
+
+
+class RunError(NarratorError):
+    """A run directory that cannot be used as asked."""
+
+
+class PromptError(NarratorError):
+    """A prompt or sampling option that cannot be told from."""
+
+
+class MissingExtraError(NarratorError):
+    """An optional dependency that is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"the package '{package}' is needed for this and is not installed",
+            remedy=f"pip install 'pocket-narrator[{extra}]'",
+        )

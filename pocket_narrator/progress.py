@@ -1,0 +1,100 @@
+"""Progress of anything that takes over two seconds: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Progress:
+    """Counts work done against a total; `advance` is cheap enough for inner loops."""
+
+    def __init__(self, label: str, total: float, unit: str, plain_every_s: float = 10.0) -> None:
+        self.label = label
+        self.total = total
+        self.unit = unit
+        self.done = 0.0
+        self._started = time.monotonic()
+        self._plain_every_s = plain_every_s
+        self._next_line = self._started + 2.0
+        self._bar = None
+        self._task = None
+        self._is_terminal = sys.stderr.isatty()
+
+    def advance(self, amount: float = 1.0, note: str = "") -> None:
+        """Adds `amount` units of finished work; `note` is shown at the end of the line."""
+        self.done += amount
+        now = time.monotonic()
+        if now < self._next_line and self._bar is None:
+            return
+        if self._is_terminal:
+            self._show_bar(note)
+        elif now >= self._next_line:
+            self._next_line = now + self._plain_every_s
+            print(self._plain_line(note), file=sys.stderr, flush=True)
+
+    def write(self, text: str) -> None:
+        """Prints a line above the bar (on a terminal) or as it is."""
+        if self._bar is not None:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Removes the bar and leaves one line behind if the work took over two seconds."""
+        if self._bar is not None:
+            self._bar.stop()
+        elapsed = time.monotonic() - self._started
+        if elapsed > 2.0:
+            rate = self.done / elapsed
+            print(f"{self.label}: {self.done:,.0f} {self.unit} in {elapsed:.1f} s ({rate:,.0f} {self.unit}/s)", file=sys.stderr, flush=True)
+
+    def _plain_line(self, note: str) -> str:
+        elapsed = max(time.monotonic() - self._started, 1e-9)
+        rate = self.done / elapsed
+        left = (self.total - self.done) / rate if rate > 0 else float("inf")
+        line = f"{self.label}: {self.done:,.0f} of {self.total:,.0f} {self.unit}, {rate:,.0f} {self.unit}/s, {format_seconds(left)} left"
+        return f"{line}, {note}" if note else line
+
+    def _show_bar(self, note: str) -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as RichProgress
+
+            self._bar = RichProgress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.percentage:>3.0f}%  {task.fields[rate]}"),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[note]}"),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bar.start()
+            self._task = self._bar.add_task(self.label, total=self.total, rate="", note="")
+        rate = self.done / max(time.monotonic() - self._started, 1e-9)
+        assert self._task is not None
+        self._bar.update(self._task, completed=self.done, rate=f"{rate:,.0f} {self.unit}/s", note=note)
+
+
+def format_seconds(seconds: float) -> str:
+    """Seconds as `45 s`, `3 min 20 s` or `2 h 05 min`; unknown for infinity."""
+    if seconds == float("inf"):
+        return "an unknown time"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+@contextmanager
+def progress(label: str, total: float, unit: str) -> Iterator[Progress]:
+    """`with progress("tokenizing", total, "stories") as bar: bar.advance(n)`."""
+    bar = Progress(label, total, unit)
+    try:
+        yield bar
+    finally:
+        bar.close()
