@@ -1,0 +1,85 @@
+"""The `narrator` command: a table of verbs, each imported only when it is called.
+
+A verb is a function `pocket_narrator.cli.<verb>.<verb>` with Typer annotations. Help and errors are printed
+without importing Typer, torch or any verb, so they answer at once.
+"""
+
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pocket_narrator import __version__
+from pocket_narrator.errors import NarratorError
+
+VERBS = {
+    "recipes": "list what can be trained, with sizes and estimated times",
+    "storyworld": "write stories of the embedded world to a file",
+    "prepare": "make everything a recipe needs before training: stories, tokenizer, tokens",
+    "train": "train a model from a recipe; resumes by itself",
+    "tell": "tell stories with a trained model",
+    "evaluate": "measure a trained model on stories that it has not seen",
+}
+
+
+@contextmanager
+def _one_message() -> Iterator[None]:
+    """What a user can mend ends as one message and exit code 2; only bugs keep their traceback."""
+    try:
+        yield
+        sys.stdout.flush()
+    except NarratorError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # The reader has gone (`narrator recipes | head`). Python flushes stdout once more at exit; let it go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+
+
+@_one_message()
+def main() -> None:
+    """Runs the verb named by the first argument of the process."""
+    verb, *arguments = sys.argv[1:] or ["--help"]
+    if verb in ("-h", "--help"):
+        print(_help())
+    elif verb == "--version":
+        print(f"pocket-narrator {__version__}")
+    elif verb in VERBS:
+        _call(verb, arguments)
+    else:
+        nearest = difflib.get_close_matches(verb, VERBS, n=1)
+        hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
+        raise NarratorError(f"'{verb}' is not a verb of narrator{hint}", remedy="narrator --help lists the verbs")
+
+
+def _call(verb: str, arguments: list[str]) -> None:
+    import typer
+
+    function = getattr(importlib.import_module(f"pocket_narrator.cli.{verb}"), verb)
+    application = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
+    application.command(verb)(_one_message()(function))
+    application(arguments, prog_name=f"narrator {verb}")
+
+
+def _help() -> str:
+    verbs = "\n".join(f"  {verb:<12}{text}" for verb, text in VERBS.items())
+    return f"""usage: narrator VERB [ARGUMENTS]
+
+Trains, tells with, and measures small language models that write stories.
+
+verbs:
+{verbs}
+
+narrator VERB --help explains a verb; narrator --version names this version.
+A first run: narrator train storyworld-quick"""
+
+
+if __name__ == "__main__":
+    main()

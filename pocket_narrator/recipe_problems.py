@@ -1,0 +1,94 @@
+"""Everything that is wrong with a recipe, each problem in one line: the key, what is wrong, the nearest right key, its origin."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from pocket_narrator.config import Recipe
+
+Path = tuple[str, ...]  # of a key, from the root of the recipe
+
+
+def describe_problems(error: ValidationError, origins: Mapping[Path, str]) -> list[str]:
+    """One line for each problem that pydantic found; `origins` says where each key was set."""
+    return [_describe(problem, origins) for problem in error.errors(include_url=False)]
+
+
+def unknown_keys(error: ValidationError) -> list[Path]:
+    """The keys that no section has."""
+    return [_path(problem["loc"]) for problem in error.errors() if problem["type"] == "extra_forbidden"]
+
+
+def _describe(problem: Mapping[str, Any], origins: Mapping[Path, str]) -> str:
+    path, kind, message = _path(problem["loc"]), problem["type"], problem["msg"]
+    name = ".".join(path)
+    if kind == "extra_forbidden":
+        line = f"{name} is not a key{_hint(path)}"
+    elif kind == "missing":
+        line = f"{name} is missing"
+    elif kind == "value_error":
+        message = str(problem["ctx"]["error"])
+        line = f"{name}: {message}" if name else message
+    elif kind == "union_tag_not_found":
+        line = f"{name}.kind is missing"
+    elif kind == "union_tag_invalid":
+        line = f"{name}.kind={problem['ctx']['tag']!r} should be one of {problem['ctx']['expected_tags']}"
+    else:
+        should = re.sub(r"^(Input|String|List|Tuple) ", "", message).replace(
+            "an object", "a section with keys of its own"
+        )
+        line = f"{name or 'the recipe'}={_short(problem['input'])} {should}"
+    found = _origins_of(path, message, origins)
+    return f"{line} ({', '.join(found)})" if found else line
+
+
+def _path(location: tuple[str | int, ...]) -> Path:
+    parts = [str(part) for part in location]
+    if parts[:1] == ["corpus"] and len(parts) > 2:
+        del parts[1]  # pydantic puts the kind of corpus there
+    return tuple(parts)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _origins_of(path: Path, message: str, origins: Mapping[Path, str]) -> list[str]:
+    """Where the key was set; for a problem between several keys, where those that the message names were set."""
+    if path in origins and not any(key[: len(path)] == path and len(key) > len(path) for key in origins):
+        return [origins[path]]
+    words = set(re.findall(r"\w+(?:\.\w+)*", message))
+    inside = {key[len(path) :]: origin for key, origin in origins.items() if key[: len(path)] == path}
+    named = [origin for key, origin in inside.items() if ".".join(key) in words]
+    return list(dict.fromkeys(named)) or ([origins[path]] if path in origins else [])
+
+
+def _hint(path: Path) -> str:
+    known = _known_keys()
+    if path in known:
+        return f" of this {path[0]}.kind"
+    siblings = {key[-1]: key for key in known if key[:-1] == path[:-1]}
+    everywhere = {key[-1]: key for key in known}
+    if path[-1] in everywhere:
+        nearest = everywhere[path[-1]]
+    elif match := difflib.get_close_matches(path[-1], siblings, n=1):
+        nearest = siblings[match[0]]
+    elif match := difflib.get_close_matches(path[-1], everywhere, n=1, cutoff=0.75):
+        nearest = everywhere[match[0]]
+    else:
+        return f"; there is {', '.join(siblings)}" if siblings else ""
+    return f"; did you mean {'.'.join(nearest)}?"
+
+
+def _known_keys() -> list[Path]:
+    keys: list[Path] = []
+    for name, field in Recipe.model_fields.items():
+        keys.append((name,))
+        for section in (field.annotation, *get_args(field.annotation)):
+            if isinstance(section, type) and issubclass(section, BaseModel):
+                keys += [(name, key) for key in section.model_fields]
+    return keys

@@ -1,0 +1,182 @@
+"""Recipes from files and overrides: found, merged from left to right, and validated as a whole."""
+
+import difflib
+import importlib.metadata
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pocket_narrator.config import Recipe
+from pocket_narrator.errors import RecipeError
+from pocket_narrator.recipe_problems import describe_problems, unknown_keys
+from pocket_narrator.recipe_yaml import read_yaml, write_yaml
+
+Tree = dict[str, object]  # a recipe before it is validated: mappings all the way down to values
+Origins = dict[tuple[str, ...], str]  # where each key was set, for messages
+
+EITHER_OR = (("training", "steps"), ("training", "minutes"))  # setting the one unsets the other
+
+
+def load_recipe(sources: Sequence[str], overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe that several files make, merged from left to right, with `key.path=value` overrides on top.
+
+    A source is the path of a YAML file or the bare name of a shipped recipe. A file may say `base: NAME` to start
+    from another one. Values of overrides are YAML. Raises RecipeError, listing every problem with its origin.
+    """
+    if not sources:
+        raise RecipeError("no recipe is given", remedy="narrator recipes lists the shipped ones; a path works too")
+    tree: Tree = {}
+    origins: Origins = {}
+    for source in sources:
+        _overlay(tree, origins, *_read(_find(source)))
+    _overlay(tree, origins, *_parse_overrides(overrides))
+    return _validate(tree, origins)
+
+
+def split_arguments(arguments: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Command-line arguments as (sources, overrides): an override contains an equals sign."""
+    arguments = list(arguments)
+    return [a for a in arguments if "=" not in a], [a for a in arguments if "=" in a]
+
+
+def list_recipes() -> list[str]:
+    """The names of the shipped recipes, in alphabetical order; each is a source for `load_recipe`."""
+    return sorted(_shipped())
+
+
+def write_recipe(recipe: Recipe) -> str:
+    """The resolved recipe as YAML text with every value spelled out; `load_recipe` reads it back as it was."""
+    return write_yaml(recipe.model_dump(mode="json"))
+
+
+def _shipped() -> dict[str, Path]:
+    """Shipped recipes by name: the folder `recipes/` of a checkout, or the files that pip installed."""
+    root = Path(__file__).parents[1]
+    if (root / "pyproject.toml").is_file():
+        files = (root / "recipes").glob("*.yaml")
+    else:
+        installed = importlib.metadata.files("pocket-narrator") or []
+        files = (Path(str(file.locate())) for file in installed if file.match("share/pocket-narrator/recipes/*.yaml"))
+    return {file.stem: file for file in files}
+
+
+def _find(source: str, beside: Path | None = None) -> Path:
+    if beside is not None and (sibling := beside.parent / f"{source}.yaml").is_file():
+        return sibling
+    path = Path(source)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise RecipeError(f"'{source}' is a folder, not a recipe", remedy="name a .yaml file in it")
+    shipped = _shipped()
+    if source in shipped:
+        return shipped[source]
+    nearest = difflib.get_close_matches(path.stem, shipped, n=1)
+    hint = f"did you mean {nearest[0]}? " if nearest else ""
+    raise RecipeError(
+        f"there is no recipe '{source}', neither as a file nor among the shipped ones",
+        remedy=f"{hint}narrator recipes lists them all",
+    )
+
+
+def _read(path: Path, above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
+    """The tree of one file, on top of the base that it names, if any."""
+    if path.resolve() in above:
+        raise RecipeError("this recipe is its own base", where=" -> ".join(file.name for file in (*above, path)))
+    try:
+        value, lines = read_yaml(path.read_text(encoding="utf-8-sig"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"this recipe cannot be read: {error}", where=str(path)) from None
+    if not isinstance(value, dict):
+        raise RecipeError(
+            "a recipe is a mapping of sections such as corpus, model and training, and this is not", where=str(path)
+        )
+    base = value.pop("base", None)
+    origins: Origins = {key: f"{path}:{line}" for key, line in lines.items() if key != ("base",)}
+    if base is None:
+        return value, origins
+    if not isinstance(base, str):
+        raise RecipeError(f"base={base!r} should be the name of one recipe", where=str(path))
+    tree, base_origins = _read(_find(base, beside=path), (*above, path.resolve()))
+    _overlay(tree, base_origins, value, origins)
+    return tree, base_origins
+
+
+def _parse_overrides(overrides: Sequence[str]) -> tuple[Tree, Origins]:
+    tree: Tree = {}
+    origins: Origins = {}
+    for override in overrides:
+        dotted, equals, text = override.partition("=")
+        keys = tuple(dotted.split("."))
+        if not equals or not all(keys):
+            raise RecipeError(
+                f"'{override}' is not an override", remedy="write key.path=value, as in training.steps=2000"
+            )
+        value, _ = read_yaml(text, f"the value of {dotted}")
+        for key in reversed(keys):
+            value = {key: value}
+        assert isinstance(value, dict)
+        _overlay(tree, origins, value, {keys: "command line"})
+    return tree, origins
+
+
+def _overlay(tree: Tree, origins: Origins, upper: Tree, upper_origins: Origins) -> None:
+    """Merges `upper` into `tree` in place. Another `kind` starts its section afresh; steps and minutes displace each other."""
+    for either, other in (EITHER_OR, EITHER_OR[::-1]):
+        if _get(upper, either) is not None and _get(upper, other) is None and _get(tree, other) is not None:
+            _remove(tree, origins, other)
+    for name, section in upper.items():
+        kinds = [part.get("kind") for part in (tree.get(name), section) if isinstance(part, dict) and "kind" in part]
+        if len(kinds) == 2 and kinds[0] != kinds[1]:
+            _remove(tree, origins, (name,))
+    _merge(tree, upper)
+    origins.update(upper_origins)
+
+
+def _merge(tree: Tree, upper: Tree) -> None:
+    for key, value in upper.items():
+        below = tree.get(key)
+        if isinstance(value, dict) and isinstance(below, dict):
+            _merge(below, value)
+        else:
+            tree[key] = value
+
+
+def _get(tree: object, path: tuple[str, ...]) -> object:
+    for key in path:
+        tree = tree.get(key) if isinstance(tree, dict) else None
+    return tree
+
+
+def _remove(tree: Tree, origins: Origins, path: tuple[str, ...]) -> None:
+    parent = _get(tree, path[:-1])
+    assert isinstance(parent, dict)
+    del parent[path[-1]]
+    for key in [key for key in origins if key[: len(path)] == path]:
+        del origins[key]
+
+
+def _validate(tree: Tree, origins: Origins) -> Recipe:
+    problems: list[str] = []
+    try:
+        return _checked(tree)
+    except ValidationError as error:
+        problems += describe_problems(error, origins)
+        unknown = unknown_keys(error)
+    if unknown:  # they hide the checks between keys, which a second look without them finds
+        for path in unknown:
+            _remove(tree, {}, path)
+        try:
+            _checked(tree)
+        except ValidationError as error:
+            problems += [line for line in describe_problems(error, origins) if line not in problems]
+    if len(problems) == 1:
+        raise RecipeError(problems[0])
+    raise RecipeError("\n  ".join([f"the recipe has {len(problems)} problems", *problems]))
+
+
+def _checked(tree: Tree) -> Recipe:
+    # Through JSON, since its strict mode takes lists for tuples and yet no "5", True or 5.0 for 5.
+    return Recipe.model_validate_json(json.dumps(tree), strict=True)
