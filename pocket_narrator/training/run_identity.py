@@ -1,0 +1,134 @@
+"""What makes a run this run: its recipe, its tokenizer and its data, stored with hashes and compared on every resume."""
+
+import hashlib
+import uuid
+from collections.abc import Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pocket_narrator.atomic import atomic_writer, write_text
+from pocket_narrator.config import Recipe
+from pocket_narrator.errors import RunError
+from pocket_narrator.training.json_file import dump_json, parse_json, read_json_object
+
+CONFIG, TOKENIZER, DATA = "config.yaml", "tokenizer.json", "data.json"
+HARMLESS = {"name", "about", "tracking"}  # parts of a recipe that do not change what is learned
+_CONFIG_LIMIT = 2**20  # bytes
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """Read from `config.yaml`, `tokenizer.json` and `data.json` of the run directory `path`."""
+
+    path: Path
+    recipe: Recipe
+    data: dict
+    run_id: str
+    tokenizer_sha256: str
+
+    @staticmethod
+    def create(path: Path, recipe: Recipe, tokenizer: Path, data_fingerprint: dict) -> None:
+        """Writes the three files, `config.yaml` last: with it the folder is a run."""
+        config = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        content = tokenizer.read_bytes()
+        hashes = {CONFIG: hashlib.sha256(config.encode()).hexdigest(), TOKENIZER: hashlib.sha256(content).hexdigest()}
+        with atomic_writer(path / TOKENIZER, binary=True) as stream:
+            stream.write(content)
+        with atomic_writer(path / DATA, binary=True) as stream:
+            stream.write(dump_json({"run_id": uuid.uuid4().hex[:12], "data": data_fingerprint, "sha256": hashes}))
+        write_text(path / CONFIG, config)
+
+    @classmethod
+    def load(cls, path: Path) -> "RunIdentity":
+        """Reads the three files. Raises RunError if one is missing, damaged, or was changed after the run began."""
+        try:
+            stored = read_json_object(path / DATA)
+            run_id, data, hashes = stored["run_id"], stored["data"], stored["sha256"]
+            if not isinstance(run_id, str) or not isinstance(data, dict) or set(hashes) != {CONFIG, TOKENIZER}:
+                raise ValueError("is not what was written")
+            expected = {CONFIG: hashes[CONFIG], TOKENIZER: hashes[TOKENIZER]}
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise _damaged(path / DATA, f"cannot be used: {error}") from error
+        for name, sha256 in expected.items():
+            if not (path / name).is_file():
+                raise _damaged(path / name, "is missing")
+            if _sha256(path / name) != sha256:
+                raise _damaged(path / name, "was changed after the run began")
+        return cls(path, _read_recipe(path / CONFIG), data, run_id, expected[TOKENIZER])
+
+    def compare_recipe(self, recipe: Recipe) -> None:
+        """Raises RunError, listing what differs, unless `recipe` learns the same as the run's own."""
+        self._refuse(
+            "recipe", _differences(self.recipe.model_dump(mode="json"), recipe.model_dump(mode="json"), HARMLESS)
+        )
+
+    def compare_data(self, tokenizer: Path, data_fingerprint: dict) -> None:
+        """Raises RunError, listing what differs, unless the run was trained on the same."""
+        differing = _differences(self.data, parse_json(dump_json(data_fingerprint)))
+        if _sha256(tokenizer) != self.tokenizer_sha256:
+            differing.append(f"{TOKENIZER}: the run has another one than {tokenizer}")
+        self._refuse("data", differing)
+
+    def _refuse(self, what: str, differing: list[str]) -> None:
+        if differing:
+            raise RunError(
+                f"this run was made with another {what}:\n    " + "\n    ".join(differing),
+                where=str(self.path),
+                remedy=f"train under another name with name=..., go back to the run's {what}, or delete the folder",
+            )
+
+
+def _differences(stored: object, now: object, skip: Set[str] = frozenset()) -> list[str]:
+    """One line for each leaf that differs, `training.learning_rate: 0.001 in the run, 0.003 now`."""
+    old, new = _flatten(stored), _flatten(now)
+    return [
+        f"{key}: {_show(old, key)} in the run, {_show(new, key)} now"
+        for key in {**old, **new}
+        if key.split(".")[0] not in skip and _show(old, key) != _show(new, key)
+    ]
+
+
+def _show(flat: dict[str, object], key: str) -> str:
+    return repr(flat[key]) if key in flat else "nothing"
+
+
+def _flatten(tree: object, prefix: str = "") -> dict[str, object]:
+    """`{"a": {"b": 1}}` as `{"a.b": 1}`."""
+    if not isinstance(tree, dict):
+        return {prefix: tree}
+    flat: dict[str, object] = {}
+    for key, value in tree.items():
+        flat.update(_flatten(value, f"{prefix}.{key}" if prefix else str(key)))
+    return flat
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Safe YAML without aliases, with which a short file could unfold to gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not allowed")
+        return super().compose_node(parent, index)
+
+
+def _read_recipe(path: Path) -> Recipe:
+    try:
+        if path.stat().st_size > _CONFIG_LIMIT:
+            raise ValueError("it is too long")
+        return Recipe.model_validate(yaml.load(path.read_text("utf-8"), Loader=_PlainLoader))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise _damaged(path, f"is no recipe that this version of pocket-narrator can read: {error}") from error
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _damaged(path: Path, why: str) -> RunError:
+    return RunError(
+        f"{path.name} {why}", where=str(path), remedy="restore it from a copy, or train anew under another name"
+    )
