@@ -15,12 +15,12 @@ MAX_CHARACTERS = 32_768
 MAX_DEPTH = 12
 
 _WORDS = {
-    "null": (r"~|null|Null|NULL|", "~nN"),
-    "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    "int": (r"[-+]?[0-9][0-9_]*", "-+0123456789"),
+    "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    "int": (r"[-+]?[0-9][0-9_]*", list("-+0123456789")),
     "float": (
         r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-        "-+0123456789.",
+        list("-+0123456789."),
     ),
 }
 
@@ -31,7 +31,7 @@ class _Reader(yaml.SafeLoader):
     yaml_implicit_resolvers: ClassVar[dict] = {}
     _depth = 0
 
-    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()
         self._depth += 1
         if isinstance(event, yaml.AliasEvent):
@@ -62,14 +62,11 @@ class _Writer(yaml.SafeDumper):
     """Quotes whatever either set of rules would take for something other than text."""
 
 
-for _tag, (_pattern, _first) in _WORDS.items():
-    _regular = re.compile(rf"^(?:{_pattern})$")
-    _Reader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", _regular, [*_first, ""] if _tag == "null" else list(_first)
-    )
-    _Writer.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _regular, list(_first))
+for _kind, (_pattern, _first) in _WORDS.items():
+    for _class in (_Reader, _Writer):
+        _class.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(rf"^(?:{_pattern})$"), _first)
 _Reader.add_constructor("tag:yaml.org,2002:int", _Reader.construct_int)
-_Reader.add_constructor("tag:yaml.org,2002:map", lambda reader, node: reader.construct_mapping(node, deep=True))
+_Reader.add_constructor("tag:yaml.org,2002:map", _Reader.construct_mapping)
 
 
 def read_yaml(text: str, where: str) -> tuple[object, dict[tuple[str, ...], int]]:
