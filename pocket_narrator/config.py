@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 class Section(BaseModel):
     """A part of a recipe: immutable, and unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class StoryworldCorpus(Section):
@@ -114,8 +114,8 @@ class Model(Section):
             name, _, times = item.partition("*")
             if name not in MIXERS:
                 raise ValueError(f"layers: there is no mixer named '{name}'; there is {', '.join(MIXERS)}")
-            if times and not (times.isdigit() and int(times) > 0):
-                raise ValueError(f"layers: '{item}' needs a whole number after the star, such as '{name}*4'")
+            if times and not (times.isdecimal() and len(times) <= 4 and int(times) > 0):
+                raise ValueError(f"layers: '{item}' needs a number from 1 to 9999 after the star, such as '{name}*4'")
             names += [name] * int(times or 1)
         if not names:
             raise ValueError("layers is empty; for example 'attention*8'")
