@@ -1,12 +1,15 @@
 """Append-only records, one JSON object a line, that survive a crash and can be wound back to a checkpoint."""
 
+import errno
 import json
 import math
+import os
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 from pocket_narrator.atomic import atomic_writer
+from pocket_narrator.errors import RunError
 
 
 class JsonLines:
@@ -14,16 +17,24 @@ class JsonLines:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._stream: IO[str] | None = None
+        self._stream: FileIO | None = None
 
     def append(self, record: dict) -> None:
-        """Adds one line. Numbers that JSON does not have (NaN, infinity) become null."""
-        if self._stream is None:
-            self._stream = open(self.path, "a", encoding="utf-8", newline="\n")  # noqa: SIM115
-        self._stream.write(
-            json.dumps({key: _finite(value) for key, value in record.items()}, ensure_ascii=False) + "\n"
-        )
-        self._stream.flush()
+        """Adds one line. Numbers that JSON does not have (NaN, infinity) become null. Raises RunError if the disk is full."""
+        text = json.dumps({key: _finite(value) for key, value in record.items()}, ensure_ascii=False, allow_nan=False)
+        line = (text + "\n").encode(
+            "utf-8", "backslashreplace"
+        )  # a lone surrogate becomes the escape that JSON has for it
+        try:
+            self._stream = self._stream or FileIO(self.path, "ab")
+            if self._stream.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise RunError(
+                f"cannot write {self.path.name}: {error.strerror or error}",
+                where=str(self.path),
+                remedy="see to the disk, then run the same command again: the run goes on from its newest checkpoint",
+            ) from error
 
     def wind_back(self, step: int | None) -> int:
         """Drops the records after `step` (all of them for None) and torn lines; returns how many lines went."""

@@ -5,18 +5,15 @@ import uuid
 from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from pocket_narrator.atomic import atomic_writer, write_text
 from pocket_narrator.config import Recipe
-from pocket_narrator.errors import RunError
+from pocket_narrator.errors import RecipeError, RunError
+from pocket_narrator.recipes import load_recipe, write_recipe
 from pocket_narrator.training.json_file import dump_json, parse_json, read_json_object
 
 CONFIG, TOKENIZER, DATA = "config.yaml", "tokenizer.json", "data.json"
 HARMLESS = {"name", "about", "tracking"}  # parts of a recipe that do not change what is learned
-_CONFIG_LIMIT = 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class RunIdentity:
     @staticmethod
     def create(path: Path, recipe: Recipe, tokenizer: Path, data_fingerprint: dict) -> None:
         """Writes the three files, `config.yaml` last: with it the folder is a run."""
-        config = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        config = write_recipe(recipe)
         content = tokenizer.read_bytes()
         hashes = {CONFIG: hashlib.sha256(config.encode()).hexdigest(), TOKENIZER: hashlib.sha256(content).hexdigest()}
         with atomic_writer(path / TOKENIZER, binary=True) as stream:
@@ -105,22 +102,11 @@ def _flatten(tree: object, prefix: str = "") -> dict[str, object]:
     return flat
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """Safe YAML without aliases, with which a short file could unfold to gigabytes."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not allowed")
-        return super().compose_node(parent, index)
-
-
 def _read_recipe(path: Path) -> Recipe:
     try:
-        if path.stat().st_size > _CONFIG_LIMIT:
-            raise ValueError("it is too long")
-        return Recipe.model_validate(yaml.load(path.read_text("utf-8"), Loader=_PlainLoader))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise _damaged(path, f"is no recipe that this version of pocket-narrator can read: {error}") from error
+        return load_recipe([str(path)])
+    except RecipeError as error:
+        raise _damaged(path, f"is no recipe that this version of pocket-narrator can read: {error.what}") from error
 
 
 def _sha256(path: Path) -> str:
