@@ -1,0 +1,5 @@
+"""Raw text in, stories out: readers, the split, and where a recipe's stories come from."""
+
+from pocket_narrator.corpus.stories import DELIMITER, read_stories, write_stories
+
+__all__ = ["DELIMITER", "read_stories", "write_stories"]

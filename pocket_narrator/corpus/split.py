@@ -1,0 +1,84 @@
+"""Which stories train and which validate, decided by a keyed hash of each story's text.
+
+A story's side depends on its text and the seed only: not on its place in the file, so reordering a file changes
+nothing, and two copies of one story never lie on two sides. Subsets are nested: a larger fraction holds every story
+of a smaller one.
+"""
+
+import hashlib
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from pocket_narrator.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class Split:
+    """Thresholds on the hashes of a corpus. A story validates if its hash is at most `validation_below`."""
+
+    seed: int
+    validation_below: int  # -1: nothing is set aside
+    subset_below: int  # of the stories that are left, those up to here train
+
+    def is_validation(self, story: str) -> bool:
+        return story_hash(story, "validation", self.seed) <= self.validation_below
+
+    def is_training(self, story: str) -> bool:
+        return not self.is_validation(story) and story_hash(story, "subset", self.seed) <= self.subset_below
+
+    def training(self, stories: Iterable[str]) -> Iterator[str]:
+        return filter(self.is_training, stories)
+
+    def validation(self, stories: Iterable[str]) -> Iterator[str]:
+        return filter(self.is_validation, stories)
+
+    def to_json(self) -> dict[str, int]:
+        return asdict(self)
+
+
+def story_hash(story: str, purpose: str, seed: int) -> int:
+    """A 64-bit hash of the text, independent between purposes and seeds."""
+    digest = hashlib.blake2b(story.encode(), digest_size=8, key=seed.to_bytes(16, "little"), person=purpose.encode())
+    return int.from_bytes(digest.digest(), "little")
+
+
+def make_split(stories: Iterable[str], *, validation_fraction: float, fraction: float, seed: int, where: str) -> Split:
+    """Reads all stories once (eight bytes of memory each for every hash) and sets the thresholds.
+
+    `validation_fraction` of the stories are set aside (0: none), then `fraction` of the others are kept to train on.
+    Raises CorpusError if there are too few stories for either share to hold one.
+    """
+    validation_hashes, subset_hashes = array("Q"), array("Q")
+    for story in stories:
+        if validation_fraction:
+            validation_hashes.append(story_hash(story, "validation", seed))
+        subset_hashes.append(story_hash(story, "subset", seed))
+    left = np.frombuffer(subset_hashes, np.uint64)
+    validation_below = -1
+    if validation_fraction:
+        hashes = np.frombuffer(validation_hashes, np.uint64)
+        validation_below = _threshold(hashes, validation_fraction, "corpus.validation_fraction", where)
+        left = left[hashes > validation_below]
+    if not len(left):
+        raise CorpusError(
+            f"{len(subset_hashes)} stories leave none to train on",
+            where=where,
+            remedy="the file repeats one story, or lacks its delimiters: each story is followed by a line <|endoftext|>",
+        )
+    return Split(seed, validation_below, _threshold(left, fraction, "corpus.fraction", where))
+
+
+def _threshold(hashes: np.ndarray, fraction: float, key: str, where: str) -> int:
+    """The hash up to which `fraction` of the stories lie."""
+    wanted = round(fraction * len(hashes))
+    if fraction * len(hashes) < 1:
+        raise CorpusError(
+            f"{len(hashes)} stories are too few for {key}={fraction:g}",
+            where=where,
+            limit=f"at least {int(np.ceil(1 / fraction))} stories, so that the share holds one",
+            remedy=f"add stories (each is followed by a line <|endoftext|>), or raise {key}",
+        )
+    return int(np.partition(hashes, wanted - 1)[wanted - 1])

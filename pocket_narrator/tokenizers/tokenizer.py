@@ -1,0 +1,172 @@
+"""Text to token ids and back, exactly, over a byte-level `tokenizer.json` of Hugging Face `tokenizers`."""
+
+import codecs
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer as HuggingFaceTokenizer
+
+from pocket_narrator.atomic import write_text
+from pocket_narrator.errors import TokenizerError
+from pocket_narrator.tokenizers.words import WordCache, splits_like_gpt2
+
+END_OF_TEXT_NAMES = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")
+_PROBE = "Once upon a time,  there was\n\n a caf\u00e9 \u2013 \u201cHi!\u201d\t\u4e16\u754c \U0001f642 <|endoftext|> </s>\n"
+
+
+class Tokenizer:
+    """A byte-level tokenizer: every string without lone surrogates comes back from its ids unchanged.
+
+    Text is only ever text: a literal `<|endoftext|>` in it is spelled with ordinary tokens. `end_of_text` is the id that
+    stands before a story and after its last token; it is never the result of encoding.
+    """
+
+    def __init__(self, text: str, where: str = "tokenizer") -> None:
+        """`text` is the content of a `tokenizer.json`; raises TokenizerError if it cannot be used here."""
+        try:
+            self._inner = HuggingFaceTokenizer.from_str(text)
+        except Exception as error:  # the library raises bare Exception
+            raise TokenizerError(f"the tokenizer cannot be read: {error}", where=where, remedy="it must be a tokenizer.json") from None
+        self._text = text
+        self._inner.no_truncation()
+        self._inner.no_padding()
+        self._inner.encode_special_tokens = True  # special tokens in a text are text
+        self.vocabulary_size = max(self._inner.get_vocab().values()) + 1
+        self.end_of_text = self._find_end_of_text(where)
+        self._bytes_of_id = _bytes_of_ids(self._inner, self.vocabulary_size)
+        self._dtype = np.uint16 if self.vocabulary_size <= 1 << 16 else np.uint32
+        self._words = WordCache(self._encode_slowly, self._dtype) if splits_like_gpt2(json.loads(text)) else None
+        self._check_round_trip(where)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Tokenizer":
+        """Opens a `tokenizer.json`; raises TokenizerError if it is missing, damaged or not byte-level."""
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise TokenizerError(f"the tokenizer cannot be read: {error}", where=str(path), remedy="it must be a tokenizer.json") from None
+        return cls(text, where=str(path))
+
+    def save(self, path: str | Path) -> None:
+        """Writes the `tokenizer.json` that this tokenizer was made of, unchanged."""
+        write_text(path, self._text)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the tokenizer's canonical JSON (sorted keys, no blanks), so white space in the file does not count."""
+        canonical = json.dumps(json.loads(self._text), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of `text`, without an end-of-text token; raises TokenizerError for lone surrogates."""
+        return self.encode_batch([text])[0].tolist()
+
+    def encode_batch(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Token ids of each text (uint16, or uint32 where the vocabulary is larger than 65,536)."""
+        for text in texts:
+            _refuse_surrogates(text)
+        if self._words is None:
+            return [np.array(encoding.ids, self._dtype) for encoding in self._inner.encode_batch_fast(list(texts), add_special_tokens=False)]
+        return [np.frombuffer(self._words.encode(text), self._dtype) for text in texts]
+
+    def decode(self, ids: Iterable[int], *, show_end_of_text: bool = False) -> str:
+        """The text of `ids`; bytes that are not UTF-8 (ids cut inside a character) become U+FFFD."""
+        return self.decode_bytes(ids, show_end_of_text=show_end_of_text).decode("utf-8", errors="replace")
+
+    def decode_bytes(self, ids: Iterable[int], *, show_end_of_text: bool = False) -> bytes:
+        """The bytes of `ids`, end-of-text left out unless asked for; raises TokenizerError for an id outside the vocabulary."""
+        pieces = []
+        for token in ids:
+            if not 0 <= token < self.vocabulary_size:
+                raise TokenizerError(f"there is no token {token}", limit=f"the vocabulary holds ids 0 to {self.vocabulary_size - 1}")
+            if token != self.end_of_text or show_end_of_text:
+                pieces.append(self._bytes_of_id[token])
+        return b"".join(pieces)
+
+    def token_bytes(self, token: int) -> bytes:
+        """The bytes that one id stands for."""
+        return self._bytes_of_id[token]
+
+    def stream(self) -> "StreamDecoder":
+        """A decoder for ids that arrive one at a time."""
+        return StreamDecoder(self)
+
+    def _encode_slowly(self, text: str) -> list[int]:
+        return self._inner.encode(text, add_special_tokens=False).ids
+
+    def _find_end_of_text(self, where: str) -> int:
+        for name in END_OF_TEXT_NAMES:
+            token = self._inner.token_to_id(name)
+            if token is not None:
+                return token
+        raise TokenizerError(
+            "the tokenizer has no end-of-text token",
+            where=where,
+            limit=f"one of {', '.join(END_OF_TEXT_NAMES)}",
+            remedy="add it as a special token",
+        )
+
+    def _check_round_trip(self, where: str) -> None:
+        ids = self.encode(_PROBE)
+        if self.end_of_text in ids or self.decode(ids) != _PROBE:
+            raise TokenizerError(
+                "the tokenizer does not give a text back unchanged",
+                where=where,
+                limit="byte-level, without normalisation, prefix space, or tokens that stand for unknown text",
+                remedy="train one with tokenizer.kind=bpe, or use a GPT-2 style tokenizer.json",
+            )
+
+
+class StreamDecoder:
+    """Turns ids into text as they come; a character is handed out when its last byte has come."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+
+    def push(self, token: int) -> str:
+        """The characters that `token` completes; empty while a character is unfinished, and for end-of-text."""
+        return self._decoder.decode(self._tokenizer.decode_bytes([token]))
+
+    def finish(self) -> str:
+        """What is left when no more ids come: U+FFFD for an unfinished character, else nothing."""
+        return self._decoder.decode(b"", final=True)
+
+
+def _refuse_surrogates(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise TokenizerError(
+            f"the text holds a lone surrogate, U+{ord(text[error.start]):04X}, at character {error.start}",
+            limit="text that can be written as UTF-8",
+            remedy="decode the original bytes as UTF-8 with errors='replace'",
+        ) from None
+
+
+def _bytes_of_ids(inner: HuggingFaceTokenizer, vocabulary_size: int) -> list[bytes]:
+    """Bytes of every id. In the vocabulary a byte is written as one printable character (GPT-2's table)."""
+    byte_of = {character: byte for byte, character in enumerate(_byte_characters())}
+    added = inner.get_added_tokens_decoder()
+    pieces = [b""] * vocabulary_size
+    for name, token in inner.get_vocab(with_added_tokens=True).items():
+        if token in added or any(character not in byte_of for character in name):
+            pieces[token] = name.encode()
+        else:
+            pieces[token] = bytes(byte_of[character] for character in name)
+    return pieces
+
+
+def _byte_characters() -> list[str]:
+    """GPT-2's table: printable Latin-1 bytes stand for themselves, the others for U+0100 and on."""
+    characters = []
+    others = 0
+    for byte in range(256):
+        printable = 0x21 <= byte <= 0x7E or 0xA1 <= byte <= 0xAC or 0xAE <= byte <= 0xFF
+        characters.append(chr(byte if printable else 0x100 + others))
+        others += not printable
+    return characters

@@ -1,0 +1,121 @@
+"""Writes a token store: encodes stories run by run, so memory does not grow with the corpus."""
+
+import hashlib
+import os
+import shutil
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from pocket_narrator.atomic import fsync_directory, temporary_name
+from pocket_narrator.corpus import DELIMITER
+from pocket_narrator.errors import TokenStoreError
+from pocket_narrator.progress import progress
+from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokens.store import BYTES_DTYPE, DTYPES, FORMAT_VERSION, OFFSET_DTYPE, StoreMeta, TokenStore
+
+RUN_CHARACTERS = 4 << 20
+
+
+def build_store(stories: Iterable[str], tokenizer: Tokenizer, folder: str | Path, *, expected_bytes: int = 0) -> TokenStore:
+    """Encodes `stories` into a new token store at `folder`, which appears whole or not at all.
+
+    A store that is already there is replaced. `expected_bytes` of text is for the progress bar only.
+    Raises TokenStoreError if there is no story or the disk fails.
+    """
+    folder = Path(folder)
+    temporary = temporary_name(folder)
+    try:
+        temporary.mkdir(parents=True)
+        _write(stories, tokenizer, temporary, expected_bytes)
+        _put_in_place(temporary, folder)
+    except OSError as error:
+        raise TokenStoreError(f"the token store cannot be written: {error.strerror or error}", where=str(folder), remedy="free some space") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return TokenStore.open(folder, tokenizer=tokenizer.fingerprint)
+
+
+def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_bytes: int) -> None:
+    dtype = "uint16" if tokenizer.vocabulary_size <= 1 << 16 else "uint32"
+    end_of_text = np.array([tokenizer.end_of_text], DTYPES[dtype])
+    lengths, byte_counts = array("Q"), array("L" if array("L").itemsize == 4 else "I")
+    text_hash, token_hash = hashlib.sha256(), hashlib.sha256()
+    with open(folder / "tokens.bin", "wb") as stream, progress("tokenizing", expected_bytes / 1e6, "MB") as bar:
+        for run in _runs(stories):
+            pieces = []
+            for ids in tokenizer.encode_batch(run):
+                pieces += (end_of_text, ids)
+                lengths.append(len(ids) + 1)
+            raw = np.concatenate(pieces, dtype=DTYPES[dtype]).tobytes()
+            stream.write(raw)
+            token_hash.update(raw)
+            for story in run:
+                text = story.encode()
+                byte_counts.append(len(text))
+                text_hash.update(text)
+                text_hash.update(f"\n{DELIMITER}\n".encode())
+            bar.advance(sum(byte_counts[-len(run) :]) / 1e6)
+        _flush(stream)
+    if not lengths:
+        raise TokenStoreError("there is no story to tokenize", where=str(folder))
+    offsets = np.concatenate([np.zeros(1, OFFSET_DTYPE), np.cumsum(lengths, dtype=OFFSET_DTYPE)])
+    story_bytes = np.array(byte_counts, BYTES_DTYPE)
+    meta = StoreMeta(
+        format_version=FORMAT_VERSION,
+        tokenizer=tokenizer.fingerprint,
+        end_of_text=tokenizer.end_of_text,
+        dtype=dtype,
+        stories=len(lengths),
+        tokens=int(offsets[-1]),
+        bytes=int(story_bytes.sum(dtype=np.int64)),
+        text_sha256=text_hash.hexdigest(),
+        sha256={
+            "tokens.bin": token_hash.hexdigest(),
+            "stories.bin": _write_bytes(folder / "stories.bin", offsets.tobytes()),
+            "bytes.bin": _write_bytes(folder / "bytes.bin", story_bytes.tobytes()),
+        },
+    )
+    _write_bytes(folder / "meta.json", meta.to_json().encode())
+
+
+def _runs(stories: Iterable[str]) -> Iterator[list[str]]:
+    """Lists of stories of some megabytes each."""
+    run: list[str] = []
+    characters = 0
+    for story in stories:
+        run.append(story)
+        characters += len(story)
+        if characters >= RUN_CHARACTERS:
+            yield run
+            run, characters = [], 0
+    if run:
+        yield run
+
+
+def _write_bytes(path: Path, raw: bytes) -> str:
+    """Writes a file durably and returns its SHA-256."""
+    with open(path, "wb") as stream:
+        stream.write(raw)
+        _flush(stream)
+    return hashlib.sha256(raw).hexdigest()
+
+
+def _flush(stream) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def _put_in_place(temporary: Path, folder: Path) -> None:
+    """Renames the finished folder; one that stood there is moved out of the way first, and then removed."""
+    fsync_directory(temporary)
+    if folder.exists():
+        old = temporary_name(folder)
+        os.rename(folder, old)
+        os.rename(temporary, folder)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        os.rename(temporary, folder)
+    fsync_directory(folder.parent)

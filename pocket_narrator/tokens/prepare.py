@@ -1,0 +1,153 @@
+"""Everything a recipe needs before training: stories, tokenizer, token stores. What is already there is kept."""
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pocket_narrator import config
+from pocket_narrator.atomic import write_text
+from pocket_narrator.corpus.sources import StorySource, corpus_name, open_corpus
+from pocket_narrator.errors import TokenizerError, TokenStoreError
+from pocket_narrator.progress import format_seconds, progress
+from pocket_narrator.tokenizers import Tokenizer, train_bpe
+from pocket_narrator.tokens.builder import build_store
+from pocket_narrator.tokens.store import TokenStore
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What training reads."""
+
+    tokenizer: Tokenizer
+    train: TokenStore
+    validation: TokenStore
+    folder: Path
+    corpus_hash: str  # SHA-256 of the training and validation texts; independent of the tokenizer
+    floor_bits_per_byte: float | None  # entropy of the validation stories per byte of text; the embedded corpus only
+    floor_standard_error: float | None
+
+
+def prepare(recipe: config.Recipe, data_root: Path = Path("data"), workers: int | None = None) -> Prepared:
+    """Makes or reopens the stories, tokenizer and token stores of a recipe, below `data_root`.
+
+    The folder is `<corpus>-<hash>/<tokenizer>-<hash>`; the hashes cover exactly the recipe's sections `corpus` and
+    `tokenizer` and the state of the files they name, so recipes that share these share the work. Each step says on
+    stderr what it did and how long it took. A damaged token store is found by its hashes and made again.
+    `workers` processes tell the embedded corpus (none: all cores).
+    """
+    corpus_folder = Path(data_root) / corpus_name(recipe.corpus)
+    corpus_folder.mkdir(parents=True, exist_ok=True)
+    folder = corpus_folder / _tokenizer_name(recipe.tokenizer)
+    steps = _Steps(recipe, corpus_folder, workers)
+    tokenizer = steps.tokenizer(folder / "tokenizer.json")
+    train = steps.store("train", tokenizer, folder / "tokens" / "train")
+    validation = steps.store("validation", tokenizer, folder / "tokens" / "validation")
+    floor, standard_error = steps.floor(corpus_folder / "floor.json", validation.num_bytes)
+    texts = train.meta.text_sha256 + validation.meta.text_sha256
+    corpus_hash = hashlib.sha256(texts.encode()).hexdigest()
+    return Prepared(tokenizer, train, validation, folder, corpus_hash, floor, standard_error)
+
+
+class _Steps:
+    """The steps of one call; the stories are opened only if some step has to read them."""
+
+    def __init__(self, recipe: config.Recipe, corpus_folder: Path, workers: int | None) -> None:
+        self._recipe = recipe
+        self._corpus_folder = corpus_folder
+        self._workers = workers
+        self._opened: StorySource | None = None
+
+    def tokenizer(self, path: Path) -> Tokenizer:
+        try:
+            if path.is_file():
+                found = Tokenizer.load(path)
+                _announce("tokenizer", f"{found.vocabulary_size:,} tokens, there already")
+                return found
+        except TokenizerError as error:
+            _announce("tokenizer", f"{error.what}; making it again")
+        section = self._recipe.tokenizer
+        stories = self._stories() if section.kind == "bpe" else None
+        started = time.monotonic()
+        if stories is None:
+            assert section.path is not None
+            made = Tokenizer.load(section.path)
+            done = f"{made.vocabulary_size:,} tokens, from {section.path}"
+        else:
+            with progress("training the tokenizer", stories.train_bytes / 1e6, "MB") as bar:
+                made = train_bpe(_counted(stories.train(), bar), section.vocabulary_size)
+            done = f"{made.vocabulary_size:,} tokens, trained in {_since(started)}"
+        made.save(path)
+        _announce("tokenizer", done)
+        return made
+
+    def store(self, name: str, tokenizer: Tokenizer, folder: Path) -> TokenStore:
+        try:
+            if folder.exists():
+                found = TokenStore.open(folder, tokenizer=tokenizer.fingerprint)
+                found.verify()
+                _announce(f"{name} tokens", f"{found.num_tokens:,} of {found.num_stories:,} stories, there already")
+                return found
+        except TokenStoreError as error:
+            _announce(f"{name} tokens", f"{error.what}; making them again")
+        stories = self._stories()
+        started = time.monotonic()
+        stream, expected = (stories.train(), stories.train_bytes) if name == "train" else (stories.validation(), stories.validation_bytes)
+        made = build_store(stream, tokenizer, folder, expected_bytes=expected)
+        megabytes = made.num_bytes / 1e6
+        _announce(f"{name} tokens", f"{made.num_tokens:,} of {made.num_stories:,} stories ({megabytes:,.1f} MB), made in {_since(started)}")
+        return made
+
+    def floor(self, path: Path, text_bytes: int) -> tuple[float, float] | tuple[None, None]:
+        """The entropy floor of the embedded corpus's validation stories and its standard error, per byte of text."""
+        corpus = self._recipe.corpus
+        if not isinstance(corpus, config.StoryworldCorpus):
+            return None, None
+        if not path.is_file():
+            from pocket_narrator.storyworld import corpus_floor
+
+            first = corpus.stories - corpus.validation_stories
+            found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers)
+            # StoryWorld's count has one byte more a story, for its end.
+            per_text_byte = found.bytes / text_bytes
+            floor = [found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte]
+            write_text(path, json.dumps(floor) + "\n")
+        floor, standard_error = json.loads(path.read_text(encoding="utf-8"))
+        _announce("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
+        return floor, standard_error
+
+    def _stories(self) -> StorySource:
+        if self._opened is None:
+            started = time.monotonic()
+            self._opened = open_corpus(self._recipe.corpus, self._corpus_folder, self._workers)
+            size = (self._opened.train_bytes + self._opened.validation_bytes) / 1e6
+            _announce("stories", f"{size:,.1f} MB, ready in {_since(started)}")
+        return self._opened
+
+
+def _tokenizer_name(section: config.Tokenizer) -> str:
+    state = ""
+    if section.kind == "file":
+        assert section.path is not None
+        state = Tokenizer.load(section.path).fingerprint
+    key = json.dumps([section.model_dump(mode="json"), state], sort_keys=True)
+    name = f"bpe{section.vocabulary_size}" if section.kind == "bpe" else "file"
+    return f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+
+
+def _counted(stories: Iterable[str], bar) -> Iterator[str]:
+    for story in stories:
+        bar.advance(len(story) / 1e6)
+        yield story
+
+
+def _since(started: float) -> str:
+    elapsed = time.monotonic() - started
+    return f"{elapsed:.1f} s" if elapsed < 60 else format_seconds(elapsed)
+
+
+def _announce(step: str, text: str) -> None:
+    print(f"{step}: {text}", file=sys.stderr, flush=True)

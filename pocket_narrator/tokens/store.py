@@ -1,0 +1,133 @@
+"""The token store: a split's stories as one memory-mapped run of token ids.
+
+A folder with `tokens.bin` (uint16, or uint32 for large vocabularies; every story is preceded by the end-of-text token),
+`stories.bin` (uint64, n+1 offsets into it), `bytes.bin` (uint32, UTF-8 bytes of each story's text) and `meta.json`.
+All numbers are little-endian.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pocket_narrator.errors import TokenStoreError
+
+FORMAT_VERSION = 1
+DTYPES = {"uint16": np.dtype("<u2"), "uint32": np.dtype("<u4")}
+OFFSET_DTYPE = np.dtype("<u8")
+BYTES_DTYPE = np.dtype("<u4")
+REBUILD = "delete the folder and run narrator prepare again"
+
+
+@dataclass(frozen=True)
+class StoreMeta:
+    """What `meta.json` holds."""
+
+    format_version: int
+    tokenizer: str  # fingerprint
+    end_of_text: int
+    dtype: str
+    stories: int
+    tokens: int
+    bytes: int  # UTF-8 bytes of the story texts, without delimiters
+    text_sha256: str  # of the texts, each followed by a line end, the delimiter and a line end
+    sha256: dict[str, str]  # of each file
+
+    def sizes(self) -> dict[str, int]:
+        """How many bytes each file must have."""
+        return {
+            "tokens.bin": self.tokens * DTYPES[self.dtype].itemsize,
+            "stories.bin": (self.stories + 1) * OFFSET_DTYPE.itemsize,
+            "bytes.bin": self.stories * BYTES_DTYPE.itemsize,
+        }
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+
+class TokenStore:
+    """A split's token ids. Opening checks sizes and offsets; `verify` also reads everything and checks the hashes."""
+
+    def __init__(self, folder: Path, meta: StoreMeta, tokens: np.ndarray, offsets: np.ndarray, story_bytes: np.ndarray) -> None:
+        self.folder = folder
+        self.meta = meta
+        self.tokens = tokens
+        """All ids: uint16 or uint32 [num_tokens], memory-mapped."""
+        self.offsets = offsets
+        """int64 [num_stories + 1]: story i is `tokens[offsets[i] : offsets[i + 1]]`."""
+        self.story_bytes = story_bytes
+        """uint32 [num_stories]: UTF-8 bytes of each story's text."""
+
+    @classmethod
+    def open(cls, folder: str | Path, *, tokenizer: str | None = None) -> "TokenStore":
+        """Memory-maps a store; raises TokenStoreError if it is missing, damaged, or not made by `tokenizer` (a fingerprint)."""
+        folder = Path(folder)
+        meta = _read_meta(folder)
+        for name, size in meta.sizes().items():
+            found = (folder / name).stat().st_size if (folder / name).is_file() else None
+            if found != size:
+                state = "is missing" if found is None else f"has {found} bytes, not {size}"
+                raise TokenStoreError(f"{name} {state}", where=str(folder), remedy=REBUILD)
+        if tokenizer is not None and meta.tokenizer != tokenizer:
+            raise TokenStoreError(
+                "the token store was made by another tokenizer",
+                where=str(folder),
+                limit=f"tokenizer {tokenizer[:12]} is asked for, and this is {meta.tokenizer[:12]}",
+                remedy=REBUILD,
+            )
+        tokens = np.memmap(folder / "tokens.bin", DTYPES[meta.dtype], "r", shape=(meta.tokens,))
+        offsets = np.fromfile(folder / "stories.bin", OFFSET_DTYPE).astype(np.int64)
+        if offsets[0] != 0 or offsets[-1] != meta.tokens or (np.diff(offsets) < 1).any():
+            raise TokenStoreError("stories.bin holds offsets that do not fit tokens.bin", where=str(folder), remedy=REBUILD)
+        return cls(folder, meta, tokens, offsets, np.fromfile(folder / "bytes.bin", BYTES_DTYPE))
+
+    @property
+    def num_stories(self) -> int:
+        return self.meta.stories
+
+    @property
+    def num_tokens(self) -> int:
+        """End-of-text tokens included, one for each story."""
+        return self.meta.tokens
+
+    @property
+    def num_bytes(self) -> int:
+        """UTF-8 bytes of the story texts, without delimiters."""
+        return self.meta.bytes
+
+    @property
+    def end_of_text(self) -> int:
+        return self.meta.end_of_text
+
+    def story(self, index: int) -> np.ndarray:
+        """Ids of one story, its end-of-text token first; a read-only view."""
+        return self.tokens[self.offsets[index] : self.offsets[index + 1]]
+
+    def verify(self) -> None:
+        """Reads every file and compares its SHA-256; raises TokenStoreError naming the file that differs."""
+        for name in self.meta.sizes():
+            with open(self.folder / name, "rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+            if found != self.meta.sha256.get(name):
+                raise TokenStoreError(f"{name} is damaged: its SHA-256 is not that of meta.json", where=str(self.folder), remedy=REBUILD)
+
+
+def _read_meta(folder: Path) -> StoreMeta:
+    path = folder / "meta.json"
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        meta = StoreMeta(**raw)
+    except FileNotFoundError:
+        raise TokenStoreError("there is no token store here: no meta.json", where=str(folder), remedy="run narrator prepare") from None
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise TokenStoreError(f"meta.json cannot be read: {error}", where=str(path), remedy=REBUILD) from None
+    if meta.format_version != FORMAT_VERSION:
+        raise TokenStoreError(
+            f"the token store has format version {meta.format_version}", where=str(folder), limit=f"version {FORMAT_VERSION} is read here", remedy=REBUILD
+        )
+    counts = (meta.stories, meta.tokens, meta.bytes, meta.end_of_text)
+    if meta.dtype not in DTYPES or any(type(count) is not int or count < 0 for count in counts) or not 0 < meta.stories <= meta.tokens:
+        raise TokenStoreError("meta.json holds impossible values", where=str(path), remedy=REBUILD)
+    return meta
