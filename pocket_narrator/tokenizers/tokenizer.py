@@ -55,6 +55,10 @@ class Tokenizer:
         """Writes the `tokenizer.json` that this tokenizer was made of, unchanged."""
         write_text(path, self._text)
 
+    def to_text(self) -> str:
+        """The content of the `tokenizer.json`."""
+        return self._text
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the tokenizer's canonical JSON (sorted keys, no blanks), so white space in the file does not count."""

@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -14,22 +14,26 @@ from pocket_narrator.corpus import DELIMITER
 from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokens.encoding import useful_workers, encode_runs
 from pocket_narrator.tokens.store import BYTES_DTYPE, DTYPES, FORMAT_VERSION, OFFSET_DTYPE, StoreMeta, TokenStore
 
-RUN_CHARACTERS = 4 << 20
+_DELIMITER_LINE = f"\n{DELIMITER}\n".encode()
 
 
-def build_store(stories: Iterable[str], tokenizer: Tokenizer, folder: str | Path, *, expected_bytes: int = 0) -> TokenStore:
+def build_store(
+    stories: Iterable[str], tokenizer: Tokenizer, folder: str | Path, *, expected_bytes: int = 0, workers: int | None = None
+) -> TokenStore:
     """Encodes `stories` into a new token store at `folder`, which appears whole or not at all.
 
-    A store that is already there is replaced. `expected_bytes` of text is for the progress bar only.
+    A store that is already there is replaced. The result is the same for any number of `workers`; without it,
+    `expected_bytes` of text decide whether more than one process is worth while. They also scale the progress bar.
     Raises TokenStoreError if there is no story or the disk fails.
     """
     folder = Path(folder)
     temporary = temporary_name(folder)
     try:
         temporary.mkdir(parents=True)
-        _write(stories, tokenizer, temporary, expected_bytes)
+        _write(stories, tokenizer, temporary, expected_bytes, workers or useful_workers(expected_bytes))
         _put_in_place(temporary, folder)
     except OSError as error:
         raise TokenStoreError(f"the token store cannot be written: {error.strerror or error}", where=str(folder), remedy="free some space") from error
@@ -38,26 +42,20 @@ def build_store(stories: Iterable[str], tokenizer: Tokenizer, folder: str | Path
     return TokenStore.open(folder, tokenizer=tokenizer.fingerprint)
 
 
-def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_bytes: int) -> None:
+def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_bytes: int, workers: int) -> None:
     dtype = "uint16" if tokenizer.vocabulary_size <= 1 << 16 else "uint32"
-    end_of_text = np.array([tokenizer.end_of_text], DTYPES[dtype])
-    lengths, byte_counts = array("Q"), array("L" if array("L").itemsize == 4 else "I")
+    lengths, byte_counts = array("Q"), array("Q")
     text_hash, token_hash = hashlib.sha256(), hashlib.sha256()
     with open(folder / "tokens.bin", "wb") as stream, progress("tokenizing", expected_bytes / 1e6, "MB") as bar:
-        for run in _runs(stories):
-            pieces = []
-            for ids in tokenizer.encode_batch(run):
-                pieces += (end_of_text, ids)
-                lengths.append(len(ids) + 1)
-            raw = np.concatenate(pieces, dtype=DTYPES[dtype]).tobytes()
+        for run in encode_runs(stories, tokenizer, workers):
+            raw = run.ids.astype(DTYPES[dtype], copy=False).tobytes()
             stream.write(raw)
             token_hash.update(raw)
-            for story in run:
-                text = story.encode()
-                byte_counts.append(len(text))
-                text_hash.update(text)
-                text_hash.update(f"\n{DELIMITER}\n".encode())
-            bar.advance(sum(byte_counts[-len(run) :]) / 1e6)
+            lengths.extend(run.lengths)
+            texts = [story.encode() for story in run.stories]
+            text_hash.update(_DELIMITER_LINE.join(texts) + _DELIMITER_LINE)
+            byte_counts.extend(map(len, texts))
+            bar.advance(sum(map(len, texts)) / 1e6)
         _flush(stream)
     if not lengths:
         raise TokenStoreError("there is no story to tokenize", where=str(folder))
@@ -79,20 +77,6 @@ def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_
         },
     )
     _write_bytes(folder / "meta.json", meta.to_json().encode())
-
-
-def _runs(stories: Iterable[str]) -> Iterator[list[str]]:
-    """Lists of stories of some megabytes each."""
-    run: list[str] = []
-    characters = 0
-    for story in stories:
-        run.append(story)
-        characters += len(story)
-        if characters >= RUN_CHARACTERS:
-            yield run
-            run, characters = [], 0
-    if run:
-        yield run
 
 
 def _write_bytes(path: Path, raw: bytes) -> str:

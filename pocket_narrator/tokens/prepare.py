@@ -15,6 +15,7 @@ from pocket_narrator.errors import TokenizerError, TokenStoreError
 from pocket_narrator.progress import format_seconds, progress
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 from pocket_narrator.tokens.builder import build_store
+from pocket_narrator.tokens.encoding import useful_workers
 from pocket_narrator.tokens.store import TokenStore
 
 
@@ -37,7 +38,7 @@ def prepare(recipe: config.Recipe, data_root: Path = Path("data"), workers: int 
     The folder is `<corpus>-<hash>/<tokenizer>-<hash>`; the hashes cover exactly the recipe's sections `corpus` and
     `tokenizer` and the state of the files they name, so recipes that share these share the work. Each step says on
     stderr what it did and how long it took. A damaged token store is found by its hashes and made again.
-    `workers` processes tell the embedded corpus (none: all cores).
+    `workers` processes tell the embedded corpus and encode (none: as many as pay).
     """
     corpus_folder = Path(data_root) / corpus_name(recipe.corpus)
     corpus_folder.mkdir(parents=True, exist_ok=True)
@@ -89,16 +90,16 @@ class _Steps:
             if folder.exists():
                 found = TokenStore.open(folder, tokenizer=tokenizer.fingerprint)
                 found.verify()
-                _announce(f"{name} tokens", f"{found.num_tokens:,} of {found.num_stories:,} stories, there already")
+                _announce(f"{name} store", f"{found.num_tokens:,} tokens of {found.num_stories:,} stories, there already")
                 return found
         except TokenStoreError as error:
-            _announce(f"{name} tokens", f"{error.what}; making them again")
+            _announce(f"{name} store", f"{error.what}; making it again")
         stories = self._stories()
         started = time.monotonic()
         stream, expected = (stories.train(), stories.train_bytes) if name == "train" else (stories.validation(), stories.validation_bytes)
-        made = build_store(stream, tokenizer, folder, expected_bytes=expected)
+        made = build_store(stream, tokenizer, folder, expected_bytes=expected, workers=useful_workers(expected, self._workers))
         megabytes = made.num_bytes / 1e6
-        _announce(f"{name} tokens", f"{made.num_tokens:,} of {made.num_stories:,} stories ({megabytes:,.1f} MB), made in {_since(started)}")
+        _announce(f"{name} store", f"{made.num_tokens:,} tokens of {made.num_stories:,} stories ({megabytes:,.1f} MB), made in {_since(started)}")
         return made
 
     def floor(self, path: Path, text_bytes: int) -> tuple[float, float] | tuple[None, None]:
