@@ -16,7 +16,7 @@ from pocket_narrator.config import Recipe, Tracking
 from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.training.run_directory import RunDirectory
 
-WANDB_PATIENCE_S = 30
+WANDB_PATIENCE_S = 15
 Report = Callable[[str], object]
 
 

@@ -1,0 +1,69 @@
+"""Processes killed at random moments: what is on the disk is always a whole checkpoint and a consistent record."""
+
+import multiprocessing
+import os
+import random
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from pocket_narrator.training.atomic_folder import is_leftover
+from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint
+from pocket_narrator.training.json_lines import read_json_lines
+from pocket_narrator.training.run_directory import RunDirectory
+from tests.training.faults import saving_process
+
+
+def kill_again_and_again(base: Path, kills: int) -> None:
+    context = multiprocessing.get_context("spawn" if os.name == "nt" else "forkserver")
+    if os.name != "nt":
+        context.set_forkserver_preload([saving_process.__name__])
+    (base / "tokenizer.json").write_text("{}")
+    chance = random.Random(7)
+    step_before = in_the_middle = 0
+    for _ in range(kills):
+        listener, started = context.Pipe(duplex=False)
+        process = context.Process(target=saving_process.save_for_ever, args=(base, started))
+        process.start()
+        started.close()
+        resumed_at = listener.recv()
+        assert (resumed_at or 0) == step_before
+        time.sleep(chance.uniform(0.0, 0.15))
+        assert process.is_alive()
+        process.kill()
+        process.join()
+        in_the_middle += any(is_leftover(path) for path in (base / "run" / "checkpoints").iterdir())
+        step_before = check(base / "run")
+    assert step_before > 0
+    assert in_the_middle > 0, "no kill has struck a save"
+    print(f"{kills} kills, {in_the_middle} of them in the middle of a save, {step_before} steps")
+
+
+def check(path: Path) -> int:
+    """The step that a restart will go on from, after everything on the disk was looked at."""
+    newest = newest_checkpoint(path / "checkpoints", report=saving_process.complain)
+    if newest is None:
+        return 0
+    checkpoint = load_checkpoint(newest)
+    step = checkpoint.step
+    assert checkpoint.state == {"step": step}
+    for name, tensor in saving_process.tensors_of(step).items():
+        assert torch.equal(checkpoint.model[name], tensor)
+        assert torch.equal(checkpoint.optimizer[name], saving_process.tensors_of(-step)[name])
+    steps = [record["step"] for record in read_json_lines(path / "metrics.jsonl", report=saving_process.complain)]
+    assert steps[:step] == list(range(1, step + 1))
+    assert steps[step:] in ([], [step + 1])
+    stored = RunDirectory.read(path, report=saving_process.complain)
+    assert load_checkpoint(stored.checkpoint).step in (step - 1, step)
+    return step
+
+
+def test_twenty_five_kills(tmp_path: Path) -> None:
+    kill_again_and_again(tmp_path, kills=25)
+
+
+@pytest.mark.slow
+def test_a_thousand_kills(tmp_path: Path) -> None:
+    kill_again_and_again(tmp_path, kills=1000)
