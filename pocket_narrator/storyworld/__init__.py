@@ -1,0 +1,9 @@
+"""StoryWorld: a small simulated world told in simple English; a corpus of any size from a seed.
+
+Start reading at `story.py`; `docs/storyworld.md` explains the whole.
+"""
+
+from pocket_narrator.storyworld.corpus import CorpusSummary, corpus_floor, write_corpus
+from pocket_narrator.storyworld.story import Story, make_story
+
+__all__ = ["CorpusSummary", "Story", "corpus_floor", "make_story", "write_corpus"]

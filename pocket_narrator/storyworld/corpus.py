@@ -1,0 +1,162 @@
+"""Writes a corpus of stories in parallel, and computes the entropy floor that no honest model beats."""
+
+from __future__ import annotations
+
+import json
+import math
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import starmap
+from pathlib import Path
+
+from pocket_narrator.atomic import atomic_writer, write_text
+from pocket_narrator.errors import CorpusError
+from pocket_narrator.progress import progress
+from pocket_narrator.storyworld.story import make_story
+
+END_OF_TEXT = "<|endoftext|>"
+_STORIES_A_PIECE = 250
+# Below this, starting processes takes longer than the work.
+_PARALLEL_FROM = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSummary:
+    """What a range of stories measures.
+
+    `bytes` counts the UTF-8 bytes of the stories' texts plus one for each story: its end-of-text symbol,
+    which a model must predict too. `bits_per_byte_floor` is the sum of -log2 P(story) over that count;
+    `standard_error` is its standard error over stories (of the ratio, by the delta method).
+    """
+
+    seed: int
+    first: int
+    stories: int
+    bytes: int
+    bits_per_byte_floor: float
+    standard_error: float
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Sums over stories of bits, bytes, and their squares and products."""
+
+    stories: int = 0
+    bits: float = 0.0
+    bytes: int = 0
+    bits_squared: float = 0.0
+    bytes_squared: int = 0
+    product: float = 0.0
+
+    def add(self, other: _Sums) -> None:
+        self.stories += other.stories
+        self.bits += other.bits
+        self.bytes += other.bytes
+        self.bits_squared += other.bits_squared
+        self.bytes_squared += other.bytes_squared
+        self.product += other.product
+
+    def summary(self, seed: int, first: int) -> CorpusSummary:
+        floor = self.bits / self.bytes
+        residual = self.bits_squared - 2 * floor * self.product + floor * floor * self.bytes_squared
+        spread = math.sqrt(max(residual, 0.0) / max(self.stories - 1, 1))
+        standard_error = spread * math.sqrt(self.stories) / self.bytes
+        return CorpusSummary(seed, first, self.stories, self.bytes, floor, standard_error)
+
+
+def write_corpus(path: str | Path, stories: int, seed: int, workers: int | None = None) -> CorpusSummary:
+    """Writes stories 0 to `stories` - 1 of `seed`, each followed by a line `<|endoftext|>`, and `<path>.json`.
+
+    The bytes written are the same for any number of workers (all cores without `workers`).
+    Raises CorpusError on numbers out of range and on a path that cannot be written.
+    """
+    path = Path(path)
+    _check(seed, 0, stories, workers)
+    if path.is_dir():
+        raise CorpusError("a corpus is a file, and this is a folder", where=str(path), remedy="name a file in it")
+    try:
+        with atomic_writer(path) as stream:
+            sums = _Sums()
+            with (
+                progress("telling stories", stories, "stories") as bar,
+                _pieces(seed, 0, stories, workers, True) as pieces,
+            ):
+                for text, piece in pieces:
+                    stream.write(text)
+                    sums.add(piece)
+                    bar.advance(piece.stories)
+        summary = sums.summary(seed, 0)
+        write_text(path.with_name(path.name + ".json"), json.dumps(asdict(summary), indent=2) + "\n")
+    except OSError as error:
+        raise CorpusError(
+            f"the corpus cannot be written: {error.strerror or error}",
+            where=str(path),
+            remedy="choose a folder that you may write to, with space left on its disk",
+        ) from error
+    return summary
+
+
+def corpus_floor(seed: int, first: int, count: int, workers: int | None = None) -> CorpusSummary:
+    """The entropy floor of stories `first` to `first` + `count` - 1, such as a validation split.
+
+    Raises CorpusError on numbers out of range.
+    """
+    _check(seed, first, count, workers)
+    sums = _Sums()
+    with progress("entropy floor", count, "stories") as bar, _pieces(seed, first, count, workers, False) as pieces:
+        for _, piece in pieces:
+            sums.add(piece)
+            bar.advance(piece.stories)
+    return sums.summary(seed, first)
+
+
+def _check(seed: int, first: int, count: int, workers: int | None) -> None:
+    for name, value, least in (("seed", seed, 0), ("first", first, 0), ("stories", count, 1), ("workers", workers, 1)):
+        if value is not None and value < least:
+            raise CorpusError(f"{name} is {value}", limit=f"at least {least}", remedy=f"give a larger {name}")
+
+
+@contextmanager
+def _pieces(
+    seed: int, first: int, count: int, workers: int | None, with_text: bool
+) -> Iterator[Iterator[tuple[str, _Sums]]]:
+    """Pieces of the range in order, made here or by a pool of processes."""
+    end = first + count
+    jobs = [(seed, at, min(at + _STORIES_A_PIECE, end), with_text) for at in range(first, end, _STORIES_A_PIECE)]
+    workers = min(workers or os.cpu_count() or 1, len(jobs))
+    if workers == 1 or count < _PARALLEL_FROM:
+        yield starmap(_tell_piece, jobs)
+        return
+    # Spawn works on every platform and does not copy threads or locks of the caller.
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield _told_by(pool, jobs)
+
+
+def _told_by(pool: ProcessPoolExecutor, jobs: list[tuple[int, int, int, bool]]) -> Iterator[tuple[str, _Sums]]:
+    done = 0
+    try:
+        for piece in pool.map(_tell_piece, *zip(*jobs, strict=True)):
+            yield piece
+            done += 1
+    except BrokenProcessPool:
+        # Spawned processes import the caller's main module, which fails for a program read from standard input
+        # or one without the `__main__` guard. The work is the same without them, only slower.
+        yield from starmap(_tell_piece, jobs[done:])
+
+
+def _tell_piece(seed: int, first: int, end: int, with_text: bool) -> tuple[str, _Sums]:
+    sums = _Sums()
+    texts = []
+    for index in range(first, end):
+        story = make_story(index, seed)
+        size = len(story.text.encode("utf-8")) + 1
+        bits = -story.log2_probability
+        sums.add(_Sums(1, bits, size, bits * bits, size * size, bits * size))
+        if with_text:
+            texts.append(f"{story.text}\n{END_OF_TEXT}\n")
+    return "".join(texts), sums

@@ -1,0 +1,74 @@
+"""One story: a plot run in a new world by the decisions of one chooser."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from pocket_narrator.storyworld.chooser import Chooser, Decision
+from pocket_narrator.storyworld.plots import PLOTS
+from pocket_narrator.storyworld.telling.teller import Teller
+
+_PLOT_NAMES = tuple(PLOTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A told story and everything that is known about it.
+
+    `text` has paragraphs separated by one newline. `trace` holds every random decision as (site, option,
+    probability); `log2_probability` is the sum of the base-2 logarithms of these probabilities.
+    `facts` is the world at the end, as plain JSON-able values.
+    """
+
+    text: str
+    trace: tuple[Decision, ...]
+    log2_probability: float
+    facts: dict[str, Any]
+
+
+def make_story(index: int, seed: int) -> Story:
+    """Story `index` of the corpus with the given seed: a pure function of both, on every platform."""
+    return tell(Chooser(seed, index))
+
+
+def tell(chooser: Chooser) -> Story:
+    """Tells the story that the chooser decides on."""
+    plot = PLOTS[_PLOT_NAMES[chooser.choose("plot", _PLOT_NAMES)]]
+    teller = Teller(plot.name, plot.roles, chooser)
+    teller.world.make(plot.start)
+    for step in plot.steps:
+        step.run(teller)
+    trace = tuple(chooser.trace)
+    log2_probability = math.fsum([math.log2(decision[2]) for decision in trace])
+    return Story(teller.text(), trace, log2_probability, _facts(teller, plot.moral))
+
+
+def _facts(teller: Teller, moral: str) -> dict[str, Any]:
+    """Who is who, who is where, who holds and feels what, and what else is true, with names for roles."""
+    cast, world = teller.cast, teller.world
+    names = {role: forms["name"] for role, forms in cast.items()}
+    characters = {
+        forms["name"]: {"kind": forms["kind"]} for forms in cast.values() if "kind" in forms
+    }  # things, places and skills have no kind
+    for (predicate, role), value in world.single.items():
+        name = names.get(role)
+        if name in characters and predicate in ("at", "feels", "trait"):
+            characters[name][predicate] = names.get(value, value)
+    return {
+        "plot": teller.plot,
+        "moral": moral,
+        "characters": characters,
+        "holders": {
+            names[key[1]]: names.get(holder, holder)
+            for key, holder in world.single.items()
+            if key[0] == "holder" and key[1] in names
+        },
+        "places": {
+            names[key[1]]: names.get(place, place)
+            for key, place in world.single.items()
+            if key[0] == "at" and key[1] in names and names[key[1]] not in characters
+        },
+        "relations": sorted(
+            [relation[0], *(names.get(word, word) for word in relation[1:])] for relation in world.relations
+        ),
+    }

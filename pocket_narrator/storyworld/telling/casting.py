@@ -1,0 +1,275 @@
+"""Casting: who plays a role is decided when the role is first told, so that no decision stays unseen.
+
+A cast entity is a dictionary of grammatical forms (`name`, `he`, `his`, `the`, `a`, `at`, ...).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pocket_narrator.storyworld.chooser import Weights
+from pocket_narrator.storyworld.lexicon import characters, places, skills, things
+from pocket_narrator.storyworld.telling.template import Choice
+
+if TYPE_CHECKING:
+    from pocket_narrator.storyworld.telling.teller import Teller
+
+PRONOUNS = {
+    "she": {"he": "she", "him": "her", "his": "her", "himself": "herself", "gender": "she", "child": "girl"},
+    "he": {"he": "he", "him": "him", "his": "his", "himself": "himself", "gender": "he", "child": "boy"},
+}
+OPPOSITE = {"she": "he", "he": "she"}
+GENDERS = ("she", "he")
+_CHILD_OR_ANIMAL = Weights((characters.CHILD_WEIGHT, 1 - characters.CHILD_WEIGHT))
+
+
+def with_article(phrase: str) -> str:
+    """`a` or `an` before a phrase, by sound as far as our lexicon needs it."""
+    return f"an {phrase}" if phrase[0] in "aeiou" and not phrase.startswith(("uni", "use")) else f"a {phrase}"
+
+
+_KIND_FORMS = {
+    kind.name: {
+        "kind": kind.name,
+        "a_kind": with_article(kind.name),
+        "the": f"the {kind.name}",
+        "walked": kind.walked,
+        "hands": kind.hands,
+        "ran": Choice(f"ran {kind.name}", kind.ran, tuple((word,) for word in kind.ran)),
+    }
+    for kind in characters.KINDS.values()
+}
+_NAMES = {
+    ("child", "she"): characters.NAMES["girls"],
+    ("child", "he"): characters.NAMES["boys"],
+    ("animal", "she"): characters.NAMES["she-animals"],
+    ("animal", "he"): characters.NAMES["he-animals"],
+}
+
+
+@cache
+def _kinds(land: str | None, abilities: frozenset[str], without: str | None) -> tuple[str, ...]:
+    return tuple(
+        kind.name
+        for kind in characters.KINDS.values()
+        if kind.name not in ("child", without) and abilities <= kind.abilities and (land is None or land in kind.lands)
+    )
+
+
+def _character(teller: Teller, kind: str, gender: str) -> dict:
+    group = "child" if kind == "child" else "animal"
+    names = _NAMES[group, gender]
+    forms = {**_KIND_FORMS[kind], **PRONOUNS[gender], "group": group}
+    if group == "child":
+        forms["kind"] = forms["child"]
+        forms["the"] = f"the {forms['child']}"
+        forms["a_kind"] = f"a {forms['child']}"
+    forms["key"] = kind
+    forms["name"] = names[teller.choose(f"name/{group}/{gender}", names)]
+    forms["who"] = forms["name"] if group == "child" else f"{forms['name']} the {kind}"
+    return forms
+
+
+def cast_hero(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """The hero: a child or an animal; with it the land is settled."""
+    if words and words[0] in ("child", "animal"):
+        group, abilities = words[0], frozenset(words[1:])
+    else:
+        group, abilities = None, frozenset(words)
+    if group is None:
+        group = ("child", "animal")[teller.choose("group", ("child", "animal"), _CHILD_OR_ANIMAL)]
+    kind = "child"
+    if group == "animal":
+        kinds = _kinds(None, abilities, None)
+        kind = kinds[teller.choose("kind", kinds)]
+    gender = GENDERS[teller.choose("gender", GENDERS)]
+    return _character(teller, kind, gender)
+
+
+def cast_friend(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """Another character of the land, of the other gender, so that `he` and `she` are never in doubt."""
+    hero = teller.cast["hero"]
+    kind = "child"
+    if hero["group"] == "animal":
+        kinds = _kinds(teller.cast["land"]["key"], frozenset(words), hero["key"])
+        kind = kinds[teller.choose("friend kind", kinds)]
+    return _character(teller, kind, OPPOSITE[hero["gender"]])
+
+
+_PARENTS = {
+    ("child", "she"): ("Mom", "Mommy", "Mama"),
+    ("child", "he"): ("Dad", "Daddy", "Papa"),
+    ("animal", "she"): ("Mama {}", "Mother {}"),
+    ("animal", "he"): ("Papa {}", "Father {}"),
+}
+
+
+def cast_parent(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """Mother or father of the hero, of the other gender than the hero."""
+    hero = teller.cast["hero"]
+    gender = OPPOSITE[hero["gender"]]
+    options = _PARENTS[hero["group"], gender]
+    name = options[teller.choose(f"parent/{hero['group']}/{gender}", options)].format(hero["kind"].capitalize())
+    kin = "mother" if gender == "she" else "father"
+    return {**PRONOUNS[gender], "name": name, "key": kin, "kind": kin, "hands": _KIND_FORMS[hero["key"]]["hands"],
+            "ran": _KIND_FORMS[hero["key"]]["ran"], "walked": _KIND_FORMS[hero["key"]]["walked"]}  # fmt: skip
+
+
+@cache
+def _elders(group: str, land: str, gender: str) -> tuple[str, ...]:
+    table = characters.CHILD_ELDERS if group == "child" else characters.ANIMAL_ELDERS
+    unlike = ("Grandma", "Mrs. Green") if gender == "she" else ("Grandpa", "Mr. Brown")
+    return tuple(name for name in table[land] if name not in unlike)
+
+
+def cast_elder(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """Somebody old and wise. Elders have no pronouns here: tellings repeat their name."""
+    hero = teller.cast["hero"]
+    land = teller.cast["land"]["key"]
+    # A story with a second animal must not have an elder of its kind.
+    other = teller.cast.get("friend")
+    kinds = (hero["kind"], other["kind"] if other else "")
+    elders = tuple(name for name in _elders(hero["group"], land, hero["gender"]) if name.split()[-1] not in kinds)
+    name = elders[teller.choose("elder", elders)]
+    bare = name.removeprefix("the ")
+    return {"name": name, "key": name, "kind": bare, "a": with_article(bare) if bare != name else name}
+
+
+def cast_tiny(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """A tiny creature without a name; it is `it`."""
+    table = characters.TINY_WINGED if "winged" in words else characters.TINY
+    kind = table[teller.choose("tiny winged" if "winged" in words else "tiny", table)]
+    return {"name": f"the {kind}", "key": kind, "kind": kind, "a": with_article(kind), "a_kind": with_article(kind)}
+
+
+def cast_land(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """The land, one that the hero's kind lives in, told by one of its phrases."""
+    lands = characters.KINDS[teller.cast["hero"]["key"]].lands
+    name = lands[teller.choose(f"land {teller.cast['hero']['key']}", lands)]
+    phrases = places.LANDS[name].phrases
+    return {"name": phrases[teller.choose(f"land phrase {name}", phrases)], "key": name}
+
+
+def cast_place(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """A place of the land that no other role has."""
+    land = places.LANDS[teller.cast["land"]["key"]]
+    taken = [other["key"] for other in teller.cast.values() if "at" in other]
+    free = [place for place in land.places if place[1] not in taken] if taken else land.places
+    preposition, name = free[teller.choose(f"place {land.name}", [place[1] for place in free])]
+    return {"name": name, "key": name, "at": f"{preposition} {name}", "to": f"to {name}"}
+
+
+def cast_spot(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """A small spot where a thing can lie."""
+    spot = places.SPOTS[teller.choose("spot", places.SPOTS)]
+    again = spot.replace(" an ", " the ").replace(" a ", " the ").replace(" two ", " the two ")
+    return {"name": spot, "key": spot, "at": spot, "again": again}
+
+
+class _ThingForms(dict):
+    """Forms of a thing; its adjective is chosen when it is first told."""
+
+    def __init__(self, teller: Teller, thing: things.Thing) -> None:
+        super().__init__(_THING_FORMS[thing.name])
+        self._teller = teller
+        self._thing = thing
+
+    def __missing__(self, form: str) -> str:
+        assert form in ("a", "adj", "full"), f"a thing has no form '{form}'"
+        thing = self._thing
+        words = things.ADJECTIVES[thing.adjectives]
+        adjective = words[self._teller.choose(f"adjective {thing.adjectives}", words)]
+        self["adj"] = adjective
+        self["full"] = f"{adjective} {thing.name}"
+        self["a"] = with_article(self["full"]) if thing.number == "s" else f"some {self['full']}"
+        return self[form]
+
+
+def _thing_forms(thing: things.Thing) -> dict[str, str]:
+    plural = thing.number == "p"
+    return {
+        "name": thing.name,
+        "key": thing.name,
+        "the": f"the {thing.name}",
+        "one": thing.portion,
+        "bare_a": with_article(thing.name) if thing.number == "s" else f"some {thing.name}",
+        "it": "they" if plural else "it",
+        "them": "them" if plural else "it",
+        "was": "were" if plural else "was",
+        "is": "are" if plural else "is",
+        "looks": "look" if plural else "looks",
+        "this": "these" if plural else "this",
+        "that": "those" if plural else "that",
+    }
+
+
+_THING_FORMS = {thing.name: _thing_forms(thing) for thing in things.THINGS.values()}
+
+
+@cache
+def _thing_names(words: tuple[str, ...]) -> tuple[str, ...]:
+    wanted = {word for word in words if not word.startswith("-")}
+    unwanted = {word[1:] for word in words if word.startswith("-")}
+    return tuple(
+        thing.name
+        for thing in things.THINGS.values()
+        if wanted & thing.categories and not unwanted & (thing.categories | {thing.name})
+    )
+
+
+def cast_thing(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """A thing of one of the categories in `words` (`-category` excludes)."""
+    names = _thing_names(words)
+    taken = [other["key"] for other in teller.cast.values() if "bare_a" in other]
+    if taken:
+        names = tuple(name for name in names if name not in taken)
+    name = names[teller.choose(f"thing {' '.join(words)}", names)]
+    return _ThingForms(teller, things.THINGS[name])
+
+
+def cast_skill(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """Something that can be learned."""
+    group = teller.cast["hero"]["group"]
+    options = skills.SKILLS_OF[group]
+    return skills.SKILLS[options[teller.choose(f"skill {group}", options)]]
+
+
+def cast_list(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """One of the words given in the plot."""
+    options = tuple(words[0].split("|"))
+    word = options[teller.choose(f"{teller.plot} {role}", options)].replace("_", " ")
+    return {"name": word, "key": word, "a": with_article(word), "the": f"the {word}"}
+
+
+CASTERS = {
+    "hero": cast_hero,
+    "friend": cast_friend,
+    "parent": cast_parent,
+    "elder": cast_elder,
+    "tiny": cast_tiny,
+    "thing": cast_thing,
+    "place": cast_place,
+    "spot": cast_spot,
+    "skill": cast_skill,
+    "land": cast_land,
+    "list": cast_list,
+}
+
+
+class Cast(dict):
+    """role -> forms; a role is cast when it is first looked up."""
+
+    __slots__ = ("_declared", "_teller")
+
+    def __init__(self, teller: Teller, declared: dict[str, tuple[str, tuple[str, ...]]]) -> None:
+        super().__init__(home={"name": "home", "key": "home", "at": "at home", "to": "home"})
+        self._teller = teller
+        self._declared = declared
+
+    def __missing__(self, role: str) -> dict:
+        kind, words = self._declared[role]
+        forms = CASTERS[kind](self._teller, role, words)
+        self[role] = forms
+        self._teller.world.single["is", role] = forms["key"].replace(" ", "_")
+        return forms

@@ -1,0 +1,250 @@
+"""A small template language, compiled once at import into tuples of text and callables.
+
+    [One day|Later], {hero} gave {the:toy} to {friend}. {He:hero} was {feels:hero}.
+
+- `[a|b|c]` is a choice between equally likely texts; it may be nested, and an alternative may be empty.
+- `{hero}` is the name of the role, `{he:hero}` one of its grammatical forms (see `forms.py`);
+  a capital first letter (`{He:hero}`, `{Toy}`) capitalizes the result.
+- `{where:hero}` is where the hero is now, as `in the park`.
+- `{feels:hero}` and its like (`DYNAMIC`) read the world: a shared fragment called `feels_sad` is told
+  when the hero is sad, so that a template cannot claim a feeling that is not there.
+- `{one_day}` and `{hugs hero friend}` tell a shared fragment, the second with roles as arguments.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from pocket_narrator.storyworld.chooser import Weights
+
+if TYPE_CHECKING:
+    from pocket_narrator.storyworld.telling.teller import Teller
+
+Part = "str | Callable[[Teller], str]"
+# Slots that are told by the value of a single-valued predicate: {feels:hero} tells fragment feels_<feeling>.
+DYNAMIC = {"feels": "feels", "shows": "feels", "trait": "trait", "habit": "trait"}
+
+
+def render(parts: tuple, teller: Teller) -> str:
+    """Tells compiled parts."""
+    return "".join([part if part.__class__ is str else part(teller) for part in parts])
+
+
+class Choice:
+    """A decision between wordings; each body is a plain text or compiled parts."""
+
+    __slots__ = ("bodies", "options", "site", "weights")
+
+    def __init__(
+        self, site: str, options: tuple[str, ...], bodies: tuple[tuple, ...], weights: Weights | None = None
+    ) -> None:
+        assert len(set(options)) == len(options), f"{site}: the same wording twice"
+        self.site = site
+        self.options = options
+        self.bodies = tuple(body[0] if len(body) == 1 and isinstance(body[0], str) else body for body in bodies)
+        self.weights = weights
+
+    def __call__(self, teller: Teller) -> str:
+        body = self.bodies[teller.choose(self.site, self.options, self.weights)]
+        return body if body.__class__ is str else render(body, teller)  # type: ignore[arg-type]
+
+
+def capitalized(text: str) -> str:
+    """`text` with its first letter in upper case; quotes before it are stepped over."""
+    if text and text[0] == '"':
+        return '"' + text[1:2].upper() + text[2:]
+    return text[:1].upper() + text[1:]
+
+
+class Compiler:
+    """Compiles templates of one plot or shared telling: knows its roles and where fragments are found."""
+
+    def __init__(self, roles: Mapping[str, str], fragments: Mapping[str, Fragment]) -> None:
+        self.roles = roles
+        self.fragments = fragments
+
+    def wordings(self, site: str, lines: list[str]) -> Choice:
+        """A choice between whole wordings, one a line; `-` tells nothing."""
+        bodies = []
+        for number, line in enumerate(lines):
+            bodies.append(self.compile("" if line == "-" else line, f"{site}.{number + 1}"))
+        return Choice(site, tuple(lines), tuple(bodies))
+
+    def compile(self, source: str, site: str) -> tuple:
+        """Compiles one template."""
+        counter = [0]
+        parts, end = self._sequence(source, 0, site, counter, inside=False)
+        assert end == len(source), f"{site}: unbalanced brackets in: {source}"
+        return parts
+
+    def _sequence(self, source: str, start: int, site: str, counter: list[int], inside: bool) -> tuple[tuple, int]:
+        parts: list = []
+        position = start
+        while position < len(source):
+            character = source[position]
+            if character == "[":
+                part, position = self._choice(source, position + 1, site, counter)
+                parts.append(part)
+            elif character == "{":
+                end = source.index("}", position)
+                parts.append(self._slot(source[position + 1 : end], f"{site}: {source}"))
+                position = end + 1
+            elif character in "|]":
+                assert inside, f"{site}: stray '{character}' in: {source}"
+                break
+            else:
+                end = position
+                while end < len(source) and source[end] not in "[{|]":
+                    end += 1
+                parts.append(source[position:end])
+                position = end
+        return tuple(parts) or ("",), position
+
+    def _choice(self, source: str, start: int, site: str, counter: list[int]) -> tuple[Choice, int]:
+        counter[0] += 1
+        own_site = f"{site}.{counter[0]}"
+        options, bodies = [], []
+        position = start
+        while True:
+            parts, end = self._sequence(source, position, site, counter, inside=True)
+            assert end < len(source), f"{site}: '[' without ']' in: {source}"
+            options.append(source[position:end])
+            bodies.append(parts)
+            position = end + 1
+            if source[end] == "]":
+                assert len(options) > 1, f"{site}: only one alternative in: {source}"
+                return Choice(own_site, tuple(options), tuple(bodies)), position
+
+    def _slot(self, content: str, where: str) -> Callable[[Teller], str]:
+        upper = content[0].isupper()
+        content = content[0].lower() + content[1:]
+        if " " in content or content in self.fragments:
+            name, *arguments = content.split()
+            assert name in self.fragments, f"unknown fragment '{name}' in {where}"
+            told = self.fragments[name].told_about(tuple(self._role(role, where) for role in arguments))
+        elif ":" in content:
+            form, role = content.split(":")
+            role = self._role(role, where)
+            if form in DYNAMIC:
+                told = self._dynamic(form, role)
+            elif form == "where":
+                told = _where(role)
+            elif form == "ran":
+                told = _ran(role)
+            else:
+                told = _form(role, form)
+        else:
+            told = _form(self._role(content, where), "name")
+        return _capital(told) if upper else told
+
+    def _role(self, name: str, where: str) -> str:
+        assert name in self.roles, f"unknown role '{name}' in {where}"
+        return self.roles[name]
+
+    def _dynamic(self, form: str, role: str) -> Callable[[Teller], str]:
+        prefix = f"{form}_"
+        key = (DYNAMIC[form], role)
+        fragments = {name[len(prefix) :]: part for name, part in self.fragments.items() if name.startswith(prefix)}
+        compiled: dict[str, Callable] = {}
+
+        def tell(teller: Teller) -> str:
+            value = teller.world.single[key]
+            if value not in compiled:
+                fragment = fragments[value]
+                compiled[value] = fragment.told_about((role,) if fragment.parameters else ())
+            return compiled[value](teller)
+
+        return tell
+
+
+class Fragment:
+    """A shared piece of text: wordings with parameters, compiled once for each binding of roles."""
+
+    def __init__(self, name: str, parameters: tuple[str, ...], lines: list[str]) -> None:
+        self.name = name
+        self.parameters = parameters
+        self.lines = lines
+        self.fragments: Mapping[str, Fragment] = {}
+        self._compiled: dict[tuple[str, ...], Choice] = {}
+
+    def told_about(self, roles: tuple[str, ...]) -> Choice:
+        """The fragment about the given roles. All bindings share their sites."""
+        if roles not in self._compiled:
+            assert len(roles) == len(self.parameters), f"{self.name} is about {self.parameters}, not {roles}"
+            binding = dict(zip(self.parameters, roles, strict=True)) | ALWAYS_THERE
+            self._compiled[roles] = Compiler(binding, self.fragments).wordings(self.name, self.lines)
+        return self._compiled[roles]
+
+
+# Roles that every story has without declaring them.
+ALWAYS_THERE = {"land": "land", "home": "home"}
+
+
+def _form(role: str, form: str) -> Callable[[Teller], str]:
+    def tell(teller: Teller) -> str:
+        return teller.cast[role][form]
+
+    return tell
+
+
+def _where(role: str) -> Callable[[Teller], str]:
+    def tell(teller: Teller) -> str:
+        place = teller.world.place_of(role)
+        assert place is not None, f"{role} is nowhere"
+        return teller.cast[place]["at"]
+
+    return tell
+
+
+def _ran(role: str) -> Callable[[Teller], str]:
+    def tell(teller: Teller) -> str:
+        choice: Choice = teller.cast[role]["ran"]
+        return choice(teller)
+
+    return tell
+
+
+def _capital(told: Callable[[Teller], str]) -> Callable[[Teller], str]:
+    def tell(teller: Teller) -> str:
+        return capitalized(told(teller))
+
+    return tell
+
+
+_SENTENCE_END = re.compile(r'(?<=[.!?])"? +')
+
+
+def openers(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """First words, as written in the template, of the first and of the last sentence of a wording.
+
+    A sentence that begins with a choice has several. Used to keep two neighbours from beginning alike.
+    """
+    if source == "-":
+        return frozenset(), frozenset()
+    depth = 0
+    last = 0
+    for position, character in enumerate(source):
+        depth += (character in "[{") - (character in "]}")
+        if depth == 0 and position and source[position] == " " and re.search(r'[.!?]"?$', source[:position]):
+            last = position + 1
+    return _first_words(source), _first_words(source[last:])
+
+
+def _first_words(source: str) -> frozenset[str]:
+    source = source.lstrip('"')
+    if source.startswith("["):
+        depth, start, words = 0, 1, set()
+        for position, character in enumerate(source):
+            depth += (character == "[") - (character == "]")
+            if (character == "|" and depth == 1) or depth == 0:
+                words |= _first_words(source[start:position] or source[source.index("]") + 1 :].lstrip())
+                start = position + 1
+                if depth == 0:
+                    break
+        return frozenset(words)
+    if source.startswith("{"):
+        return frozenset([source[: source.index("}") + 1].lower()])
+    word = re.match(r"[A-Za-z]*", source)
+    return frozenset([word.group(0).lower()] if word else [])

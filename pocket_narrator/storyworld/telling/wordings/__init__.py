@@ -1,0 +1,1 @@
+"""Wordings that all plots share, as data in the notation of `telling/template.py`."""

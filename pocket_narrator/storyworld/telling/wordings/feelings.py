@@ -1,0 +1,413 @@
+"""Words for feelings (`feels_*`, after `was` or `felt`), signs of them (`shows_*`), traits and habits."""
+
+FEELINGS = """
+fragment feels_happy
+    [|very |so |really |quite ]happy
+    [|very |so |really |quite ]glad
+    [|very |so |really |quite ]cheerful
+    [|very |so |really |quite ]pleased
+    full of joy
+    happy as a lark
+fragment feels_sad
+    [|very |so |really |quite ]sad
+    [|very |so |really |quite ]unhappy
+    [|very |so |really |quite ]upset
+    close to tears
+    full of sorrow
+fragment feels_angry
+    [|very |so |really |quite ]angry
+    [|very |so |really |quite ]cross
+    [|very |so |really |quite ]upset
+    [|very |so |really |quite ]mad
+    full of anger
+fragment feels_scared
+    [|very |so |really |quite ]scared
+    [|very |so |really |quite ]afraid
+    [|very |so |really |quite ]frightened
+    full of fear
+    scared to death
+fragment feels_proud
+    [|very |so |really |quite ]proud
+    [|very |so |really |quite ]pleased
+    proud as a king
+    full of pride
+fragment feels_sorry
+    [|very |so |really |quite ]sorry
+    [|very |so |really |quite ]sad
+    full of regret
+    sorry from the heart
+fragment feels_lonely
+    [|very |so |really |quite ]lonely
+    [|very |so |really |quite ]sad
+    [|very |so |really |quite ]alone
+    sad and lonely
+    all alone
+fragment feels_worried
+    [|very |so |really |quite ]worried
+    [|very |so |really |quite ]nervous
+    [|very |so |really |quite ]uneasy
+    full of worry
+fragment feels_excited
+    [|very |so |really |quite ]excited
+    [|very |so |really |quite ]eager
+    full of excitement
+    too excited to sit still
+fragment feels_tired
+    [|very |so |really |quite ]tired
+    [|very |so |really |quite ]sleepy
+    [|very |so |really |quite ]weary
+    worn out
+    ready for bed
+fragment feels_surprised
+    [|very |so |really |quite ]surprised
+    amazed
+    astonished
+    full of wonder
+fragment feels_jealous
+    [|very |so |really |quite ]jealous
+    [|very |so |really |quite ]envious
+    full of envy
+    green with envy
+fragment feels_bored
+    [|very |so |really |quite ]bored
+    [|very |so |really |quite ]restless
+    tired of it
+    bored to tears
+fragment feels_ashamed
+    [|very |so |really |quite ]ashamed
+    [|very |so |really |quite ]embarrassed
+    [|very |so |really |quite ]guilty
+    full of shame
+fragment feels_relieved
+    [|very |so |really |quite ]relieved
+    [|very |so |really |quite ]glad
+    [|very |so |really |quite ]happy
+    calm again
+    full of relief
+fragment feels_shy
+    [|very |so |really |quite ]shy
+    [|very |so |really |quite ]nervous
+    too shy to speak
+    red in the face
+fragment feels_hurt
+    [|very |so |really |quite ]hurt
+    [|very |so |really |quite ]sad
+    [|very |so |really |quite ]upset
+    sad and hurt
+    close to tears
+fragment feels_curious
+    [|very |so |really |quite ]curious
+    [|very |so |really |quite ]interested
+    full of questions
+    eager to know more
+
+fragment shows_happy who
+    smiled a big smile
+    laughed out loud
+    jumped for joy
+    danced around
+    beamed
+    smiled from ear to ear
+    hummed a tune
+    clapped and laughed
+fragment shows_sad who
+    began to cry
+    looked down at the ground
+    wiped away a tear
+    sighed
+    sniffed
+    hung {his:who} head
+    sat down and cried
+    could not smile any more
+fragment shows_angry who
+    frowned
+    stamped {his:who} foot
+    turned red
+    grumbled
+    scowled
+    turned away
+    clenched {his:who} teeth
+    made an angry face
+fragment shows_scared who
+    began to shake
+    held {his:who} breath
+    did not dare to move
+    trembled all over
+    shivered
+    looked around with big eyes
+    felt {his:who} heart beat fast
+    wanted to run away
+fragment shows_proud who
+    stood up tall
+    lifted {his:who} head high
+    grinned
+    beamed with pride
+    smiled a big smile
+    turned red with joy
+    could not stop smiling
+    laughed
+fragment shows_sorry who
+    hung {his:who} head
+    looked at the ground
+    had tears in {his:who} eyes
+    swallowed hard
+    sighed
+    could not look up
+    began to cry
+    sniffed
+fragment shows_lonely who
+    sat down alone
+    sighed
+    looked around for somebody
+    wiped away a tear
+    looked at the ground
+    watched the clouds alone
+    talked to the wind
+    felt {his:who} eyes get wet
+fragment shows_worried who
+    looked around
+    walked up and down
+    bit {his:who} lip
+    felt a knot in {his:who} tummy
+    sighed
+    shook {his:who} head
+    could not sit still
+    held {his:who} breath
+fragment shows_excited who
+    jumped up and down
+    could not stand still
+    clapped and cheered
+    could hardly wait
+    hopped from one foot to the other
+    laughed
+    ran in a circle
+    smiled from ear to ear
+fragment shows_tired who
+    yawned
+    rubbed {his:who} eyes
+    sat down to rest
+    stretched
+    could hardly walk
+    blinked
+    closed {his:who} eyes for a moment
+    let out a long yawn
+fragment shows_surprised who
+    opened {his:who} eyes wide
+    gasped
+    could not believe it
+    blinked
+    stared
+    jumped
+    stood very still
+    rubbed {his:who} eyes
+fragment shows_jealous who
+    turned away
+    frowned
+    said nothing
+    looked the other way
+    bit {his:who} lip
+    made a face
+    could not smile
+    grumbled
+fragment shows_bored who
+    sighed
+    yawned
+    looked out at the clouds
+    kicked a small stone
+    groaned
+    counted the leaves
+    stared at the sky
+    walked in circles
+fragment shows_ashamed who
+    turned red
+    hung {his:who} head
+    looked at the ground
+    wanted to hide
+    swallowed hard
+    could not look up
+    sighed
+    felt {his:who} cheeks get hot
+fragment shows_relieved who
+    let out a long breath
+    smiled at last
+    laughed softly
+    felt {his:who} heart slow down
+    could breathe again
+    sighed with joy
+    smiled
+    felt safe again
+fragment shows_shy who
+    hid behind a tree
+    looked at the ground
+    said nothing
+    spoke in a tiny voice
+    turned red
+    stepped back
+    whispered
+    looked away
+fragment shows_hurt who
+    turned away
+    felt tears in {his:who} eyes
+    looked at the ground
+    said nothing
+    swallowed hard
+    walked away a few steps
+    sniffed
+    hung {his:who} head
+fragment shows_curious who
+    looked closely
+    asked many questions
+    came nearer
+    leaned forward
+    opened {his:who} eyes wide
+    wondered about it
+    could not wait to know
+    tilted {his:who} head
+
+fragment trait_brave
+    brave
+    bold
+    fearless
+fragment trait_shy
+    shy
+    quiet
+    bashful
+fragment trait_kind
+    kind
+    generous
+    good-hearted
+fragment trait_greedy
+    greedy
+    selfish
+    hungry
+fragment trait_careful
+    careful
+    sensible
+    cautious
+fragment trait_careless
+    careless
+    forgetful
+    dreamy
+fragment trait_stubborn
+    stubborn
+    headstrong
+    willful
+fragment trait_patient
+    patient
+    calm
+    steady
+fragment trait_impatient
+    impatient
+    hasty
+    restless
+fragment trait_honest
+    honest
+    truthful
+    fair
+fragment trait_timid
+    timid
+    nervous
+    fearful
+fragment trait_clever
+    clever
+    smart
+    bright
+fragment trait_lazy
+    lazy
+    sleepy
+    idle
+fragment trait_busy
+    hard-working
+    busy
+    eager
+fragment trait_proud
+    proud
+    boastful
+    vain
+
+fragment trait_curious
+    curious
+    nosy
+    eager
+fragment habit_curious who
+    {Who} wanted to know everything.
+    {He:who} was curious and asked a hundred questions a day.
+    Everything new was exciting to {who}.
+    Everybody knew that {who} was very curious.
+
+fragment habit_brave who
+    {Who} was not afraid of anything, not even of the dark.
+    {He:who} was always the first to try something new.
+    Nothing could frighten {who}.
+    Everybody knew that {who} was very brave.
+fragment habit_shy who
+    {Who} was so shy that {he:who} hardly ever spoke to anybody.
+    {He:who} was shy and blushed at every word.
+    Talking to others made {who} very shy.
+    Everybody knew that {who} was shy and quiet.
+fragment habit_kind who
+    {Who} liked to share everything {he:who} had.
+    {He:who} had a kind heart and never forgot about others.
+    Nothing made {who} happier than helping others.
+    Everybody knew that {who} was very kind.
+fragment habit_greedy who
+    {Who} always wanted more than anybody else.
+    {He:who} did not like to share at all.
+    Nothing was ever enough for {who}.
+    Everybody knew that {who} was a little greedy.
+fragment habit_careful who
+    {Who} always looked twice before every step.
+    {He:who} was careful and listened to good advice.
+    Good advice was never lost on {who}.
+    Everybody knew that {who} was very careful.
+fragment habit_careless who
+    {Who} often forgot what {he:who} was told.
+    {He:who} was careless and left everything lying around.
+    Rules went in one ear of {who} and out of the other.
+    Everybody knew that {who} was a bit careless.
+fragment habit_stubborn who
+    {Who} never listened to anybody.
+    {He:who} was stubborn and always did as {he:who} pleased.
+    Good advice did not matter to {who}.
+    Everybody knew that {who} was very stubborn.
+fragment habit_patient who
+    {Who} could wait for a long time without a word.
+    {He:who} was patient and never in a hurry.
+    Waiting was easy for {who}.
+    Everybody knew that {who} was very patient.
+fragment habit_impatient who
+    {Who} wanted everything right now.
+    {He:who} was impatient and always in a hurry.
+    Waiting was very hard for {who}.
+    Everybody knew that {who} was very impatient.
+fragment habit_honest who
+    {Who} always told the truth.
+    {He:who} was honest, even when it was hard.
+    Not one lie had ever come from {who}.
+    Everybody knew that {who} was honest.
+fragment habit_timid who
+    {Who} was afraid of getting into trouble.
+    {He:who} was timid and worried about everything.
+    Trouble was the one thing that {who} feared most.
+    Everybody knew that {who} was timid.
+fragment habit_clever who
+    {Who} always had a good idea.
+    {He:who} was clever and loved hard puzzles.
+    No riddle was too hard for {who}.
+    Everybody knew that {who} was very clever.
+fragment habit_lazy who
+    {Who} liked to lie in the sun all day.
+    {He:who} was lazy and put everything off.
+    Work was not for {who}.
+    Everybody knew that {who} was lazy.
+fragment habit_busy who
+    {Who} never sat still for long.
+    {He:who} was busy from morning to night.
+    No task was too much for {who}.
+    Everybody knew that {who} worked hard.
+fragment habit_proud who
+    {Who} liked to boast about everything.
+    {He:who} thought that nobody was better.
+    Losing was not easy for {who}.
+    Everybody knew that {who} was proud.
+"""
