@@ -9,17 +9,23 @@ from pocket_narrator.tokens.prepare import prepare as prepare_recipe
 
 
 def prepare(
-    recipe: Annotated[list[str], typer.Argument(help="Recipe files or names, merged left to right, and key.path=value overrides.")],
+    recipe: Annotated[
+        list[str], typer.Argument(help="Recipe files or names, merged left to right, and key.path=value overrides.")
+    ],
 ) -> None:
     """Make the stories, the tokenizer and the token stores of a recipe; what is there already is kept."""
     prepared = prepare_recipe(load_recipe(*split_arguments(recipe)))
     print(prepared.folder)
     print(f"  training:   {_size(prepared.train)}")
     print(f"  validation: {_size(prepared.validation)}")
-    print(f"  tokenizer:  {prepared.tokenizer.vocabulary_size:,} tokens, {_bytes_per_token(prepared.train):.2f} bytes a token")
+    print(
+        f"  tokenizer:  {prepared.tokenizer.vocabulary_size:,} tokens, {_bytes_per_token(prepared.train):.2f} bytes a token"
+    )
     print(f"  corpus:     {prepared.corpus_hash[:12]}")
     if prepared.floor_bits_per_byte is not None:
-        print(f"  entropy:    {prepared.floor_bits_per_byte:.4f} +- {prepared.floor_standard_error:.4f} bits per byte (validation)")
+        print(
+            f"  entropy:    {prepared.floor_bits_per_byte:.4f} +- {prepared.floor_standard_error:.4f} bits per byte (validation)"
+        )
     print(f"  next:       narrator train {' '.join(recipe)}")
 
 

@@ -73,7 +73,9 @@ def _open_files(corpus: config.FilesCorpus, folder: Path) -> StorySource:
     if corpus.validation is not None:
         validation = Path(corpus.validation)
         if corpus.fraction == 1:
-            return StorySource(lambda: read_stories(train), lambda: read_stories(validation), train_bytes, validation.stat().st_size)
+            return StorySource(
+                lambda: read_stories(train), lambda: read_stories(validation), train_bytes, validation.stat().st_size
+            )
         split = _split(corpus, folder, 0.0)
         return StorySource(
             lambda: split.training(read_stories(train)),
@@ -111,5 +113,9 @@ def _file_state(path: Path) -> tuple[str, int, int]:
     try:
         status = path.stat()
     except OSError as error:
-        raise CorpusError(f"the file cannot be read: {error.strerror}", where=str(path), remedy="check corpus.train and corpus.validation") from None
+        raise CorpusError(
+            f"the file cannot be read: {error.strerror}",
+            where=str(path),
+            remedy="check corpus.train and corpus.validation",
+        ) from None
     return str(path.resolve()), status.st_size, status.st_mtime_ns

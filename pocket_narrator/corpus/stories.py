@@ -33,7 +33,9 @@ def read_stories(path: str | Path, *, chunk_bytes: int = CHUNK_BYTES) -> Iterato
                 yield story
     if not stories:
         raise CorpusError(
-            "the file holds no story, only blanks and delimiters", where=str(path), remedy="check that the text was written in full"
+            "the file holds no story, only blanks and delimiters",
+            where=str(path),
+            remedy="check that the text was written in full",
         )
 
 
@@ -44,7 +46,9 @@ def write_stories(path: str | Path, stories: Iterable[str]) -> int:
         for story in stories:
             if DELIMITER in story:
                 raise CorpusError(
-                    f"story {count} holds the delimiter {DELIMITER} inside its text", where=str(path), remedy="split or clean it first"
+                    f"story {count} holds the delimiter {DELIMITER} inside its text",
+                    where=str(path),
+                    remedy="split or clean it first",
                 )
             stream.write(f"{story}\n{DELIMITER}\n")
             count += 1
@@ -82,11 +86,15 @@ def _decoded_segments(path: Path, chunk_bytes: int) -> Iterator[str]:
 def _open_text(path: Path):
     """Opens `path` for reading bytes, after the checks that need no reading."""
     if path.is_dir():
-        raise CorpusError("a folder is no story file", where=str(path), remedy="name one text file in the <|endoftext|> layout")
+        raise CorpusError(
+            "a folder is no story file", where=str(path), remedy="name one text file in the <|endoftext|> layout"
+        )
     try:
-        stream = open(path, "rb")
+        stream = open(path, "rb")  # noqa: SIM115, the caller closes it
     except FileNotFoundError:
-        raise CorpusError("there is no such file", where=str(path), remedy="check the path; it is relative to " + os.getcwd()) from None
+        raise CorpusError(
+            "there is no such file", where=str(path), remedy="check the path; it is relative to " + os.getcwd()
+        ) from None
     except OSError as error:
         raise CorpusError(f"the file cannot be read: {error.strerror}", where=str(path)) from error
     if not stream.peek(1):
@@ -110,7 +118,9 @@ def _encoding_error(path: Path, offset: int, byte: int, reason: str) -> CorpusEr
     if utf16:
         return _wrong_encoding(path, what, "UTF-16", utf16)
     if reason == "unexpected end of data":
-        return CorpusError(what, where=str(path), remedy="the file was cut inside a character: copy or download it again")
+        return CorpusError(
+            what, where=str(path), remedy="the file was cut inside a character: copy or download it again"
+        )
     return _wrong_encoding(path, what, "Windows-1252 (Latin-1)", "WINDOWS-1252")
 
 
@@ -119,7 +129,9 @@ def _nul_error(path: Path, offset: int) -> CorpusError:
     utf16 = _utf16_order(path)
     if utf16:
         return _wrong_encoding(path, what, "UTF-16", utf16)
-    return CorpusError(what, where=str(path), remedy="it is binary (an archive or a model?): unpack it, or name a text file")
+    return CorpusError(
+        what, where=str(path), remedy="it is binary (an archive or a model?): unpack it, or name a text file"
+    )
 
 
 def _wrong_encoding(path: Path, what: str, guess: str, iconv_name: str) -> CorpusError:

@@ -19,7 +19,10 @@ def train_bpe(stories: Iterable[str], vocabulary_size: int) -> Tokenizer:
     Raises TokenizerError if `vocabulary_size` cannot hold the bytes.
     """
     if vocabulary_size < SMALLEST_VOCABULARY:
-        raise TokenizerError(f"a vocabulary of {vocabulary_size} is too small", limit=f"at least {SMALLEST_VOCABULARY}: every byte and the end-of-text token")
+        raise TokenizerError(
+            f"a vocabulary of {vocabulary_size} is too small",
+            limit=f"at least {SMALLEST_VOCABULARY}: every byte and the end-of-text token",
+        )
     inner = HuggingFaceTokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()

@@ -14,7 +14,9 @@ from pocket_narrator.errors import TokenizerError
 from pocket_narrator.tokenizers.words import WordCache, splits_like_gpt2
 
 END_OF_TEXT_NAMES = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")
-_PROBE = "Once upon a time,  there was\n\n a caf\u00e9 \u2013 \u201cHi!\u201d\t\u4e16\u754c \U0001f642 <|endoftext|> </s>\n"
+_PROBE = (
+    "Once upon a time,  there was\n\n a caf\u00e9 \u2013 \u201cHi!\u201d\t\u4e16\u754c \U0001f642 <|endoftext|> </s>\n"
+)
 
 
 class Tokenizer:
@@ -29,7 +31,9 @@ class Tokenizer:
         try:
             self._inner = HuggingFaceTokenizer.from_str(text)
         except Exception as error:  # the library raises bare Exception
-            raise TokenizerError(f"the tokenizer cannot be read: {error}", where=where, remedy="it must be a tokenizer.json") from None
+            raise TokenizerError(
+                f"the tokenizer cannot be read: {error}", where=where, remedy="it must be a tokenizer.json"
+            ) from None
         self._text = text
         self._inner.no_truncation()
         self._inner.no_padding()
@@ -48,7 +52,9 @@ class Tokenizer:
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise TokenizerError(f"the tokenizer cannot be read: {error}", where=str(path), remedy="it must be a tokenizer.json") from None
+            raise TokenizerError(
+                f"the tokenizer cannot be read: {error}", where=str(path), remedy="it must be a tokenizer.json"
+            ) from None
         return cls(text, where=str(path))
 
     def save(self, path: str | Path) -> None:
@@ -74,7 +80,10 @@ class Tokenizer:
         for text in texts:
             _refuse_surrogates(text)
         if self._words is None:
-            return [np.array(encoding.ids, self._dtype) for encoding in self._inner.encode_batch_fast(list(texts), add_special_tokens=False)]
+            return [
+                np.array(encoding.ids, self._dtype)
+                for encoding in self._inner.encode_batch_fast(list(texts), add_special_tokens=False)
+            ]
         return [np.frombuffer(self._words.encode(text), self._dtype) for text in texts]
 
     def decode(self, ids: Iterable[int], *, show_end_of_text: bool = False) -> str:
@@ -86,7 +95,9 @@ class Tokenizer:
         pieces = []
         for token in ids:
             if not 0 <= token < self.vocabulary_size:
-                raise TokenizerError(f"there is no token {token}", limit=f"the vocabulary holds ids 0 to {self.vocabulary_size - 1}")
+                raise TokenizerError(
+                    f"there is no token {token}", limit=f"the vocabulary holds ids 0 to {self.vocabulary_size - 1}"
+                )
             if token != self.end_of_text or show_end_of_text:
                 pieces.append(self._bytes_of_id[token])
         return b"".join(pieces)

@@ -81,7 +81,12 @@ class BatchOrder:
             row += last - first
         if len(parts) == 1:
             return parts[0]
-        return Batch(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("inputs_BT", "targets_BT", "starts_BT")))
+        return Batch(
+            *(
+                np.concatenate([getattr(part, name) for part in parts])
+                for name in ("inputs_BT", "targets_BT", "starts_BT")
+            )
+        )
 
     def _count_rows(self) -> int:
         if self.policy == "packed":

@@ -14,14 +14,19 @@ from pocket_narrator.corpus import DELIMITER
 from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.tokens.encoding import useful_workers, encode_runs
+from pocket_narrator.tokens.encoding import encode_runs, useful_workers
 from pocket_narrator.tokens.store import BYTES_DTYPE, DTYPES, FORMAT_VERSION, OFFSET_DTYPE, StoreMeta, TokenStore
 
 _DELIMITER_LINE = f"\n{DELIMITER}\n".encode()
 
 
 def build_store(
-    stories: Iterable[str], tokenizer: Tokenizer, folder: str | Path, *, expected_bytes: int = 0, workers: int | None = None
+    stories: Iterable[str],
+    tokenizer: Tokenizer,
+    folder: str | Path,
+    *,
+    expected_bytes: int = 0,
+    workers: int | None = None,
 ) -> TokenStore:
     """Encodes `stories` into a new token store at `folder`, which appears whole or not at all.
 
@@ -36,7 +41,9 @@ def build_store(
         _write(stories, tokenizer, temporary, expected_bytes, workers or useful_workers(expected_bytes))
         _put_in_place(temporary, folder)
     except OSError as error:
-        raise TokenStoreError(f"the token store cannot be written: {error.strerror or error}", where=str(folder), remedy="free some space") from error
+        raise TokenStoreError(
+            f"the token store cannot be written: {error.strerror or error}", where=str(folder), remedy="free some space"
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return TokenStore.open(folder, tokenizer=tokenizer.fingerprint)

@@ -44,8 +44,9 @@ def prepare(recipe: config.Recipe, data_root: Path = Path("data"), workers: int 
     corpus_folder.mkdir(parents=True, exist_ok=True)
     folder = corpus_folder / _tokenizer_name(recipe.tokenizer)
     steps = _Steps(recipe, corpus_folder, workers)
-    tokenizer = steps.tokenizer(folder / "tokenizer.json")
-    train = steps.store("train", tokenizer, folder / "tokens" / "train")
+    train_folder = folder / "tokens" / "train"
+    tokenizer = steps.tokenizer(folder / "tokenizer.json", train_folder)
+    train = steps.store("train", tokenizer, train_folder)
     validation = steps.store("validation", tokenizer, folder / "tokens" / "validation")
     floor, standard_error = steps.floor(corpus_folder / "floor.json", validation.num_bytes)
     texts = train.meta.text_sha256 + validation.meta.text_sha256
@@ -62,13 +63,16 @@ class _Steps:
         self._workers = workers
         self._opened: StorySource | None = None
 
-    def tokenizer(self, path: Path) -> Tokenizer:
+    def tokenizer(self, path: Path, train_folder: Path) -> Tokenizer:
+        """Keeps the tokenizer that is there if it is whole and the one that the training store was made with."""
         try:
             if path.is_file():
                 found = Tokenizer.load(path)
+                if train_folder.exists():
+                    TokenStore.open(train_folder, tokenizer=found.fingerprint)
                 _announce("tokenizer", f"{found.vocabulary_size:,} tokens, there already")
                 return found
-        except TokenizerError as error:
+        except (TokenizerError, TokenStoreError) as error:
             _announce("tokenizer", f"{error.what}; making it again")
         section = self._recipe.tokenizer
         stories = self._stories() if section.kind == "bpe" else None
@@ -90,16 +94,27 @@ class _Steps:
             if folder.exists():
                 found = TokenStore.open(folder, tokenizer=tokenizer.fingerprint)
                 found.verify()
-                _announce(f"{name} store", f"{found.num_tokens:,} tokens of {found.num_stories:,} stories, there already")
+                _announce(
+                    f"{name} store", f"{found.num_tokens:,} tokens of {found.num_stories:,} stories, there already"
+                )
                 return found
         except TokenStoreError as error:
             _announce(f"{name} store", f"{error.what}; making it again")
         stories = self._stories()
         started = time.monotonic()
-        stream, expected = (stories.train(), stories.train_bytes) if name == "train" else (stories.validation(), stories.validation_bytes)
-        made = build_store(stream, tokenizer, folder, expected_bytes=expected, workers=useful_workers(expected, self._workers))
+        stream, expected = (
+            (stories.train(), stories.train_bytes)
+            if name == "train"
+            else (stories.validation(), stories.validation_bytes)
+        )
+        made = build_store(
+            stream, tokenizer, folder, expected_bytes=expected, workers=useful_workers(expected, self._workers)
+        )
         megabytes = made.num_bytes / 1e6
-        _announce(f"{name} store", f"{made.num_tokens:,} tokens of {made.num_stories:,} stories ({megabytes:,.1f} MB), made in {_since(started)}")
+        _announce(
+            f"{name} store",
+            f"{made.num_tokens:,} tokens of {made.num_stories:,} stories ({megabytes:,.1f} MB), made in {_since(started)}",
+        )
         return made
 
     def floor(self, path: Path, text_bytes: int) -> tuple[float, float] | tuple[None, None]:

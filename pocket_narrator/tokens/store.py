@@ -44,13 +44,19 @@ class StoreMeta:
         }
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2) + "\n"
+        """With a checksum over the other values, since this file vouches for all others."""
+        return json.dumps({**asdict(self), "checksum": self.checksum()}, indent=2) + "\n"
+
+    def checksum(self) -> str:
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 class TokenStore:
     """A split's token ids. Opening checks sizes and offsets; `verify` also reads everything and checks the hashes."""
 
-    def __init__(self, folder: Path, meta: StoreMeta, tokens: np.ndarray, offsets: np.ndarray, story_bytes: np.ndarray) -> None:
+    def __init__(
+        self, folder: Path, meta: StoreMeta, tokens: np.ndarray, offsets: np.ndarray, story_bytes: np.ndarray
+    ) -> None:
         self.folder = folder
         self.meta = meta
         self.tokens = tokens
@@ -80,7 +86,9 @@ class TokenStore:
         tokens = np.memmap(folder / "tokens.bin", DTYPES[meta.dtype], "r", shape=(meta.tokens,))
         offsets = np.fromfile(folder / "stories.bin", OFFSET_DTYPE).astype(np.int64)
         if offsets[0] != 0 or offsets[-1] != meta.tokens or (np.diff(offsets) < 1).any():
-            raise TokenStoreError("stories.bin holds offsets that do not fit tokens.bin", where=str(folder), remedy=REBUILD)
+            raise TokenStoreError(
+                "stories.bin holds offsets that do not fit tokens.bin", where=str(folder), remedy=REBUILD
+            )
         return cls(folder, meta, tokens, offsets, np.fromfile(folder / "bytes.bin", BYTES_DTYPE))
 
     @property
@@ -111,23 +119,32 @@ class TokenStore:
             with open(self.folder / name, "rb") as stream:
                 found = hashlib.file_digest(stream, "sha256").hexdigest()
             if found != self.meta.sha256.get(name):
-                raise TokenStoreError(f"{name} is damaged: its SHA-256 is not that of meta.json", where=str(self.folder), remedy=REBUILD)
+                raise TokenStoreError(
+                    f"{name} is damaged: its SHA-256 is not that of meta.json", where=str(self.folder), remedy=REBUILD
+                )
 
 
 def _read_meta(folder: Path) -> StoreMeta:
     path = folder / "meta.json"
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
+        checksum = raw.pop("checksum", None)
         meta = StoreMeta(**raw)
     except FileNotFoundError:
-        raise TokenStoreError("there is no token store here: no meta.json", where=str(folder), remedy="run narrator prepare") from None
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise TokenStoreError(
+            "there is no token store here: no meta.json", where=str(folder), remedy="run narrator prepare"
+        ) from None
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise TokenStoreError(f"meta.json cannot be read: {error}", where=str(path), remedy=REBUILD) from None
     if meta.format_version != FORMAT_VERSION:
         raise TokenStoreError(
-            f"the token store has format version {meta.format_version}", where=str(folder), limit=f"version {FORMAT_VERSION} is read here", remedy=REBUILD
+            f"the token store has format version {meta.format_version}",
+            where=str(folder),
+            limit=f"version {FORMAT_VERSION} is read here",
+            remedy=REBUILD,
         )
-    counts = (meta.stories, meta.tokens, meta.bytes, meta.end_of_text)
-    if meta.dtype not in DTYPES or any(type(count) is not int or count < 0 for count in counts) or not 0 < meta.stories <= meta.tokens:
-        raise TokenStoreError("meta.json holds impossible values", where=str(path), remedy=REBUILD)
+    if checksum != meta.checksum():
+        raise TokenStoreError(
+            "meta.json is damaged: its checksum does not fit its values", where=str(path), remedy=REBUILD
+        )
     return meta

@@ -17,7 +17,21 @@ def reference(raw: bytes) -> list[str]:
 
 
 PARTS = st.sampled_from(
-    ["a", " ", "\n", "\r\n", "\r", "\u00e9", "\U0001f642", "<|", "endoftext", "|>", DELIMITER, f"\n{DELIMITER}\n", "Tom ran."]
+    [
+        "a",
+        " ",
+        "\n",
+        "\r\n",
+        "\r",
+        "\u00e9",
+        "\U0001f642",
+        "<|",
+        "endoftext",
+        "|>",
+        DELIMITER,
+        f"\n{DELIMITER}\n",
+        "Tom ran.",
+    ]
 )
 
 
@@ -76,7 +90,10 @@ LATIN1_OFFSET = 3 * len("Tom ran home.\n<|endoftext|>\n") + len("A caf")
         (b"", ["empty"]),
         (b" \n<|endoftext|>\n\n", ["no story"]),
         (b"Once\x00upon", ["NUL byte at offset 4", "binary"]),
-        (b"Tom ran home.\n<|endoftext|>\n" * 3 + "A caf\u00e9.".encode("latin-1"), [f"0xe9 at offset {LATIN1_OFFSET}", "1252", "iconv -f"]),
+        (
+            b"Tom ran home.\n<|endoftext|>\n" * 3 + "A caf\u00e9.".encode("latin-1"),
+            [f"0xe9 at offset {LATIN1_OFFSET}", "1252", "iconv -f"],
+        ),
         ("Once upon a time".encode("utf-16"), ["UTF-16", "iconv -f UTF-16 -t UTF-8"]),
         ("Once upon a time".encode("utf-16-le"), ["UTF-16", "iconv -f UTF-16LE -t"]),
         ("Once upon a time".encode("utf-16-be"), ["UTF-16", "iconv -f UTF-16BE -t"]),

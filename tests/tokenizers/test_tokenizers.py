@@ -11,12 +11,30 @@ from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
 from pocket_narrator.errors import TokenizerError
 from pocket_narrator.tokenizers import StreamDecoder, Tokenizer, train_bpe
 
-TEXT = """Once upon a time, there was a little girl named Lily. "I don't know," she said, "but we'll see!"
-Tom\u2019s caf\u00e9 had 12 cakes.  They ate them all, and they were happy.\n\nThe end.""".split(". ")
+TEXT = [
+    "Once upon a time, there was a little girl named Lily",
+    '"I don\'t know," she said, "but we\'ll see!"\nTom’s café had 12 cakes',
+    " They ate them all, and they were happy.\n\nThe end.",
+]
 
 SPECIAL_CHARACTERS = "\u2019\u201c\u201d\u2013\u2026 \u00e9\u00d7\u00b2\u00bd\u00aa\u0130\u0301\u200d\u2028\u0085\x1c\x1d\x1e\x1f\x00\u4e16\u0660\U0001f642\t\r\n"
 PIECES = st.sampled_from(
-    ["'s", "'ll", "'x", " the", "  ", " \n ", "12", " 3", "<|endoftext|>", "<|", "...", "don't", "Lily", *SPECIAL_CHARACTERS]
+    [
+        "'s",
+        "'ll",
+        "'x",
+        " the",
+        "  ",
+        " \n ",
+        "12",
+        " 3",
+        "<|endoftext|>",
+        "<|",
+        "...",
+        "don't",
+        "Lily",
+        *SPECIAL_CHARACTERS,
+    ]
 )
 STRINGS = st.one_of(st.text(), st.lists(PIECES, max_size=20).map("".join), st.text(st.characters(max_codepoint=0x180)))
 
@@ -115,7 +133,12 @@ def made_by_hugging_face(pre_tokenizer, special_tokens, normalizer=None, model=N
     if normalizer:
         inner.normalizer = normalizer
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    inner.train_from_iterator(TEXT, trainers.BpeTrainer(vocab_size=300, special_tokens=special_tokens, initial_alphabet=alphabet, show_progress=False))
+    inner.train_from_iterator(
+        TEXT,
+        trainers.BpeTrainer(
+            vocab_size=300, special_tokens=special_tokens, initial_alphabet=alphabet, show_progress=False
+        ),
+    )
     return inner.to_str()
 
 
@@ -124,7 +147,10 @@ def made_by_hugging_face(pre_tokenizer, special_tokens, normalizer=None, model=N
 def test_another_split_works_too(texts):
     """Llama's way: another pattern, another end-of-text name, and a token that is no special one."""
     split = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(r"\p{N}{1,3}", "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+        [
+            pre_tokenizers.Split(r"\p{N}{1,3}", "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
     )
     inner = HuggingFaceTokenizer.from_str(made_by_hugging_face(split, ["<unk>", "</s>"]))
     inner.add_tokens(["    "])

@@ -1,0 +1,193 @@
+"""`prepare` from raw text or StoryWorld to stores: what is made, what is kept, and what is refused."""
+
+import itertools
+import subprocess
+import sys
+
+import pytest
+
+from pocket_narrator.config import Recipe
+from pocket_narrator.corpus import write_stories
+from pocket_narrator.errors import CorpusError, TokenizerError
+from pocket_narrator.tokenizers import Tokenizer, train_bpe
+from pocket_narrator.tokens import prepare
+
+NAMES = ["Tom", "Mia", "Lily", "Ben", "Sue", "Max", "Anna"]
+PLACES = ["park", "house", "forest", "school", "beach", "farm", "shop"]
+THINGS = ["ball", "kite", "cake", "boat", "hat"]
+STORIES = [
+    f"{name} went to the {place} with a {thing}." for name, place, thing in itertools.product(NAMES, PLACES, THINGS)
+]
+
+
+def recipe_of(corpus: dict, tokenizer: dict | None = None) -> Recipe:
+    return Recipe.model_validate(
+        {"name": "test", "corpus": corpus, "tokenizer": tokenizer or {"vocabulary_size": 300}, "training": {"steps": 1}}
+    )
+
+
+@pytest.fixture
+def train(tmp_path):
+    write_stories(tmp_path / "train.txt", STORIES)
+    return str(tmp_path / "train.txt")
+
+
+@pytest.fixture
+def validation(tmp_path):
+    write_stories(tmp_path / "valid.txt", ["A new story.", "Another one."])
+    return str(tmp_path / "valid.txt")
+
+
+def texts(prepared, name: str) -> list[str]:
+    store = getattr(prepared, name)
+    return [prepared.tokenizer.decode(store.story(index)) for index in range(store.num_stories)]
+
+
+def test_two_files(train, validation, tmp_path):
+    prepared = prepare(recipe_of({"kind": "files", "train": train, "validation": validation}), tmp_path / "data")
+    assert texts(prepared, "train") == STORIES
+    assert texts(prepared, "validation") == ["A new story.", "Another one."]
+    assert prepared.floor_bits_per_byte is None
+    assert prepared.tokenizer.vocabulary_size == 300
+    assert Tokenizer.load(prepared.folder / "tokenizer.json").fingerprint == prepared.train.meta.tokenizer
+    assert prepared.folder.parent.parent == tmp_path / "data"
+
+
+def test_one_file_is_split(train, tmp_path):
+    prepared = prepare(recipe_of({"kind": "files", "train": train, "validation_fraction": 0.2}), tmp_path / "data")
+    some, others = texts(prepared, "train"), texts(prepared, "validation")
+    assert sorted(some + others) == sorted(STORIES)
+    assert len(others) == round(0.2 * len(STORIES))
+
+
+def test_a_fraction_of_the_training_stories(train, validation, tmp_path):
+    def stories_at(fraction: float) -> set[str]:
+        corpus = {"kind": "files", "train": train, "validation": validation, "fraction": fraction}
+        return set(texts(prepare(recipe_of(corpus), tmp_path / "data"), "train"))
+
+    assert len(stories_at(0.2)) == round(0.2 * len(STORIES))
+    assert stories_at(0.2) < stories_at(0.5) < set(STORIES)
+
+
+def test_the_second_time_nothing_is_made(train, validation, tmp_path, capsys):
+    recipe = recipe_of({"kind": "files", "train": train, "validation": validation})
+    first = prepare(recipe, tmp_path / "data")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "data").rglob("*")}
+    capsys.readouterr()
+    second = prepare(recipe, tmp_path / "data")
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "data").rglob("*")} == before
+    assert second.corpus_hash == first.corpus_hash
+    assert second.train.meta == first.train.meta
+    assert capsys.readouterr().err.count("there already") == 3
+
+
+def test_what_changes_the_stories_or_tokens_changes_the_folder(train, validation, tmp_path):
+    corpus = {"kind": "files", "train": train, "validation": validation}
+    first = prepare(recipe_of(corpus), tmp_path / "data")
+    larger = prepare(recipe_of(corpus, {"vocabulary_size": 310}), tmp_path / "data")
+    assert larger.folder != first.folder
+    assert larger.folder.parent == first.folder.parent
+    assert larger.corpus_hash == first.corpus_hash
+    write_stories(train, [*STORIES, "One story more."])
+    changed = prepare(recipe_of(corpus), tmp_path / "data")
+    assert changed.folder.parent != first.folder.parent
+    assert changed.corpus_hash != first.corpus_hash
+    assert changed.train.num_stories == len(STORIES) + 1
+
+
+@pytest.mark.parametrize("name", ["tokens.bin", "meta.json"])
+def test_a_damaged_store_is_made_again(train, validation, tmp_path, capsys, name):
+    recipe = recipe_of({"kind": "files", "train": train, "validation": validation})
+    first = prepare(recipe, tmp_path / "data")
+    path = first.train.folder / name
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+    capsys.readouterr()
+    second = prepare(recipe, tmp_path / "data")
+    assert "making it again" in capsys.readouterr().err
+    assert second.train.meta == first.train.meta
+    assert texts(second, "train") == STORIES
+
+
+def test_a_damaged_or_swapped_tokenizer_is_made_again(train, validation, tmp_path):
+    recipe = recipe_of({"kind": "files", "train": train, "validation": validation})
+    first = prepare(recipe, tmp_path / "data")
+    other = train_bpe(STORIES, 280).to_text()
+    for damaged in (first.tokenizer.to_text()[:-9], other):
+        (first.folder / "tokenizer.json").write_text(damaged, encoding="utf-8")
+        second = prepare(recipe, tmp_path / "data")
+        assert second.tokenizer.to_text() == first.tokenizer.to_text()
+        assert second.train.meta == first.train.meta
+
+
+def test_a_tokenizer_from_a_file(train, validation, tmp_path):
+    corpus = {"kind": "files", "train": train, "validation": validation}
+    made = prepare(recipe_of(corpus), tmp_path / "data")
+    taken = prepare(recipe_of(corpus, {"kind": "file", "path": str(made.folder / "tokenizer.json")}), tmp_path / "data")
+    assert taken.tokenizer.to_text() == made.tokenizer.to_text()
+    assert taken.folder != made.folder
+    with pytest.raises(TokenizerError, match=r"absent\.json"):
+        prepare(recipe_of(corpus, {"kind": "file", "path": str(tmp_path / "absent.json")}), tmp_path / "data")
+
+
+def test_storyworld_has_its_last_stories_for_validation_and_a_floor(tmp_path):
+    from pocket_narrator.storyworld import corpus_floor, make_story
+
+    recipe = recipe_of(
+        {"kind": "storyworld", "stories": 40, "validation_stories": 10, "seed": 3}, {"vocabulary_size": 500}
+    )
+    for _ in range(2):
+        prepared = prepare(recipe, tmp_path / "data")
+        assert texts(prepared, "train") == [make_story(index, 3).text for index in range(30)]
+        assert texts(prepared, "validation") == [make_story(index, 3).text for index in range(30, 40)]
+        bits = -sum(make_story(index, 3).log2_probability for index in range(30, 40))
+        assert prepared.floor_bits_per_byte == pytest.approx(bits / prepared.validation.num_bytes)
+        summary = corpus_floor(3, 30, 10)
+        assert prepared.floor_standard_error == pytest.approx(
+            summary.standard_error * summary.bytes / prepared.validation.num_bytes
+        )
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (None, "cannot be read"),
+        (b"", "empty"),
+        (b"a\x00b", "NUL"),
+        (b"One.\n<|endoftext|>\nTwo.\n", "2 stories are too few"),
+        (b"caf\xe9", "not UTF-8"),
+    ],
+)
+def test_bad_text_is_refused_and_leaves_no_store(tmp_path, raw, words):
+    path = tmp_path / "train.txt"
+    if raw is not None:
+        path.write_bytes(raw)
+    with pytest.raises(CorpusError, match=words) as caught:
+        prepare(recipe_of({"kind": "files", "train": str(path)}), tmp_path / "data")
+    assert str(path) in str(caught.value)
+    assert not list(tmp_path.rglob("meta.json"))
+
+
+def test_the_command_prints_sizes_and_one_message_for_bad_input(train, validation, tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        f"name: test\ncorpus: {{kind: files, train: {train!r}, validation: {validation!r}}}\ntraining: {{steps: 1}}\n",
+        encoding="utf-8",
+    )
+
+    def narrator(*arguments: str) -> subprocess.CompletedProcess[str]:
+        code = "from pocket_narrator.cli.main import main; main()"
+        return subprocess.run(
+            [sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8"
+        )
+
+    good = narrator("prepare", str(recipe), "tokenizer.vocabulary_size=290")
+    assert good.returncode == 0, good.stderr
+    assert f"{len(STORIES)} stories" in good.stdout
+    assert "290 tokens" in good.stdout
+    bad = narrator("prepare", str(recipe), "corpus.train=absent.txt")
+    assert bad.returncode == 2
+    assert bad.stderr.count("error:") == 1
+    assert "absent.txt" in bad.stderr
+    assert "Traceback" not in bad.stderr
