@@ -49,6 +49,10 @@ class Chance:
     def permutation(self, count: int) -> np.ndarray:
         return np.argsort(self.keys(count), kind="stable")
 
+    def order_within(self, groups: np.ndarray) -> np.ndarray:
+        """Sorts by group (below 2**40), and by chance within one: one sort of one key, for speed."""
+        return np.argsort((groups.astype(np.uint64) << 24) | (self.keys(len(groups)) >> 40), kind="stable")
+
 
 def cut_stories(offsets: np.ndarray, context: int) -> Pieces:
     """Each story cut every `context` pairs; `offsets` is int64 [stories + 1]."""
@@ -80,7 +84,7 @@ def pack(offsets: np.ndarray, context: int, chance: Chance) -> Rows:
     with_head = np.zeros(len(space), bool)
     with_head[bin_of_piece[pieces.is_head]] = True
     reluctance = np.where(space == 0, 0, np.where(with_head, 1, 2))
-    kept = np.lexsort((chance.keys(len(space)), reluctance))[: rows - 1]
+    kept = chance.order_within(reluctance)[: rows - 1]
     number = np.full(len(space), -1)  # of the row that a kept bin becomes
     number[kept] = chance.permutation(rows - 1)
 
@@ -95,7 +99,7 @@ def pack(offsets: np.ndarray, context: int, chance: Chance) -> Rows:
     lengths = np.concatenate([pieces.lengths[whole], filler.lengths])
     row = chance.permutation(rows)[np.concatenate([row_of_piece[whole], filler_row])]
     place = np.concatenate([np.where(pieces.is_head[whole], 0, 2), np.where(filler.is_head, 1, 2)])
-    order = np.lexsort((chance.keys(len(row)), place, row))
+    order = chance.order_within(3 * row + place)
     return Rows(np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]), starts[order], lengths[order])
 
 

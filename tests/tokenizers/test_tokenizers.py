@@ -13,7 +13,7 @@ from pocket_narrator.tokenizers import StreamDecoder, Tokenizer, train_bpe
 
 TEXT = [
     "Once upon a time, there was a little girl named Lily",
-    '"I don\'t know," she said, "but we\'ll see!"\nTom’s café had 12 cakes',
+    '"I don\'t know," she said, "but we\'ll see!"\nTom\u2019s caf\u00e9 had 12 cakes',
     " They ate them all, and they were happy.\n\nThe end.",
 ]
 

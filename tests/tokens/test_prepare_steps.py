@@ -1,11 +1,14 @@
 """`prepare` from raw text or StoryWorld to stores: what is made, what is kept, and what is refused."""
 
 import itertools
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import pocket_narrator
 from pocket_narrator.config import Recipe
 from pocket_narrator.corpus import write_stories
 from pocket_narrator.errors import CorpusError, TokenizerError
@@ -177,9 +180,15 @@ def test_the_command_prints_sizes_and_one_message_for_bad_input(train, validatio
     )
 
     def narrator(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(Path(pocket_narrator.__file__).parents[1])}
         code = "from pocket_narrator.cli.main import main; main()"
         return subprocess.run(
-            [sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8"
+            [sys.executable, "-c", code, *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env=environment,
         )
 
     good = narrator("prepare", str(recipe), "tokenizer.vocabulary_size=290")
