@@ -29,13 +29,14 @@ class RunIdentity:
     @staticmethod
     def create(path: Path, recipe: Recipe, tokenizer: Path, data_fingerprint: dict) -> None:
         """Writes the three files, `config.yaml` last: with it the folder is a run."""
-        config = write_recipe(recipe)
-        content = tokenizer.read_bytes()
-        hashes = {CONFIG: hashlib.sha256(config.encode()).hexdigest(), TOKENIZER: hashlib.sha256(content).hexdigest()}
+        config, content = write_recipe(recipe), tokenizer.read_bytes()
+        identity = {"run_id": uuid.uuid4().hex[:12], "data": data_fingerprint}
+        written = {CONFIG: config.encode(), TOKENIZER: content, DATA: dump_json(identity)}
+        hashes = {name: hashlib.sha256(text).hexdigest() for name, text in written.items()}
         with atomic_writer(path / TOKENIZER, binary=True) as stream:
             stream.write(content)
         with atomic_writer(path / DATA, binary=True) as stream:
-            stream.write(dump_json({"run_id": uuid.uuid4().hex[:12], "data": data_fingerprint, "sha256": hashes}))
+            stream.write(dump_json({**identity, "sha256": hashes}))
         write_text(path / CONFIG, config)
 
     @classmethod
@@ -44,8 +45,9 @@ class RunIdentity:
         try:
             stored = read_json_object(path / DATA)
             run_id, data, hashes = stored["run_id"], stored["data"], stored["sha256"]
-            if not isinstance(run_id, str) or not isinstance(data, dict) or set(hashes) != {CONFIG, TOKENIZER}:
-                raise ValueError("is not what was written")
+            own = hashlib.sha256(dump_json({"run_id": run_id, "data": data})).hexdigest()
+            if not isinstance(run_id, str) or not isinstance(data, dict) or own != hashes[DATA]:
+                raise ValueError("it is not as it was written")
             expected = {CONFIG: hashes[CONFIG], TOKENIZER: hashes[TOKENIZER]}
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise _damaged(path / DATA, f"cannot be used: {error}") from error

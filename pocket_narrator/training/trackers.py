@@ -17,6 +17,7 @@ from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.training.run_directory import RunDirectory
 
 WANDB_PATIENCE_S = 15
+WANDB_SERVERS = ("https://api.wandb.ai", "https://api.forge.coreweave.com")  # before and since wandb 0.31
 Report = Callable[[str], object]
 
 
@@ -60,7 +61,7 @@ class WandbTracker:
             dir=run_directory.path,
             config=recipe.model_dump(mode="json"),
             resume="allow",
-            mode=None if os.environ.get("WANDB_MODE") else "online" if has_wandb_key() else "offline",
+            mode=os.environ.get("WANDB_MODE") or ("online" if has_wandb_key() else "offline"),  # type: ignore[arg-type]
             settings=wandb.Settings(
                 silent=True, console="off", disable_git=True, disable_code=True, init_timeout=WANDB_PATIENCE_S
             ),
@@ -178,11 +179,13 @@ def has_wandb_key() -> bool:
     """Whether a key for the W&B server is in the environment or in the user's netrc file."""
     if os.environ.get("WANDB_API_KEY"):
         return True
-    host = urlsplit(os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")).netloc
+    server = os.environ.get("WANDB_BASE_URL")
+    hosts = [urlsplit(url).netloc for url in ([server] if server else WANDB_SERVERS)]
     named = os.environ.get("NETRC")
     for path in [Path(named)] if named else [Path.home() / ".netrc", Path.home() / "_netrc"]:
         try:
-            if netrc.netrc(path).authenticators(host):
+            known = netrc.netrc(path)
+            if any(known.authenticators(host) for host in hosts):
                 return True
         except (OSError, netrc.NetrcParseError):
             continue

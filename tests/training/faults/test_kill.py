@@ -56,7 +56,7 @@ def check(path: Path) -> int:
     assert steps[:step] == list(range(1, step + 1))
     assert steps[step:] in ([], [step + 1])
     stored = RunDirectory.read(path, report=saving_process.complain)
-    assert load_checkpoint(stored.checkpoint).step in (step - 1, step)
+    assert load_checkpoint(stored.checkpoint).step <= step
     return step
 
 
