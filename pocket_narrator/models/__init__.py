@@ -1,0 +1,1 @@
+"""Models: the interface that telling and measuring see, and the decoder stack."""

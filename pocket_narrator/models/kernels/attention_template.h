@@ -1,0 +1,312 @@
+/* Causal softmax attention, forward and backward, for one element type. Included once for each type with
+     NAME(x)   the function's name for this type
+     ELEMENT   the type of the tensors in memory (uint16_t for bf16, float)
+     TO_FLOAT, FROM_FLOAT   one element to and from float
+   and, set by the processor (see native.c), CELL, VECTOR (16 cells), INNER (what a cell holds PAIR of), STORE(p, x)
+   (16 floats to INNER), JOIN(x, y) (two rows to cells along the rows), MULTIPLY_ADD(acc, cell, VECTOR).
+   Legend: T tokens, D head width, Dp the same rounded up to whole vectors; i query, j key. One (row, key-value head)
+   is one task: its keys and values are laid out once, then each query head of the group is done block by block, so
+   that a block's scores stay in the first-level cache and nothing of size T x T is ever written to memory. */
+
+#define ROWS 8          /* queries in a block */
+#define BLOCK_ROWS 32   /* queries in a backward block */
+
+/* acc[r][c] += sum over k of a[r][k] * b[k][c], a broadcast, b vectors of 16 columns. */
+#define PRODUCT(R, C, acc, a, a_row, a_step, b, b_step, steps)                                                          \
+    for (int64_t k_ = 0; k_ < (steps); k_++) {                                                                          \
+        VECTOR b_[C];                                                                                                   \
+        for (int c_ = 0; c_ < (C); c_++) b_[c_] = *(const VECTOR *)((b) + k_ * (b_step) + c_ * LANES);                  \
+        for (int r_ = 0; r_ < (R); r_++) {                                                                              \
+            for (int c_ = 0; c_ < (C); c_++) MULTIPLY_ADD(acc[r_][c_], (a)[r_ * (a_row) + k_ * (a_step)], b_[c_]);      \
+        }                                                                                                               \
+    }
+
+/* Rotates the pairs (d, d + D/2) of one head row (Su et al. 2021, eq. 34; half-split layout), after an optional
+   normalisation to unit root mean square (QK norm). inverse_rms receives 1/rms. */
+static void NAME(prepare_row)(const ELEMENT *in, int D, int Dp, const float *cosine, const float *sine, int normalise,
+                              float *inverse_rms, float *out) {
+    for (int d = 0; d < D; d++) out[d] = TO_FLOAT(in[d]);
+    for (int d = D; d < Dp; d++) out[d] = 0;
+    if (normalise) {
+        float squares = 0;
+        for (int d = 0; d < D; d++) squares += out[d] * out[d];
+        *inverse_rms = 1.0f / sqrtf(squares / D + 1e-6f);
+        for (int d = 0; d < D; d++) out[d] *= *inverse_rms;
+    }
+    if (cosine) {
+        int half = D / 2;
+        for (int d = 0; d < half; d++) {
+            float x = out[d], y = out[d + half];
+            out[d] = x * cosine[d] - y * sine[d];
+            out[d + half] = y * cosine[d] + x * sine[d];
+        }
+    }
+}
+
+/* The gradient of prepare_row: from grad (of its output) to the gradient of its input, written as elements. */
+static void NAME(prepare_row_backward)(float *grad, const ELEMENT *in, int D, const float *cosine, const float *sine,
+                                       int normalise, float inverse_rms, ELEMENT *out) {
+    if (cosine) {
+        int half = D / 2;
+        for (int d = 0; d < half; d++) {
+            float x = grad[d], y = grad[d + half];
+            grad[d] = x * cosine[d] + y * sine[d];
+            grad[d + half] = y * cosine[d] - x * sine[d];
+        }
+    }
+    if (normalise) {
+        float dot = 0;
+        for (int d = 0; d < D; d++) dot += grad[d] * TO_FLOAT(in[d]);
+        float pull = dot * inverse_rms * inverse_rms / D;
+        for (int d = 0; d < D; d++) grad[d] = inverse_rms * (grad[d] - TO_FLOAT(in[d]) * pull);
+    }
+    for (int d = 0; d < D; d++) out[d] = FROM_FLOAT(grad[d]);
+}
+
+/* Rows of floats [T][Dp] to cells along d: [T][Dp / PAIR]. */
+static void NAME(cells_along_width)(const float *rows, int64_t T, int Dp, CELL *out) {
+    for (int64_t i = 0; i < T * Dp; i += LANES) STORE((INNER *)out + i, load(rows + i));
+}
+/* ... transposed: [Dp / PAIR][Tp]. */
+static void NAME(cells_transposed)(const CELL *cells, int64_t T, int64_t Tp, int Dp, CELL *out) {
+    int columns = Dp / PAIR;
+    memset(out, 0, sizeof(CELL) * Tp * columns);
+    for (int64_t i0 = 0; i0 < T; i0 += LANES)
+        for (int c = 0; c < columns; c++)
+            for (int64_t i = i0; i < T && i < i0 + LANES; i++) out[c * Tp + i] = cells[i * columns + c];
+}
+/* Rows of floats [T][Dp] to cells along the tokens: [Tp / PAIR][Dp]. */
+static void NAME(cells_along_tokens)(const float *rows, int64_t T, int64_t Tp, int Dp, CELL *out) {
+    memset(out, 0, sizeof(CELL) * (Tp / PAIR) * Dp);
+    for (int64_t i = 0; i < T; i += PAIR)
+        for (int d = 0; d < Dp; d += LANES)
+            *(VECTOR *)(out + i / PAIR * Dp + d) = JOIN(load(rows + i * Dp + d), i + 1 < T ? load(rows + (i + 1) * Dp + d) : (vec){0});
+}
+
+typedef struct {
+    int64_t T, Tp;
+    int D, Dp, normalise;
+    float scale;
+    int64_t window;
+    const int32_t *lower; /* first key that each query of this row may see, or NULL */
+    const float *cosine, *sine;
+} NAME(shape);
+
+INLINE int64_t NAME(first_key)(const NAME(shape) *s, int64_t i) {
+    int64_t first = i - s->window + 1 > 0 ? i - s->window + 1 : 0;
+    return s->lower && s->lower[i] > first ? s->lower[i] : first;
+}
+
+/* Scores of ROWS queries against the keys [j0, j1), unscaled: out[r][j]. */
+INLINE void NAME(scores)(const CELL *a, const CELL *bT, const NAME(shape) *s, int64_t j0, int64_t j1, float *out) {
+    int columns = s->Dp / PAIR;
+    for (int64_t j = j0; j < j1; j += 2 * LANES) {
+        vec acc[ROWS][2] = {{{0}}};
+        PRODUCT(ROWS, 2, acc, a, columns, 1, bT + j, s->Tp, columns);
+        for (int r = 0; r < ROWS; r++) {
+            store(out + r * s->Tp + j, acc[r][0]);
+            store(out + r * s->Tp + j + LANES, acc[r][1]);
+        }
+    }
+}
+
+/* out[R][Dp] += a[R][cells] b[cells][Dp] for R rows; NV = Dp / 16 vectors at most at a time. */
+#define TIMES_ROWS_CASE(NV, R)                                                                                          \
+    for (int r0 = 0; r0 < ROWS; r0 += (R)) {                                                                            \
+        vec acc[R][NV];                                                                                                 \
+        for (int r = 0; r < (R); r++)                                                                                   \
+            for (int c = 0; c < (NV); c++) acc[r][c] = load(out + (r0 + r) * Dp + c * LANES + d0);                      \
+        PRODUCT(R, NV, acc, a + r0 * a_row, a_row, a_step, b + d0, Dp, steps);                                          \
+        for (int r = 0; r < (R); r++)                                                                                   \
+            for (int c = 0; c < (NV); c++) store(out + (r0 + r) * Dp + c * LANES + d0, acc[r][c]);                      \
+    }
+static void NAME(times_rows)(const CELL *a, int64_t a_row, int64_t a_step, const CELL *b, int Dp, int64_t steps, float *out) {
+    for (int d0 = 0; d0 < Dp;) {
+        int vectors = (Dp - d0) / LANES;
+        if (vectors >= 4) { TIMES_ROWS_CASE(4, 4) d0 += 4 * LANES; }
+        else if (vectors == 3) { TIMES_ROWS_CASE(3, 8) d0 += 3 * LANES; }
+        else if (vectors == 2) { TIMES_ROWS_CASE(2, 8) d0 += 2 * LANES; }
+        else { TIMES_ROWS_CASE(1, 8) d0 += LANES; }
+    }
+}
+
+/* One (row, key-value head) of the forward pass. */
+static void NAME(forward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMENT *v, ELEMENT *o, float *lse, int64_t stride,
+                               int64_t o_stride, int group, const NAME(shape) *s) {
+    int64_t T = s->T, Tp = s->Tp;
+    int D = s->D, Dp = s->Dp, half = D / 2;
+    float unused;
+    float *rows = scratch(sizeof(float) * Tp * Dp), *block = scratch(sizeof(float) * ROWS * Tp);
+    float *out = scratch(sizeof(float) * ROWS * Dp);
+    CELL *cells = scratch(sizeof(CELL) * Tp * Dp), *kT = scratch(sizeof(CELL) * Tp * Dp), *vn = scratch(sizeof(CELL) * Tp * Dp);
+    CELL *p = scratch(sizeof(CELL) * ROWS * Tp);
+    for (int64_t j = 0; j < T; j++)
+        NAME(prepare_row)(k + j * stride, D, Dp, s->cosine ? s->cosine + j * half : NULL, s->sine + j * half, s->normalise, &unused, rows + j * Dp);
+    NAME(cells_along_width)(rows, T, Dp, cells);
+    NAME(cells_transposed)(cells, T, Tp, Dp, kT);
+    for (int64_t j = 0; j < T; j++) NAME(prepare_row)(v + j * stride, D, Dp, NULL, NULL, 0, &unused, rows + j * Dp);
+    NAME(cells_along_tokens)(rows, T, Tp, Dp, vn);
+    for (int h = 0; h < group; h++, q += D, o += D, lse += T) {
+        memset(rows, 0, sizeof(float) * Tp * Dp);
+        for (int64_t i = 0; i < T; i++)
+            NAME(prepare_row)(q + i * stride, D, Dp, s->cosine ? s->cosine + i * half : NULL, s->sine + i * half, s->normalise, &unused, rows + i * Dp);
+        NAME(cells_along_width)(rows, Tp, Dp, cells);
+        for (int64_t i0 = 0; i0 < T; i0 += ROWS) {
+            int64_t j0 = T, j1 = (i0 + ROWS + 2 * LANES - 1) / (2 * LANES) * (2 * LANES);
+            for (int64_t i = i0; i < T && i < i0 + ROWS; i++) j0 = NAME(first_key)(s, i) < j0 ? NAME(first_key)(s, i) : j0;
+            j0 = j0 / (2 * LANES) * (2 * LANES);
+            NAME(scores)(cells + i0 * (Dp / PAIR), kT, s, j0, j1, block);
+            for (int r = 0; r < ROWS; r++) {
+                int64_t i = i0 + r < T ? i0 + r : T - 1;
+                int32_t lo = (int32_t)NAME(first_key)(s, i), hi = (int32_t)i;
+                float *score = block + r * Tp;
+                vec largest = splat(-INFINITY), total = {0};
+                for (int64_t j = j0; j < j1; j += LANES) {
+                    veci index = LANE_INDEX + (int32_t)j;
+                    vec x = select_vec((index >= lo) & (index <= hi), load(score + j) * s->scale, splat(-INFINITY));
+                    store(score + j, x);
+                    largest = max_vec(largest, x);
+                }
+                float top = max_of(largest);
+                for (int64_t j = j0; j < j1; j += LANES) {
+                    vec x = exp_vec(load(score + j) - top);
+                    store(score + j, x);
+                    total += x;
+                }
+                float sum = sum_of(total), inverse = 1.0f / sum;
+                if (i0 + r < T) lse[i] = top + logf(sum);
+                INNER *row = (INNER *)(p + r * (Tp / PAIR));
+                for (int64_t j = j0; j < j1; j += LANES) STORE(row + j, load(score + j) * inverse);
+            }
+            memset(out, 0, sizeof(float) * ROWS * Dp);
+            NAME(times_rows)(p + j0 / PAIR, Tp / PAIR, 1, vn + j0 / PAIR * Dp, Dp, (j1 - j0) / PAIR, out);
+            for (int64_t i = i0; i < T && i < i0 + ROWS; i++)
+                for (int d = 0; d < D; d++) o[i * o_stride + d] = FROM_FLOAT(out[(i - i0) * Dp + d]);
+        }
+    }
+    free_scratch(rows); free_scratch(block); free_scratch(out); free_scratch(cells); free_scratch(kT); free_scratch(vn); free_scratch(p);
+}
+
+/* One (row, key-value head) of the backward pass: probabilities are made again from the saved log-sum-exp
+   (Dao et al. 2022, algorithm 4), a block of queries at a time. */
+static void NAME(backward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMENT *v, const ELEMENT *o, const ELEMENT *go, const float *lse,
+                                ELEMENT *gq, ELEMENT *gk, ELEMENT *gv, int64_t stride, int64_t o_stride, int group, const NAME(shape) *s) {
+    int64_t T = s->T, Tp = s->Tp;
+    int D = s->D, Dp = s->Dp, half = D / 2, columns = Dp / PAIR;
+    float unused;
+    float *rows = scratch(sizeof(float) * Tp * Dp), *score = scratch(sizeof(float) * ROWS * Tp), *gp = scratch(sizeof(float) * ROWS * Tp);
+    float *dk = scratch(sizeof(float) * Tp * Dp), *dv = scratch(sizeof(float) * Tp * Dp), *dq = scratch(sizeof(float) * ROWS * Dp);
+    float *q_rms = scratch(sizeof(float) * Tp), *k_rms = scratch(sizeof(float) * Tp), *delta = scratch(sizeof(float) * Tp);
+    CELL *kc = scratch(sizeof(CELL) * Tp * Dp), *kT = scratch(sizeof(CELL) * Tp * Dp), *vT = scratch(sizeof(CELL) * Tp * Dp), *kn = scratch(sizeof(CELL) * Tp * Dp);
+    CELL *qc = scratch(sizeof(CELL) * Tp * Dp), *oc = scratch(sizeof(CELL) * Tp * Dp), *qn = scratch(sizeof(CELL) * Tp * Dp), *on = scratch(sizeof(CELL) * Tp * Dp);
+    CELL *ds = scratch(sizeof(CELL) * ROWS * Tp);
+    CELL *p_pairs = scratch(sizeof(CELL) * BLOCK_ROWS * Tp), *ds_pairs = scratch(sizeof(CELL) * BLOCK_ROWS * Tp);
+    memset(dk, 0, sizeof(float) * Tp * Dp);
+    memset(dv, 0, sizeof(float) * Tp * Dp);
+    for (int64_t j = 0; j < T; j++)
+        NAME(prepare_row)(k + j * stride, D, Dp, s->cosine ? s->cosine + j * half : NULL, s->sine + j * half, s->normalise, k_rms + j, rows + j * Dp);
+    NAME(cells_along_width)(rows, T, Dp, kc);
+    NAME(cells_transposed)(kc, T, Tp, Dp, kT);
+    NAME(cells_along_tokens)(rows, T, Tp, Dp, kn);
+    for (int64_t j = 0; j < T; j++) NAME(prepare_row)(v + j * stride, D, Dp, NULL, NULL, 0, &unused, rows + j * Dp);
+    NAME(cells_along_width)(rows, T, Dp, kc);
+    NAME(cells_transposed)(kc, T, Tp, Dp, vT);
+    for (int h = 0; h < group; h++, q += D, o += D, go += D, gq += D, lse += T) {
+        memset(rows, 0, sizeof(float) * Tp * Dp);
+        for (int64_t i = 0; i < T; i++)
+            NAME(prepare_row)(q + i * stride, D, Dp, s->cosine ? s->cosine + i * half : NULL, s->sine + i * half, s->normalise, q_rms + i, rows + i * Dp);
+        NAME(cells_along_width)(rows, Tp, Dp, qc);
+        NAME(cells_along_tokens)(rows, T, Tp, Dp, qn);
+        for (int64_t i = 0; i < T; i++) {
+            NAME(prepare_row)(go + i * o_stride, D, Dp, NULL, NULL, 0, &unused, rows + i * Dp);
+            float dot = 0;
+            for (int d = 0; d < D; d++) dot += rows[i * Dp + d] * TO_FLOAT(o[i * o_stride + d]);
+            delta[i] = dot;
+        }
+        NAME(cells_along_width)(rows, Tp, Dp, oc);
+        NAME(cells_along_tokens)(rows, T, Tp, Dp, on);
+        for (int64_t b0 = 0; b0 < T; b0 += BLOCK_ROWS) {
+            int64_t j0 = T, j1 = b0 + BLOCK_ROWS;
+            for (int64_t i = b0; i < T && i < b0 + BLOCK_ROWS; i++) j0 = NAME(first_key)(s, i) < j0 ? NAME(first_key)(s, i) : j0;
+            j0 = j0 / (2 * LANES) * (2 * LANES);
+            for (int64_t i0 = b0; i0 < b0 + BLOCK_ROWS; i0 += ROWS) {
+                int64_t jr = i0 < T ? (i0 + ROWS + 2 * LANES - 1) / (2 * LANES) * (2 * LANES) : j0;
+                if (i0 < T) {
+                    NAME(scores)(qc + i0 * columns, kT, s, j0, jr, score);
+                    NAME(scores)(oc + i0 * columns, vT, s, j0, jr, gp);
+                }
+                for (int r = 0; r < ROWS; r++) {
+                    int64_t i = i0 + r;
+                    int32_t lo = i < T ? (int32_t)NAME(first_key)(s, i) : 0, hi = i < T ? (int32_t)i : -1;
+                    float shift = i < T ? lse[i] : 0, drop = i < T ? delta[i] : 0;
+                    INNER *ds_row = (INNER *)(ds + r * (Tp / PAIR));
+                    for (int64_t j = j0; j < jr; j += LANES) {
+                        veci index = LANE_INDEX + (int32_t)j;
+                        vec p = select_vec((index >= lo) & (index <= hi), exp_vec(load(score + r * Tp + j) * s->scale - shift), (vec){0});
+                        vec d = p * (load(gp + r * Tp + j) - drop) * s->scale;
+                        store(score + r * Tp + j, p);
+                        store(gp + r * Tp + j, d);
+                        STORE(ds_row + j, d);
+                    }
+                }
+                for (int r = 0; r < ROWS; r += PAIR) {
+                    CELL *p_out = p_pairs + (i0 - b0 + r) / PAIR * Tp, *d_out = ds_pairs + (i0 - b0 + r) / PAIR * Tp;
+                    for (int64_t j = j0; j < jr; j += LANES) {
+                        *(VECTOR *)(p_out + j) = JOIN(load(score + r * Tp + j), load(score + (r + PAIR - 1) * Tp + j));
+                        *(VECTOR *)(d_out + j) = JOIN(load(gp + r * Tp + j), load(gp + (r + PAIR - 1) * Tp + j));
+                    }
+                    for (int64_t j = jr; j < j1; j++) p_out[j] = d_out[j] = 0;
+                }
+                if (i0 >= T) continue;
+                memset(dq, 0, sizeof(float) * ROWS * Dp);
+                NAME(times_rows)(ds + j0 / PAIR, Tp / PAIR, 1, kn + j0 / PAIR * Dp, Dp, (jr - j0) / PAIR, dq);
+                for (int64_t i = i0; i < T && i < i0 + ROWS; i++)
+                    NAME(prepare_row_backward)(dq + (i - i0) * Dp, q + i * stride, D, s->cosine ? s->cosine + i * half : NULL, s->sine + i * half,
+                                               s->normalise, q_rms[i], gq + i * stride);
+            }
+            for (int64_t j = j0; j < j1; j += ROWS) {
+                NAME(times_rows)(ds_pairs + j, 1, Tp, qn + b0 / PAIR * Dp, Dp, BLOCK_ROWS / PAIR, dk + j * Dp);
+                NAME(times_rows)(p_pairs + j, 1, Tp, on + b0 / PAIR * Dp, Dp, BLOCK_ROWS / PAIR, dv + j * Dp);
+            }
+        }
+    }
+    for (int64_t j = 0; j < T; j++) {
+        NAME(prepare_row_backward)(dk + j * Dp, k + j * stride, D, s->cosine ? s->cosine + j * half : NULL, s->sine + j * half, s->normalise, k_rms[j], gk + j * stride);
+        for (int d = 0; d < D; d++) gv[j * stride + d] = FROM_FLOAT(dv[j * Dp + d]);
+    }
+    free_scratch(rows); free_scratch(score); free_scratch(gp); free_scratch(dk); free_scratch(dv); free_scratch(dq);
+    free_scratch(q_rms); free_scratch(k_rms); free_scratch(delta); free_scratch(kc); free_scratch(kT); free_scratch(vT); free_scratch(kn);
+    free_scratch(qc); free_scratch(oc); free_scratch(qn); free_scratch(on); free_scratch(ds); free_scratch(p_pairs); free_scratch(ds_pairs);
+}
+
+/* qkv: [B][T][(H + 2 G) D], H query heads, then G key heads, then G value heads. out: [B][T][H D]. lse: [B][H][T]. */
+EXPORT void NAME(attention_forward)(const ELEMENT *qkv, ELEMENT *out, float *lse, const int32_t *lower, const float *cosine, const float *sine,
+                                    int64_t B, int64_t T, int64_t H, int64_t G, int64_t D, int64_t window, float scale, int64_t normalise) {
+    int64_t stride = (H + 2 * G) * D;
+#pragma omp parallel for schedule(dynamic) collapse(2)
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t g = 0; g < G; g++) {
+            NAME(shape) s = {T, (T + 31) / 32 * 32, (int)D, (int)(D + 15) / 16 * 16, (int)normalise, scale, window, lower ? lower + b * T : NULL, cosine, sine};
+            const ELEMENT *row = qkv + b * T * stride;
+            int64_t h = g * (H / G);
+            NAME(forward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, out + b * T * H * D + h * D, lse + (b * H + h) * T,
+                               stride, H * D, (int)(H / G), &s);
+        }
+}
+
+EXPORT void NAME(attention_backward)(const ELEMENT *qkv, const ELEMENT *out, const ELEMENT *grad_out, const float *lse, ELEMENT *grad_qkv,
+                                     const int32_t *lower, const float *cosine, const float *sine,
+                                     int64_t B, int64_t T, int64_t H, int64_t G, int64_t D, int64_t window, float scale, int64_t normalise) {
+    int64_t stride = (H + 2 * G) * D, o_stride = H * D;
+#pragma omp parallel for schedule(dynamic) collapse(2)
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t g = 0; g < G; g++) {
+            NAME(shape) s = {T, (T + 31) / 32 * 32, (int)D, (int)(D + 15) / 16 * 16, (int)normalise, scale, window, lower ? lower + b * T : NULL, cosine, sine};
+            const ELEMENT *row = qkv + b * T * stride;
+            ELEMENT *grad = grad_qkv + b * T * stride;
+            int64_t h = g * (H / G);
+            int64_t at = b * T * o_stride + h * D;
+            NAME(backward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, out + at, grad_out + at, lse + (b * H + h) * T,
+                                grad + h * D, grad + (H + g) * D, grad + (H + G + g) * D, stride, o_stride, (int)(H / G), &s);
+        }
+}

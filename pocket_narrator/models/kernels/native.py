@@ -1,0 +1,137 @@
+"""The C kernels, compiled on first use by the machine's own compiler and kept in the user's cache folder.
+
+Every kernel has a torch reference that is used where there is no compiler; `status()` says which one is in use.
+"""
+
+import ctypes
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import torch
+
+SOURCES = ("native.c", "vectors.h", "attention_template.h", "cross_entropy_template.h")
+# Finite arithmetic is not assumed: masked scores are minus infinity. Sums may not be reordered, so results are the same
+# on every run.
+FLAGS = ("-O3", "-ffp-contract=fast", "-fno-math-errno", "-shared", "-fPIC", "-Wno-unknown-pragmas")
+
+
+class _Library:
+    def __init__(self, library: ctypes.CDLL | None, message: str) -> None:
+        self.library = library
+        self.message = message
+
+
+def available() -> bool:
+    """Whether the C kernels are compiled and loaded."""
+    return _load().library is not None
+
+
+def status() -> str:
+    """One line on which kernels are in use and why."""
+    return _load().message
+
+
+def call(name: str, *arguments: object) -> None:
+    """Calls a kernel; tensors go as pointers (they must be contiguous), None as a null pointer, int as int64."""
+    library = _load().library
+    assert library is not None, "check available() first"
+    getattr(library, name)(*[_as_c(argument) for argument in arguments])
+
+
+def suffix(dtype: torch.dtype) -> str:
+    """The part of a kernel's name that says the element type."""
+    return {torch.float32: "float", torch.bfloat16: "bf16"}[dtype]
+
+
+def _as_c(argument: object) -> object:
+    if argument is None:
+        return ctypes.c_void_p(None)
+    if isinstance(argument, torch.Tensor):
+        assert argument.is_contiguous() and argument.device.type == "cpu"
+        return ctypes.c_void_p(argument.data_ptr())
+    if isinstance(argument, float):
+        return ctypes.c_float(argument)
+    assert isinstance(argument, int)
+    return ctypes.c_int64(argument)
+
+
+_loaded: _Library | None = None
+
+
+def _load() -> _Library:
+    global _loaded  # made once a process; a plain global, because torch.compile cannot look into a cached function
+    if _loaded is None:
+        _loaded = _make()
+    return _loaded
+
+
+def _make() -> _Library:
+    if os.environ.get("POCKET_NARRATOR_KERNELS") == "torch":
+        return _Library(None, "torch kernels (POCKET_NARRATOR_KERNELS=torch)")
+    compiler = _find_compiler()
+    if compiler is None:
+        return _Library(None, "torch kernels: no C compiler found (install gcc, or set CC)")
+    try:
+        path = _compiled(compiler)
+        return _Library(ctypes.CDLL(str(path)), f"C kernels compiled by {Path(compiler).name}")
+    except (OSError, subprocess.SubprocessError) as error:
+        detail = getattr(error, "stderr", None) or str(error)
+        return _Library(None, f"torch kernels: the C compiler failed ({detail.strip().splitlines()[-1] if detail.strip() else error})")
+
+
+def _find_compiler() -> str | None:
+    # Only gcc: its OpenMP runtime is the one that torch has loaded, and two runtimes fight over the cores.
+    candidates = [os.environ.get("CC"), "gcc", "cc"] if sys.platform.startswith("linux") else []
+    for candidate in candidates:
+        path = shutil.which(candidate) if candidate else None
+        if path is not None and _is_gcc(path):
+            return path
+    return None
+
+
+def _is_gcc(path: str) -> bool:
+    answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)
+    return "Free Software Foundation" in answer.stdout
+
+
+def _compiled(compiler: str) -> Path:
+    """The path of the compiled library, made if it is not in the cache yet."""
+    folder = Path(__file__).parent
+    machine_flag = "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native"
+    flags = [*FLAGS, machine_flag, "-fopenmp"]
+    digest = hashlib.sha256("\n".join([compiler, *flags, _processor()]).encode())
+    for name in SOURCES:
+        digest.update((folder / name).read_bytes())
+    target = cache_folder() / f"native-{digest.hexdigest()[:20]}.so"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f"{target.stem}.{uuid.uuid4().hex[:8]}.tmp")
+        command = [compiler, *flags, "-o", str(temporary), str(folder / "native.c"), "-lm"]
+        try:
+            subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return target
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept between runs."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "pocket-narrator"
+
+
+def _processor() -> str:
+    """What decides the instructions that `native` compiles to."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    wanted = [line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))]
+    return "\n".join(sorted(set(wanted)))

@@ -1,0 +1,96 @@
+/* Vectors of 16 floats, and "cells": the 4-byte units that a product step consumes along its inner dimension.
+   A cell is one float, or a pair of bf16 where the processor multiplies such pairs (AVX-512 BF16).
+   Everything here is portable GNU C: where 16 lanes are too wide for the processor the compiler splits them. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
+
+typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int32_t veci __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint32_t vecu __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint16_t vech __attribute__((vector_size(32), aligned(2), may_alias));
+
+#define LANES 16
+#define INLINE static inline __attribute__((always_inline))
+
+static const veci LANE_INDEX = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+INLINE vec splat(float x) { return x - (vec){0}; }
+INLINE vec load(const float *p) { return *(const vec *)p; }
+INLINE void store(float *p, vec x) { *(vec *)p = x; }
+INLINE vec select_vec(veci mask, vec a, vec b) { return (vec)(((veci)a & mask) | ((veci)b & ~mask)); }
+INLINE vec max_vec(vec a, vec b) { return select_vec(a > b, a, b); }
+
+INLINE float sum_of(vec x) {
+    float total = 0;
+    for (int i = 0; i < LANES; i++) total += x[i];
+    return total;
+}
+
+INLINE float max_of(vec x) {
+    float largest = x[0];
+    for (int i = 1; i < LANES; i++) largest = x[i] > largest ? x[i] : largest;
+    return largest;
+}
+
+/* exp by 2^n times a polynomial (Cephes coefficients); relative error below 2e-7; 0 below -87. */
+INLINE vec exp_vec(vec x) {
+    veci underflow = x < splat(-87.0f);
+    x = select_vec(x > splat(88.0f), splat(88.0f), select_vec(underflow, splat(-87.0f), x));
+    vec scaled = x * 1.44269504088896341f + 12582912.0f; /* 1.5 * 2^23: rounds to the nearest integer */
+    vec n = scaled - 12582912.0f;
+    vec r = x - n * 0.693359375f + n * 2.12194440e-4f;
+    vec p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * (r * r) + r + 1.0f;
+    veci exponent = ((veci)scaled - (veci)splat(12582912.0f) + 127) << 23;
+    return select_vec(underflow, (vec){0}, p * (vec)exponent);
+}
+
+INLINE float bf16_to_float(uint16_t h) {
+    uint32_t bits = (uint32_t)h << 16;
+    float x;
+    memcpy(&x, &bits, 4);
+    return x;
+}
+INLINE uint16_t float_to_bf16(float x) { /* to nearest even; a NaN stays one */
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    if (x != x) return 0x7fc0;
+    return (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+INLINE vec load_bf16(const uint16_t *p) { return (vec)(__builtin_convertvector(*(const vech *)p, vecu) << 16); }
+INLINE vech round_bf16(vec x) { /* finite values only */
+#ifdef __AVX512BF16__
+    return (vech)_mm512_cvtneps_pbh((__m512)x);
+#else
+    vecu bits = (vecu)x;
+    return __builtin_convertvector((bits + 0x7fff + ((bits >> 16) & 1)) >> 16, vech);
+#endif
+}
+INLINE void store_bf16(uint16_t *p, vec x) { *(vech *)p = round_bf16(x); }
+
+static inline void *scratch(size_t bytes) {
+    void *p = NULL;
+    size_t rounded = (bytes + 63) / 64 * 64;
+#ifdef _WIN32
+    p = _aligned_malloc(rounded, 64);
+#else
+    if (posix_memalign(&p, 64, rounded)) p = NULL;
+#endif
+    return p;
+}
+static inline void free_scratch(void *p) {
+#ifdef _WIN32
+    _aligned_free(p);
+#else
+    free(p);
+#endif
+}

@@ -1,0 +1,120 @@
+"""Softmax attention (Vaswani et al. 2017) with rotary positions, grouped queries, QK norm and a window, all optional."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pocket_narrator.config import Model
+from pocket_narrator.models.kernels.attention import attention, rms_dtype, rotate
+from pocket_narrator.models.mixers.mixer import Mixer
+from pocket_narrator.models.positions import first_visible, rotation_table
+
+QK_NORM_LOGIT_LIMIT = 12.0  # normalised queries and keys give scores in [-12, 12]
+
+
+@dataclass(slots=True)
+class AttentionState:
+    """Keys and values of the last `window` tokens of each row. Slot s holds the latest token whose position is s modulo
+    the window, so that the memory is constant however long the story gets."""
+
+    keys_BGWD: Tensor
+    values_BGWD: Tensor
+    seen_B: Tensor  # tokens read so far
+
+    def select(self, rows: Tensor) -> Self:
+        return type(self)(self.keys_BGWD[rows], self.values_BGWD[rows], self.seen_B[rows])
+
+    def join(self, other: Self) -> Self:
+        return type(self)(
+            torch.cat([self.keys_BGWD, other.keys_BGWD]),
+            torch.cat([self.values_BGWD, other.values_BGWD]),
+            torch.cat([self.seen_B, other.seen_B]),
+        )
+
+
+class Attention(Mixer):
+    """Every token looks at itself and at the tokens before it, at most `window` in all."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self.heads = model.heads
+        self.key_value_heads = model.key_value_heads or model.heads
+        self.head_width = model.width // model.heads
+        self.window = model.window or model.context
+        self.rope_base = model.rope_base if model.positions == "rope" else None
+        self.qk_norm = model.qk_norm
+        self.scale = QK_NORM_LOGIT_LIMIT / self.head_width if model.qk_norm else self.head_width**-0.5
+        self.qkv = nn.Linear(model.width, (self.heads + 2 * self.key_value_heads) * self.head_width, bias=model.bias)
+        self.out = nn.Linear(model.width, model.width, bias=model.bias)
+        if self.rope_base is not None:
+            cosine, sine = rotation_table(torch.arange(model.context), self.head_width, self.rope_base)
+            self.register_buffer("cosine", cosine, persistent=False)
+            self.register_buffer("sine", sine, persistent=False)
+
+    def forward(self, x_BTC: Tensor, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None) -> Tensor:
+        lower = None if starts_BT is None else first_visible(starts_BT).to(torch.int32)
+        qkv = self._qkv(x_BTC, values_BTC)
+        mixed = attention(
+            qkv, lower, self._rotation(x_BTC), self.heads, self.key_value_heads, self.window, self.scale, self.qk_norm
+        )
+        return self.out(mixed)
+
+    def start(self, rows: int) -> AttentionState:
+        weight = self.qkv.weight
+        shape = (rows, self.key_value_heads, self.window, self.head_width)
+        empty = torch.zeros(shape, dtype=weight.dtype, device=weight.device)
+        return AttentionState(empty, empty.clone(), torch.zeros(rows, dtype=torch.long, device=weight.device))
+
+    def prefill(self, x_BTC: Tensor, state, lengths_B: Tensor, values_BTC: Tensor | None = None) -> tuple[Tensor, AttentionState]:
+        B, T, C = x_BTC.shape
+        heads = self._qkv(x_BTC, values_BTC).view(B, T, -1, self.head_width).transpose(1, 2)
+        q, k, v = heads.split([self.heads, self.key_value_heads, self.key_value_heads], dim=1)
+        if self.qk_norm:
+            q, k = (F.rms_norm(x.to(rms_dtype(x)), (self.head_width,), eps=1e-6).to(x.dtype) for x in (q, k))
+        positions_BT = state.seen_B[:, None] + torch.arange(T, device=x_BTC.device)
+        if self.rope_base is not None:
+            cosine, sine = rotation_table(positions_BT[:, None], self.head_width, self.rope_base)
+            q, k = rotate(q, cosine, sine), rotate(k, cosine, sine)
+        slots = torch.arange(self.window, device=x_BTC.device)
+        last_B1 = state.seen_B[:, None] - 1
+        stored_BW = last_B1 - (last_B1 - slots) % self.window  # position held by each slot; negative: none yet
+        keys = torch.cat([state.keys_BGWD.to(k.dtype), k], dim=2)
+        values = torch.cat([state.values_BGWD.to(v.dtype), v], dim=2)
+        key_positions = torch.cat([stored_BW, positions_BT], dim=1)[:, None, None, :]
+        query_positions = positions_BT[:, None, :, None]
+        seen = (key_positions >= 0) & (key_positions <= query_positions) & (key_positions > query_positions - self.window)
+        group = self.heads // self.key_value_heads
+        scores = q @ keys.repeat_interleave(group, dim=1).transpose(-1, -2) * self.scale
+        weights = torch.softmax(scores.masked_fill(~seen, float("-inf")), dim=-1).to(values.dtype)
+        mixed = (weights @ values.repeat_interleave(group, dim=1)).transpose(1, 2).reshape(B, T, C)
+        return self.out(mixed), self._remember(state, keys, values, lengths_B)
+
+    def _remember(self, state: AttentionState, keys: Tensor, values: Tensor, lengths_B: Tensor) -> AttentionState:
+        """Keeps the last `window` of [stored, new] tokens; keys and values: [B, G, W + T, D]."""
+        seen_B = state.seen_B + lengths_B
+        slots = torch.arange(self.window, device=keys.device)
+        last_B1 = seen_B[:, None] - 1
+        held_BW = last_B1 - (last_B1 - slots) % self.window
+        is_new = held_BW >= state.seen_B[:, None]
+        source_BW = torch.where(is_new, self.window + held_BW - state.seen_B[:, None], slots)
+        index = source_BW[:, None, :, None].expand(-1, keys.shape[1], -1, keys.shape[3])
+        dtype = state.keys_BGWD.dtype
+        return AttentionState(keys.gather(2, index).to(dtype), values.gather(2, index).to(dtype), seen_B)
+
+    def _qkv(self, x_BTC: Tensor, values_BTC: Tensor | None) -> Tensor:
+        qkv = self.qkv(x_BTC)
+        if values_BTC is None:
+            return qkv
+        stored = values_BTC.shape[-1]
+        return torch.cat([qkv[..., :-stored], qkv[..., -stored:] + values_BTC.to(qkv.dtype)], dim=-1)
+
+    def _rotation(self, x_BTC: Tensor) -> tuple[Tensor, Tensor] | None:
+        if self.rope_base is None:
+            return None
+        T = x_BTC.shape[1]
+        if T > self.cosine.shape[0]:
+            return rotation_table(torch.arange(T, device=x_BTC.device), self.head_width, self.rope_base)
+        return self.cosine[:T], self.sine[:T]

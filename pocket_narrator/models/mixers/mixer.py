@@ -1,0 +1,43 @@
+"""What every sequence mixer offers: a parallel form for training and a recurrent form for telling."""
+
+from abc import ABC, abstractmethod
+from typing import Protocol, Self
+
+from torch import Tensor, nn
+
+
+class MixerState(Protocol):
+    """What a mixer remembers of each row of a batch."""
+
+    def select(self, rows: Tensor) -> Self:
+        """The state of some rows, in the order given; a copy."""
+        ...
+
+    def join(self, other: Self) -> Self:
+        """This state's rows followed by the other's; a copy."""
+        ...
+
+
+class Mixer(nn.Module, ABC):
+    """One sequence-mixing layer. Causal: output t depends on inputs up to t only."""
+
+    @abstractmethod
+    def forward(self, x_BTC: Tensor, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None) -> Tensor:
+        """The parallel form [B, T, C] -> [B, T, C]. Nothing is carried across a story start where `starts_BT` is given.
+        values_BTC is added to what the mixer stores of each token (value embeddings)."""
+
+    @abstractmethod
+    def start(self, rows: int) -> MixerState:
+        """The state before the first token."""
+
+    @abstractmethod
+    def prefill(self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None) -> tuple[Tensor, MixerState]:
+        """Reads `lengths_B[b]` tokens of each row after those that the state has seen; outputs past them are undefined.
+        The state may be changed in place."""
+
+    def step(self, x_BC: Tensor, state: MixerState, values_BC: Tensor | None = None) -> tuple[Tensor, MixerState]:
+        """Reads one token of each row: constant work a token."""
+        ones = x_BC.new_ones(x_BC.shape[0], dtype=int)
+        values = None if values_BC is None else values_BC[:, None]
+        y, state = self.prefill(x_BC[:, None], state, ones, values)
+        return y[:, 0], state

@@ -1,0 +1,251 @@
+"""The decoder stack: embedding, layers (a mixer and a feed-forward network), final norm, head. Every family is one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from pocket_narrator.config import Model
+from pocket_narrator.errors import PromptError
+from pocket_narrator.models.kernels.cross_entropy import linear_cross_entropy, linear_log_probs
+from pocket_narrator.models.layers import FeedForward, make_norm
+from pocket_narrator.models.mixers import MixerState, make_mixer
+from pocket_narrator.models.positions import AbsolutePositions, positions_in_story
+
+END_OF_TEXT = 0  # what the bigram table takes for the token before the first
+EMBEDDING_DEVIATION = 0.02
+
+
+class Layer(nn.Module):
+    """x + mixer(norm(x)), then x + feed_forward(norm(x)): the pre-norm residual layer (Xiong et al. 2020)."""
+
+    def __init__(self, model: Model, mixer: str, has_values: bool) -> None:
+        super().__init__()
+        self.mixer_norm = make_norm(model.norm, model.width, model.bias)
+        self.mixer = make_mixer(mixer, model)
+        self.feed_forward_norm = make_norm(model.norm, model.width, model.bias)
+        self.feed_forward = FeedForward(model.width, model.hidden_width(), model.feed_forward, model.bias)
+        self.dropout = nn.Dropout(model.dropout)
+        self.skip = nn.Parameter(torch.tensor([1.0, 0.0])) if model.input_skips else None
+        self.has_values = has_values
+
+    def forward(self, x: Tensor, embedded: Tensor, starts_BT: Tensor | None, values: Tensor | None) -> Tensor:
+        """The parallel form; `embedded` is the stack's input, `values` this layer's value embedding."""
+        x = self._with_skip(x, embedded)
+        x = x + self.dropout(self.mixer(self.mixer_norm(x), starts_BT, values))
+        return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
+
+    def prefill(
+        self, x: Tensor, embedded: Tensor, state: MixerState, lengths_B: Tensor, values: Tensor | None
+    ) -> tuple[Tensor, MixerState]:
+        """The recurrent form, for telling (no dropout)."""
+        x = self._with_skip(x, embedded)
+        mixed, state = self.mixer.prefill(self.mixer_norm(x), state, lengths_B, values)
+        x = x + mixed
+        return x + self.feed_forward(self.feed_forward_norm(x)), state
+
+    def _with_skip(self, x: Tensor, embedded: Tensor) -> Tensor:
+        return x if self.skip is None else self.skip[0] * x + self.skip[1] * embedded
+
+
+@dataclass(slots=True)
+class StackState:
+    """What a stack remembers of each row: its mixers' states, and the tokens that a restart needs."""
+
+    mixers: list[MixerState]
+    hidden_BC: Tensor  # final hidden state of the last token
+    positions_B: Tensor  # tokens read since the last (re)start
+    recent_BT: Tensor  # the last `context` tokens, right-aligned
+    seen_B: Tensor  # tokens read in all
+
+    def select(self, rows: Tensor) -> Self:
+        mixers = [mixer.select(rows) for mixer in self.mixers]
+        return type(self)(mixers, self.hidden_BC[rows], self.positions_B[rows], self.recent_BT[rows], self.seen_B[rows])
+
+    def join(self, other: Self) -> Self:
+        mixers = [mine.join(theirs) for mine, theirs in zip(self.mixers, other.mixers, strict=True)]
+        tensors = [
+            torch.cat([getattr(self, name), getattr(other, name)])
+            for name in ("hidden_BC", "positions_B", "recent_BT", "seen_B")
+        ]
+        return type(self)(mixers, *tensors)
+
+
+class DecoderStack(nn.Module):
+    """A `LanguageModel` made of layers. Legend: B rows, T tokens, C width, V vocabulary."""
+
+    def __init__(self, model: Model, vocabulary_size: int) -> None:
+        super().__init__()
+        self.model = model
+        mixers = model.mixers()
+        self.embedding = nn.Embedding(vocabulary_size, model.width)
+        absolute = model.positions in ("learned", "sinusoidal")
+        self.positions = AbsolutePositions(model.positions, model.context, model.width) if absolute else None
+        self.bigrams = nn.Embedding(model.bigram_buckets, model.width) if model.bigram_buckets else None
+        with_values = [model.value_embeddings and index % 2 == 1 for index in range(len(mixers))]
+        value_width = (model.key_value_heads or model.heads) * (model.width // model.heads)
+        self.values = nn.ModuleList(nn.Embedding(vocabulary_size, value_width) for has in with_values if has)
+        self.dropout = nn.Dropout(model.dropout)
+        self.layers = nn.ModuleList(Layer(model, name, has) for name, has in zip(mixers, with_values, strict=True))
+        self.norm = make_norm(model.norm, model.width, model.bias)
+        self.head = None if model.tied_head else nn.Linear(model.width, vocabulary_size, bias=False)
+        self._initialise()
+
+    @property
+    def vocabulary_size(self) -> int:
+        return self.embedding.num_embeddings
+
+    @property
+    def context(self) -> int:
+        return self.model.context
+
+    @property
+    def device(self) -> torch.device:
+        return self.embedding.weight.device
+
+    def _initialise(self) -> None:
+        """Normal weights of deviation 0.02 for tables and 1/(2 sqrt(fan in)) for products; what is added to the residual
+        stream starts smaller by sqrt(2 layers) (Radford et al. 2019), or at zero."""
+        for module in self.modules():
+            if isinstance(module, nn.Embedding):
+                nn.init.normal_(module.weight, std=EMBEDDING_DEVIATION)
+            elif isinstance(module, nn.Linear):
+                nn.init.normal_(module.weight, std=0.5 * module.in_features**-0.5)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        if self.positions is not None and self.model.positions == "learned":
+            nn.init.normal_(self.positions.table, std=EMBEDDING_DEVIATION)
+        if self.bigrams is not None:
+            nn.init.zeros_(self.bigrams.weight)
+        for layer in self.layers:
+            assert isinstance(layer, Layer)
+            for projection in (layer.mixer.out, layer.feed_forward.down):
+                assert isinstance(projection, nn.Linear)
+                if self.model.zero_init:
+                    nn.init.zeros_(projection.weight)
+                else:
+                    projection.weight.data.mul_((2 * len(self.layers)) ** -0.5)
+
+    # ---- training and scoring: the parallel form
+
+    def forward(self, tokens_BT: Tensor, starts_BT: Tensor | None = None) -> Tensor:
+        """Final hidden states [B, T, C]. Where `starts_BT` is given, nothing crosses a story start."""
+        if starts_BT is None:
+            positions = torch.arange(tokens_BT.shape[1], device=tokens_BT.device)[None]
+        else:
+            positions = positions_in_story(starts_BT)
+        before = torch.nn.functional.pad(tokens_BT, (1, 0), value=END_OF_TEXT)[:, :-1]
+        if starts_BT is not None:
+            before = before.masked_fill(starts_BT, END_OF_TEXT)
+        x = embedded = self._embed(tokens_BT, before, positions)
+        for layer, values in zip(self.layers, self._value_tables(), strict=True):
+            inputs = (x, embedded, starts_BT, None if values is None else values(tokens_BT))
+            x = checkpoint(layer, *inputs, use_reentrant=False) if self._recompute() else layer(*inputs)
+        return self.norm(x)
+
+    activation_checkpointing = False
+
+    def _recompute(self) -> bool:
+        return self.activation_checkpointing and self.training and torch.is_grad_enabled()
+
+    def loss(self, inputs_BT: Tensor, targets_BT: Tensor, starts_BT: Tensor | None = None) -> Tensor:
+        """Sum of -log p(target) in nats over the targets that are not -100."""
+        hidden = self(inputs_BT, starts_BT)
+        return linear_cross_entropy(hidden.flatten(0, 1), self.head_weight, targets_BT.flatten())
+
+    @torch.no_grad()
+    def log_probs(self, tokens_BT: Tensor) -> Tensor:
+        """log p(token t + 1 | tokens <= t): [B, T - 1], float32, nats."""
+        hidden = self(tokens_BT[:, :-1])
+        targets = tokens_BT[:, 1:]
+        return linear_log_probs(hidden.flatten(0, 1), self.head_weight, targets.flatten()).view(targets.shape)
+
+    @property
+    def head_weight(self) -> Tensor:
+        """[V, C]: the head's own, or the embedding's where they are tied."""
+        return self.embedding.weight if self.head is None else self.head.weight
+
+    def _embed(self, tokens_BT: Tensor, before_BT: Tensor, positions_BT: Tensor) -> Tensor:
+        x = self.embedding(tokens_BT)
+        if self.positions is not None:
+            x = x + self.positions(positions_BT)
+        if self.bigrams is not None:
+            x = x + self.bigrams(bigram_bucket(before_BT, tokens_BT, self.bigrams.num_embeddings))
+        return self.dropout(x)
+
+    def _value_tables(self) -> list[nn.Module | None]:
+        tables = iter(self.values)
+        return [next(tables) if layer.has_values else None for layer in self.layers]
+
+    # ---- telling: the recurrent form
+
+    @torch.no_grad()
+    def start(self, prompts: Sequence[Sequence[int]]) -> StackState:
+        """The state after reading one prompt a row. PromptError where one is empty or longer than the context."""
+        for prompt in prompts:
+            if not 0 < len(prompt) <= self.context:
+                raise PromptError(
+                    "the prompt is empty" if not prompt else f"the prompt has {len(prompt)} tokens",
+                    limit=f"1 to {self.context} tokens, the model's context, with the end-of-text token before it",
+                    remedy='give a beginning, such as "Once upon a time"' if not prompt else "give its last sentences only",
+                )
+        rows, length = len(prompts), max(len(prompt) for prompt in prompts)
+        tokens = torch.full((rows, length), END_OF_TEXT, dtype=torch.long)
+        for row, prompt in enumerate(prompts):
+            tokens[row, : len(prompt)] = torch.tensor(prompt)
+        lengths = torch.tensor([len(prompt) for prompt in prompts], device=self.device)
+        return self._read(self._blank(rows), tokens.to(self.device), lengths)
+
+    @torch.no_grad()
+    def next_logits(self, state: StackState) -> Tensor:
+        """[B, V], float32."""
+        return (state.hidden_BC @ self.head_weight.to(state.hidden_BC.dtype).t()).float()
+
+    @torch.no_grad()
+    def advance(self, state: StackState, tokens_B: Tensor) -> StackState:
+        """Reads one token a row. A row whose absolute positions are used up starts again from its last half context."""
+        if self.positions is not None:
+            full = state.positions_B >= self.context
+            if full.any():
+                state = self._restart(state, full)
+        return self._read(state, tokens_B[:, None], torch.ones_like(tokens_B))
+
+    def _blank(self, rows: int) -> StackState:
+        zeros = torch.zeros(rows, dtype=torch.long, device=self.device)
+        recent = torch.full((rows, self.context), END_OF_TEXT, device=self.device)
+        hidden = torch.zeros(rows, self.model.width, device=self.device, dtype=self.embedding.weight.dtype)
+        return StackState([layer.mixer.start(rows) for layer in self.layers], hidden, zeros, recent, zeros.clone())
+
+    def _restart(self, state: StackState, full_B: Tensor) -> StackState:
+        kept = self.context // 2
+        again = torch.nonzero(full_B).flatten()
+        others = torch.nonzero(~full_B).flatten()
+        lengths = torch.full_like(again, kept)
+        fresh = self._read(self._blank(len(again)), state.recent_BT[again, -kept:], lengths)
+        fresh.seen_B = state.seen_B[again]
+        joined = fresh.join(state.select(others))
+        return joined.select(torch.argsort(torch.cat([again, others])))
+
+    def _read(self, state: StackState, tokens_BT: Tensor, lengths_B: Tensor) -> StackState:
+        T = tokens_BT.shape[1]
+        offsets = torch.arange(T, device=tokens_BT.device)
+        before = torch.cat([state.recent_BT[:, -1:], tokens_BT[:, :-1]], dim=1)
+        positions = (state.positions_B[:, None] + offsets).clamp(max=self.context - 1)  # padding may lie past the end
+        x = embedded = self._embed(tokens_BT, before, positions if self.positions is not None else positions[:1])
+        mixers = []
+        for layer, values, mixer in zip(self.layers, self._value_tables(), state.mixers, strict=True):
+            x, mixer = layer.prefill(x, embedded, mixer, lengths_B, None if values is None else values(tokens_BT))
+            mixers.append(mixer)
+        last = (lengths_B - 1)[:, None, None].expand(-1, 1, x.shape[-1])
+        hidden = self.norm(x.gather(1, last)[:, 0])
+        window = torch.cat([state.recent_BT, tokens_BT], dim=1)
+        recent = window.gather(1, lengths_B[:, None] + torch.arange(self.context, device=tokens_BT.device))
+        return StackState(mixers, hidden, state.positions_B + lengths_B, recent, state.seen_B + lengths_B)
+
+
+def bigram_bucket(before: Tensor, tokens: Tensor, buckets: int) -> Tensor:
+    """The row of the bigram table for (previous token, token): a multiplicative hash."""
+    return (before * 36_313 + tokens * 27_191) % buckets
