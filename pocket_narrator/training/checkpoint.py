@@ -125,14 +125,21 @@ def prune(folder: Path, keep: set[int]) -> list[int]:
 
     The newest is read back first; if it is damaged, nothing is removed and CheckpointError is raised.
     """
-    clean_up(folder)
-    steps = sorted(step for path in folder.iterdir() if (step := checkpoint_step(path)) is not None)
-    if not steps:
-        return []
-    verify_checkpoint(folder / step_name(steps[-1]))
-    removed = [step for step in steps[:-1] if step not in keep]
-    for step in removed:
-        remove_folder(folder / step_name(step))
+    try:
+        clean_up(folder)
+        steps = sorted(step for path in folder.iterdir() if (step := checkpoint_step(path)) is not None)
+        if not steps:
+            return []
+        verify_checkpoint(folder / step_name(steps[-1]))
+        removed = [step for step in steps[:-1] if step not in keep]
+        for step in removed:
+            remove_folder(folder / step_name(step))
+    except OSError as error:
+        raise CheckpointError(
+            f"cannot remove old checkpoints: {error.strerror or error}",
+            where=str(folder),
+            remedy="see to the disk and its permissions; the newest checkpoint is intact",
+        ) from error
     return removed
 
 

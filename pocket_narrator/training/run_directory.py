@@ -6,7 +6,8 @@
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -74,17 +75,19 @@ class RunDirectory:
         data.
         """
         _refuse_foreign_folder(path)
-        path.mkdir(parents=True, exist_ok=True)
-        lock = RunLock(path, report)
+        with _writing(path):
+            path.mkdir(parents=True, exist_ok=True)
+            lock = RunLock(path, report)
         try:
-            clean_up(path)
-            if not (path / CONFIG).exists():
-                RunIdentity.create(path, recipe, tokenizer, data_fingerprint)
+            with _writing(path):
+                clean_up(path)
+                if not (path / CONFIG).exists():
+                    RunIdentity.create(path, recipe, tokenizer, data_fingerprint)
+                (path / CHECKPOINTS).mkdir(exist_ok=True)
+                clean_up(path / CHECKPOINTS)
             identity = RunIdentity.load(path)
             identity.compare_recipe(recipe)
             identity.compare_data(tokenizer, data_fingerprint)
-            (path / CHECKPOINTS).mkdir(exist_ok=True)
-            clean_up(path / CHECKPOINTS)
         except BaseException:
             lock.release()
             raise
@@ -118,11 +121,12 @@ class RunDirectory:
 
     def wind_back(self, step: int | None) -> None:
         """Forgets the records after `step`, the one to resume from; all of them for None. Damaged lines go too."""
-        self.metrics.wind_back(step)
-        self.samples.wind_back(step)
-        best = self.best()
-        if best is not None and (step is None or best.step > step):
-            (self.path / BEST).unlink()
+        with _writing(self.path):
+            self.metrics.wind_back(step)
+            self.samples.wind_back(step)
+            best = self.best()
+            if best is not None and (step is None or best.step > step):
+                (self.path / BEST).unlink()
 
     def best(self) -> Best | None:
         """The best step so far; None before the first, and where the file is damaged."""
@@ -132,7 +136,7 @@ class RunDirectory:
         """Points to the checkpoint of `step`, which must have been saved."""
         assert (self.checkpoints / step_name(step)).is_dir(), f"step {step} was not saved"
         assert math.isfinite(validation_bits_per_byte)
-        with atomic_writer(self.path / BEST, binary=True) as stream:
+        with _writing(self.path), atomic_writer(self.path / BEST, binary=True) as stream:
             stream.write(dump_json({"step": step, "validation_bits_per_byte": validation_bits_per_byte}))
 
     def close(self) -> None:
@@ -146,6 +150,18 @@ class RunDirectory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"cannot write in the run directory: {error.strerror or error}",
+            where=str(error.filename or path),
+            remedy="see to the disk and its permissions, then run the same command again",
+        ) from error
 
 
 def _refuse_foreign_folder(path: Path) -> None:

@@ -44,9 +44,11 @@ class RunLock:
         """Gives the lock back; once is enough and twice does no harm."""
         if self._descriptor is None:
             return
-        self._describe("")
-        os.close(self._descriptor)
-        self._descriptor = None
+        try:
+            self._describe("")
+        finally:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def _describe(self, text: str) -> None:
         assert self._descriptor is not None

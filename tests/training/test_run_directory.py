@@ -1,9 +1,13 @@
 """Run directories: made once, resumed only as what they are, written by one process, read by anybody."""
 
+import contextlib
+import errno
+import itertools
 import json
 import math
 import multiprocessing
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from pocket_narrator.recipes import load_recipe
 from pocket_narrator.training.checkpoint import load_checkpoint, save_checkpoint
 from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.run_directory import Best, RunDirectory
+from tests.training.faults.failing_disk import FailingDisk
 
 DATA = {"corpus": "0123abcd", "floor": 1.25, "tokens": {"train": 1000}}
 
@@ -260,6 +265,32 @@ def test_a_full_disk_is_said_clearly(path: Path, tokenizer: Path) -> None:
         (path / "metrics.jsonl").symlink_to("/dev/full")
         with pytest.raises(RunError, match=r"cannot write metrics\.jsonl: No space left"):
             run.metrics.append({"step": 1})
+
+
+def test_a_disk_that_fails_is_said_clearly_and_nothing_is_lost(path: Path, tmp_path: Path, tokenizer: Path) -> None:
+    """Every call of opening, saving, pointing to the best and winding back fails once, in an old run and a new one."""
+
+    def work(folder: Path) -> None:
+        with RunDirectory.open_or_create(folder, make_recipe(), tokenizer, DATA) as run:
+            save_checkpoint(run.checkpoints, 200, {"a": torch.ones(2)}, {}, {})
+            run.set_best(200, 1.25)
+            run.wind_back(200)
+
+    with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
+        run.metrics.append({"step": 500})
+    for old in (True, False):
+        for nth in itertools.count(1):
+            folder = tmp_path / f"{old}-{nth}"
+            if old:
+                shutil.copytree(path, folder)
+            with FailingDisk(nth, errno.ENOSPC) as disk, contextlib.suppress(NarratorError):
+                work(folder)
+            work(folder)
+            assert not [item for item in folder.rglob("*") if ".tmp-" in item.name]
+            assert RunDirectory.read(folder, report=pytest.fail).checkpoint.name == "step-0000200"
+            if not disk.hit:
+                break
+        assert nth > 10
 
 
 def test_reading_takes_the_best_or_the_last(path: Path, tokenizer: Path) -> None:

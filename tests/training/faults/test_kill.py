@@ -65,5 +65,6 @@ def test_twenty_five_kills(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_thousand_kills(tmp_path: Path) -> None:
     kill_again_and_again(tmp_path, kills=1000)
