@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 
 from pocket_narrator import config
-from pocket_narrator.atomic import write_text
 from pocket_narrator.corpus.split import Split, make_split
 from pocket_narrator.corpus.stories import read_stories
 from pocket_narrator.errors import CorpusError
@@ -45,10 +44,10 @@ def corpus_name(corpus: config.Corpus) -> str:
 
 
 def open_corpus(corpus: config.Corpus, folder: Path, workers: int | None = None) -> StorySource:
-    """Makes what has to be made once in `folder` (the embedded corpus's text, or the split), and opens the streams."""
+    """Opens the streams; the embedded corpus's text is written to `folder` first if it is not there, a split takes a pass."""
     if isinstance(corpus, config.StoryworldCorpus):
         return _open_storyworld(corpus, folder, workers)
-    return _open_files(corpus, folder)
+    return _open_files(corpus)
 
 
 def _open_storyworld(corpus: config.StoryworldCorpus, folder: Path, workers: int | None) -> StorySource:
@@ -67,7 +66,7 @@ def _open_storyworld(corpus: config.StoryworldCorpus, folder: Path, workers: int
     )
 
 
-def _open_files(corpus: config.FilesCorpus, folder: Path) -> StorySource:
+def _open_files(corpus: config.FilesCorpus) -> StorySource:
     train = Path(corpus.train)
     train_bytes = train.stat().st_size
     if corpus.validation is not None:
@@ -76,14 +75,14 @@ def _open_files(corpus: config.FilesCorpus, folder: Path) -> StorySource:
             return StorySource(
                 lambda: read_stories(train), lambda: read_stories(validation), train_bytes, validation.stat().st_size
             )
-        split = _split(corpus, folder, 0.0)
+        split = _split(corpus, 0.0)
         return StorySource(
             lambda: split.training(read_stories(train)),
             lambda: read_stories(validation),
             int(train_bytes * corpus.fraction),
             validation.stat().st_size,
         )
-    split = _split(corpus, folder, corpus.validation_fraction)
+    split = _split(corpus, corpus.validation_fraction)
     validation_bytes = int(train_bytes * corpus.validation_fraction)
     return StorySource(
         lambda: split.training(read_stories(train)),
@@ -93,20 +92,14 @@ def _open_files(corpus: config.FilesCorpus, folder: Path) -> StorySource:
     )
 
 
-def _split(corpus: config.FilesCorpus, folder: Path, validation_fraction: float) -> Split:
-    """The thresholds, kept in the folder since finding them takes a pass over the text."""
-    path = folder / "split.json"
-    if path.is_file():
-        return Split(**json.loads(path.read_text(encoding="utf-8")))
-    split = make_split(
+def _split(corpus: config.FilesCorpus, validation_fraction: float) -> Split:
+    return make_split(
         read_stories(corpus.train),
         validation_fraction=validation_fraction,
         fraction=corpus.fraction,
         seed=corpus.seed,
         where=corpus.train,
     )
-    write_text(path, json.dumps(split.to_json()) + "\n")
-    return split
 
 
 def _file_state(path: Path) -> tuple[str, int, int]:

@@ -8,7 +8,7 @@ of a smaller one.
 import hashlib
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,9 +34,6 @@ class Split:
 
     def validation(self, stories: Iterable[str]) -> Iterator[str]:
         return filter(self.is_validation, stories)
-
-    def to_json(self) -> dict[str, int]:
-        return asdict(self)
 
 
 def story_hash(story: str, purpose: str, seed: int) -> int:

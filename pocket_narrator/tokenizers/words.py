@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-LARGEST_CACHE = 1_000_000  # words
+LARGEST_CACHE = 300_000  # words
 LONGEST_CACHED_WORD = 64  # characters
 
 # GPT-2's split for texts of ASCII, Latin-1 letters and common typographic marks only. Within this set the classes are

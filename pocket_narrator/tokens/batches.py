@@ -53,13 +53,13 @@ class BatchOrder:
                 f"{rows_per_step} rows a step cannot be shared by {world_size} processes",
                 limit="training.batch_tokens / model.context is a multiple of the number of processes",
             )
+        assert stride is None or (policy == "window" and 1 <= stride <= context)
         self.context = context
         self.rows_per_step = rows_per_step
         self.policy = policy
         self.seed = seed
         self.world_size = world_size
         self.stride = stride or context
-        assert 1 <= self.stride <= context
         self._store = store
         self._tokens = np.asarray(store.tokens)  # a plain view: indexing a memmap object is slower
         self.targets_per_epoch = store.num_tokens

@@ -11,7 +11,7 @@ from pathlib import Path
 from pocket_narrator import config
 from pocket_narrator.atomic import write_text
 from pocket_narrator.corpus.sources import StorySource, corpus_name, open_corpus
-from pocket_narrator.errors import TokenizerError, TokenStoreError
+from pocket_narrator.errors import NarratorError, TokenizerError, TokenStoreError
 from pocket_narrator.progress import format_seconds, progress
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 from pocket_narrator.tokens.builder import build_store
@@ -38,9 +38,21 @@ def prepare(recipe: config.Recipe, data_root: Path = Path("data"), workers: int 
     The folder is `<corpus>-<hash>/<tokenizer>-<hash>`; the hashes cover exactly the recipe's sections `corpus` and
     `tokenizer` and the state of the files they name, so recipes that share these share the work. Each step says on
     stderr what it did and how long it took. A damaged token store is found by its hashes and made again.
+    Raises NarratorError if the text, the tokenizer file or the disk is not as it should be.
     `workers` processes tell the embedded corpus and encode (none: as many as pay).
     """
-    corpus_folder = Path(data_root) / corpus_name(recipe.corpus)
+    try:
+        return _prepare(recipe, Path(data_root), workers)
+    except OSError as error:
+        raise NarratorError(
+            f"preparing failed: {error.strerror or error}",
+            where=str(error.filename or data_root),
+            remedy="see that the folder can be written to and its disk has space; what is finished is kept",
+        ) from error
+
+
+def _prepare(recipe: config.Recipe, data_root: Path, workers: int | None) -> Prepared:
+    corpus_folder = data_root / corpus_name(recipe.corpus)
     corpus_folder.mkdir(parents=True, exist_ok=True)
     folder = corpus_folder / _tokenizer_name(recipe.tokenizer)
     steps = _Steps(recipe, corpus_folder, workers)
@@ -122,16 +134,17 @@ class _Steps:
         corpus = self._recipe.corpus
         if not isinstance(corpus, config.StoryworldCorpus):
             return None, None
-        if not path.is_file():
+        try:
+            floor, standard_error = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError, TypeError):
             from pocket_narrator.storyworld import corpus_floor
 
             first = corpus.stories - corpus.validation_stories
             found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers)
             # StoryWorld's count has one byte more a story, for its end.
             per_text_byte = found.bytes / text_bytes
-            floor = [found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte]
-            write_text(path, json.dumps(floor) + "\n")
-        floor, standard_error = json.loads(path.read_text(encoding="utf-8"))
+            floor, standard_error = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte
+            write_text(path, json.dumps([floor, standard_error]) + "\n")
         _announce("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
         return floor, standard_error
 

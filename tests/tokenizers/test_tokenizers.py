@@ -9,7 +9,7 @@ from tokenizers import Tokenizer as HuggingFaceTokenizer
 from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
 
 from pocket_narrator.errors import TokenizerError
-from pocket_narrator.tokenizers import StreamDecoder, Tokenizer, train_bpe
+from pocket_narrator.tokenizers import StreamDecoder, Tokenizer, train_bpe, words
 
 TEXT = [
     "Once upon a time, there was a little girl named Lily",
@@ -60,6 +60,13 @@ def test_every_string_comes_back_and_equals_hugging_face(tokenizer, texts):
         assert ids == inner.encode(text, add_special_tokens=False).ids
         assert tokenizer.end_of_text not in ids
         assert tokenizer.encode(text) == ids
+
+
+def test_a_full_word_cache_changes_nothing(tokenizer, monkeypatch):
+    monkeypatch.setattr(words, "LARGEST_CACHE", 3)
+    small = Tokenizer(tokenizer.to_text())
+    for text in (*TEXT, "x" * 1000, *TEXT):
+        assert small.encode(text) == tokenizer.encode(text)
 
 
 @settings(max_examples=200)

@@ -11,7 +11,7 @@ import pytest
 import pocket_narrator
 from pocket_narrator.config import Recipe
 from pocket_narrator.corpus import write_stories
-from pocket_narrator.errors import CorpusError, TokenizerError
+from pocket_narrator.errors import CorpusError, NarratorError, TokenizerError
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 from pocket_narrator.tokens import prepare
 
@@ -170,6 +170,13 @@ def test_bad_text_is_refused_and_leaves_no_store(tmp_path, raw, words):
         prepare(recipe_of({"kind": "files", "train": str(path)}), tmp_path / "data")
     assert str(path) in str(caught.value)
     assert not list(tmp_path.rglob("meta.json"))
+
+
+def test_a_place_that_cannot_be_written_is_explained(train, tmp_path):
+    (tmp_path / "data").write_text("a file in the way", encoding="utf-8")
+    with pytest.raises(NarratorError, match="preparing failed") as caught:
+        prepare(recipe_of({"kind": "files", "train": train}), tmp_path / "data")
+    assert str(tmp_path / "data") in str(caught.value)
 
 
 def test_the_command_prints_sizes_and_one_message_for_bad_input(train, validation, tmp_path):
