@@ -35,11 +35,10 @@ def _describe(problem: Mapping[str, Any], origins: Mapping[Path, str]) -> str:
     elif kind == "union_tag_not_found":
         line = f"{name}.kind is missing"
     elif kind == "union_tag_invalid":
-        line = f"{name}.kind={problem['ctx']['tag']!r} should be one of {problem['ctx']['expected_tags']}"
+        line = f"{name}.kind={_short(problem['input']['kind'])} should be one of {problem['ctx']['expected_tags']}"
     else:
-        should = re.sub(r"^(Input|String|List|Tuple) ", "", message).replace(
-            "an object", "a section with keys of its own"
-        )
+        should = re.sub(r"^(Input|String|List|Tuple) | after validation", "", message)
+        should = should.replace("an object", "a section with keys of its own")
         line = f"{name or 'the recipe'}={_short(problem['input'])} {should}"
     found = _origins_of(path, message, origins)
     return f"{line} ({', '.join(found)})" if found else line

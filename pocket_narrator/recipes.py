@@ -3,6 +3,7 @@
 import difflib
 import importlib.metadata
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe_problems import describe_problems, unknown_keys
-from pocket_narrator.recipe_yaml import read_yaml, write_yaml
+from pocket_narrator.recipe_yaml import MAX_CHARACTERS, read_yaml, write_yaml
 
 Tree = dict[str, object]  # a recipe before it is validated: mappings all the way down to values
 Origins = dict[tuple[str, ...], str]  # where each key was set, for messages
@@ -66,9 +67,9 @@ def _find(source: str, beside: Path | None = None) -> Path:
     if beside is not None and (sibling := beside.parent / f"{source}.yaml").is_file():
         return sibling
     path = Path(source)
-    if path.is_file():
+    if os.path.isfile(path):  # unlike Path.is_file, false and not an OSError for a name that is too long
         return path
-    if path.is_dir():
+    if os.path.isdir(path):
         raise RecipeError(f"'{source}' is a folder, not a recipe", remedy="name a .yaml file in it")
     shipped = _shipped()
     if source in shipped:
@@ -86,7 +87,8 @@ def _read(path: Path, above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
     if path.resolve() in above:
         raise RecipeError("this recipe is its own base", where=" -> ".join(file.name for file in (*above, path)))
     try:
-        value, lines = read_yaml(path.read_text(encoding="utf-8-sig"), str(path))
+        with path.open(encoding="utf-8-sig") as file:
+            value, lines = read_yaml(file.read(MAX_CHARACTERS + 1), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"this recipe cannot be read: {error}", where=str(path)) from None
     if not isinstance(value, dict):

@@ -7,6 +7,7 @@ from pocket_narrator.config import Recipe
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipes import list_recipes, load_recipe
 
+TRAINING_SHARE = 1.0  # of the speed of numpy's float32 product; see training_flops_per_second
 HEADINGS = ("recipe", "what it is", "parameters", "training tokens", "time on this CPU, roughly")
 
 
@@ -23,8 +24,8 @@ def recipes() -> None:
 def training_flops_per_second() -> float:
     """Floating-point operations a second that training may reach here, by timing a float32 product for a moment.
 
-    Training goes at about the speed of numpy's float32 product: at half of it on CPUs without bfloat16 products, at
-    twice or thrice it on those that have them. This is an order of magnitude, found without importing torch.
+    Training is taken to go at TRAINING_SHARE of the speed of numpy's float32 product. CPUs with bfloat16 products are
+    two or three times faster, those without may be slower: an order of magnitude, found without importing torch.
     """
     import numpy
 
@@ -35,7 +36,7 @@ def training_flops_per_second() -> float:
         started = time.perf_counter()
         matrix @ matrix
         fastest = min(fastest, time.perf_counter() - started)
-    return 2 * size**3 / fastest
+    return TRAINING_SHARE * 2 * size**3 / fastest
 
 
 def _row(recipe: Recipe, flops_per_second: float) -> tuple[str, ...]:
@@ -47,7 +48,7 @@ def _row(recipe: Recipe, flops_per_second: float) -> tuple[str, ...]:
         tokens, duration = "what the time allows", format_seconds(60 * recipe.training.minutes)
     else:
         total = recipe.training.steps * recipe.training.batch_tokens
-        tokens, duration = _short(total), format_seconds(total * count.training_flops_per_token / flops_per_second)
+        tokens, duration = _short(total), _roughly(total * count.training_flops_per_token / flops_per_second)
     return recipe.name, recipe.about, _short(count.parameters), tokens, duration
 
 
@@ -57,6 +58,13 @@ def _short(number: float) -> str:
         if number >= size:
             return f"{number / size:.3g} {unit}"
     return f"{number:.0f}"
+
+
+def _roughly(seconds: float) -> str:
+    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _print_table(rows: list[tuple[str, ...]]) -> None:

@@ -1,0 +1,33 @@
+"""Errors for users: what, where, limit and remedy in one message."""
+
+import pytest
+
+from pocket_narrator import errors
+from pocket_narrator.errors import MissingExtraError, NarratorError
+
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, NarratorError)]
+
+
+def test_message_lists_only_what_is_given() -> None:
+    assert str(NarratorError("it broke")) == "it broke"
+    error = NarratorError("it broke", where="a.txt", limit="3 lines", remedy="mend it")
+    assert str(error) == "it broke\n  where: a.txt\n  limit: 3 lines\n  remedy: mend it"
+    assert str(NarratorError("it broke", remedy="mend it")) == "it broke\n  remedy: mend it"
+
+
+def test_missing_extra_names_the_install_line() -> None:
+    error = MissingExtraError("wandb", "track")
+    assert str(error).splitlines() == [
+        "the package 'wandb' is needed for this and is not installed",
+        "  remedy: pip install 'pocket-narrator[track]'",
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_kind_is_caught_as_one_and_explained(kind: type[NarratorError]) -> None:
+    assert kind.__name__.endswith("Error")
+    assert kind.__doc__
+    error = kind("a", "b") if kind is MissingExtraError else kind("a", where="b")
+    assert isinstance(error, NarratorError)
+    assert "a" in str(error)
+    assert "b" in str(error)

@@ -1,0 +1,307 @@
+"""Recipes: found, merged, read strictly, and explained when wrong."""
+
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pocket_narrator.config import FilesCorpus, StoryworldCorpus
+from pocket_narrator.errors import RecipeError
+from pocket_narrator.models.count import count_parameters
+from pocket_narrator.recipe_yaml import read_yaml, write_yaml
+from pocket_narrator.recipes import list_recipes, load_recipe, split_arguments, write_recipe
+
+RECIPES = Path(__file__).parents[1] / "recipes"
+
+# Published sizes of the earlier projects' models. Where SwiGLU is used ours has biases in it, which theirs had not.
+PUBLISHED_PARAMETERS = {
+    "transformer-8m": 8_864_256,
+    "transformer-28m": 27_775_488,
+    "transformer-28m-4-heads": 27_775_488,
+    "transformer-28m-16-layers": 15_168_000,
+    "transformer-28m-width-128": 7_612_672,
+    "transformer-28m-amp": 27_775_488,
+    "transformer-28m-wide": 30_327_808,
+    "transformer-28m-full-data": 27_775_488,
+    "transformer-28m-vocabulary-10000": 30_335_488,
+    "proxy": 3_351_808,
+    "proxy-vocabulary-2048": 1_316_096,
+    "proxy-vocabulary-5000": 2_071_808,
+    "proxy-sinusoidal": 3_351_808,
+    "proxy-gelu": 3_353_344,
+    "transformer-d": 1_049_344,
+    "transformer-e": 1_049_344,
+    "transformer-f": 1_049_344,
+    "transformer-d-medium": 328_064,
+    "transformer-e-medium": 328_064,
+    "transformer-f-medium": 328_064,
+    "transformer-d-small": 228_096,
+    "transformer-d-medium-quarter": 328_064,
+    "transformer-g": 2_073_344,
+    "transformer-h": 2_073_344,
+    "transformer-i": 2_073_344,
+    "transformer-g-medium": 840_064,
+    "transformer-h-medium": 840_064,
+    "transformer-i-medium": 840_064,
+    "transformer-h-medium-swiglu": 838_272,
+    "storyllm-30m": 29_995_392,
+    "llama-9m": 8_986_880,
+}
+
+
+def problems(*arguments: str) -> str:
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(*split_arguments(arguments))
+    return str(caught.value)
+
+
+def written(folder: Path, name: str, text: str) -> str:
+    path = folder / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return str(path)
+
+
+MINIMAL = "name: small\ncorpus: {kind: storyworld}\ntraining: {steps: 10}\n"
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_shipped_recipe_loads_and_is_short(name: str) -> None:
+    recipe = load_recipe([name])
+    text = (RECIPES / f"{name}.yaml").read_text(encoding="utf-8")
+    assert recipe.name == name
+    assert recipe.about
+    assert len(text.splitlines()) < 40
+    assert text.startswith("# ")
+
+
+def test_all_recipe_files_are_listed() -> None:
+    assert list_recipes() == sorted(path.stem for path in RECIPES.iterdir())
+
+
+@pytest.mark.parametrize(("name", "published"), PUBLISHED_PARAMETERS.items())
+def test_parameters_are_those_of_the_earlier_project(name: str, published: int) -> None:
+    recipe = load_recipe([name])
+    model = recipe.model
+    biases = len(model.mixers()) * (2 * model.hidden_width() + model.width)
+    extra = biases if model.feed_forward == "swiglu" and model.bias else 0
+    assert count_parameters(model, recipe.tokenizer.vocabulary_size).parameters == published + extra
+
+
+def test_files_merge_from_left_to_right_and_deeply(tmp_path: Path) -> None:
+    one = written(tmp_path, "one", MINIMAL + "model: {width: 64, heads: 4}\n")
+    two = written(tmp_path, "two", "name: other\nmodel: {heads: 2}\n")
+    recipe = load_recipe([one, two])
+    assert (recipe.name, recipe.model.width, recipe.model.heads) == ("other", 64, 2)
+    assert load_recipe([two, one]).model.heads == 4
+
+
+def test_overrides_are_yaml_and_come_last(tmp_path: Path) -> None:
+    source = written(tmp_path, "one", MINIMAL + "model: {window: 8}\n")
+    overrides = [
+        "model.window=null",
+        "training.betas=[0.8, 0.9]",
+        "training.learning_rate=1e-3",
+        "training.compile=off",
+    ]
+    recipe = load_recipe([source], [*overrides, "training.steps=1_000", "generation.prompts=[a=b]"])
+    assert recipe.model.window is None
+    assert recipe.training.betas == (0.8, 0.9)
+    assert (recipe.training.learning_rate, recipe.training.compile, recipe.training.steps) == (0.001, "off", 1000)
+    assert recipe.generation.prompts == ("a=b",)
+
+
+def test_arguments_are_told_apart_by_the_equals_sign() -> None:
+    assert split_arguments(["a.yaml", "x.y=1", "b", "z="]) == (["a.yaml", "b"], ["x.y=1", "z="])
+
+
+def test_another_kind_starts_its_section_afresh(tmp_path: Path) -> None:
+    source = written(
+        tmp_path, "one", "name: a\ncorpus: {kind: storyworld, stories: 50, seed: 3}\ntraining: {steps: 1}\n"
+    )
+    assert load_recipe([source], ["corpus.train=x", "corpus.kind=files"]).corpus == FilesCorpus(kind="files", train="x")
+    same = load_recipe([source], ["corpus.kind=storyworld", "corpus.validation_stories=5"]).corpus
+    assert same == StoryworldCorpus(kind="storyworld", stories=50, seed=3, validation_stories=5)
+
+
+def test_steps_and_minutes_displace_each_other_but_not_in_one_source(tmp_path: Path) -> None:
+    source = written(tmp_path, "one", MINIMAL)
+    training = load_recipe([source], ["training.minutes=2"]).training
+    assert (training.steps, training.minutes) == (None, 2.0)
+    assert load_recipe([source], ["training.minutes=2", "training.steps=7"]).training.steps == 7
+    both = written(tmp_path, "both", "training: {minutes: 2, steps: 7}\n")
+    assert "exactly one of steps and minutes" in problems(source, both)
+
+
+def test_a_base_is_found_beside_the_file_then_among_the_shipped(tmp_path: Path) -> None:
+    written(tmp_path, "ground", MINIMAL + "model: {width: 64}\n")
+    upper = written(tmp_path, "upper", "base: ground\nname: upper\nmodel: {heads: 2}\n")
+    assert (load_recipe([upper]).model.width, load_recipe([upper]).model.heads) == (64, 2)
+    shipped = written(tmp_path, "mine", "base: proxy\nname: mine\n")
+    assert load_recipe([shipped]).model == load_recipe(["proxy"]).model
+
+
+def test_bases_that_lead_nowhere(tmp_path: Path) -> None:
+    circle = written(tmp_path, "a", "base: b\n")
+    written(tmp_path, "b", "base: a\n")
+    assert "is its own base" in problems(circle)
+    assert "a.yaml -> b.yaml -> a.yaml" in problems(circle)
+    assert "there is no recipe 'proxi'" in problems(written(tmp_path, "c", "base: proxi\n"))
+    assert "base=[1] should be" in problems(written(tmp_path, "d", "base: [1]\n"))
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.learning_rte=1", "training.learning_rte is not a key; did you mean training.learning_rate?"),
+        ("learning_rate=1", "learning_rate is not a key; did you mean training.learning_rate?"),
+        ("model.vocabulary_size=9", "model.vocabulary_size is not a key; did you mean tokenizer.vocabulary_size?"),
+        ("trainin.steps=1", "trainin is not a key; did you mean training?"),
+        ("corpus.stroies=1", "corpus.stroies is not a key; did you mean corpus.stories?"),
+        ("corpus.train=x", "corpus.train is not a key of this corpus.kind"),
+        ("tracking.zzz=1", "tracking.zzz is not a key; there is wandb, wandb_project, tensorboard"),
+        ("training.steps=many", "training.steps='many' should be a valid integer"),
+        ("training.steps=true", "training.steps=True should be a valid integer"),
+        ("training.steps='10'", "training.steps='10' should be a valid integer"),
+        ("training.steps=10.0", "training.steps=10.0 should be a valid integer"),
+        ("training.steps=0", "training.steps=0 should be greater than or equal to 1"),
+        ("training.learning_rate=.nan", "training.learning_rate=nan should be a finite number"),
+        ("training.clip=.inf", "training.clip=inf should be a finite number"),
+        ("training.rows=pakced", "training.rows='pakced' should be 'packed', 'story' or 'window'"),
+        ("training.betas=[1]", "training.betas.1 is missing"),
+        ("training.betas=[0.1, 0.2, 0.3]", "training.betas=[0.1, 0.2, 0.3] should have at most 2 items, not 3"),
+        ("generation.prompts=hello", "generation.prompts='hello' should be a valid array"),
+        ("model=5", "model=5 should be a section with keys of its own"),
+        ("corpus.kind=web", "corpus.kind='web' should be one of 'storyworld', 'files'"),
+        ("corpus.kind=null", "corpus.kind=None should be one of 'storyworld', 'files'"),
+        ("corpus.kind=files", "corpus.train is missing"),
+        ("name=a b", "name='a b' should match"),
+        ("tokenizer.vocabulary_size=256", "should be greater than or equal to 257"),
+        ("tokenizer.kind=file", "tokenizer: kind=file needs path"),
+        ("model.width=100", "model: width=100 is not divisible by heads=8"),
+        ("model.layers=mamber*2", "model: layers: there is no mixer named 'mamber'"),
+        ("model.layers=attention*99999999", "needs a number from 1 to 9999"),
+        ("training.batch_tokens=100", "training.batch_tokens=100 must be a multiple of model.context=256"),
+        ("nonsense", "there is no recipe 'nonsense'"),
+        ("a..b=1", "'a..b=1' is not an override"),
+        ("=1", "'=1' is not an override"),
+        ("model.width=[1", "this is not a readable recipe: expected ',' or ']'"),
+    ],
+)
+def test_each_mistake_is_named_with_its_remedy(override: str, message: str, tmp_path: Path) -> None:
+    assert message in problems(written(tmp_path, "one", MINIMAL), override)
+
+
+def test_all_problems_come_in_one_message_with_their_origins(tmp_path: Path) -> None:
+    text = "name: a\nmodel:\n  width: 10\n  heads: 4\n  hieds: 3\ntraining:\n  steps: many\n"
+    source = written(tmp_path, "bad", text)
+    assert problems(source, "model.heads=3", "tokenizer.vocabulary_size=1").splitlines() == [
+        "the recipe has 5 problems",
+        "  corpus is missing",
+        "  tokenizer.vocabulary_size=1 should be greater than or equal to 257 (command line)",
+        f"  model.hieds is not a key; did you mean model.heads? ({source}:5)",
+        f"  training.steps='many' should be a valid integer ({source}:7)",
+        f"  model: width=10 is not divisible by heads=3 ({source}:3, command line)",
+    ]
+
+
+def test_missing_sources() -> None:
+    assert "no recipe is given" in problems()
+    assert "did you mean storyworld-quick?" in problems("storyworld-quik")
+    assert "is a folder" in problems(str(RECIPES))
+    assert "there is no recipe" in problems("x" * 5000)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is a mapping of sections"),
+        (b"- 1\n- 2\n", "is a mapping of sections"),
+        (b"just words", "is a mapping of sections"),
+        (b"\xff\xfe\x00binary", "cannot be read"),
+        (b"a: \x00", "special characters are not allowed"),
+        (b"name: a\nname: b\n", "the key 'name' appears twice"),
+        (b"training: {steps: 1, steps: 2}\n", "the key 'steps' appears twice"),
+        (b"a: &a [1]\nb: *a\n", "aliases (*name) are not allowed"),
+        (b"a: !!python/object/apply:os.system [ls]\n", "are not allowed"),
+        (b"[" * 30_000, "nested over 12 levels deep"),
+        (b"a: " * 10_000, "mapping values are not allowed"),
+        (b"a: " + b"9" * 30_000, "not a readable recipe"),
+        (b"x" * 10_000_000, "too long for a recipe"),
+        (b"a: 1\n---\nb: 2\n", "another document"),
+        (b"? [a]\n: 1\n", "a key must be a plain word"),
+        (b'name: "\\ud800"\ncorpus: {kind: storyworld}\ntraining: {steps: 1}', "the recipe"),
+    ],
+)
+def test_hostile_files_are_refused_at_once(content: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "hostile.yaml"
+    path.write_bytes(content)
+    started = time.perf_counter()
+    assert message in problems(str(path))
+    assert time.perf_counter() - started < 0.5
+
+
+def test_billion_laughs_is_refused_at_once(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
+    assert "aliases (*name) are not allowed" in problems(written(tmp_path, "bomb", "\n".join(lines)))
+
+
+def test_numbers_and_words_mean_what_people_mean() -> None:
+    text = "[1e-3, 1E5, 1.5, .5, 1_000, -3, 010, on, off, yes, no, true, 2026-01-01, 1:30, 0x1f, ~, null, '5']"
+    value, _ = read_yaml(text, "here")
+    words = ["on", "off", "yes", "no", True, "2026-01-01", "1:30", "0x1f", None, None, "5"]
+    assert value == [0.001, 100000.0, 1.5, 0.5, 1000, -3, 10, *words]
+
+
+def test_keys_have_lines() -> None:
+    _, lines = read_yaml("a: 1\nb:\n  c: 2\n\n  d: {e: 3}\n", "here")
+    assert lines == {("a",): 1, ("b",): 2, ("b", "c"): 3, ("b", "d"): 5, ("b", "d", "e"): 5}
+
+
+@pytest.mark.parametrize("name", ["storyworld-quick", "storyllm-30m", "transformer-28m-wide"])
+def test_resolved_recipe_is_read_back_as_it_was(name: str, tmp_path: Path) -> None:
+    recipe = load_recipe([name], ["training.learning_rate=1e-7", "generation.prompts=['on', '1e5', '', 'a: b # c']"])
+    assert load_recipe([written(tmp_path, "config", write_recipe(recipe))]) == recipe
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**18), 10**18) | st.floats(allow_nan=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, max_examples=200, derandomize=True)
+@given(VALUES)
+def test_whatever_is_written_is_read_back(value: object) -> None:
+    assert read_yaml(write_yaml(value), "here")[0] == value
+
+
+@settings(deadline=None, max_examples=200, derandomize=True)
+@given(st.text(alphabet=st.sampled_from("ab:-[]{}&*!|>'\"%@,#? \n\t1e.~<="), max_size=40))
+def test_any_text_is_read_or_refused_in_words(text: str) -> None:
+    message = "readable recipe"
+    try:
+        read_yaml(text, "here")
+    except RecipeError as error:
+        message = str(error)
+    assert "readable recipe" in message
+
+
+KEYS = ["name", "corpus", "corpus.kind", "corpus.train", "model.layers", "model.width", "training", "training.steps"]
+KEYS += ["training.betas", "training.minutes", "generation.prompts", "tracking.wandb", "tokenizer.path", "zzz", "a.b.c"]
+
+
+@settings(deadline=None, max_examples=200, derandomize=True)
+@given(st.lists(st.tuples(st.sampled_from(KEYS), VALUES), max_size=5))
+def test_any_overrides_make_a_recipe_or_an_explanation(settings_given: list[tuple[str, object]]) -> None:
+    overrides = [f"{key}={yaml.safe_dump(value, default_flow_style=True)}" for key, value in settings_given]
+    try:
+        outcome = write_recipe(load_recipe(["storyworld-quick"], overrides))
+    except RecipeError as error:
+        outcome = str(error)
+    assert outcome
