@@ -130,7 +130,7 @@ def cache_folder() -> Path:
 def _processor() -> str:
     """What decides the instructions that `native` compiles to."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
     wanted = [line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))]
