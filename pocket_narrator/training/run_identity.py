@@ -52,8 +52,6 @@ class RunIdentity:
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise _damaged(path / DATA, f"cannot be used: {error}") from error
         for name, sha256 in expected.items():
-            if not (path / name).is_file():
-                raise _damaged(path / name, "is missing")
             if _sha256(path / name) != sha256:
                 raise _damaged(path / name, "was changed after the run began")
         return cls(path, _read_recipe(path / CONFIG), data, run_id, expected[TOKENIZER])
@@ -112,8 +110,11 @@ def _read_recipe(path: Path) -> Recipe:
 
 
 def _sha256(path: Path) -> str:
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with open(path, "rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise _damaged(path, f"cannot be read: {error.strerror or error}") from error
 
 
 def _damaged(path: Path, why: str) -> RunError:
