@@ -9,20 +9,20 @@ from pydantic import BaseModel, ValidationError
 
 from pocket_narrator.config import Recipe
 
-Path = tuple[str, ...]  # of a key, from the root of the recipe
+KeyPath = tuple[str, ...]  # of a key, from the root of the recipe
 
 
-def describe_problems(error: ValidationError, origins: Mapping[Path, str]) -> list[str]:
+def describe_problems(error: ValidationError, origins: Mapping[KeyPath, str]) -> list[str]:
     """One line for each problem that pydantic found; `origins` says where each key was set."""
     return [_describe(problem, origins) for problem in error.errors(include_url=False)]
 
 
-def unknown_keys(error: ValidationError) -> list[Path]:
+def unknown_keys(error: ValidationError) -> list[KeyPath]:
     """The keys that no section has."""
     return [_path(problem["loc"]) for problem in error.errors() if problem["type"] == "extra_forbidden"]
 
 
-def _describe(problem: Mapping[str, Any], origins: Mapping[Path, str]) -> str:
+def _describe(problem: Mapping[str, Any], origins: Mapping[KeyPath, str]) -> str:
     path, kind, message = _path(problem["loc"]), problem["type"], problem["msg"]
     name = ".".join(path)
     if kind == "extra_forbidden":
@@ -44,7 +44,7 @@ def _describe(problem: Mapping[str, Any], origins: Mapping[Path, str]) -> str:
     return f"{line} ({', '.join(found)})" if found else line
 
 
-def _path(location: tuple[str | int, ...]) -> Path:
+def _path(location: tuple[str | int, ...]) -> KeyPath:
     parts = [str(part) for part in location]
     if parts[:1] == ["corpus"] and len(parts) > 2:
         del parts[1]  # pydantic puts the kind of corpus there
@@ -56,7 +56,7 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _origins_of(path: Path, message: str, origins: Mapping[Path, str]) -> list[str]:
+def _origins_of(path: KeyPath, message: str, origins: Mapping[KeyPath, str]) -> list[str]:
     """Where the key was set; for a problem between several keys, where those that the message names were set."""
     if path in origins and not any(key[: len(path)] == path and len(key) > len(path) for key in origins):
         return [origins[path]]
@@ -66,7 +66,7 @@ def _origins_of(path: Path, message: str, origins: Mapping[Path, str]) -> list[s
     return list(dict.fromkeys(named)) or ([origins[path]] if path in origins else [])
 
 
-def _hint(path: Path) -> str:
+def _hint(path: KeyPath) -> str:
     known = _known_keys()
     if path in known:
         return f" of this {path[0]}.kind"
@@ -83,8 +83,8 @@ def _hint(path: Path) -> str:
     return f"; did you mean {'.'.join(nearest)}?"
 
 
-def _known_keys() -> list[Path]:
-    keys: list[Path] = []
+def _known_keys() -> list[KeyPath]:
+    keys: list[KeyPath] = []
     for name, field in Recipe.model_fields.items():
         keys.append((name,))
         for section in (field.annotation, *get_args(field.annotation)):
