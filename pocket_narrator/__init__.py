@@ -1,3 +1,19 @@
 """Trains, tells with, and measures small language models that write stories."""
 
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from pocket_narrator.generation.narrator import Narrator
+
+__all__ = ["Narrator", "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    """`Narrator` is imported when it is asked for: torch takes a second, and most of the package does without."""
+    if name == "Narrator":
+        from pocket_narrator.generation.narrator import Narrator
+
+        return Narrator
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

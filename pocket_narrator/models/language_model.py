@@ -1,8 +1,9 @@
 """What telling and measuring see of a model, whatever its kind."""
 
 from collections.abc import Sequence
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
+import torch
 from torch import Tensor
 
 
@@ -18,7 +19,10 @@ class LanguageModelState(Protocol):
         ...
 
 
-class LanguageModel(Protocol):
+State = TypeVar("State", bound=LanguageModelState)
+
+
+class LanguageModel(Protocol[State]):
     """Scores texts and continues them. Legend: B rows, T tokens, V vocabulary."""
 
     @property
@@ -26,21 +30,26 @@ class LanguageModel(Protocol):
 
     @property
     def context(self) -> int:
-        """The most tokens that `log_probs` and a prompt may have."""
+        """The most tokens that a prediction may look at: a prompt has at most this many, `log_probs` takes one more."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tokens given to it must lie."""
         ...
 
     def log_probs(self, tokens_BT: Tensor) -> Tensor:
         """log p(token t + 1 | tokens <= t): [B, T - 1], float32, nats."""
         ...
 
-    def start(self, prompts: Sequence[Sequence[int]]) -> LanguageModelState:
+    def start(self, prompts: Sequence[Sequence[int]]) -> State:
         """The state after reading one prompt a row; prompts may differ in length."""
         ...
 
-    def next_logits(self, state: LanguageModelState) -> Tensor:
+    def next_logits(self, state: State) -> Tensor:
         """Unnormalised log-probabilities of each row's next token: [B, V], float32."""
         ...
 
-    def advance(self, state: LanguageModelState, tokens_B: Tensor) -> LanguageModelState:
+    def advance(self, state: State, tokens_B: Tensor) -> State:
         """The state after one more token a row; the given state may be changed in place."""
         ...

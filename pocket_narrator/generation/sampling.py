@@ -1,0 +1,172 @@
+"""From logits to the next token: what may be said next, and the draw.
+
+Every function takes logits [B, V] and returns new ones in which a token that may not be said has minus infinity.
+`choose` applies them in this order, each one to what the one before has left: repetition penalty, no-repeat n-gram,
+temperature, top-k, top-p, min-p, draw. Legend: B rows, V vocabulary.
+"""
+
+import difflib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from pocket_narrator.config import Generation
+from pocket_narrator.errors import NarratorError, PromptError
+
+NEVER = float("-inf")
+GREEDY_BELOW = 1e-5  # a temperature under this one is taken as 0
+
+
+@dataclass(frozen=True)
+class SamplingOptions:
+    """How stories are told. Raises PromptError for values that mean nothing."""
+
+    temperature: float = 0.8
+    """Logits are divided by it; 0 always takes the most likely token (greedy)."""
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+    repetition_penalty: float = 1.0
+    no_repeat_ngram: int | None = None
+    max_tokens: int = 400
+    """A story that has not ended after this many new tokens is cut off."""
+    seed: int = 0
+    """Story i of a call draws from the seed (seed, i)."""
+
+    def __post_init__(self) -> None:
+        self._check("temperature", self.temperature, at_least=0)
+        self._check("top_k", self.top_k, at_least=1, whole=True)
+        self._check("top_p", self.top_p, above=0, at_most=1)
+        self._check("min_p", self.min_p, at_least=0, at_most=1)
+        self._check("repetition_penalty", self.repetition_penalty, above=0)
+        self._check("no_repeat_ngram", self.no_repeat_ngram, at_least=1, whole=True)
+        self._check("max_tokens", self.max_tokens, at_least=1, whole=True)
+        self._check("seed", self.seed, at_least=0, whole=True)
+
+    @classmethod
+    def of_recipe(cls, generation: Generation) -> Self:
+        """The recipe's section `generation`."""
+        return cls(**generation.model_dump(exclude={"prompts"}))
+
+    def changed(self, **options: object) -> Self:
+        """With some options replaced; PromptError for one that does not exist."""
+        names = [field.name for field in fields(self)]
+        for name in options:
+            if name not in names:
+                nearest = difflib.get_close_matches(name, names, n=1)
+                raise PromptError(
+                    f"there is no sampling option '{name}'",
+                    limit=", ".join(names),
+                    remedy=f"did you mean {nearest[0]}?" if nearest else None,
+                )
+        return replace(self, **options)
+
+    def _check(
+        self,
+        name: str,
+        value: object,
+        *,
+        at_least: float = NEVER,
+        above: float = NEVER,
+        at_most: float = math.inf,
+        whole: bool = False,
+    ) -> None:
+        if value is None and type(self).__dataclass_fields__[name].default is None:
+            return
+        if isinstance(value, int if whole else (int, float)) and not isinstance(value, bool):
+            number = float(value)
+            if math.isfinite(number) and at_least <= number <= at_most and number > above:
+                return
+        parts = ["a whole number" if whole else "a number"]
+        parts += [f"above {above:g}"] if above > NEVER else [f"of at least {at_least:g}"]
+        parts += [f"and at most {at_most:g}"] if at_most < math.inf else []
+        raise PromptError(f"{name}={value!r} cannot be used", limit=f"{name} is {' '.join(parts)}")
+
+
+def choose(
+    logits_BV: Tensor, histories: Sequence[Sequence[int]], options: SamplingOptions, uniforms: Sequence[float]
+) -> list[int]:
+    """The next token of each row. `histories` are the tokens of each row's story so far, beginning included and
+    end-of-text left out; `uniforms` one number in [0, 1) a row. Raises NarratorError where logits are not numbers."""
+    if logits_BV.isnan().any():
+        raise NarratorError(
+            "the model's output is not a number", remedy="its training has diverged: train with a lower learning rate"
+        )
+    if options.repetition_penalty != 1:
+        logits_BV = penalise_repetition(logits_BV, histories, options.repetition_penalty)
+    if options.no_repeat_ngram is not None:
+        logits_BV = forbid_repeated_ngrams(logits_BV, histories, options.no_repeat_ngram)
+    if options.temperature < GREEDY_BELOW:
+        return logits_BV.argmax(dim=-1).tolist()
+    logits_BV = apply_temperature(logits_BV, options.temperature)
+    if options.top_k is not None:
+        logits_BV = keep_top_k(logits_BV, options.top_k)
+    if options.top_p is not None:
+        logits_BV = keep_top_p(logits_BV, options.top_p)
+    if options.min_p is not None:
+        logits_BV = keep_min_p(logits_BV, options.min_p)
+    return draw(logits_BV, torch.tensor(uniforms, dtype=torch.float64, device=logits_BV.device)).tolist()
+
+
+def penalise_repetition(logits_BV: Tensor, histories: Sequence[Sequence[int]], penalty: float) -> Tensor:
+    """Tokens that the story has already used: positive logits are divided by `penalty`, negative ones multiplied
+    (Keskar et al. 2019, CTRL, section 4.1, in the form that also holds for negative logits)."""
+    result = logits_BV.clone()
+    for row, history in zip(result, histories, strict=True):
+        used = torch.tensor(sorted(set(history)), dtype=torch.long, device=row.device)
+        row[used] = torch.where(row[used] > 0, row[used] / penalty, row[used] * penalty)
+    return result
+
+
+def forbid_repeated_ngrams(logits_BV: Tensor, histories: Sequence[Sequence[int]], n: int) -> Tensor:
+    """No token that would complete an n-gram for the second time in a story (Paulus et al. 2018, section 2.5)."""
+    result = logits_BV.clone()
+    for row, history in zip(result, histories, strict=True):
+        tokens = list(history)
+        last = tokens[len(tokens) - n + 1 :]
+        ends = range(n - 1, len(tokens))
+        forbidden = sorted({tokens[end] for end in ends if tokens[end - n + 1 : end] == last})
+        row[torch.tensor(forbidden, dtype=torch.long, device=row.device)] = NEVER
+    return result
+
+
+def apply_temperature(logits_BV: Tensor, temperature: float) -> Tensor:
+    """Logits over the temperature, in float64; the largest becomes 0, so that none overflows."""
+    wide = logits_BV.double()
+    return (wide - wide.amax(dim=-1, keepdim=True)) / temperature
+
+
+def keep_top_k(logits_BV: Tensor, k: int) -> Tensor:
+    """The k most likely tokens (Fan et al. 2018), and those as likely as the last of them."""
+    smallest = logits_BV.topk(min(k, logits_BV.shape[-1]), dim=-1).values[:, -1:]
+    return logits_BV.masked_fill(logits_BV < smallest, NEVER)
+
+
+def keep_top_p(logits_BV: Tensor, p: float) -> Tensor:
+    """The fewest of the most likely tokens that have probability p together (nucleus; Holtzman et al. 2020)."""
+    ordered, tokens = logits_BV.sort(dim=-1, descending=True, stable=True)
+    probabilities = torch.softmax(ordered, dim=-1)
+    before = probabilities.cumsum(dim=-1) - probabilities
+    ordered = ordered.masked_fill(before >= p, NEVER)
+    return torch.empty_like(logits_BV).scatter_(-1, tokens, ordered)
+
+
+def keep_min_p(logits_BV: Tensor, p: float) -> Tensor:
+    """The tokens at least p times as likely as the most likely one (Nguyen et al. 2024)."""
+    if p == 0:
+        return logits_BV
+    return logits_BV.masked_fill(logits_BV < logits_BV.amax(dim=-1, keepdim=True) + math.log(p), NEVER)
+
+
+def draw(logits_BV: Tensor, uniforms_B: Tensor) -> Tensor:
+    """One token a row [B], at the point `uniforms_B` (float64, in [0, 1)) of the cumulative probability.
+
+    One number decides a row, so that a row's story depends neither on its neighbours nor on the device.
+    """
+    cumulative = torch.softmax(logits_BV.double(), dim=-1).cumsum(dim=-1)
+    points = uniforms_B[:, None] * cumulative[:, -1:]
+    return torch.searchsorted(cumulative, points, right=True)[:, 0]

@@ -1,0 +1,62 @@
+"""A trained model as telling, measuring and exporting want it: out of a run directory, ready to run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from torch import Tensor
+
+from pocket_narrator.config import Recipe
+from pocket_narrator.errors import CheckpointError
+from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.training.checkpoint import checkpoint_step, load_model_tensors
+from pocket_narrator.training.run_directory import RunDirectory
+
+Which = Literal["best", "last"]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One checkpoint of a run; the model is on the CPU and in evaluation mode."""
+
+    model: DecoderStack
+    tokenizer: Tokenizer
+    recipe: Recipe
+    step: int
+    run_folder: Path
+    data: dict  # what the run was trained on
+
+
+def load_trained(path: str | Path, which: Which = "best") -> Trained:
+    """The best (or last) undamaged checkpoint of the run directory `path`.
+
+    Raises RunError where there is no run or no checkpoint in it, CheckpointError where all are damaged or the weights
+    are not those of the run's recipe.
+    """
+    stored = RunDirectory.read(Path(path), which)
+    tensors = load_model_tensors(stored.checkpoint)
+    tokenizer = Tokenizer.load(stored.tokenizer)
+    model = DecoderStack(stored.recipe.model, tokenizer.vocabulary_size)
+    _refuse_other_weights(model, tensors, stored.checkpoint)
+    model.load_state_dict(tensors)
+    step = checkpoint_step(stored.checkpoint)
+    assert step is not None
+    return Trained(model.eval(), tokenizer, stored.recipe, step, stored.path, stored.data)
+
+
+def _refuse_other_weights(model: DecoderStack, tensors: dict[str, Tensor], checkpoint: Path) -> None:
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    differing = [
+        f"{name}: {found.get(name, 'missing')}, and the recipe wants {expected.get(name, 'none')}"
+        for name in {**expected, **found}
+        if expected.get(name) != found.get(name)
+    ]
+    if differing:
+        more = [f"and {len(differing) - 3} more"] if len(differing) > 3 else []
+        raise CheckpointError(
+            "the weights do not fit the run's recipe:\n    " + "\n    ".join(differing[:3] + more),
+            where=str(checkpoint),
+            remedy="restore the checkpoint from a copy, or train anew under another name",
+        )
