@@ -12,7 +12,6 @@ from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.trained import Which, load_trained
 
-
 Option = float | int | None
 
 
