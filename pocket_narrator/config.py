@@ -83,7 +83,6 @@ class Model(Section):
     input_skips: bool = False  # learned skips from the embedding into every layer
     value_embeddings: bool = False  # a token embedding added to the values of every second attention layer
     bigram_buckets: int = Field(0, ge=0)  # hashed embedding of (previous, current) token; 0: off
-    logit_softcap: float | None = Field(None, gt=0)
 
     @model_validator(mode="before")
     @classmethod

@@ -33,6 +33,10 @@ class Progress:
             self._next_line = now + self._plain_every_s
             print(self._plain_line(note), file=sys.stderr, flush=True)
 
+    def is_due(self) -> bool:
+        """Whether the next `advance` will show something, so that a costly note need not be made for nothing."""
+        return self._bar is not None or time.monotonic() >= self._next_line
+
     def write(self, text: str) -> None:
         """Prints a line above the bar (on a terminal) or as it is."""
         if self._bar is not None:

@@ -10,6 +10,7 @@
 
 #define ROWS 8          /* queries in a block */
 #define BLOCK_ROWS 32   /* queries in a backward block */
+#define MAX_WIDTH 256   /* of a head */
 
 /* acc[r][c] += sum over k of a[r][k] * b[k][c], a broadcast, b vectors of 16 columns. */
 #define PRODUCT(R, C, acc, a, a_row, a_step, b, b_step, steps)                                                          \
@@ -21,46 +22,83 @@
         }                                                                                                               \
     }
 
-/* Rotates the pairs (d, d + D/2) of one head row (Su et al. 2021, eq. 34; half-split layout), after an optional
-   normalisation to unit root mean square (QK norm). inverse_rms receives 1/rms. */
-static void NAME(prepare_row)(const ELEMENT *in, int D, int Dp, const float *cosine, const float *sine, int normalise,
-                              float *inverse_rms, float *out) {
-    for (int d = 0; d < D; d++) out[d] = TO_FLOAT(in[d]);
-    for (int d = D; d < Dp; d++) out[d] = 0;
-    if (normalise) {
-        float squares = 0;
-        for (int d = 0; d < D; d++) squares += out[d] * out[d];
-        *inverse_rms = 1.0f / sqrtf(squares / D + 1e-6f);
-        for (int d = 0; d < D; d++) out[d] *= *inverse_rms;
-    }
-    if (cosine) {
-        int half = D / 2;
-        for (int d = 0; d < half; d++) {
-            float x = out[d], y = out[d + half];
-            out[d] = x * cosine[d] - y * sine[d];
-            out[d + half] = y * cosine[d] + x * sine[d];
+/* What all tasks of a call share. The tables hold the cosines and sines of each token, zeros from D/2 up to Hp columns. */
+typedef struct {
+    int64_t T, Tp;
+    int D, Dp, Hp, normalise;
+    float scale;
+    int64_t window;
+    const int32_t *lower; /* first key that each query of this row may see, or NULL */
+    const float *cosine, *sine;
+} NAME(shape);
+
+/* The head row of token t to Dp floats, zeros past D. Vectors may read on into the next tokens, which the last have not. */
+INLINE void NAME(read_row)(const ELEMENT *in, const NAME(shape) *s, int64_t t, float *out) {
+    ELEMENT edge[MAX_WIDTH];
+    if (s->D < s->Dp && t + LANES >= s->T) in = memcpy(edge, in, sizeof(ELEMENT) * s->D);
+    for (int d = 0; d < s->Dp; d += LANES) store(out + d, select_vec(LANE_INDEX < s->D - d, LOAD16(in + d), (vec){0}));
+}
+INLINE void NAME(write_row)(const float *row, int D, ELEMENT *out) {
+    int d = 0;
+    for (; d + LANES <= D; d += LANES) STORE16(out + d, load(row + d));
+    for (; d < D; d++) out[d] = FROM_FLOAT(row[d]);
+}
+/* A query or key of token t: normalised to unit root mean square if asked (QK norm), then rotated: the pairs
+   (d, d + D/2) turn by the angles of the tables (Su et al. 2021, eq. 34). May write LANES floats past Dp. */
+static void NAME(prepare_row)(const ELEMENT *in, const NAME(shape) *s, int64_t t, float *inverse_rms, float *out) {
+    ELEMENT edge[MAX_WIDTH + LANES];
+    float factor = 1.0f;
+    int half = s->D / 2;
+    if (t + 2 * LANES >= s->T) in = memcpy(edge, in, sizeof(ELEMENT) * s->D); /* see read_row */
+    if (s->normalise) {
+        vec squares = {0};
+        for (int d = 0; d < s->Dp; d += LANES) {
+            vec x = select_vec(LANE_INDEX < s->D - d, LOAD16(in + d), (vec){0});
+            squares += x * x;
         }
+        *inverse_rms = factor = 1.0f / sqrtf(sum_of(squares) / s->D + 1e-6f);
+    }
+    if (!s->cosine) {
+        for (int d = 0; d < s->Dp; d += LANES) store(out + d, select_vec(LANE_INDEX < s->D - d, LOAD16(in + d) * factor, (vec){0}));
+        return;
+    }
+    for (int d = s->D; d < s->Dp; d++) out[d] = 0;
+    for (int d = 0; d < half; d += LANES) { /* first halves first: the lanes past `half` are then overwritten */
+        vec x = LOAD16(in + d) * factor, y = LOAD16(in + half + d) * factor;
+        store(out + d, x * load(s->cosine + t * s->Hp + d) - y * load(s->sine + t * s->Hp + d));
+    }
+    for (int d = 0; d < half; d += LANES) {
+        vec x = LOAD16(in + d) * factor, y = LOAD16(in + half + d) * factor, c = load(s->cosine + t * s->Hp + d);
+        store(out + half + d, select_vec(LANE_INDEX < half - d, y * c + x * load(s->sine + t * s->Hp + d), (vec){0}));
     }
 }
 
 /* The gradient of prepare_row: from grad (of its output) to the gradient of its input, written as elements. */
-static void NAME(prepare_row_backward)(float *grad, const ELEMENT *in, int D, const float *cosine, const float *sine,
-                                       int normalise, float inverse_rms, ELEMENT *out) {
-    if (cosine) {
-        int half = D / 2;
-        for (int d = 0; d < half; d++) {
-            float x = grad[d], y = grad[d + half];
-            grad[d] = x * cosine[d] + y * sine[d];
-            grad[d + half] = y * cosine[d] - x * sine[d];
+static void NAME(prepare_row_backward)(const float *grad, const ELEMENT *in, const NAME(shape) *s, int64_t t, float inverse_rms, ELEMENT *out) {
+    float turned[MAX_WIDTH + 2 * LANES];
+    int half = s->D / 2;
+    if (s->cosine) {
+        for (int d = 0; d < half; d += LANES) {
+            vec x = load(grad + d), y = load(grad + half + d);
+            store(turned + d, x * load(s->cosine + t * s->Hp + d) + y * load(s->sine + t * s->Hp + d));
         }
+        for (int d = 0; d < half; d += LANES) {
+            vec x = load(grad + d), y = load(grad + half + d);
+            store(turned + half + d, y * load(s->cosine + t * s->Hp + d) - x * load(s->sine + t * s->Hp + d));
+        }
+        grad = turned;
     }
-    if (normalise) {
-        float dot = 0;
-        for (int d = 0; d < D; d++) dot += grad[d] * TO_FLOAT(in[d]);
-        float pull = dot * inverse_rms * inverse_rms / D;
-        for (int d = 0; d < D; d++) grad[d] = inverse_rms * (grad[d] - TO_FLOAT(in[d]) * pull);
+    if (s->normalise) {
+        float x[MAX_WIDTH], pulled[MAX_WIDTH];
+        NAME(read_row)(in, s, t, x);
+        vec dot = {0};
+        for (int d = 0; d < s->Dp; d += LANES) dot += select_vec(LANE_INDEX < s->D - d, load(grad + d), (vec){0}) * load(x + d);
+        float pull = sum_of(dot) * inverse_rms * inverse_rms / s->D;
+        for (int d = 0; d < s->Dp; d += LANES) store(pulled + d, inverse_rms * (load(grad + d) - load(x + d) * pull));
+        NAME(write_row)(pulled, s->D, out);
+    } else {
+        NAME(write_row)(grad, s->D, out);
     }
-    for (int d = 0; d < D; d++) out[d] = FROM_FLOAT(grad[d]);
 }
 
 /* Rows of floats [T][Dp] to cells along d: [T][Dp / PAIR]. */
@@ -82,15 +120,6 @@ static void NAME(cells_along_tokens)(const float *rows, int64_t T, int64_t Tp, i
         for (int d = 0; d < Dp; d += LANES)
             *(VECTOR *)(out + i / PAIR * Dp + d) = JOIN(load(rows + i * Dp + d), i + 1 < T ? load(rows + (i + 1) * Dp + d) : (vec){0});
 }
-
-typedef struct {
-    int64_t T, Tp;
-    int D, Dp, normalise;
-    float scale;
-    int64_t window;
-    const int32_t *lower; /* first key that each query of this row may see, or NULL */
-    const float *cosine, *sine;
-} NAME(shape);
 
 INLINE int64_t NAME(first_key)(const NAME(shape) *s, int64_t i) {
     int64_t first = i - s->window + 1 > 0 ? i - s->window + 1 : 0;
@@ -134,22 +163,22 @@ static void NAME(times_rows)(const CELL *a, int64_t a_row, int64_t a_step, const
 static void NAME(forward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMENT *v, ELEMENT *o, float *lse, int64_t stride,
                                int64_t o_stride, int group, const NAME(shape) *s) {
     int64_t T = s->T, Tp = s->Tp;
-    int D = s->D, Dp = s->Dp, half = D / 2;
+    int D = s->D, Dp = s->Dp;
     float unused;
-    float *rows = scratch(sizeof(float) * Tp * Dp), *block = scratch(sizeof(float) * ROWS * Tp);
+    float *rows = scratch(sizeof(float) * (Tp * Dp + 2 * LANES)), *block = scratch(sizeof(float) * ROWS * Tp);
     float *out = scratch(sizeof(float) * ROWS * Dp);
     CELL *cells = scratch(sizeof(CELL) * Tp * Dp), *kT = scratch(sizeof(CELL) * Tp * Dp), *vn = scratch(sizeof(CELL) * Tp * Dp);
     CELL *p = scratch(sizeof(CELL) * ROWS * Tp);
     for (int64_t j = 0; j < T; j++)
-        NAME(prepare_row)(k + j * stride, D, Dp, s->cosine ? s->cosine + j * half : NULL, s->sine + j * half, s->normalise, &unused, rows + j * Dp);
+        NAME(prepare_row)(k + j * stride, s, j, &unused, rows + j * Dp);
     NAME(cells_along_width)(rows, T, Dp, cells);
     NAME(cells_transposed)(cells, T, Tp, Dp, kT);
-    for (int64_t j = 0; j < T; j++) NAME(prepare_row)(v + j * stride, D, Dp, NULL, NULL, 0, &unused, rows + j * Dp);
+    for (int64_t j = 0; j < T; j++) NAME(read_row)(v + j * stride, s, j, rows + j * Dp);
     NAME(cells_along_tokens)(rows, T, Tp, Dp, vn);
     for (int h = 0; h < group; h++, q += D, o += D, lse += T) {
         memset(rows, 0, sizeof(float) * Tp * Dp);
         for (int64_t i = 0; i < T; i++)
-            NAME(prepare_row)(q + i * stride, D, Dp, s->cosine ? s->cosine + i * half : NULL, s->sine + i * half, s->normalise, &unused, rows + i * Dp);
+            NAME(prepare_row)(q + i * stride, s, i, &unused, rows + i * Dp);
         NAME(cells_along_width)(rows, Tp, Dp, cells);
         for (int64_t i0 = 0; i0 < T; i0 += ROWS) {
             int64_t j0 = T, j1 = (i0 + ROWS + 2 * LANES - 1) / (2 * LANES) * (2 * LANES);
@@ -181,7 +210,7 @@ static void NAME(forward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMENT
             memset(out, 0, sizeof(float) * ROWS * Dp);
             NAME(times_rows)(p + j0 / PAIR, Tp / PAIR, 1, vn + j0 / PAIR * Dp, Dp, (j1 - j0) / PAIR, out);
             for (int64_t i = i0; i < T && i < i0 + ROWS; i++)
-                for (int d = 0; d < D; d++) o[i * o_stride + d] = FROM_FLOAT(out[(i - i0) * Dp + d]);
+                NAME(write_row)(out + (i - i0) * Dp, D, o + i * o_stride);
         }
     }
     free_scratch(rows); free_scratch(block); free_scratch(out); free_scratch(cells); free_scratch(kT); free_scratch(vn); free_scratch(p);
@@ -192,10 +221,9 @@ static void NAME(forward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMENT
 static void NAME(backward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMENT *v, const ELEMENT *o, const ELEMENT *go, const float *lse,
                                 ELEMENT *gq, ELEMENT *gk, ELEMENT *gv, int64_t stride, int64_t o_stride, int group, const NAME(shape) *s) {
     int64_t T = s->T, Tp = s->Tp;
-    int D = s->D, Dp = s->Dp, half = D / 2, columns = Dp / PAIR;
-    float unused;
-    float *rows = scratch(sizeof(float) * Tp * Dp), *score = scratch(sizeof(float) * ROWS * Tp), *gp = scratch(sizeof(float) * ROWS * Tp);
-    float *dk = scratch(sizeof(float) * Tp * Dp), *dv = scratch(sizeof(float) * Tp * Dp), *dq = scratch(sizeof(float) * ROWS * Dp);
+    int D = s->D, Dp = s->Dp, columns = Dp / PAIR;
+    float *rows = scratch(sizeof(float) * (Tp * Dp + 2 * LANES)), *score = scratch(sizeof(float) * ROWS * Tp), *gp = scratch(sizeof(float) * ROWS * Tp);
+    float *dk = scratch(sizeof(float) * (Tp * Dp + 2 * LANES)), *dv = scratch(sizeof(float) * Tp * Dp), *dq = scratch(sizeof(float) * (ROWS * Dp + 2 * LANES));
     float *q_rms = scratch(sizeof(float) * Tp), *k_rms = scratch(sizeof(float) * Tp), *delta = scratch(sizeof(float) * Tp);
     CELL *kc = scratch(sizeof(CELL) * Tp * Dp), *kT = scratch(sizeof(CELL) * Tp * Dp), *vT = scratch(sizeof(CELL) * Tp * Dp), *kn = scratch(sizeof(CELL) * Tp * Dp);
     CELL *qc = scratch(sizeof(CELL) * Tp * Dp), *oc = scratch(sizeof(CELL) * Tp * Dp), *qn = scratch(sizeof(CELL) * Tp * Dp), *on = scratch(sizeof(CELL) * Tp * Dp);
@@ -204,24 +232,26 @@ static void NAME(backward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMEN
     memset(dk, 0, sizeof(float) * Tp * Dp);
     memset(dv, 0, sizeof(float) * Tp * Dp);
     for (int64_t j = 0; j < T; j++)
-        NAME(prepare_row)(k + j * stride, D, Dp, s->cosine ? s->cosine + j * half : NULL, s->sine + j * half, s->normalise, k_rms + j, rows + j * Dp);
+        NAME(prepare_row)(k + j * stride, s, j, k_rms + j, rows + j * Dp);
     NAME(cells_along_width)(rows, T, Dp, kc);
     NAME(cells_transposed)(kc, T, Tp, Dp, kT);
     NAME(cells_along_tokens)(rows, T, Tp, Dp, kn);
-    for (int64_t j = 0; j < T; j++) NAME(prepare_row)(v + j * stride, D, Dp, NULL, NULL, 0, &unused, rows + j * Dp);
+    for (int64_t j = 0; j < T; j++) NAME(read_row)(v + j * stride, s, j, rows + j * Dp);
     NAME(cells_along_width)(rows, T, Dp, kc);
     NAME(cells_transposed)(kc, T, Tp, Dp, vT);
     for (int h = 0; h < group; h++, q += D, o += D, go += D, gq += D, lse += T) {
         memset(rows, 0, sizeof(float) * Tp * Dp);
         for (int64_t i = 0; i < T; i++)
-            NAME(prepare_row)(q + i * stride, D, Dp, s->cosine ? s->cosine + i * half : NULL, s->sine + i * half, s->normalise, q_rms + i, rows + i * Dp);
+            NAME(prepare_row)(q + i * stride, s, i, q_rms + i, rows + i * Dp);
         NAME(cells_along_width)(rows, Tp, Dp, qc);
         NAME(cells_along_tokens)(rows, T, Tp, Dp, qn);
         for (int64_t i = 0; i < T; i++) {
-            NAME(prepare_row)(go + i * o_stride, D, Dp, NULL, NULL, 0, &unused, rows + i * Dp);
-            float dot = 0;
-            for (int d = 0; d < D; d++) dot += rows[i * Dp + d] * TO_FLOAT(o[i * o_stride + d]);
-            delta[i] = dot;
+            NAME(read_row)(go + i * o_stride, s, i, rows + i * Dp);
+            float o_row[MAX_WIDTH];
+            NAME(read_row)(o + i * o_stride, s, i, o_row);
+            vec dot = {0};
+            for (int d = 0; d < Dp; d += LANES) dot += load(rows + i * Dp + d) * load(o_row + d);
+            delta[i] = sum_of(dot);
         }
         NAME(cells_along_width)(rows, Tp, Dp, oc);
         NAME(cells_along_tokens)(rows, T, Tp, Dp, on);
@@ -261,8 +291,7 @@ static void NAME(backward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMEN
                 memset(dq, 0, sizeof(float) * ROWS * Dp);
                 NAME(times_rows)(ds + j0 / PAIR, Tp / PAIR, 1, kn + j0 / PAIR * Dp, Dp, (jr - j0) / PAIR, dq);
                 for (int64_t i = i0; i < T && i < i0 + ROWS; i++)
-                    NAME(prepare_row_backward)(dq + (i - i0) * Dp, q + i * stride, D, s->cosine ? s->cosine + i * half : NULL, s->sine + i * half,
-                                               s->normalise, q_rms[i], gq + i * stride);
+                    NAME(prepare_row_backward)(dq + (i - i0) * Dp, q + i * stride, s, i, q_rms[i], gq + i * stride);
             }
             for (int64_t j = j0; j < j1; j += ROWS) {
                 NAME(times_rows)(ds_pairs + j, 1, Tp, qn + b0 / PAIR * Dp, Dp, BLOCK_ROWS / PAIR, dk + j * Dp);
@@ -271,37 +300,57 @@ static void NAME(backward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMEN
         }
     }
     for (int64_t j = 0; j < T; j++) {
-        NAME(prepare_row_backward)(dk + j * Dp, k + j * stride, D, s->cosine ? s->cosine + j * half : NULL, s->sine + j * half, s->normalise, k_rms[j], gk + j * stride);
-        for (int d = 0; d < D; d++) gv[j * stride + d] = FROM_FLOAT(dv[j * Dp + d]);
+        NAME(prepare_row_backward)(dk + j * Dp, k + j * stride, s, j, k_rms[j], gk + j * stride);
+        NAME(write_row)(dv + j * Dp, D, gv + j * stride);
     }
     free_scratch(rows); free_scratch(score); free_scratch(gp); free_scratch(dk); free_scratch(dv); free_scratch(dq);
     free_scratch(q_rms); free_scratch(k_rms); free_scratch(delta); free_scratch(kc); free_scratch(kT); free_scratch(vT); free_scratch(kn);
     free_scratch(qc); free_scratch(oc); free_scratch(qn); free_scratch(on); free_scratch(ds); free_scratch(p_pairs); free_scratch(ds_pairs);
 }
 
+static NAME(shape) NAME(make_shape)(int64_t T, int64_t D, int64_t window, float scale, int64_t normalise, const float *cosine, const float *sine) {
+    int half = (int)D / 2, Hp = (half + LANES - 1) / LANES * LANES;
+    NAME(shape) s = {T, (T + 31) / 32 * 32, (int)D, (int)(D + 15) / 16 * 16, Hp, (int)normalise, scale, window, NULL, NULL, NULL};
+    if (!cosine) return s;
+    float *tables = scratch(2 * sizeof(float) * T * Hp);
+    memset(tables, 0, 2 * sizeof(float) * T * Hp);
+    for (int64_t t = 0; t < T; t++) {
+        memcpy(tables + t * Hp, cosine + t * half, sizeof(float) * half);
+        memcpy(tables + (T + t) * Hp, sine + t * half, sizeof(float) * half);
+    }
+    s.cosine = tables;
+    s.sine = tables + T * Hp;
+    return s;
+}
+
 /* qkv: [B][T][(H + 2 G) D], H query heads, then G key heads, then G value heads. out: [B][T][H D]. lse: [B][H][T]. */
 EXPORT void NAME(attention_forward)(const ELEMENT *qkv, ELEMENT *out, float *lse, const int32_t *lower, const float *cosine, const float *sine,
                                     int64_t B, int64_t T, int64_t H, int64_t G, int64_t D, int64_t window, float scale, int64_t normalise) {
     int64_t stride = (H + 2 * G) * D;
+    NAME(shape) shared = NAME(make_shape)(T, D, window, scale, normalise, cosine, sine);
 #pragma omp parallel for schedule(dynamic) collapse(2)
     for (int64_t b = 0; b < B; b++)
         for (int64_t g = 0; g < G; g++) {
-            NAME(shape) s = {T, (T + 31) / 32 * 32, (int)D, (int)(D + 15) / 16 * 16, (int)normalise, scale, window, lower ? lower + b * T : NULL, cosine, sine};
+            NAME(shape) s = shared;
+            s.lower = lower ? lower + b * T : NULL;
             const ELEMENT *row = qkv + b * T * stride;
             int64_t h = g * (H / G);
             NAME(forward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, out + b * T * H * D + h * D, lse + (b * H + h) * T,
                                stride, H * D, (int)(H / G), &s);
         }
+    free_scratch((void *)shared.cosine);
 }
 
 EXPORT void NAME(attention_backward)(const ELEMENT *qkv, const ELEMENT *out, const ELEMENT *grad_out, const float *lse, ELEMENT *grad_qkv,
                                      const int32_t *lower, const float *cosine, const float *sine,
                                      int64_t B, int64_t T, int64_t H, int64_t G, int64_t D, int64_t window, float scale, int64_t normalise) {
     int64_t stride = (H + 2 * G) * D, o_stride = H * D;
+    NAME(shape) shared = NAME(make_shape)(T, D, window, scale, normalise, cosine, sine);
 #pragma omp parallel for schedule(dynamic) collapse(2)
     for (int64_t b = 0; b < B; b++)
         for (int64_t g = 0; g < G; g++) {
-            NAME(shape) s = {T, (T + 31) / 32 * 32, (int)D, (int)(D + 15) / 16 * 16, (int)normalise, scale, window, lower ? lower + b * T : NULL, cosine, sine};
+            NAME(shape) s = shared;
+            s.lower = lower ? lower + b * T : NULL;
             const ELEMENT *row = qkv + b * T * stride;
             ELEMENT *grad = grad_qkv + b * T * stride;
             int64_t h = g * (H / G);
@@ -309,4 +358,5 @@ EXPORT void NAME(attention_backward)(const ELEMENT *qkv, const ELEMENT *out, con
             NAME(backward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, out + at, grad_out + at, lse + (b * H + h) * T,
                                 grad + h * D, grad + (H + g) * D, grad + (H + G + g) * D, stride, o_stride, (int)(H / G), &s);
         }
+    free_scratch((void *)shared.cosine);
 }

@@ -1,0 +1,82 @@
+"""Which device, which arithmetic, and whether to compile: decided once, announced, the same for the same recipe."""
+
+import contextlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from pocket_narrator.config import Recipe, Training
+from pocket_narrator.errors import RecipeError
+from pocket_narrator.models.kernels import native
+from pocket_narrator.models.stack import DecoderStack
+
+COMPILE_PAYS_AFTER_FLOPS = 2e15  # on a CPU: some hours of work; see docs/experiments.md
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where and how the arithmetic of a run is done."""
+
+    device: torch.device
+    dtype: torch.dtype  # of the products; weights and sums stay float32
+
+    def autocast(self) -> contextlib.AbstractContextManager:
+        """The context in which a loss is computed."""
+        if self.dtype == torch.float32:
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, self.dtype)
+
+    def scaler(self) -> torch.amp.GradScaler | None:
+        """Gradients in fp16 underflow unless the loss is scaled (Micikevicius et al. 2018)."""
+        return torch.amp.GradScaler(self.device.type) if self.dtype == torch.float16 else None
+
+    def describe(self) -> str:
+        """One line for the log."""
+        name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+        kernels = f", {native.status()}" if self.device.type == "cpu" else ""
+        return f"{name}, {str(self.dtype).removeprefix('torch.')}{kernels}"
+
+
+def choose_machine(training: Training) -> Machine:
+    """RecipeError where the recipe asks for what this machine has not."""
+    has_cuda = torch.cuda.is_available()
+    if training.device == "cuda" and not has_cuda:
+        raise RecipeError("training.device=cuda, and torch finds no CUDA device here", remedy="training.device=auto")
+    device = torch.device("cuda" if has_cuda and training.device != "cpu" else "cpu")
+    dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+    if training.precision == "auto":
+        return Machine(device, torch.bfloat16 if _multiplies_bf16(device) else torch.float32)
+    if training.precision == "fp16" and device.type == "cpu":
+        raise RecipeError("training.precision=fp16 needs a GPU", remedy="training.precision=bf16 or fp32")
+    return Machine(device, dtypes[training.precision])
+
+
+def _multiplies_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    capability = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return bool(capability.get("avx512_bf16") or capability.get("amx_bf16") or capability.get("bf16"))
+
+
+def compile_layers(model: DecoderStack, recipe: Recipe, flops: float, machine: Machine, report: Callable[[str], object]) -> None:
+    """Compiles each layer in place where the recipe says so, or where it pays (`auto`); a failure is a message."""
+    wanted = recipe.training.compile
+    if wanted == "off":
+        return
+    if wanted == "auto":
+        if machine.device.type == "cpu" and flops < COMPILE_PAYS_AFTER_FLOPS:
+            return
+        if machine.device.type == "cpu" and shutil.which("g++") is None and shutil.which("c++") is None:
+            report("torch.compile: not used, there is no C++ compiler")
+            return
+    try:
+        import torch._dynamo
+
+        torch._dynamo.config.suppress_errors = wanted == "auto"
+        for layer in model.layers:
+            layer.compile()
+        report("torch.compile: layers are compiled in the first step")
+    except Exception as error:  # whatever the compiler raises, training goes on without it
+        report(f"torch.compile: not used ({error})")

@@ -1,0 +1,30 @@
+"""The state of every random number generator, as tensors and JSON."""
+
+import random
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def save_random_state() -> tuple[dict[str, Tensor], dict]:
+    """torch's generators as byte tensors named `rng.<device>`, Python's and numpy's as JSON."""
+    tensors = {"rng.torch": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        tensors |= {f"rng.cuda.{index}": state for index, state in enumerate(torch.cuda.get_rng_state_all())}
+    version, words, gauss = random.getstate()
+    kind, keys, position, has_gauss, cached = np.random.get_state(legacy=True)
+    numpy_state = [str(kind), np.asarray(keys).tolist(), int(position), int(has_gauss), float(cached)]
+    return tensors, {"python": [version, list(words), gauss], "numpy": numpy_state}
+
+
+def restore_random_state(tensors: dict[str, Tensor], others: dict) -> None:
+    """Takes back what `save_random_state` gave; generators of devices that are not here are left out."""
+    torch.set_rng_state(tensors["rng.torch"])
+    for index in range(torch.cuda.device_count()):
+        if f"rng.cuda.{index}" in tensors:
+            torch.cuda.set_rng_state(tensors[f"rng.cuda.{index}"], index)
+    version, words, gauss = others["python"]
+    random.setstate((version, tuple(words), gauss))
+    kind, keys, position, has_gauss, cached = others["numpy"]
+    np.random.set_state((kind, np.array(keys, dtype=np.uint32), position, has_gauss, cached))
