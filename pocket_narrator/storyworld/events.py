@@ -1,8 +1,8 @@
 """Everything that can happen, as data: who takes part, what must be true before, what is true after.
 
 Statements are explained in `world.py`. Where a role of an event is a feeling, a place or a topic, a plot
-passes that word instead of a role. `speech` marks events whose telling may quote somebody; all of them
-need the speakers in one place (`shout` is heard from afar, `murmur` is said to nobody).
+passes that word instead of a role. `speech` marks events whose telling may quote somebody: those that need
+two characters in one place, and those of the second table (`shout` is heard from afar, `murmur` by nobody).
 """
 
 from typing import NamedTuple
@@ -29,9 +29,12 @@ class Event(NamedTuple):
 # name and roles | needs | makes
 _QUIET = """
 describe who                    | |
-be-known-for who trait          | trait who trait |
+be-known-for who trait          | | trait who trait
 feel who feeling                | | feels who feeling
 own who thing                   | | holds who thing; owns who thing
+know-well who other topic       | | knows who topic
+be-near who other               | near who other | friends who other; friends other who
+play-alone who                  | not stuck who |
 like who thing                  | | likes who thing
 want who thing                  | not holds who thing | wants who thing
 begin who                       | |
@@ -81,8 +84,9 @@ take who thing owner            | near who thing; owns owner thing; not holds wh
 keep who thing                  | holds who thing |
 hold who thing                  | holds who thing |
 use who thing                   | holds who thing |
+open who thing key              | holds who key; not opened thing | opened thing
 show who thing other            | holds who thing; near who other | knows other thing
-break who thing                 | near who thing; not broken thing | broken thing
+break who thing                 | near who thing; not broken thing | broken thing; knows who broken-thing
 mend who thing                  | near who thing; broken thing | not broken thing; mended thing
 mend-together who other thing   | near who other; near who thing; broken thing | not broken thing; mended thing
 clean who thing                 | near who thing; dirty thing | not dirty thing
@@ -99,6 +103,15 @@ water who thing                 | near who thing; planted thing | watered thing
 dig-up who thing                | near who thing; planted thing | not planted thing; holds who thing; ruined thing
 grow thing                      | planted thing; watered thing | grown thing
 wait who                        | |
+hurry who                       | not stuck who |
+light who                       | dark |
+shine who                       | |
+step-on-stage who               | |
+win-prize who prize             | loose prize | holds who prize; owns who prize
+save-with helper who thing      | holds helper thing; stuck who | not stuck who; near helper who
+be-away who                     | not at who home |
+stay-away who other             | not near who other | refused who other
+escape who                      | in-danger who; not stuck who | not in-danger who
 stop who                        | not stuck who |
 build who thing                 | not built thing | built thing
 try-alone who thing             | not built thing | tried who thing
@@ -122,12 +135,12 @@ rain-stops                      | raining | not raining
 night-falls                     | not dark | dark
 morning-comes                   | dark | not dark
 time-passes                     | |
-hear who topic                  | | heard who topic
+hear who topic                  | | heard who topic; knows who topic
 see who topic                   | | knows who topic
 obey who rule                   | knows who rule | kept who rule
 disobey who rule                | knows who rule | broke who rule
-keep-promise who deed           | promised who deed; not broke who deed | kept who deed
-break-promise who deed          | promised who deed | broke who deed
+keep-promise who deed           | promised who deed; knows who deed; knows other deed; not broke who deed | kept who deed
+break-promise who deed          | promised who deed; knows who deed; knows other deed | broke who deed
 wish-for who thing              | | wants who thing
 come-true thing who             | wants who thing | holds who thing
 vanish thing                    | somewhere thing |
@@ -145,6 +158,7 @@ _SPOKEN = """
 murmur who                      | |
 shout who                       | | shouted who
 meet who other                  | near who other | met who other
+tell-news who other             | near who other |
 greet who other                 | near who other | met who other
 tell teller topic listener      | near teller listener; knows teller topic | knows listener topic
 explain teller topic listener   | near teller listener | knows listener topic
@@ -153,17 +167,19 @@ answer who topic other          | near who other; asked other topic | knows othe
 ask-help who other              | near who other | asked who help; knows other trouble
 agree who other                 | near who other | agreed who other
 refuse who other                | near who other | refused who other
+quarrel who other               | near who other | quarreled who other
+offer-help who other            | near who other | helped who other
 invite who other                | near who other | invited who other
 offer who thing other           | holds who thing; near who other | offered who thing
 beg who thing other             | holds other thing; near who other | asked who thing
 deny who thing other            | holds who thing; near who other; asked other thing | refused who other
 warn who danger other           | near who other | knows other danger; warned who other
-promise who deed other          | near who other | promised who deed
+promise who deed other          | near who other | promised who deed; knows who deed; knows other deed
 boast who other                 | near who other | boasted who
 tease who other                 | near who other; not same who other | teased who other; feels other sad
 lie who topic other             | near who other; knows who topic | lied who topic
 trick who topic other           | near who other | believes other topic; lied who topic
-confess who topic other         | near who other; knows who topic | knows other topic; confessed who topic
+confess who topic other         | near who other; knows who topic | knows other topic; confessed who topic; apologized who
 apologize who other             | near who other | apologized who
 forgive who other               | near who other; apologized other | forgave who other
 thank who other                 | near who other | thanked who other
@@ -190,7 +206,8 @@ def _parse(table: str, speech: bool) -> dict[str, Event]:
         head, needs, makes = (part.strip() for part in line.split("|"))
         name, *roles = head.split()
         assert name not in events, f"two events are called {name}"
-        events[name] = Event(name, tuple(roles), needs, makes, speech)
+        in_company = any(need.startswith("near") and not need.endswith("thing") for need in needs.split("; "))
+        events[name] = Event(name, tuple(roles), needs, makes, speech or in_company)
     return events
 
 

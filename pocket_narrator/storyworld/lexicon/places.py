@@ -56,6 +56,6 @@ SPOTS = (
     "under a fern",
     "beside a fallen tree",
     "inside an empty barrel",
-    "on a tree stump",
+    "behind a rain barrel",
     "behind a stack of wood",
 )

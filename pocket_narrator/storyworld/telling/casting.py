@@ -124,7 +124,7 @@ def _elders(group: str, land: str, gender: str) -> tuple[str, ...]:
 
 
 def cast_elder(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
-    """Somebody old and wise. Elders have no pronouns here: tellings repeat their name."""
+    """Somebody old and wise, of the other gender than the hero."""
     hero = teller.cast["hero"]
     land = teller.cast["land"]["key"]
     # A story with a second animal must not have an elder of its kind.
@@ -133,7 +133,8 @@ def cast_elder(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     elders = tuple(name for name in _elders(hero["group"], land, hero["gender"]) if name.split()[-1] not in kinds)
     name = elders[teller.choose("elder", elders)]
     bare = name.removeprefix("the ")
-    return {"name": name, "key": name, "kind": bare, "a": with_article(bare) if bare != name else name}
+    article = with_article(bare) if bare != name else name
+    return {**PRONOUNS[OPPOSITE[hero["gender"]]], "name": name, "key": name, "kind": bare, "a": article}
 
 
 def cast_tiny(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
@@ -199,6 +200,7 @@ def _thing_forms(thing: things.Thing) -> dict[str, str]:
         "was": "were" if plural else "was",
         "is": "are" if plural else "is",
         "looks": "look" if plural else "looks",
+        "smell": "smell" if plural else "smells",
         "this": "these" if plural else "this",
         "that": "those" if plural else "that",
     }

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pocket_narrator.storyworld.telling.teller import Teller
 
 Part = "str | Callable[[Teller], str]"
+# The end of a sentence just before a position: what follows is capitalized.
+# After `?" ` or `!" ` it is not known whether the sentence goes on (`"Why?" she asked`): write capitals there.
+_SENTENCE_END = re.compile(r'([.!?] |\." )"?$')
 # Slots that are told by the value of a single-valued predicate: {feels:hero} tells fragment feels_<feeling>.
 DYNAMIC = {"feels": "feels", "shows": "feels", "trait": "trait", "habit": "trait"}
 
@@ -84,12 +87,14 @@ class Compiler:
         position = start
         while position < len(source):
             character = source[position]
+            begins_sentence = _SENTENCE_END.search(source, 0, position) is not None
             if character == "[":
                 part, position = self._choice(source, position + 1, site, counter)
-                parts.append(part)
+                parts.append(_capital(part) if begins_sentence else part)
             elif character == "{":
                 end = source.index("}", position)
-                parts.append(self._slot(source[position + 1 : end], f"{site}: {source}"))
+                slot = self._slot(source[position + 1 : end], f"{site}: {source}")
+                parts.append(_capital(slot) if begins_sentence else slot)
                 position = end + 1
             elif character in "|]":
                 assert inside, f"{site}: stray '{character}' in: {source}"
@@ -211,9 +216,6 @@ def _capital(told: Callable[[Teller], str]) -> Callable[[Teller], str]:
         return capitalized(told(teller))
 
     return tell
-
-
-_SENTENCE_END = re.compile(r'(?<=[.!?])"? +')
 
 
 def openers(source: str) -> tuple[frozenset[str], frozenset[str]]:

@@ -76,7 +76,7 @@ fragment feels_bored
 fragment feels_ashamed
     [|very |so |really |quite ]ashamed
     [|very |so |really |quite ]embarrassed
-    [|very |so |really |quite ]guilty
+    [|very |so |really |quite ]uncomfortable
     full of shame
 fragment feels_relieved
     [|very |so |really |quite ]relieved

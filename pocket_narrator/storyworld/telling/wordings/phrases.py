@@ -22,7 +22,7 @@ fragment color
     green
     yellow
     purple
-    orange
+    black
     white
     brown
     pink
@@ -43,32 +43,31 @@ fragment named
     named
     called
 fragment hobby_a
-    singing songs
-    telling jokes
-    picking flowers
-    counting the stars
-    watching the clouds
-    jumping over puddles
+    singing [loud|funny|old] songs
+    telling [jokes|stories|riddles]
+    picking {flower}
+    counting the [stars|clouds|birds]
+    watching the [clouds|birds|rain|moon]
+    jumping over [puddles|stones|logs]
     rolling down hills
-    listening to stories
-    collecting leaves
+    listening to [stories|music|the wind]
+    collecting [leaves|feathers|stones|shells]
     making mud pies
     asking questions
-    dancing in the rain
+    dancing in the [rain|snow|sun]
 fragment hobby_b
-    building towers
-    solving riddles
-    playing hide-and-seek
+    building [towers|castles|bridges]
+    solving [riddles|puzzles]
+    playing {game}
     drawing in the sand
-    watching the birds
-    looking for treasure
+    chasing {insect}
+    looking for [treasure|berries|mushrooms]
     making new friends
-    eating sweet things
+    eating {fruit}
     sleeping late
     running races
     exploring
-    catching snowflakes
-
+    catching [snowflakes|raindrops|falling leaves]
 fragment sunny
     sunny
     bright
@@ -81,36 +80,59 @@ fragment sunny
     busy
     fresh
 fragment one_day
-    One {sunny} [day|morning|afternoon]
-    One [day|morning|afternoon]
-    One day in [spring|summer|autumn]
-    On a {sunny} [day|morning|afternoon]
+    one {sunny} [day|morning|afternoon]
+    one [day|morning|afternoon]
+    one day in [spring|summer|autumn]
+    on a {sunny} [day|morning|afternoon]
 fragment next_day
-    The next day
-    The next morning
-    A few days later
-    The following day
-    Two days later
-    The very next day
+    the next day
+    the next morning
+    a few days later
+    the following day
+    two days later
+    the very next day
 fragment soon
-    Soon
-    Before long
-    A little later
-    After a while
-    A short time later
-    Not long after that
+    soon
+    before long
+    a little later
+    after a while
+    a short time later
+    not long after that
 fragment suddenly
-    Suddenly
-    All at once
-    Just then
-    All of a sudden
-    At that moment
-    Then
+    suddenly
+    all at once
+    just then
+    all of a sudden
+    at that moment
+    then
 fragment at_last
-    At last
-    In the end
-    Finally
-    At long last
+    at last
+    in the end
+    finally
+    at long last
+fragment tomorrow
+    tomorrow
+    in a week
+    on Sunday
+    in three days
+    on Saturday
+fragment monster
+    monster
+    ghost
+    dragon
+    giant
+    witch
+    robber
+fragment that_night
+    that night
+    in the night
+    that evening
+    at bedtime
+fragment before_leaving
+    before they parted
+    when it was time to go
+    in the evening
+    at the end of the day
 fragment at_once
     at once
     right away
@@ -118,10 +140,10 @@ fragment at_once
     without a word
     as fast as possible
 fragment after_that
-    From that day on
-    After that
-    From then on
-    Ever since that day
+    from that day on
+    after that
+    from then on
+    ever since that day
 fragment softly
     -
      softly
@@ -131,6 +153,8 @@ fragment softly
      with a smile
      in a warm voice
      with a nod
+     after a moment
+     with bright eyes
 fragment sadly who
     -
      sadly
@@ -139,6 +163,13 @@ fragment sadly who
      very quietly
      in a shaky voice
      with tears in {his:who} eyes
+fragment sadly_elder
+    -
+     sadly
+     in a low voice
+     with a sigh
+     very quietly
+     with a shake of the head
 fragment loudly who
     -
      loudly
@@ -167,18 +198,18 @@ fragment hugs a b
     put an arm around {b}
     [gave {b} a kiss|smiled at {b}|took {b} by the hand]
 fragment wow
-    Wow
-    Hooray
-    Hurray
-    Yippee
-    Yes
-    Oh my
+    wow
+    hooray
+    hurray
+    yippee
+    yes
+    oh my
 fragment oh_no
-    Oh no
-    Oh dear
-    Oh my
-    No, no
-    How awful
+    oh no
+    oh dear
+    oh my
+    no, no
+    how awful
 fragment game
     tag
     catch
@@ -215,16 +246,52 @@ fragment lots_of
 fragment looked_places
     under the bench
     behind the trees
-    in the tall grass
     behind every stone
     under the leaves
-    in every corner
-    up and down the path
     behind the fence
-    near the water
     between the roots
     inside the old barrel
+    under every bush
+    in the mud
+    behind the wheelbarrow
+fragment looked_far
+    in the tall grass
+    in every corner
+    up and down the path
+    near the water
     around the well
+    on the other side of the hill
+    beside the road
+    in the old shed
+    under the bridge
+    along the wall
+fragment a_find
+    an old shoe
+    a {color} button
+    two sleepy snails
+    a broken cup
+    a bent spoon
+    a lost sock
+    some empty shells
+    a {color} feather
+    an old nail
+    a rusty can
+fragment flower_b
+    tall grass
+    mushrooms
+    thistles
+    clover
+    little pines
+    wild berries
+    round stones
+    old stumps
+fragment flower_color
+    red
+    blue
+    yellow
+    white
+    purple
+    pink
 fragment flower
     daisies
     roses
@@ -240,39 +307,28 @@ fragment insect
     dragonflies
     ladybugs
     beetles
+    moths
 fragment scenery
-    {Color} {flower} grew [all around|along the path|in the sun|here and there|everywhere], and [two|three|some|many] {insect} [flew|danced|hummed] over them.
+    {Flower_color} {flower} grew [all around|along the path|in the sun|here and there|everywhere], and [two|three|some|many] {insect} [flew|danced|hummed] over them.
     The [sky|air] was [clear|blue|warm|fresh|mild], and the [birds|crickets|bees|frogs] sang [their songs|loudly|softly|all together].
     A [soft|warm|gentle|light|cool] wind [blew|played|moved] in the [leaves|trees|grass|branches], and it smelled of [{flower}|rain|honey|hay|wild herbs].
     [Two|Three|Some|Many] {color} {insect} [flew|danced|hummed] [around the {flower}|in the air|in the sun|over the grass].
     The sun [shone|was bright|was warm|stood high], and [small|white|fluffy|round] clouds [drifted|sailed|floated|moved] [across the sky|over the hills|by|above the trees].
 fragment bread
-    warm bread
-    apple pie
-    hot soup
-    cheese pie
-    nut cake
-    corn cakes
-    pancakes
-    potato soup
+    [warm|fresh|crusty|soft] [bread|rolls|corn bread]
+    [hot|creamy|thick|tasty] [tomato|potato|carrot|onion|bean] soup
+    [sweet|warm|fresh|tasty] [pancakes|waffles|oatmeal|rice]
+    [apple|cherry|cheese|plum] [pie|cake]
+    [honey|nut|butter|carrot] [cakes|cookies]
 fragment fruit
-    sweet plums
-    ripe pears
-    red apples
-    juicy grapes
-    fresh berries
-    yellow cherries
-    soft peaches
-    crunchy nuts
+    [sweet|ripe|juicy|fresh|big] [plums|pears|apples|grapes|berries|cherries|peaches|strawberries]
+    [crunchy|fresh|salted|tasty] [nuts|carrots|seeds|beans]
 fragment drink
-    cold milk
-    apple juice
-    mint tea
-    hot cocoa
-    cool water
-    berry juice
-    lemonade
-    warm milk
+    [cold|warm|fresh|sweet] milk
+    [apple|berry|grape|carrot] juice
+    [mint|rose|apple|ginger] tea
+    [hot|sweet] cocoa
+    [cool|sweet] lemonade
 fragment meal
     {bread} and {fruit}
     {bread} with {drink}
@@ -283,14 +339,20 @@ fragment ate_together a b
     Later, they [had|ate|shared|enjoyed] {meal} [in the sun|in the shade|on a blanket|on the grass].
     There was {meal} for [both of them|{a} and {b}|the two friends].
 fragment dream
-    a ship with {color} sails
-    a {color} bird
-    a flying {garment}
-    a talking fish
-    a castle of clouds
-    a mountain of pancakes
-    a dancing moon
-    a garden of {color} {flower}
+    a [ship|boat|sledge|train] with {color} [sails|flags|lamps|roses]
+    a [talking|dancing|singing|flying] [fish|moon|cloud|snowman]
+    a [castle|tower|mountain|river] of [clouds|pancakes|gold|flowers]
+    a {color} [bird|horse|dragon|whale] with {color} [wings|eyes|spots|stripes]
+    a [king|queen|giant|wizard] with a {color} {garment}
+fragment dream_b
+    a king without a crown
+    the wide sea
+    a sleepy giant
+    a lost star
+    the first snow
+    a clever mouse
+    an island far away
+    a very old tree
 fragment night_end who
     That night, {who} [dreamed of {dream}|slept like a stone|slept well|fell asleep with a smile].
     In bed that night, {who} [thought about it|smiled|counted {color} {insect}|dreamed of {dream}].
