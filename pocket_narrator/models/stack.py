@@ -15,7 +15,7 @@ from pocket_narrator.models.layers import FeedForward, make_norm
 from pocket_narrator.models.mixers import MixerState, make_mixer
 from pocket_narrator.models.positions import AbsolutePositions, positions_in_story
 
-END_OF_TEXT = 0  # what the bigram table takes for the token before the first
+BEFORE_FIRST = 0  # what the bigram table takes for the token before the first
 EMBEDDING_DEVIATION = 0.02
 
 
@@ -137,9 +137,9 @@ class DecoderStack(nn.Module):
             positions = torch.arange(tokens_BT.shape[1], device=tokens_BT.device)[None]
         else:
             positions = positions_in_story(starts_BT)
-        before = torch.nn.functional.pad(tokens_BT, (1, 0), value=END_OF_TEXT)[:, :-1]
+        before = torch.nn.functional.pad(tokens_BT, (1, 0), value=BEFORE_FIRST)[:, :-1]
         if starts_BT is not None:
-            before = before.masked_fill(starts_BT, END_OF_TEXT)
+            before = before.masked_fill(starts_BT, BEFORE_FIRST)
         x = embedded = self._embed(tokens_BT, before, positions)
         for layer, values in zip(self.layers, self._value_tables(), strict=True):
             inputs = (x, embedded, starts_BT, None if values is None else values(tokens_BT))
@@ -190,10 +190,12 @@ class DecoderStack(nn.Module):
                 raise PromptError(
                     "the prompt is empty" if not prompt else f"the prompt has {len(prompt)} tokens",
                     limit=f"1 to {self.context} tokens, the model's context, with the end-of-text token before it",
-                    remedy='give a beginning, such as "Once upon a time"' if not prompt else "give its last sentences only",
+                    remedy='give a beginning, such as "Once upon a time"'
+                    if not prompt
+                    else "give its last sentences only",
                 )
         rows, length = len(prompts), max(len(prompt) for prompt in prompts)
-        tokens = torch.full((rows, length), END_OF_TEXT, dtype=torch.long)
+        tokens = torch.full((rows, length), BEFORE_FIRST, dtype=torch.long)
         for row, prompt in enumerate(prompts):
             tokens[row, : len(prompt)] = torch.tensor(prompt)
         lengths = torch.tensor([len(prompt) for prompt in prompts], device=self.device)
@@ -215,7 +217,7 @@ class DecoderStack(nn.Module):
 
     def _blank(self, rows: int) -> StackState:
         zeros = torch.zeros(rows, dtype=torch.long, device=self.device)
-        recent = torch.full((rows, self.context), END_OF_TEXT, device=self.device)
+        recent = torch.full((rows, self.context), BEFORE_FIRST, device=self.device)
         hidden = torch.zeros(rows, self.model.width, device=self.device, dtype=self.embedding.weight.dtype)
         return StackState([layer.mixer.start(rows) for layer in self.layers], hidden, zeros, recent, zeros.clone())
 

@@ -69,7 +69,7 @@ class Trainer:
         self._seconds_before = 0.0  # of training, in earlier lives
         self._started = time.monotonic()
         self._unlogged: list[torch.Tensor] = []
-        self._last_log = (0, 0, time.monotonic())  # step, tokens, time
+        self._last_log = (0, time.monotonic())  # tokens, time
 
     def resume(self) -> None:
         """Takes up the newest undamaged checkpoint, if there is one, and forgets what was recorded after it."""
@@ -93,7 +93,7 @@ class Trainer:
     def run(self) -> Result:
         """Trains to the end, or until a stop is requested (Ctrl-C, SIGTERM): then saves and returns."""
         self._started = time.monotonic()
-        self._last_log = (self.step, self.tokens, self._started)
+        self._last_log = (self.tokens, self._started)
         total = self.training.steps or self.training.minutes
         assert total is not None
         unit = "steps" if self.training.steps else "minutes"
@@ -101,18 +101,20 @@ class Trainer:
         bar.advance(self.step if self.training.steps else self._seconds_before / 60)
         try:
             with StopRequest() as stop:
-                while not self._is_done():
+                done = self.progress() >= 1.0
+                while not done:
                     before = self.progress()
                     self.model.train()
                     loss = self._train_step()
-                    if self.step % LOG_EVERY == 0 or self._is_done():
+                    done = self.progress() >= 1.0  # once a step: time may pass between two looks
+                    if done or self.step % LOG_EVERY == 0:
                         self._log()
-                    self._observe(bar)
+                    self._observe(bar, done)
                     bar.advance((self.progress() - before) * total, f"loss {float(loss):.3f}" if bar.is_due() else "")
-                    if stop.requested and not self._is_done():
+                    if stop.requested and not done:
                         self._save()
-                        return self._result(finished=False)
-                return self._result(finished=True)
+                        break
+                return Result(self.step, done, self.seconds(), self.tokens)
         finally:
             bar.close()
 
@@ -126,9 +128,6 @@ class Trainer:
             return self.step / self.training.steps
         assert self.training.minutes is not None
         return min(1.0, self.seconds() / (60 * self.training.minutes))
-
-    def _is_done(self) -> bool:
-        return self.progress() >= 1.0
 
     def _train_step(self) -> torch.Tensor:
         """One update; returns the mean loss a target, in nats."""
@@ -162,7 +161,7 @@ class Trainer:
 
     def _log(self) -> None:
         now = time.monotonic()
-        step, tokens, then = self._last_log
+        tokens, then = self._last_log
         loss = float(torch.stack(self._unlogged).mean())
         values = {
             "loss": loss,
@@ -172,14 +171,15 @@ class Trainer:
             "seconds": self.seconds(),
         }
         self.tracker.log(self.step, values)
-        self._last_log = (self.step, self.tokens, now)
+        self._last_log = (self.tokens, now)
         self._unlogged = []
         if not math.isfinite(loss):
-            self.observers.report(f"warning: the loss of step {self.step:,} is {loss}; a lower training.learning_rate may help")
+            self.observers.report(
+                f"warning: the loss of step {self.step:,} is {loss}; a lower training.learning_rate may help"
+            )
 
-    def _observe(self, bar: Progress) -> None:
+    def _observe(self, bar: Progress, done: bool) -> None:
         """Evaluates, samples and saves where it is time to; the checkpoint comes last, when everything else is done."""
-        done = self._is_done()
         is_best = False
         self.model.eval()
         if done or self.step % self.training.evaluate_every == 0:
@@ -188,7 +188,9 @@ class Trainer:
             score = values["validation_bits_per_byte"]
             best = self.run_directory.best()
             is_best = math.isfinite(score) and (best is None or score < best.validation_bits_per_byte)
-            bar.write(f"step {self.step:,}: {score:.4f} bits per byte on unseen stories{', the best so far' if is_best else ''}")
+            bar.write(
+                f"step {self.step:,}: {score:.4f} bits per byte on unseen stories{', the best so far' if is_best else ''}"
+            )
             if is_best:
                 self._save()
                 self.run_directory.set_best(self.step, score)
@@ -213,6 +215,3 @@ class Trainer:
         }
         optimizer = {**self.optimizers.tensors(), **random_tensors}
         save_checkpoint(self.run_directory.checkpoints, self.step, self.model.state_dict(), optimizer, state)
-
-    def _result(self, finished: bool) -> Result:
-        return Result(self.step, finished, self.seconds(), self.tokens)

@@ -73,11 +73,15 @@ class Optimizers:
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Takes back what `tensors` gave. CheckpointError where it belongs to another model."""
         parameters = {name: parameter for parameter, name in self._names.items()}
-        owners = {p: optimizer for optimizer, _ in self._parts for group in optimizer.param_groups for p in group["params"]}
+        owners = {
+            p: optimizer for optimizer, _ in self._parts for group in optimizer.param_groups for p in group["params"]
+        }
         for key, value in tensors.items():
             name, _, slot = key.rpartition(".")
             parameter = parameters.get(name)
             if parameter is None or (value.ndim and value.shape != parameter.shape):
-                raise CheckpointError(f"the optimizer state '{key}' fits no weight of this model", remedy="use the run's own recipe")
+                raise CheckpointError(
+                    f"the optimizer state '{key}' fits no weight of this model", remedy="use the run's own recipe"
+                )
             device = parameter.device if value.ndim else value.device
             owners[parameter].state[parameter][slot] = value.to(device)

@@ -34,7 +34,11 @@ class Machine:
 
     def describe(self) -> str:
         """One line for the log."""
-        name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+        name = (
+            torch.cuda.get_device_name(self.device)
+            if self.device.type == "cuda"
+            else f"CPU, {torch.get_num_threads()} threads"
+        )
         kernels = f", {native.status()}" if self.device.type == "cpu" else ""
         return f"{name}, {str(self.dtype).removeprefix('torch.')}{kernels}"
 
@@ -60,7 +64,9 @@ def _multiplies_bf16(device: torch.device) -> bool:
     return bool(capability.get("avx512_bf16") or capability.get("amx_bf16") or capability.get("bf16"))
 
 
-def compile_layers(model: DecoderStack, recipe: Recipe, flops: float, machine: Machine, report: Callable[[str], object]) -> None:
+def compile_layers(
+    model: DecoderStack, recipe: Recipe, flops: float, machine: Machine, report: Callable[[str], object]
+) -> None:
     """Compiles each layer in place where the recipe says so, or where it pays (`auto`); a failure is a message."""
     wanted = recipe.training.compile
     if wanted == "off":

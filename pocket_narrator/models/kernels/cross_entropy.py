@@ -87,7 +87,9 @@ def _padded(weight_VC: Tensor) -> Tensor:
     return F.pad(weight_VC, (0, 0, 0, missing)) if missing else weight_VC
 
 
-def _losses_and_gradient(logits: Tensor, targets_N: Tensor, vocabulary_size: int, scale: float) -> tuple[Tensor, Tensor]:
+def _losses_and_gradient(
+    logits: Tensor, targets_N: Tensor, vocabulary_size: int, scale: float
+) -> tuple[Tensor, Tensor]:
     """Loss of each row [N] and scale * (softmax - one hot) [N, columns]; columns past the vocabulary are padding with
     gradient 0. `logits` may be overwritten."""
     if logits.device.type == "cpu" and logits.dtype in (torch.float32, torch.bfloat16) and native.available():

@@ -53,7 +53,8 @@ def _as_c(argument: object) -> object:
     if argument is None:
         return ctypes.c_void_p(None)
     if isinstance(argument, torch.Tensor):
-        assert argument.is_contiguous() and argument.device.type == "cpu"
+        assert argument.is_contiguous()
+        assert argument.device.type == "cpu"
         return ctypes.c_void_p(argument.data_ptr())
     if isinstance(argument, float):
         return ctypes.c_float(argument)
@@ -82,7 +83,10 @@ def _make() -> _Library:
         return _Library(ctypes.CDLL(str(path)), f"C kernels compiled by {Path(compiler).name}")
     except (OSError, subprocess.SubprocessError) as error:
         detail = getattr(error, "stderr", None) or str(error)
-        return _Library(None, f"torch kernels: the C compiler failed ({detail.strip().splitlines()[-1] if detail.strip() else error})")
+        return _Library(
+            None,
+            f"torch kernels: the C compiler failed ({detail.strip().splitlines()[-1] if detail.strip() else error})",
+        )
 
 
 def _find_compiler() -> str | None:

@@ -68,7 +68,9 @@ class Attention(Mixer):
         empty = torch.zeros(shape, dtype=weight.dtype, device=weight.device)
         return AttentionState(empty, empty.clone(), torch.zeros(rows, dtype=torch.long, device=weight.device))
 
-    def prefill(self, x_BTC: Tensor, state, lengths_B: Tensor, values_BTC: Tensor | None = None) -> tuple[Tensor, AttentionState]:
+    def prefill(
+        self, x_BTC: Tensor, state, lengths_B: Tensor, values_BTC: Tensor | None = None
+    ) -> tuple[Tensor, AttentionState]:
         B, T, C = x_BTC.shape
         heads = self._qkv(x_BTC, values_BTC).view(B, T, -1, self.head_width).transpose(1, 2)
         q, k, v = heads.split([self.heads, self.key_value_heads, self.key_value_heads], dim=1)
@@ -85,7 +87,9 @@ class Attention(Mixer):
         values = torch.cat([state.values_BGWD.to(v.dtype), v], dim=2)
         key_positions = torch.cat([stored_BW, positions_BT], dim=1)[:, None, None, :]
         query_positions = positions_BT[:, None, :, None]
-        seen = (key_positions >= 0) & (key_positions <= query_positions) & (key_positions > query_positions - self.window)
+        seen = (
+            (key_positions >= 0) & (key_positions <= query_positions) & (key_positions > query_positions - self.window)
+        )
         group = self.heads // self.key_value_heads
         scores = q @ keys.repeat_interleave(group, dim=1).transpose(-1, -2) * self.scale
         weights = torch.softmax(scores.masked_fill(~seen, float("-inf")), dim=-1).to(values.dtype)
@@ -115,6 +119,6 @@ class Attention(Mixer):
         if self.rope_base is None:
             return None
         T = x_BTC.shape[1]
-        if T > self.cosine.shape[0]:
+        if self.cosine.shape[0] < T:
             return rotation_table(torch.arange(T, device=x_BTC.device), self.head_width, self.rope_base)
         return self.cosine[:T], self.sine[:T]

@@ -31,7 +31,9 @@ class Mixer(nn.Module, ABC):
         """The state before the first token."""
 
     @abstractmethod
-    def prefill(self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None) -> tuple[Tensor, MixerState]:
+    def prefill(
+        self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None
+    ) -> tuple[Tensor, MixerState]:
         """Reads `lengths_B[b]` tokens of each row after those that the state has seen; outputs past them are undefined.
         The state may be changed in place."""
 

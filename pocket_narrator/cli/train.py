@@ -1,0 +1,77 @@
+"""`narrator train`: trains a model from a recipe; resumes by itself."""
+
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.progress import format_seconds
+from pocket_narrator.recipes import load_recipe, split_arguments
+
+if TYPE_CHECKING:
+    from pocket_narrator.evaluation.run import Evaluation
+    from pocket_narrator.workbench import Trained
+
+
+def train(
+    recipe: Annotated[
+        list[str], typer.Argument(help="Recipe files or names, merged left to right, and key.path=value overrides.")
+    ],
+    run: Annotated[
+        Path | None, typer.Option(help="The run directory; by default runs/NAME, the recipe's name.")
+    ] = None,
+    stories: Annotated[int, typer.Option(min=0, help="Stories to tell at the end.")] = 3,
+) -> None:
+    """Train a model, measure it and tell stories. The same command goes on where an interrupted one stopped."""
+    loaded = load_recipe(*split_arguments(recipe))
+    keep_freed_memory()
+    from pocket_narrator import workbench
+
+    trained = workbench.train(loaded, run or Path("runs") / loaded.name, report=_report)
+    if not trained.result.finished:
+        print(f"stopped and saved at step {trained.result.step:,}; the same command goes on from there")
+        return
+    evaluation, told = workbench.finish(trained, stories)
+    print(_summary(trained, evaluation))
+    for story in told:
+        print(f"\n{'-' * 78}\n{_wrapped(story)}")
+    if told:
+        print("-" * 78)
+    print(_next_steps(trained.run))
+
+
+def _report(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
+    found, result = evaluation.likelihood, trained.result
+    low, high = found.bits_per_byte_interval
+    lines = [
+        "",
+        f"trained   {result.step:,} steps, {result.tokens:,} tokens, in {format_seconds(result.seconds)}",
+        f"measured  {found.bits_per_byte:.4f} bits per byte on {found.stories:,} unseen stories (95 %: {low:.4f} to {high:.4f}); "
+        f"perplexity {found.perplexity:.3f} a token",
+    ]
+    if evaluation.floor is not None:
+        floor = evaluation.floor
+        over = 100 * (floor.ratio - 1)
+        lines.append(
+            f"floor     {floor.bits_per_byte:.4f} bits per byte is the entropy of these stories: the model is {over:.1f} % over it"
+        )
+    return "\n".join(lines)
+
+
+def _wrapped(story: str) -> str:
+    return "\n".join(textwrap.fill(paragraph, 78) for paragraph in story.splitlines())
+
+
+def _next_steps(run: Path) -> str:
+    return f"""
+The run lies in {run}. Try next:
+  narrator tell {run} "Once upon a time" --temperature 0.6 --stories 3
+  narrator evaluate {run}
+  narrator recipes"""

@@ -1,0 +1,122 @@
+"""From a recipe to a told story: prepares, trains, measures and tells, in the order in which a story flows."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from pocket_narrator.config import Recipe
+from pocket_narrator.evaluation.likelihood import Precision, score_stories, summarise
+from pocket_narrator.evaluation.run import Evaluation, evaluate_run
+from pocket_narrator.generation.narrator import Narrator
+from pocket_narrator.models.count import count_parameters
+from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.tokens.batches import BatchOrder
+from pocket_narrator.tokens.prepare import Prepared, prepare
+from pocket_narrator.training.loop import Observers, Result, Trainer
+from pocket_narrator.training.precision import Machine, choose_machine, compile_layers
+from pocket_narrator.training.run_directory import RunDirectory
+from pocket_narrator.training.trackers import open_trackers, require_trackers
+
+Report = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a call of `train` leaves behind."""
+
+    run: Path
+    result: Result
+    prepared: Prepared
+
+
+def train(recipe: Recipe, run: Path, data_root: Path = Path("data"), report: Report = print) -> Trained:
+    """Trains a recipe in the run directory `run`, from the beginning or from where an earlier call was interrupted.
+
+    Everything that can be refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
+    """
+    RunDirectory.check(run, recipe)
+    require_trackers(recipe.tracking)
+    machine = choose_machine(recipe.training)
+    prepared = prepare(recipe, data_root)
+    training, context = recipe.training, recipe.model.context
+    batches = BatchOrder(
+        prepared.train, context, training.batch_tokens // context, training.rows, training.seed, stride=training.stride
+    )
+    vocabulary_size = prepared.tokenizer.vocabulary_size
+    report(describe_costs(recipe, vocabulary_size, batches, machine))
+    fingerprint = {
+        "corpus_hash": prepared.corpus_hash,
+        "floor_bits_per_byte": prepared.floor_bits_per_byte,
+        "floor_standard_error": prepared.floor_standard_error,
+    }
+    with RunDirectory.open_or_create(run, recipe, prepared.folder / "tokenizer.json", fingerprint, report) as directory:
+        torch.manual_seed(training.seed)
+        model = DecoderStack(recipe.model, vocabulary_size).to(machine.device)
+        model.activation_checkpointing = training.activation_checkpointing
+        observers = Observers(
+            evaluate=lambda seen: validate(seen, recipe, prepared, machine),
+            sample=lambda seen: Narrator(seen, prepared.tokenizer, recipe.generation).tell(
+                recipe.generation.prompts[0]
+            )[0],
+            report=report,
+        )
+        with open_trackers(directory, recipe, _next_step(directory), report) as trackers:
+            trainer = Trainer(recipe, model, batches, machine, directory, trackers, observers)
+            trainer.resume()
+            compile_layers(model, recipe, _training_flops(recipe, vocabulary_size), machine, report)
+            result = trainer.run()
+    return Trained(run, result, prepared)
+
+
+def finish(trained: Trained, stories: int) -> tuple[Evaluation, list[str]]:
+    """Measures the best checkpoint on the whole validation split, in float32, and tells some stories with it."""
+    evaluation = evaluate_run(trained.run, prepared=trained.prepared)
+    narrator = Narrator.load(trained.run)
+    prompts = narrator.generation.prompts
+    told = [narrator.tell(prompts[i % len(prompts)], seed=i)[0] for i in range(stories)]
+    return evaluation, told
+
+
+def validate(model: DecoderStack, recipe: Recipe, prepared: Prepared, machine: Machine) -> dict[str, float]:
+    """Figures on some of the validation stories, in the arithmetic of the training: for looking, not for publishing."""
+    store = prepared.validation
+    wanted = min(recipe.evaluation.stories_in_training, store.num_stories)
+    indices = [i * store.num_stories // wanted for i in range(wanted)]
+    precision: Precision = "bf16" if machine.dtype == torch.bfloat16 else "fp32"
+    likelihood = summarise(score_stories(model, store, indices, stride=recipe.evaluation.stride, precision=precision))
+    values = asdict(likelihood)
+    return {
+        "validation_loss": values["loss"],
+        "validation_perplexity": values["perplexity"],
+        "validation_bits_per_byte": values["bits_per_byte"],
+    }
+
+
+def describe_costs(recipe: Recipe, vocabulary_size: int, batches: BatchOrder, machine: Machine) -> str:
+    """Parameters, arithmetic and memory, before anything is allocated."""
+    count = count_parameters(recipe.model, vocabulary_size)
+    training = recipe.training
+    micro_batch_tokens = training.batch_tokens // training.accumulation
+    gigabytes = (count.training_bytes + micro_batch_tokens * count.activation_bytes_per_token) / 1e9
+    length = f"{training.steps:,} steps" if training.steps is not None else f"{training.minutes:g} minutes"
+    return (
+        f"model: {count.parameters:,} parameters ({count.embedding_parameters:,} only looked up), "
+        f"{count.training_flops_per_token / 1e6:,.0f} MFLOP a token, about {gigabytes:.2f} GB to train\n"
+        f"training: {length} of {training.batch_tokens:,} tokens; {batches.steps_per_epoch:,.0f} steps are an epoch; "
+        f"{machine.describe()}"
+    )
+
+
+def _training_flops(recipe: Recipe, vocabulary_size: int) -> float:
+    """Of the whole run; 0 where its length is a time."""
+    per_token = count_parameters(recipe.model, vocabulary_size).training_flops_per_token
+    return (recipe.training.steps or 0) * recipe.training.batch_tokens * per_token
+
+
+def _next_step(directory: RunDirectory) -> int:
+    from pocket_narrator.training.checkpoint import checkpoint_step, newest_checkpoint
+
+    newest = newest_checkpoint(directory.checkpoints, report=lambda _: None)
+    return 0 if newest is None else (checkpoint_step(newest) or 0) + 1
