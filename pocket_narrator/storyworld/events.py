@@ -103,6 +103,14 @@ water who thing                 | near who thing; planted thing | watered thing
 dig-up who thing                | near who thing; planted thing | not planted thing; holds who thing; ruined thing
 grow thing                      | planted thing; watered thing | grown thing
 wait who                        | |
+search-for who other            | not near who other |
+want-to who skill               | not can who skill | wants who skill
+pass who other                  | resting other |
+wake-up who                     | resting who; racing who | not resting who
+winter-comes                    | | winter
+fall-down who                   | |
+miss-something who              | |
+work who                        | |
 hurry who                       | not stuck who |
 light who                       | dark |
 shine who                       | |
@@ -139,8 +147,8 @@ hear who topic                  | | heard who topic; knows who topic
 see who topic                   | | knows who topic
 obey who rule                   | knows who rule | kept who rule
 disobey who rule                | knows who rule | broke who rule
-keep-promise who deed           | promised who deed; knows who deed; knows other deed; not broke who deed | kept who deed
-break-promise who deed          | promised who deed; knows who deed; knows other deed | broke who deed
+keep-promise who deed           | promised who deed; not broke who deed | kept who deed
+break-promise who deed          | promised who deed | broke who deed
 wish-for who thing              | | wants who thing
 come-true thing who             | wants who thing | holds who thing
 vanish thing                    | somewhere thing |
@@ -158,6 +166,12 @@ _SPOKEN = """
 murmur who                      | |
 shout who                       | | shouted who
 meet who other                  | near who other | met who other
+confess-to who other            | near who other | apologized who
+give-seed who other             | near who other | helped who other
+beg-help who other              | near who other | asked who help
+offer-trade who other           | near who other | asked who help
+doubt who other                 | near who other |
+tempt who topic other           | near who other | asked who topic
 tell-news who other             | near who other |
 greet who other                 | near who other | met who other
 tell teller topic listener      | near teller listener; knows teller topic | knows listener topic

@@ -63,6 +63,8 @@ def _parse_kinds() -> dict[str, Kind]:
     kinds = {}
     for line in _KINDS.strip().splitlines():
         name, lands, ran, walked, hands, abilities = (part.strip() for part in line.split("|"))
+        # Where there is a winter, stories may have snow.
+        abilities += "" if "jungle" in lands else " winter"
         kinds[name] = Kind(
             name, tuple(lands.split()), tuple(ran.split(", ")), walked, hands, frozenset(abilities.split())
         )

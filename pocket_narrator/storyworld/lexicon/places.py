@@ -9,7 +9,7 @@ village | in a small village; in a quiet town; in a little house on a busy stree
 seaside | in a town by the sea; in a white house near the beach; on a small island; in a fishing village \
         | on the beach, by the harbor, near the lighthouse, on the dunes, by the rocks, at the market
 farm    | on a big farm; on a sunny farm; on a little farm in the valley; on a farm near the woods \
-        | in the barn, in the field, in the orchard, by the well, near the old mill, in the hay shed
+        | behind the barn, in the field, in the orchard, by the well, near the old mill, near the hay shed
 forest  | in a big forest; in a deep green forest; in a quiet forest; at the edge of a forest \
         | in the clearing, by the stream, under the old oak tree, near the cave, by the waterfall, among the pine trees
 meadow  | in a wide meadow; in a sunny meadow; in a green meadow; at the edge of a meadow \

@@ -4,19 +4,19 @@ from typing import NamedTuple
 
 # who | to do | did | doing | failing (past, after the name) | hint
 _SKILLS = """
-both  | swim            | swam            | swimming           | swallowed a lot of water      | kick with your legs
+both  | blow big bubbles | blew big bubbles | blowing big bubbles | swallowed the soap           | blow very slowly
 both  | whistle         | whistled        | whistling          | only made a hissing sound     | make your mouth small and round
 both  | dance           | danced          | dancing            | tripped and fell down         | listen to the music first
 both  | sing            | sang            | singing            | sounded like a rusty gate     | take a deep breath first
 both  | draw a star     | drew a star     | drawing a star     | made a crooked line           | go slowly and look at each corner
-both  | skip stones     | skipped stones  | skipping stones    | only made a big splash        | pick a flat stone and throw it low
+both  | make a flower chain | made a flower chain | making a flower chain | tore every flower     | make a hole in each stem first
 both  | fly a kite      | flew a kite     | flying a kite      | got the string in a knot      | run against the wind
 both  | paint           | painted         | painting           | spilled the paint             | use only a little paint
 both  | play the drum   | played the drum | playing the drum   | missed every beat             | count to four
 both  | juggle          | juggled         | juggling           | dropped every ball            | start with only two balls
 both  | do a somersault | did a somersault | doing a somersault | rolled into a puddle         | tuck in your head
 child | ride a bike     | rode a bike     | riding a bike      | fell into the grass           | look ahead and keep going
-child | roller skate    | roller skated   | roller skating     | landed on the ground          | bend your knees
+child | walk on stilts  | walked on stilts | walking on stilts | landed on the ground          | keep moving all the time
 child | tie a bow       | tied a bow      | tying a bow        | made a big messy knot         | make two loops first
 child | jump rope       | jumped rope     | jumping rope       | got tangled in the rope       | jump when you hear the rope
 """

@@ -16,7 +16,7 @@ Every story has a `hero`, who begins `at home`.
 """
 
 from pocket_narrator.storyworld.plot import Plot, PlotCompiler
-from pocket_narrator.storyworld.plots import courage, friends, honesty, lost
+from pocket_narrator.storyworld.plots import advice, courage, friends, honesty, kindness, lost, work
 from pocket_narrator.storyworld.telling.shared import FRAGMENTS, TELLINGS
 
 
@@ -29,4 +29,4 @@ def _compile(*modules: tuple[str, ...]) -> dict[str, Plot]:
     return plots
 
 
-PLOTS: dict[str, Plot] = _compile(lost.PLOTS, friends.PLOTS, honesty.PLOTS, courage.PLOTS)
+PLOTS: dict[str, Plot] = _compile(lost.PLOTS, friends.PLOTS, honesty.PLOTS, courage.PLOTS, advice.PLOTS, work.PLOTS, kindness.PLOTS)

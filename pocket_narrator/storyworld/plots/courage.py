@@ -49,15 +49,15 @@ light hero
     [Slowly|Bravely|On soft feet], {he:hero} [went|tiptoed|crept] to the window with a small lamp.
 ---
 if is noise kitten
-see hero truth; feel hero relieved; murmur hero
+see hero truth; feel hero relieved
     It was the lost kitten! It sat there, [wet and cold|hungry and small], and [said meow|scratched at the wood]. {Hero} {shows:hero}.
     There sat the little kitten that everybody was looking for! {Hero} was {feels:hero}, took it in and gave it [some milk|warm milk].
 elif is noise branch
-see hero truth; feel hero relieved; murmur hero
+see hero truth; feel hero relieved
     It was only the long branch, and the wind [knocked it|moved it] against the glass. {Hero} {shows:hero}.
     There was no {monster}, only the branch of the old tree in the wind. {Hero} was {feels:hero}.
 elif is noise mouse
-see hero truth; feel hero relieved; murmur hero
+see hero truth; feel hero relieved
     It was a tiny mouse with a [piece|bit] of cheese, and the mouse was more afraid than {hero}. {Hero} {shows:hero}.
     There sat the mouse that loved cheese! It [looked up|stopped eating] and ran away. {Hero} was {feels:hero}.
 elif is noise frog

@@ -207,4 +207,79 @@ close hero
     {ate_together hero friend}
 """
 
-PLOTS: tuple[str, ...] = (NEWCOMER, SICK_FRIEND, SHARE_TREAT, QUARREL)
+TEASED = """
+plot teased | what makes you different can make you a hero
+roles friend = friend; place = place; feature = list loud_voice|big_ears|big_eyes|small_size
+start at friend place; holds friend ring; owns friend ring
+begin hero
+if is feature loud_voice
+describe hero
+    But {hero} had a very loud voice. Even a whisper [was like thunder|made the windows shake|could be heard far away].
+    {His:hero} voice was so loud that [birds flew up|windows shook|leaves fell from the trees] when {he:hero} spoke.
+    There was one thing about {hero}: {his:hero} voice was [louder than a trumpet|as loud as a drum|like thunder].
+elif is feature big_ears
+describe hero
+    But {hero} had very big ears. They [stuck out|moved in the wind|were as big as plates].
+    {His:hero} ears were so big that [they moved in the wind|no hat fit {him:hero}|they got cold first].
+    There was one thing about {hero}: {his:hero} ears were [bigger than anybody else's|as big as leaves].
+elif is feature big_eyes
+describe hero
+    But {hero} was always looking around, and {his:hero} eyes were [very big|round as coins|as round as the moon].
+    {His:hero} eyes were big and round, and [they saw everything|nothing was too small for them].
+    There was one thing about {hero}: {his:hero} eyes were [bigger than anybody else's|as big as apples].
+else
+describe hero
+    But {hero} was very, very small. {He:hero} could [hide in a bucket|sleep in a hat|stand under a chair].
+    {He:hero} was so small that {he:hero} could [hide in a bucket|sleep in a hat|get lost in the grass].
+    There was one thing about {hero}: {he:hero} was [smaller than anybody else|so small that nobody saw {him:hero}].
+end
+---
+if is feature loud_voice
+go hero place; tease friend hero; feel hero hurt
+    {one_day}, {hero} wanted to play {game} {at:place}. "[Go away|Not you], you are too loud!" said {who:friend}. {Hero} {shows:hero}.
+    {one_day}, {who:friend} put {his:friend} {hands:friend} over {his:friend} ears {at:place}. "[Here comes the thunder|Be quiet], {hero}!" {he:friend} laughed. {Hero} was {feels:hero}.
+elif is feature big_ears
+go hero place; tease friend hero; feel hero hurt
+    {one_day}, {hero} wanted to play {game} {at:place}. "[Go away|Not you], Big Ears!" said {who:friend}. {Hero} {shows:hero}.
+    {one_day}, {who:friend} pointed at {hero} {at:place}. "[Can you fly with those ears|Are those ears or sails]?" {he:friend} laughed. {Hero} was {feels:hero}.
+elif is feature big_eyes
+go hero place; tease friend hero; feel hero hurt
+    {one_day}, {hero} wanted to play {game} {at:place}. "[Do not stare at me|Look away], Owl Eyes!" said {who:friend}. {Hero} {shows:hero}.
+    {one_day}, {who:friend} made round eyes {at:place}. "[Look, I am {hero}|Who am I]!" {he:friend} laughed. {Hero} was {feels:hero}.
+else
+go hero place; tease friend hero; feel hero hurt
+    {one_day}, {hero} wanted to play {game} {at:place}. "[Go away|Not you], you are too small!" said {who:friend}. {Hero} {shows:hero}.
+    {one_day}, {who:friend} looked over {hero}'s head {at:place}. "[Where is {hero}? I cannot see anybody|Did I hear a flea]!" {he:friend} laughed. {Hero} was {feels:hero}.
+end
+see-place hero
+if is feature loud_voice
+be-in-danger friend; shout hero; save hero friend; feel friend relieved
+    {suddenly}, a [big branch|heavy branch] above {friend} began to break. "LOOK OUT!" cried {hero}, [so loudly that the ground shook|like ten trumpets]. {Friend} jumped away just in time and {shows:friend}.
+    Then a [wild bull|runaway cart] came from behind, and {friend} did not see it. "LOOK OUT!" {hero} cried like thunder. {Friend} jumped away just in time and {shows:friend}.
+elif is feature big_ears
+be-in-danger friend; hear hero danger; shout hero; save hero friend; feel friend relieved
+    {suddenly}, {hero} heard something that nobody else heard: a [wild bull|big storm|runaway cart], far away. "[Quick, come with me|Follow me]!" {he:hero} cried and pulled {friend} behind a wall, just in time. {Friend} {shows:friend}.
+    Then {hero} lifted {his:hero} ears. A branch above {friend} [creaked|cracked] very softly. "[Jump|Look out]!" {he:hero} cried, and {friend} jumped, just in time. {Friend} {shows:friend}.
+elif is feature big_eyes
+be-in-danger friend; see hero danger; shout hero; save hero friend; feel friend relieved
+    {suddenly}, {hero} saw [a snake in the grass|a thin crack in the ground] in front of {friend}. "[Stop|Do not move]!" {he:hero} cried, and {friend} stopped just in time. {Friend} {shows:friend}.
+    Then {hero} saw a [wasp|hornet] on {friend}'s [apple|pear|cake|bread]. "[Stop|Do not bite]!" {he:hero} cried, just in time. {Friend} {shows:friend}.
+else
+lose friend ring; feel friend sad; find hero ring; give hero ring friend; feel friend relieved
+    {suddenly}, {friend}'s {color} ring fell into a [narrow|deep] hole. Nobody could get in, nobody but {hero}! {He:hero} [crept in|slipped in] and brought it back. {Friend} {shows:friend}.
+    Then {friend}'s {color} ring rolled under a heavy rock. {Hero} was the only one who [fit under it|could crawl in], and {he:hero} brought it back. {Friend} {shows:friend}.
+end
+---
+thank friend hero
+apologize friend hero
+    "I am sorry that I laughed at you," {friend} said{sadly friend}. "[Your {feature} is wonderful|I like your {feature}|Never change]."
+    {Friend} {hugs friend hero}. "[I was mean|I was so silly], and I am sorry," {he:friend} said{sadly friend}. "[I wish I had your {feature}|Your {feature} is a gift]."
+    "[I will never laugh at you again|I was wrong about you]," said {friend}{sadly friend}. "I am sorry, {hero}. [Will you play {game} with me|Do you want to play {game}]?"
+feel hero proud
+close hero
+    {learned hero} what makes you different can [make you strong|be a gift].
+    {after_that}, nobody laughed at {hero} any more.
+    {friends_forever hero friend}
+"""
+
+PLOTS: tuple[str, ...] = (NEWCOMER, SICK_FRIEND, SHARE_TREAT, QUARREL, TEASED)

@@ -162,7 +162,7 @@ feel hero scared
     Where was home? {Hero} [did not know|had no idea|could not tell]. {He:hero} {shows:hero}, because {he:hero} was {feels:hero}.
 ---
 if is advice stream
-remember hero advice; murmur hero; find-way hero
+remember hero advice; find-way hero; murmur hero
     Then {hero} remembered: the stream! {He:hero} [listened|kept still], heard [the water|water] and [walked|went] along it, [step by step|past {flower} and stones].
     "[Follow the stream|I must find the stream]," {hero} said to {himself:hero}{softly}. {He:hero} [found it|saw it] behind [a hill|some trees|some bushes] and went where the water went.
     But {hero} thought of {parent} and the stream. [Soon {he:hero} found it|There it was, behind the trees], and {he:hero} walked beside it.
@@ -170,7 +170,7 @@ go hero home; feel hero relieved
     The stream led {him:hero} [straight|safely|all the way] home. {Parent} was [at the door|waiting|outside]!
     {At_last}, {he:hero} saw {his:hero} home, [right by the water|near the water], and {parent} [in the door|waving].
 elif is advice bell
-remember hero advice; murmur hero; find-way hero
+remember hero advice; find-way hero; murmur hero
     Then {hero} remembered: the bell! {He:hero} [stood still|kept very still] and listened. [Ding, dong|Dong, dong|Ding, ding]! [There it was|It came from far away].
     "[Be quiet and listen|I must listen]," {hero} said to {himself:hero}{softly}. And then, very [softly|far away], {he:hero} heard the bell: [ding, dong|ding, ding]!
     But {hero} thought of {parent} and the bell. {He:hero} listened [hard|with both ears|and listened]. [Ding, dong|Dong, dong]! [There|That] was the bell!
@@ -178,7 +178,7 @@ go hero home; feel hero relieved
     {Hero} followed the sound [step by step|over hills and stones|past {flower} and trees] until {he:hero} was home, [where|and there] {parent} stood with the bell.
     [Louder and louder|Nearer and nearer] it rang, until {hero} was home with {parent}.
 else
-remember hero advice; murmur hero; stop hero
+remember hero advice; stop hero; murmur hero
     Then {hero} remembered: stay and sing! {He:hero} sat down on [a stone|a log|the grass] and sang [a song about {insect}|a song about the moon|{his:hero} favorite song].
     "[Do not run|I must stay here]," {hero} said to {himself:hero}{softly}. {He:hero} sat down [under a tree|on a stone|in the grass] and began to sing.
     But {hero} thought of what {parent} had said. {He:hero} [did not run|stayed there] and sang [as loudly as {he:hero} could|every song {he:hero} knew].
@@ -207,7 +207,7 @@ go hero place; find hero key
     {one_day}, {hero} [found|saw|noticed] a [small|rusty|little golden|silver|strange] key {at:place}. It lay {spot}.
     {one_day}, {hero} was {at:place} and [looked|reached|peeked] {spot}. There was a [small|rusty|little silver|golden|strange] key!
     {one_day}, something [shone|lay|gleamed] {spot} {at:place}. It was a [small|rusty|little golden|silver|strange] key, and {hero} [picked it up|took it].
-keep hero key; murmur hero; feel hero curious
+keep hero key; feel hero curious; murmur hero
     "[What does it open|What can it be for|Which door does it fit]?" [thought|wondered|asked] {hero}. {He:hero} was {feels:hero} and [kept|hid] the key in a {color} bag.
     {He:hero} tried it on [every door|the door at home|three doors], but it did not fit. {Hero} kept it [anyway|all the same|in a {color} bag].
     [Nobody knew what it was for|Nobody had lost it], so {hero} hung it around {his:hero} neck on a {color} string.

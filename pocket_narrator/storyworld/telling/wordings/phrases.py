@@ -54,7 +54,7 @@ fragment hobby_a
     collecting [leaves|feathers|stones|shells]
     making mud pies
     asking questions
-    dancing in the [rain|snow|sun]
+    dancing in the [rain|wind|sun]
 fragment hobby_b
     building [towers|castles|bridges]
     solving [riddles|puzzles]
@@ -67,7 +67,7 @@ fragment hobby_b
     sleeping late
     running races
     exploring
-    catching [snowflakes|raindrops|falling leaves]
+    catching [fireflies|raindrops|falling leaves]
 fragment sunny
     sunny
     bright
@@ -238,6 +238,23 @@ fragment so_long
     for a long time
     until they were tired
     for hours
+fragment tool_thing
+    a [good|sharp|new] [saw|hammer]
+    a [pot|can] of {color} paint
+    [strong|fresh|white] glue
+    a [tall|short|safe] ladder
+fragment so_long_day
+    for a while
+    for an hour or two
+    in the sun
+    for a long time
+    side by side
+    for two whole hours
+fragment next_morning
+    the next morning
+    when morning came
+    early in the morning
+    at sunrise
 fragment lots_of
     a lot of
     so much
@@ -344,6 +361,22 @@ fragment dream
     a [castle|tower|mountain|river] of [clouds|pancakes|gold|flowers]
     a {color} [bird|horse|dragon|whale] with {color} [wings|eyes|spots|stripes]
     a [king|queen|giant|wizard] with a {color} {garment}
+fragment sight
+    [two|three|five] jugglers in {color} [coats|caps|vests]
+    a [brass|drum|flute] band
+    a [clown|dancer|singer|wizard] in a {color} {garment}
+    [big|small|funny] {color} puppets
+    a hundred {color} [balloons|flags|lanterns|kites]
+    a [tall|round|strong] man on {color} stilts
+    a tower of {color} [hats|boxes|cakes]
+    [tiny|huge|shiny] {color} [drums|wheels|boats]
+fragment sight_two
+    a [dancing|talking|singing] parrot
+    the [biggest|funniest|longest] {color} snake of paper
+    [fire|water|smoke] in all colors
+    a [mountain|wall|row] of [cakes|cookies|pies]
+    a [merry-go-round|swing|slide] with {color} seats
+    the [queen|king] of the feast
 fragment dream_b
     a king without a crown
     the wide sea
