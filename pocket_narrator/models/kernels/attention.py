@@ -9,6 +9,8 @@ from torch import Tensor
 
 from pocket_narrator.models.kernels import native
 
+MAX_HEAD_WIDTH = 256  # of the C form: MAX_WIDTH in attention_template.h
+
 
 def attention(
     qkv: Tensor,
@@ -27,7 +29,8 @@ def attention(
     positions (Su et al. 2021). normalise: queries and keys are scaled to unit root mean square first (QK norm).
     """
     cosine, sine = rotation if rotation is not None else (None, None)
-    if qkv.device.type == "cpu" and qkv.dtype in (torch.float32, torch.bfloat16) and native.available():
+    fits = qkv.shape[-1] // (heads + 2 * key_value_heads) <= MAX_HEAD_WIDTH
+    if fits and qkv.device.type == "cpu" and qkv.dtype in (torch.float32, torch.bfloat16) and native.available():
         arguments = (heads, key_value_heads, window, scale, normalise)
         out, _ = native_attention(qkv.contiguous(), lower_BT, cosine, sine, *arguments)
         return out

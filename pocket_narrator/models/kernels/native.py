@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-SOURCES = ("native.c", "vectors.h", "attention_template.h", "cross_entropy_template.h")
+SOURCES = ("native.c", "vectors.h", "attention_template.h", "cross_entropy_template.h", "pointwise_template.h")
 # Finite arithmetic is not assumed: masked scores are minus infinity. Sums may not be reordered, so results are the same
 # on every run.
 FLAGS = ("-O3", "-ffp-contract=fast", "-fno-math-errno", "-shared", "-fPIC", "-Wno-unknown-pragmas")
@@ -75,10 +75,10 @@ def _load() -> _Library:
 def _make() -> _Library:
     if os.environ.get("POCKET_NARRATOR_KERNELS") == "torch":
         return _Library(None, "torch kernels (POCKET_NARRATOR_KERNELS=torch)")
-    compiler = _find_compiler()
-    if compiler is None:
-        return _Library(None, "torch kernels: no C compiler found (install gcc, or set CC)")
     try:
+        compiler = _find_compiler()
+        if compiler is None:
+            return _Library(None, "torch kernels: no C compiler found (install gcc, or set CC)")
         path = _compiled(compiler)
         return _Library(ctypes.CDLL(str(path)), f"C kernels compiled by {Path(compiler).name}")
     except (OSError, subprocess.SubprocessError) as error:

@@ -1,0 +1,67 @@
+"""Small stacks of every kind, with weights large enough that every part matters."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from pocket_narrator.config import Model
+from pocket_narrator.models.stack import DecoderStack
+
+VOCABULARY = 37
+SIZES = {"layers": "attention*2", "width": 32, "heads": 4, "context": 16}
+MODELS = {
+    "gpt2": Model(**SIZES, preset="gpt2"),
+    "llama": Model(**SIZES, preset="llama"),
+    "no positions": Model(**SIZES, positions="none", feed_forward="squared_relu"),
+    "sinusoidal": Model(**SIZES, positions="sinusoidal", tied_head=False, zero_init=True, dropout=0.1),
+    "grouped queries": Model(**SIZES, preset="llama", key_value_heads=2, qk_norm=True),
+    "one key head, window": Model(**SIZES, preset="llama", key_value_heads=1, window=5),
+    "odd heads": Model(layers="attention*2", width=30, heads=3, context=17, window=9),
+    "everything": Model(
+        **SIZES,
+        key_value_heads=2,
+        qk_norm=True,
+        window=11,
+        feed_forward="squared_relu",
+        input_skips=True,
+        value_embeddings=True,
+        bigram_buckets=19,
+        tied_head=False,
+    ),
+    "learned and everything": Model(
+        **SIZES, preset="gpt2", qk_norm=True, input_skips=True, value_embeddings=True, bigram_buckets=19
+    ),
+}
+RELATIVE = {name: model for name, model in MODELS.items() if model.positions in ("rope", "none")}
+ABSOLUTE = {name: model for name, model in MODELS.items() if name not in RELATIVE}
+
+
+def each(models: dict[str, Model]) -> pytest.MarkDecorator:
+    """Runs a test for each of some models, as its argument `model`."""
+    return pytest.mark.parametrize("model", models.values(), ids=models.keys())
+
+
+def make_stack(model: Model, vocabulary_size: int = VOCABULARY, seed: int = 0) -> DecoderStack:
+    """Random weights, all of them: fresh ones would leave skips, norms and zero-initialised parts without effect."""
+    stack = DecoderStack(model, vocabulary_size).eval()
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in stack.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            if "norm" in name and name.endswith("weight"):
+                parameter.copy_(1 + 0.2 * noise)
+            elif parameter.ndim == 2 and "embedding" not in name and "values" not in name:
+                parameter.copy_(noise * 0.8 * parameter.shape[1] ** -0.5)
+            else:
+                parameter.copy_(0.5 * noise)
+    return stack
+
+
+def random_tokens(*shape: int, seed: int = 1) -> Tensor:
+    """Ids below VOCABULARY."""
+    return torch.randint(VOCABULARY, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def log_softmax_of(stack: DecoderStack, hidden: Tensor) -> Tensor:
+    """Log-probabilities of all next tokens from final hidden states."""
+    return nn.functional.log_softmax(hidden @ stack.head_weight.T, dim=-1)
