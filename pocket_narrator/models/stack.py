@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 from pocket_narrator.config import Model
 from pocket_narrator.errors import PromptError
 from pocket_narrator.models.kernels.cross_entropy import linear_cross_entropy, linear_log_probs
-from pocket_narrator.models.layers import FeedForward, make_norm
+from pocket_narrator.models.layers import FeedForward, Norm
 from pocket_narrator.models.mixers import MixerState, make_mixer
 from pocket_narrator.models.positions import AbsolutePositions, positions_in_story
 
@@ -24,9 +24,9 @@ class Layer(nn.Module):
 
     def __init__(self, model: Model, mixer: str, has_values: bool) -> None:
         super().__init__()
-        self.mixer_norm = make_norm(model.norm, model.width, model.bias)
+        self.mixer_norm = Norm(model.norm, model.width, model.bias)
         self.mixer = make_mixer(mixer, model)
-        self.feed_forward_norm = make_norm(model.norm, model.width, model.bias)
+        self.feed_forward_norm = Norm(model.norm, model.width, model.bias)
         self.feed_forward = FeedForward(model.width, model.hidden_width(), model.feed_forward, model.bias)
         self.dropout = nn.Dropout(model.dropout)
         self.skip = nn.Parameter(torch.tensor([1.0, 0.0])) if model.input_skips else None
@@ -90,7 +90,7 @@ class DecoderStack(nn.Module):
         self.values = nn.ModuleList(nn.Embedding(vocabulary_size, value_width) for has in with_values if has)
         self.dropout = nn.Dropout(model.dropout)
         self.layers = nn.ModuleList(Layer(model, name, has) for name, has in zip(mixers, with_values, strict=True))
-        self.norm = make_norm(model.norm, model.width, model.bias)
+        self.norm = Norm(model.norm, model.width, model.bias)
         self.head = None if model.tied_head else nn.Linear(model.width, vocabulary_size, bias=False)
         self._initialise()
 

@@ -23,6 +23,7 @@
 #define MULTIPLY_ADD(acc, a, b) acc += splat(a) * (b)
 #include "attention_template.h"
 #include "cross_entropy_template.h"
+#include "pointwise_template.h"
 #undef NAME
 #undef ELEMENT
 #undef TO_FLOAT
@@ -56,3 +57,4 @@
 #endif
 #include "attention_template.h"
 #include "cross_entropy_template.h"
+#include "pointwise_template.h"

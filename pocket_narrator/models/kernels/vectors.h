@@ -54,6 +54,11 @@ INLINE vec exp_vec(vec x) {
     return select_vec(underflow, (vec){0}, p * (vec)exponent);
 }
 
+INLINE vec sigmoid_vec(vec x) { return 1.0f / (1.0f + exp_vec(-x)); }
+
+/* gelu(x) = x * sigmoid(2 sqrt(2/pi) (x + 0.044715 x^3)): the tanh form (Hendrycks & Gimpel 2016), tanh by sigmoid. */
+INLINE vec gelu_argument(vec x) { return x * (1.5957691216f + 0.0713548163f * x * x); }
+
 INLINE float bf16_to_float(uint16_t h) {
     uint32_t bits = (uint32_t)h << 16;
     float x;
