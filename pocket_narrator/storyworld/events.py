@@ -40,6 +40,11 @@ want who thing                  | not holds who thing | wants who thing
 begin who                       | |
 end-day who                     | |
 see-place who                   | |
+portrait who                    | |
+pass-by who                     | |
+carry who                       | | holds who trinket; holds who trinket_b
+carry-more who                  | | holds who trinket; holds who trinket_b; holds who trinket_c
+talk-together who other         | near who other | talked who other
 eat-together who other          | near who other | not hungry who; not hungry other
 close who                       | |
 learn who lesson                | | knows who lesson

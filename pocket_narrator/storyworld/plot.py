@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pocket_narrator.storyworld.events import EVENTS
 from pocket_narrator.storyworld.telling.casting import CASTERS
 from pocket_narrator.storyworld.telling.teller import Teller
-from pocket_narrator.storyworld.telling.template import ALWAYS_THERE, Choice, Compiler, Fragment, openers
+from pocket_narrator.storyworld.telling.template import ALWAYS_THERE, Choice, Compiler, Fragment, render
 from pocket_narrator.storyworld.world import Statement, statements
 
 
@@ -24,9 +24,8 @@ class Beat:
             self.needs.append(EVENTS[name].bind(arguments))
             self.spoken = self.spoken or EVENTS[name].speech
         self.choice = choice
-        pairs = [openers(line) for line in choice.options] if choice else []
-        self.first = [pair[0] for pair in pairs]
-        self.last = [pair[1] for pair in pairs]
+        self.first = [pair[0] for pair in choice.openers] if choice else []
+        self.last = [pair[1] for pair in choice.openers] if choice else []
         # Wordings that are left after a sentence that began with given words.
         self._after: dict[frozenset[str], tuple[Choice, list[int]]] = {}
 
@@ -45,7 +44,7 @@ class Beat:
         body = choice.bodies[position]
         if body:
             teller.say(
-                body if isinstance(body, str) else "".join([p if p.__class__ is str else p(teller) for p in body])
+                body if isinstance(body, str) else render(body, teller)
             )
             teller.last_openers = self.last[positions[position]]
 
@@ -82,6 +81,21 @@ class Pick:
     def run(self, teller: Teller) -> None:
         """Decides it."""
         teller.world.single[self.key] = self.values[teller.choose(self.site, self.values)]
+
+
+class Maybe:
+    """A beat that happens in every second story."""
+
+    options = ("yes", "no")
+
+    def __init__(self, site: str, beat: Beat) -> None:
+        self.site = site
+        self.beat = beat
+
+    def run(self, teller: Teller) -> None:
+        """Decides, and runs the beat or leaves it out."""
+        if teller.choose(self.site, self.options) == 0:
+            self.beat.run(teller)
 
 
 class Branch:
@@ -124,7 +138,13 @@ class Plot:
     def __init__(self, name: str, moral: str) -> None:
         self.name = name
         self.moral = moral
-        self.roles: dict[str, tuple[str, tuple[str, ...]]] = {"land": ("land", ()), "hero": ("hero", ())}
+        self.roles: dict[str, tuple[str, tuple[str, ...]]] = {
+            "hero": ("hero", ()),
+            "land": ("land", ()),
+            "trinket": ("trinket", ()),
+            "trinket_b": ("trinket", ()),
+            "trinket_c": ("trinket", ()),
+        }
         self.start: tuple[Statement, ...] = ()
         self.steps: list = []
 
@@ -137,6 +157,8 @@ def _beats(steps: list) -> Iterator[Beat]:
     for step in steps:
         if isinstance(step, Beat):
             yield step
+        elif isinstance(step, Maybe):
+            yield step.beat
         elif isinstance(step, Branch):
             for _, block in step.blocks:
                 yield from _beats(block)
@@ -189,7 +211,7 @@ class PlotCompiler:
             steps.append(self._step())
         return steps
 
-    def _step(self) -> Paragraph | Pick | Branch | Either | Beat:
+    def _step(self) -> Paragraph | Pick | Branch | Either | Maybe | Beat:
         line = self._take()
         keyword = line.split()[0]
         assert not line.startswith(" "), f"{self.plot.name}: a wording without an event: {line}"
@@ -212,6 +234,9 @@ class PlotCompiler:
                     return Branch(blocks)
                 blocks.append((statements(condition), self._block(("elif", "else", "end"))))
                 line = self._take()
+        if keyword == "maybe":
+            beat = self._beat(line.removeprefix("maybe "))
+            return Maybe(f"{self.plot.name} maybe {self.counter}", beat)
         return self._beat(line)
 
     def _beat(self, line: str) -> Beat:

@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 _NAMES = """
-girls       | Lily Mia Anna Emma Lucy Zoe Rosie Ella Nina Molly Kate Jane Maya Tina Sara Amy Clara Sue Eva Ida Julia Laura Maria Sophie
-boys        | Tim Ben Tom Sam Max Jack Leo Finn Toby Noah Adam Oscar Billy Luke Hugo Peter Danny Jake Paul Henry Eric Simon Andy Joe
-she-animals | Bella Coco Dottie Luna Tilly Cleo Minnie Pippa Fern Mimi Lulu Nora Wanda Tessa Dolly Elsie Flora Greta Kiki Nelly Polly Sissy Trixie Winnie
-he-animals  | Benny Rusty Bruno Barney Milo Rex Otto Charlie Gus Felix Bobo Ollie Monty Waldo Ziggy Teddy Alfie Boris Duke Freddy Hopper Jasper Murphy Pablo
+girls       | Lily Mia Anna Emma Lucy Zoe Rosie Ella Nina Molly Kate Jane Maya Tina Sara Amy Clara Sue Eva Ida Julia Laura Maria Sophie Alice Betty Carla Diana Ellie Fiona Helen Jenny
+boys        | Tim Ben Tom Sam Max Jack Leo Finn Toby Noah Adam Oscar Billy Luke Hugo Peter Danny Jake Paul Henry Eric Simon Andy Joe Alex Bobby Carl David Eddie Frank George Harry
+she-animals | Bella Coco Dottie Luna Tilly Cleo Minnie Pippa Fern Mimi Lulu Nora Wanda Tessa Dolly Elsie Flora Greta Kiki Nelly Polly Sissy Trixie Winnie Bonnie Cindy Daphne Gigi Heidi Mabel Peggy Susie
+he-animals  | Benny Rusty Bruno Barney Milo Rex Otto Charlie Gus Felix Bobo Ollie Monty Waldo Ziggy Teddy Alfie Boris Duke Freddy Hopper Jasper Murphy Pablo Archie Basil Buster Clancy Dexter Elmo Gilbert Hector
 """
 NAMES: dict[str, tuple[str, ...]] = {
     group.strip(): tuple(names.split()) for group, names in (line.split("|") for line in _NAMES.strip().splitlines())

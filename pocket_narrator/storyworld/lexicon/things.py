@@ -3,29 +3,29 @@
 from typing import NamedTuple
 
 _ADJECTIVES = """
-color    | red, blue, yellow, green, purple, orange, pink, white
-shiny    | shiny, silver, golden, bright, tiny, smooth
-fruit    | ripe, juicy, sweet, fresh, big
-baked    | warm, fresh, sweet, tasty, big
+color    | red, blue, yellow, green, purple, orange, pink, white, black, brown, golden, striped, spotted, pretty, new, old
+shiny    | shiny, silver, golden, bright, tiny, smooth, round, heavy, old, pretty
+fruit    | ripe, juicy, sweet, fresh, big, red, tasty, shiny
+baked    | warm, fresh, sweet, tasty, golden, soft, fine, lovely
 plain    | old, big, little, strong
-crunchy  | crunchy, tasty, fresh, big
+crunchy  | crunchy, tasty, fresh, big, sweet, fine
 """
 
 # name | plural (s, p or m: singular, plural, mass) | adjectives | one portion of it | categories
 _THINGS = """
 ball        | s | color   | | toy round
-kite        | s | color   | | toy flyer
-drum        | s | color   | | toy
-toy boat    | s | color   | | toy
-scarf       | s | color   | | toy flyer cloth gift
-hat         | s | color   | | toy flyer cloth gift
+kite        | s | color   | | toy flyer craft
+drum        | s | color   | | toy craft
+toy boat    | s | color   | | toy craft
+scarf       | s | color   | | toy flyer cloth gift craft
+hat         | s | color   | | toy flyer cloth gift craft
 blanket     | s | color   | | cloth
-wagon       | s | color   | | toy
-puppet      | s | color   | | toy gift
+wagon       | s | color   | | toy craft
+puppet      | s | color   | | toy gift craft
 balloon     | s | color   | | flyer
-ribbon      | s | color   | | flyer cloth gift
-music box   | s | color   | | toy gift
-spinning top | s | color  | | toy
+ribbon      | s | color   | | flyer cloth gift craft
+music box   | s | color   | | toy gift craft
+spinning top | s | color  | | toy craft
 teddy bear  | s | plain   | | toy
 marble      | s | shiny   | | treasure
 bell        | s | shiny   | | treasure gift
@@ -34,9 +34,9 @@ coin        | s | shiny   | | treasure
 key         | s | shiny   | | treasure
 shell       | s | shiny   | | treasure gift
 button      | s | shiny   | | treasure
-necklace    | s | shiny   | | treasure gift
+necklace    | s | shiny   | | treasure gift craft
 feather     | s | color   | | treasure
-flute       | s | shiny   | | toy gift
+flute       | s | shiny   | | toy gift craft
 picture book | s | color  | | gift
 vase        | s | color   | | fragile
 cup         | s | color   | | fragile
@@ -91,3 +91,15 @@ def _parse_things() -> dict[str, Thing]:
 
 
 THINGS: dict[str, Thing] = _parse_things()
+
+# Small things that characters carry about; told with an adjective when they are first mentioned.
+TRINKETS = (
+    "comb", "pencil", "mirror", "spoon", "map", "candle", "notebook", "pebble", "acorn", "walnut", "thimble", "brush",
+    "chestnut", "glove", "sock", "cork", "pine cone", "tin soldier", "paper boat", "wooden horse", "whistle", "magnet",
+    "card", "cup", "ribbon", "needle", "stamp", "rubber duck", "tin box", "bottle", "pearl", "horseshoe", "fan", "flag",
+    "toy bear", "bean", "harmonica", "fork", "paintbrush", "lemon",
+)  # fmt: skip
+TRINKET_ADJECTIVES = (
+    "small", "red", "blue", "new", "smooth", "striped", "round", "lucky", "crooked", "shiny", "old", "yellow", "funny",
+    "green", "clean", "heavy", "tiny", "painted", "precious", "soft", "dusty", "bent", "thin", "purple",
+)  # fmt: skip

@@ -7,6 +7,7 @@
         A wording. It is a template (`telling/template.py`).   and a choice of wordings, one a line;
         Another wording.                                       `-` tells nothing; no wordings: the shared telling
     silent go hero place                                       an event that the neighbouring sentences tell
+    maybe hug hero friend                                      a beat that happens in every second story
     pick hero brave|timid                                      a trait, decided by chance
     if trait hero brave ... elif ... else ... end              a branch decided by the state of the world
     either ... or ... end                                      a branch decided by chance

@@ -155,10 +155,31 @@ def cast_land(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
 def cast_place(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """A place of the land that no other role has."""
     land = places.LANDS[teller.cast["land"]["key"]]
-    taken = [other["key"] for other in teller.cast.values() if "at" in other]
+    taken = [other["key"] for other in teller.cast.values() if isinstance(other, _PlaceForms)]
     free = [place for place in land.places if place[1] not in taken] if taken else land.places
     preposition, name = free[teller.choose(f"place {land.name}", [place[1] for place in free])]
-    return {"name": name, "key": name, "at": f"{preposition} {name}", "to": f"to {name}"}
+    return _PlaceForms(teller, preposition, name)
+
+
+class _PlaceForms(dict):
+    """Forms of a place: `name`, `at` and `to`; whichever is told first has an adjective."""
+
+    def __init__(self, teller: Teller, preposition: str, name: str) -> None:
+        super().__init__(key=name)
+        self._teller = teller
+        self._preposition = preposition
+
+    def __missing__(self, form: str) -> str:
+        name = self["key"]
+        words = places.PLACE_ADJECTIVES
+        adjective = words[self._teller.choose("adjective place", words)]
+        self.update(_place_forms(self._preposition, name))
+        return _place_forms(self._preposition, f"the {adjective}{name.removeprefix('the')}")[form]
+
+
+@cache
+def _place_forms(preposition: str, name: str) -> dict[str, str]:
+    return {"name": name, "at": f"{preposition} {name}", "to": f"to {name}"}
 
 
 def cast_spot(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
@@ -230,6 +251,17 @@ def cast_thing(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     return _ThingForms(teller, things.THINGS[name])
 
 
+def cast_trinket(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """A small thing that nothing depends on."""
+    names, adjectives = things.TRINKETS, things.TRINKET_ADJECTIVES
+    taken = [other["key"] for trinket, other in teller.cast.items() if trinket.startswith("trinket")]
+    if taken:
+        names = tuple(name for name in names if name not in taken)
+    adjective = adjectives[teller.choose("adjective trinket", adjectives)]
+    name = names[teller.choose("trinket", names)]
+    return {"name": name, "key": name, "the": f"the {name}", "a": with_article(f"{adjective} {name}")}
+
+
 def cast_skill(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """Something that can be learned."""
     group = teller.cast["hero"]["group"]
@@ -254,6 +286,7 @@ CASTERS = {
     "place": cast_place,
     "spot": cast_spot,
     "skill": cast_skill,
+    "trinket": cast_trinket,
     "land": cast_land,
     "list": cast_list,
 }

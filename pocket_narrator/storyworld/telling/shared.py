@@ -2,7 +2,7 @@
 
 from pocket_narrator.storyworld.events import EVENTS
 from pocket_narrator.storyworld.telling.template import Fragment
-from pocket_narrator.storyworld.telling.wordings import feelings, phrases, tellings
+from pocket_narrator.storyworld.telling.wordings import details, feelings, phrases, tellings
 
 
 def read_shared(sources: tuple[str, ...]) -> tuple[dict[str, Fragment], dict[str, Fragment]]:
@@ -37,4 +37,4 @@ def _add(head: str, wordings: list[str], told: dict[str, Fragment], fragments: d
         fragments[name] = Fragment(name, tuple(roles), wordings)
 
 
-TELLINGS, FRAGMENTS = read_shared((tellings.TELLINGS, phrases.PHRASES, feelings.FEELINGS))
+TELLINGS, FRAGMENTS = read_shared((tellings.TELLINGS, phrases.PHRASES, details.DETAILS, feelings.FEELINGS))

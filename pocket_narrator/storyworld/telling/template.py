@@ -38,7 +38,7 @@ def render(parts: tuple, teller: Teller) -> str:
 class Choice:
     """A decision between wordings; each body is a plain text or compiled parts."""
 
-    __slots__ = ("bodies", "options", "site", "weights")
+    __slots__ = ("bodies", "openers", "options", "site", "weights")
 
     def __init__(
         self, site: str, options: tuple[str, ...], bodies: tuple[tuple, ...], weights: Weights | None = None
@@ -48,6 +48,8 @@ class Choice:
         self.options = options
         self.bodies = tuple(body[0] if len(body) == 1 and isinstance(body[0], str) else body for body in bodies)
         self.weights = weights
+        # For whole wordings: the words that begin the first and the last sentence of each (see `openers`).
+        self.openers: list[tuple[frozenset[str], frozenset[str]]] = []
 
     def __call__(self, teller: Teller) -> str:
         body = self.bodies[teller.choose(self.site, self.options, self.weights)]
@@ -73,7 +75,9 @@ class Compiler:
         bodies = []
         for number, line in enumerate(lines):
             bodies.append(self.compile("" if line == "-" else line, f"{site}.{number + 1}"))
-        return Choice(site, tuple(lines), tuple(bodies))
+        choice = Choice(site, tuple(lines), tuple(bodies))
+        choice.openers = [openers(line, self.roles) for line in lines]
+        return choice
 
     def compile(self, source: str, site: str) -> tuple:
         """Compiles one template."""
@@ -184,7 +188,7 @@ class Fragment:
 
 
 # Roles that every story has without declaring them.
-ALWAYS_THERE = {"land": "land", "home": "home"}
+ALWAYS_THERE = {role: role for role in ("land", "home", "trinket", "trinket_b", "trinket_c")}
 
 
 def _form(role: str, form: str) -> Callable[[Teller], str]:
@@ -218,8 +222,8 @@ def _capital(told: Callable[[Teller], str]) -> Callable[[Teller], str]:
     return tell
 
 
-def openers(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    """First words, as written in the template, of the first and of the last sentence of a wording.
+def openers(source: str, roles: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str]]:
+    """First words of the first and of the last sentence of a wording; slots count as words, by their roles.
 
     A sentence that begins with a choice has several. Used to keep two neighbours from beginning alike.
     """
@@ -229,24 +233,26 @@ def openers(source: str) -> tuple[frozenset[str], frozenset[str]]:
     last = 0
     for position, character in enumerate(source):
         depth += (character in "[{") - (character in "]}")
-        if depth == 0 and position and source[position] == " " and re.search(r'[.!?]"?$', source[:position]):
+        if depth == 0 and position and character == " " and re.search(r'[.!?]"?$', source[:position]):
             last = position + 1
-    return _first_words(source), _first_words(source[last:])
+    return frozenset(_first_words(source, roles)), frozenset(_first_words(source[last:], roles))
 
 
-def _first_words(source: str) -> frozenset[str]:
+def _first_words(source: str, roles: Mapping[str, str]) -> set[str]:
     source = source.lstrip('"')
     if source.startswith("["):
         depth, start, words = 0, 1, set()
         for position, character in enumerate(source):
             depth += (character == "[") - (character == "]")
             if (character == "|" and depth == 1) or depth == 0:
-                words |= _first_words(source[start:position] or source[source.index("]") + 1 :].lstrip())
+                rest = source[source.index("]") + 1 :].lstrip()
+                words |= _first_words(source[start:position] or rest, roles)
                 start = position + 1
-                if depth == 0:
-                    break
-        return frozenset(words)
+            if depth == 0:
+                break
+        return words
     if source.startswith("{"):
-        return frozenset([source[: source.index("}") + 1].lower()])
+        form, _, role = source[1 : source.index("}")].lower().rpartition(":")
+        return {f"{form}:{roles.get(role, role)}"}
     word = re.match(r"[A-Za-z]*", source)
-    return frozenset([word.group(0).lower()] if word else [])
+    return {word.group(0).lower()} if word else set()

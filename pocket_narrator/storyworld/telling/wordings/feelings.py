@@ -102,6 +102,10 @@ fragment feels_curious
     eager to know more
 
 fragment shows_happy who
+    sang a little song
+    spun in a circle
+    clapped
+    laughed until {his:who} tummy hurt
     smiled a big smile
     laughed out loud
     jumped for joy
@@ -111,6 +115,10 @@ fragment shows_happy who
     hummed a tune
     clapped and laughed
 fragment shows_sad who
+    swallowed a few tears
+    looked at nothing
+    felt like crying
+    turned away and cried
     began to cry
     looked down at the ground
     wiped away a tear
@@ -120,6 +128,10 @@ fragment shows_sad who
     sat down and cried
     could not smile any more
 fragment shows_angry who
+    growled
+    kicked a stone
+    shook {his:who} head
+    bit {his:who} lip
     frowned
     stamped {his:who} foot
     turned red
@@ -129,6 +141,10 @@ fragment shows_angry who
     clenched {his:who} teeth
     made an angry face
 fragment shows_scared who
+    felt cold all over
+    stood as still as a stone
+    closed {his:who} eyes
+    could not say a word
     began to shake
     held {his:who} breath
     did not dare to move
@@ -138,6 +154,10 @@ fragment shows_scared who
     felt {his:who} heart beat fast
     wanted to run away
 fragment shows_proud who
+    danced a little
+    glowed
+    sang out loud
+    felt ten feet tall
     stood up tall
     lifted {his:who} head high
     grinned
@@ -147,6 +167,10 @@ fragment shows_proud who
     could not stop smiling
     laughed
 fragment shows_sorry who
+    turned red
+    bit {his:who} lip
+    shook {his:who} head
+    felt like crying
     hung {his:who} head
     looked at the ground
     had tears in {his:who} eyes
@@ -156,6 +180,10 @@ fragment shows_sorry who
     began to cry
     sniffed
 fragment shows_lonely who
+    hummed a sad song
+    counted the clouds
+    drew in the dust
+    said nothing
     sat down alone
     sighed
     looked around for somebody
@@ -165,6 +193,10 @@ fragment shows_lonely who
     talked to the wind
     felt {his:who} eyes get wet
 fragment shows_worried who
+    frowned
+    scratched {his:who} head
+    let out a sigh
+    turned pale
     looked around
     walked up and down
     bit {his:who} lip
@@ -174,6 +206,10 @@ fragment shows_worried who
     could not sit still
     held {his:who} breath
 fragment shows_excited who
+    laughed out loud
+    danced around
+    squeaked
+    threw {his:who} head back and cheered
     jumped up and down
     could not stand still
     clapped and cheered
@@ -183,6 +219,10 @@ fragment shows_excited who
     ran in a circle
     smiled from ear to ear
 fragment shows_tired who
+    leaned against a tree
+    almost fell over
+    dropped to the ground
+    could not keep {his:who} eyes open
     yawned
     rubbed {his:who} eyes
     sat down to rest
@@ -192,6 +232,10 @@ fragment shows_tired who
     closed {his:who} eyes for a moment
     let out a long yawn
 fragment shows_surprised who
+    dropped everything
+    forgot to breathe
+    laughed in wonder
+    scratched {his:who} head
     opened {his:who} eyes wide
     gasped
     could not believe it
@@ -201,6 +245,10 @@ fragment shows_surprised who
     stood very still
     rubbed {his:who} eyes
 fragment shows_jealous who
+    kicked a stone
+    sighed
+    crossed {his:who} arms
+    turned green
     turned away
     frowned
     said nothing
@@ -210,6 +258,10 @@ fragment shows_jealous who
     could not smile
     grumbled
 fragment shows_bored who
+    scratched {his:who} ear
+    counted to a hundred
+    hummed
+    drew lines in the dust
     sighed
     yawned
     looked out at the clouds
@@ -219,6 +271,10 @@ fragment shows_bored who
     stared at the sky
     walked in circles
 fragment shows_ashamed who
+    bit {his:who} lip
+    went pale
+    sniffed
+    did not know where to look
     turned red
     hung {his:who} head
     looked at the ground
@@ -228,6 +284,10 @@ fragment shows_ashamed who
     sighed
     felt {his:who} cheeks get hot
 fragment shows_relieved who
+    sank to the ground
+    laughed and cried at once
+    danced a little
+    smiled a big smile
     let out a long breath
     smiled at last
     laughed softly
@@ -237,6 +297,10 @@ fragment shows_relieved who
     smiled
     felt safe again
 fragment shows_shy who
+    hummed softly
+    turned around
+    kicked a small stone
+    blushed
     hid behind a tree
     looked at the ground
     said nothing
@@ -246,6 +310,10 @@ fragment shows_shy who
     whispered
     looked away
 fragment shows_hurt who
+    bit {his:who} lip
+    swallowed a few tears
+    blinked
+    let out a small sigh
     turned away
     felt tears in {his:who} eyes
     looked at the ground
@@ -255,6 +323,10 @@ fragment shows_hurt who
     sniffed
     hung {his:who} head
 fragment shows_curious who
+    walked around it
+    scratched {his:who} head
+    whistled
+    held {his:who} breath
     looked closely
     asked many questions
     came nearer

@@ -1,0 +1,228 @@
+"""Whole stories: one source of chance, a consistent world, readable text."""
+
+import json
+import math
+import re
+from collections import Counter, defaultdict
+
+import pytest
+
+from pocket_narrator.storyworld import make_story
+from pocket_narrator.storyworld.chooser import Chooser, ReplayChooser
+from pocket_narrator.storyworld.plot import Beat
+from pocket_narrator.storyworld.plots import PLOTS
+from pocket_narrator.storyworld.story import tell
+from pocket_narrator.storyworld.world import World
+
+SEED = 11
+STORIES = [make_story(index, SEED) for index in range(1_500)]
+
+
+class RecordingChooser(Chooser):
+    """Notes what every option of every decision was worth, not only what came out."""
+
+    __slots__ = ("decisions",)
+
+    def __init__(self, seed, index):
+        super().__init__(seed, index)
+        self.decisions = []
+
+    def choose(self, site, options, weights=None):
+        position = super().choose(site, options, weights)
+        if len(options) > 1:
+            probabilities = weights.probabilities if weights else [1 / len(options)] * len(options)
+            self.decisions.append((site, tuple(options), probabilities, options[position]))
+        return position
+
+
+def test_same_story_in_any_order():
+    assert [make_story(index, SEED) for index in (9, 3, 1_200)] == [STORIES[9], STORIES[3], STORIES[1_200]]
+    assert make_story(3, SEED + 1).text != STORIES[3].text
+
+
+def test_replaying_the_trace_tells_the_story_again():
+    for story in STORIES:
+        again = tell(ReplayChooser(story.trace))
+        assert again == story
+
+
+def test_log2_probability_is_the_sum_over_the_trace():
+    for story in STORIES:
+        assert all(0 < probability < 1 for _, _, probability in story.trace)
+        assert story.log2_probability == pytest.approx(sum(math.log2(step[2]) for step in story.trace), rel=1e-12)
+
+
+def test_probabilities_of_each_site_sum_to_one_and_are_met():
+    expected, variance, observed = defaultdict(float), defaultdict(float), Counter()
+    for index in range(1_500):
+        chooser = RecordingChooser(SEED, index)
+        tell(chooser)
+        for site, options, probabilities, chosen in chooser.decisions:
+            assert len(set(options)) == len(options), site
+            assert math.fsum(probabilities) == pytest.approx(1.0)
+            observed[site, chosen] += 1
+            for option, probability in zip(options, probabilities, strict=True):
+                expected[site, option] += probability
+                variance[site, option] += probability * (1 - probability)
+    frequent = [key for key in expected if variance[key] > 9]
+    assert len(frequent) > 500
+    deviations = [(observed[key] - expected[key]) / math.sqrt(variance[key]) for key in frequent]
+    assert max(map(abs, deviations)) < 5.5
+    assert sum(deviation**2 for deviation in deviations) / len(deviations) == pytest.approx(1.0, abs=0.2)
+
+
+def test_no_decision_goes_unseen():
+    """Changing any one decision of a story changes its text (or leads to decisions that the trace lacks)."""
+    for story in STORIES[:40]:
+        for step in range(len(story.trace)):
+            changed = OtherwiseChooser(story.trace, step)
+            assert tell(changed).text != story.text, story.trace[step]
+
+
+class OtherwiseChooser(Chooser):
+    """Replays a trace, takes another option at one step, and the first option where the trace does not fit."""
+
+    __slots__ = ("_at", "_step", "_trace")
+
+    def __init__(self, trace, step):
+        super().__init__(0, 0)
+        self._trace, self._step, self._at = trace, step, 0
+
+    def choose(self, site, options, weights=None):
+        if len(options) == 1:
+            return 0
+        at, self._at = self._at, self._at + 1
+        recorded = self._trace[at] if at < len(self._trace) else None
+        if recorded is None or recorded[0] != site or recorded[1] not in options:
+            return 0
+        position = list(options).index(recorded[1])
+        return (position + 1) % len(options) if at == self._step else position
+
+
+def test_facts_are_plain_and_complete():
+    for story in STORIES[:300]:
+        facts = story.facts
+        assert json.loads(json.dumps(facts)) == facts
+        assert facts["plot"] in PLOTS
+        assert facts["moral"]
+        assert facts["characters"]
+        for name, character in facts["characters"].items():
+            assert name.removeprefix("the ") in story.text
+            assert "kind" in character
+        assert any("at" in character for character in facts["characters"].values())
+
+
+def test_every_state_is_consistent(monkeypatch):
+    """Every precondition is asserted when an event happens; here, what must hold of every state is audited."""
+    make, states = World.make, []
+
+    def audited(world, effects):
+        make(world, effects)
+        states.append(1)
+        holders = {key[1]: holder for key, holder in world.single.items() if key[0] == "holder"}
+        for thing, holder in holders.items():
+            assert ("at", thing) not in world.single, f"{thing} is held and lies somewhere"
+            assert holder not in holders, f"{holder} holds {thing} and is held"
+            assert ("at", holder) in world.single, f"{holder} holds {thing} and is nowhere"
+        for relation in world.relations:
+            if relation[0] == "ate":
+                assert relation[2] not in holders, f"{relation[2]} was eaten and is held"
+
+    monkeypatch.setattr(World, "make", audited)
+    for index in range(1_500):
+        make_story(index, SEED + 1)
+    assert len(states) > 20_000
+
+
+def test_speakers_are_together(monkeypatch):
+    """Whoever is quoted is where another participant of the beat is, or calls out, or talks to themselves."""
+    run, quoted = Beat.run, Counter()
+
+    def audited(beat, teller):
+        before = len(teller.sentences)
+        run(beat, teller)
+        told = " ".join(teller.sentences[before:])
+        alone = any(name in ("shout", "murmur") for name, _ in beat.events)
+        people = {role: forms["name"] for role, forms in teller.cast.items() if "he" in forms}
+        involved = {role for _, arguments in beat.events for role in arguments if role in people}
+        for role, name in people.items():
+            if re.search(rf'"[^"]*[,.!?]" (said|asked|cried) {name}\b', told):
+                quoted[role] += 1
+                places = [teller.world.place_of(other) for other in involved if other != role]
+                assert alone or teller.world.place_of(role) in places, (teller.plot, beat.events, told)
+
+    monkeypatch.setattr(Beat, "run", audited)
+    for index in range(800):
+        make_story(index, SEED + 2)
+    assert quoted["hero"] > 200
+    assert quoted["friend"] > 200
+
+
+PATTERNS = {
+    "template left over": r"[{}\[\]|_]",
+    "two spaces": r"  ",
+    "space before a mark": r" [,.!?]",
+    "two marks": r"[.,!?][.,!?]",
+    "small letter after a sentence": r'(^|[a-z][.!?] |\n)"?[a-z]',
+    "a word twice": r"\b(\w+) \1\b(?! \w+ and)",
+    "a before a vowel": r"\b[Aa] [aeioAEIO]",
+    "an before a consonant": r"\b[Aa]n (?!hour)[^aeiou\W]",
+    "not ASCII": r"[^\x00-\x7f]",
+    "wrong verb": r"\b(they was|it were|he were|she were|I is|you was|[a-z]+s is)\b",
+}
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_grammar(name):
+    allowed = {"up, up", "on and on"}
+    for story in STORIES:
+        match = re.search(PATTERNS[name], story.text)
+        if match and name == "a word twice":
+            assert match.group(0) in ("that that", "had had") or match.group(0) in allowed, story.text
+        else:
+            assert match is None, f"{match.group(0)!r} in {story.text}"
+
+
+def test_form():
+    for story in STORIES:
+        text = story.text
+        assert text == text.strip()
+        assert text.count('"') % 2 == 0
+        for paragraph in text.split("\n"):
+            assert paragraph
+            assert paragraph[0].isupper() or paragraph[0] == '"'
+            assert paragraph[-1] in '.!?"'
+            assert paragraph.count('"') % 2 == 0, paragraph
+        assert 80 <= len(text.split()) <= 300
+        assert 3 <= text.count("\n") + 1 <= 8
+
+
+def test_neighbouring_sentences_begin_differently():
+    """Three sentences in a row never begin with the same word; two do only now and then."""
+    pairs = repeated = 0
+    for story in STORIES:
+        for paragraph in story.text.split("\n"):
+            words = [sentence.split()[0].strip('"') for sentence in re.split(r'(?<=[.!?])"? ', paragraph)]
+            pairs += len(words) - 1
+            repeated += sum(first == second for first, second in zip(words, words[1:], strict=False))
+    assert repeated / pairs < 0.06
+
+
+def test_pronouns_are_never_in_doubt():
+    """The hero is of one gender, everybody else of the other."""
+    for index in range(300):
+        genders = []
+        run = Beat.run
+        teller = None
+
+        def remembering(beat, teller_now, run=run):
+            nonlocal teller
+            teller = teller_now
+            run(beat, teller_now)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Beat, "run", remembering)
+            make_story(index, SEED)
+        genders = {role: forms["gender"] for role, forms in teller.cast.items() if "gender" in forms}
+        hero = genders.pop("hero")
+        assert hero not in genders.values()

@@ -1,0 +1,148 @@
+"""The template language, and what it promises about all templates that there are."""
+
+import random
+import re
+from itertools import product
+
+import pytest
+
+from pocket_narrator.storyworld.plots import PLOTS
+from pocket_narrator.storyworld.telling.shared import FRAGMENTS, TELLINGS
+from pocket_narrator.storyworld.telling.template import Compiler, capitalized, openers
+
+ROLES = {"hero": "hero", "friend": "friend"}
+
+
+class FakeTeller:
+    """Takes given positions, then the first option; knows two names."""
+
+    def __init__(self, positions=()):
+        self.positions = list(positions)
+        self.sites = []
+        self.cast = {"hero": {"name": "Mia", "he": "she"}, "friend": {"name": "Tom", "he": "he"}}
+
+    def choose(self, site, options, weights=None):
+        self.sites.append(site)
+        return self.positions.pop(0) if self.positions else 0
+
+
+def told(template, *positions):
+    teller = FakeTeller(positions)
+    return Compiler(ROLES, {}).wordings("site", [template])(teller), teller.sites
+
+
+@pytest.mark.parametrize(
+    ("template", "positions", "text"),
+    [
+        ("{hero} ran.", (0,), "Mia ran."),
+        ("[Soon|Later], {he:hero} ran.", (0, 1), "Later, she ran."),
+        ("{hero} ran[| fast[|er]].", (0, 1, 1), "Mia ran faster."),
+        ("{hero} ran[| fast].", (0, 0), "Mia ran."),
+        ("{Hero} ran. {he:hero} fell. {He:friend} too.", (0,), "Mia ran. She fell. He too."),
+        ("{hero} ran. [suddenly|then], {he:hero} fell.", (0, 1), "Mia ran. Then, she fell."),
+        ('"Why?" {he:hero} asked.', (0,), '"Why?" she asked.'),
+    ],
+)
+def test_templates(template, positions, text):
+    assert told(template, *positions)[0] == text
+
+
+@pytest.mark.parametrize("template", ["[a|b", "a|b", "a]", "[a]", "[a|a]", "{nobody}", "{he:nobody}", "{no_fragment x}"])
+def test_mistakes_are_found(template):
+    with pytest.raises(AssertionError):
+        told(template)
+
+
+def test_capitalized():
+    assert capitalized("one day") == "One day"
+    assert capitalized('"oh no!"') == '"Oh no!"'
+    assert capitalized("") == ""
+
+
+@pytest.mark.parametrize(
+    ("template", "first", "last"),
+    [
+        ("The cat ran. [Then|Now] it slept.", {"the"}, {"then", "now"}),
+        ("{Hero} ran.", {":hero"}, {":hero"}),
+        ('"Oh no!" {hero} said. {He:hero} ran.', {"oh"}, {"he:hero"}),
+        ("[|So] {hero} ran.", {":hero", "so"}, {":hero", "so"}),
+    ],
+)
+def test_openers(template, first, last):
+    assert openers(template, ROLES) == (frozenset(first), frozenset(last))
+
+
+def alternatives(source: str) -> list[str]:
+    """All texts of a template, with slots left as they are."""
+    sequence, position = [[]], 0
+
+    def parse(position: int, inside: bool) -> tuple[list[str], int]:
+        texts = [""]
+        while position < len(source) and not (inside and source[position] in "|]"):
+            if source[position] == "[":
+                choices: list[str] = []
+                while source[position] != "]":
+                    found, position = parse(position + 1, inside=True)
+                    choices += found
+                position += 1
+                texts = [first + second for first, second in product(texts, choices)]
+            else:
+                end = position + 1
+                while source[position] != "{" and end < len(source) and source[end] not in "[{|]":
+                    end += 1
+                end = source.index("}", position) + 1 if source[position] == "{" else end
+                texts = [text + source[position:end] for text in texts]
+                position = end
+        return texts, position
+
+    del sequence, position
+    return parse(0, inside=False)[0]
+
+
+def all_choices():
+    for plot in PLOTS.values():
+        for beat in plot.beats():
+            if beat.choice:
+                yield beat.choice.site, beat.choice.options
+    for fragment in [*FRAGMENTS.values(), *TELLINGS.values()]:
+        yield fragment.name, tuple(fragment.lines)
+
+
+def test_no_two_decisions_give_the_same_sentence():
+    """Within a site, all texts of all wordings differ, so that a trace can be read off its text."""
+    for site, options in all_choices():
+        texts = [text for option in options for text in alternatives(option)]
+        assert len(set(texts)) == len(texts), f"{site}: {[t for t in texts if texts.count(t) > 1][:3]}"
+
+
+def test_at_least_three_wordings_for_nearly_every_sentence():
+    counts = [len(options) for _, options in all_choices()]
+    assert sum(count >= 3 for count in counts) / len(counts) > 0.85
+    texts = [sum(len(alternatives(option)) for option in options) for _, options in all_choices()]
+    assert sum(count >= 3 for count in texts) / len(texts) > 0.99
+
+
+FEELING_WORDS = (
+    "happy glad sad unhappy angry cross upset scared afraid frightened proud lonely worried excited jealous bored"
+    " ashamed relieved curious"
+).split()
+
+
+def test_feelings_are_told_from_the_world():
+    """Outside of quotes, `was sad` and its like are written with {feels:...}, which reads the state."""
+    pattern = re.compile(rf"\{{(he:)?\w+\}} (was|felt) (so |very |really )?({'|'.join(FEELING_WORDS)})\b", re.I)
+    for site, options in all_choices():
+        for option in options:
+            unquoted = re.sub(r'"[^"]*"', "", option)
+            match = pattern.search(unquoted)
+            assert match is None or site.startswith(ALLOWED_FEELINGS), f"{site}: {option}"
+
+
+# Habits are traits, not feelings of the moment.
+ALLOWED_FEELINGS = ("habit_",)
+
+
+def test_random_sample_of_fragments_is_told():
+    generator = random.Random(0)
+    for fragment in generator.sample(list(FRAGMENTS.values()), 20):
+        assert all(alternatives(line) for line in fragment.lines)
