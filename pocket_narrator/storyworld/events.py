@@ -45,6 +45,7 @@ pass-by who                     | |
 carry who                       | | holds who trinket; holds who trinket_b
 carry-more who                  | | holds who trinket; holds who trinket_b; holds who trinket_c
 talk-together who other         | near who other | talked who other
+eat-supper who other            | near who other |
 eat-together who other          | near who other | not hungry who; not hungry other
 close who                       | |
 learn who lesson                | | knows who lesson
@@ -54,8 +55,10 @@ forget who topic                | knows who topic | forgot who topic
 think-of who plan               | | knows who plan
 
 go who place                    | not stuck who; not at who place | at who place
+go-next who place               | not stuck who; not at who place | at who place
 go-together who other place     | near who other; not stuck who; not stuck other; not at who place | at who place; at other place
 come who other                  | not near who other; not stuck who | near who other
+drop-in who other               | not near who other; not stuck who | near who other
 follow who other                | not near who other; not stuck who | near who other
 lead who other place            | near who other; not stuck who; not stuck other | at who place; at other place
 hide who spot                   | not stuck who | at who spot; hidden who

@@ -49,7 +49,7 @@ pig      | farm                 | ran, trotted, hurried    | trotted  | feet  | 
 lamb     | farm                 | ran, skipped, trotted    | skipped  | legs  | soft
 goat     | farm                 | ran, trotted, leaped     | trotted  | legs  | climbs
 pony     | farm meadow          | ran, raced, trotted      | trotted  | legs  | fast big
-hen      | farm                 | ran, hurried, rushed     | walked   | wings | slow
+chick    | farm                 | ran, hurried, rushed     | walked   | wings | slow small
 monkey   | jungle               | ran, raced, scampered    | walked   | hands | fast climbs hands
 elephant | jungle               | ran, hurried, stomped    | walked   | legs  | big slow
 lion     | jungle               | ran, leaped, dashed      | walked   | paws  | big fast soft
@@ -79,14 +79,14 @@ CHILD_WEIGHT = 0.45
 # Elders that are known by name or trade, by land: first mention, later mention, pronoun-free on purpose.
 CHILD_ELDERS = {
     "village": ("Grandma", "Grandpa", "the baker", "the teacher", "the old gardener", "Mr. Brown", "Mrs. Green"),
-    "seaside": ("Grandma", "Grandpa", "the old sailor", "the fisherman", "the baker", "Mr. Brown", "Mrs. Green"),
+    "seaside": ("Grandma", "Grandpa", "the old sailor", "the old captain", "the baker", "Mr. Brown", "Mrs. Green"),
     "farm": ("Grandma", "Grandpa", "the farmer", "the miller", "the old shepherd", "Mr. Brown", "Mrs. Green"),
 }
 ANIMAL_ELDERS = {
-    "forest": ("the wise owl", "the old badger", "the gray wolf", "the old stag", "the wise raven"),
+    "forest": ("the wise owl", "the old badger", "the gray wolf", "the old moose", "the wise raven"),
     "meadow": ("the wise owl", "the old hare", "the old mole", "the gray goose", "the wise raven"),
     "pond": ("the wise heron", "the old toad", "the old swan", "the gray goose", "the wise owl"),
-    "farm": ("the old horse", "the wise cow", "the gray donkey", "the old rooster", "the wise owl"),
+    "farm": ("the old horse", "the wise sheep", "the gray donkey", "the old turkey", "the wise owl"),
     "jungle": ("the old gorilla", "the wise snake", "the gray rhino", "the old hippo", "the wise giraffe"),
 }
 # Tiny creatures that a big one can help: they have no names and are "it".

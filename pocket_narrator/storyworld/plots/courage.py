@@ -5,246 +5,227 @@ plot night_noise | fear grows small when you look at it closely
 roles parent = parent; noise = list kitten|branch|mouse|frog|owl|shutter
 start at parent home
 begin hero
-portrait hero
 if is noise kitten
 tell-news parent hero
-    {one_day}, {parent} said{softly}, "The [neighbors|people next door] have lost their [gray|white|black|little] kitten."
-    {one_day}, {everybody} was looking for a [gray|white|black|little] kitten that had run away.
+    {one_day}, {parent} said{softly}, "The neighbors have lost their {color} kitten."
+    {one_day}, {hero} heard that the neighbors had lost their {color} kitten.
+    {one_day}, {everybody} looked for a {color} kitten {looked_places} and {looked_far}.
 elif is noise branch
 tell-news parent hero
-    {one_day}, {parent} looked up at the tall tree by the window and said{softly}, "That branch is [much too long|growing and growing]."
-    {one_day}, {hero} [sat under|played under] the old tree, whose long branch almost touched the window.
+    {one_day}, {parent} said{softly}, "That long branch will soon touch our window."
+    {one_day}, {hero} {saw} that a long branch almost touched the window.
+    {one_day}, {hero} sat under the long branch by the window and watched {insect}.
 elif is noise mouse
 tell-news parent hero
-    {one_day}, {parent} asked{softly}, "Who [ate|took] the cheese from the shelf? There is a little hole in it."
-    {one_day}, {hero} saw that somebody very [small|little|tiny] had [nibbled|bitten] a hole into the cheese.
+    {one_day}, {parent} asked, "Who ate the cheese and the {fruit}?"
+    {one_day}, {hero} {saw} that somebody very small had bitten into the cheese.
+    {one_day}, there was a tiny hole in the cheese, and {number} crumbs beside it.
 elif is noise frog
 tell-news parent hero
-    {one_day}, it rained so much that the frogs [came up to|sat by|hopped past] the door.
-    {one_day}, {parent} [laughed|giggled|chuckled] and said{softly}, "Look, a little green frog is sitting in our rain barrel."
+    {one_day}, {parent} said{softly}, "Look, a {color} frog in our rain barrel!"
+    {one_day}, {hero} {saw} a {color} frog in the rain barrel.
+    {one_day}, a {color} frog moved into the rain barrel by the door.
 elif is noise owl
 tell-news parent hero
-    {one_day}, {parent} said{softly}, "Look, an owl has [built its nest|moved] under our roof."
-    {one_day}, {hero} found a big [brown|gray|soft] feather under the roof, an owl's feather.
+    {one_day}, {parent} said{softly}, "An owl has moved in under our roof."
+    {one_day}, {hero} found {number} owl feathers under the roof.
+    {one_day}, an owl with {color} feathers moved in under the roof.
 else
 tell-news parent hero
-    {one_day}, the wind [tore|pulled] at the window, and one shutter came loose.
-    {one_day}, {parent} said{softly}, "The shutter of your window is loose. [I will mend it tomorrow|It bangs in the wind]."
+    {one_day}, {parent} said{softly}, "Your {color} shutter is loose."
+    {one_day}, the wind pulled at the {color} shutter until it was loose.
+    {one_day}, {hero} {saw} that {number} nails of the {color} shutter were gone.
 end
+eat-supper hero parent
+    In the evening, they had {meal} and talked about {topic}.
+    For supper, there was {drink} and a story about {topic_b}.
+    {hero} had {meal} and went to bed under a {color} blanket.
 ---
 night-falls; hear hero noise
-    That night, [{hero} lay in bed|it was dark and still|the moon was hidden by clouds]. {Suddenly}, there was a [strange|soft|low] sound: [tap, tap|scratch, scratch|creak, creak]!
-    When it was dark, a [strange|soft|low] sound woke {hero}. [Tap, tap|Scratch, scratch|Creak, creak]! It came [nearer|again and again].
-    In the middle of the night, {hero} heard [something|a noise]: [tap, tap|scratch, scratch|creak, creak]! What could it be?
+    {that_night}, {hero} woke up. [Tap, tap|Scratch, scratch|Creak, creak|Knock, knock]! Something was at the window.
+    {but} {that_night}, something went [tap, tap|scratch, scratch|creak, creak|knock, knock] at the window.
+    {suddenly}, there was a sound in the dark: [tap, tap|scratch, scratch|creak, creak|knock, knock]!
 feel hero scared; murmur hero
-    {Hero} {was} {feels:hero}. "[Is it|Maybe it is] a {monster}?" {he:hero} [whispered|thought].
-    "[It must be|That is] a {monster}!" {hero} [whispered|thought] and {shows:hero}.
-    {He:hero} {shows:hero} and pulled the {color} blanket over {his:hero} head. "A {monster}!" {he:hero} [whispered|thought].
-think-of hero look; murmur hero
-    {but} {hero} [took a deep breath|counted to ten|counted to three]. "[I will look|I want to know what it is|I can be brave]," {he:hero} said{softly}.
-    "[I must be brave|Brave ones look|I will just take a look]," {hero} said to {himself:hero}. [One, two, three|Step by step], {he:hero} got up.
-    {Hero} thought of {parent}, who always said, "[Look first, then be afraid|Things look smaller with a light on]."
-light hero
-    {He:hero} [took|lit] a little lamp and [went|tiptoed|crept] to the window, [step by step|on soft feet|without a sound].
-    With a {color} lamp, {he:hero} [went|tiptoed|crept] to the window and [opened it|looked out].
-    [Slowly|Bravely|On soft feet], {he:hero} [went|tiptoed|crept] to the window with a [small|little|tiny] lamp.
----
+    "A {monster}!" thought {hero} and {shows:hero}.
+    {Hero} {was} {feels:hero}. "Is it a {monster}?" {he:hero} whispered.
+    {He:hero} thought of [ghosts|giants|robbers|witches] and {shows:hero}.
+light hero; murmur hero
+    {but} {he:hero} took a {color} lamp and went to the window [slowly|bravely|on soft feet|without a sound].
+    {He:hero} counted to {number}, took a {color} lamp and looked out.
+    "I want to know," {he:hero} said{softly} and opened the window.
 if is noise kitten
 see hero truth; feel hero relieved
-    It was the lost kitten! It sat there, [wet and cold|hungry and small], and [said meow|scratched at the wood]. {Hero} {shows:hero}.
-    There sat the little kitten that {everybody} was looking for! {Hero} {was} {feels:hero}, took it in and gave it [some milk|warm milk].
+    It was the {color} kitten, [wet and cold|hungry|lost and tired]! {Hero} {shows:hero} and gave it {drink}.
+    There sat the kitten that {everybody} was looking for! {Hero} {shows:hero}.
 elif is noise branch
 see hero truth; feel hero relieved
-    It was only the long branch, and the wind [knocked it|moved it] against the glass. {Hero} {shows:hero}.
-    There was no {monster}, only the branch of the old tree in the wind. {Hero} {was} {feels:hero}.
+    It was only the long branch in the [wind|rain|storm]. {Hero} {shows:hero}.
+    The long branch knocked at the [glass|wall|wood], that was all! {Hero} {shows:hero}.
 elif is noise mouse
 see hero truth; feel hero relieved
-    It was a tiny mouse with a [piece|bit] of cheese, and the mouse was more afraid than {hero}. {Hero} {shows:hero}.
-    There sat the mouse that loved cheese! It [looked up|stopped eating] and ran away. {Hero} {was} {feels:hero}.
+    It was the mouse that liked cheese, and it was more afraid than {hero}. {He:hero} {shows:hero}.
+    There sat a {color} mouse with a bit of cheese! {Hero} {shows:hero}.
 elif is noise frog
 see hero truth; feel hero relieved; murmur hero
-    It was a little frog that [jumped|hopped] up and down [in front of|before] the window. {Hero} {shows:hero}.
-    There sat a wet green frog on the window sill and said, "[Croak|Ribbit]." {Hero} {was} {feels:hero}.
+    It was the frog from the rain barrel! {Hero} {shows:hero} and gave it {fruit}.
+    There sat the frog and said, "[Croak|Ribbit]." {Hero} {shows:hero}.
 elif is noise owl
-see hero truth; feel hero relieved
-    It was the owl from the roof, and it [looked at {hero} with round eyes|fed its three babies]. {Hero} {shows:hero}.
-    There sat the owl that lived under the roof, [big|old|soft] and quiet. {Hero} {was} {feels:hero}.
+see hero truth; feel hero relieved; murmur hero
+    It was only the owl with its {number} babies. {Hero} {shows:hero}.
+    There sat the owl from the roof and said, "[Hoo|Hoo, hoo]." {Hero} {shows:hero}.
 else
 see hero truth; feel hero relieved
-    It was just the loose shutter that [moved|swung] in the wind. {Hero} {shows:hero} and closed it.
-    There was no {monster}, only the loose shutter in the wind. {Hero} {was} {feels:hero}.
+    It was only the loose shutter in the [wind|rain|storm]. {Hero} {shows:hero}.
+    The shutter moved in the [wind|rain|storm], that was all! {Hero} {shows:hero}.
 end
+---
 tell hero truth parent; praise parent hero
-    {next_day}, {hero} told {parent} all about it. "[How brave you were|You looked, and that was brave|My brave {child:hero}]," said {parent}{softly}.
-    When {hero} told {parent} about it in the morning, {parent} {hugs parent hero}.
-    {Parent} [laughed|smiled] when {hero} told it at breakfast over {meal}. "[You are very brave|Well done]," {he:parent} said{softly}.
+    {next_morning}, {hero} told {parent} about it over {meal}.
+    "[My brave {kind:hero}|You were brave]!" said {parent}{softly} {next_morning}.
+    {next_morning}, {parent} heard about it and {hugs parent hero}.
 close hero
-    {learned hero} [a {monster} is often something small|fear gets small when you look at it].
-    {after_that}, {hero} [was not|wasn't] afraid of the dark any more.
-    The next time it went [tap, tap|creak, creak], {hero} only [smiled|grinned|beamed] and [slept on|turned over].
+    {learned hero} a {monster} is often something small.
+    {after_that}, {hero} [slept without a lamp|was not afraid of the dark|smiled at every sound].
+    And {hero} slept until {number} o'clock and dreamed of {dream}.
 """
 
 STAGE_FRIGHT = """
 plot stage_fright | courage can be as quiet as one first step
-roles friend = friend; place = place; talent = list sing|dance|whistle|tell_stories; prize = list golden_cup|silver_star|big_cake|crown_of_flowers|blue_ribbon|box_of_sweets
+roles friend = friend; place = place; talent = list sing|dance|whistle|tell_stories|juggle|do_magic_tricks; prize = list golden_cup|silver_star|big_cake|crown_of_flowers|blue_ribbon|box_of_sweets|music_box|red_bike
 start at friend place
 begin hero
-portrait hero
 be-known-for hero shy
 describe hero
-    {but} when {he:hero} was alone, {hero} loved to {talent}, and {he:hero} did it [beautifully|very well|better than anybody].
-    Nobody [knew|understood] that {hero} could {talent} so [beautifully|well]. {He:hero} did it only when {he:hero} was alone.
-    At home, {hero} [often|always] liked to {talent}, but {he:hero} never did it when others were there.
+    {but} when {he:hero} was alone, {hero} could {talent} [beautifully|very well|like nobody else].
+    {nobody} knew how [well|beautifully] {hero} could {talent}.
+    At home, {he:hero} loved to {talent}, but {nobody} knew it.
 ---
-go hero place; meet hero friend; tell-news friend hero
-    {one_day}, {hero} met {his:hero} friend {who:friend} {at:place}. "There is a {big} show {tomorrow}," said {friend}{softly}. "The best one gets {a:prize}."
-    {one_day}, there was a {big} show {at:place}. "The best one gets {a:prize}," said {hero}'s friend {who:friend}{softly}.
-    {one_day}, {who:friend} called {hero} {to:place}. "There will be a show {tomorrow}," {he:friend} said{softly}, "and the best one gets {a:prize}."
-pass-by hero
+go hero place
+meet hero friend
+tell-news friend hero
+    "There is a show {tomorrow}," said {friend}{softly}. "The best one gets {a:prize}."
+    "Who wins the show {tomorrow} gets {a:prize}," said {friend}{softly}.
+    {Friend} told {him:hero} about the show {tomorrow}. The prize was {a:prize}.
 encourage friend hero; feel hero scared
-    "You should {talent}, {hero}! I heard you once [through the window|behind the house], and it was [wonderful|so beautiful]." {Hero} {shows:hero}.
-    "Please {talent} for us, {hero}," {friend} said{softly}. "[I know that you can|You are the best]." {Hero} {was} {feels:hero}.
-    "Will you {talent}, {hero}? [I know how good you are|I heard you once]." {Hero} {shows:hero}. "[All those eyes|In front of everybody]?" {he:hero} [whispered|murmured].
+    "You should {talent}, {hero}!" {Hero} {shows:hero}.
+    "Please {talent} for us," {friend} said{softly}. {Hero} {was} {feels:hero}.
+    "I heard you {talent} once. Do it!" {Hero} {shows:hero}.
 advise friend trick hero
-    "[Look only at me|Just look at me]," said {friend}{softly}. "Think that [we two are alone|nobody else is there]."
-    "[Close your eyes|Shut your eyes] and think of {dream}," said {friend}{softly}. "[Then it is easy|That helps]."
-    "I will [stand in the first row|be right beside you]," said {friend}{softly}. "[Just look at me|You will not be alone]."
+    "[Look only at me|I will be in the first row]," said {friend}{softly}.
+    "Close your eyes and think of {dream}," said {friend}{softly}.
+    "Think of {topic_b}," said {friend}{softly}. "That helps."
 ---
 step-on-stage hero
-    When {hero} stood on the stage in {his:hero} {color} {garment}, {his:hero} knees [shook|trembled|knocked]. So many eyes!
-    {then} it was {hero}'s turn. {His:hero} [heart beat|mouth was dry|knees shook], and [everybody was quiet|somebody coughed].
-    {He:hero} [stood|was] there in {his:hero} {color} {garment}, and at first no [sound|word] came out. [Somebody|A voice in the back] giggled.
-remember hero trick; encourage friend hero
-    {but} {hero} thought of what {friend} had said. {He:hero} [took a deep breath|looked for {friend}|swallowed] and [began|started] to {talent}.
-    {Hero} [saw {friend} in the first row|looked at {friend}] and took a deep breath. {then} {he:hero} [began|started] to {talent}, [softly|slowly] at first.
-    "[Now|You can do it]!" called {friend}. {Hero} took a deep breath and [began|started] to {talent}.
-shine hero; feel hero proud
-    It was so [beautiful|lovely|good] that {nobody} [moved|spoke]. In the end, they all [clapped|stood up and clapped|cheered]. {Hero} {shows:hero}.
-    [Nobody giggled any more|You could have heard a pin drop]. {then} the crowd [clapped and clapped|cheered and shouted]. {Hero} {was} {feels:hero}.
-    [Even the birds were quiet|Everybody held their breath]. {then} came a great [cheer|clapping]. {Hero} {was} {feels:hero} and {shows:hero}.
-win-prize hero prize; thank hero friend
-    {Hero} won {the:prize}. "[Half of it is yours|I did it because of you], {friend}," {he:hero} said{softly}.
-    {The:prize} was for {hero}! "[Without you, I would have run away|It is yours too], {friend}," {he:hero} said{softly}.
-    And who got {the:prize}? {Hero} did! {He:hero} {hugs hero friend}. "[Thank you|I did it]!" {he:hero} said.
+    {soon}, {hero} stood on the stage in a {color} {garment}, and {his:hero} knees [shook|knocked|trembled].
+    {then} it was {hero}'s turn. {He:hero} wore a {color} {garment} and could not [move|speak|breathe].
+    All eyes were on {hero} in {his:hero} {color} {garment}. {His:hero} [heart|head|stomach] jumped.
+remember hero trick; shine hero; feel hero proud
+    {but} {he:hero} thought of {friend} and began to {talent}. {everybody} [clapped|cheered|stood up]!
+    {He:hero} remembered what {friend} had said and began to {talent}. How they [clapped|cheered]!
+    {then} {hero} began to {talent}, [softly|slowly] at first. In the end, {everybody} [clapped|cheered|threw {flower}].
+win-prize hero prize; murmur hero
+    {Hero} won {the:prize} and {shows:hero}. "[Half of it is yours|We did it], {friend}!"
+    {The:prize} was for {hero}! {He:hero} {shows:hero}.
+    And who got {the:prize}? {Hero} {shows:hero}.
+maybe thank hero friend
 ---
 close hero
     {learned hero} courage can be very [small|quiet] and still win.
-    {after_that}, {hero} [was not|wasn't] so {trait:hero} any more.
+    {after_that}, {hero} was not so {trait:hero} any more.
     {friends_forever hero friend}
     {night_end hero}
 """
 
 RESCUE = """
 plot rescue | a thing picked up today may save somebody tomorrow
-roles friend = friend; place = place; other_place = place; spot = spot; tool = list rope|long_pole|fishing_net|wooden_plank|leather_belt|long_branch; trap = list deep_hole|muddy_ditch|old_pit|swamp|deep_ditch|dry_well
+roles friend = friend; place = place; other_place = place; spot = spot; tool = list rope|long_pole|fishing_net|wooden_plank|leather_belt|long_branch|garden_hose|old_chain; trap = list deep_hole|muddy_ditch|old_pit|swamp|deep_ditch|dry_well|big_barrel
 start at friend other_place; at tool place
 begin hero
-carry-more hero
-go hero place; find hero tool
-    {one_day}, {hero} [found|discovered] {a:tool} {at:place}. It lay {spot}.
-    {one_day}, {hero} {went} {to:place} to pick {flower}. There {he:hero} [found|discovered] {a:tool} {spot}.
-    {one_day}, {a:tool} lay {spot} {at:place}. {Hero} [saw it|almost fell over it|stopped].
-pass-by hero
-keep hero tool; murmur hero
-    "[Who knows what it is good for|This may be useful|I can use this one day]," {he:hero} [thought|said to {himself:hero}] and took it along.
-    Others would have left it there, but {hero} [took it along|carried it away|took it home].
-    "[Shall I take it|What is it good for]?" {he:hero} [thought|wondered]. {At_last}, {he:hero} took it along.
-see-place hero
+go hero place
+find hero tool
+    {spot}, {he:hero} found {a:tool}.
+    There lay {a:tool} {spot}.
+    {Hero} almost fell over {a:tool} that lay {spot}.
+keep hero tool
+    Others would have left it, but {hero} [took it along|took it home|kept it].
+    It was [heavy|dirty|old|rusty], but {hero} [took it along|took it home|kept it].
+    {He:hero} put it over {his:hero} shoulder with {a_find} and went home.
 ---
+silent go hero home
 fall-into friend trap; hear hero help; feel friend scared; murmur hero
-    {next_day}, {who:friend} was picking {flower} {at:other_place} and fell into {a:trap}. "Help!" {he:friend} [cried|called|shouted]{loudly friend}.
-    {next_day}, there was a cry from {other_place}. {Who:friend} had fallen into {a:trap}! "Help!" {he:friend} [cried|called|shouted]{loudly friend}.
-    {next_day}, {who:friend} was chasing {insect} {at:other_place} and [did not|didn't] see {a:trap}. Down {he:friend} went! "Help!" {he:friend} {cried}.
-hurry hero
-    {Hero} heard it and {ran:hero} {to:other_place} {at_once}. There was {friend}, [deep down|full of mud], and {he:friend} {shows:friend}.
-    {At_once}, {hero} {ran:hero} {to:other_place}. {Friend} was [deep down|full of mud] and {shows:friend}.
-    {Hero} [came|{ran:hero}] {to:other_place} {at_once} and [looked down|saw {him:friend}]. {Friend} {was} {feels:friend}.
+    {next_day}, {who:friend} fell into {a:trap} {at:other_place}. "Help!" {he:friend} {cried}{loudly friend}.
+    {next_day}, a cry came from {other_place}. {Who:friend} had fallen into {a:trap}!
+    {next_day}, {who:friend} was [chasing {insect}|picking {flower}|looking for {fruit}] {at:other_place} and fell into {a:trap}.
+go hero other_place
+    {Hero} {ran:hero} there {at_once}, past {passed_plants}. {Friend} {shows:friend}.
+    {at_once}, {hero} {ran:hero} there. {Friend} {was} {feels:friend} and {shows:friend}.
+    {Hero} left {his:hero} {meal} and {ran:hero} there. {Friend} {shows:friend}.
 shout friend
-    "[I [cannot|can't] get out|It is too deep|I am stuck]!" said {friend}{sadly friend}. {Hero} [could not|couldn't] reach {him:friend} with {his:hero} {hands:hero}.
-    "[Please [do not|don't] leave me|Get me out]!" said {friend}{sadly friend}. {but} {hero} was not [strong|big|tall] enough alone.
-    {Friend} tried to climb, but [slipped|fell] back [again and again|every time]. "[I [cannot|can't] do it|It is no use]," {he:friend} said{sadly friend}.
-use hero tool; shout hero
-    {then} {hero} thought of the {tool}. "[Wait|Hold on]! I [know what to do|have something]," {he:hero} called and {ran:hero} to get it.
-    "[The {tool}|I know! The {tool}]!" {cried} {hero}. {He:hero} {ran:hero} [home|away] and came back with it {at_once}.
-    What could help? [The {tool}|That {tool}]! {Hero} {ran:hero} to get it [as fast as {he:hero} could|without a word].
-save-with hero friend tool; feel friend relieved; murmur hero
-    {He:hero} let the {tool} down. "[Hold on tight|Take it]!" {he:hero} called. [Bit by bit|Slowly], {he:hero} [pulled|dragged] {friend} out. {Friend} {shows:friend}.
-    With the {tool}, {hero} [pulled and pulled|pulled with all {his:hero} might], until {friend} was out. {Friend} {was} {feels:friend}.
-    {Friend} held on to the {tool}, and {hero} pulled. [One, two, three|Up, up, up], and {he:friend} was out! {Friend} {shows:friend}.
+    "I can't get out!" {he:friend} {cried}{loudly friend}.
+    "It's too deep," said {friend}{sadly friend}. {Hero}'s {hands:hero} were too short.
+    {Friend} tried to climb, but slipped back {number} times.
+save-with hero friend tool; use hero tool; feel friend relieved; murmur hero
+    {then} {hero} thought of the {tool} and got it. [Up, up, up|One, two, three], and {friend} was out! {He:friend} {shows:friend}.
+    "The {tool}!" {cried} {hero}. With it, {he:hero} pulled {friend} out. {Friend} {shows:friend}.
+    With the {tool}, {hero} pulled and pulled until {friend} was out. {He:friend} {shows:friend}.
 ---
-thank friend hero
-    "[You saved me|You pulled me out], {hero}!" said {friend}{softly}. "[And I always laughed at old things|How good that you had the {tool}]."
-    "Thank you, {hero}! [Where did you get|How lucky that you had] the {tool}?" said {friend}{softly}.
-    {Friend} {hugs friend hero}. "[You are my hero|You saved me]!" {he:friend} said.
+maybe thank friend hero
 eat-together hero friend
 close hero
-    {learned hero} a thing that you [pick up|find] today may help [you|somebody] tomorrow.
-    The {tool} got a place of honor [over the door|on the wall|by the bed].
+    {learned hero} a thing found today may help tomorrow.
+    The {tool} got a place [over the door|on the wall|by the bed|over the {furniture}].
     {friends_forever hero friend}
 """
 
 STORM = """
 plot storm | it is easier to be brave when somebody needs you
-roles friend = friend; place = place; shelter = list cave|barn|hollow_tree|old_hut|tent|empty_shed; song = list moon|stars|sea|summer|mountains|rainbow
+roles friend = friend; place = place; shelter = list cave|barn|hollow_tree|old_hut|tent|empty_shed|big_barrel|mill; song = list moon|stars|sea|summer|mountains|rainbow|river|snow
 start at friend place
 begin hero
 pick hero brave|timid
 describe hero
     {habit:hero}
 know-well hero friend song
-    {His:hero} [grandma|mother|aunt] had taught {him:hero} a song about the {song}, [for dark hours|for bad days|to sing when things go wrong].
-    The song that {hero} liked best was about the {song}. It [made everything seem better|always made {him:hero} feel warm].
-    At night, {his:hero} [grandma|mother|aunt] always sang {him:hero} a song about the {song}.
+    {His:hero} [grandma|mother|aunt|uncle] had taught {him:hero} a song about the {song}.
+    {He:hero} knew a song about the {song} that made everything better.
+    At night, {family} sang {him:hero} a song about the {song}.
 ---
-go hero place; meet hero friend
-    {one_day}, {hero} and {who:friend} were picking {flower} {at:place}.
-    {one_day}, {hero} met {who:friend} {at:place}. They played {game} and [did not|didn't] see the dark clouds.
-    {one_day}, {hero} and {his:hero} friend {who:friend} played {game} {at:place}.
-pass-by hero
+go hero place
+meet hero friend
 rain-starts
-    {suddenly}, the sky turned [black|dark|gray]. [Boom|Crash|Bang]! Thunder rolled, and the rain [poured|came] down.
-    {then} a storm came up. [Boom|Crash|Bang]! The thunder was [loud|very near], and it [rained|poured].
-    Black clouds [came|rolled] over the hills. Lightning flashed, and [boom|crash|bang] went the thunder!
-go-together hero friend shelter
-    They {ran:hero} into {a:shelter} and [sat close together|sat down in a corner|held each other's {hands:hero}].
-    {Friend} {saw} {a:shelter}, and they [crept|hurried] inside, [wet|cold and wet|out of breath].
-    There was {a:shelter} [near by|not far away]. They [crept|hurried] in, [wet|cold and wet|out of breath].
-feel friend scared; murmur hero
-    {Friend} {shows:friend}. "[I am|I'm] afraid of the thunder," {he:friend} said{sadly friend}.
-    "[I want to go home|Will it hit us|Is it coming nearer]?" asked {friend}{sadly friend}. {He:friend} {was} {feels:friend}.
-    Another [boom|crash|bang]! {Friend} {was} {feels:friend} and {shows:friend}.
+    {suddenly}, the sky turned [black|dark|gray|purple]. [Boom|Crash|Bang]! It was a storm.
+    {then} a storm came. [Boom|Crash|Bang], went the thunder, and it [rained|poured].
+    [Boom|Crash|Bang]! Thunder rolled over the [fields|hills|houses|trees], and it [rained|poured].
+go-together hero friend shelter; feel friend scared
+    They ran into {a:shelter}. {Friend} {shows:friend}.
+    There was {a:shelter}, and they crept in. {Friend} {was} {feels:friend}.
+    In {a:shelter}, it was dry, but {friend} {shows:friend}.
 if trait hero timid
 feel hero scared; think-of hero help
-    {Hero} {was} {feels:hero} [too|as well]. {but} when {he:hero} {saw} {friend} shake, {he:hero} [forgot about it|thought only of {him:friend}].
-    {Hero} {shows:hero} [too|as well]. {but} somebody had to be brave, and so {he:hero} [took a deep breath|sat up].
-    Inside, {hero} {was} {feels:hero} as well. {but} {friend} needed {him:hero} now.
+    {Hero} {was} {feels:hero} too, but {friend} needed {him:hero}.
+    {Hero} {shows:hero} too. {but} somebody had to be brave now.
+    {Hero} was afraid as well, but {he:hero} thought of {friend}.
 else
 think-of hero help
-    {Hero} [was not|wasn't] afraid, but {he:hero} [did not|didn't] laugh at {friend}.
-    To {hero}, the thunder was like [a big drum|music]. {but} {he:hero} saw that {friend} needed help.
-    {Hero} liked storms, but now {he:hero} thought only of {friend}.
+    To {hero}, the thunder was like [a big drum|music], but {he:hero} saw {friend}.
+    {Hero} was not afraid, but {he:hero} did not laugh.
+    {Hero} liked storms, but now {he:hero} thought of {friend}.
 end
-comfort hero friend
-    "[Come close|Listen to me|Sing with me]," said {hero}{softly}. And {he:hero} sang the song about the {song}, [again and again|louder than the thunder|line by line].
-    {Hero} put an arm around {him:friend} and [sang|began to sing] the song about the {song}, until {friend} sang along.
-    {then} {he:hero} remembered the song about the {song}. {He:hero} sang it [softly|loudly], and {friend} [listened|hummed along].
-rain-stops; feel friend happy; feel hero proud; murmur hero
-    {at_last}, the storm was over. {Friend} {shows:friend}. "[I was not afraid at all in the end|Your song was stronger than the thunder]," {he:friend} said{softly}.
-    When the song was over, the rain had [stopped|stood still]. "[You are so brave|Thank you for the song]," said {friend}{softly}. {Hero} {was} {feels:hero}.
-    {soon}, the sun came out, with a [rainbow|big rainbow] over the hills. {Friend} {shows:friend}, and {hero} {was} {feels:hero}.
 ---
-if trait hero timid
+comfort hero friend
+    {He:hero} sang the song about the {song}, louder than the thunder.
+    {Hero} {hugs hero friend} and sang about the {song}.
+    "Sing with me," said {hero}{softly}, and they sang about the {song}.
+rain-stops; feel friend happy; feel hero proud
+    {at_last}, the storm was over. {Friend} {shows:friend}, and {hero} {shows:hero}.
+    {soon}, the sun came out over {flower} and {flower_b}. {Friend} {shows:friend}.
+    When the song was over, the rain had stopped. {Hero} {shows:hero}.
+maybe thank friend hero
 close hero
-    {learned hero} it is easier to be brave when [a friend|somebody] needs you.
-    And {hero}, who had been so {trait:hero}, was never afraid of thunder again.
-    {after_that}, {nobody} called {hero} {trait:hero} any more.
-else
-close hero
-    {learned hero} being brave means [helping|looking after] those who are afraid.
-    {after_that}, they sang that song [in every storm|whenever one of them was afraid].
+    {learned hero} it is easier to be brave when a friend needs you.
+    {after_that}, they sang that song in every storm.
     {friends_forever hero friend}
-end
-end-day hero
+    {night_end hero}
 """
 
 PLOTS: tuple[str, ...] = (NIGHT_NOISE, STAGE_FRIGHT, RESCUE, STORM)

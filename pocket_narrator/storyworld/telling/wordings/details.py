@@ -83,6 +83,23 @@ fragment hobby_b
     reading about {topic}
     wearing {color} things
     watching {insect}
+fragment doing
+    singing [a loud|an old|a funny|a sad] song
+    telling jokes to {passed_animals}
+    picking {color} {flower}
+    counting {insect}
+    watching {passed_animals}
+    jumping over [puddles|stones|logs|shadows]
+    chasing {color} {insect}
+    drawing {flower} [in the sand|on a stone|in a book]
+    looking for [berries|mushrooms|footprints|feathers]
+    eating {fruit}
+    drinking {drink}
+    whistling
+    dancing [in the sun|in a circle|all alone]
+    building a [tower|castle|wall|house] of [stones|mud|leaves|sticks]
+    reading a book about {topic}
+    talking to {passed_animals}
 fragment family
     a [young|funny|clever|quiet|busy|tall|kind] [aunt|uncle|grandmother|grandfather|cousin]
     a [shy|strict|jolly|wise|cheerful|proud|very old] [aunt|uncle|grandmother|grandfather|cousin]
@@ -223,6 +240,9 @@ fragment bread
 fragment fruit
     [sweet|ripe|juicy|fresh|big] [plums|pears|apples|grapes|berries|cherries|peaches|strawberries|figs|melons]
     [crunchy|fresh|salted|tasty] [nuts|carrots|seeds|beans|radishes|peas]
+fragment bread_stuff
+    [wheat|corn|rye|oats|barley]
+    [dry|fine|wild] [mushrooms|herbs|roots|rice|honey]
 fragment drink
     [cold|warm|fresh|sweet] milk
     [apple|berry|grape|carrot|cherry|pear] juice

@@ -36,7 +36,7 @@ fragment cried
 fragment saw
     saw
     noticed
-    spotted
+    discovered
 fragment everybody
     everybody
     everyone
