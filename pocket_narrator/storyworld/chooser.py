@@ -5,15 +5,10 @@ import random
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import NamedTuple
 
-
-class Decision(NamedTuple):
-    """One random decision: where it was taken, what came out, and how probable that was."""
-
-    site: str
-    option: str
-    probability: float
+# One random decision: where it was taken, what came out, and how probable that was.
+# A plain tuple, because a story takes seventy of them.
+Decision = tuple[str, str, float]
 
 
 class Weights:
@@ -50,10 +45,10 @@ class Chooser:
             return 0
         if weights is None:
             position = int(self._draw() * count)
-            self.trace.append(Decision(site, options[position], 1.0 / count))
+            self.trace.append((site, options[position], 1.0 / count))
         else:
             position = bisect_right(weights.cumulative, self._draw())
-            self.trace.append(Decision(site, options[position], weights.probabilities[position]))
+            self.trace.append((site, options[position], weights.probabilities[position]))
         return position
 
 
@@ -62,7 +57,7 @@ class ReplayChooser(Chooser):
 
     __slots__ = ("_left",)
 
-    def __init__(self, trace: Iterable[tuple[str, str, float]]) -> None:
+    def __init__(self, trace: Iterable[Decision]) -> None:
         super().__init__(0, 0)
         self._left = iter(trace)
 
@@ -74,5 +69,5 @@ class ReplayChooser(Chooser):
         assert recorded_site == site, f"the trace was at {recorded_site}, the story is at {site}"
         position = list(options).index(option)
         probability = 1.0 / len(options) if weights is None else weights.probabilities[position]
-        self.trace.append(Decision(site, option, probability))
+        self.trace.append((site, option, probability))
         return position

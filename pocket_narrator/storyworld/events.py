@@ -33,17 +33,12 @@ be-known-for who trait          | | trait who trait
 feel who feeling                | | feels who feeling
 own who thing                   | | holds who thing; owns who thing
 know-well who other topic       | | knows who topic
-be-near who other               | near who other | friends who other; friends other who
 play-alone who                  | not stuck who |
 like who thing                  | | likes who thing
 want who thing                  | not holds who thing | wants who thing
 begin who                       | |
-end-day who                     | |
 see-place who                   | |
 portrait who                    | |
-pass-by who                     | |
-carry who                       | | holds who trinket; holds who trinket_b
-carry-more who                  | | holds who trinket; holds who trinket_b; holds who trinket_c
 talk-together who other         | near who other | talked who other
 eat-supper who other            | near who other |
 eat-together who other          | near who other | not hungry who; not hungry other
@@ -51,7 +46,6 @@ close who                       | |
 learn who lesson                | | knows who lesson
 notice who topic                | | knows who topic
 remember who topic              | knows who topic |
-forget who topic                | knows who topic | forgot who topic
 think-of who plan               | | knows who plan
 
 go who place                    | not stuck who; not at who place | at who place
@@ -59,53 +53,36 @@ go-next who place               | not stuck who; not at who place | at who place
 go-together who other place     | near who other; not stuck who; not stuck other; not at who place | at who place; at other place
 come who other                  | not near who other; not stuck who | near who other
 drop-in who other               | not near who other; not stuck who | near who other
-follow who other                | not near who other; not stuck who | near who other
-lead who other place            | near who other; not stuck who; not stuck other | at who place; at other place
-hide who spot                   | not stuck who | at who spot; hidden who
-come-out who place              | hidden who | not hidden who; at who place
 wander-off who place            | not at who place | at who place; astray who
 find-way who                    | astray who | not astray who
-climb who place                 | not stuck who; not at who place | at who place
 slip who                        | not stuck who | hurt who
 fall-into who place             | not stuck who; not at who place | at who place; stuck who
 get-stuck who                   | not stuck who | stuck who
 get-caught who                  | not stuck who | stuck who
 pull-out helper who             | near helper who; stuck who; not stuck helper | not stuck who
-come-down who place             | not at who place; not stuck who | at who place
 carry-home helper who place     | near helper who | at who place; at helper place
 
 find who thing                  | near who thing; loose thing | holds who thing
 pick-up who thing               | near who thing; loose thing | holds who thing
-find-at who thing place         | at who place; loose thing; not somewhere thing | holds who thing; found thing
-put-down who thing              | holds who thing | loose thing
 leave-behind who thing          | holds who thing | loose thing
 lose who thing                  | holds who thing | loose thing; lost thing
 blow-away thing who place       | holds who thing | loose thing; at thing place; lost thing
 miss who thing                  | not holds who thing; owns who thing | knows who missing
-search who thing                | not holds who thing |
 search-together who other thing | near who other; not holds who thing; not holds other thing |
 fetch who thing                 | loose thing; not stuck who | holds who thing
 give giver thing taker          | holds giver thing; near giver taker | holds taker thing
-give-back giver thing taker     | holds giver thing; near giver taker; owns taker thing | holds taker thing; not lost thing
 lend giver thing taker          | holds giver thing; owns giver thing; near giver taker | holds taker thing; lent thing
-take who thing owner            | near who thing; owns owner thing; not holds who thing | holds who thing; took who thing
 keep who thing                  | holds who thing |
 hold who thing                  | holds who thing |
 use who thing                   | holds who thing |
 open who thing key              | holds who key; not opened thing | opened thing
-show who thing other            | holds who thing; near who other | knows other thing
 break who thing                 | near who thing; not broken thing | broken thing; knows who broken-thing
-mend who thing                  | near who thing; broken thing | not broken thing; mended thing
 mend-together who other thing   | near who other; near who thing; broken thing | not broken thing; mended thing
 clean who thing                 | near who thing; dirty thing | not dirty thing
 get-dirty thing                 | not dirty thing | dirty thing
-share giver food taker          | holds giver food; near giver taker | ate giver food; ate taker food; not hungry giver; not hungry taker; not somewhere food
-eat who food                    | holds who food | ate who food; not hungry who; not somewhere food
 eat-up who food                 | holds who food | ate who food; not hungry who; not somewhere food; full who
 get-hungry who                  | not hungry who | hungry who
 make who thing                  | not somewhere thing; loose thing | holds who thing; owns who thing; made thing
-bake-together who other thing   | near who other; loose thing; not somewhere thing | holds who thing; made thing
-buy who thing seller            | holds seller thing; near who seller | holds who thing; owns who thing
 plant who thing place           | holds who thing; at who place | loose thing; planted thing
 water who thing                 | near who thing; planted thing | watered thing
 dig-up who thing                | near who thing; planted thing | not planted thing; holds who thing; ruined thing
@@ -119,7 +96,6 @@ winter-comes                    | | winter
 fall-down who                   | |
 miss-something who              | |
 work who                        | |
-hurry who                       | not stuck who |
 light who                       | dark |
 shine who                       | |
 step-on-stage who               | |
@@ -128,18 +104,14 @@ save-with helper who thing      | holds helper thing; stuck who | not stuck who;
 be-away who                     | not at who home |
 stay-away who other             | not near who other | refused who other
 escape who                      | in-danger who; not stuck who | not in-danger who
-stop who                        | not stuck who |
-build who thing                 | not built thing | built thing
 try-alone who thing             | not built thing | tried who thing
 build-together who other thing  | near who other; not built thing | built thing
-fall-apart thing                | built thing | not built thing
 gather who thing                | loose thing; not somewhere thing | holds who thing; stored thing
 play who                        | not stuck who |
 play-together who other         | near who other; not stuck who; not stuck other |
 practise who skill              | not can who skill | practised who skill
 fail who skill                  | not can who skill | tried who skill
 master who skill                | practised who skill | can who skill
-perform who skill               | can who skill |
 race who other                  | near who other; not stuck who; not stuck other | racing who; racing other
 rest who                        | racing who | resting who
 win who other                   | racing who; racing other; not resting who | not racing who; not racing other; won who
@@ -149,7 +121,6 @@ lie-awake who                   | not asleep who |
 rain-starts                     | not raining | raining
 rain-stops                      | raining | not raining
 night-falls                     | not dark | dark
-morning-comes                   | dark | not dark
 time-passes                     | |
 hear who topic                  | | heard who topic; knows who topic
 see who topic                   | | knows who topic
@@ -159,15 +130,11 @@ keep-promise who deed           | promised who deed; not broke who deed | kept w
 break-promise who deed          | promised who deed | broke who deed
 wish-for who thing              | | wants who thing
 come-true thing who             | wants who thing | holds who thing
-vanish thing                    | somewhere thing |
 help helper who                 | near helper who; not stuck helper | helped helper who
 save helper who                 | near helper who; in-danger who | not in-danger who; helped helper who
 be-in-danger who                | | in-danger who
 get-ill who                     | not ill who | ill who
 get-well who                    | ill who | not ill who
-hug who other                   | near who other |
-befriend who other              | near who other | friends who other; friends other who
-admit who topic                 | knows who topic |
 """
 
 _SPOKEN = """
@@ -207,13 +174,11 @@ forgive who other               | near who other; apologized other | forgave who
 thank who other                 | near who other | thanked who other
 comfort who other               | near who other | comforted who other
 praise who other                | near who other | praised who other
-scold who other                 | near who other | scolded who other
 advise who advice other         | near who other | knows other advice
 teach who skill other           | near who other; can who skill | knows other skill; taught who other
 challenge who other             | near who other | challenged who other
 encourage who other             | near who other | encouraged who other
 cheer who other                 | near who other | cheered who
-say-goodbye who other           | near who other | met who other
 present giver thing taker       | holds giver thing; near giver taker | holds taker thing; owns taker thing
 return-lost giver thing taker   | holds giver thing; near giver taker; owns taker thing | holds taker thing; not lost thing
 share-kindly giver food taker   | holds giver food; near giver taker | ate giver food; ate taker food; not hungry giver; not hungry taker; not somewhere food

@@ -43,9 +43,7 @@ class Beat:
         position = teller.choose(choice.site, choice.options, choice.weights)
         body = choice.bodies[position]
         if body:
-            teller.say(
-                body if isinstance(body, str) else render(body, teller)
-            )
+            teller.say(body if isinstance(body, str) else render(body, teller))
             teller.last_openers = self.last[positions[position]]
 
     def _allowed(self, after: frozenset[str]) -> tuple[Choice, list[int]]:
@@ -141,9 +139,6 @@ class Plot:
         self.roles: dict[str, tuple[str, tuple[str, ...]]] = {
             "hero": ("hero", ()),
             "land": ("land", ()),
-            "trinket": ("trinket", ()),
-            "trinket_b": ("trinket", ()),
-            "trinket_c": ("trinket", ()),
         }
         self.start: tuple[Statement, ...] = ()
         self.steps: list = []

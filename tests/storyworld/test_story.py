@@ -1,5 +1,6 @@
 """Whole stories: one source of chance, a consistent world, readable text."""
 
+import itertools
 import json
 import math
 import re
@@ -73,7 +74,7 @@ def test_probabilities_of_each_site_sum_to_one_and_are_met():
 
 def test_no_decision_goes_unseen():
     """Changing any one decision of a story changes its text (or leads to decisions that the trace lacks)."""
-    for story in STORIES[:40]:
+    for story in STORIES[:60]:
         for step in range(len(story.trace)):
             changed = OtherwiseChooser(story.trace, step)
             assert tell(changed).text != story.text, story.trace[step]
@@ -144,7 +145,7 @@ def test_speakers_are_together(monkeypatch):
         told = " ".join(teller.sentences[before:])
         alone = any(name in ("shout", "murmur") for name, _ in beat.events)
         people = {role: forms["name"] for role, forms in teller.cast.items() if "he" in forms}
-        involved = {role for _, arguments in beat.events for role in arguments if role in people}
+        involved = {role for _, arguments in beat.events for role in arguments if ("at", role) in teller.world.single}
         for role, name in people.items():
             if re.search(rf'"[^"]*[,.!?]" (said|asked|cried) {name}\b', told):
                 quoted[role] += 1
@@ -164,23 +165,19 @@ PATTERNS = {
     "space before a mark": r" [,.!?]",
     "two marks": r"[.,!?][.,!?]",
     "small letter after a sentence": r'(^|[a-z][.!?] |\n)"?[a-z]',
-    "a word twice": r"\b(\w+) \1\b(?! \w+ and)",
+    "a word twice": r"\b(\w+) \1\b",
     "a before a vowel": r"\b[Aa] [aeioAEIO]",
     "an before a consonant": r"\b[Aa]n (?!hour)[^aeiou\W]",
     "not ASCII": r"[^\x00-\x7f]",
-    "wrong verb": r"\b(they was|it were|he were|she were|I is|you was|[a-z]+s is)\b",
+    "wrong verb": r"\b(they was|it were|he were|she were|I is|you was)\b",
 }
 
 
 @pytest.mark.parametrize("name", PATTERNS)
 def test_grammar(name):
-    allowed = {"up, up", "on and on"}
     for story in STORIES:
         match = re.search(PATTERNS[name], story.text)
-        if match and name == "a word twice":
-            assert match.group(0) in ("that that", "had had") or match.group(0) in allowed, story.text
-        else:
-            assert match is None, f"{match.group(0)!r} in {story.text}"
+        assert match is None, f"{match.group(0)!r} in {story.text}"
 
 
 def test_form():
@@ -204,7 +201,7 @@ def test_neighbouring_sentences_begin_differently():
         for paragraph in story.text.split("\n"):
             words = [sentence.split()[0].strip('"') for sentence in re.split(r'(?<=[.!?])"? ', paragraph)]
             pairs += len(words) - 1
-            repeated += sum(first == second for first, second in zip(words, words[1:], strict=False))
+            repeated += sum(first == second for first, second in itertools.pairwise(words))
     assert repeated / pairs < 0.06
 
 

@@ -91,15 +91,3 @@ def _parse_things() -> dict[str, Thing]:
 
 
 THINGS: dict[str, Thing] = _parse_things()
-
-# Small things that characters carry about; told with an adjective when they are first mentioned.
-TRINKETS = (
-    "comb", "pencil", "mirror", "spoon", "map", "candle", "notebook", "pebble", "acorn", "walnut", "thimble", "brush",
-    "chestnut", "glove", "sock", "cork", "pine cone", "tin soldier", "paper boat", "wooden horse", "whistle", "magnet",
-    "card", "cup", "ribbon", "needle", "stamp", "rubber duck", "tin box", "bottle", "pearl", "horseshoe", "fan", "flag",
-    "toy bear", "bean", "harmonica", "fork", "paintbrush", "lemon",
-)  # fmt: skip
-TRINKET_ADJECTIVES = (
-    "small", "red", "blue", "new", "smooth", "striped", "round", "lucky", "crooked", "shiny", "old", "yellow", "funny",
-    "green", "clean", "heavy", "tiny", "painted", "precious", "soft", "dusty", "bent", "thin", "purple",
-)  # fmt: skip

@@ -30,4 +30,6 @@ def _compile(*modules: tuple[str, ...]) -> dict[str, Plot]:
     return plots
 
 
-PLOTS: dict[str, Plot] = _compile(lost.PLOTS, friends.PLOTS, honesty.PLOTS, courage.PLOTS, advice.PLOTS, work.PLOTS, kindness.PLOTS)
+PLOTS: dict[str, Plot] = _compile(
+    lost.PLOTS, friends.PLOTS, honesty.PLOTS, courage.PLOTS, advice.PLOTS, work.PLOTS, kindness.PLOTS
+)

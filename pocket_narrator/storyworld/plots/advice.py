@@ -10,6 +10,7 @@ describe hero
     {habit:hero}
 ---
 go hero place
+maybe see-place hero
 meet hero elder; warn elder danger hero
     There [sat|stood] {elder} with {drink}. "Stay away from the {danger}," {elder} said{softly}.
     "The {danger} is not safe," said {elder}{softly} and gave {him:hero} {fruit}.
@@ -171,6 +172,7 @@ plot early_night | what you do tonight decides tomorrow
 roles parent = parent; friend = friend; event = list parade|big_picnic|spring_fair|summer_feast|puppet_show|lantern_feast|flower_market|boat_race; pastime = list reading|counting_stars|building_towers|drawing|playing_cards|dancing|singing|telling_jokes
 start at parent home; at friend event; knows hero bedtime; knows friend event
 begin hero
+maybe portrait hero
 pick hero patient|stubborn
 describe hero
     {habit:hero}

@@ -5,6 +5,7 @@ plot night_noise | fear grows small when you look at it closely
 roles parent = parent; noise = list kitten|branch|mouse|frog|owl|shutter
 start at parent home
 begin hero
+maybe portrait hero
 if is noise kitten
 tell-news parent hero
     {one_day}, {parent} said{softly}, "The neighbors have lost their {color} kitten."
@@ -191,6 +192,7 @@ know-well hero friend song
     At night, {family} sang {him:hero} a song about the {song}.
 ---
 go hero place
+maybe see-place hero
 meet hero friend
 rain-starts
     {suddenly}, the sky turned [black|dark|gray|purple]. [Boom|Crash|Bang]! It was a storm.
@@ -204,7 +206,7 @@ if trait hero timid
 feel hero scared; think-of hero help
     {Hero} {was} {feels:hero} too, but {friend} needed {him:hero}.
     {Hero} {shows:hero} too. {but} somebody had to be brave now.
-    {Hero} was afraid as well, but {he:hero} thought of {friend}.
+    {He:hero} {was} {feels:hero}, yet {he:hero} thought of {friend}.
 else
 think-of hero help
     To {hero}, the thunder was like [a big drum|music], but {he:hero} saw {friend}.

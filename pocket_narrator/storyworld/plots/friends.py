@@ -11,6 +11,7 @@ like hero present
     {His:hero} [dearest|greatest|best] treasure was {a:present}.
 ---
 go hero place
+maybe see-place hero
 see hero newcomer
     {Little friend} {wearing} sat there all alone.
     There [sat|stood] {little friend} {wearing} that {hero} had never seen.
@@ -192,6 +193,7 @@ plot teased | what makes you different can make you a hero
 roles friend = friend; place = place; feature = list loud_voice|big_ears|round_eyes|small_size
 start at friend place; holds friend ring; owns friend ring
 begin hero
+maybe portrait hero
 if is feature loud_voice
 describe hero
     {but} {his:hero} voice was as loud as [thunder|ten trumpets|a drum|a lion].

@@ -200,6 +200,7 @@ want hero wish
     {Hero} often dreamed of {a:wish}.
 ---
 go hero place
+maybe see-place hero
 find hero treasure
     {spot}, {he:hero} found {a:treasure}.
     There {he:hero} {saw} {a:treasure} {spot} and took it.

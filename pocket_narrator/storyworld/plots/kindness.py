@@ -7,6 +7,7 @@ start at tiny place
 begin hero
 silent get-caught tiny
 go hero place
+maybe see-place hero
 see hero tiny
     There was {a:tiny}, caught in {a:trap}.
     {A:tiny} was caught in {a:trap} and could not get out.
@@ -100,6 +101,7 @@ know-well hero friend leg
     {Who:friend}, {his:hero} {good_friend}, could not walk for {number} weeks.
 ---
 go hero place
+maybe see-place hero
 find hero source; murmur hero
     {spot}, {he:hero} found {a:source}. "You have one wish," it said.
     There lay {a:source} {spot}. "Make a wish, just one," it said.

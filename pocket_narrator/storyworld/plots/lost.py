@@ -122,6 +122,7 @@ plot lost_way | good advice helps you when you are in trouble
 roles parent = parent; place = place; advice = list stream|bell|song|smoke; lure = list blue_butterfly|white_butterfly|green_dragonfly|yellow_bird|red_balloon|little_lizard|furry_caterpillar|shiny_beetle
 start at parent home
 begin hero
+maybe portrait hero
 if is advice stream
 advise parent advice hero
     "If you are [ever|really] lost, follow the stream," {parent} [always|often] said{softly}.

@@ -5,6 +5,7 @@ plot seed | good things take time
 roles elder = elder; place = place; seed = list sunflower|pumpkin|melon|rose_bush|tomato|cherry_tree|bean|cabbage|walnut_tree|lemon_tree
 start at elder place; holds elder seed
 begin hero
+maybe portrait hero
 pick hero patient|impatient
 describe hero
     {habit:hero}
@@ -66,6 +67,7 @@ plot learn_skill | nobody is born a master
 roles friend = friend; place = place; skill = skill
 start at friend place; can friend skill
 begin hero
+maybe portrait hero
 want-to hero skill
     {hero} wanted to {skill}, but {he:hero} could not.
     More than anything, {he:hero} wanted to {skill}.

@@ -251,17 +251,6 @@ def cast_thing(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     return _ThingForms(teller, things.THINGS[name])
 
 
-def cast_trinket(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
-    """A small thing that nothing depends on."""
-    names, adjectives = things.TRINKETS, things.TRINKET_ADJECTIVES
-    taken = [other["key"] for trinket, other in teller.cast.items() if trinket.startswith("trinket")]
-    if taken:
-        names = tuple(name for name in names if name not in taken)
-    adjective = adjectives[teller.choose("adjective trinket", adjectives)]
-    name = names[teller.choose("trinket", names)]
-    return {"name": name, "key": name, "the": f"the {name}", "a": with_article(f"{adjective} {name}")}
-
-
 def cast_skill(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """Something that can be learned."""
     group = teller.cast["hero"]["group"]
@@ -286,7 +275,6 @@ CASTERS = {
     "place": cast_place,
     "spot": cast_spot,
     "skill": cast_skill,
-    "trinket": cast_trinket,
     "land": cast_land,
     "list": cast_list,
 }

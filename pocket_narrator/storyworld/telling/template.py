@@ -188,7 +188,7 @@ class Fragment:
 
 
 # Roles that every story has without declaring them.
-ALWAYS_THERE = {role: role for role in ("land", "home", "trinket", "trinket_b", "trinket_c")}
+ALWAYS_THERE = {"land": "land", "home": "home"}
 
 
 def _form(role: str, form: str) -> Callable[[Teller], str]:

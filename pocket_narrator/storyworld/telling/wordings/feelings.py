@@ -340,146 +340,150 @@ fragment trait_brave
     brave
     bold
     fearless
+    daring
 fragment trait_shy
     shy
     quiet
     bashful
+    timid
 fragment trait_kind
     kind
     generous
     good-hearted
+    helpful
 fragment trait_greedy
     greedy
     selfish
     hungry
+    grabby
 fragment trait_careful
     careful
     sensible
     cautious
+    wise
 fragment trait_careless
     careless
     forgetful
     dreamy
+    messy
 fragment trait_stubborn
     stubborn
     headstrong
     willful
+    wild
 fragment trait_patient
     patient
     calm
     steady
+    peaceful
 fragment trait_impatient
     impatient
     hasty
     restless
+    hurried
 fragment trait_honest
     honest
     truthful
     fair
+    open
 fragment trait_timid
     timid
     nervous
     fearful
-fragment trait_clever
-    clever
-    smart
-    bright
-fragment trait_lazy
-    lazy
-    sleepy
-    idle
-fragment trait_busy
-    hard-working
-    busy
-    eager
-fragment trait_proud
-    proud
-    boastful
-    vain
-
+    anxious
 fragment trait_curious
     curious
     nosy
     eager
-fragment habit_curious who
-    {Who} wanted to know everything.
-    {He:who} was curious and asked a hundred questions a day.
-    Everything new was exciting to {who}.
-    Everybody knew that {who} was very curious.
-
+    inquisitive
+fragment trait_lazy
+    lazy
+    sleepy
+    idle
+    slow
+fragment trait_busy
+    hard-working
+    busy
+    eager
+    tireless
+fragment trait_proud
+    proud
+    boastful
+    vain
+    loud
 fragment habit_brave who
-    {Who} was not afraid of anything, not even of the dark.
-    {He:who} was always the first to try something new.
-    Nothing could frighten {who}.
-    Everybody knew that {who} was very brave.
+    {Who} was afraid of [nothing|nobody], not even of [the dark|ghosts|thunder|spiders].
+    {He:who} was always the first to [jump|climb|try something new|go into the dark].
+    Nothing could frighten {who}, [no {monster}|no storm|no shadow|no noise].
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_shy who
-    {Who} was so shy that {he:who} hardly ever spoke to anybody.
-    {He:who} was shy and blushed at every word.
-    Talking to others made {who} very shy.
-    Everybody knew that {who} was shy and quiet.
+    {Who} was so shy that {he:who} hid from [{everybody}|the postman|the neighbors|guests].
+    {He:who} was shy and blushed [at every word|all day long|like a tomato].
+    Talking to [others|strangers|neighbors|anybody] made {who} very shy.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_kind who
-    {Who} liked to share everything {he:who} had.
-    {He:who} had a kind heart and never forgot about others.
-    Nothing made {who} happier than helping others.
-    Everybody knew that {who} was very kind.
+    {Who} liked to share [everything|{his:who} toys|every bite|the best things].
+    {He:who} had a [kind|warm|soft|good] heart and [never forgot others|fed {passed_animals}|gave away the best].
+    Nothing made {who} happier than [helping others|giving|sharing {fruit}].
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_greedy who
-    {Who} always wanted more than anybody else.
-    {He:who} did not like to share at all.
-    Nothing was ever enough for {who}.
-    Everybody knew that {who} was a little greedy.
+    {Who} always wanted [more than others|the biggest piece|everything].
+    {He:who} hardly ever shared [anything|{his:who} toys|one bite|a crumb].
+    Nothing was ever [enough|big enough|good enough] for {who}.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_careful who
-    {Who} always looked twice before every step.
-    {He:who} was careful and listened to good advice.
-    Good advice was never lost on {who}.
-    Everybody knew that {who} was very careful.
+    {Who} always looked [twice|left and right|ahead] before [every step|a jump|crossing a road].
+    {He:who} was careful and listened to [good advice|{family}|{everybody}].
+    Good advice was never [lost on|wasted on|boring to] {who}.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_careless who
-    {Who} often forgot what {he:who} was told.
-    {He:who} was careless and left everything lying around.
+    {Who} often forgot [what {he:who} was told|the time|where {he:who} was going|everything].
+    {He:who} was careless and left {a_find} [everywhere|on the floor|in bed].
     Rules went in one ear of {who} and out of the other.
-    Everybody knew that {who} was a bit careless.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_stubborn who
-    {Who} never listened to anybody.
-    {He:who} was stubborn and always did as {he:who} pleased.
-    Good advice did not matter to {who}.
-    Everybody knew that {who} was very stubborn.
+    {Who} never listened to [anybody|rules|{family}].
+    {He:who} was stubborn and always did as {he:who} [pleased|liked|wanted].
+    Good advice did not [matter|sound good|mean much] to {who}.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_patient who
-    {Who} could wait for a long time without a word.
+    {Who} could wait for [hours|a long time|days] without [a word|a sigh|getting cross].
     {He:who} was patient and never in a hurry.
-    Waiting was easy for {who}.
-    Everybody knew that {who} was very patient.
+    Waiting was [easy|fun|no trouble] for {who}, with {drink} at hand.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_impatient who
-    {Who} wanted everything right now.
+    {Who} wanted [everything|{fruit}|all things] right now.
     {He:who} was impatient and always in a hurry.
-    Waiting was very hard for {who}.
-    Everybody knew that {who} was very impatient.
+    Waiting was [very hard|terrible|no fun] for {who}, even for {drink}.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_honest who
-    {Who} always told the truth.
-    {He:who} was honest, even when it was hard.
-    Not one lie had ever come from {who}.
-    Everybody knew that {who} was honest.
+    {Who} always told the truth, even about {topic}.
+    {He:who} was honest, even when it was [hard|no fun|late|dangerous].
+    Not one lie had ever come from {who}, not even [a small one|a white one].
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_timid who
-    {Who} was afraid of getting into trouble.
-    {He:who} was timid and worried about everything.
-    Trouble was the one thing that {who} feared most.
-    Everybody knew that {who} was timid.
-fragment habit_clever who
-    {Who} always had a good idea.
-    {He:who} was clever and loved hard puzzles.
-    No riddle was too hard for {who}.
-    Everybody knew that {who} was very clever.
+    {Who} was afraid of [getting into trouble|angry words|{passed_animals}|the dark].
+    {He:who} was timid and worried about [everything|{topic}|loud voices].
+    Trouble was the one thing that {who} [feared|hated] most.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
+fragment habit_curious who
+    {Who} wanted to know [everything|all about {topic}].
+    {He:who} was curious and asked [{number}|a hundred|a thousand] questions a day.
+    Everything new was [exciting|wonderful|fun] to {who}.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_lazy who
-    {Who} liked to lie in the sun all day.
-    {He:who} was lazy and put everything off.
-    Work was not for {who}.
-    Everybody knew that {who} was lazy.
+    {Who} liked to [lie in the sun|sleep|do nothing] [all day|until noon|for hours].
+    {He:who} was lazy and put [everything|all work|every task] off.
+    Work was not for {who}, but {drink} was.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_busy who
-    {Who} never sat still for long.
-    {He:who} was busy from morning to night.
-    No task was too much for {who}.
-    Everybody knew that {who} worked hard.
+    {Who} never sat still for [long|more than a minute].
+    {He:who} was busy from [morning to night|dawn to dusk|Monday to Sunday].
+    No task was too [much|hard|heavy|dull] for {who}.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 fragment habit_proud who
-    {Who} liked to boast about everything.
-    {He:who} thought that nobody was better.
-    Losing was not easy for {who}.
-    Everybody knew that {who} was proud.
+    {Who} liked to boast about [everything|running|winning].
+    {He:who} thought that {nobody} was [better|faster|smarter].
+    Losing was not [easy|good|nice] for {who}.
+    {everybody} [knew|said|thought|agreed] that {who} was [very|so|really|rather] {trait:who}.
 """

@@ -35,14 +35,6 @@ telling drop-in
     {Who:who} {wearing} came [by|along|past], {doing}.
 telling see-place
     {scenery}
-telling carry
-    In {his:who} {color} [bag|basket], {he:who} [had|carried] {a:trinket} and {a:trinket_b}.
-    {He:who} had [two things|two treasures] with {him:who}: {a:trinket} and {a:trinket_b}.
-    With {him:who}, {he:who} [had|carried] {a:trinket} and {a:trinket_b} [in a {color} bag|in a {color} cloth|for luck].
-telling carry-more
-    In {his:who} {color} [bag|basket], {he:who} [had|carried] {a:trinket}, {a:trinket_b} and {a:trinket_c}.
-    {He:who} never [left home|went out|went anywhere] without three things: {a:trinket}, {a:trinket_b} and {a:trinket_c}.
-    {He:who} had three treasures [in a {color} box|in a {color} bag]: {a:trinket}, {a:trinket_b} and {a:trinket_c}.
 telling talk-together
     They talked about {topic}, {topic_b} and {meal}.
     {Who} told {other} a [story|tale|joke] about {topic_b}, and {other} told {who} one about {topic}.
@@ -62,27 +54,23 @@ telling feel
     {He:who} was {feels:who} and {shows:who}.
 telling thank
     "Thank you[| so much| very much| from my heart], {other}!" {who} said{softly}.
-    {Who} thanked {other} [again and again|with all {his:who} heart|with a big smile|many times|at once].
+    {Who} thanked {other} [again and again|with all {his:who} heart|with a big smile|many times|{number} times].
+    {Who} gave {other} {fruit} and {a_find_b} to say thank you.
     "You are [a {good_friend}|the best|very kind|so kind], {other}," said {who}{softly}.
     "[Thank you|Thanks], {other}! You are a {good_friend}," {cried} {who}.
-telling hug
-    {Who} {hugs who other}.
-    {He:who} {hugs who other}.
-    {then} {who} {hugs who other}.
 telling apologize
     "I am [so|very|really|truly] sorry, {other}," {who} said{sadly who}.
     "[Please forgive me|I was wrong|I did not mean it|I feel so bad], {other}," {who} said{sadly who}.
     {Who} said{sadly who}, "I am sorry, {other}. [Please forgive me|I was wrong|I will never do it again]."
+    {Who} gave {other} {color} {flower} and said{sadly who}, "I'm sorry."
 telling forgive
     "[It is all right|I forgive you|I am not angry any more|Let us forget it], {other}," said {who}{softly}.
     {Who} {hugs who other} and said, "[I forgive you|It is all right|All is well again]."
     {Who} only [smiled|nodded|laughed] and gave {him:other} {fruit}.
+    They [made peace|became friends again] over {meal}.
+    {Who} [smiled|nodded|laughed] and spoke of {topic} instead.
 telling comfort
     "[Do not cry|Do not be sad|Do not worry|Cheer up], {other}," said {who}{softly}.
     {Who} {hugs who other} and said, "[It will be all right|Do not worry|I am here|We will find a way]."
     "[There, there|It is all right|Everything will be fine], {other}," {who} said{softly}.
-telling end-day
-    {night_end who}
-telling befriend
-    {friends_forever who other}
 """
