@@ -123,6 +123,9 @@ meet hero friend
     {Who:friend} {wearing} was {at:place}, {doing}.
     Past {passed_animals}, {he:hero} {ran:hero} {to:place}. There was {who:friend}, {doing}.
 play-together hero friend
+    They played {game} and {game_b} {so_long_day}.
+    {Friend} wanted to play {game}, and they did so {so_long_day}.
+    First they played {game}, and then they talked about {topic}.
 tempt friend stay hero
     The sun went down. "[One more game|Stay a little longer]," said {friend}{softly}.
     {then} the sky turned [red|pink|orange|purple]. "Don't go yet," said {friend}{softly}.

@@ -149,7 +149,7 @@ find hero tool
     {Hero} almost fell over {a:tool} that lay {spot}.
 keep hero tool
     Others would have left it, but {hero} [took it along|took it home|kept it].
-    It was [heavy|dirty|old|rusty], but {hero} [took it along|took it home|kept it].
+    It was [heavy|dirty|old|wet], but {hero} [took it along|took it home|kept it].
     {He:hero} put it over {his:hero} shoulder with {a_find} and went home.
 ---
 silent go hero home
@@ -180,7 +180,7 @@ close hero
 
 STORM = """
 plot storm | it is easier to be brave when somebody needs you
-roles friend = friend; place = place; shelter = list cave|barn|hollow_tree|old_hut|tent|empty_shed|big_barrel|mill; song = list moon|stars|sea|summer|mountains|rainbow|river|snow
+roles friend = friend; place = place; shelter = list cave|barn|hollow_tree|old_hut|tent|empty_shed|big_barrel|mill; song = list moon|stars|sea|morning|mountains|rainbow|river|snow
 start at friend place
 begin hero
 pick hero brave|timid

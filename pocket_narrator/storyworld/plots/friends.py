@@ -43,7 +43,7 @@ close hero
 
 SICK_FRIEND = """
 plot sick_friend | a friend remembers what you love
-roles friend = friend; place = place; other_place = place; loved = list sunflowers|tomato_soup|strawberries|paper_birds|funny_pictures|puzzles|honey_cakes|red_roses|riddles|nut_cookies|lemons|old_coins
+roles friend = friend; place = place; other_place = place; loved = list sunflowers|walnuts|strawberries|paper_birds|funny_pictures|puzzles|honey_drops|red_roses|riddles|nut_cookies|lemons|old_coins
 start at friend friend-home; at loved other_place
 begin hero
 know-well hero friend loved
@@ -68,7 +68,7 @@ go hero other_place; fetch hero loved
 ---
 go hero friend-home; give hero loved friend; feel friend happy
     {Friend} lay under a {color} blanket. "For you!" said {hero}{softly}. {Friend} saw the {loved} and {shows:friend}.
-    "I brought you {loved}," said {hero} at {friend}'s bed{softly}. {Friend} {shows:friend}.
+    "I brought you {loved}," said {hero}{softly} at {friend}'s bed. {Friend} {shows:friend}.
     {Friend} was in bed with {drink}. {He:friend} saw the {loved} and {shows:friend}.
 maybe thank friend hero
 comfort hero friend

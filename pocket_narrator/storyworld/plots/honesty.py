@@ -98,7 +98,7 @@ silent go hero place
 return-lost hero thing friend; feel friend happy
     {next_day}, {friend} got {the:thing} back, [clean and dry|as good as new], and {shows:friend}.
     {next_day}, {hero} kept {his:hero} promise and gave it back. {Friend} {shows:friend}.
-    "Here it is," said {hero} {next_day}{softly}. {Friend} {was} {feels:friend}.
+    "Here it is," said {hero}{softly} {next_day}. {Friend} {was} {feels:friend}.
 maybe talk-together hero friend
 ---
 close hero
@@ -219,7 +219,7 @@ maybe thank elder hero
 offer-help elder hero; come-true wish hero; feel hero happy
     {next_day}, a {color} box stood at {hero}'s door. In it was {a:wish}, from {elder}! {Hero} {shows:hero}.
     {next_day}, {elder} came with {meal} and {a:wish} for {him:hero}. {Hero} {shows:hero}.
-    "This is for you," said {elder} {next_day}{softly}. It was {a:wish}! {Hero} {was} {feels:hero}.
+    "This is for you," said {elder}{softly} {next_day}. It was {a:wish}! {Hero} {was} {feels:hero}.
 close hero
     {learned hero} honesty is [the best treasure|worth more than gold].
     {night_end hero}

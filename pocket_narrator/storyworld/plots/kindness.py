@@ -32,7 +32,7 @@ wander-off hero fog; feel hero scared
     {Hero} stayed until it was dark and lost the way. {He:hero} {shows:hero}.
 come tiny hero; find-way hero; go hero home; feel hero relieved; murmur hero
     {but} {a:tiny} came, and it was the same one! It flew ahead to {hero}'s door, and {he:hero} {shows:hero}.
-    {soon}, something sat down on {his:hero} {garment}. "Follow me!" said {tiny}, past {passed_thing}, all the way home. {Hero} {shows:hero}.
+    {soon}, something sat down on {his:hero} {garment}. "Follow me!" said {tiny}. It flew home, past {passed_thing}, and {hero} {shows:hero}.
     "Now I help you," said a tiny voice. It was {tiny}! Past {passed_plants}, it led {him:hero} home. {He:hero} {shows:hero}.
 ---
 close hero
@@ -75,7 +75,7 @@ make hero gift; feel hero proud
 go hero place; greet hero friend; present hero gift friend
     {friend} got {color} socks and {a_find_b}. {then} {hero} came with a {color} box {to:place}.
     At the party {at:place} was {meal}. {Hero} gave {friend} a {color} box.
-    "Happy birthday!" said {hero} {at:place}{softly} and held out a {color} box.
+    "Happy birthday!" said {hero}{softly} {at:place} and held out a {color} box.
 feel friend surprised; tell-news friend hero
     "{A:gift}!" {cried} {friend} and {shows:friend}. "You remembered!"
     {Friend} {shows:friend}. "You listened to me!" {he:friend} said{softly}.

@@ -92,7 +92,7 @@ teach friend skill hero
 time-passes
     For {number} [days|weeks], {hero} practiced, with only {meal} between.
     {hero} practiced every day, watched by {passed_animals}.
-    Before {bread} and after {fruit}, {hero} practiced for {number} days.
+    After {bread} and before {fruit}, {hero} practiced for {number} days.
 ---
 master hero skill; shout hero; feel hero proud
     {at_last}, {he:hero} {did:skill}! {He:hero} {shows:hero}.
@@ -133,16 +133,16 @@ refuse hero friend
 fall-down hero; feel hero sad
     {but} {suddenly} everything fell down with a [crash|bang]. {Hero} {shows:hero}.
     {Hero} worked {so_long}, but it all fell down. {He:hero} {shows:hero}.
-    Then {rest} slipped, and it all came down. {Hero} {was} {feels:hero}.
+    Then {the:rest} slipped, and it all came down. {Hero} {was} {feels:hero}.
 ---
 ask-help hero friend
     "Please help me," {he:hero} said to {friend}{sadly hero}.
     {At_last}, {hero} asked {friend} for help{sadly hero}.
     "I can't do it alone," {he:hero} told {friend}{sadly hero}.
 build-together hero friend project
-    {Friend} took {beams}, {hero} took {rest}, and they worked {so_long}.
+    {Friend} took {the:beams}, {hero} took {the:rest}, and they worked {so_long}.
     {Friend} had {tool_thing}, and they built {so_long}.
-    Together they lifted {beams} and {rest} and sang about {topic}.
+    Together they lifted {the:beams} and {the:rest} and sang about {topic}.
 feel hero proud; feel friend proud
     {at_last}, there was the {project} with its {feature}! {Hero} {shows:hero}.
     The {feature} came last. [What a {project}|It was done]! {Hero} {shows:hero}.

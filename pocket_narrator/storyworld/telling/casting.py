@@ -262,7 +262,8 @@ def cast_list(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """One of the words given in the plot."""
     options = tuple(words[0].split("|"))
     word = options[teller.choose(f"{teller.plot} {role}", options)].replace("_", " ")
-    return {"name": word, "key": word, "a": with_article(word), "the": f"the {word}"}
+    bare = word.removeprefix("a ").removeprefix("an ")
+    return {"name": word, "key": word, "a": with_article(word), "the": f"the {bare}"}
 
 
 CASTERS = {

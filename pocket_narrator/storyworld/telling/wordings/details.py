@@ -104,7 +104,7 @@ fragment family
     a [young|funny|clever|quiet|busy|tall|kind] [aunt|uncle|grandmother|grandfather|cousin]
     a [shy|strict|jolly|wise|cheerful|proud|very old] [aunt|uncle|grandmother|grandfather|cousin]
 fragment family_b
-    {number} [brothers|sisters|cousins]
+    {number} [brothers|sisters|hens]
     a [big|small|baby|noisy] [brother|sister]
     {number} [goldfish|crickets|snails]
 fragment furniture
@@ -232,7 +232,7 @@ fragment scenery
     The sun [shone|was bright|was warm|stood high], and [small|white|fluffy|round|thin] clouds [drifted|sailed|floated|moved] [across the sky|over the hills|by|above the trees].
     There was a smell of {flower} and {bread}, and somewhere [a bell rang|a cock crowed|a dog barked|a child laughed|a door creaked].
 fragment bread
-    [warm|fresh|crusty|soft|dark] [bread|rolls|corn bread|toast]
+    [warm|fresh|crusty|soft|sliced] [bread|rolls|corn bread|toast]
     [hot|creamy|thick|tasty|spicy] [tomato|potato|carrot|onion|bean|pea|mushroom] soup
     [sweet|warm|fresh|tasty] [pancakes|waffles|oatmeal|rice|noodles|dumplings]
     [apple|cherry|cheese|plum|onion|pumpkin] [pie|cake]

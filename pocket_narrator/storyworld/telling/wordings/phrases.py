@@ -266,7 +266,7 @@ fragment so_long
     for a long time
     until they were tired
     for hours
-    until it was dark
+    until they were hungry
     until the bells rang
     as long as they could
 fragment so_long_day
