@@ -11,6 +11,10 @@ from pocket_narrator.storyworld.telling.template import ALWAYS_THERE, Choice, Co
 from pocket_narrator.storyworld.world import Statement, statements
 
 
+# Wordings that begin with the name of a character, as `openers` writes them.
+NAMES = frozenset({":hero", ":friend", ":parent", ":elder"})
+
+
 class Beat:
     """Events that happen together, and the wordings that tell them."""
 
@@ -39,7 +43,8 @@ class Beat:
             world.make(makes)
         if self.choice is None:
             return
-        choice, positions = self._allowed(teller.last_openers)
+        # A paragraph does not begin with a name, and a sentence not like the one before it.
+        choice, positions = self._allowed(teller.last_openers if teller.sentences else teller.last_openers | NAMES)
         position = teller.choose(choice.site, choice.options, choice.weights)
         body = choice.bodies[position]
         if body:

@@ -16,7 +16,7 @@ _THINGS = """
 ball        | s | color   | | toy round
 kite        | s | color   | | toy flyer craft
 drum        | s | color   | | toy craft
-toy boat    | s | color   | | toy craft
+boat        | s | color   | | toy craft
 scarf       | s | color   | | toy flyer cloth gift craft
 hat         | s | color   | | toy flyer cloth gift craft
 blanket     | s | color   | | cloth
@@ -24,9 +24,9 @@ wagon       | s | color   | | toy craft
 puppet      | s | color   | | toy gift craft
 balloon     | s | color   | | flyer
 ribbon      | s | color   | | flyer cloth gift craft
-music box   | s | color   | | toy gift craft
-spinning top | s | color  | | toy craft
-teddy bear  | s | plain   | | toy
+harp        | s | color   | | toy gift craft
+horn        | s | color  | | toy craft
+doll        | s | plain   | | toy
 marble      | s | shiny   | | treasure
 bell        | s | shiny   | | treasure gift
 ring        | s | shiny   | | treasure
@@ -37,7 +37,7 @@ button      | s | shiny   | | treasure
 necklace    | s | shiny   | | treasure gift craft
 feather     | s | color   | | treasure
 flute       | s | shiny   | | toy gift craft
-picture book | s | color  | | gift
+book        | s | color  | | gift
 vase        | s | color   | | fragile
 cup         | s | color   | | fragile
 teapot      | s | color   | | fragile
@@ -45,7 +45,7 @@ bowl        | s | color   | | fragile
 lamp        | s | color   | | fragile
 clock       | s | color   | | fragile
 plate       | s | color   | | fragile
-flower pot  | s | color   | | fragile
+jug         | s | color   | | fragile
 cookies     | p | baked   | a cookie | treat baked
 muffins     | p | baked   | a muffin | treat baked
 cake        | s | baked   | a piece of cake | treat baked

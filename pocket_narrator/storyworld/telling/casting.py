@@ -40,14 +40,6 @@ _KIND_FORMS = {
     }
     for kind in characters.KINDS.values()
 }
-_NAMES = {
-    ("child", "she"): characters.NAMES["girls"],
-    ("child", "he"): characters.NAMES["boys"],
-    ("animal", "she"): characters.NAMES["she-animals"],
-    ("animal", "he"): characters.NAMES["he-animals"],
-}
-
-
 @cache
 def _kinds(land: str | None, abilities: frozenset[str], without: str | None) -> tuple[str, ...]:
     return tuple(
@@ -57,16 +49,17 @@ def _kinds(land: str | None, abilities: frozenset[str], without: str | None) -> 
     )
 
 
-def _character(teller: Teller, kind: str, gender: str) -> dict:
+def _character(teller: Teller, part: str, kind: str, gender: str) -> dict:
     group = "child" if kind == "child" else "animal"
-    names = _NAMES[group, gender]
+    site = f"{part} {group} {gender}"
+    names = characters.NAMES[site]
     forms = {**_KIND_FORMS[kind], **PRONOUNS[gender], "group": group}
     if group == "child":
         forms["kind"] = forms["child"]
         forms["the"] = f"the {forms['child']}"
         forms["a_kind"] = f"a {forms['child']}"
     forms["key"] = kind
-    forms["name"] = names[teller.choose(f"name/{group}/{gender}", names)]
+    forms["name"] = names[teller.choose(f"name {site}", names)]
     forms["who"] = forms["name"] if group == "child" else f"{forms['name']} the {kind}"
     return forms
 
@@ -84,7 +77,7 @@ def cast_hero(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
         kinds = _kinds(None, abilities, None)
         kind = kinds[teller.choose("kind", kinds)]
     gender = GENDERS[teller.choose("gender", GENDERS)]
-    return _character(teller, kind, gender)
+    return _character(teller, "hero", kind, gender)
 
 
 def cast_friend(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
@@ -94,23 +87,18 @@ def cast_friend(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     if hero["group"] == "animal":
         kinds = _kinds(teller.cast["land"]["key"], frozenset(words), hero["key"])
         kind = kinds[teller.choose("friend kind", kinds)]
-    return _character(teller, kind, OPPOSITE[hero["gender"]])
+    return _character(teller, "friend", kind, OPPOSITE[hero["gender"]])
 
 
-_PARENTS = {
-    ("child", "she"): ("Mom", "Mommy", "Mama"),
-    ("child", "he"): ("Dad", "Daddy", "Papa"),
-    ("animal", "she"): ("Mama {}", "Mother {}"),
-    ("animal", "he"): ("Papa {}", "Father {}"),
-}
+_PARENTS = {"she": ("Mom", "Mommy", "Mama", "Mother"), "he": ("Dad", "Daddy", "Papa", "Father")}
 
 
 def cast_parent(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """Mother or father of the hero, of the other gender than the hero."""
     hero = teller.cast["hero"]
     gender = OPPOSITE[hero["gender"]]
-    options = _PARENTS[hero["group"], gender]
-    name = options[teller.choose(f"parent/{hero['group']}/{gender}", options)].format(hero["kind"].capitalize())
+    names = _PARENTS[gender]
+    name = names[teller.choose(f"parent {gender}", names)]
     kin = "mother" if gender == "she" else "father"
     return {**PRONOUNS[gender], "name": name, "key": kin, "kind": kin, "hands": _KIND_FORMS[hero["key"]]["hands"],
             "ran": _KIND_FORMS[hero["key"]]["ran"], "walked": _KIND_FORMS[hero["key"]]["walked"]}  # fmt: skip

@@ -354,7 +354,7 @@ fragment trait_kind
 fragment trait_greedy
     greedy
     selfish
-    hungry
+    stingy
     grabby
 fragment trait_careful
     careful

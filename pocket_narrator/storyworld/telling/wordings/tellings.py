@@ -4,7 +4,7 @@ TELLINGS = """
 telling begin
     [Once upon a time|Long ago|Once|Many years ago], there was {little who} {wearing} {named} {who}. {He:who} lived {land} and [liked|loved|enjoyed] {hobby_a}.
     [Once upon a time|Once|A long time ago|Many years ago], {land}, there lived {little who} {named} {who}. {He:who} [liked|loved|enjoyed] {hobby_a} and {hobby_b}.
-    {Who} was {little who} {wearing}. {He:who} lived {land} and [liked|loved] {hobby_b} [most of all|best].
+    Do you know {who}? {He:who} was {little who} {wearing}, lived {land} and [liked|loved] {hobby_b} [most of all|best].
     There once was {little who} {named} {who} who lived {land} with {family} and {family_b}.
     {Little who} {wearing}, {named} {who}, lived {land}. {Who} was good at {hobby_a} and {hobby_b}.
 telling be-known-for
