@@ -9,11 +9,12 @@ from contextlib import contextmanager
 class Progress:
     """Counts work done against a total; `advance` is cheap enough for inner loops."""
 
-    def __init__(self, label: str, total: float, unit: str, plain_every_s: float = 10.0) -> None:
+    def __init__(self, label: str, total: float, unit: str, plain_every_s: float = 10.0, done: float = 0.0) -> None:
+        """`done` of `total` was done before; `total` may be changed while it goes on."""
         self.label = label
         self.total = total
         self.unit = unit
-        self.done = 0.0
+        self.done = self._done_before = done
         self._started = time.monotonic()
         self._plain_every_s = plain_every_s
         self._next_line = self._started + 2.0
@@ -50,36 +51,43 @@ class Progress:
             self._bar.stop()
         elapsed = time.monotonic() - self._started
         if elapsed > 2.0:
-            rate = self.done / elapsed
-            print(f"{self.label}: {self.done:,.0f} {self.unit} in {elapsed:.1f} s ({rate:,.0f} {self.unit}/s)", file=sys.stderr, flush=True)
+            done = self.done - self._done_before
+            line = f"{self.label}: {done:,.0f} {self.unit} in {elapsed:.1f} s ({self._rate()})"
+            print(line, file=sys.stderr, flush=True)
 
     def _plain_line(self, note: str) -> str:
-        elapsed = max(time.monotonic() - self._started, 1e-9)
-        rate = self.done / elapsed
-        left = (self.total - self.done) / rate if rate > 0 else float("inf")
-        line = f"{self.label}: {self.done:,.0f} of {self.total:,.0f} {self.unit}, {rate:,.0f} {self.unit}/s, {format_seconds(left)} left"
+        line = f"{self.label}: {self.done:,.0f} of {self.total:,.0f} {self.unit}, {self._rate()}, {self._left()}"
         return f"{line}, {note}" if note else line
+
+    def _per_second(self) -> float:
+        return (self.done - self._done_before) / max(time.monotonic() - self._started, 1e-9)
+
+    def _rate(self) -> str:
+        rate = self._per_second()
+        return f"{rate:,.0f} {self.unit}/s" if rate >= 10 else f"{rate:.2g} {self.unit}/s"
+
+    def _left(self) -> str:
+        rate = self._per_second()
+        return f"{format_seconds(max(self.total - self.done, 0.0) / rate if rate > 0 else float('inf'))} left"
 
     def _show_bar(self, note: str) -> None:
         if self._bar is None:
             from rich.console import Console
-            from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, TextColumn
             from rich.progress import Progress as RichProgress
 
             self._bar = RichProgress(
                 TextColumn("{task.description}"),
                 BarColumn(),
-                TextColumn("{task.percentage:>3.0f}%  {task.fields[rate]}"),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[note]}"),
+                TextColumn("{task.percentage:>3.0f}%  {task.fields[figures]}"),
                 console=Console(stderr=True),
                 transient=True,
             )
             self._bar.start()
-            self._task = self._bar.add_task(self.label, total=self.total, rate="", note="")
-        rate = self.done / max(time.monotonic() - self._started, 1e-9)
+            self._task = self._bar.add_task(self.label, total=self.total, figures="")
         assert self._task is not None
-        self._bar.update(self._task, completed=self.done, rate=f"{rate:,.0f} {self.unit}/s", note=note)
+        figures = ", ".join(filter(None, (self._rate(), self._left(), note)))
+        self._bar.update(self._task, total=self.total, completed=self.done, figures=figures)
 
 
 def format_seconds(seconds: float) -> str:

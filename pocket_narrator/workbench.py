@@ -16,6 +16,7 @@ from pocket_narrator.tokens.batches import BatchOrder
 from pocket_narrator.tokens.prepare import Prepared, prepare
 from pocket_narrator.training.loop import Observers, Result, Trainer
 from pocket_narrator.training.precision import Machine, choose_machine, compile_layers
+from pocket_narrator.training.random_state import seed_all
 from pocket_narrator.training.run_directory import RunDirectory
 from pocket_narrator.training.trackers import open_trackers, require_trackers
 
@@ -52,7 +53,7 @@ def train(recipe: Recipe, run: Path, data_root: Path = Path("data"), report: Rep
         "floor_standard_error": prepared.floor_standard_error,
     }
     with RunDirectory.open_or_create(run, recipe, prepared.folder / "tokenizer.json", fingerprint, report) as directory:
-        torch.manual_seed(training.seed)
+        seed_all(training.seed)
         model = DecoderStack(recipe.model, vocabulary_size).to(machine.device)
         model.activation_checkpointing = training.activation_checkpointing
         observers = Observers(

@@ -8,19 +8,22 @@ from dataclasses import dataclass
 import torch
 
 from pocket_narrator.config import Recipe
+from pocket_narrator.errors import NarratorError
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.progress import Progress
 from pocket_narrator.tokens.batches import BatchOrder
-from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, prune, save_checkpoint
+from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, prune, save_checkpoint, step_name
 from pocket_narrator.training.optimizers import Optimizers
 from pocket_narrator.training.precision import Machine
 from pocket_narrator.training.random_state import restore_random_state, save_random_state
-from pocket_narrator.training.run_directory import RunDirectory
+from pocket_narrator.training.run_directory import Best, RunDirectory
 from pocket_narrator.training.schedules import rate_factor
 from pocket_narrator.training.signals import StopRequest
 from pocket_narrator.training.trackers import Tracker
+from pocket_narrator.training.trained import refuse_other_weights
 
 LOG_EVERY = 10  # steps
+OURS = ("rng.", "log.")  # what the loop itself keeps among the optimizer's tensors
 
 
 @dataclass(frozen=True)
@@ -68,51 +71,60 @@ class Trainer:
         self.tokens = 0
         self._seconds_before = 0.0  # of training, in earlier lives
         self._started = time.monotonic()
-        self._unlogged: list[torch.Tensor] = []
+        self._rate_factor = 0.0  # of the last step
+        self._unlogged: list[torch.Tensor] = []  # losses of the steps since the last record
         self._last_log = (0, time.monotonic())  # tokens, time
+        self._last_save: int | None = None
 
     def resume(self) -> None:
-        """Takes up the newest undamaged checkpoint, if there is one, and forgets what was recorded after it."""
+        """Takes up the newest undamaged checkpoint, if there is one, and forgets what was recorded after it.
+
+        CheckpointError where the checkpoint is of another model.
+        """
         path = newest_checkpoint(self.run_directory.checkpoints, self.observers.report)
         if path is None:
             self.run_directory.wind_back(None)
             return
         checkpoint = load_checkpoint(path, verify=False)  # newest_checkpoint has just verified it
+        refuse_other_weights(self.model, checkpoint.model, path)
         self.model.load_state_dict(checkpoint.model)
-        random_state = {k: v for k, v in checkpoint.optimizer.items() if k.startswith("rng.")}
-        self.optimizers.restore({k: v for k, v in checkpoint.optimizer.items() if k not in random_state})
-        restore_random_state(random_state, checkpoint.state["random"])
+        ours = {key: value for key, value in checkpoint.optimizer.items() if key.startswith(OURS)}
+        self.optimizers.restore({key: value for key, value in checkpoint.optimizer.items() if key not in ours})
+        restore_random_state(ours, checkpoint.state["random"])
         if self.scaler is not None:
             self.scaler.load_state_dict(checkpoint.state["scaler"])
-        self.step = checkpoint.step
+        self.step = self._last_save = checkpoint.step
         self.tokens = checkpoint.state["tokens"]
         self._seconds_before = checkpoint.state["seconds"]
+        self._unlogged = list(ours["log.losses"].to(self.machine.device))
         self.run_directory.wind_back(self.step)
-        self.observers.report(f"resuming from step {self.step:,} ({path.name})")
+        self._restore_best(checkpoint.state["best"])
+        if self.progress() >= 1.0:
+            self.observers.report(f"this run is finished: {self.step:,} steps; there is nothing left to train")
+        else:
+            self.observers.report(f"going on from step {self.step:,}, where {path} was saved")
 
     def run(self) -> Result:
         """Trains to the end, or until a stop is requested (Ctrl-C, SIGTERM): then saves and returns."""
         self._started = time.monotonic()
         self._last_log = (self.tokens, self._started)
-        total = self.training.steps or self.training.minutes
-        assert total is not None
-        unit = "steps" if self.training.steps else "minutes"
-        bar = Progress("training", total, unit)
-        bar.advance(self.step if self.training.steps else self._seconds_before / 60)
+        bar = Progress("training", self._work_in_all(), "tokens", done=self._work_done())
         try:
             with StopRequest() as stop:
                 done = self.progress() >= 1.0
                 while not done:
-                    before = self.progress()
                     self.model.train()
                     loss = self._train_step()
                     done = self.progress() >= 1.0  # once a step: time may pass between two looks
                     if done or self.step % LOG_EVERY == 0:
                         self._log()
                     self._observe(bar, done)
-                    bar.advance((self.progress() - before) * total, f"loss {float(loss):.3f}" if bar.is_due() else "")
+                    bar.total = self._work_in_all()
+                    note = f"step {self.step:,}, loss {float(loss):.3f}" if bar.is_due() else ""
+                    bar.advance(self._work_done() - bar.done, note)
                     if stop.requested and not done:
-                        self._save()
+                        if self._last_save != self.step:
+                            self._save(self.run_directory.best())
                         break
                 return Result(self.step, done, self.seconds(), self.tokens)
         finally:
@@ -129,9 +141,20 @@ class Trainer:
         assert self.training.minutes is not None
         return min(1.0, self.seconds() / (60 * self.training.minutes))
 
+    def _work_done(self) -> int:
+        """Places in batches so far, padding included; what the progress bar counts."""
+        return self.step * self.training.batch_tokens
+
+    def _work_in_all(self) -> float:
+        """The same at the end of the run: an estimate, until then, where its length is a time."""
+        if self.training.steps is not None:
+            return self.training.steps * self.training.batch_tokens
+        return self._work_done() / self.progress() if self.step else self.training.batch_tokens
+
     def _train_step(self) -> torch.Tensor:
         """One update; returns the mean loss a target, in nats."""
-        self.optimizers.set_rate_factor(rate_factor(self.training, self.step, self.progress()))
+        self._rate_factor = rate_factor(self.training, self.step, self.progress())
+        self.optimizers.set_rate_factor(self._rate_factor)
         batch = self.batches.batch(self.step)
         device = self.machine.device
         inputs, targets, starts = (
@@ -165,53 +188,82 @@ class Trainer:
         loss = float(torch.stack(self._unlogged).mean())
         values = {
             "loss": loss,
-            "learning_rate": self.training.learning_rate * rate_factor(self.training, self.step - 1, self.progress()),
+            "learning_rate": self.training.learning_rate * self._rate_factor,
             "tokens": self.tokens,
             "tokens_per_second": (self.tokens - tokens) / max(now - then, 1e-9),
             "seconds": self.seconds(),
         }
         self.tracker.log(self.step, values)
+        self._refuse_divergence()
         self._last_log = (self.tokens, now)
         self._unlogged = []
-        if not math.isfinite(loss):
-            self.observers.report(
-                f"warning: the loss of step {self.step:,} is {loss}; a lower training.learning_rate may help"
+
+    def _refuse_divergence(self) -> None:
+        """Stops before weights that are no numbers are saved; a scaler leaves out the steps of infinite gradients."""
+        if self.scaler is None and self._unlogged and not torch.stack(self._unlogged).isfinite().all():
+            raise NarratorError(
+                f"the training has diverged: the loss is no number any more at step {self.step:,}",
+                where=str(self.run_directory.path),
+                remedy="train under another name with a lower training.learning_rate, for example "
+                f"name={self.run_directory.recipe.name}-2 training.learning_rate={self.training.learning_rate / 3:.1g}",
             )
 
     def _observe(self, bar: Progress, done: bool) -> None:
-        """Evaluates, samples and saves where it is time to; the checkpoint comes last, when everything else is done."""
-        is_best = False
+        """Evaluates, samples and saves where it is time to.
+
+        The checkpoint comes after all records of its step, and what follows it can be made again from it: a process
+        that is killed at any moment leaves nothing out.
+        """
+        training = self.training
+        intervals = (training.evaluate_every, training.sample_every, training.checkpoint_every)
+        evaluate, sample, save = (done or self.step % every == 0 for every in intervals)
+        if not (evaluate or sample or save):
+            return
+        self._refuse_divergence()
+        began = time.monotonic()
         self.model.eval()
-        if done or self.step % self.training.evaluate_every == 0:
+        is_best = False
+        best = self.run_directory.best()
+        if evaluate:
             values = self.observers.evaluate(self.model)
             self.tracker.log(self.step, values)
             score = values["validation_bits_per_byte"]
-            best = self.run_directory.best()
             is_best = math.isfinite(score) and (best is None or score < best.validation_bits_per_byte)
+            best = Best(self.step, score) if is_best else best
             bar.write(
                 f"step {self.step:,}: {score:.4f} bits per byte on unseen stories{', the best so far' if is_best else ''}"
             )
-            if is_best:
-                self._save()
-                self.run_directory.set_best(self.step, score)
-        if done or self.step % self.training.sample_every == 0:
+        if sample:
             self.tracker.text(self.step, "story", self.observers.sample(self.model))
-        if (done or self.step % self.training.checkpoint_every == 0) and not is_best:
-            self._save()
-        if is_best or done or self.step % self.training.checkpoint_every == 0:
-            best = self.run_directory.best()
-            prune(self.run_directory.checkpoints, {self.step} | ({best.step} if best else set()))
+        if is_best or save:
+            one_before = self._last_save
+            self._save(best)
+            if is_best and best is not None:
+                self.run_directory.set_best(best.step, best.validation_bits_per_byte)
+            # Two at least are kept, so that there is another one if the last is damaged.
+            keep = best.step if best is not None and not is_best else one_before
+            prune(self.run_directory.checkpoints, set() if keep is None else {keep})
+        tokens, then = self._last_log
+        self._last_log = (tokens, then + time.monotonic() - began)  # the speed recorded is that of training
 
-    def _save(self) -> None:
+    def _restore_best(self, stored: list | None) -> None:
+        """Points to the best step again where a process died between saving it and pointing to it."""
+        if stored is not None and (self.run_directory.checkpoints / step_name(stored[0])).is_dir():
+            self.run_directory.set_best(*stored)
+
+    def _save(self, best: Best | None) -> None:
         random_tensors, random_json = save_random_state()
         state = {
             "tokens": self.tokens,
             "seconds": self.seconds(),
+            "best": None if best is None else [best.step, best.validation_bits_per_byte],
             "random": random_json,
             "scaler": self.scaler.state_dict() if self.scaler is not None else None,
             "machine": self.machine.describe(),
             "torch": torch.__version__,
             "threads": torch.get_num_threads(),
         }
-        optimizer = {**self.optimizers.tensors(), **random_tensors}
+        losses = torch.stack(self._unlogged) if self._unlogged else torch.zeros(0)
+        optimizer = {**self.optimizers.tensors(), **random_tensors, "log.losses": losses}
         save_checkpoint(self.run_directory.checkpoints, self.step, self.model.state_dict(), optimizer, state)
+        self._last_save = self.step

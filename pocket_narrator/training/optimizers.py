@@ -79,9 +79,10 @@ class Optimizers:
         for key, value in tensors.items():
             name, _, slot = key.rpartition(".")
             parameter = parameters.get(name)
-            if parameter is None or (value.ndim and value.shape != parameter.shape):
+            expected = () if slot == "step" else None if parameter is None else parameter.shape
+            if parameter is None or value.shape != expected:
                 raise CheckpointError(
                     f"the optimizer state '{key}' fits no weight of this model", remedy="use the run's own recipe"
                 )
-            device = parameter.device if value.ndim else value.device
-            owners[parameter].state[parameter][slot] = value.to(device)
+            # The step count too: the fused AdamW wants it beside the parameter.
+            owners[parameter].state[parameter][slot] = value.to(parameter.device)

@@ -1,7 +1,9 @@
 """Which device, which arithmetic, and whether to compile: decided once, announced, the same for the same recipe."""
 
 import contextlib
+import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +14,7 @@ from pocket_narrator.errors import RecipeError
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.stack import DecoderStack
 
+DEFAULT_CXX = {"darwin": "clang++", "win32": "cl"}.get(sys.platform, "g++")
 COMPILE_PAYS_AFTER_FLOPS = 2e15  # on a CPU: some hours of work; see docs/experiments.md
 
 
@@ -71,11 +74,12 @@ def compile_layers(
     wanted = recipe.training.compile
     if wanted == "off":
         return
-    if wanted == "auto":
-        if machine.device.type == "cpu" and flops < COMPILE_PAYS_AFTER_FLOPS:
+    if machine.device.type == "cpu":
+        if wanted == "auto" and flops < COMPILE_PAYS_AFTER_FLOPS:
             return
-        if machine.device.type == "cpu" and shutil.which("g++") is None and shutil.which("c++") is None:
-            report("torch.compile: not used, there is no C++ compiler")
+        compiler = os.environ.get("CXX", DEFAULT_CXX)  # as torch looks for it
+        if shutil.which(compiler) is None:
+            report(f"torch.compile: not used, there is no C++ compiler (install {compiler}, or set CXX)")
             return
     try:
         import torch._dynamo

@@ -7,6 +7,13 @@ import torch
 from torch import Tensor
 
 
+def seed_all(seed: int) -> None:
+    """Sets every generator, so that a run's states depend on its recipe alone."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed % 2**64)
+
+
 def save_random_state() -> tuple[dict[str, Tensor], dict]:
     """torch's generators as byte tensors named `rng.<device>`, Python's and numpy's as JSON."""
     tensors = {"rng.torch": torch.get_rng_state()}

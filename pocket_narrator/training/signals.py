@@ -1,5 +1,7 @@
 """Ctrl-C and termination finish the step that is being computed; the second one stops at once."""
 
+import contextlib
+import os
 import signal
 import threading
 from types import FrameType
@@ -36,6 +38,9 @@ class StopRequest:
             self._restore()
             raise KeyboardInterrupt
         self.requested = True
+        # Not print, which the signal may have interrupted. The new line keeps clear of a progress bar.
+        with contextlib.suppress(OSError):
+            os.write(2, b"\nstopping: the step is finished and saved first; a second signal stops at once\n")
 
     def _restore(self) -> None:
         while self._former:

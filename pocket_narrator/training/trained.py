@@ -38,14 +38,15 @@ def load_trained(path: str | Path, which: Which = "best") -> Trained:
     tensors = load_model_tensors(stored.checkpoint)
     tokenizer = Tokenizer.load(stored.tokenizer)
     model = DecoderStack(stored.recipe.model, tokenizer.vocabulary_size)
-    _refuse_other_weights(model, tensors, stored.checkpoint)
+    refuse_other_weights(model, tensors, stored.checkpoint)
     model.load_state_dict(tensors)
     step = checkpoint_step(stored.checkpoint)
     assert step is not None
     return Trained(model.eval(), tokenizer, stored.recipe, step, stored.path, stored.data)
 
 
-def _refuse_other_weights(model: DecoderStack, tensors: dict[str, Tensor], checkpoint: Path) -> None:
+def refuse_other_weights(model: DecoderStack, tensors: dict[str, Tensor], checkpoint: Path) -> None:
+    """CheckpointError where the names or shapes of `tensors` are not those of the model."""
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     differing = [
