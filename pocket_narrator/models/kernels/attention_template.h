@@ -43,11 +43,11 @@ INLINE void NAME(write_row)(const float *row, int D, ELEMENT *out) {
     for (; d + LANES <= D; d += LANES) STORE16(out + d, load(row + d));
     for (; d < D; d++) out[d] = FROM_FLOAT(row[d]);
 }
-/* A query or key of token t: normalised to unit root mean square if asked (QK norm), then rotated: the pairs
+/* A query or key of token t: normalised to unit root mean square if asked (QK norm), times gain, then rotated: the pairs
    (d, d + D/2) turn by the angles of the tables (Su et al. 2021, eq. 34). May write LANES floats past Dp. */
-static void NAME(prepare_row)(const ELEMENT *in, const NAME(shape) *s, int64_t t, float *inverse_rms, float *out) {
+static void NAME(prepare_row)(const ELEMENT *in, const NAME(shape) *s, int64_t t, float gain, float *inverse_rms, float *out) {
     ELEMENT edge[MAX_WIDTH + LANES];
-    float factor = 1.0f;
+    float factor = gain;
     int half = s->D / 2;
     if (t + 2 * LANES >= s->T) in = memcpy(edge, in, sizeof(ELEMENT) * s->D); /* see read_row */
     if (s->normalise) {
@@ -56,7 +56,8 @@ static void NAME(prepare_row)(const ELEMENT *in, const NAME(shape) *s, int64_t t
             vec x = select_vec(LANE_INDEX < s->D - d, LOAD16(in + d), (vec){0});
             squares += x * x;
         }
-        *inverse_rms = factor = 1.0f / sqrtf(sum_of(squares) / s->D + 1e-6f);
+        *inverse_rms = 1.0f / sqrtf(sum_of(squares) / s->D + 1e-6f);
+        factor *= *inverse_rms;
     }
     if (!s->cosine) {
         for (int d = 0; d < s->Dp; d += LANES) store(out + d, select_vec(LANE_INDEX < s->D - d, LOAD16(in + d) * factor, (vec){0}));
@@ -74,9 +75,10 @@ static void NAME(prepare_row)(const ELEMENT *in, const NAME(shape) *s, int64_t t
 }
 
 /* The gradient of prepare_row: from grad (of its output) to the gradient of its input, written as elements. */
-static void NAME(prepare_row_backward)(const float *grad, const ELEMENT *in, const NAME(shape) *s, int64_t t, float inverse_rms, ELEMENT *out) {
+static void NAME(prepare_row_backward)(float *grad, const ELEMENT *in, const NAME(shape) *s, int64_t t, float gain, float inverse_rms, ELEMENT *out) {
     float turned[MAX_WIDTH + 2 * LANES];
     int half = s->D / 2;
+    for (int d = 0; d < s->Dp; d += LANES) store(grad + d, load(grad + d) * gain);
     if (s->cosine) {
         for (int d = 0; d < half; d += LANES) {
             vec x = load(grad + d), y = load(grad + half + d);
@@ -164,13 +166,13 @@ static void NAME(forward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMENT
                                int64_t o_stride, int group, const NAME(shape) *s) {
     int64_t T = s->T, Tp = s->Tp;
     int D = s->D, Dp = s->Dp;
-    float unused;
+    float unused, inverse[ROWS]; /* of the sums of the exponentials */
     float *rows = scratch(sizeof(float) * (Tp * Dp + 2 * LANES)), *block = scratch(sizeof(float) * ROWS * Tp);
     float *out = scratch(sizeof(float) * ROWS * Dp);
     CELL *cells = scratch(sizeof(CELL) * Tp * Dp), *kT = scratch(sizeof(CELL) * Tp * Dp), *vn = scratch(sizeof(CELL) * Tp * Dp);
     CELL *p = scratch(sizeof(CELL) * ROWS * Tp);
     for (int64_t j = 0; j < T; j++)
-        NAME(prepare_row)(k + j * stride, s, j, &unused, rows + j * Dp);
+        NAME(prepare_row)(k + j * stride, s, j, 1.0f, &unused, rows + j * Dp);
     NAME(cells_along_width)(rows, T, Dp, cells);
     NAME(cells_transposed)(cells, T, Tp, Dp, kT);
     for (int64_t j = 0; j < T; j++) NAME(read_row)(v + j * stride, s, j, rows + j * Dp);
@@ -178,7 +180,7 @@ static void NAME(forward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMENT
     for (int h = 0; h < group; h++, q += D, o += D, lse += T) {
         memset(rows, 0, sizeof(float) * Tp * Dp);
         for (int64_t i = 0; i < T; i++)
-            NAME(prepare_row)(q + i * stride, s, i, &unused, rows + i * Dp);
+            NAME(prepare_row)(q + i * stride, s, i, s->scale, &unused, rows + i * Dp);
         NAME(cells_along_width)(rows, Tp, Dp, cells);
         for (int64_t i0 = 0; i0 < T; i0 += ROWS) {
             int64_t j0 = T, j1 = (i0 + ROWS + 2 * LANES - 1) / (2 * LANES) * (2 * LANES);
@@ -192,25 +194,28 @@ static void NAME(forward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMENT
                 vec largest = splat(-INFINITY), total = {0};
                 for (int64_t j = j0; j < j1; j += LANES) {
                     veci index = LANE_INDEX + (int32_t)j;
-                    vec x = select_vec((index >= lo) & (index <= hi), load(score + j) * s->scale, splat(-INFINITY));
+                    vec x = select_vec((index >= lo) & (index <= hi), load(score + j), splat(-INFINITY));
                     store(score + j, x);
                     largest = max_vec(largest, x);
                 }
                 float top = max_of(largest);
+                INNER *row = (INNER *)(p + r * (Tp / PAIR));
                 for (int64_t j = j0; j < j1; j += LANES) {
                     vec x = exp_vec(load(score + j) - top);
-                    store(score + j, x);
+                    STORE(row + j, x);
                     total += x;
                 }
-                float sum = sum_of(total), inverse = 1.0f / sum;
+                float sum = sum_of(total);
+                inverse[r] = 1.0f / sum;
                 if (i0 + r < T) lse[i] = top + logf(sum);
-                INNER *row = (INNER *)(p + r * (Tp / PAIR));
-                for (int64_t j = j0; j < j1; j += LANES) STORE(row + j, load(score + j) * inverse);
             }
             memset(out, 0, sizeof(float) * ROWS * Dp);
             NAME(times_rows)(p + j0 / PAIR, Tp / PAIR, 1, vn + j0 / PAIR * Dp, Dp, (j1 - j0) / PAIR, out);
-            for (int64_t i = i0; i < T && i < i0 + ROWS; i++)
-                NAME(write_row)(out + (i - i0) * Dp, D, o + i * o_stride);
+            for (int64_t i = i0; i < T && i < i0 + ROWS; i++) {
+                float *row = out + (i - i0) * Dp;
+                for (int d = 0; d < Dp; d += LANES) store(row + d, load(row + d) * inverse[i - i0]);
+                NAME(write_row)(row, D, o + i * o_stride);
+            }
         }
     }
     free_scratch(rows); free_scratch(block); free_scratch(out); free_scratch(cells); free_scratch(kT); free_scratch(vn); free_scratch(p);
@@ -232,7 +237,7 @@ static void NAME(backward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMEN
     memset(dk, 0, sizeof(float) * Tp * Dp);
     memset(dv, 0, sizeof(float) * Tp * Dp);
     for (int64_t j = 0; j < T; j++)
-        NAME(prepare_row)(k + j * stride, s, j, k_rms + j, rows + j * Dp);
+        NAME(prepare_row)(k + j * stride, s, j, 1.0f, k_rms + j, rows + j * Dp);
     NAME(cells_along_width)(rows, T, Dp, kc);
     NAME(cells_transposed)(kc, T, Tp, Dp, kT);
     NAME(cells_along_tokens)(rows, T, Tp, Dp, kn);
@@ -242,7 +247,7 @@ static void NAME(backward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMEN
     for (int h = 0; h < group; h++, q += D, o += D, go += D, gq += D, lse += T) {
         memset(rows, 0, sizeof(float) * Tp * Dp);
         for (int64_t i = 0; i < T; i++)
-            NAME(prepare_row)(q + i * stride, s, i, q_rms + i, rows + i * Dp);
+            NAME(prepare_row)(q + i * stride, s, i, s->scale, q_rms + i, rows + i * Dp);
         NAME(cells_along_width)(rows, Tp, Dp, qc);
         NAME(cells_along_tokens)(rows, T, Tp, Dp, qn);
         for (int64_t i = 0; i < T; i++) {
@@ -272,8 +277,8 @@ static void NAME(backward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMEN
                     INNER *ds_row = (INNER *)(ds + r * (Tp / PAIR));
                     for (int64_t j = j0; j < jr; j += LANES) {
                         veci index = LANE_INDEX + (int32_t)j;
-                        vec p = select_vec((index >= lo) & (index <= hi), exp_vec(load(score + r * Tp + j) * s->scale - shift), (vec){0});
-                        vec d = p * (load(gp + r * Tp + j) - drop) * s->scale;
+                        vec p = select_vec((index >= lo) & (index <= hi), exp_vec(load(score + r * Tp + j) - shift), (vec){0});
+                        vec d = p * (load(gp + r * Tp + j) - drop);
                         store(score + r * Tp + j, p);
                         store(gp + r * Tp + j, d);
                         STORE(ds_row + j, d);
@@ -291,7 +296,7 @@ static void NAME(backward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMEN
                 memset(dq, 0, sizeof(float) * ROWS * Dp);
                 NAME(times_rows)(ds + j0 / PAIR, Tp / PAIR, 1, kn + j0 / PAIR * Dp, Dp, (jr - j0) / PAIR, dq);
                 for (int64_t i = i0; i < T && i < i0 + ROWS; i++)
-                    NAME(prepare_row_backward)(dq + (i - i0) * Dp, q + i * stride, s, i, q_rms[i], gq + i * stride);
+                    NAME(prepare_row_backward)(dq + (i - i0) * Dp, q + i * stride, s, i, s->scale, q_rms[i], gq + i * stride);
             }
             for (int64_t j = j0; j < j1; j += ROWS) {
                 NAME(times_rows)(ds_pairs + j, 1, Tp, qn + b0 / PAIR * Dp, Dp, BLOCK_ROWS / PAIR, dk + j * Dp);
@@ -300,7 +305,7 @@ static void NAME(backward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMEN
         }
     }
     for (int64_t j = 0; j < T; j++) {
-        NAME(prepare_row_backward)(dk + j * Dp, k + j * stride, s, j, k_rms[j], gk + j * stride);
+        NAME(prepare_row_backward)(dk + j * Dp, k + j * stride, s, j, 1.0f, k_rms[j], gk + j * stride);
         NAME(write_row)(dv + j * Dp, D, gv + j * stride);
     }
     free_scratch(rows); free_scratch(score); free_scratch(gp); free_scratch(dk); free_scratch(dv); free_scratch(dq);
