@@ -332,31 +332,31 @@ Train = Callable[[Any, Any], None]  # one step on (inputs, targets)
 
 def build_ours(shape: Shape, contestant: Contestant) -> tuple[int, str, Train]:
     """Parameters, arithmetic and training step of our stack, made of the parts that `narrator train` uses."""
-    from pocket_narrator.config import Model, Recipe, StoryworldCorpus, Training
+    from pocket_narrator.config import Recipe
     from pocket_narrator.models.stack import DecoderStack
     from pocket_narrator.training.optimizers import Optimizers
     from pocket_narrator.training.precision import choose_machine, compile_layers
 
-    recipe = Recipe(
-        name="benchmark",
-        corpus=StoryworldCorpus(kind="storyworld"),
-        model=Model.model_validate(
-            {
+    recipe = Recipe.model_validate(
+        {
+            "name": "benchmark",
+            "corpus": {"kind": "storyworld"},
+            "model": {
                 "preset": "gpt2" if shape.peer == "nanoGPT" else "llama",
                 "layers": f"attention*{shape.layers}",
                 "width": shape.width,
                 "heads": shape.heads,
                 "context": shape.context,
                 "feed_forward_width": shape.feed_forward_width,
-            }
-        ),
-        training=Training(
-            steps=1,
-            batch_tokens=STEP_TOKENS,
-            device="cpu",
-            precision=contestant.precision,
-            compile="on" if contestant.compiled else "off",
-        ),
+            },
+            "training": {
+                "steps": 1,
+                "batch_tokens": STEP_TOKENS,
+                "device": "cpu",
+                "precision": contestant.precision,
+                "compile": "on" if contestant.compiled else "off",
+            },
+        }
     )
     machine = choose_machine(recipe.training)
     model = DecoderStack(recipe.model, shape.vocabulary).train()
