@@ -116,21 +116,22 @@ def penalise_repetition(logits_BV: Tensor, histories: Sequence[Sequence[int]], p
     """Tokens that the story has already used: positive logits are divided by `penalty`, negative ones multiplied
     (Keskar et al. 2019, CTRL, section 4.1, in the form that also holds for negative logits)."""
     result = logits_BV.clone()
-    for row, history in zip(result, histories, strict=True):
-        used = torch.tensor(sorted(set(history)), dtype=torch.long, device=row.device)
-        row[used] = torch.where(row[used] > 0, row[used] / penalty, row[used] * penalty)
+    for row, history in enumerate(histories):
+        used = torch.tensor(sorted(set(history)), dtype=torch.long, device=result.device)
+        logits = result[row, used]
+        result[row, used] = torch.where(logits > 0, logits / penalty, logits * penalty)
     return result
 
 
 def forbid_repeated_ngrams(logits_BV: Tensor, histories: Sequence[Sequence[int]], n: int) -> Tensor:
     """No token that would complete an n-gram for the second time in a story (Paulus et al. 2018, section 2.5)."""
     result = logits_BV.clone()
-    for row, history in zip(result, histories, strict=True):
+    for row, history in enumerate(histories):
         tokens = list(history)
         last = tokens[len(tokens) - n + 1 :]
         ends = range(n - 1, len(tokens))
         forbidden = sorted({tokens[end] for end in ends if tokens[end - n + 1 : end] == last})
-        row[torch.tensor(forbidden, dtype=torch.long, device=row.device)] = NEVER
+        result[row, torch.tensor(forbidden, dtype=torch.long, device=result.device)] = NEVER
     return result
 
 

@@ -13,7 +13,7 @@ from pocket_narrator.models.kernels.attention import attention, attention_refere
 from pocket_narrator.models.positions import rotation_table
 
 needs_c = pytest.mark.skipif(not native.available(), reason=native.status())
-CLOSE = {torch.float32: 2e-5, torch.bfloat16: 2e-2}  # of the largest value
+CLOSE = {torch.float32: 5e-6, torch.bfloat16: 2e-2}  # of the largest value
 
 
 class Case:

@@ -1,0 +1,72 @@
+"""Intervals beside slow ones, and what they promise."""
+
+import numpy as np
+import pytest
+
+from pocket_narrator.evaluation import bootstrap
+from pocket_narrator.evaluation.bootstrap import bootstrap_ratios
+
+
+def random_stories(seed: int, stories: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    tokens = random.integers(5, 300, stories)
+    return tokens * random.normal(2.0, 0.4, stories), tokens
+
+
+def slow_interval(numerators, denominators, resamples: int) -> tuple[float, float]:
+    random = np.random.default_rng(0)
+    ratios = []
+    for _ in range(resamples):
+        drawn = random.integers(0, len(numerators), len(numerators))
+        ratios.append(sum(numerators[i] for i in drawn) / sum(denominators[i] for i in drawn))
+    ratios.sort()
+    return np.quantile(ratios, 0.025), np.quantile(ratios, 0.975)
+
+
+def test_the_same_draws_in_plain_python():
+    nats, tokens = random_stories(1, 40)
+    (found,) = bootstrap_ratios(nats, tokens[:, None], resamples=200)
+    assert found.tolist() == pytest.approx(slow_interval(nats, tokens, 200))
+
+
+def test_draws_in_pieces_are_the_same_draws(monkeypatch):
+    nats, tokens = random_stories(2, 50)
+    whole = bootstrap_ratios(nats, tokens[:, None])
+    monkeypatch.setattr(bootstrap, "_DRAWS_AT_ONCE", 130)
+    assert np.array_equal(bootstrap_ratios(nats, tokens[:, None]), whole)
+
+
+def test_several_ratios_from_the_same_draws():
+    nats, tokens = random_stories(3, 60)
+    both = bootstrap_ratios(nats, np.column_stack([tokens, 2 * tokens]))
+    assert np.allclose(both[0], 2 * both[1], rtol=1e-12)
+    assert np.array_equal(both[:1], bootstrap_ratios(nats, tokens[:, None]))
+
+
+def test_seeds():
+    nats, tokens = random_stories(4, 60)
+    assert np.array_equal(
+        bootstrap_ratios(nats, tokens[:, None], seed=1), bootstrap_ratios(nats, tokens[:, None], seed=1)
+    )
+    assert not np.array_equal(
+        bootstrap_ratios(nats, tokens[:, None], seed=1), bootstrap_ratios(nats, tokens[:, None], seed=2)
+    )
+
+
+def test_the_truth_lies_in_the_interval_as_often_as_it_says():
+    inside = 0
+    for seed in range(300):
+        nats, tokens = random_stories(seed, 80)  # the ratio of the expectations is 2
+        ((low, high),) = bootstrap_ratios(nats, tokens[:, None], resamples=400)
+        inside += low <= 2.0 <= high
+    assert 0.90 <= inside / 300 <= 0.98
+
+
+def test_stories_that_are_all_alike():
+    ((low, high),) = bootstrap_ratios(np.full(30, 6.0), np.full((30, 1), 3.0))
+    assert (low, high) == (2.0, 2.0)
+
+
+def test_one_story():
+    ((low, high),) = bootstrap_ratios(np.array([6.0]), np.array([[3.0]]))
+    assert (low, high) == (2.0, 2.0)
