@@ -4,14 +4,14 @@ from typing import NamedTuple
 
 # Heroes and friends have names of their own, so that a name alone says who plays the main part.
 _NAMES = """
-hero child she    | Lily Mia Anna Emma Lucy Zoe Rosie Ella Nina Molly Kate Sara Clara Julia Maria Ida
-hero child he     | Tim Ben Tom Sam Max Jack Leo Finn Toby Noah Adam Oscar Billy Luke Hugo Peter
-hero animal she   | Bella Coco Dottie Luna Tilly Cleo Minnie Pippa Mimi Lulu Kiki Polly Sissy Winnie Flora Greta
-hero animal he    | Benny Rusty Bruno Barney Milo Rex Otto Charlie Gus Felix Bobo Ollie Monty Waldo Ziggy Teddy
-friend child she  | Jane Maya Tina Amy Sue Eva Laura Sophie Alice Betty Diana Ellie Fiona Helen Jenny Carla
-friend child he   | Danny Jake Paul Henry Eric Simon Andy Joe Alex Bobby Carl David Eddie Frank George Harry
-friend animal she | Fern Nora Wanda Tessa Dolly Elsie Nelly Trixie Bonnie Cindy Daphne Gigi Heidi Mabel Peggy Susie
-friend animal he  | Alfie Boris Duke Freddy Hopper Jasper Murphy Pablo Archie Basil Buster Dexter Elmo Gilbert Hector Clancy
+hero child she    | Lily Mia Anna Lucy Zoe Rosie Molly Sara
+hero child he     | Tim Ben Tom Sam Max Leo Finn Oscar
+hero animal she   | Bella Coco Dottie Luna Tilly Pippa Mimi Greta
+hero animal he    | Benny Rusty Bruno Milo Otto Felix Bobo Ziggy
+friend child she  | Jane Maya Tina Sue Laura Betty Ellie Jenny
+friend child he   | Danny Jake Paul Henry Simon Andy Frank George
+friend animal she | Fern Nora Wanda Dolly Nelly Cindy Gigi Peggy
+friend animal he  | Alfie Boris Duke Freddy Hopper Jasper Elmo Hector
 """
 NAMES: dict[str, tuple[str, ...]] = {
     group.strip(): tuple(names.split()) for group, names in (line.split("|") for line in _NAMES.strip().splitlines())

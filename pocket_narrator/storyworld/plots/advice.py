@@ -22,21 +22,21 @@ tempt friend danger hero
     {then} {friend} {saw} the {danger}. "[Come on|Come with me]!" {he:friend} said.
 if trait hero careful
 warn hero danger friend
-    "No! {Elder} warned me," said {hero}. They played {game} instead.
+    "No! {Elder} warned me," {he:hero} said. They played {game} instead.
     {Hero} remembered the warning. "[Stop|Wait]!" {he:hero} said. "It's not safe."
     {but} {hero} held {friend} back and told {him:friend} about the warning.
 else
 disobey hero danger; murmur hero
-    "{Elder} worries too much," said {hero} and went [ahead|first].
+    "{Elder} worries too much," {he:hero} said and went [ahead|first].
     {Hero} only laughed at the warning. "[Watch me|Me first]!" {he:hero} {cried}.
-    "[I'm not afraid|Nothing will happen]," said {hero} and went [ahead|first].
+    "[I'm not afraid|Nothing will happen]," {he:hero} said and went [ahead|first].
 end
 ---
 if is danger red_berries
 if trait hero careful
 see hero danger; feel hero relieved
-    {soon}, they {saw} a [crow|goose|goat] with a tummy ache from the red berries. {Hero} {shows:hero}.
-    There lay a [crow|goose|goat] that had eaten {number} of them and felt ill. {Hero} {shows:hero}.
+    {soon}, they {saw} a [crow|goose|goat] with a tummy ache from the red berries. {He:hero} {shows:hero}.
+    There lay a [crow|goose|goat] that had eaten {number} of them and felt ill. {He:hero} {shows:hero}.
 else
 slip hero; feel hero sorry; help friend hero
     {He:hero} ate {number} of them, and {soon} {his:hero} tummy hurt. {He:hero} {shows:hero}.
@@ -45,38 +45,38 @@ end
 elif is danger old_bridge
 if trait hero careful
 see hero danger; feel hero relieved
-    {suddenly}, {number} boards fell from the bridge all by themselves. {Hero} {shows:hero}.
-    {then} a [goat|bird|dog] stepped on the bridge, and crack, it broke! {Hero} {shows:hero}.
+    {suddenly}, {number} boards fell from the bridge all by themselves. {He:hero} {shows:hero}.
+    {then} a [goat|bird|dog] stepped on the bridge, and crack, it broke! {He:hero} {shows:hero}.
 else
 slip hero; feel hero sorry; help friend hero
-    Crack! {number} boards broke, and {friend} had to pull {him:hero} out of the water. {Hero} {shows:hero}.
+    Crack! {number} boards broke, and {friend} had to pull {him:hero} out of the water. {He:hero} {shows:hero}.
     [Splash|Crack]! {Hero} lay in the [cold|muddy] water and {shows:hero}.
 end
 elif is danger wasp_nest
 if trait hero careful
 see hero danger; feel hero relieved
-    {suddenly}, {number} angry wasps came out of it, but they were far away. {Hero} {shows:hero}.
-    {then} a [goat|bird|dog] came too near. How the wasps flew! {Hero} {shows:hero}.
+    {suddenly}, {number} angry wasps came out of it, but they were far away. {He:hero} {shows:hero}.
+    {then} a [goat|bird|dog] came too near. How the wasps flew! {He:hero} {shows:hero}.
 else
 slip hero; feel hero sorry; help friend hero
-    Bzzz! {number} wasps came out, and one stung {his:hero} [nose|ear|foot]. {Hero} {shows:hero}.
+    Bzzz! {number} wasps came out, and one stung {his:hero} [nose|ear|foot]. {He:hero} {shows:hero}.
     {Hero} poked it once, and the wasps stung {him:hero} {number} times. {He:hero} {shows:hero}.
 end
 elif is danger fast_river
 if trait hero careful
 see hero danger; feel hero relieved
-    {suddenly}, a [log|tree|barrel] shot by in the water like an arrow. {Hero} {shows:hero}.
-    {then} the river took a piece of the bank and {number} trees. {Hero} {shows:hero}.
+    {suddenly}, a [log|tree|barrel] shot by in the water like an arrow. {He:hero} {shows:hero}.
+    {then} the river took a piece of the bank and {number} trees. {He:hero} {shows:hero}.
 else
 slip hero; feel hero sorry; help friend hero
-    The water took {him:hero} like a leaf, and {friend} pulled {him:hero} out with a [branch|rope|stick]. {Hero} {shows:hero}.
+    The water took {him:hero} like a leaf, and {friend} pulled {him:hero} out with a [branch|rope|stick]. {He:hero} {shows:hero}.
     Splash! {Hero} lost {his:hero} {garment} and almost went under. {He:hero} {shows:hero}.
 end
 else
 if trait hero careful
 see hero danger; feel hero relieved
-    {suddenly}, {number} stones rolled down the rock with a bang. {Hero} {shows:hero}.
-    {then} a [goat|dog|bird] on the rock made {number} stones fall. {Hero} {shows:hero}.
+    {suddenly}, {number} stones rolled down the rock with a bang. {He:hero} {shows:hero}.
+    {then} a [goat|dog|bird] on the rock made {number} stones fall. {He:hero} {shows:hero}.
 else
 slip hero; feel hero sorry; help friend hero
     Halfway up, {hero} slipped and fell into the [thorns|nettles|mud]. {He:hero} {shows:hero}.
@@ -114,7 +114,7 @@ describe hero
     {habit:hero}
 ---
 promise hero home-by-dark parent
-    {one_day}, {parent} said{softly}, "Be home before dark. There will be {a:treat}." "I promise!" said {hero}.
+    {one_day}, {parent} said{softly}, "Be home before dark. There will be {a:treat}." "I promise!" {he:hero} said.
     {one_day}, {hero} went out and promised {parent} to be home before dark. There would be {a:treat}.
     "Be home before dark, and we will have {a:treat}," said {parent}{softly}. {Hero} promised it.
 silent go hero place
@@ -133,31 +133,31 @@ tempt friend stay hero
 ---
 if trait hero careful
 refuse hero friend; keep-promise hero home-by-dark
-    "A promise is a promise," said {hero}{softly} and {ran:hero} home.
+    "A promise is a promise," {he:hero} said{softly} and {ran:hero} home.
     {Hero} wanted to stay, but {he:hero} [shook {his:hero} head|said goodbye] and {ran:hero} home.
-    "I gave my word," said {hero}{softly}. Past {passed_plants}, {he:hero} {ran:hero} home.
+    "I gave my word," {he:hero} said{softly}. Past {passed_plants}, {he:hero} {ran:hero} home.
 silent go hero home; make parent treat
 feel parent happy; feel hero happy; murmur hero
     {Parent} stood in the door and {shows:parent}. They ate {the:treat} with {drink}.
-    "You kept your word," said {parent}{softly}, and they ate {the:treat}. {Hero} {shows:hero}.
-    {The:treat} {was:treat} still warm, and there was {drink}, too. {Hero} {shows:hero}.
+    "You kept your word," said {parent}{softly}, and they ate {the:treat}. {He:hero} {shows:hero}.
+    {The:treat} {was:treat} still warm, and there was {drink}, too. {He:hero} {shows:hero}.
 close hero
     {learned hero} a promise is a promise.
     {after_that}, {hero} could go wherever {he:hero} liked.
     {night_end hero}
 else
 break-promise hero home-by-dark; agree hero friend
-    "Only one," said {hero}. {but} it was {number}, and {he:hero} forgot {his:hero} promise.
+    "Only one," {he:hero} said. {but} it was {number}, and {he:hero} forgot {his:hero} promise.
     {Hero} stayed and forgot the time over {topic} and {game}.
-    "I can run fast," said {hero} and stayed for {fruit} and {game}.
+    "I can run fast," {he:hero} said and stayed for {fruit} and {game}.
 night-falls; wander-off hero dark-path; feel hero scared
     {suddenly}, it was night. {Hero} lost the way and {shows:hero}.
     On the way home, it was so dark that {hero} could not see {passed_thing}. {He:hero} {shows:hero}.
     In the dark, {hero} heard {number} [owls|wolves|dogs] and {was} {feels:hero}.
 search-for parent hero; come parent hero; find-way hero; feel hero relieved; carry-home parent hero home
-    {at_last}, {parent} came with a {color} lamp and took {him:hero} home. {Hero} {shows:hero}.
-    {then} there was a light. It was {parent} with a {color} lamp! {Hero} {shows:hero}.
-    {soon}, {parent} found {him:hero} {looked_far} and took {him:hero} home. {Hero} {shows:hero}.
+    {at_last}, {parent} came with a {color} lamp and took {him:hero} home. {He:hero} {shows:hero}.
+    {then} there was a light. It was {parent} with a {color} lamp! {He:hero} {shows:hero}.
+    {soon}, {parent} found {him:hero} {looked_far} and took {him:hero} home. {He:hero} {shows:hero}.
 apologize hero parent
 time-passes
     {but} {the:treat} {was:treat} cold, and there was only {drink}.
@@ -181,9 +181,9 @@ describe hero
     {habit:hero}
 ---
 tell-news parent hero; feel hero excited
-    One evening, {parent} said{softly}, "Tomorrow is the {event}! Sleep early." {Hero} {shows:hero}.
-    "Tomorrow is the {event}, so go to sleep now," said {parent}{softly}. {Hero} {was} {feels:hero}.
-    The {event} was only one night away. "Off to bed," said {parent}{softly}. {Hero} {shows:hero}.
+    One evening, {parent} said{softly}, "Tomorrow is the {event}! Sleep early." {He:hero} {shows:hero}.
+    "Tomorrow is the {event}, so go to sleep now," said {parent}{softly}. {He:hero} {was} {feels:hero}.
+    The {event} was only one night away. "Off to bed," said {parent}{softly}. {He:hero} {shows:hero}.
 like hero event
     {He:hero} had waited for it for {number} [weeks|months|days].
     There would be {meal} and {sight}.
@@ -226,7 +226,7 @@ sleep hero; murmur hero
     {Who:friend} {saw} {sight}. And {hero}? {He:hero} slept under a tree.
 wake hero; feel hero sad
     {at_last}, {hero} woke up. It was over! {He:hero} {shows:hero}.
-    When {he:hero} woke up, {everybody} was going home. {Hero} {shows:hero}.
+    When {he:hero} woke up, {everybody} was going home. {He:hero} {shows:hero}.
     {Hero} woke up too late and {was} {feels:hero}.
 comfort parent hero; tell friend event hero
     {Parent} {hugs parent hero} and gave {him:hero} {fruit}.

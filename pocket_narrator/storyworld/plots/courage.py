@@ -48,7 +48,7 @@ night-falls; hear hero noise
     {suddenly}, there was a sound in the dark: [tap, tap|scratch, scratch|creak, creak|knock, knock]!
 feel hero scared; murmur hero
     "A {monster}!" thought {hero} and {shows:hero}.
-    {Hero} {was} {feels:hero}. "Is it a {monster}?" {he:hero} whispered.
+    {He:hero} {was} {feels:hero}. "Is it a {monster}?" {he:hero} whispered.
     {He:hero} thought of [ghosts|giants|robbers|witches] and {shows:hero}.
 light hero; murmur hero
     {but} {he:hero} took a {color} lamp and went to the window [slowly|bravely|on soft feet|without a sound].
@@ -56,28 +56,28 @@ light hero; murmur hero
     "I want to know," {he:hero} said{softly} and opened the window.
 if is noise kitten
 see hero truth; feel hero relieved
-    It was the {color} kitten, [wet and cold|hungry|lost and tired]! {Hero} {shows:hero} and gave it {drink}.
-    There sat the kitten that {everybody} was looking for! {Hero} {shows:hero}.
+    It was the {color} kitten, [wet and cold|hungry|lost and tired]! {He:hero} {shows:hero} and gave it {drink}.
+    There sat the kitten that {everybody} was looking for! {He:hero} {shows:hero}.
 elif is noise branch
 see hero truth; feel hero relieved
-    It was only the long branch in the [wind|rain|storm]. {Hero} {shows:hero}.
-    The long branch knocked at the [glass|wall|wood], that was all! {Hero} {shows:hero}.
+    It was only the long branch in the [wind|rain|storm]. {He:hero} {shows:hero}.
+    The long branch knocked at the [glass|wall|wood], that was all! {He:hero} {shows:hero}.
 elif is noise mouse
 see hero truth; feel hero relieved
     It was the mouse that liked cheese, and it was more afraid than {hero}. {He:hero} {shows:hero}.
-    There sat a {color} mouse with a bit of cheese! {Hero} {shows:hero}.
+    There sat a {color} mouse with a bit of cheese! {He:hero} {shows:hero}.
 elif is noise frog
 see hero truth; feel hero relieved; murmur hero
-    It was the frog from the rain barrel! {Hero} {shows:hero} and gave it {fruit}.
-    There sat the frog and said, "[Croak|Ribbit]." {Hero} {shows:hero}.
+    It was the frog from the rain barrel! {He:hero} {shows:hero} and gave it {fruit}.
+    There sat the frog and said, "[Croak|Ribbit]." {He:hero} {shows:hero}.
 elif is noise owl
 see hero truth; feel hero relieved; murmur hero
-    It was only the owl with its {number} babies. {Hero} {shows:hero}.
-    There sat the owl from the roof and said, "[Hoo|Hoo, hoo]." {Hero} {shows:hero}.
+    It was only the owl with its {number} babies. {He:hero} {shows:hero}.
+    There sat the owl from the roof and said, "[Hoo|Hoo, hoo]." {He:hero} {shows:hero}.
 else
 see hero truth; feel hero relieved
-    It was only the loose shutter in the [wind|rain|storm]. {Hero} {shows:hero}.
-    The shutter moved in the [wind|rain|storm], that was all! {Hero} {shows:hero}.
+    It was only the loose shutter in the [wind|rain|storm]. {He:hero} {shows:hero}.
+    The shutter moved in the [wind|rain|storm], that was all! {He:hero} {shows:hero}.
 end
 ---
 tell hero truth parent; praise parent hero
@@ -108,9 +108,9 @@ tell-news friend hero
     "Who wins the show {tomorrow} gets {a:prize}," said {friend}{softly}.
     {Friend} told {him:hero} about the show {tomorrow}. The prize was {a:prize}.
 encourage friend hero; feel hero scared
-    "You should {talent}, {hero}!" {Hero} {shows:hero}.
-    "Please {talent} for us," {friend} said{softly}. {Hero} {was} {feels:hero}.
-    "I heard you {talent} once. Do it!" {Hero} {shows:hero}.
+    "You should {talent}, {hero}!" {He:hero} {shows:hero}.
+    "Please {talent} for us," {friend} said{softly}. {He:hero} {was} {feels:hero}.
+    "I heard you {talent} once. Do it!" {He:hero} {shows:hero}.
 advise friend trick hero
     "[Look only at me|I will be in the first row]," said {friend}{softly}.
     "Close your eyes and think of {dream}," said {friend}{softly}.
@@ -127,7 +127,7 @@ remember hero trick; shine hero; feel hero proud
 win-prize hero prize; murmur hero
     {Hero} won {the:prize} and {shows:hero}. "[Half of it is yours|We did it], {friend}!"
     {The:prize} was for {hero}! {He:hero} {shows:hero}.
-    And who got {the:prize}? {Hero} {shows:hero}.
+    And who got {the:prize}? {He:hero} {shows:hero}.
 maybe thank hero friend
 ---
 close hero
@@ -204,8 +204,8 @@ go-together hero friend shelter; feel friend scared
     In {a:shelter}, it was dry, but {friend} {shows:friend}.
 if trait hero timid
 feel hero scared; think-of hero help
-    {Hero} {was} {feels:hero} too, but {friend} needed {him:hero}.
-    {Hero} {shows:hero} too. {but} somebody had to be brave now.
+    {He:hero} {was} {feels:hero} too, but {friend} needed {him:hero}.
+    {He:hero} {shows:hero} too. {but} somebody had to be brave now.
     {He:hero} {was} {feels:hero}, yet {he:hero} thought of {friend}.
 else
 think-of hero help
@@ -217,11 +217,11 @@ end
 comfort hero friend
     {He:hero} sang the song about the {song}, louder than the thunder.
     {Hero} {hugs hero friend} and sang about the {song}.
-    "Sing with me," said {hero}{softly}, and they sang about the {song}.
+    "Sing with me," {he:hero} said{softly}, and they sang about the {song}.
 rain-stops; feel friend happy; feel hero proud
-    {at_last}, the storm was over. {Friend} {shows:friend}, and {hero} {shows:hero}.
+    {at_last}, the storm was over. {Friend} {shows:friend}, and {he:hero} {shows:hero}.
     {soon}, the sun came out over {flower} and {flower_b}. {Friend} {shows:friend}.
-    When the song was over, the rain had stopped. {Hero} {shows:hero}.
+    When the song was over, the rain had stopped. {He:hero} {shows:hero}.
 maybe thank friend hero
 close hero
     {learned hero} it is easier to be brave when a friend needs you.

@@ -25,15 +25,15 @@ greet hero friend; explain friend name hero
     "[Hello|Hi|Good day], who are you?" asked {hero}. "{friend}," said the {kind:friend}{sadly friend}.
     {Hero} said{softly}, "[Hello|Hi|Good day], what is your name?" "It's {friend}," the {kind:friend} said{sadly friend}.
 invite hero friend; feel friend happy
-    "Let's play {game}!" said {hero}{softly}. {Friend} {shows:friend}.
+    "Let's play {game}!" {he:hero} said{softly}. {Friend} {shows:friend}.
     "Do you want to play {game}?" asked {hero}. {Friend} {was} {feels:friend} and said yes.
-    "I need somebody for {game}," said {hero}{softly}. {Friend} {shows:friend}.
+    "I need somebody for {game}," {he:hero} said{softly}. {Friend} {shows:friend}.
 ---
 play-together hero friend
 maybe talk-together hero friend
 present hero present friend
     {before_leaving}, {hero} gave {friend} {the:present}. "[For luck|It brings luck]," {he:hero} said{softly}.
-    "This is for you," said {hero}{softly} and gave {him:friend} {the:present}.
+    "This is for you," {he:hero} said{softly} and gave {him:friend} {the:present}.
     {Hero} put {the:present} into {friend}'s {hands:friend}. "[Welcome|For luck]!" {he:hero} said{softly}.
 close hero
     And it did bring luck: {friend} was never lonely again.
@@ -67,14 +67,14 @@ go hero other_place; fetch hero loved
     Past {passed_animals}, {he:hero} {ran:hero} {to:other_place} to get some {loved}.
 ---
 go hero friend-home; give hero loved friend; feel friend happy
-    {Friend} lay under a {color} blanket. "For you!" said {hero}{softly}. {Friend} saw the {loved} and {shows:friend}.
-    "I brought you {loved}," said {hero}{softly} at {friend}'s bed. {Friend} {shows:friend}.
+    {Friend} lay under a {color} blanket. "For you!" {he:hero} said{softly}. {Friend} saw the {loved} and {shows:friend}.
+    "I brought you {loved}," {he:hero} said{softly} at {friend}'s bed. {Friend} {shows:friend}.
     {Friend} was in bed with {drink}. {He:friend} saw the {loved} and {shows:friend}.
 maybe thank friend hero
 comfort hero friend
     {Hero} stayed and told {him:friend} about {dream} and {dream_b}.
     They had {meal}, and {hero} told {him:friend} about {topic_b}.
-    "Listen," said {hero}{softly} and told {him:friend} about {dream}.
+    "Listen," {he:hero} said{softly} and told {him:friend} about {dream}.
 get-well friend
     {next_day}, {friend} was well again and could play {game}.
     {soon}, {friend} was well again, and they played {game} {so_long}.
@@ -106,8 +106,8 @@ beg friend food hero
     {Friend} looked at {the:food}. "I have had nothing to eat," {he:friend} said{sadly friend}.
 if trait hero kind
 share-kindly hero food friend; feel friend happy; feel hero happy
-    "[Of course|Sure|Yes]!" said {hero}{softly}. They ate {the:food} together, and {friend} {shows:friend}.
-    "[Take half|Help yourself]," said {hero}{softly}. {Friend} {shows:friend}.
+    "[Of course|Sure|Yes]!" {he:hero} said{softly}. They ate {the:food} together, and {friend} {shows:friend}.
+    "[Take half|Help yourself]," {he:hero} said{softly}. {Friend} {shows:friend}.
     {Hero} shared {the:food}, [bite by bite|half and half], and {friend} {was} {feels:friend}.
 maybe talk-together hero friend
 ---
@@ -117,18 +117,18 @@ time-passes
     {but} {next_day}, {hero} was the one with an empty bag.
     {next_day}, {hero}'s lunch fell into the [mud|water|sand].
 get-hungry hero; come friend hero; offer-help friend hero; feel hero happy
-    {then} {friend} came with {meal}. "Now I share with you," {he:friend} said{softly}. {Hero} {shows:hero}.
-    "Today it's my turn," said {friend}{softly} and brought {meal}. {Hero} {was} {feels:hero}.
-    {Friend} came by and gave {him:hero} {meal}. {Hero} {shows:hero}.
+    {then} {friend} came with {meal}. "Now I share with you," {he:friend} said{softly}. {He:hero} {shows:hero}.
+    "Today it's my turn," said {friend}{softly} and brought {meal}. {He:hero} {was} {feels:hero}.
+    {Friend} came by and gave {him:hero} {meal}. {He:hero} {shows:hero}.
 close hero
     {learned hero} [kindness comes back|sharing makes friends].
     {friends_forever hero friend}
     {night_end hero}
 else
 deny hero food friend; feel friend sad
-    "No, [it's all mine|I don't share|go away]!" said {hero}. {Friend} {shows:friend}.
+    "No, [it's all mine|I don't share|go away]!" {he:hero} said. {Friend} {shows:friend}.
     {Hero} shook {his:hero} head. "[Never|It's mine]!" {he:hero} said. {Friend} {was} {feels:friend}.
-    "[Go away|Get your own]," said {hero}. {Friend} {shows:friend}.
+    "[Go away|Get your own]," {he:hero} said. {Friend} {shows:friend}.
 eat-up hero food; feel hero sorry
     {Hero} ate {the:food} alone, and {soon} {his:hero} tummy [hurt|ached]. {He:hero} {shows:hero}.
     {He:hero} ate it all, much too fast. [Oh, that tummy ache|How {his:hero} tummy hurt]! {He:hero} {shows:hero}.
@@ -168,7 +168,7 @@ feel friend angry; quarrel friend hero
     {Friend} {was} {feels:friend}. "[Not fair|I want it too]!" {he:friend} {cried}{loudly friend}.
 go friend away; feel hero lonely
     {then} {friend} {ran:friend} away, and {hero} was alone with {the:toy}. {He:hero} {shows:hero}.
-    {Friend} went away, past {passed_animals}. {Hero} {was} {feels:hero}.
+    {Friend} went away, past {passed_animals}. {He:hero} {was} {feels:hero}.
     {soon}, {friend} was gone. {Hero} played alone, but {he:hero} {shows:hero}.
 ---
 come hero friend; apologize hero friend
@@ -176,9 +176,9 @@ come hero friend; apologize hero friend
     {at_last}, {hero} found {friend} {looked_far}. "I was wrong," {he:hero} said{sadly hero}.
     "A friend is worth more than a {toy}. I'm sorry," {hero} told {friend}{sadly hero}.
 apologize friend hero; forgive friend hero; feel friend happy; feel hero happy
-    "I'm sorry too," said {friend}{softly}. "[Let's take turns|Let's share it]." {Hero} {shows:hero}.
+    "I'm sorry too," said {friend}{softly}. "[Let's take turns|Let's share it]." {He:hero} {shows:hero}.
     {Friend} {hugs friend hero}. "[Let's take turns|Let's share it]," {he:friend} said{softly}.
-    "[I was wrong too|I shouted, and I'm sorry]," said {friend}{softly}. {Hero} {shows:hero}.
+    "[I was wrong too|I shouted, and I'm sorry]," said {friend}{softly}. {He:hero} {shows:hero}.
 play-together hero friend
 maybe eat-together hero friend
 ---
@@ -220,24 +220,24 @@ go hero place
 meet hero friend
 if is feature loud_voice
 tease friend hero; feel hero hurt
-    "[Here comes the thunder|My poor ears|Not so loud]!" laughed {friend}. {Hero} {shows:hero}.
-    {Friend} put {his:friend} {hands:friend} over {his:friend} ears and laughed. {Hero} {shows:hero}.
-    "[Go and shout at the moon|You are too loud]," said {friend}. {Hero} {was} {feels:hero}.
+    "[Here comes the thunder|My poor ears|Not so loud]!" laughed {friend}. {He:hero} {shows:hero}.
+    {Friend} put {his:friend} {hands:friend} over {his:friend} ears and laughed. {He:hero} {shows:hero}.
+    "[Go and shout at the moon|You are too loud]," said {friend}. {He:hero} {was} {feels:hero}.
 elif is feature big_ears
 tease friend hero; feel hero hurt
-    "[Can you fly with those|Are those ears or sails]?" laughed {friend}. {Hero} {shows:hero}.
-    {Friend} pointed at {his:hero} ears and laughed. {Hero} {shows:hero}.
-    "[Go away, Big Ears|Hello, Big Ears]," said {friend}. {Hero} {was} {feels:hero}.
+    "[Can you fly with those|Are those ears or sails]?" laughed {friend}. {He:hero} {shows:hero}.
+    {Friend} pointed at {his:hero} ears and laughed. {He:hero} {shows:hero}.
+    "[Go away, Big Ears|Hello, Big Ears]," said {friend}. {He:hero} {was} {feels:hero}.
 elif is feature round_eyes
 tease friend hero; feel hero hurt
-    "[Don't stare at me|Are you an owl]?" laughed {friend}. {Hero} {shows:hero}.
-    {Friend} made round eyes and laughed. {Hero} {shows:hero}.
-    "[Go away, Owl Eyes|Hello, Owl Eyes]," said {friend}. {Hero} {was} {feels:hero}.
+    "[Don't stare at me|Are you an owl]?" laughed {friend}. {He:hero} {shows:hero}.
+    {Friend} made round eyes and laughed. {He:hero} {shows:hero}.
+    "[Go away, Owl Eyes|Hello, Owl Eyes]," said {friend}. {He:hero} {was} {feels:hero}.
 else
 tease friend hero; feel hero hurt
-    "[Where is {hero}|Did I hear a flea]?" laughed {friend}. {Hero} {shows:hero}.
-    {Friend} looked over {his:hero} head and laughed. {Hero} {shows:hero}.
-    "[You are too small|Come back when you are big]," said {friend}. {Hero} {was} {feels:hero}.
+    "[Where is {hero}|Did I hear a flea]?" laughed {friend}. {He:hero} {shows:hero}.
+    {Friend} looked over {his:hero} head and laughed. {He:hero} {shows:hero}.
+    "[You are too small|Come back when you are big]," said {friend}. {He:hero} {was} {feels:hero}.
 end
 ---
 if is feature loud_voice

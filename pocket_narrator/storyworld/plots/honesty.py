@@ -18,9 +18,9 @@ be-away parent; play hero
     {one_day}, {parent} went out to buy {meal}, and {hero} played inside with {a:toy}.
     {one_day}, {hero} [threw|kicked|bounced|rolled] {a:toy} from room to room, past the {furniture}.
 break hero vase; feel hero scared
-    [Crash|Smash|Bang]! {The:vase} broke into {number} pieces. {Hero} {shows:hero}.
-    {suddenly}, it hit {the:vase}. [Crash|Smash|Bang]! {Hero} {was} {feels:hero}.
-    It [flew|went|jumped] too far. [Crash|Smash|Bang]! {The:vase} lay in {number} pieces, and {hero} {shows:hero}.
+    [Crash|Smash|Bang]! {The:vase} broke into {number} pieces. {He:hero} {shows:hero}.
+    {suddenly}, it hit {the:vase}. [Crash|Smash|Bang]! {He:hero} {was} {feels:hero}.
+    It [flew|went|jumped] too far. [Crash|Smash|Bang]! {The:vase} lay in {number} pieces, and {he:hero} {shows:hero}.
 ---
 come parent hero; see parent broken-thing; ask parent who-did-it hero
     {soon}, {parent} came home with {meal}. "[Who did this|What happened]?" {he:parent} asked{sternly}.
@@ -28,8 +28,8 @@ come parent hero; see parent broken-thing; ask parent who-did-it hero
     {Parent} came back and saw the pieces. "[Who did this|Who was that]?" {he:parent} asked{sternly}.
 if trait hero honest
 confess hero broken-thing parent; feel hero sorry
-    "I did it with my {toy}," said {hero}{sadly hero} and {shows:hero}.
-    "[It was me|I broke it]. I'm sorry," said {hero}{sadly hero}. {He:hero} {shows:hero}.
+    "I did it with my {toy}," {he:hero} said{sadly hero} and {shows:hero}.
+    "[It was me|I broke it]. I'm sorry," {he:hero} said{sadly hero}. {He:hero} {shows:hero}.
     {Hero} did not blame the {culprit}. "[It was me|I did it]," {he:hero} said{sadly hero}.
 forgive parent hero; feel parent proud
     "The truth is worth more than a {vase}," said {parent}{softly} and {shows:parent}.
@@ -37,9 +37,9 @@ forgive parent hero; feel parent proud
     "[Thank you for the truth|That was brave]," said {parent}{softly} and gave {him:hero} {fruit}.
 else
 lie hero broken-thing parent; feel parent surprised
-    "It was the {culprit}," said {hero}{sadly hero}. {Parent} {shows:parent}.
+    "It was the {culprit}," {he:hero} said{sadly hero}. {Parent} {shows:parent}.
     {Hero} looked away. "The {culprit} did it," {he:hero} said{sadly hero}.
-    "[Maybe|I think] it was the {culprit}," said {hero}{sadly hero}. {Parent} {shows:parent}.
+    "[Maybe|I think] it was the {culprit}," {he:hero} said{sadly hero}. {Parent} {shows:parent}.
 lie-awake hero; feel hero ashamed
     {but} {that_night}, {hero} could not sleep. {He:hero} counted {color} {insect} and {was} {feels:hero}.
     {that_night}, {hero} lay awake and {shows:hero}. The lie was like a stone.
@@ -49,9 +49,9 @@ confess hero broken-thing parent
     {next_day}, {hero} told {parent} the truth{sadly hero}.
     "I broke it, and I lied," {he:hero} told {parent}{sadly hero}.
 forgive parent hero; feel hero relieved
-    "It is never too late for the truth," said {parent}{softly}. {Hero} {shows:hero}.
-    {Parent} {hugs parent hero}. {Hero} {was} {feels:hero} and {shows:hero}.
-    "[I knew it|I am glad that you told me]," said {parent}{softly}. {Hero} {shows:hero}.
+    "It is never too late for the truth," said {parent}{softly}. {He:hero} {shows:hero}.
+    {Parent} {hugs parent hero}. {He:hero} {was} {feels:hero} and {shows:hero}.
+    "[I knew it|I am glad that you told me]," said {parent}{softly}. {He:hero} {shows:hero}.
 end
 ---
 mend-together hero parent vase
@@ -77,7 +77,7 @@ go hero place
 meet hero friend
 beg hero thing friend; promise hero bring-back friend
     {Friend} had {a:thing}. "May I borrow it until tomorrow?" asked {hero}. "I promise to bring it back."
-    "What {a:thing} you have!" said {hero}{softly}. "[Lend|Please lend] it to me until tomorrow. I promise to bring it back."
+    "What {a:thing} you have!" {he:hero} said{softly}. "[Lend|Please lend] it to me until tomorrow. I promise to bring it back."
     {Friend} had {a:thing}, and {hero} wanted to borrow it. "Back tomorrow, I promise," {he:hero} said{softly}.
 lend friend thing hero
     "[Be careful with it|Take good care of it|Don't lose it]," said {friend}{softly} and gave it to {him:hero}.
@@ -98,7 +98,7 @@ silent go hero place
 return-lost hero thing friend; feel friend happy
     {next_day}, {friend} got {the:thing} back, [clean and dry|as good as new], and {shows:friend}.
     {next_day}, {hero} kept {his:hero} promise and gave it back. {Friend} {shows:friend}.
-    "Here it is," said {hero}{softly} {next_day}. {Friend} {was} {feels:friend}.
+    "Here it is," {he:hero} said{softly} {next_day}. {Friend} {was} {feels:friend}.
 maybe talk-together hero friend
 ---
 close hero
@@ -125,7 +125,7 @@ clean hero thing
     {He:hero} cleaned it {so_long_day}, until it was almost like new.
 silent go hero place
 return-lost hero thing friend; apologize hero friend
-    {then} {friend} got it back. "I forgot it in the rain. I'm sorry," said {hero}{sadly hero}.
+    {then} {friend} got it back. "I forgot it in the rain. I'm sorry," {he:hero} said{sadly hero}.
     "I left it in the rain," {hero} told {friend}{sadly hero}. "[Forgive me|I'm so sorry]."
     "Here it is, but it got wet," {hero} said to {friend}{sadly hero}. "I'm sorry."
 forgive friend hero
@@ -145,8 +145,8 @@ begin hero
 go hero place
 feel hero bored; think-of hero trick
     {He:hero} {was} {feels:hero} and wanted to trick {who:friend}.
-    {Hero} {shows:hero}. It was time to trick {who:friend}!
-    There was nothing to do, and {hero} {shows:hero}. [Maybe|What about] a trick on {who:friend}?
+    {He:hero} {shows:hero}. It was time to trick {who:friend}!
+    There was nothing to do, and {he:hero} {shows:hero}. [Maybe|What about] a trick on {who:friend}?
 shout hero
     "Help! {A:danger}!" {he:hero} {cried}{loudly hero}.
     "{A:danger}, {a:danger}! Help!" {cried} {hero}{loudly hero}.
@@ -157,14 +157,14 @@ come friend hero; feel friend scared
     {at_once}, {friend} {ran:friend} there, past {passed_plants}. {He:friend} {shows:friend}.
 trick hero danger friend; feel friend angry
     "[Ha, ha|Hee, hee|Got you]!" laughed {hero}. {Friend} {shows:friend} and went home.
-    {but} there was no {danger}. "[Just a joke|Got you]!" said {hero}. {Friend} {was} {feels:friend}.
+    {but} there was no {danger}. "[Just a joke|Got you]!" {he:hero} said. {Friend} {was} {feels:friend}.
     {Hero} laughed and laughed. {Friend} {shows:friend} and went home.
 silent go friend friend-home
 ---
 be-in-danger hero; feel hero scared
-    {next_day}, there really was {a:danger} {at:place}! {Hero} {shows:hero}.
-    {next_day}, a real {danger} came [nearer and nearer|out of the bushes]. {Hero} {was} {feels:hero}.
-    {but} {next_day}, {a:danger} came, a real one! {Hero} {shows:hero}.
+    {next_day}, there really was {a:danger} {at:place}! {He:hero} {shows:hero}.
+    {next_day}, a real {danger} came [nearer and nearer|out of the bushes]. {He:hero} {was} {feels:hero}.
+    {but} {next_day}, {a:danger} came, a real one! {He:hero} {shows:hero}.
 shout hero; hear friend shout; stay-away friend hero
     "Help!" {he:hero} {cried}{loudly hero}. {Friend} heard it. "Not again," {he:friend} said and ate {fruit}.
     {He:hero} called{loudly hero}, but {friend} only had {drink} and did not come.
@@ -175,9 +175,9 @@ escape hero; go hero friend-home
     Through [mud|thorns|water|nettles] and past {passed_animals}, {hero} {ran:hero} to {friend}'s door.
 ---
 ask hero belief friend; feel hero ashamed
-    "Why didn't you come?" asked {hero}. "Because you tricked me," said {friend}{softly}. {Hero} {shows:hero}.
-    "It was true!" said {hero}{sadly hero}. "How could I know?" said {friend}{softly}. {Hero} {was} {feels:hero}.
-    "You didn't come!" said {hero}{sadly hero}. "Because of your trick," said {friend}{softly}. {Hero} {shows:hero}.
+    "Why didn't you come?" asked {hero}. "Because you tricked me," said {friend}{softly}. {He:hero} {shows:hero}.
+    "It was true!" {he:hero} said{sadly hero}. "How could I know?" said {friend}{softly}. {He:hero} {was} {feels:hero}.
+    "You didn't come!" {he:hero} said{sadly hero}. "Because of your trick," said {friend}{softly}. {He:hero} {shows:hero}.
 apologize hero friend
 forgive friend hero
 close hero
@@ -211,15 +211,15 @@ go hero other_place; meet hero elder; hear hero loss
     {then} {elder} came along {at:other_place}. "Have you seen my {treasure}?" asked {elder}{sadly_elder}.
 if trait hero honest
 return-lost hero treasure elder; feel elder happy
-    "[Here it is|I found it|Look]," said {hero}{softly}. {Elder} {shows:elder}.
+    "[Here it is|I found it|Look]," {he:hero} said{softly}. {Elder} {shows:elder}.
     {at_once}, {hero} gave it back. {Elder} {was} {feels:elder} and {shows:elder}.
-    "It lay {spot}," said {hero}{softly} and gave it back. {Elder} {shows:elder}.
+    "It lay {spot}," {he:hero} said{softly} and gave it back. {Elder} {shows:elder}.
 maybe thank elder hero
 ---
 offer-help elder hero; come-true wish hero; feel hero happy
-    {next_day}, a {color} box stood at {hero}'s door. In it was {a:wish}, from {elder}! {Hero} {shows:hero}.
-    {next_day}, {elder} came with {meal} and {a:wish} for {him:hero}. {Hero} {shows:hero}.
-    "This is for you," said {elder}{softly} {next_day}. It was {a:wish}! {Hero} {was} {feels:hero}.
+    {next_day}, a {color} box stood at {hero}'s door. In it was {a:wish}, from {elder}! {He:hero} {shows:hero}.
+    {next_day}, {elder} came with {meal} and {a:wish} for {him:hero}. {He:hero} {shows:hero}.
+    "This is for you," said {elder}{softly} {next_day}. It was {a:wish}! {He:hero} {was} {feels:hero}.
 close hero
     {learned hero} honesty is [the best treasure|worth more than gold].
     {night_end hero}
@@ -227,21 +227,21 @@ close hero
 else
 keep hero treasure; lie hero loss elder
     {Hero} thought of {the:wish} that it could buy. "No," {he:hero} said{sadly hero}.
-    "I have seen nothing," said {hero}{sadly hero}. {He:hero} wanted to buy {the:wish}.
+    "I have seen nothing," {he:hero} said{sadly hero}. {He:hero} wanted to buy {the:wish}.
     {Hero} hid it in a {color} bag. "[No|I saw nothing]," {he:hero} said{sadly hero}.
 explain elder memory hero; feel hero ashamed
-    "It was from my [mother|father|best friend]," said {elder}{sadly_elder}. {Hero} {shows:hero}.
-    "I have had it for {number} years," said {elder}{sadly_elder}. {Hero} {was} {feels:hero}.
-    {Elder} wiped away a tear. "It came from {family}." {Hero} {shows:hero}.
+    "It was from my [mother|father|best friend]," said {elder}{sadly_elder}. {He:hero} {shows:hero}.
+    "I have had it for {number} years," said {elder}{sadly_elder}. {He:hero} {was} {feels:hero}.
+    {Elder} wiped away a tear. "It came from {family}." {He:hero} {shows:hero}.
 confess hero loss elder; return-lost hero treasure elder; feel elder happy
-    "[Wait|Stop], I lied. Here it is," said {hero}{sadly hero}. {Elder} {shows:elder}.
+    "[Wait|Stop], I lied. Here it is," {he:hero} said{sadly hero}. {Elder} {shows:elder}.
     {then} {hero} gave it back. "I lied, and I'm sorry," {he:hero} said{sadly hero}. {Elder} {was} {feels:elder}.
-    "I wanted to keep it. I'm sorry," said {hero}{sadly hero} and gave it back. {Elder} {shows:elder}.
+    "I wanted to keep it. I'm sorry," {he:hero} said{sadly hero} and gave it back. {Elder} {shows:elder}.
 ---
 offer-help elder hero; feel hero relieved
     "[You did the right thing|Now your heart is light]," said {elder}{softly}. They had {meal}.
-    {Elder} gave {him:hero} {meal}, and {hero} {shows:hero}.
-    "[Everybody makes mistakes|It's all right now]," said {elder}{softly}. {Hero} {was} {feels:hero}.
+    {Elder} gave {him:hero} {meal}, and {he:hero} {shows:hero}.
+    "[Everybody makes mistakes|It's all right now]," said {elder}{softly}. {He:hero} {was} {feels:hero}.
 close hero
     {He:hero} had no {wish}, but {he:hero} had a [light heart|new friend].
     {learned hero} a light heart is better than {a:wish}.

@@ -19,7 +19,7 @@ beg-help tiny hero
 pull-out hero tiny
     With a [blade of grass|thin stick|long leaf], {hero} set it free and gave it {fruit}.
     {Hero} took it out and put it on a {color} leaf.
-    "[Hold still|Don't be afraid]," said {hero}{softly} and set it free.
+    "[Hold still|Don't be afraid]," {he:hero} said{softly} and set it free.
 thank tiny hero
     "One day, I will help you," said {tiny}{softly}. {Hero} laughed.
     "You saved me," it said{softly}. "Call me when you need me."
@@ -28,11 +28,11 @@ thank tiny hero
 go-next hero other_place
 wander-off hero fog; feel hero scared
     {suddenly}, a [thick|gray|white|cold] fog came, and {hero} lost the way. {He:hero} {shows:hero}.
-    {then} it got dark, and {hero} {was} {feels:hero}. Where was the way?
+    {then} it got dark, and {he:hero} {was} {feels:hero}. Where was the way?
     {Hero} stayed until it was dark and lost the way. {He:hero} {shows:hero}.
 come tiny hero; find-way hero; go hero home; feel hero relieved; murmur hero
     {but} {a:tiny} came, and it was the same one! It flew ahead to {hero}'s door, and {he:hero} {shows:hero}.
-    {soon}, something sat down on {his:hero} {garment}. "Follow me!" said {tiny}. It flew home, past {passed_thing}, and {hero} {shows:hero}.
+    {soon}, something sat down on {his:hero} {garment}. "Follow me!" said {tiny}. It flew home, past {passed_thing}, and {he:hero} {shows:hero}.
     "Now I help you," said a tiny voice. It was {tiny}! Past {passed_plants}, it led {him:hero} home. {He:hero} {shows:hero}.
 ---
 close hero
@@ -68,14 +68,14 @@ think-of hero making
     With {craft_stuff}, {craft_tool} and {color} [paint|thread|string], {he:hero} began to work.
     In a corner lay {craft_stuff} and {a_find_b}. {Hero} found {craft_tool} and worked {so_long}.
 make hero gift; feel hero proud
-    The first one broke, but the second one was {a:gift}! {Hero} {shows:hero}.
-    {at_last}, there was {a:gift}. {Hero} {shows:hero}.
-    After {number} hours, it was {a:gift}! {Hero} {was} {feels:hero}.
+    The first one broke, but the second one was {a:gift}! {He:hero} {shows:hero}.
+    {at_last}, there was {a:gift}. {He:hero} {shows:hero}.
+    After {number} hours, it was {a:gift}! {He:hero} {was} {feels:hero}.
 ---
 go hero place; greet hero friend; present hero gift friend
     {friend} got {color} socks and {a_find_b}. {then} {hero} came with a {color} box {to:place}.
-    At the party {at:place} was {meal}. {Hero} gave {friend} a {color} box.
-    "Happy birthday!" said {hero}{softly} {at:place} and held out a {color} box.
+    At the party {at:place}, they had {meal}. {Hero} gave {friend} a {color} box.
+    "Happy birthday!" {he:hero} said{softly} {at:place} and held out a {color} box.
 feel friend surprised; tell-news friend hero
     "{A:gift}!" {cried} {friend} and {shows:friend}. "You remembered!"
     {Friend} {shows:friend}. "You listened to me!" {he:friend} said{softly}.
@@ -107,9 +107,9 @@ find hero source; murmur hero
     There lay {a:source} {spot}. "Make a wish, just one," it said.
     {A:source} lay {spot} and shone {color}. "One wish is yours," it said.
 feel hero surprised; think-of hero wishes
-    {Hero} {shows:hero} and thought of {dream} and of {meal}.
-    One wish! {Hero} {shows:hero}. {Dream}? Or {dream_b}?
-    {Hero} {was} {feels:hero} and thought of {dream}.
+    {He:hero} {shows:hero} and thought of {dream} and of {meal}.
+    One wish! {He:hero} {shows:hero}. {Dream}? Or {dream_b}?
+    {He:hero} {was} {feels:hero} and thought of {dream}.
 if trait hero kind
 get-well friend; murmur hero
     But then {he:hero} thought of {friend}. "Make {friend}'s leg well," {he:hero} said{softly}.
@@ -117,9 +117,9 @@ get-well friend; murmur hero
     "I need nothing," {he:hero} said{softly}. "Make {friend}'s leg well!"
 ---
 come friend hero; feel friend happy; feel hero happy; murmur hero
-    {soon}, {friend} {wearing} came running and {shows:friend}. {Hero} {shows:hero}.
-    {suddenly}, {friend} came down the path, {doing}! {Hero} {shows:hero}.
-    "Look, my leg!" {cried} {friend} and {shows:friend}. {Hero} {was} {feels:hero}.
+    {soon}, {friend} {wearing} came running and {shows:friend}. {He:hero} {shows:hero}.
+    {suddenly}, {friend} came down the path, {doing}! {He:hero} {shows:hero}.
+    "Look, my leg!" {cried} {friend} and {shows:friend}. {He:hero} {was} {feels:hero}.
 play-together hero friend
 maybe eat-together hero friend
 close hero
@@ -137,12 +137,12 @@ get-stuck hero; feel hero scared
     {Greedy_wish} came from all sides, over the {flower} and over {hero}. {He:hero} {was} {feels:hero}.
 ---
 come friend hero; pull-out friend hero; feel hero ashamed
-    {Friend} heard {him:hero} and came on one leg with a {color} stick to pull {him:hero} out. {Hero} {shows:hero}.
-    {soon}, {friend} came on one leg, past {passed_thing}, and pulled {him:hero} out. {Hero} {shows:hero}.
-    With a {color} stick, {friend} came all the way and pulled {him:hero} out. {Hero} {was} {feels:hero}.
+    {Friend} heard {him:hero} and came on one leg with a {color} stick to pull {him:hero} out. {He:hero} {shows:hero}.
+    {soon}, {friend} came on one leg, past {passed_thing}, and pulled {him:hero} out. {He:hero} {shows:hero}.
+    With a {color} stick, {friend} came all the way and pulled {him:hero} out. {He:hero} {was} {feels:hero}.
 apologize hero friend
     "I should have wished for your leg," {he:hero} said{sadly hero}. "I'm sorry."
-    "I thought only of myself," said {hero}{sadly hero}. "I'm sorry, {friend}."
+    "I thought only of myself," {he:hero} said{sadly hero}. "I'm sorry, {friend}."
     "I was greedy," {he:hero} said{sadly hero}. "I'm sorry."
 forgive friend hero
 learn hero sharing; close hero
@@ -159,11 +159,11 @@ start at friend home; holds hero food; holds hero cover
 begin hero
 invite hero friend
     {one_day}, {hero} and {who:friend} packed {a:food}, {bread} and {drink} for a picnic.
-    "Let's have a picnic," said {hero} to {who:friend}{softly}. They packed {a:food} and {drink}.
+    "Let's have a picnic," {he:hero} said to {who:friend}{softly}. They packed {a:food} and {drink}.
     {one_day}, {hero} and {who:friend} {wearing} took {a:food} and {drink} for a picnic.
 keep hero cover; doubt friend hero
     {Hero} took {a:cover} as well. "What is that for?" laughed {friend}.
-    "Why do you carry {a:cover}?" asked {friend}. "Who knows," said {hero}{softly}.
+    "Why do you carry {a:cover}?" asked {friend}. "Who knows," {he:hero} said{softly}.
     {Friend} laughed, because {hero} also took {a:cover}.
 ---
 go-together hero friend place
@@ -176,11 +176,11 @@ rain-starts; feel friend sad; murmur hero
     {then} it began to [rain|pour]. {Friend} {was} {feels:friend} and {shows:friend}.
 use hero cover; invite hero friend
     {but} {hero} had {the:cover}! "Come under it," {he:hero} said{softly}.
-    "This is what the {cover} is for," said {hero}{softly}. It was dry under it.
+    "This is what the {cover} is for," {he:hero} said{softly}. It was dry under it.
     {Hero} put {the:cover} over both of them and over {the:food}.
 share-kindly hero food friend; feel friend happy; feel hero happy
     They ate {the:food} and talked about {topic_b}. {Friend} {shows:friend}.
-    The rain drummed, and they had {the:food} with {drink}. {Hero} {was} {feels:hero}.
+    The rain drummed, and they had {the:food} with {drink}. {He:hero} {was} {feels:hero}.
     They shared {the:food} and sang about {topic}. {Friend} {was} {feels:friend}.
 rain-stops
     {at_last}, it stopped, and there were {number} {color} [snails|frogs|worms] in the grass.

@@ -19,7 +19,7 @@ leave-behind hero toy
 play-together hero friend
 miss hero toy; feel hero sad
     {but} [in the evening|after the game|at sunset], {hero} {shows:hero}. Where was {the:toy}?
-    {then} {the:toy} was [gone|lost|missing]! {Hero} {was} {feels:hero}.
+    {then} {the:toy} was [gone|lost|missing]! {He:hero} {was} {feels:hero}.
     When it was time to go, {hero} {shows:hero}. {The:toy} was [gone|lost|missing]!
 ---
 search-together friend hero toy
@@ -58,22 +58,22 @@ if is tool long_stick
 notice hero tool; see friend tool; murmur hero
     On the ground lay a long stick. [They stepped over it|Nobody needed it].
     A long stick lay [in the grass|by the path], and {hero} [jumped over it|saw it].
-    "[Look|See], a long stick!" said {hero}{softly}.
+    "[Look|See], a long stick!" {he:hero} said{softly}.
 elif is tool old_ladder
 notice hero tool; see friend tool; murmur hero
     Not far away stood an old ladder. [Nobody needed it|They walked around it].
     An old ladder lay [in the grass|by the path], and {hero} [stepped over it|saw it].
-    "[Look|See], an old ladder!" said {hero}{softly}.
+    "[Look|See], an old ladder!" {he:hero} said{softly}.
 elif is tool fishing_rod
 notice hero tool; see friend tool; murmur hero
     Somebody had left a fishing rod there. [Nobody needed it|They walked around it].
     A fishing rod lay [in the grass|by the path], and {hero} [stepped over it|saw it].
-    "[Look|See], a fishing rod!" said {hero}{softly}.
+    "[Look|See], a fishing rod!" {he:hero} said{softly}.
 else
 notice hero tool; see friend tool; murmur hero
     {A:tool} sat there, and {hero} gave it {fruit}.
     {Hero} shared {fruit} with {a:tool}.
-    "Good day!" said {hero} to {a:tool} and gave it {fruit}.
+    "Good day!" {he:hero} said to {a:tool} and gave it {fruit}.
 end
 play-together hero friend
 ---
@@ -83,7 +83,7 @@ blow-away toy hero treetop
     {but} a [strong|sudden|wild] wind came, and {the:toy} flew into a tall tree.
 feel hero sad; shout hero
     "{oh_no}, my {toy}!" {cried} {hero}{loudly hero}.
-    {Hero} {shows:hero}. "I can't reach it," {he:hero} said{sadly hero}.
+    {He:hero} {shows:hero}. "I can't reach it," {he:hero} said{sadly hero}.
     {He:hero} jumped and jumped. "{oh_no}, it's too high!" {he:hero} {cried}.
 if is tool long_stick
 fetch hero toy; feel hero happy; remember hero tool; shout hero
@@ -107,9 +107,9 @@ fetch hero toy; feel hero happy; remember hero tool; shout hero
     {Hero} called the {tool}. Up it flew, and down it came with {the:toy}.
 end
 cheer friend hero
-    "{wow}!" {cried} {friend}{loudly friend}. {Hero} {shows:hero}.
-    "{wow}, [well done|you did it]!" said {friend}{softly}. {Hero} {was} {feels:hero}.
-    {Hero} {shows:hero}. "[What a day|We did it]!" said {friend}{softly}.
+    "{wow}!" {cried} {friend}{loudly friend}. {He:hero} {shows:hero}.
+    "{wow}, [well done|you did it]!" said {friend}{softly}. {He:hero} {was} {feels:hero}.
+    {He:hero} {shows:hero}. "[What a day|We did it]!" said {friend}{softly}.
 ---
 close hero
     {learned hero} little things can be a [big|great] help.
@@ -157,7 +157,7 @@ wander-off hero far-away
 feel hero scared
     {suddenly}, {he:hero} was lost! {He:hero} {shows:hero}.
     {then} {hero} did not know the way. {He:hero} {was} {feels:hero}.
-    Where was home? {Hero} {shows:hero}, for {he:hero} {was} {feels:hero}.
+    Where was home? {He:hero} {shows:hero}, for {he:hero} {was} {feels:hero}.
 ---
 if is advice stream
 remember hero advice; find-way hero; go hero home; feel hero relieved; murmur hero
@@ -171,9 +171,9 @@ remember hero advice; find-way hero; go hero home; feel hero relieved; murmur he
     {but} there was the bell! {Hero} followed its sound home and {shows:hero}.
 elif is advice song
 remember hero advice; come parent hero; find-way hero; carry-home parent hero home; feel hero relieved
-    {then} {he:hero} remembered. {He:hero} sang about {topic}, and {soon} {parent} came and took {him:hero} home. {Hero} {shows:hero}.
-    "Stay and sing," {he:hero} thought. {He:hero} sang about {topic} until {parent} came. {Hero} {shows:hero}.
-    {but} {he:hero} sat down and sang about {topic}. {Parent} heard it and took {him:hero} home. {Hero} {shows:hero}.
+    {then} {he:hero} remembered. {He:hero} sang about {topic}, and {soon} {parent} came and took {him:hero} home. {He:hero} {shows:hero}.
+    "Stay and sing," {he:hero} thought. {He:hero} sang about {topic} until {parent} came. {He:hero} {shows:hero}.
+    {but} {he:hero} sat down and sang about {topic}. {Parent} heard it and took {him:hero} home. {He:hero} {shows:hero}.
 else
 remember hero advice; find-way hero; go hero home; feel hero relieved; murmur hero
     {then} {he:hero} remembered the smoke. It [rose|curled] over the trees, and {soon} {he:hero} was home and {shows:hero}.
@@ -203,7 +203,7 @@ find hero key
 keep hero key; feel hero curious; murmur hero
     "[What does it open|What is it for]?" {he:hero} thought and put it into a {color} bag.
     It fit no door at home, but {hero} hung it on a {color} string and {shows:hero}.
-    {Hero} {shows:hero}. {nobody} knew what it was for.
+    {He:hero} {shows:hero}. {nobody} knew what it was for.
 ---
 go-next hero other_place
 meet hero friend
@@ -212,9 +212,9 @@ hold friend box; feel friend sad; murmur hero
     {Friend} {shows:friend} and held up a {color} box. "It's locked," {he:friend} said{sadly friend}.
     "I can't open this {color} box," said {friend}{sadly friend}. "There is no key."
 open hero box key; offer hero key friend; feel friend excited
-    "Wait," said {hero}{softly}. The key fit! [Click|Clack|Snap]! The box was full of {inside}!
+    "Wait," {he:hero} said{softly}. The key fit! [Click|Clack|Snap]! The box was full of {inside}!
     {Hero} took out the key. [Click|Clack|Snap]! Inside were {inside}, and {friend} {shows:friend}.
-    "[Try|Take] this one," said {hero}{softly}. [Click|Clack|Snap]! There were {inside} in it!
+    "[Try|Take] this one," {he:hero} said{softly}. [Click|Clack|Snap]! There were {inside} in it!
 cheer friend hero
     "{wow}!" {cried} {friend}. "[Half of them are|We will share them, half are] yours."
     "{wow}, {inside}!" said {friend}{softly}. "[Let us share|Half for you, half for me]."

@@ -31,9 +31,9 @@ wait hero; murmur hero
     Nothing came but {insect}. "Take your time," {hero} said{softly}.
     For {number} weeks, {hero} waited through [sun and rain|wind and rain].
 grow seed; feel hero happy
-    And one day, there was a [big|fine|beautiful|wonderful] {seed}! {Hero} {shows:hero}.
-    {at_last}, it came up and became a [big|fine|beautiful|wonderful] {seed}. {Hero} {was} {feels:hero}.
-    {suddenly}, a green leaf came out! It became a [big|fine|beautiful|wonderful] {seed}, and {hero} {shows:hero}.
+    And one day, there was a [big|fine|beautiful|wonderful] {seed}! {He:hero} {shows:hero}.
+    {at_last}, it came up and became a [big|fine|beautiful|wonderful] {seed}. {He:hero} {was} {feels:hero}.
+    {suddenly}, a green leaf came out! It became a [big|fine|beautiful|wonderful] {seed}, and {he:hero} {shows:hero}.
 close hero
     {learned hero} good things take time.
     And the {seed} gave {hero} {number} new seeds for {family}.
@@ -44,13 +44,13 @@ dig-up hero seed; feel hero angry; murmur hero
     {but} {hero} {was} {feels:hero}. "Stupid seed!" {he:hero} said and dug it up.
     "Grow!" {cried} {hero} and {shows:hero}. {then} {he:hero} dug it up.
 feel hero sad
-    It had {number} tiny roots, but now they were broken. {Hero} {shows:hero}.
+    It had {number} tiny roots, but now they were broken. {He:hero} {shows:hero}.
     There was a little root, and {hero} had broken it. {He:hero} {was} {feels:hero}.
-    Now it would never be {a:seed}. {Hero} {shows:hero}.
+    Now it would never be {a:seed}. {He:hero} {shows:hero}.
 go hero place; confess-to hero elder; give-seed elder hero; feel hero relieved
     "I dug it up," {hero} told {elder}{sadly hero} and got another seed. {He:hero} {shows:hero}.
-    {Elder} gave {him:hero} a new seed and {drink}. {Hero} {shows:hero}.
-    "Try again," said {elder}{softly} and gave {him:hero} a new seed. {Hero} {shows:hero}.
+    {Elder} gave {him:hero} a new seed and {drink}. {He:hero} {shows:hero}.
+    "Try again," said {elder}{softly} and gave {him:hero} a new seed. {He:hero} {shows:hero}.
 time-passes
     This time, {hero} waited {number} weeks, and there was a [big|fine|beautiful|wonderful] {seed}!
     {Hero} waited through [sun and rain|wind and rain], and a [big|fine|beautiful|wonderful] {seed} grew.
@@ -83,8 +83,8 @@ practise hero skill; fail hero skill
     {but} when {hero} tried, {he:hero} {failed:skill}.
 feel hero sad; murmur hero
     "I will never learn it," {he:hero} said{sadly hero}.
-    {Hero} {was} {feels:hero} and {shows:hero}.
-    {Hero} {shows:hero}. "It's too hard," {he:hero} said{sadly hero}.
+    {He:hero} {was} {feels:hero} and {shows:hero}.
+    {He:hero} {shows:hero}. "It's too hard," {he:hero} said{sadly hero}.
 teach friend skill hero
     "Here is a trick: {hint:skill}," said {friend}{softly}.
     "You have to {hint:skill}," said {friend}{softly}.
@@ -124,16 +124,16 @@ go hero place
 try-alone hero project; murmur hero
     With {beams} and {rest}, {he:hero} began to build. "I can do it alone," {he:hero} said.
     {He:hero} had brought {beams} and {rest} and wanted to build all alone.
-    There were {beams} and {rest}. "I need {nobody}," said {hero} and began.
+    There were {beams} and {rest}. "I need {nobody}," {he:hero} said and began.
 drop-in friend hero
 refuse hero friend
-    "May I help?" asked {friend}. "No," said {hero} and [went on|turned away].
+    "May I help?" asked {friend}. "No," {he:hero} said and [went on|turned away].
     {Friend} wanted to help, but {hero} shook {his:hero} head.
-    "Shall I help?" asked {friend}. "It's my {project}," said {hero}.
+    "Shall I help?" asked {friend}. "It's my {project}," {he:hero} said.
 fall-down hero; feel hero sad
-    {but} {suddenly} everything fell down with a [crash|bang]. {Hero} {shows:hero}.
+    {but} {suddenly} everything fell down with a [crash|bang]. {He:hero} {shows:hero}.
     {Hero} worked {so_long}, but it all fell down. {He:hero} {shows:hero}.
-    Then {the:rest} slipped, and it all came down. {Hero} {was} {feels:hero}.
+    Then {the:rest} slipped, and it all came down. {He:hero} {was} {feels:hero}.
 ---
 ask-help hero friend
     "Please help me," {he:hero} said to {friend}{sadly hero}.
@@ -144,9 +144,9 @@ build-together hero friend project
     {Friend} had {tool_thing}, and they built {so_long}.
     Together they lifted {the:beams} and {the:rest} and sang about {topic}.
 feel hero proud; feel friend proud
-    {at_last}, there was the {project} with its {feature}! {Hero} {shows:hero}.
-    The {feature} came last. [What a {project}|It was done]! {Hero} {shows:hero}.
-    {soon}, the {project} stood there with its {feature}, and {hero} {shows:hero}.
+    {at_last}, there was the {project} with its {feature}! {He:hero} {shows:hero}.
+    The {feature} came last. [What a {project}|It was done]! {He:hero} {shows:hero}.
+    {soon}, the {project} stood there with its {feature}, and {he:hero} {shows:hero}.
 eat-together hero friend
 close hero
     {learned hero} two can do what one cannot.
@@ -173,7 +173,7 @@ advise friend saving hero
     "[Help me|Fill your house], the snow comes soon," said {friend}{softly}.
     "Soon there is nothing to eat," said {friend}{softly}. "Get some {fruit}."
 refuse hero friend
-    "[Tomorrow|Later|Not today]," said {hero} and went on {hobby_a}.
+    "[Tomorrow|Later|Not today]," {he:hero} said and went on {hobby_a}.
     {but} {hero} only wanted to go on {hobby_b}.
     {Hero} laughed, had {drink} and went on {hobby_a}.
 ---
@@ -183,12 +183,12 @@ winter-comes; get-hungry hero; feel hero sorry
     {but} {soon} it snowed. In {hero}'s house was {a_find}, but no food, and {he:hero} {shows:hero}.
 silent go hero friend-home; go friend friend-home
 beg-help hero friend; help friend hero; feel hero ashamed
-    {He:hero} knocked at {friend}'s door{sadly hero}. {Friend} gave {him:hero} {meal}, and {hero} {shows:hero}.
+    {He:hero} knocked at {friend}'s door{sadly hero}. {Friend} gave {him:hero} {meal}, and {he:hero} {shows:hero}.
     "I'm so hungry," {he:hero} told {friend}{sadly hero} and got {meal}.
-    {Friend} saw {him:hero} in the snow and gave {him:hero} {meal}. {Hero} {shows:hero}.
+    {Friend} saw {him:hero} in the snow and gave {him:hero} {meal}. {He:hero} {shows:hero}.
 promise hero work friend
-    "In spring, I will [work for two|help you every day]," said {hero}{softly}.
-    "[Next time I will help|I promise to help you]," said {hero}{softly}.
+    "In spring, I will [work for two|help you every day]," {he:hero} said{softly}.
+    "[Next time I will help|I promise to help you]," {he:hero} said{softly}.
     {Hero} promised to gather {fruit} and {bread_stuff} next autumn.
 else
 go hero place; meet hero friend; gather hero food
@@ -196,9 +196,9 @@ go hero place; meet hero friend; gather hero food
     One day in autumn, {hero} carried {a:food} home. {Who:friend} {wearing} only played {game} {at:place}.
     It was autumn, and {hero} filled {number} baskets with {a:food} {at:place}. {Who:friend} was {doing}.
 advise hero saving friend
-    "Winter is coming," said {hero}{softly}. "Gather some food, {friend}!"
-    "[Help me|Fill your house], the snow comes soon," said {hero}{softly}.
-    "Soon there is nothing to eat," said {hero}{softly}. {Friend} went on {hobby_b}.
+    "Winter is coming," {he:hero} said{softly}. "Gather some food, {friend}!"
+    "[Help me|Fill your house], the snow comes soon," {he:hero} said{softly}.
+    "Soon there is nothing to eat," {he:hero} said{softly}. {Friend} went on {hobby_b}.
 ---
 winter-comes; go hero home; get-hungry friend; feel friend sorry
     {then} the snow came, and {friend} had only {a_find}. {He:friend} {shows:friend}.
@@ -257,9 +257,9 @@ wake-up hero; win friend hero; go friend other_place; go hero other_place; feel 
     {Hero} woke up at {number} o'clock. {Friend} had {the:prize} and {shows:friend}.
 ---
 feel hero ashamed; apologize hero friend
-    {Hero} {shows:hero}. "I'm sorry that I laughed," {he:hero} said{sadly hero}.
-    "You won," said {hero}{sadly hero}. "I'm sorry." {He:hero} {shows:hero}.
-    {Hero} {was} {feels:hero}. "Forgive me," {he:hero} said{sadly hero}.
+    {He:hero} {shows:hero}. "I'm sorry that I laughed," {he:hero} said{sadly hero}.
+    "You won," {he:hero} said{sadly hero}. "I'm sorry." {He:hero} {shows:hero}.
+    {He:hero} {was} {feels:hero}. "Forgive me," {he:hero} said{sadly hero}.
 forgive friend hero
 close hero
     {learned hero} slow and steady beats fast and {trait:hero}.
@@ -277,9 +277,9 @@ think-of hero surprise
     {one_day}, {hero} began to make {a:cake} for {parent}'s birthday.
     For {parent}'s birthday, {hero} wanted to make {a:cake}.
 miss-something hero; feel hero worried
-    {He:hero} took out a {color} bowl and {fruit}, but there was no {missing}! {Hero} {shows:hero}.
-    {but} in the {color} jar was no {missing}, only {a_find}! {Hero} {shows:hero}.
-    There were {fruit}, but no {missing}! {Hero} {was} {feels:hero}.
+    {He:hero} took out a {color} bowl and {fruit}, but there was no {missing}! {He:hero} {shows:hero}.
+    {but} in the {color} jar was no {missing}, only {a_find}! {He:hero} {shows:hero}.
+    There were {fruit}, but no {missing}! {He:hero} {was} {feels:hero}.
 ---
 go hero place
     {He:hero} {ran:hero} {to:place}, where {elder} lived, past {passed_animals}.

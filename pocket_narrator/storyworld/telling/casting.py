@@ -90,7 +90,7 @@ def cast_friend(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     return _character(teller, "friend", kind, OPPOSITE[hero["gender"]])
 
 
-_PARENTS = {"she": ("Mom", "Mommy", "Mama", "Mother"), "he": ("Dad", "Daddy", "Papa", "Father")}
+_PARENTS = {"she": ("Mom", "Mama"), "he": ("Dad", "Papa")}
 
 
 def cast_parent(teller: Teller, role: str, words: tuple[str, ...]) -> dict:

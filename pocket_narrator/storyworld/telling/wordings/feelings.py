@@ -412,77 +412,77 @@ fragment trait_proud
     vain
     loud
 fragment habit_brave who
-    {Who} was afraid of [nothing|nobody], not even of [the dark|ghosts|thunder|spiders].
+    {He:who} was afraid of [nothing|nobody], not even of [the dark|ghosts|thunder|spiders].
     {He:who} was always the first to [jump|climb|try something new|go into the dark].
     Nothing could frighten {who}, [no {monster}|no storm|no shadow|no noise].
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_shy who
-    {Who} was so shy that {he:who} hid from [{everybody}|the postman|the neighbors|guests].
+    {He:who} was so shy that {he:who} hid from [{everybody}|the postman|the neighbors|guests].
     {He:who} was shy and blushed [at every word|all day long|like a tomato].
     Talking to [others|strangers|neighbors|anybody] made {who} very shy.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_kind who
-    {Who} liked to share [everything|{his:who} toys|every bite|the best things].
+    {He:who} liked to share [everything|{his:who} toys|every bite|the best things].
     {He:who} had a [kind|warm|soft|good] heart and [never forgot others|fed {passed_animals}|gave away the best].
     Nothing made {who} happier than [helping others|giving|sharing {fruit}].
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_greedy who
-    {Who} always wanted [more than others|the biggest piece|everything].
+    {He:who} always wanted [more than others|the biggest piece|everything].
     {He:who} hardly ever shared [anything|{his:who} toys|one bite|a crumb].
     Nothing was ever [enough|big enough|good enough] for {who}.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_careful who
-    {Who} always looked [twice|left and right|ahead] before [every step|a jump|crossing a road].
+    {He:who} always looked [twice|left and right|ahead] before [every step|a jump|crossing a road].
     {He:who} was careful and listened to [good advice|{family}|{everybody}].
     Good advice was never [lost on|wasted on|boring to] {who}.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_careless who
-    {Who} often forgot [what {he:who} was told|the time|where {he:who} was going|everything].
+    {He:who} often forgot [what {he:who} was told|the time|where {he:who} was going|everything].
     {He:who} was careless and left {a_find} [everywhere|on the floor|in bed].
     Rules went in one ear of {who} and out of the other.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_stubborn who
-    {Who} never listened to [anybody|rules|{family}].
+    {He:who} never listened to [anybody|rules|{family}].
     {He:who} was stubborn and always did as {he:who} [pleased|liked|wanted].
     Good advice did not [matter|sound good|mean much] to {who}.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_patient who
-    {Who} could wait for [hours|a long time|days] without [a word|a sigh|getting cross].
+    {He:who} could wait for [hours|a long time|days] without [a word|a sigh|getting cross].
     {He:who} was patient and never in a hurry.
     Waiting was [easy|fun|no trouble] for {who}, with {drink} at hand.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_impatient who
-    {Who} wanted [everything|{fruit}|all things] right now.
+    {He:who} wanted [everything|{fruit}|all things] right now.
     {He:who} was impatient and always in a hurry.
     Waiting was [very hard|terrible|no fun] for {who}, even for {drink}.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_honest who
-    {Who} always told the truth, even about {topic}.
+    {He:who} always told the truth, even about {topic}.
     {He:who} was honest, even when it was [hard|no fun|late|dangerous].
     Not one lie had ever come from {who}, not even [a small one|a white one].
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_timid who
-    {Who} was afraid of [getting into trouble|angry words|{passed_animals}|the dark].
+    {He:who} was afraid of [getting into trouble|angry words|{passed_animals}|the dark].
     {He:who} was timid and worried about [everything|{topic}|loud voices].
     Trouble was the one thing that {who} [feared|hated] most.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_curious who
-    {Who} wanted to know [everything|all about {topic}].
+    {He:who} wanted to know [everything|all about {topic}].
     {He:who} was curious and asked [{number}|a hundred|a thousand] questions a day.
     Everything new was [exciting|wonderful|fun] to {who}.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_lazy who
-    {Who} liked to [lie in the sun|sleep|do nothing] [all day|until noon|for hours].
+    {He:who} liked to [lie in the sun|sleep|do nothing] [all day|until noon|for hours].
     {He:who} was lazy and put [everything|all work|every task] off.
     Work was not for {who}, but {drink} was.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_busy who
-    {Who} never sat still for [long|more than a minute].
+    {He:who} never sat still for [long|more than a minute].
     {He:who} was busy from [morning to night|dawn to dusk|Monday to Sunday].
     No task was too [much|hard|heavy|dull] for {who}.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_proud who
-    {Who} liked to boast about [everything|running|winning].
+    {He:who} liked to boast about [everything|running|winning].
     {He:who} thought that {nobody} was [better|faster|smarter].
     Losing was not [easy|good|nice] for {who}.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.

@@ -289,16 +289,16 @@ fragment friends_forever a b
     {After_that}, {a} and {b} [played {game}|ate {fruit}|talked about {topic}|went for walks] [every day|together|every Sunday].
     And so {a} and {b} [became|were] friends [forever|for life|for good].
 fragment learned who
-    {Who} had learned that
-    {After_that}, {who} knew that
-    {Who} never forgot that
-    That day, {who} learned that
-    Now {who} knew that
+    {He:who} had learned that
+    {After_that}, {he:who} knew that
+    {He:who} never forgot that
+    That day, {he:who} learned that
+    Now {he:who} knew that
     So {who} found out that
 fragment night_end who
-    That night, {who} [dreamed of {dream}|slept like a stone|slept well|fell asleep with a smile].
-    In bed that night, {who} [thought about it|counted {color} {insect}|dreamed of {dream}].
-    When the [moon|stars|first stars] came out, {who} [went home|was fast asleep|fell asleep|lay in bed and dreamed of {dream}].
+    That night, {he:who} [dreamed of {dream}|slept like a stone|slept well|fell asleep with a smile].
+    In bed that night, {he:who} [thought about it|counted {color} {insect}|dreamed of {dream}].
+    When the [moon|stars|first stars] came out, {he:who} [went home|was fast asleep|fell asleep|lay in bed and dreamed of {dream}].
     Then {who} went home [for {meal}|with a light heart|humming a song about {topic}].
-    Over {meal}, {who} told {everybody} at home about it.
+    Over {meal}, {he:who} told {everybody} at home about it.
 """

@@ -6,7 +6,7 @@ telling begin
     [Once upon a time|Once|A long time ago|Many years ago], {land}, there lived {little who} {named} {who}. {He:who} [liked|loved|enjoyed] {hobby_a} and {hobby_b}.
     Do you know {who}? {He:who} was {little who} {wearing}, lived {land} and [liked|loved] {hobby_b} [most of all|best].
     There once was {little who} {named} {who} who lived {land} with {family} and {family_b}.
-    {Little who} {wearing}, {named} {who}, lived {land}. {Who} was good at {hobby_a} and {hobby_b}.
+    {Little who} {wearing}, {named} {who}, lived {land}. {He:who} was good at {hobby_a} and {hobby_b}.
 telling be-known-for
     {habit:who}
 telling portrait
@@ -50,7 +50,7 @@ telling eat-together
 telling feel
     {Who} was {feels:who}.
     {He:who} felt {feels:who}.
-    {Who} {shows:who}.
+    {He:who} {shows:who}.
     {He:who} was {feels:who} and {shows:who}.
 telling thank
     "Thank you[| so much| very much| from my heart], {other}!" {who} said{softly}.
