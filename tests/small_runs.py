@@ -1,10 +1,7 @@
 """Training runs small enough for tests, and all that two runs must have in common to be the same run."""
 
 import hashlib
-import os
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 from pocket_narrator.atomic import write_text
@@ -12,7 +9,6 @@ from pocket_narrator.config import Recipe
 from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint
 from pocket_narrator.training.json_lines import read_json_lines
 
-ROOT = Path(__file__).parents[1]
 WALL_CLOCK = {"seconds", "tokens_per_second"}
 TEXT = "the a cat dog bird fox sat ran saw found lost red big small happy sad tree house ball cake and then with to"
 
@@ -83,29 +79,6 @@ def damage(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-
-
-def narrator(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command as a user would call it, in `cwd`, on one thread."""
-    return subprocess.run(
-        command(*arguments),
-        cwd=cwd,
-        env=environment_of(**environment),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-    )
-
-
-def command(*arguments: str) -> list[str]:
-    """What a shell would be given for `narrator ARGUMENTS`."""
-    return [sys.executable, "-m", "pocket_narrator.cli.main", *arguments]
-
-
-def environment_of(**changes: str) -> dict[str, str]:
-    """One thread, and this checkout, wherever the process starts."""
-    paths = [changes.pop("PYTHONPATH", ""), str(ROOT)]
-    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, paths)), **changes}
 
 
 def _exact(record: dict) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """`narrator train` killed at random moments and started again ends with the bits of a run that nobody disturbed."""
 
 import random
-import subprocess
 import time
 from collections import Counter
 from pathlib import Path
@@ -12,50 +11,38 @@ from pocket_narrator.atomic import write_text
 from pocket_narrator.recipes import write_recipe
 from pocket_narrator.training.checkpoint import checkpoint_step
 from pocket_narrator.training.json_lines import read_json_lines
-from tests.small_runs import assert_same_run, command, environment_of, narrator, small_recipe
+from tests.narrator_process import NarratorProcess, narrator
+from tests.small_runs import assert_same_run, small_recipe
 
 STEPS_A_KILL = 14
-PATIENCE_S = 100
 
 
 def kill_again_and_again(base: Path, kills: int, seed: int = 7) -> None:
-    """Every fourth process dies at a random moment from its start on, before it has trained; the others while they train."""
+    """Every fourth process dies at a random moment from its start on, before it may have trained; the others training."""
     chance = random.Random(seed)
     steps = STEPS_A_KILL * kills
-    recipe = small_recipe(
-        base,
-        "killed",
-        {"dropout": 0.1},
-        steps=steps,
-        optimizer="muon",
-        evaluate_every=7,
-        sample_every=11,
-        checkpoint_every=3,
-    )
-    write_text(base / "recipe.yaml", write_recipe(recipe))
+    options = {"steps": steps, "optimizer": "muon", "evaluate_every": 7, "sample_every": 11, "checkpoint_every": 3}
+    write_text(base / "recipe.yaml", write_recipe(small_recipe(base, "killed", {"dropout": 0.1}, **options)))
     arguments = ("train", "recipe.yaml", "--stories", "0", "--run")
     whole = narrator(*arguments, "whole", cwd=base)
     assert whole.returncode == 0, whole.stderr
-    early = 0
+    said, early = "", 0
     for kill in range(kills):
-        with open(base / "errors.txt", "ab") as errors:
-            process = subprocess.Popen(
-                command(*arguments, "killed"), cwd=base, env=environment_of(), stdout=subprocess.DEVNULL, stderr=errors
-            )
-            if kill % 4 == 3:
-                time.sleep(chance.uniform(0.0, 3.0))
-                early += 1
-            else:
-                wait_for_step(
-                    base / "killed", newest_step(base / "killed") + chance.randint(1, STEPS_A_KILL - 6), process
-                )
-                time.sleep(chance.uniform(0.0, 0.03))
-            assert process.poll() is None, f"kill {kill}: it ended by itself"
-            process.kill()
-            process.wait()
+        before = newest_step(base / "killed")
+        process = NarratorProcess(*arguments, "killed", cwd=base)
+        if kill % 4 == 3:
+            time.sleep(chance.uniform(0.0, 1.0))
+            early += 1
+        else:
+            wanted = before + chance.randint(1, STEPS_A_KILL - 6)
+            process.wait_until(lambda wanted=wanted: newest_step(base / "killed") >= wanted)
+            time.sleep(chance.uniform(0.0, 0.03))
+        assert process.is_alive(), f"kill {kill}: it ended by itself"
+        process.kill()
+        said += process.stderr()
     finished = narrator(*arguments, "killed", cwd=base)
     assert finished.returncode == 0, finished.stderr
-    said = (base / "errors.txt").read_text(encoding="utf-8") + finished.stderr
+    said += finished.stderr
     assert "Traceback" not in said
     assert "damaged" not in said
     assert_same_run(base / "killed", base / "whole")
@@ -63,7 +50,7 @@ def kill_again_and_again(base: Path, kills: int, seed: int = 7) -> None:
     assert set(counted.values()) == {1}
     lives = said.count("going on from step")
     assert lives >= kills - early
-    print(f"{kills} kills, {lives} of them after a checkpoint, {steps} steps: the same bits")
+    print(f"{kills} kills, {lives} lives that went on from a checkpoint, {steps} steps: the same bits")
 
 
 def newest_step(run: Path) -> int:
@@ -71,14 +58,6 @@ def newest_step(run: Path) -> int:
     folder = run / "checkpoints"
     steps = [checkpoint_step(path) or 0 for path in folder.iterdir()] if folder.is_dir() else []
     return max(steps, default=0)
-
-
-def wait_for_step(run: Path, step: int, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while newest_step(run) < step:
-        assert process.poll() is None, "it ended by itself"
-        assert time.monotonic() < deadline, "it does not train"
-        time.sleep(0.001)
 
 
 def test_three_kills(tmp_path: Path) -> None:
