@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from pocket_narrator.config import Recipe
@@ -18,7 +19,7 @@ Which = Literal["best", "last"]
 
 @dataclass(frozen=True)
 class Trained:
-    """One checkpoint of a run; the model is on the CPU and in evaluation mode."""
+    """One checkpoint of a run; the model is in evaluation mode, on the GPU where there is one and the recipe allows it."""
 
     model: DecoderStack
     tokenizer: Tokenizer
@@ -42,7 +43,9 @@ def load_trained(path: str | Path, which: Which = "best") -> Trained:
     model.load_state_dict(tensors)
     step = checkpoint_step(stored.checkpoint)
     assert step is not None
-    return Trained(model.eval(), tokenizer, stored.recipe, step, stored.path, stored.data)
+    on_gpu = stored.recipe.training.device != "cpu" and torch.cuda.is_available()
+    model.to("cuda" if on_gpu else "cpu").eval()
+    return Trained(model, tokenizer, stored.recipe, step, stored.path, stored.data)
 
 
 def refuse_other_weights(model: DecoderStack, tensors: dict[str, Tensor], checkpoint: Path) -> None:

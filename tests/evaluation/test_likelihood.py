@@ -170,6 +170,40 @@ def test_a_model_that_copies_the_last_token_scores_badly(counting):
     assert found.loss > math.log(257)
 
 
+class BytesModel:
+    """Gives every byte the same probability whatever tokens it is part of."""
+
+    context = 16
+    device = torch.device("cpu")
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        nats = -torch.rand(256, generator=torch.Generator().manual_seed(1)) - 1
+        each = [
+            sum(nats[byte].item() for byte in tokenizer.token_bytes(token))
+            for token in range(tokenizer.vocabulary_size)
+        ]
+        each[tokenizer.end_of_text] = -3.0
+        self.vocabulary_size = len(each)
+        self.nats_of_token = torch.tensor(each)
+
+    def log_probs(self, tokens_BT: torch.Tensor) -> torch.Tensor:
+        return self.nats_of_token[tokens_BT[:, 1:]]
+
+
+def test_bits_per_byte_do_not_depend_on_the_tokenizer(tmp_path):
+    stories = [f"Once the caf\u00e9 had {count} cats, {'and one more ' * (count % 9)}in it." for count in range(60)]
+    found = []
+    for vocabulary_size in (257, 280, 400):
+        tokenizer = train_bpe(stories, vocabulary_size)
+        store = build_store(stories, tokenizer, tmp_path / str(vocabulary_size))
+        found.append(summarise(score_stories(BytesModel(tokenizer), store)))
+    assert found[0].tokens > 2 * found[2].tokens
+    assert found[2].perplexity > 10 * found[0].perplexity
+    for other in found[1:]:
+        assert other.bits_per_byte == pytest.approx(found[0].bits_per_byte, rel=1e-6)
+        assert other.bits_per_byte_interval == pytest.approx(found[0].bits_per_byte_interval, rel=1e-6)
+
+
 def hand_made() -> StoryScores:
     """Stories of 4, 1 and 3 targets."""
     nll = np.array([8, 4, 2, 1, 5, 6, 3, 1], dtype=np.float32)

@@ -1,5 +1,6 @@
 """The Python API and `narrator tell`, on a run directory of a small random model."""
 
+import io
 import subprocess
 import sys
 
@@ -36,7 +37,7 @@ def test_the_best_and_the_last_checkpoint(run):
         assert trained.step == step
         assert not trained.model.training
         saved = load_model_tensors(run / "checkpoints" / f"step-{step:07d}")
-        assert all(torch.equal(saved[name], tensor) for name, tensor in trained.model.state_dict().items())
+        assert all(torch.equal(saved[name], tensor.cpu()) for name, tensor in trained.model.state_dict().items())
 
 
 def test_a_story_begins_with_its_beginning_and_is_what_the_engine_tells(narrator):
@@ -151,6 +152,17 @@ def test_the_command_is_greedy(run, narrator, monkeypatch, capsys):
     code, out, err = narrate(monkeypatch, capsys, "tell", run, "the cat", "--greedy", "--which", "last")
     assert (code, err) == (0, "")
     assert out == Narrator.load(run, "last").tell("the cat", temperature=0)[0] + "\n"
+
+
+def test_a_terminal_that_has_not_every_character(run, monkeypatch):
+    screen = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr(sys, "argv", ["narrator", "tell", str(run), "the caf\u00e9", "--seed", "1"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    screen.flush()
+    assert screen.buffer.getvalue().startswith(b"the caf?")
 
 
 @pytest.mark.parametrize(
