@@ -98,6 +98,10 @@ def test_ties(fast, slow, values):
         close(fast(torch.tensor(rows, dtype=torch.float64), value), [slow(row, value) for row in rows])
 
 
+def test_top_p_stops_where_it_is_reached_exactly():
+    assert keep_top_p(torch.zeros(1, 4, dtype=torch.float64), 0.5).tolist() == [[0, 0, NEVER, NEVER]]
+
+
 def test_temperature_changes_the_probabilities_as_it_should():
     rows = [random_logits(seed) for seed in range(5)]
     for temperature in (0.1, 0.8, 1.0, 3.0):
