@@ -10,7 +10,6 @@ from pocket_narrator.storyworld.telling.teller import Teller
 from pocket_narrator.storyworld.telling.template import ALWAYS_THERE, Choice, Compiler, Fragment, render
 from pocket_narrator.storyworld.world import Statement, statements
 
-
 # Wordings that begin with the name of a character, as `openers` writes them.
 NAMES = frozenset({":hero", ":friend", ":parent", ":elder"})
 
@@ -121,20 +120,6 @@ class Branch:
                 return
 
 
-class Either:
-    """Blocks of steps of which one is run, by chance."""
-
-    def __init__(self, site: str, blocks: list[list]) -> None:
-        self.site = site
-        self.options = tuple(f"block {number + 1}" for number in range(len(blocks)))
-        self.blocks = blocks
-
-    def run(self, teller: Teller) -> None:
-        """Decides on a block and runs it."""
-        for step in self.blocks[teller.choose(self.site, self.options)]:
-            step.run(teller)
-
-
 class Plot:
     """A compiled plot."""
 
@@ -161,9 +146,6 @@ def _beats(steps: list) -> Iterator[Beat]:
             yield step.beat
         elif isinstance(step, Branch):
             for _, block in step.blocks:
-                yield from _beats(block)
-        elif isinstance(step, Either):
-            for block in step.blocks:
                 yield from _beats(block)
 
 
@@ -211,7 +193,7 @@ class PlotCompiler:
             steps.append(self._step())
         return steps
 
-    def _step(self) -> Paragraph | Pick | Branch | Either | Maybe | Beat:
+    def _step(self) -> Paragraph | Pick | Branch | Maybe | Beat:
         line = self._take()
         keyword = line.split()[0]
         assert not line.startswith(" "), f"{self.plot.name}: a wording without an event: {line}"
@@ -221,11 +203,6 @@ class PlotCompiler:
         if keyword == "pick":
             _, role, values = line.split()
             return Pick(f"{self.plot.name} trait {self.counter}", role, tuple(values.split("|")))
-        if keyword == "either":
-            blocks = [self._block(("or", "end"))]
-            while self._take() != "end":
-                blocks.append(self._block(("or", "end")))
-            return Either(f"{self.plot.name} either {self.counter}", blocks)
         if keyword == "if":
             blocks = []
             while True:

@@ -19,60 +19,57 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 
 class Kind(NamedTuple):
-    """A kind of character: where it can live, how it hurries and goes, what it holds things with, abilities."""
+    """A kind of character: where it can live, how it hurries, what it holds things with, its abilities."""
 
     name: str
     lands: tuple[str, ...]
     ran: tuple[str, ...]
-    walked: str
     hands: str
     abilities: frozenset[str]
 
 
-# kind | lands | hurried | went | holds with | abilities
+# kind | lands | hurried | holds with | fast or slow
 _KINDS = """
-child    | village seaside farm | ran, hurried, raced      | walked   | hands | climbs hands
-bunny    | meadow forest        | hopped, ran, dashed      | hopped   | paws  | fast soft
-mouse    | meadow farm          | ran, scurried, scampered | scurried | paws  | small soft climbs
-hedgehog | meadow forest        | hurried, scurried        | walked   | paws  | slow small
-fox      | forest meadow        | ran, trotted, dashed     | trotted  | paws  | fast soft
-bear     | forest               | ran, hurried, stomped    | walked   | paws  | big soft climbs
-squirrel | forest meadow        | ran, scampered, dashed   | ran      | paws  | fast small soft climbs
-deer     | forest meadow        | ran, leaped, trotted     | walked   | legs  | fast big
-owl      | forest               | flew, hurried            | flew     | wings | flies
-badger   | forest meadow        | ran, trotted, hurried    | walked   | paws  | slow soft
-mole     | meadow               | scurried, hurried        | crawled  | paws  | slow small soft
-frog     | pond                 | hopped, leaped, jumped   | hopped   | feet  | small
-duck     | pond farm            | waddled, hurried, rushed | waddled  | wings | slow
-goose    | pond farm            | waddled, hurried, ran    | waddled  | wings | big
-turtle   | pond                 | hurried, crawled         | walked   | feet  | slow
-beaver   | pond                 | ran, hurried, scurried   | walked   | paws  | slow soft
-otter    | pond                 | ran, raced, dashed       | ran      | paws  | fast soft
-cat      | farm                 | ran, dashed, leaped      | walked   | paws  | fast soft climbs
-dog      | farm                 | ran, raced, dashed       | trotted  | paws  | fast soft
-pig      | farm                 | ran, trotted, hurried    | trotted  | feet  | slow
-lamb     | farm                 | ran, skipped, trotted    | skipped  | legs  | soft
-goat     | farm                 | ran, trotted, leaped     | trotted  | legs  | climbs
-pony     | farm meadow          | ran, raced, trotted      | trotted  | legs  | fast big
-chick    | farm                 | ran, hurried, rushed     | walked   | wings | slow small
-monkey   | jungle               | ran, raced, scampered    | walked   | hands | fast climbs hands
-elephant | jungle               | ran, hurried, stomped    | walked   | legs  | big slow
-lion     | jungle               | ran, leaped, dashed      | walked   | paws  | big fast soft
-tiger    | jungle               | ran, leaped, raced       | walked   | paws  | big fast soft
-parrot   | jungle               | flew, hurried            | flew     | wings | flies small
-zebra    | jungle               | ran, raced, trotted      | trotted  | legs  | fast big
+child    | village seaside farm | ran, hurried, raced      | hands |
+bunny    | meadow forest        | hopped, ran, dashed      | paws  | fast
+mouse    | meadow farm          | ran, scurried, scampered | paws  |
+hedgehog | meadow forest        | hurried, scurried        | paws  | slow
+fox      | forest meadow        | ran, trotted, dashed     | paws  | fast
+bear     | forest               | ran, hurried, stomped    | paws  |
+squirrel | forest meadow        | ran, scampered, dashed   | paws  | fast
+deer     | forest meadow        | ran, leaped, trotted     | legs  | fast
+owl      | forest               | flew, hurried            | wings |
+badger   | forest meadow        | ran, trotted, hurried    | paws  | slow
+mole     | meadow               | scurried, hurried        | paws  | slow
+frog     | pond                 | hopped, leaped, jumped   | feet  |
+duck     | pond farm            | waddled, hurried, rushed | wings | slow
+goose    | pond farm            | waddled, hurried, ran    | wings |
+turtle   | pond                 | hurried, crawled         | feet  | slow
+beaver   | pond                 | ran, hurried, scurried   | paws  | slow
+otter    | pond                 | ran, raced, dashed       | paws  | fast
+cat      | farm                 | ran, dashed, leaped      | paws  | fast
+dog      | farm                 | ran, raced, dashed       | paws  | fast
+pig      | farm                 | ran, trotted, hurried    | feet  | slow
+lamb     | farm                 | ran, skipped, trotted    | legs  |
+goat     | farm                 | ran, trotted, leaped     | legs  |
+pony     | farm meadow          | ran, raced, trotted      | legs  | fast
+chick    | farm                 | ran, hurried, rushed     | wings | slow
+monkey   | jungle               | ran, raced, scampered    | hands | fast
+elephant | jungle               | ran, hurried, stomped    | legs  | slow
+lion     | jungle               | ran, leaped, dashed      | paws  | fast
+tiger    | jungle               | ran, leaped, raced       | paws  | fast
+parrot   | jungle               | flew, hurried            | wings |
+zebra    | jungle               | ran, raced, trotted      | legs  | fast
 """
 
 
 def _parse_kinds() -> dict[str, Kind]:
     kinds = {}
     for line in _KINDS.strip().splitlines():
-        name, lands, ran, walked, hands, abilities = (part.strip() for part in line.split("|"))
+        name, lands, ran, hands, abilities = (part.strip() for part in line.split("|"))
         # Where there is a winter, stories may have snow.
         abilities += "" if "jungle" in lands else " winter"
-        kinds[name] = Kind(
-            name, tuple(lands.split()), tuple(ran.split(", ")), walked, hands, frozenset(abilities.split())
-        )
+        kinds[name] = Kind(name, tuple(lands.split()), tuple(ran.split(", ")), hands, frozenset(abilities.split()))
     return kinds
 
 
@@ -81,7 +78,7 @@ KINDS: dict[str, Kind] = _parse_kinds()
 # How often the hero of a story is a child rather than an animal.
 CHILD_WEIGHT = 0.45
 
-# Elders that are known by name or trade, by land: first mention, later mention, pronoun-free on purpose.
+# Elders that are known by name or trade, by land.
 CHILD_ELDERS = {
     "village": ("Grandma", "Grandpa", "the baker", "the teacher", "the old gardener", "Mr. Brown", "Mrs. Green"),
     "seaside": ("Grandma", "Grandpa", "the old sailor", "the old captain", "the baker", "Mr. Brown", "Mrs. Green"),
@@ -94,6 +91,5 @@ ANIMAL_ELDERS = {
     "farm": ("the old horse", "the wise sheep", "the gray donkey", "the old turkey", "the wise owl"),
     "jungle": ("the old gorilla", "the wise snake", "the gray rhino", "the old hippo", "the wise giraffe"),
 }
-# Tiny creatures that a big one can help: they have no names and are "it".
-TINY = ("ant", "bee", "ladybug", "butterfly", "beetle", "snail", "cricket", "spider")
-TINY_WINGED = ("bee", "ladybug", "butterfly", "dragonfly", "sparrow", "robin", "firefly", "moth")
+# Tiny creatures with wings that a big one can help: they have no names and are "it".
+TINY = ("bee", "ladybug", "butterfly", "dragonfly", "sparrow", "robin", "firefly", "moth")

@@ -10,7 +10,6 @@
     maybe hug hero friend                                      a beat that happens in every second story
     pick hero brave|timid                                      a trait, decided by chance
     if trait hero brave ... elif ... else ... end              a branch decided by the state of the world
-    either ... or ... end                                      a branch decided by chance
     ---                                                        a new paragraph
 
 Every story has a `hero`, who begins `at home`.

@@ -2,7 +2,7 @@
 
 TINY_FRIEND = """
 plot tiny_friend | no kindness is too small to come back
-roles place = place; other_place = place; tiny = tiny winged; trap = list spider_web|puddle|jar|bucket_of_water|sticky_leaf|tangle_of_string|pot_of_honey|bottle
+roles place = place; other_place = place; tiny = tiny; trap = list spider_web|puddle|jar|bucket_of_water|sticky_leaf|tangle_of_string|pot_of_honey|bottle
 start at tiny place
 begin hero
 silent get-caught tiny

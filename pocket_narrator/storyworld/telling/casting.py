@@ -32,14 +32,14 @@ def with_article(phrase: str) -> str:
 _KIND_FORMS = {
     kind.name: {
         "kind": kind.name,
-        "a_kind": with_article(kind.name),
         "the": f"the {kind.name}",
-        "walked": kind.walked,
         "hands": kind.hands,
         "ran": Choice(f"ran {kind.name}", kind.ran, tuple((word,) for word in kind.ran)),
     }
     for kind in characters.KINDS.values()
 }
+
+
 @cache
 def _kinds(land: str | None, abilities: frozenset[str], without: str | None) -> tuple[str, ...]:
     return tuple(
@@ -57,7 +57,6 @@ def _character(teller: Teller, part: str, kind: str, gender: str) -> dict:
     if group == "child":
         forms["kind"] = forms["child"]
         forms["the"] = f"the {forms['child']}"
-        forms["a_kind"] = f"a {forms['child']}"
     forms["key"] = kind
     forms["name"] = names[teller.choose(f"name {site}", names)]
     forms["who"] = forms["name"] if group == "child" else f"{forms['name']} the {kind}"
@@ -100,8 +99,8 @@ def cast_parent(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     names = _PARENTS[gender]
     name = names[teller.choose(f"parent {gender}", names)]
     kin = "mother" if gender == "she" else "father"
-    return {**PRONOUNS[gender], "name": name, "key": kin, "kind": kin, "hands": _KIND_FORMS[hero["key"]]["hands"],
-            "ran": _KIND_FORMS[hero["key"]]["ran"], "walked": _KIND_FORMS[hero["key"]]["walked"]}  # fmt: skip
+    hands = _KIND_FORMS[hero["key"]]["hands"]
+    return {**PRONOUNS[gender], "name": name, "key": kin, "kind": kin, "hands": hands}
 
 
 @cache
@@ -127,9 +126,8 @@ def cast_elder(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
 
 def cast_tiny(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """A tiny creature without a name; it is `it`."""
-    table = characters.TINY_WINGED if "winged" in words else characters.TINY
-    kind = table[teller.choose("tiny winged" if "winged" in words else "tiny", table)]
-    return {"name": f"the {kind}", "key": kind, "kind": kind, "a": with_article(kind), "a_kind": with_article(kind)}
+    kind = characters.TINY[teller.choose("tiny", characters.TINY)]
+    return {"name": f"the {kind}", "key": kind, "kind": kind, "a": with_article(kind)}
 
 
 def cast_land(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
@@ -186,11 +184,10 @@ class _ThingForms(dict):
         self._thing = thing
 
     def __missing__(self, form: str) -> str:
-        assert form in ("a", "adj", "full"), f"a thing has no form '{form}'"
+        assert form in ("a", "full"), f"a thing has no form '{form}'"
         thing = self._thing
         words = things.ADJECTIVES[thing.adjectives]
         adjective = words[self._teller.choose(f"adjective {thing.adjectives}", words)]
-        self["adj"] = adjective
         self["full"] = f"{adjective} {thing.name}"
         self["a"] = with_article(self["full"]) if thing.number == "s" else f"some {self['full']}"
         return self[form]
@@ -202,16 +199,9 @@ def _thing_forms(thing: things.Thing) -> dict[str, str]:
         "name": thing.name,
         "key": thing.name,
         "the": f"the {thing.name}",
-        "one": thing.portion,
-        "bare_a": with_article(thing.name) if thing.number == "s" else f"some {thing.name}",
-        "it": "they" if plural else "it",
-        "them": "them" if plural else "it",
         "was": "were" if plural else "was",
-        "is": "are" if plural else "is",
-        "looks": "look" if plural else "looks",
         "smell": "smell" if plural else "smells",
         "this": "these" if plural else "this",
-        "that": "those" if plural else "that",
     }
 
 
@@ -219,20 +209,14 @@ _THING_FORMS = {thing.name: _thing_forms(thing) for thing in things.THINGS.value
 
 
 @cache
-def _thing_names(words: tuple[str, ...]) -> tuple[str, ...]:
-    wanted = {word for word in words if not word.startswith("-")}
-    unwanted = {word[1:] for word in words if word.startswith("-")}
-    return tuple(
-        thing.name
-        for thing in things.THINGS.values()
-        if wanted & thing.categories and not unwanted & (thing.categories | {thing.name})
-    )
+def _thing_names(categories: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(thing.name for thing in things.THINGS.values() if thing.categories & set(categories))
 
 
 def cast_thing(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
-    """A thing of one of the categories in `words` (`-category` excludes)."""
+    """A thing of one of the categories in `words` that no other role is."""
     names = _thing_names(words)
-    taken = [other["key"] for other in teller.cast.values() if "bare_a" in other]
+    taken = [other["key"] for other in teller.cast.values() if isinstance(other, _ThingForms)]
     if taken:
         names = tuple(name for name in names if name not in taken)
     name = names[teller.choose(f"thing {' '.join(words)}", names)]

@@ -63,11 +63,6 @@ fragment feels_surprised
     amazed
     astonished
     full of wonder
-fragment feels_jealous
-    [|very |so |really |quite ]jealous
-    [|very |so |really |quite ]envious
-    full of envy
-    green with envy
 fragment feels_bored
     [|very |so |really |quite ]bored
     [|very |so |really |quite ]restless
@@ -84,11 +79,6 @@ fragment feels_relieved
     [|very |so |really |quite ]happy
     calm again
     full of relief
-fragment feels_shy
-    [|very |so |really |quite ]shy
-    [|very |so |really |quite ]nervous
-    too shy to speak
-    red in the face
 fragment feels_hurt
     [|very |so |really |quite ]hurt
     [|very |so |really |quite ]sad
@@ -244,19 +234,6 @@ fragment shows_surprised who
     jumped
     stood very still
     rubbed {his:who} eyes
-fragment shows_jealous who
-    kicked a stone
-    sighed
-    crossed {his:who} arms
-    turned green
-    turned away
-    frowned
-    said nothing
-    looked the other way
-    bit {his:who} lip
-    made a face
-    could not smile
-    grumbled
 fragment shows_bored who
     scratched {his:who} ear
     counted to a hundred
@@ -296,19 +273,6 @@ fragment shows_relieved who
     sighed with joy
     smiled
     felt safe again
-fragment shows_shy who
-    hummed softly
-    turned around
-    kicked a small stone
-    blushed
-    hid behind a tree
-    looked at the ground
-    said nothing
-    spoke in a tiny voice
-    turned red
-    stepped back
-    whispered
-    looked away
 fragment shows_hurt who
     bit {his:who} lip
     swallowed a few tears
@@ -391,11 +355,6 @@ fragment trait_timid
     nervous
     fearful
     anxious
-fragment trait_curious
-    curious
-    nosy
-    eager
-    inquisitive
 fragment trait_lazy
     lazy
     sleepy
@@ -465,11 +424,6 @@ fragment habit_timid who
     {He:who} was afraid of [getting into trouble|angry words|{passed_animals}|the dark].
     {He:who} was timid and worried about [everything|{topic}|loud voices].
     Trouble was the one thing that {who} [feared|hated] most.
-    {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
-fragment habit_curious who
-    {He:who} wanted to know [everything|all about {topic}].
-    {He:who} was curious and asked [{number}|a hundred|a thousand] questions a day.
-    Everything new was [exciting|wonderful|fun] to {who}.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_lazy who
     {He:who} liked to [lie in the sun|sleep|do nothing] [all day|until noon|for hours].
