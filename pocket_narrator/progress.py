@@ -71,6 +71,7 @@ class Progress:
         return f"{format_seconds(max(self.total - self.done, 0.0) / rate if rate > 0 else float('inf'))} left"
 
     def _show_bar(self, note: str) -> None:
+        figures = ", ".join(filter(None, (self._rate(), self._left(), note)))
         if self._bar is None:
             from rich.console import Console
             from rich.progress import BarColumn, TextColumn
@@ -83,10 +84,9 @@ class Progress:
                 console=Console(stderr=True),
                 transient=True,
             )
+            self._task = self._bar.add_task(self.label, total=self.total, completed=self.done, figures=figures)
             self._bar.start()
-            self._task = self._bar.add_task(self.label, total=self.total, figures="")
         assert self._task is not None
-        figures = ", ".join(filter(None, (self._rate(), self._left(), note)))
         self._bar.update(self._task, total=self.total, completed=self.done, figures=figures)
 
 

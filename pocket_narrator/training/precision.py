@@ -37,11 +37,11 @@ class Machine:
 
     def describe(self) -> str:
         """One line for the log."""
-        name = (
-            torch.cuda.get_device_name(self.device)
-            if self.device.type == "cuda"
-            else f"CPU, {torch.get_num_threads()} threads"
-        )
+        if self.device.type == "cuda":
+            name = torch.cuda.get_device_name(self.device)
+        else:
+            threads = torch.get_num_threads()
+            name = f"CPU, {threads} thread{'' if threads == 1 else 's'}"
         kernels = f", {native.status()}" if self.device.type == "cpu" else ""
         return f"{name}, {str(self.dtype).removeprefix('torch.')}{kernels}"
 

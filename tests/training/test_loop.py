@@ -22,6 +22,7 @@ from pocket_narrator.training import loop
 from pocket_narrator.training.checkpoint import checkpoint_step, load_checkpoint, save_checkpoint
 from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.loop import Trainer
+from pocket_narrator.training.precision import Machine
 from pocket_narrator.training.run_directory import RunDirectory
 from pocket_narrator.training.schedules import rate_factor
 from pocket_narrator.training.trackers import Trackers
@@ -193,6 +194,26 @@ def test_a_crash_between_two_records_leaves_nothing_out(
             train(recipe, folder, run)
     train(recipe, folder, run)
     assert_same_run(folder / run, whole[0])
+
+
+def test_a_loss_scale_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """fp16 belongs on a GPU; the arithmetic is the same here. The first scale is far too high, and falls step by step."""
+
+    class Scaled(Machine):
+        def scaler(self) -> torch.amp.GradScaler:
+            return torch.amp.GradScaler("cpu", init_scale=2.0**24, growth_interval=3)
+
+    monkeypatch.setattr(workbench, "choose_machine", lambda _: Scaled(torch.device("cpu"), torch.float16))
+    recipe = small_recipe(tmp_path)
+    train(recipe, tmp_path, "whole")
+    for step in (2, 7):
+        with signalled_in(step):
+            train(recipe, tmp_path)
+    train(recipe, tmp_path)
+    assert_same_run(tmp_path / "small", tmp_path / "whole")
+    scaler = everything_in(tmp_path / "whole")["scaler"]
+    assert isinstance(scaler, dict)
+    assert 1.0 < scaler["scale"] < 2.0**24
 
 
 def test_many_interruptions_are_like_none(uninterrupted: tuple[Path, dict[int, Path]]) -> None:
