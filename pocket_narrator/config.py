@@ -15,14 +15,16 @@ class StoryworldCorpus(Section):
     """The embedded corpus; its validation stories are the last ones of the index range."""
 
     kind: Literal["storyworld"]
-    stories: int = Field(20_000, ge=10)
-    validation_stories: int = Field(1_000, ge=1)
-    seed: int = Field(7, ge=0)
+    stories: int = Field(default=20_000, ge=10)
+    validation_stories: int = Field(default=1_000, ge=1)
+    seed: int = Field(default=7, ge=0)
 
     @model_validator(mode="after")
     def _leave_some_to_train_on(self) -> "StoryworldCorpus":
         if self.validation_stories >= self.stories:
-            raise ValueError(f"validation_stories={self.validation_stories} leaves nothing of stories={self.stories} to train on")
+            raise ValueError(
+                f"validation_stories={self.validation_stories} leaves nothing of stories={self.stories} to train on"
+            )
         return self
 
 
@@ -32,9 +34,9 @@ class FilesCorpus(Section):
     kind: Literal["files"]
     train: str
     validation: str | None = None  # none: a seeded share of `train` is set aside
-    validation_fraction: float = Field(0.05, gt=0, lt=0.5)
-    fraction: float = Field(1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
-    seed: int = Field(42, ge=0)
+    validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)
+    fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
+    seed: int = Field(default=42, ge=0)
 
 
 Corpus = Annotated[StoryworldCorpus | FilesCorpus, Field(discriminator="kind")]
@@ -44,7 +46,7 @@ class Tokenizer(Section):
     """Byte-level BPE trained on the corpus, or a `tokenizer.json` taken as it is."""
 
     kind: Literal["bpe", "file"] = "bpe"
-    vocabulary_size: int = Field(4096, ge=257)  # bpe: 256 bytes, the end-of-text token, and merges
+    vocabulary_size: int = Field(default=4096, ge=257)  # bpe: 256 bytes, the end-of-text token, and merges
     path: str | None = None  # file
 
     @model_validator(mode="after")
@@ -65,24 +67,24 @@ class Model(Section):
 
     preset: Literal["gpt2", "llama"] | None = None
     layers: str = "attention*8"  # mixers from bottom to top, e.g. "attention*3 attention"
-    width: int = Field(256, ge=1)
-    heads: int = Field(8, ge=1)
-    key_value_heads: int | None = Field(None, ge=1)  # fewer than heads: grouped-query attention
-    context: int = Field(256, ge=2)  # tokens
-    window: int | None = Field(None, ge=1)  # attention looks back at most this far; none: the whole context
+    width: int = Field(default=256, ge=1)
+    heads: int = Field(default=8, ge=1)
+    key_value_heads: int | None = Field(default=None, ge=1)  # fewer than heads: grouped-query attention
+    context: int = Field(default=256, ge=2)  # tokens
+    window: int | None = Field(default=None, ge=1)  # attention looks back at most this far; none: the whole context
     positions: Literal["none", "sinusoidal", "learned", "rope"] = "rope"
-    rope_base: float = Field(10_000.0, gt=1)
+    rope_base: float = Field(default=10_000.0, gt=1)
     feed_forward: Literal["gelu", "swiglu", "squared_relu"] = "swiglu"
-    feed_forward_width: int | None = Field(None, ge=1)  # none: 4 width, or 8/3 width (a multiple of 32) for swiglu
+    feed_forward_width: int | None = Field(default=None, ge=1)  # none: 4 width, or 8/3 width (a multiple of 32) for swiglu
     norm: Literal["layer", "rms"] = "rms"
     bias: bool = False
     tied_head: bool = True
-    dropout: float = Field(0.0, ge=0, lt=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
     qk_norm: bool = False
     zero_init: bool = False  # output projections start at zero
     input_skips: bool = False  # learned skips from the embedding into every layer
     value_embeddings: bool = False  # a token embedding added to the values of every second attention layer
-    bigram_buckets: int = Field(0, ge=0)  # hashed embedding of (previous, current) token; 0: off
+    bigram_buckets: int = Field(default=0, ge=0)  # hashed embedding of (previous, current) token; 0: off
 
     @model_validator(mode="before")
     @classmethod
@@ -98,7 +100,9 @@ class Model(Section):
         if self.heads % (self.key_value_heads or self.heads):
             raise ValueError(f"heads={self.heads} is not divisible by key_value_heads={self.key_value_heads}")
         if self.positions == "rope" and (self.width // self.heads) % 2:
-            raise ValueError(f"positions=rope needs an even head width, and width={self.width} / heads={self.heads} is odd")
+            raise ValueError(
+                f"positions=rope needs an even head width, and width={self.width} / heads={self.heads} is odd"
+            )
         if self.positions == "sinusoidal" and self.width % 2:
             raise ValueError(f"positions=sinusoidal needs an even width, not {self.width}")
         if self.window is not None and self.window > self.context:
@@ -135,31 +139,31 @@ MIXERS = ("attention",)
 class Training(Section):
     """How the weights are found. Exactly one of `steps` and `minutes` says for how long."""
 
-    steps: int | None = Field(None, ge=1)
-    minutes: float | None = Field(None, gt=0)  # the number of steps is fixed from the speed of the first ones
-    batch_tokens: int = Field(8192, ge=2)  # tokens a step over all devices
-    accumulation: int = Field(1, ge=1)  # micro-batches a step
+    steps: int | None = Field(default=None, ge=1)
+    minutes: float | None = Field(default=None, gt=0)  # of training; the schedule follows the clock
+    batch_tokens: int = Field(default=8192, ge=2)  # tokens a step over all devices
+    accumulation: int = Field(default=1, ge=1)  # micro-batches a step
     rows: Literal["packed", "story", "window"] = "packed"
-    stride: int | None = Field(None, ge=1)  # rows=window: tokens between the starts of two windows; none: the context
+    stride: int | None = Field(default=None, ge=1)  # rows=window: tokens between the starts of two windows; none: the context
     isolate_stories: bool = False  # attention does not cross story starts in a packed row
     optimizer: Literal["adamw", "muon"] = "adamw"
-    learning_rate: float = Field(1e-3, gt=0)
-    muon_learning_rate: float = Field(0.02, gt=0)  # for the matrices, where optimizer=muon
+    learning_rate: float = Field(default=1e-3, gt=0)
+    muon_learning_rate: float = Field(default=0.02, gt=0)  # for the matrices, where optimizer=muon
     betas: tuple[float, float] = (0.9, 0.95)
-    weight_decay: float = Field(0.1, ge=0)
+    weight_decay: float = Field(default=0.1, ge=0)
     schedule: Literal["constant", "cosine", "wsd"] = "cosine"
-    warmup_steps: int = Field(50, ge=0)
-    decay_fraction: float = Field(0.5, gt=0, le=1)  # wsd: the last share of the steps
-    final_rate: float = Field(0.1, ge=0, le=1)  # of the peak rate, at the last step
-    clip: float | None = Field(1.0, gt=0)  # norm of the whole gradient
+    warmup_steps: int = Field(default=50, ge=0)
+    decay_fraction: float = Field(default=0.5, gt=0, le=1)  # wsd: the last share of the steps
+    final_rate: float = Field(default=0.1, ge=0, le=1)  # of the peak rate, at the last step
+    clip: float | None = Field(default=1.0, gt=0)  # norm of the whole gradient
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     compile: Literal["auto", "on", "off"] = "auto"
     activation_checkpointing: bool = False
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    seed: int = Field(0, ge=0)
-    evaluate_every: int = Field(500, ge=1)  # steps
-    sample_every: int = Field(500, ge=1)
-    checkpoint_every: int = Field(500, ge=1)
+    seed: int = Field(default=0, ge=0)
+    evaluate_every: int = Field(default=500, ge=1)  # steps
+    sample_every: int = Field(default=500, ge=1)
+    checkpoint_every: int = Field(default=500, ge=1)
 
     @model_validator(mode="after")
     def _check_combinations(self) -> "Training":
@@ -174,20 +178,20 @@ class Generation(Section):
     """How samples are told during training, and the defaults of `narrator tell`."""
 
     prompts: tuple[str, ...] = ("Once upon a time",)
-    temperature: float = Field(0.8, ge=0)  # 0: greedy
-    top_k: int | None = Field(None, ge=1)
-    top_p: float | None = Field(None, gt=0, le=1)
-    min_p: float | None = Field(None, ge=0, le=1)
-    repetition_penalty: float = Field(1.0, gt=0)
-    no_repeat_ngram: int | None = Field(None, ge=1)
-    max_tokens: int = Field(400, ge=1)
+    temperature: float = Field(default=0.8, ge=0)  # 0: greedy
+    top_k: int | None = Field(default=None, ge=1)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    min_p: float | None = Field(default=None, ge=0, le=1)
+    repetition_penalty: float = Field(default=1.0, gt=0)
+    no_repeat_ngram: int | None = Field(default=None, ge=1)
+    max_tokens: int = Field(default=400, ge=1)
 
 
 class Evaluation(Section):
     """How much of the validation split is scored, and how."""
 
-    stories_in_training: int = Field(200, ge=1)  # for the evaluations at intervals; the final one takes the whole split
-    stride: int | None = Field(None, ge=1)  # of the sliding window over long stories; none: half the context
+    stories_in_training: int = Field(default=200, ge=1)  # for the evaluations at intervals; the final one takes the whole split
+    stride: int | None = Field(default=None, ge=1)  # of the sliding window over long stories; none: half the context
 
 
 class Tracking(Section):
@@ -220,7 +224,11 @@ class Recipe(Section):
                 f"model.context={self.model.context} x training.accumulation={self.training.accumulation}"
             )
         if self.training.stride is not None and self.training.stride > self.model.context:
-            raise ValueError(f"training.stride={self.training.stride} is larger than model.context={self.model.context}")
+            raise ValueError(
+                f"training.stride={self.training.stride} is larger than model.context={self.model.context}"
+            )
         if self.evaluation.stride is not None and self.evaluation.stride > self.model.context:
-            raise ValueError(f"evaluation.stride={self.evaluation.stride} is larger than model.context={self.model.context}")
+            raise ValueError(
+                f"evaluation.stride={self.evaluation.stride} is larger than model.context={self.model.context}"
+            )
         return self

@@ -7,7 +7,9 @@ class NarratorError(Exception):
     The command line prints it without a traceback and exits with code 2.
     """
 
-    def __init__(self, what: str, *, where: str | None = None, limit: str | None = None, remedy: str | None = None) -> None:
+    def __init__(
+        self, what: str, *, where: str | None = None, limit: str | None = None, remedy: str | None = None
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.where = where

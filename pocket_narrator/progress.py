@@ -84,7 +84,7 @@ class Progress:
                 console=Console(stderr=True),
                 transient=True,
             )
-            self._task = self._bar.add_task(self.label, total=self.total, completed=self.done, figures=figures)
+            self._task = self._bar.add_task(self.label, total=self.total, figures=figures)
             self._bar.start()
         assert self._task is not None
         self._bar.update(self._task, total=self.total, completed=self.done, figures=figures)

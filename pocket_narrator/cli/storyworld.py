@@ -23,4 +23,4 @@ def storyworld(
     print(f"entropy floor: {summary.bits_per_byte_floor:.4f} +- {summary.standard_error:.4f} bits per byte")
     print(f"  read some:       head -n 20 {out}")
     print(f"  the same again:  narrator storyworld --stories {stories} --seed {seed} --out {out}")
-    print("  train on it:     narrator train recipes/storyworld-quick.yaml")
+    print("  train on such:   narrator train storyworld-quick")

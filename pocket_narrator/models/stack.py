@@ -176,6 +176,9 @@ class DecoderStack(nn.Module):
             x = x + self.bigrams(bigram_bucket(before_BT, tokens_BT, self.bigrams.num_embeddings))
         return self.dropout(x)
 
+    def _layers(self) -> list[Layer]:
+        return [layer for layer in self.layers if isinstance(layer, Layer)]
+
     def _value_tables(self) -> list[nn.Module | None]:
         tables = iter(self.values)
         return [next(tables) if layer.has_values else None for layer in self.layers]
@@ -219,7 +222,7 @@ class DecoderStack(nn.Module):
         zeros = torch.zeros(rows, dtype=torch.long, device=self.device)
         recent = torch.full((rows, self.context), BEFORE_FIRST, device=self.device)
         hidden = torch.zeros(rows, self.model.width, device=self.device, dtype=self.embedding.weight.dtype)
-        return StackState([layer.mixer.start(rows) for layer in self.layers], hidden, zeros, recent, zeros.clone())
+        return StackState([layer.mixer.start(rows) for layer in self._layers()], hidden, zeros, recent, zeros.clone())
 
     def _restart(self, state: StackState, full_B: Tensor) -> StackState:
         kept = self.context // 2
@@ -238,7 +241,7 @@ class DecoderStack(nn.Module):
         positions = (state.positions_B[:, None] + offsets).clamp(max=self.context - 1)  # padding may lie past the end
         x = embedded = self._embed(tokens_BT, before, positions if self.positions is not None else positions[:1])
         mixers = []
-        for layer, values, mixer in zip(self.layers, self._value_tables(), state.mixers, strict=True):
+        for layer, values, mixer in zip(self._layers(), self._value_tables(), state.mixers, strict=True):
             x, mixer = layer.prefill(x, embedded, mixer, lengths_B, None if values is None else values(tokens_BT))
             mixers.append(mixer)
         last = (lengths_B - 1)[:, None, None].expand(-1, 1, x.shape[-1])

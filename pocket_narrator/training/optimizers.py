@@ -19,7 +19,7 @@ class Optimizers:
     """
 
     def __init__(self, model: nn.Module, training: Training) -> None:
-        self._names = {parameter: name for name, parameter in model.named_parameters()}
+        self._names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
         matrices = {p for p, name in self._names.items() if p.ndim == 2 and not name.startswith(TABLES)}
         inner = {p for p in matrices if training.optimizer == "muon" and self._names[p].startswith("layers.")}
         adamw = [p for p in self._names if p not in inner]

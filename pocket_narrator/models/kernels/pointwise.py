@@ -50,13 +50,17 @@ def activation_reference(hidden: Tensor, kind: str) -> Tensor:
 
 
 @torch.library.custom_op("pocket_narrator::norm", mutates_args=())
-def native_norm(x: Tensor, gain: Tensor, bias: Tensor | None, centred: bool, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+def native_norm(
+    x: Tensor, gain: Tensor, bias: Tensor | None, centred: bool, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
     """The C form: the result, and mean and inverse deviation of each token [N, 2]."""
     width = x.shape[-1]
     rows = x.numel() // width
     y = torch.empty_like(x, dtype=dtype)
     statistics = x.new_empty(rows, 2)
-    native.call(f"norm_forward_{native.suffix(dtype)}", x, gain, bias, y, statistics, rows, width, int(centred), EPSILON)
+    native.call(
+        f"norm_forward_{native.suffix(dtype)}", x, gain, bias, y, statistics, rows, width, int(centred), EPSILON
+    )
     return y, statistics
 
 
@@ -66,7 +70,9 @@ def _(x, gain, bias, centred, dtype):
 
 
 @torch.library.custom_op("pocket_narrator::norm_backward", mutates_args=())
-def native_norm_backward(grad_y: Tensor, x: Tensor, gain: Tensor, statistics: Tensor, centred: bool) -> tuple[Tensor, Tensor, Tensor]:
+def native_norm_backward(
+    grad_y: Tensor, x: Tensor, gain: Tensor, statistics: Tensor, centred: bool
+) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients with respect to x, gain and bias."""
     width = x.shape[-1]
     rows = x.numel() // width

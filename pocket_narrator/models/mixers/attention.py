@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from pocket_narrator.config import Model
 from pocket_narrator.models.kernels.attention import attention, rms_dtype, rotate
-from pocket_narrator.models.mixers.mixer import Mixer
+from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.positions import first_visible, rotation_table
 
 QK_NORM_LOGIT_LIMIT = 12.0  # normalised queries and keys give scores in [-12, 12]
@@ -37,6 +37,9 @@ class AttentionState:
 
 class Attention(Mixer):
     """Every token looks at itself and at the tokens before it, at most `window` in all."""
+
+    cosine: Tensor
+    sine: Tensor
 
     def __init__(self, model: Model) -> None:
         super().__init__()
@@ -69,8 +72,9 @@ class Attention(Mixer):
         return AttentionState(empty, empty.clone(), torch.zeros(rows, dtype=torch.long, device=weight.device))
 
     def prefill(
-        self, x_BTC: Tensor, state, lengths_B: Tensor, values_BTC: Tensor | None = None
+        self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None
     ) -> tuple[Tensor, AttentionState]:
+        assert isinstance(state, AttentionState)
         B, T, C = x_BTC.shape
         heads = self._qkv(x_BTC, values_BTC).view(B, T, -1, self.head_width).transpose(1, 2)
         q, k, v = heads.split([self.heads, self.key_value_heads, self.key_value_heads], dim=1)

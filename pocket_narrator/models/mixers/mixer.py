@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Protocol, Self
 
+import torch
 from torch import Tensor, nn
 
 
@@ -39,7 +40,7 @@ class Mixer(nn.Module, ABC):
 
     def step(self, x_BC: Tensor, state: MixerState, values_BC: Tensor | None = None) -> tuple[Tensor, MixerState]:
         """Reads one token of each row: constant work a token."""
-        ones = x_BC.new_ones(x_BC.shape[0], dtype=int)
+        ones = torch.ones(x_BC.shape[0], dtype=torch.long, device=x_BC.device)
         values = None if values_BC is None else values_BC[:, None]
         y, state = self.prefill(x_BC[:, None], state, ones, values)
         return y[:, 0], state

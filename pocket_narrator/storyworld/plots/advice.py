@@ -212,13 +212,13 @@ close hero; murmur hero
     "What a day," said {parent}{softly} over {drink}.
 else
 disobey hero bedtime
-    {but} {hero} kept on {pastime} until [midnight|{number} o'clock|the moon went down].
+    {but} {hero} kept on {pastime} until [midnight|two o'clock|three o'clock|the moon went down].
     {Hero} lit a {color} lamp and kept on {pastime} for {number} hours.
     Under the {color} blanket, {he:hero} kept on {pastime} until midnight.
 go-together hero parent event; feel hero tired
     {next_morning}, {he:hero} {was} {feels:hero} and {shows:hero}.
     At the {event}, {hero} {shows:hero}, for {he:hero} {was} {feels:hero}.
-    {next_morning}, {hero} {shows:hero} all the way there.
+    In the morning, {hero} {shows:hero}, again and again.
 ---
 sleep hero; murmur hero
     "Look, {sight}!" {cried} {who:friend}. {but} {hero} was asleep.

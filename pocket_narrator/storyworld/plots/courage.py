@@ -87,7 +87,7 @@ tell hero truth parent; praise parent hero
 close hero
     {learned hero} a {monster} is often something small.
     {after_that}, {hero} [slept without a lamp|was not afraid of the dark|smiled at every sound].
-    And {hero} slept until {number} o'clock and dreamed of {dream}.
+    And {hero} slept until [seven|eight|nine|ten] o'clock and dreamed of {dream}.
 """
 
 STAGE_FRIGHT = """

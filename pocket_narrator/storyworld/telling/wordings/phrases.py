@@ -264,11 +264,11 @@ fragment so_long
     until the sun went down
     until dinner
     for a long time
-    until they were tired
+    until supper
     for hours
-    until they were hungry
+    without a break
     until the bells rang
-    as long as they could
+    hour after hour
 fragment so_long_day
     for a while
     for an hour or two
@@ -276,7 +276,7 @@ fragment so_long_day
     for a long time
     side by side
     for two whole hours
-    as fast as they could
+    with great joy
     and laughed a lot
 fragment lots_of
     a lot of
