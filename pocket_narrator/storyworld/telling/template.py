@@ -22,7 +22,6 @@ from pocket_narrator.storyworld.chooser import Weights
 if TYPE_CHECKING:
     from pocket_narrator.storyworld.telling.teller import Teller
 
-Part = "str | Callable[[Teller], str]"
 # The end of a sentence just before a position: what follows is capitalized.
 # After `?" ` or `!" ` it is not known whether the sentence goes on (`"Why?" she asked`): write capitals there.
 _SENTENCE_END = re.compile(r'([.!?] |\." )"?$')
