@@ -33,9 +33,8 @@ def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_name(target)
-    options = {} if binary else {"encoding": "utf-8", "newline": "\n"}
     try:
-        with open(temporary, "wb" if binary else "w", **options) as stream:
+        with open(temporary, "wb") if binary else open(temporary, "w", encoding="utf-8", newline="\n") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

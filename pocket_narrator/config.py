@@ -75,7 +75,9 @@ class Model(Section):
     positions: Literal["none", "sinusoidal", "learned", "rope"] = "rope"
     rope_base: float = Field(default=10_000.0, gt=1)
     feed_forward: Literal["gelu", "swiglu", "squared_relu"] = "swiglu"
-    feed_forward_width: int | None = Field(default=None, ge=1)  # none: 4 width, or 8/3 width (a multiple of 32) for swiglu
+    feed_forward_width: int | None = Field(
+        default=None, ge=1
+    )  # none: 4 width, or 8/3 width (a multiple of 32) for swiglu
     norm: Literal["layer", "rms"] = "rms"
     bias: bool = False
     tied_head: bool = True
@@ -144,7 +146,9 @@ class Training(Section):
     batch_tokens: int = Field(default=8192, ge=2)  # tokens a step over all devices
     accumulation: int = Field(default=1, ge=1)  # micro-batches a step
     rows: Literal["packed", "story", "window"] = "packed"
-    stride: int | None = Field(default=None, ge=1)  # rows=window: tokens between the starts of two windows; none: the context
+    stride: int | None = Field(
+        default=None, ge=1
+    )  # rows=window: tokens between the starts of two windows; none: the context
     isolate_stories: bool = False  # attention does not cross story starts in a packed row
     optimizer: Literal["adamw", "muon"] = "adamw"
     learning_rate: float = Field(default=1e-3, gt=0)
@@ -190,7 +194,9 @@ class Generation(Section):
 class Evaluation(Section):
     """How much of the validation split is scored, and how."""
 
-    stories_in_training: int = Field(default=200, ge=1)  # for the evaluations at intervals; the final one takes the whole split
+    stories_in_training: int = Field(
+        default=200, ge=1
+    )  # for the evaluations at intervals; the final one takes the whole split
     stride: int | None = Field(default=None, ge=1)  # of the sliding window over long stories; none: half the context
 
 

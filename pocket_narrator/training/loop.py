@@ -124,6 +124,7 @@ class Trainer:
                     bar.advance(self._work_done() - bar.done, note)
                     if stop.requested and not done:
                         if self._last_save != self.step:
+                            self._refuse_divergence()
                             self._save(self.run_directory.best())
                         break
                 return Result(self.step, done, self.seconds(), self.tokens)
@@ -201,11 +202,12 @@ class Trainer:
     def _refuse_divergence(self) -> None:
         """Stops before weights that are no numbers are saved; a scaler leaves out the steps of infinite gradients."""
         if self.scaler is None and self._unlogged and not torch.stack(self._unlogged).isfinite().all():
+            keys = ["learning_rate"] + ["muon_learning_rate"] * (self.training.optimizer == "muon")
+            lower = " ".join(f"training.{key}={getattr(self.training, key) / 3:.1g}" for key in keys)
             raise NarratorError(
                 f"the training has diverged: the loss is no number any more at step {self.step:,}",
                 where=str(self.run_directory.path),
-                remedy="train under another name with a lower training.learning_rate, for example "
-                f"name={self.run_directory.recipe.name}-2 training.learning_rate={self.training.learning_rate / 3:.1g}",
+                remedy=f"train slower under another name: name={self.run_directory.recipe.name}-2 {lower}",
             )
 
     def _observe(self, bar: Progress, done: bool) -> None:
