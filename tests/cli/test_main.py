@@ -146,8 +146,13 @@ def test_bugs_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_interrupt_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def trial() -> None:
-        signal.raise_signal(signal.SIGINT)
-        time.sleep(5)
+        # A shell's background processes begin with interrupts ignored; this test is about one that is not.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            signal.raise_signal(signal.SIGINT)
+            time.sleep(5)
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     install_verb(trial, monkeypatch)
     assert call(["trial"], monkeypatch) == 130
