@@ -3,6 +3,7 @@
 import hashlib
 import random
 from pathlib import Path
+from typing import Any
 
 from pocket_narrator.atomic import write_text
 from pocket_narrator.config import Recipe
@@ -21,7 +22,7 @@ def write_stories(path: Path, stories: int, seed: int) -> Path:
     return path
 
 
-def small_recipe(folder: Path, name: str = "small", model: dict | None = None, **training: object) -> Recipe:
+def small_recipe(folder: Path, name: str = "small", model: dict | None = None, **training: Any) -> Recipe:
     """About four steps an epoch; 12 steps where nothing else is said. Its text is put into `folder` if it is not there."""
     files = {part: folder / f"{part}.txt" for part in ("train", "validation")}
     for path, stories, seed in ((files["train"], 24, 1), (files["validation"], 4, 2)):

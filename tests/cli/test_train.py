@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
     return with_recipe(tmp_path)
 
 
-def with_recipe(folder: Path, **training: object) -> Path:
+def with_recipe(folder: Path, **training: Any) -> Path:
     write_text(folder / "recipe.yaml", write_recipe(small_recipe(folder, **training)))
     return folder
 
@@ -47,7 +48,7 @@ def content_of(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def steps_in(run: Path) -> list[int | None]:
+def steps_in(run: Path) -> list[int]:
     return sorted(checkpoint_step(path) or -1 for path in (run / "checkpoints").iterdir())
 
 

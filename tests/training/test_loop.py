@@ -302,7 +302,8 @@ def test_records_have_the_rate_that_was_used_and_the_speed_of_training(tmp_path:
     for step, record in enumerate(records):
         assert record["learning_rate"] == 0.01 * rate_factor(recipe.training, step, step / 12)
         assert record["tokens_per_second"] > 0
-    assert records[-1]["tokens"] == everything_in(tmp_path / "small")["tokens"] > 11 * 256
+    assert records[-1]["tokens"] > 11 * 256
+    assert records[-1]["tokens"] == everything_in(tmp_path / "small")["tokens"]
 
 
 # ---- the loss is true
@@ -330,8 +331,9 @@ def test_a_single_batch_is_learned_by_heart(optimizer: str, tmp_path: Path, monk
 @pytest.mark.parametrize("preset", ["gpt2", "llama"])
 @pytest.mark.parametrize("vocabulary_size", [300, 4096])
 def test_before_training_the_loss_is_log_v(preset: str, vocabulary_size: int) -> None:
+    shape = {"preset": preset, "layers": "attention*4", "width": 128, "heads": 4, "context": 64}
     torch.manual_seed(0)
-    stack = DecoderStack(Model(preset=preset, layers="attention*4", width=128, heads=4, context=64), vocabulary_size)
+    stack = DecoderStack(Model.model_validate(shape), vocabulary_size)
     tokens = torch.randint(vocabulary_size, (16, 65))
     loss = stack.loss(tokens[:, :-1], tokens[:, 1:]).item() / tokens[:, 1:].numel()
     assert loss == pytest.approx(math.log(vocabulary_size), rel=0.02)
