@@ -175,4 +175,4 @@ def test_recipes_are_listed_one_a_line_where_there_is_no_terminal() -> None:
     assert "  8.99 M  " in row
     assert "  590 M  " in row
     assert row.endswith((" days", " h"))
-    assert any(line.startswith("storyworld-quick") and line.endswith("2 min 00 s") for line in lines)
+    assert any(line.startswith("storyworld-quick") and line.endswith("2 min 12 s") for line in lines)

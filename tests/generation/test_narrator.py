@@ -42,7 +42,7 @@ def test_the_best_and_the_last_checkpoint(run):
 
 def test_a_story_begins_with_its_beginning_and_is_what_the_engine_tells(narrator):
     ids = narrator.tokenizer.encode("the caf\u00e9")
-    options = SamplingOptions(max_tokens=30, seed=5)
+    options = SamplingOptions.of_recipe(narrator.generation).changed(max_tokens=30, seed=5)
     told = [token.token for token in generate(narrator.model, [ids], options, narrator.tokenizer.end_of_text)]
     expected = "the caf\u00e9" + narrator.tokenizer.decode(told)
     assert narrator.tell("the caf\u00e9", seed=5) == [expected]
