@@ -1,5 +1,7 @@
 """The recipe: what to train, on what, and how; validated as a whole before anything runs."""
 
+import difflib
+import math
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -56,17 +58,92 @@ class Tokenizer(Section):
         return self
 
 
+class Mamba(Section):
+    """The selective state-space mixers `mamba` (Gu & Dao 2023) and `narrative`."""
+
+    expand: int = Field(default=2, ge=1)  # channels = expand x width
+    state_size: int = Field(default=16, ge=1, le=256)  # numbers remembered a channel
+    convolution: int = Field(default=4, ge=1, le=16)  # tokens that the short convolution sees
+    step_rank: int | None = Field(default=None, ge=1)  # of the product that makes the steps; none: width / 16
+    shortest_step: float = Field(default=1e-3, gt=0)  # steps begin log-uniform between these two
+    longest_step: float = Field(default=0.1, gt=0)
+
+    @model_validator(mode="after")
+    def _order_steps(self) -> "Mamba":
+        if self.shortest_step >= self.longest_step:
+            raise ValueError(f"shortest_step={self.shortest_step} is not below longest_step={self.longest_step}")
+        return self
+
+
+class Mamba2(Section):
+    """The mixer `mamba2` (Dao & Gu 2024): one decay a head, so that it is made of matrix products."""
+
+    expand: int = Field(default=2, ge=1)
+    head_width: int = Field(default=64, ge=1)
+    state_size: int = Field(default=64, ge=1, le=512)
+    groups: int = Field(default=1, ge=1)  # of heads that share what they read and write
+    convolution: int = Field(default=4, ge=1, le=16)
+    chunk: int = Field(default=64, ge=1)  # tokens that are mixed by one product
+
+
+class Track(Section):
+    """One track of the mixer `narrative`: a share of the channels, and how long it remembers."""
+
+    name: str
+    share: float = Field(gt=0, le=1)  # of the channels
+    shortest: float = Field(gt=0)  # tokens after which a memory has faded to 1/e
+    longest: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _order_memories(self) -> "Track":
+        if self.shortest >= self.longest:
+            raise ValueError(f"shortest={self.shortest} is not below longest={self.longest}")
+        return self
+
+
+class Narrative(Section):
+    """The multi-track mixer `narrative`; its state-space part is `model.mamba`. Every part can be switched off."""
+
+    tracks: tuple[Track, ...] = (
+        Track(name="scene", share=0.4, shortest=2, longest=16),
+        Track(name="plot", share=0.3, shortest=16, longest=128),
+        Track(name="character", share=0.3, shortest=128, longest=1024),
+    )
+    router: bool = True  # tokens choose which tracks they write to
+    read_gate: bool = True  # tokens choose which tracks they read from
+    cross_track_every: int | None = Field(default=4, ge=1)  # layers; none: tracks never look at each other
+    cross_track_width: int = Field(default=16, ge=1)
+
+    @model_validator(mode="after")
+    def _check_tracks(self) -> "Narrative":
+        if not self.tracks:
+            raise ValueError("tracks is empty; give at least one")
+        total = sum(track.share for track in self.tracks)
+        if not math.isclose(total, 1, abs_tol=1e-6):
+            raise ValueError(f"the shares of the tracks add up to {total:g}, and should to 1")
+        names = [track.name for track in self.tracks]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two tracks have the same name: {', '.join(names)}")
+        return self
+
+
 PRESETS: dict[str, dict[str, object]] = {
     "gpt2": dict(positions="learned", feed_forward="gelu", norm="layer", bias=True),
     "llama": dict(positions="rope", feed_forward="swiglu", norm="rms", bias=False),
+    "mamba": dict(layers="mamba*8", positions="none", norm="rms", bias=False),
+    "narrative": dict(layers="narrative*8", positions="none", norm="rms", bias=False),
 }
+
+HEADED = ("attention", "linear_attention", "gated_linear_attention")  # mixers with query heads
+STATE_SPACE = ("mamba", "mamba2", "narrative")  # mixers that are whole layers: no feed-forward network follows
+MIXERS = (*HEADED, *STATE_SPACE)
 
 
 class Model(Section):
     """A stack of layers over one width. Presets fill in what is not given."""
 
-    preset: Literal["gpt2", "llama"] | None = None
-    layers: str = "attention*8"  # mixers from bottom to top, e.g. "attention*3 attention"
+    preset: Literal["gpt2", "llama", "mamba", "narrative"] | None = None
+    layers: str = "attention*8"  # mixers from bottom to top, such as "mamba*3 attention mamba*4"
     width: int = Field(default=256, ge=1)
     heads: int = Field(default=8, ge=1)
     key_value_heads: int | None = Field(default=None, ge=1)  # fewer than heads: grouped-query attention
@@ -87,6 +164,9 @@ class Model(Section):
     input_skips: bool = False  # learned skips from the embedding into every layer
     value_embeddings: bool = False  # a token embedding added to the values of every second attention layer
     bigram_buckets: int = Field(default=0, ge=0)  # hashed embedding of (previous, current) token; 0: off
+    mamba: Mamba = Mamba()
+    mamba2: Mamba2 = Mamba2()
+    narrative: Narrative = Narrative()
 
     @model_validator(mode="before")
     @classmethod
@@ -97,6 +177,29 @@ class Model(Section):
 
     @model_validator(mode="after")
     def _check_combinations(self) -> "Model":
+        mixers = set(self.mixers())
+        if mixers & set(HEADED):
+            self._check_heads()
+        if self.positions == "sinusoidal" and self.width % 2:
+            raise ValueError(f"positions=sinusoidal needs an even width, not {self.width}")
+        if self.window is not None and self.window > self.context:
+            raise ValueError(f"window={self.window} is larger than context={self.context}")
+        if "mamba2" in mixers:
+            heads, remainder = divmod(self.mamba2.expand * self.width, self.mamba2.head_width)
+            if remainder:
+                raise ValueError(
+                    f"mamba2.expand={self.mamba2.expand} x width={self.width} is not divisible by "
+                    f"mamba2.head_width={self.mamba2.head_width}"
+                )
+            if heads % self.mamba2.groups:
+                raise ValueError(f"mamba2 has {heads} heads, not divisible by mamba2.groups={self.mamba2.groups}")
+        if "narrative" in mixers and min(self.track_widths()) < 1:
+            raise ValueError(
+                f"mamba.expand={self.mamba.expand} x width={self.width} has too few channels for narrative.tracks"
+            )
+        return self
+
+    def _check_heads(self) -> None:
         if self.width % self.heads:
             raise ValueError(f"width={self.width} is not divisible by heads={self.heads}")
         if self.heads % (self.key_value_heads or self.heads):
@@ -105,12 +208,6 @@ class Model(Section):
             raise ValueError(
                 f"positions=rope needs an even head width, and width={self.width} / heads={self.heads} is odd"
             )
-        if self.positions == "sinusoidal" and self.width % 2:
-            raise ValueError(f"positions=sinusoidal needs an even width, not {self.width}")
-        if self.window is not None and self.window > self.context:
-            raise ValueError(f"window={self.window} is larger than context={self.context}")
-        self.mixers()
-        return self
 
     def mixers(self) -> list[str]:
         """The layer pattern spelled out: `"a*2 b"` gives `["a", "a", "b"]`."""
@@ -118,13 +215,26 @@ class Model(Section):
         for item in self.layers.split():
             name, _, times = item.partition("*")
             if name not in MIXERS:
-                raise ValueError(f"layers: there is no mixer named '{name}'; there is {', '.join(MIXERS)}")
+                nearest = difflib.get_close_matches(name, MIXERS, n=1)
+                hint = f"did you mean '{nearest[0]}'? There is" if nearest else "there is"
+                raise ValueError(f"layers: there is no mixer named '{name}'; {hint} {', '.join(MIXERS)}")
             if times and not (times.isdecimal() and len(times) <= 4 and int(times) > 0):
                 raise ValueError(f"layers: '{item}' needs a number from 1 to 9999 after the star, such as '{name}*4'")
             names += [name] * int(times or 1)
         if not names:
             raise ValueError("layers is empty; for example 'attention*8'")
         return names
+
+    def step_rank(self) -> int:
+        """Rank of the product that makes the steps of `mamba` and `narrative`."""
+        return self.mamba.step_rank or -(-self.width // 16)
+
+    def track_widths(self) -> list[int]:
+        """Channels of each track of `narrative`: multiples of 16 where there are enough, the last takes the rest."""
+        channels = self.mamba.expand * self.width
+        unit = 16 if channels >= 16 * len(self.narrative.tracks) else 1
+        widths = [round(track.share * channels / unit) * unit for track in self.narrative.tracks[:-1]]
+        return [*widths, channels - sum(widths)]
 
     def hidden_width(self) -> int:
         """Width of the feed-forward's hidden layer."""
@@ -133,9 +243,6 @@ class Model(Section):
         if self.feed_forward == "swiglu":
             return -(-8 * self.width // 3 // 32) * 32
         return 4 * self.width
-
-
-MIXERS = ("attention",)
 
 
 class Training(Section):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from pocket_narrator.config import Model
+from pocket_narrator.config import HEADED, STATE_SPACE, Model
 from pocket_narrator.errors import PromptError
 from pocket_narrator.models.kernels.cross_entropy import linear_cross_entropy, linear_log_probs
 from pocket_narrator.models.layers import FeedForward, Norm
@@ -20,14 +20,17 @@ EMBEDDING_DEVIATION = 0.02
 
 
 class Layer(nn.Module):
-    """x + mixer(norm(x)), then x + feed_forward(norm(x)): the pre-norm residual layer (Xiong et al. 2020)."""
+    """x + mixer(norm(x)), then x + feed_forward(norm(x)): the pre-norm residual layer (Xiong et al. 2020). Layers of a
+    state-space mixer have no feed-forward network (Gu & Dao 2023, section 3.4)."""
 
-    def __init__(self, model: Model, mixer: str, has_values: bool) -> None:
+    def __init__(self, model: Model, index: int, has_values: bool) -> None:
         super().__init__()
         self.mixer_norm = Norm(model.norm, model.width, model.bias)
-        self.mixer = make_mixer(mixer, model)
-        self.feed_forward_norm = Norm(model.norm, model.width, model.bias)
-        self.feed_forward = FeedForward(model.width, model.hidden_width(), model.feed_forward, model.bias)
+        self.mixer = make_mixer(model, index)
+        self.feed_forward: FeedForward | None = None
+        if model.mixers()[index] not in STATE_SPACE:
+            self.feed_forward_norm = Norm(model.norm, model.width, model.bias)
+            self.feed_forward = FeedForward(model.width, model.hidden_width(), model.feed_forward, model.bias)
         self.dropout = nn.Dropout(model.dropout)
         self.skip = nn.Parameter(torch.tensor([1.0, 0.0])) if model.input_skips else None
         self.has_values = has_values
@@ -35,17 +38,28 @@ class Layer(nn.Module):
     def forward(self, x: Tensor, embedded: Tensor, starts_BT: Tensor | None, values: Tensor | None) -> Tensor:
         """The parallel form; `embedded` is the stack's input, `values` this layer's value embedding."""
         x = self._with_skip(x, embedded)
-        x = x + self.dropout(self.mixer(self.mixer_norm(x), starts_BT, values))
-        return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
+        return self._fed_forward(x + self.dropout(self.mixer(self.mixer_norm(x), starts_BT, values)))
+
+    def forward_from(
+        self, x: Tensor, embedded: Tensor, state: MixerState, starts_BT: Tensor | None, values: Tensor | None
+    ) -> tuple[Tensor, MixerState]:
+        """The parallel form for one window of a longer text; see `Mixer.forward_from`."""
+        x = self._with_skip(x, embedded)
+        mixed, state = self.mixer.forward_from(self.mixer_norm(x), state, starts_BT, values)
+        return self._fed_forward(x + self.dropout(mixed)), state
 
     def prefill(
         self, x: Tensor, embedded: Tensor, state: MixerState, lengths_B: Tensor, values: Tensor | None
     ) -> tuple[Tensor, MixerState]:
-        """The recurrent form, for telling (no dropout)."""
+        """The recurrent form, for telling."""
         x = self._with_skip(x, embedded)
         mixed, state = self.mixer.prefill(self.mixer_norm(x), state, lengths_B, values)
-        x = x + mixed
-        return x + self.feed_forward(self.feed_forward_norm(x)), state
+        return self._fed_forward(x + mixed), state
+
+    def _fed_forward(self, x: Tensor) -> Tensor:
+        if self.feed_forward is None:
+            return x
+        return x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
 
     def _with_skip(self, x: Tensor, embedded: Tensor) -> Tensor:
         return x if self.skip is None else self.skip[0] * x + self.skip[1] * embedded
@@ -85,11 +99,11 @@ class DecoderStack(nn.Module):
         absolute = model.positions in ("learned", "sinusoidal")
         self.positions = AbsolutePositions(model.positions, model.context, model.width) if absolute else None
         self.bigrams = nn.Embedding(model.bigram_buckets, model.width) if model.bigram_buckets else None
-        with_values = [model.value_embeddings and index % 2 == 1 for index in range(len(mixers))]
+        with_values = [model.value_embeddings and i % 2 == 1 and name in HEADED for i, name in enumerate(mixers)]
         value_width = (model.key_value_heads or model.heads) * (model.width // model.heads)
         self.values = nn.ModuleList(nn.Embedding(vocabulary_size, value_width) for has in with_values if has)
         self.dropout = nn.Dropout(model.dropout)
-        self.layers = nn.ModuleList(Layer(model, name, has) for name, has in zip(mixers, with_values, strict=True))
+        self.layers = nn.ModuleList(Layer(model, index, has) for index, has in enumerate(with_values))
         self.norm = Norm(model.norm, model.width, model.bias)
         self.head = None if model.tied_head else nn.Linear(model.width, vocabulary_size, bias=False)
         self._initialise()
@@ -108,7 +122,7 @@ class DecoderStack(nn.Module):
 
     def _initialise(self) -> None:
         """Normal weights of deviation 0.02 for tables and 1/(2 sqrt(fan in)) for products; what is added to the residual
-        stream starts smaller by sqrt(2 layers) (Radford et al. 2019), or at zero."""
+        stream starts smaller by the root of the number of such sums (Radford et al. 2019), or at zero."""
         for module in self.modules():
             if isinstance(module, nn.Embedding):
                 nn.init.normal_(module.weight, std=EMBEDDING_DEVIATION)
@@ -120,14 +134,17 @@ class DecoderStack(nn.Module):
             nn.init.normal_(self.positions.table, std=EMBEDDING_DEVIATION)
         if self.bigrams is not None:
             nn.init.zeros_(self.bigrams.weight)
-        for layer in self.layers:
-            assert isinstance(layer, Layer)
-            for projection in (layer.mixer.out, layer.feed_forward.down):
-                assert isinstance(projection, nn.Linear)
-                if self.model.zero_init:
-                    nn.init.zeros_(projection.weight)
-                else:
-                    projection.weight.data.mul_((2 * len(self.layers)) ** -0.5)
+        branches = []
+        for layer in self._layers():
+            layer.mixer.initialise()
+            branches.append(layer.mixer.out)
+            if layer.feed_forward is not None:
+                branches.append(layer.feed_forward.down)
+        for projection in branches:
+            if self.model.zero_init:
+                nn.init.zeros_(projection.weight)
+            else:
+                projection.weight.data.mul_(len(branches) ** -0.5)
 
     # ---- training and scoring: the parallel form
 

@@ -8,19 +8,18 @@ from torch import Tensor, nn
 from pocket_narrator.config import Training
 from pocket_narrator.errors import CheckpointError
 
-TABLES = ("embedding.", "positions.", "bigrams.", "values.")  # looked up, not multiplied
-
 
 class Optimizers:
     """One optimizer, or two that share the parameters out, behind one interface.
 
-    AdamW (Loshchilov & Hutter 2019) decays matrices only: no norms, biases, scalars or tables. With Muon (Jordan et al. 2024, torch's own)
+    AdamW (Loshchilov & Hutter 2019) decays matrices only, the weights of products: no norms, biases, tables, or the rates
+    and convolutions of state-space mixers. With Muon (Jordan et al. 2024, torch's own)
     the matrices of the layers are orthogonalised and AdamW keeps the rest.
     """
 
     def __init__(self, model: nn.Module, training: Training) -> None:
         self._names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
-        matrices = {p for p, name in self._names.items() if p.ndim == 2 and not name.startswith(TABLES)}
+        matrices = {module.weight for module in model.modules() if isinstance(module, nn.Linear)}
         inner = {p for p in matrices if training.optimizer == "muon" and self._names[p].startswith("layers.")}
         adamw = [p for p in self._names if p not in inner]
         groups = [

@@ -1,5 +1,6 @@
 /* Fast CPU kernels, compiled on first use by the C compiler of the machine (native.py); each has a torch reference. */
 #include "vectors.h"
+#include "scan.h"
 
 #ifdef _WIN32
 #define EXPORT __declspec(dllexport)
@@ -24,6 +25,8 @@
 #include "attention_template.h"
 #include "cross_entropy_template.h"
 #include "pointwise_template.h"
+#include "scan_template.h"
+#include "convolution_template.h"
 #undef NAME
 #undef ELEMENT
 #undef TO_FLOAT
@@ -58,3 +61,5 @@
 #include "attention_template.h"
 #include "cross_entropy_template.h"
 #include "pointwise_template.h"
+#include "scan_template.h"
+#include "convolution_template.h"

@@ -15,7 +15,17 @@ from pathlib import Path
 
 import torch
 
-SOURCES = ("native.c", "vectors.h", "attention_template.h", "cross_entropy_template.h", "pointwise_template.h")
+SOURCES = (
+    "native.c",
+    "vectors.h",
+    "attention_template.h",
+    "cross_entropy_template.h",
+    "pointwise_template.h",
+    "scan.h",
+    "scan_template.h",
+    "scan_body.h",
+    "convolution_template.h",
+)
 # Finite arithmetic is not assumed: masked scores are minus infinity. Sums may not be reordered, so results are the same
 # on every run.
 FLAGS = ("-O3", "-ffp-contract=fast", "-fno-math-errno", "-shared", "-fPIC", "-Wno-unknown-pragmas")
@@ -38,7 +48,8 @@ def status() -> str:
 
 
 def call(name: str, *arguments: object) -> None:
-    """Calls a kernel; tensors go as pointers (they must be contiguous), None as a null pointer, int as int64."""
+    """Calls a kernel. Contiguous tensors and `Rows` go as pointers, None as a null pointer, a list of int as an array of
+    int64, int as int64, float as float."""
     library = _load().library
     assert library is not None, "check available() first"
     getattr(library, name)(*[_as_c(argument) for argument in arguments])
@@ -49,9 +60,29 @@ def suffix(dtype: torch.dtype) -> str:
     return {torch.float32: "float", torch.bfloat16: "bf16"}[dtype]
 
 
+class Rows:
+    """A tensor [..., E] whose last dimension is dense, and whose leading ones are one sequence of tokens a fixed number of
+    elements apart: what a slice of a wider tensor's last dimension is. Copies one that is not."""
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        self.tensor = tensor if _is_rows(tensor) else tensor.contiguous()
+        self.stride = self.tensor.stride(-2)
+
+
+def _is_rows(tensor: torch.Tensor) -> bool:
+    sizes, strides = tensor.shape, tensor.stride()
+    if strides[-1] != 1 and sizes[-1] > 1:
+        return False
+    return all(strides[i] == sizes[i + 1] * strides[i + 1] or sizes[i] == 1 for i in range(len(sizes) - 2))
+
+
 def _as_c(argument: object) -> object:
     if argument is None:
         return ctypes.c_void_p(None)
+    if isinstance(argument, Rows):
+        return ctypes.c_void_p(argument.tensor.data_ptr())
+    if isinstance(argument, list):
+        return (ctypes.c_int64 * len(argument))(*argument)
     if isinstance(argument, torch.Tensor):
         assert argument.is_contiguous()
         assert argument.device.type == "cpu"

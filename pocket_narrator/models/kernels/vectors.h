@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __AVX512BF16__
+#if defined(__AVX512BF16__) || defined(__AVX512DQ__)
 #include <immintrin.h>
 #endif
 
@@ -52,6 +52,59 @@ INLINE vec exp_vec(vec x) {
     p = p * (r * r) + r + 1.0f;
     veci exponent = ((veci)scaled - (veci)splat(12582912.0f) + 127) << 23;
     return select_vec(underflow, (vec){0}, p * (vec)exponent);
+}
+
+#define EXP2_1 6.931470037e-01f
+#define EXP2_2 2.402224243e-01f
+#define EXP2_3 5.550733581e-02f
+#define EXP2_4 9.671512991e-03f
+#define EXP2_5 1.326472731e-03f
+/* 2^x by a polynomial of the fraction nearest to zero; relative error below 2e-7, and 2^0 is exactly 1, so that a state
+   that is held is held for ever. 0 below -126. */
+INLINE vec exp2_vec(vec x) {
+#ifdef __AVX512DQ__
+    vec r = (vec)_mm512_reduce_ps((__m512)x, 0); /* x less the nearest integer */
+    vec n = x - r;
+#else
+    veci underflow = x < splat(-126.0f);
+    x = select_vec(underflow, splat(-126.0f), x);
+    vec scaled = x + 12582912.0f; /* 1.5 * 2^23: rounds to the nearest integer */
+    vec n = scaled - 12582912.0f;
+    vec r = x - n;
+#endif
+    vec p = r * EXP2_5 + EXP2_4;
+    p = p * r + EXP2_3;
+    p = p * r + EXP2_2;
+    p = p * r + EXP2_1;
+    p = p * r + 1.0f;
+#ifdef __AVX512DQ__
+    return (vec)_mm512_scalef_ps((__m512)p, (__m512)n);
+#else
+    veci exponent = ((veci)scaled - (veci)splat(12582912.0f) + 127) << 23;
+    return select_vec(underflow, (vec){0}, p * (vec)exponent);
+#endif
+}
+
+/* log(1 + w) for w in [0, 1], by the series of 2 atanh(w / (2 + w)); relative error below 3e-7 however small w is. */
+INLINE vec log1p_vec(vec w) {
+    vec s = w / (2.0f + w), q = s * s;
+    vec p = q * (2.0f / 15) + 2.0f / 13;
+    p = p * q + 2.0f / 11;
+    p = p * q + 2.0f / 9;
+    p = p * q + 2.0f / 7;
+    p = p * q + 2.0f / 5;
+    p = p * q + 2.0f / 3;
+    p = p * q + 2.0f;
+    return p * s;
+}
+
+/* log(1 + exp(x)), and its derivative, the logistic function of x. */
+INLINE vec softplus_vec(vec x, vec *derivative) {
+    veci positive = x > (vec){0};
+    vec e = exp_vec(select_vec(positive, -x, x));
+    vec inverse = 1.0f / (1.0f + e);
+    *derivative = select_vec(positive, inverse, e * inverse);
+    return select_vec(positive, x, (vec){0}) + log1p_vec(e);
 }
 
 INLINE vec sigmoid_vec(vec x) { return 1.0f / (1.0f + exp_vec(-x)); }

@@ -2,11 +2,16 @@
 
 from pocket_narrator.config import Model
 from pocket_narrator.models.mixers.attention import Attention
+from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
+from pocket_narrator.models.mixers.narrative import Narrative
 
 __all__ = ["Mixer", "MixerState", "make_mixer"]
 
 
-def make_mixer(name: str, model: Model) -> Mixer:
-    """The mixer that a layer pattern names."""
-    return {"attention": Attention}[name](model)
+def make_mixer(model: Model, index: int) -> Mixer:
+    """The mixer that the layer pattern names for layer `index`."""
+    name = model.mixers()[index]
+    if name == "narrative":
+        return Narrative(model, index)
+    return {"attention": Attention, "mamba": Mamba}[name](model)

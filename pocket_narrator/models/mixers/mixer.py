@@ -22,10 +22,23 @@ class MixerState(Protocol):
 class Mixer(nn.Module, ABC):
     """One sequence-mixing layer. Causal: output t depends on inputs up to t only."""
 
+    out: nn.Linear  # what it adds to the residual stream comes out of this product
+
+    def initialise(self) -> None:  # noqa: B027 - most mixers are content with what the stack does
+        """Sets the weights that should not begin as the stack begins them: called after those of all products are set."""
+
     @abstractmethod
     def forward(self, x_BTC: Tensor, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None) -> Tensor:
         """The parallel form [B, T, C] -> [B, T, C]. Nothing is carried across a story start where `starts_BT` is given.
         values_BTC is added to what the mixer stores of each token (value embeddings)."""
+
+    def forward_from(
+        self, x_BTC: Tensor, state: MixerState, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None
+    ) -> tuple[Tensor, MixerState]:
+        """The parallel form for one window of a longer text: goes on from the state at the end of the window before, and
+        gives the state at its own end. No gradient reaches the state given. A mixer whose memory is its window (attention)
+        begins anew."""
+        return self.forward(x_BTC, starts_BT, values_BTC), state
 
     @abstractmethod
     def start(self, rows: int) -> MixerState:

@@ -1,0 +1,189 @@
+"""The narrative mixer: one state-space layer whose channels are tracks (scene, plot, character) of ordered time scales.
+
+It is Mamba (mamba.py) but for five things. Each track's steps stay inside bounds, so that a slow track stays slow (after the
+bounded gates of HGRN, Qin et al. 2023). A router scales each token's step, track by track: a token that is not meant for
+a track has a step near zero there, which holds the track's state. Each track has input and output vectors of its own,
+made from its own channels. Tracks are read through a norm each and a read gate. Every few layers the tracks look at each
+other, token by token, through a gate that begins closed. The coupling is on the outputs: inside the recurrence it would
+make the state non-linear, and no scan could run it. Parameters and arithmetic match Mamba's.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pocket_narrator.config import Model
+from pocket_narrator.models.kernels.convolution import short_convolution
+from pocket_narrator.models.kernels.selective_scan import selective_scan
+from pocket_narrator.models.mixers.mamba import initialise_convolution
+from pocket_narrator.models.mixers.mixer import Mixer, MixerState
+from pocket_narrator.models.mixers.state_space import StateSpaceState, recent_inputs
+
+
+class Narrative(Mixer):
+    """Legend: E channels, K tracks, N state size, R step rank.
+
+    up: makes channels and gates. select: one product a track, from its channels to its N inputs and N outputs. lower and
+    steps: each token's position between its track's bounds. log_rates: [E], one decay a channel. router, reader: K
+    weights a token, 1 on average.
+    """
+
+    fastest: Tensor
+    slowest: Tensor
+
+    def __init__(self, model: Model, index: int) -> None:
+        super().__init__()
+        options, tracks = model.narrative, model.narrative.tracks
+        self.channels = model.mamba.expand * model.width
+        self.track_widths = model.track_widths()
+        self.state_size = model.mamba.state_size
+        count = len(tracks)
+        self.up = nn.Linear(model.width, 2 * self.channels, bias=False)
+        self.convolution = nn.Parameter(torch.empty(self.channels, model.mamba.convolution))
+        self.convolution_bias = nn.Parameter(torch.empty(self.channels))
+        self.select = nn.ModuleList(nn.Linear(width, 2 * self.state_size, bias=False) for width in self.track_widths)
+        self.lower = nn.Linear(self.channels, model.step_rank(), bias=False)
+        self.steps = nn.Linear(model.step_rank(), self.channels)
+        self.log_rates = nn.Parameter(torch.empty(self.channels))
+        self.skip = nn.Parameter(torch.empty(self.channels))
+        self.track_norm = nn.Parameter(torch.ones(self.channels))
+        self.router = nn.Linear(model.width, count) if options.router else None
+        self.reader = nn.Linear(model.width, count) if options.read_gate else None
+        has_cross = options.cross_track_every is not None and (index + 1) % options.cross_track_every == 0
+        self.cross = CrossTrackAttention(self.track_widths, options.cross_track_width) if has_cross else None
+        self.out = nn.Linear(self.channels, model.width, bias=False)
+        # A memory of tau tokens is a step of 1 / tau, at the rate 1 that all channels begin with.
+        for name, bounds in (("slowest", [t.longest for t in tracks]), ("fastest", [t.shortest for t in tracks])):
+            logs = torch.tensor([-math.log(tokens) for tokens in bounds])
+            self.register_buffer(name, logs.repeat_interleave(torch.tensor(self.track_widths)), persistent=False)
+
+    def initialise(self) -> None:
+        """As Mamba, but for the steps: log-uniform inside each track's bounds; router, reader and cross-track attention
+        begin without effect."""
+        for product in (self.up, *self.select, self.lower, self.steps, self.out):
+            assert isinstance(product, nn.Linear)
+            nn.init.uniform_(product.weight, -(product.in_features**-0.5), product.in_features**-0.5)
+        initialise_convolution(self.convolution, self.convolution_bias)
+        place = torch.rand(self.channels).clamp(0.02, 0.98)
+        self.steps.bias.data.copy_(torch.logit(place))
+        nn.init.zeros_(self.log_rates)
+        nn.init.ones_(self.skip)
+        for gate in (self.router, self.reader):
+            if gate is not None:
+                nn.init.zeros_(gate.weight)
+        if self.cross is not None:
+            self.cross.initialise()
+
+    def forward(self, x_BTC: Tensor, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None) -> Tensor:
+        return self._mix(x_BTC, None, starts_BT, None)[0]
+
+    def forward_from(
+        self, x_BTC: Tensor, state: MixerState, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None
+    ) -> tuple[Tensor, MixerState]:
+        assert isinstance(state, StateSpaceState)
+        y, state = self._mix(x_BTC, state, starts_BT, None)
+        assert state is not None
+        return y, state.detach()
+
+    def start(self, rows: int) -> StateSpaceState:
+        like = {"dtype": self.skip.dtype, "device": self.skip.device}
+        recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.channels, **like)
+        return StateSpaceState(recent, torch.zeros(rows, self.state_size, self.channels, **like))
+
+    def prefill(
+        self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None
+    ) -> tuple[Tensor, StateSpaceState]:
+        assert isinstance(state, StateSpaceState)
+        y, state = self._mix(x_BTC, state, None, lengths_B)
+        assert state is not None
+        return y, state
+
+    def route(self, x_BTC: Tensor) -> Tensor | None:
+        """What the router multiplies each track's step by: [B, T, K], 1 on average over the tracks; none: no router."""
+        return None if self.router is None else track_weights(self.router, x_BTC)
+
+    def memories(self) -> list[Tensor]:
+        """For each track, the tokens after which each of its channels has forgotten to 1/e, where the token says nothing."""
+        place = torch.sigmoid(self.steps.bias)
+        log_steps = self.slowest + (self.fastest - self.slowest) * place + self.log_rates
+        return list(torch.exp(-log_steps).split(self.track_widths))
+
+    def _mix(
+        self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None
+    ) -> tuple[Tensor, StateSpaceState | None]:
+        before, memory = (None, None) if state is None else (state.recent_BKE, state.memory)
+        v, gate = self.up(x_BTC).chunk(2, dim=-1)
+        u = short_convolution(v, self.convolution, self.convolution_bias, starts_BT, before)
+        tracks = u.split(self.track_widths, dim=-1)
+        selected = torch.stack([select(track) for select, track in zip(self.select, tracks, strict=True)], dim=2)
+        inputs, outputs = selected.split(self.state_size, dim=-1)
+        delta = self._steps(u, x_BTC, lengths_B)
+        rates = -torch.exp(self.log_rates)[:, None]
+        y, memory = selective_scan(
+            u, delta, rates, inputs, outputs, self.skip, None, None, starts_BT, memory, self.track_widths, softplus=False
+        )
+        mixed = self.out(self._read(y, x_BTC) * F.silu(gate))
+        if before is None:
+            return mixed, None
+        return mixed, StateSpaceState(recent_inputs(before, v, lengths_B, starts_BT), memory)
+
+    def _steps(self, u_BTE: Tensor, x_BTC: Tensor, lengths_B: Tensor | None) -> Tensor:
+        """The finished steps: inside each track's bounds, times what the router gives (at most the number of tracks)."""
+        place = torch.sigmoid(F.linear(self.lower(u_BTE), self.steps.weight).float() + self.steps.bias)
+        delta = torch.exp(self.slowest + (self.fastest - self.slowest) * place)
+        routed = self.route(x_BTC)
+        if routed is not None:
+            delta = delta * self._spread(routed)
+        T = delta.shape[1]
+        if lengths_B is not None and T > 1:
+            delta = delta * (torch.arange(T, device=delta.device) < lengths_B[:, None])[..., None]
+        return delta
+
+    def _read(self, y_BTE: Tensor, x_BTC: Tensor) -> Tensor:
+        gains = self.track_norm.split(self.track_widths)
+        parts = [
+            F.rms_norm(y, (y.shape[-1],), gain.to(y.dtype), 1e-6)
+            for y, gain in zip(y_BTE.split(self.track_widths, dim=-1), gains, strict=True)
+        ]
+        if self.cross is not None:
+            parts = self.cross(parts)
+        y = torch.cat(parts, dim=-1)
+        return y if self.reader is None else y * self._spread(track_weights(self.reader, x_BTC)).to(y.dtype)
+
+    def _spread(self, weights_BTK: Tensor) -> Tensor:
+        """[B, T, K] to [B, T, E]: each track's weight for all of its channels."""
+        columns = [weights_BTK[..., k : k + 1].expand(*weights_BTK.shape[:-1], w) for k, w in enumerate(self.track_widths)]
+        return torch.cat(columns, dim=-1)
+
+
+def track_weights(gate: nn.Linear, x_BTC: Tensor) -> Tensor:
+    """Softmax over the tracks times their number, so that 1 is the mean: [B, T, K], float32."""
+    return gate.out_features * torch.softmax(gate(x_BTC).float(), dim=-1)
+
+
+class CrossTrackAttention(nn.Module):
+    """At each token the tracks are a sequence of K tokens that attend to each other; constant work and no state."""
+
+    def __init__(self, track_widths: list[int], width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.qkv = nn.ModuleList(nn.Linear(track, 3 * width, bias=False) for track in track_widths)
+        self.back = nn.ModuleList(nn.Linear(width, track, bias=False) for track in track_widths)
+        self.gates = nn.Parameter(torch.zeros(len(track_widths)))  # tanh of them: closed at first
+
+    def initialise(self) -> None:
+        nn.init.zeros_(self.gates)
+
+    def forward(self, tracks: list[Tensor]) -> list[Tensor]:
+        """K tensors [B, T, E_k] to the same."""
+        qkv = torch.stack([product(track) for product, track in zip(self.qkv, tracks, strict=True)], dim=2)
+        q, k, v = qkv.split(self.width, dim=-1)  # [B, T, K, width]
+        scores = (q[..., :, None, :] * k[..., None, :, :]).sum(-1).float() * self.width**-0.5
+        mixed = (torch.softmax(scores, dim=-1)[..., None] * v[..., None, :, :]).sum(-2).to(v.dtype)
+        opened = torch.tanh(self.gates)
+        return [
+            track + (opened[i] * back(mixed[..., i, :])).to(track.dtype)
+            for i, (track, back) in enumerate(zip(tracks, self.back, strict=True))
+        ]
