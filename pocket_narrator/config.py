@@ -252,7 +252,7 @@ class Training(Section):
     minutes: float | None = Field(default=None, gt=0)  # of training; the schedule follows the clock
     batch_tokens: int = Field(default=8192, ge=2)  # tokens a step over all devices
     accumulation: int = Field(default=1, ge=1)  # micro-batches a step
-    rows: Literal["packed", "story", "window"] = "packed"
+    rows: Literal["packed", "story", "window", "stream"] = "packed"  # stream: state is carried on through books
     stride: int | None = Field(
         default=None, ge=1
     )  # rows=window: tokens between the starts of two windows; none: the context

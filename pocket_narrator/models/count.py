@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pocket_narrator.config import Model
+from pocket_narrator.config import HEADED, STATE_SPACE, Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,35 +22,109 @@ class Count:
         return self.parameters - self.embedding_parameters
 
 
+@dataclass(frozen=True, slots=True)
+class MixerCount:
+    """What one mixer costs, its output product included."""
+
+    products: int  # weights of matrix products: one multiply-add a token each
+    others: int  # other parameters
+    flops: int  # forward, a token, beside the products
+    activations: int  # numbers kept for the backward pass, a token, its normalised input included
+    state: int  # numbers remembered of one story
+
+
 def count_parameters(model: Model, vocabulary_size: int) -> Count:
     """The count of a stack of this recipe over this vocabulary."""
-    width, hidden, layers = model.width, model.hidden_width(), len(model.mixers())
-    head_width = width // model.heads
-    key_value_width = (model.key_value_heads or model.heads) * head_width
+    width, mixers = model.width, model.mixers()
     bias = int(model.bias)
     norm = width * (2 if model.norm == "layer" and model.bias else 1)
+    counts = [count_mixer(model, index) for index in range(len(mixers))]
+    fed = sum(name not in STATE_SPACE for name in mixers)  # layers with a feed-forward network
+    hidden = model.hidden_width()
     up = hidden * (2 if model.feed_forward == "swiglu" else 1)
-    qkv = width + 2 * key_value_width
-    products = width * qkv + width * width + width * up + hidden * width
-    layer = products + bias * (qkv + width + up + width) + 2 * norm + (2 if model.input_skips else 0)
+    products = sum(count.products for count in counts) + fed * (width * up + hidden * width)
+    scales = (len(mixers) + fed + 1) * norm + fed * bias * (up + width) + len(mixers) * 2 * model.input_skips
     head = vocabulary_size * width
     tables = 0 if model.tied_head else vocabulary_size * width
     if model.positions == "learned":
         tables += model.context * width
     tables += model.bigram_buckets * width
-    tables += (layers // 2 if model.value_embeddings else 0) * vocabulary_size * key_value_width
-    parameters = layers * layer + norm + head + tables
-    window = model.window or model.context
-    looked_at = sum(min(t + 1, window) for t in range(model.context)) / model.context
-    attention = round(layers * 2 * 2 * width * looked_at)
-    forward = 2 * (layers * products + head) + attention
-    activations = layers * (4 * width + qkv + 2 * width + up + hidden) * 2 + 4 * width
+    if model.value_embeddings:
+        with_values = sum(name in HEADED for name in mixers[1::2])
+        tables += with_values * vocabulary_size * key_value_width(model)
+    parameters = products + sum(count.others for count in counts) + scales + head + tables
+    forward = 2 * (products + head) + sum(count.flops for count in counts)
+    activations = sum(count.activations for count in counts) + fed * (3 * width + up + hidden)
+    activations += len(mixers) * 2 * width  # the residual stream, in float32
     return Count(
         parameters=parameters,
         embedding_parameters=tables,
         forward_flops_per_token=forward,
         training_flops_per_token=3 * forward,
         training_bytes=16 * parameters,
-        activation_bytes_per_token=activations,
-        generation_bytes_per_story=layers * 2 * window * key_value_width * 4,
+        activation_bytes_per_token=2 * activations + 4 * width,
+        generation_bytes_per_story=4 * sum(count.state for count in counts),
+    )
+
+
+def key_value_width(model: Model) -> int:
+    """Width of an attention layer's keys, and of its values."""
+    return (model.key_value_heads or model.heads) * (model.width // model.heads)
+
+
+def count_mixer(model: Model, index: int) -> MixerCount:
+    """The cost of the mixer of layer `index`."""
+    name = model.mixers()[index]
+    if name == "attention":
+        return _count_attention(model)
+    if name == "mamba":
+        return _count_mamba(model)
+    assert name == "narrative", name
+    return _count_narrative(model, index)
+
+
+def _count_attention(model: Model) -> MixerCount:
+    width, stored = model.width, key_value_width(model)
+    window = model.window or model.context
+    looked_at = sum(min(t + 1, window) for t in range(model.context)) / model.context
+    qkv = width + 2 * stored
+    return MixerCount(
+        products=width * qkv + width * width,
+        others=int(model.bias) * (qkv + width),
+        flops=round(2 * 2 * width * looked_at),
+        activations=width + qkv + width,
+        state=2 * window * stored,
+    )
+
+
+SCAN_FLOPS = 6  # a number of state and token: decay, input, output, each a multiply-add
+KEPT_STATES = 16  # tokens to one state that the scan keeps, in float32, for its backward pass
+
+
+def _count_mamba(model: Model) -> MixerCount:
+    options, rank = model.mamba, model.step_rank()
+    E, N, K = options.expand * model.width, options.state_size, options.convolution
+    return MixerCount(
+        products=model.width * 2 * E + E * (rank + 2 * N) + rank * E + E * model.width,
+        others=E * K + E + E + E * N + E,
+        flops=2 * K * E + SCAN_FLOPS * E * N,
+        activations=model.width + 2 * E + E + rank + 2 * N + E + E + 2 * E * N // KEPT_STATES,
+        state=(K - 1) * E + N * E,
+    )
+
+
+def _count_narrative(model: Model, index: int) -> MixerCount:
+    plain, options, rank = _count_mamba(model), model.narrative, model.step_rank()
+    E, N, K = model.mamba.expand * model.width, model.mamba.state_size, len(options.tracks)
+    gates = int(options.router) + int(options.read_gate)
+    products, others = K * model.width * gates, K * gates
+    if options.cross_track_every is not None and (index + 1) % options.cross_track_every == 0:
+        products += 4 * E * options.cross_track_width
+        others += K
+    return MixerCount(
+        products=plain.products + products,
+        others=plain.others - E * N + E + E + others,  # one rate a channel, and the gain of the norm
+        flops=plain.flops,
+        activations=plain.activations + 5 * E,  # steps in float32, their place, the norm, the gate
+        state=plain.state,
     )

@@ -88,6 +88,14 @@ class StackState:
         return type(self)(mixers, *tensors)
 
 
+@dataclass(slots=True)
+class CarriedState:
+    """What a window of a longer text hands to the next one."""
+
+    mixers: list[MixerState]
+    before_B: Tensor  # the last token
+
+
 class DecoderStack(nn.Module):
     """A `LanguageModel` made of layers. Legend: B rows, T tokens, C width, V vocabulary."""
 
@@ -172,6 +180,29 @@ class DecoderStack(nn.Module):
         """Sum of -log p(target) in nats over the targets that are not -100."""
         hidden = self(inputs_BT, starts_BT)
         return linear_cross_entropy(hidden.flatten(0, 1), self.head_weight, targets_BT.flatten())
+
+    def loss_from(
+        self, inputs_BT: Tensor, targets_BT: Tensor, starts_BT: Tensor, carried: CarriedState
+    ) -> tuple[Tensor, CarriedState]:
+        """`loss` of one window of longer texts, that goes on from the state that the window before has left (truncated
+        back-propagation: no gradient goes back into it), and the state that this one leaves."""
+        before = torch.cat([carried.before_B[:, None], inputs_BT[:, :-1]], dim=1).masked_fill(starts_BT, BEFORE_FIRST)
+        x = embedded = self._embed(inputs_BT, before, positions_in_story(starts_BT))
+        mixers = []
+        for layer, values, state in zip(self._layers(), self._value_tables(), carried.mixers, strict=True):
+            inputs = (x, embedded, state, starts_BT, None if values is None else values(inputs_BT))
+            if self._recompute():
+                x, state = checkpoint(layer.forward_from, *inputs, use_reentrant=False)
+            else:
+                x, state = layer.forward_from(*inputs)
+            mixers.append(state)
+        loss = linear_cross_entropy(self.norm(x).flatten(0, 1), self.head_weight, targets_BT.flatten())
+        return loss, CarriedState(mixers, inputs_BT[:, -1])
+
+    def carry_nothing(self, rows: int) -> CarriedState:
+        """The state before the first window."""
+        before = torch.full((rows,), BEFORE_FIRST, dtype=torch.long, device=self.device)
+        return CarriedState([layer.mixer.start(rows) for layer in self._layers()], before)
 
     @torch.no_grad()
     def log_probs(self, tokens_BT: Tensor) -> Tensor:

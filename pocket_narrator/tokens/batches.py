@@ -7,7 +7,15 @@ from typing import Literal
 import numpy as np
 
 from pocket_narrator.errors import RecipeError
-from pocket_narrator.tokens.packing import Chance, Rows, cut_stories, one_piece_a_row, pack
+from pocket_narrator.tokens.packing import (
+    Chance,
+    Rows,
+    cut_stories,
+    lay_streams,
+    one_piece_a_row,
+    pack,
+    windows_a_stream,
+)
 from pocket_narrator.tokens.store import TokenStore
 
 NOT_SCORED = -100  # the target that torch's cross entropy leaves out
@@ -32,9 +40,12 @@ class BatchOrder:
     - "story": one story a row, padded; a story longer than the context goes on in further rows.
     - "window": windows over the stories laid end to end, one every `stride` (none: `context`) tokens. Where windows
       overlap, a target is scored in the first of them only.
+    - "stream": row r of a step goes on where row r of the step before has ended, through whole books: for models that
+      carry their state from one window to the next.
 
     `starts_BT` is true at a story's first pair, at the first pair of a remainder (a piece whose beginning lies in
     another row), at the first pair of a row, and at every pair of padding: wherever state must not be carried over.
+    With "stream" the first pair of a row is one only where it does not go on.
     Padding is the end-of-text token with targets NOT_SCORED.
     """
 
@@ -43,7 +54,7 @@ class BatchOrder:
         store: TokenStore,
         context: int,
         rows_per_step: int,
-        policy: Literal["packed", "story", "window"] = "packed",
+        policy: Literal["packed", "story", "window", "stream"] = "packed",
         seed: int = 0,
         world_size: int = 1,
         stride: int | None = None,
@@ -93,6 +104,8 @@ class BatchOrder:
             return -(-self._store.num_tokens // self.context)
         if self.policy == "story":
             return int((-(-np.diff(self._store.offsets) // self.context)).sum())
+        if self.policy == "stream":
+            return self.rows_per_step * windows_a_stream(self._store.num_tokens, self.context, self.rows_per_step)
         return 1 + max(0, -(-(self._store.num_tokens - self.context) // self.stride))
 
     def _lay_rows(self, epoch: int) -> Rows:
@@ -102,6 +115,8 @@ class BatchOrder:
         elif self.policy == "story":
             pieces = cut_stories(self._store.offsets, self.context)
             rows = one_piece_a_row(pieces.starts, pieces.lengths, chance)
+        elif self.policy == "stream":
+            rows = lay_streams(self._store.offsets, self.context, self.rows_per_step, chance)
         else:
             starts = np.arange(self.rows_per_epoch) * self.stride
             rows = one_piece_a_row(starts, np.minimum(self.context, self._store.num_tokens - starts), chance)
@@ -113,10 +128,11 @@ class BatchOrder:
         count = last - first
         begin, end = rows.offsets[first], rows.offsets[last]
         starts, lengths = rows.starts[begin:end], rows.lengths[begin:end]
-        before = np.cumsum(lengths) - lengths  # pairs in the pieces before this one
+        ends = np.concatenate([[0], np.cumsum(lengths)])
+        before = ends[:-1]  # pairs in the pieces before this one
         pieces_in_row = np.diff(rows.offsets[first : last + 1])
         row = np.repeat(np.arange(count), pieces_in_row)
-        before_row = before[rows.offsets[first:last] - begin]
+        before_row = ends[rows.offsets[first:last] - begin]
         places = row * self.context + before - before_row[row]  # of each piece's first pair in the flattened batch
 
         pairs = np.arange(lengths.sum())
@@ -128,7 +144,7 @@ class BatchOrder:
         # After the store's last token comes the end-of-text token that closes its last story: that of place 0.
         targets[filled] = np.take(self._tokens, index + 1, mode="wrap")
         is_start = inputs == self._store.end_of_text
-        is_start[places] = True
+        is_start[places if rows.goes_on is None else places[~rows.goes_on[begin:end]]] = True
         shape = (count, self.context)
         batch = Batch(inputs.reshape(shape), targets.reshape(shape), is_start.reshape(shape))
         if self.stride < self.context:

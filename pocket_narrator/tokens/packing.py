@@ -17,6 +17,7 @@ class Rows:
     offsets: np.ndarray  # int64 [rows + 1]
     starts: np.ndarray  # int64 [pieces], first pair in the store
     lengths: np.ndarray  # int64 [pieces], at least 1
+    goes_on: np.ndarray | None = None  # bool [pieces], what lies before it was read a step earlier; none: nowhere
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -67,6 +68,37 @@ def one_piece_a_row(starts: np.ndarray, lengths: np.ndarray, chance: Chance) -> 
     """Every piece a row of its own, shuffled."""
     order = chance.permutation(len(starts))
     return Rows(np.arange(len(starts) + 1), starts[order], lengths[order])
+
+
+def lay_streams(offsets: np.ndarray, context: int, streams: int, chance: Chance) -> Rows:
+    """The stories (books), in an order by chance, laid end to end and cut into `streams` streams of one length; row n holds
+    window n // streams of stream n % streams. A stream may begin inside a story; the last one ends in padding."""
+    order = chance.permutation(len(offsets) - 1)
+    lengths = np.diff(offsets)[order]
+    ends = np.cumsum(lengths)
+    total = int(ends[-1])
+    windows = windows_a_stream(total, context, streams)
+    cuts = np.arange(0, total, context)
+    edges = np.unique(np.concatenate([cuts, ends]))  # the last is the total
+    begin = edges[:-1]
+    story = np.searchsorted(ends, begin, side="right")
+    inside = begin - (ends - lengths)[story]
+    stream, window = np.divmod(begin // context, windows)
+    row = window * streams + stream
+    by_row = np.argsort(row, kind="stable")
+    counts = np.bincount(row, minlength=windows * streams)
+    goes_on = (window > 0) & (begin % context == 0) & (inside > 0)
+    return Rows(
+        np.concatenate([[0], np.cumsum(counts)]),
+        (offsets[order[story]] + inside)[by_row],
+        np.diff(edges)[by_row],
+        goes_on[by_row],
+    )
+
+
+def windows_a_stream(pairs: int, context: int, streams: int) -> int:
+    """The windows that each of `streams` streams needs to hold all pairs."""
+    return -(-pairs // (context * streams))
 
 
 def pack(offsets: np.ndarray, context: int, chance: Chance) -> Rows:

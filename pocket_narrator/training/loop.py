@@ -4,15 +4,18 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 import torch
 
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.models.stack import CarriedState, DecoderStack
 from pocket_narrator.progress import Progress
 from pocket_narrator.tokens.batches import BatchOrder
+from pocket_narrator.training.carried import carried_tensors, restore_carried
 from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, prune, save_checkpoint, step_name
+from pocket_narrator.training.divergence import where_it_diverges
 from pocket_narrator.training.optimizers import Optimizers
 from pocket_narrator.training.precision import Machine
 from pocket_narrator.training.random_state import restore_random_state, save_random_state
@@ -23,7 +26,7 @@ from pocket_narrator.training.trackers import Tracker
 from pocket_narrator.training.trained import refuse_other_weights
 
 LOG_EVERY = 10  # steps
-OURS = ("rng.", "log.")  # what the loop itself keeps among the optimizer's tensors
+OURS = ("rng.", "log.", "carried.")  # what the loop itself keeps among the optimizer's tensors
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class Trainer:
         self._unlogged: list[torch.Tensor] = []  # losses of the steps since the last record
         self._last_log = (0, time.monotonic())  # tokens, time
         self._last_save: int | None = None
+        # rows=stream: the state that each micro-batch's last window has left
+        self._carried: list[CarriedState] | None = self._carry_nothing() if self.training.rows == "stream" else None
 
     def resume(self) -> None:
         """Takes up the newest undamaged checkpoint, if there is one, and forgets what was recorded after it.
@@ -91,6 +96,8 @@ class Trainer:
         ours = {key: value for key, value in checkpoint.optimizer.items() if key.startswith(OURS)}
         self.optimizers.restore({key: value for key, value in checkpoint.optimizer.items() if key not in ours})
         restore_random_state(ours, checkpoint.state["random"])
+        if self._carried is not None:
+            restore_carried(self._carried, ours)
         if self.scaler is not None:
             self.scaler.load_state_dict(checkpoint.state["scaler"])
         self.step = self._last_save = checkpoint.step
@@ -164,17 +171,28 @@ class Trainer:
         )
         scored = int((batch.targets_BT >= 0).sum())
         total = torch.zeros((), device=device)
-        for part in torch.arange(len(inputs)).chunk(self.training.accumulation):
+        for index, part in enumerate(torch.arange(len(inputs)).chunk(self.training.accumulation)):
             rows = slice(int(part[0]), int(part[-1]) + 1)
             with self.machine.autocast():
-                isolated = starts[rows] if self.training.isolate_stories else None
-                loss = self.model.loss(inputs[rows], targets[rows], isolated) / max(scored, 1)
+                if self._carried is not None:
+                    carried = self._carried[index]
+                    loss, carried = self.model.loss_from(inputs[rows], targets[rows], starts[rows], carried)
+                    self._carried[index] = carried
+                else:
+                    isolated = starts[rows] if self.training.isolate_stories else None
+                    loss = self.model.loss(inputs[rows], targets[rows], isolated)
+                loss = loss / max(scored, 1)
             (loss if self.scaler is None else self.scaler.scale(loss)).backward()
             total += loss.detach()
+        if self.scaler is not None:
+            self.optimizers.unscale(self.scaler)
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients) if self.training.clip is not None else total
+        # Elsewhere than on a CPU a look at every step would make the device wait: there `_log` looks at the losses.
+        if device.type == "cpu" and not (total.isfinite() and norm.isfinite()):
+            self._stop_diverged(where_it_diverges(self.model, inputs, starts, self.machine), self.step)
         if self.training.clip is not None:
-            if self.scaler is not None:
-                self.optimizers.unscale(self.scaler)
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.training.clip)
+            torch.nn.utils.clip_grads_with_norm_(self.model.parameters(), self.training.clip, norm)
         self.optimizers.step(self.scaler)
         if self.scaler is not None:
             self.scaler.update()
@@ -201,14 +219,26 @@ class Trainer:
 
     def _refuse_divergence(self) -> None:
         """Stops before weights that are no numbers are saved; a scaler leaves out the steps of infinite gradients."""
-        if self.scaler is None and self._unlogged and not torch.stack(self._unlogged).isfinite().all():
-            keys = ["learning_rate"] + ["muon_learning_rate"] * (self.training.optimizer == "muon")
-            lower = " ".join(f"training.{key}={getattr(self.training, key) / 3:.1g}" for key in keys)
-            raise NarratorError(
-                f"the training has diverged: the loss is no number any more at step {self.step:,}",
-                where=str(self.run_directory.path),
-                remedy=f"train slower under another name: name={self.run_directory.recipe.name}-2 {lower}",
-            )
+        if self.scaler is None and self._unlogged:
+            finite = torch.stack(self._unlogged).isfinite()
+            if not finite.all():
+                first = self.step - len(self._unlogged) + int(finite.int().argmin())
+                self._stop_diverged("the loss", first)
+
+    def _stop_diverged(self, what: str, batch: int) -> NoReturn:
+        keys = ["learning_rate"] + ["muon_learning_rate"] * (self.training.optimizer == "muon")
+        lower = " ".join(f"training.{key}={getattr(self.training, key) / 3:.1g}" for key in keys)
+        saved = "" if self._last_save is None else f"; {step_name(self._last_save)} is the last good checkpoint"
+        raise NarratorError(
+            f"the training has diverged: {what} is no number any more in step {batch + 1:,} (batch {batch} of seed "
+            f"{self.training.seed}){saved}",
+            where=str(self.run_directory.path),
+            remedy=f"train slower under another name: name={self.run_directory.recipe.name}-2 {lower}",
+        )
+
+    def _carry_nothing(self) -> list[CarriedState]:
+        rows = self.batches.rows_per_step // self.batches.world_size // self.training.accumulation
+        return [self.model.carry_nothing(rows) for _ in range(self.training.accumulation)]
 
     def _observe(self, bar: Progress, done: bool) -> None:
         """Evaluates, samples and saves where it is time to.
@@ -266,6 +296,7 @@ class Trainer:
             "threads": torch.get_num_threads(),
         }
         losses = torch.stack(self._unlogged) if self._unlogged else torch.zeros(0)
-        optimizer = {**self.optimizers.tensors(), **random_tensors, "log.losses": losses}
+        carried = {} if self._carried is None else carried_tensors(self._carried)
+        optimizer = {**self.optimizers.tensors(), **random_tensors, **carried, "log.losses": losses}
         save_checkpoint(self.run_directory.checkpoints, self.step, self.model.state_dict(), optimizer, state)
         self._last_save = self.step

@@ -54,13 +54,14 @@ def choose_machine(training: Training) -> Machine:
     device = torch.device("cuda" if has_cuda and training.device != "cpu" else "cpu")
     dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
     if training.precision == "auto":
-        return Machine(device, torch.bfloat16 if _multiplies_bf16(device) else torch.float32)
+        return Machine(device, torch.bfloat16 if multiplies_bf16(device) else torch.float32)
     if training.precision == "fp16" and device.type == "cpu":
         raise RecipeError("training.precision=fp16 needs a GPU", remedy="training.precision=bf16 or fp32")
     return Machine(device, dtypes[training.precision])
 
 
-def _multiplies_bf16(device: torch.device) -> bool:
+def multiplies_bf16(device: torch.device) -> bool:
+    """Whether a device has instructions for bf16 products; without them bf16 is slower than float32."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     capability = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}

@@ -1,14 +1,16 @@
 """Small stacks of every kind, with weights large enough that every part matters."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.config import Model
+from pocket_narrator.config import Mamba, Model, Narrative
 from pocket_narrator.models.stack import DecoderStack
 
 VOCABULARY = 37
-SIZES = {"layers": "attention*2", "width": 32, "heads": 4, "context": 16}
+SIZES: dict[str, Any] = {"layers": "attention*2", "width": 32, "heads": 4, "context": 16}
 MODELS = {
     "gpt2": Model(**SIZES, preset="gpt2"),
     "llama": Model(**SIZES, preset="llama"),
@@ -31,6 +33,26 @@ MODELS = {
     "learned and everything": Model(
         **SIZES, preset="gpt2", qk_norm=True, input_skips=True, value_embeddings=True, bigram_buckets=19
     ),
+    "mamba": Model(**SIZES | {"layers": "mamba*3"}, preset="mamba"),
+    "mamba, odd sizes": Model(
+        layers="mamba*2",
+        width=22,
+        context=17,
+        positions="none",
+        mamba=Mamba(expand=3, state_size=5, convolution=3, step_rank=7),
+        input_skips=True,
+        bigram_buckets=19,
+    ),
+    "narrative": Model(**SIZES | {"layers": "narrative*2"}, preset="narrative", narrative=Narrative(cross_track_every=2)),
+    "narrative, no parts": Model(
+        layers="narrative*2",
+        width=20,
+        context=16,
+        positions="none",
+        mamba=Mamba(state_size=4),
+        narrative=Narrative(router=False, read_gate=False, cross_track_every=None),
+    ),
+    "hybrid": Model(**SIZES | {"layers": "mamba attention narrative"}, positions="rope", value_embeddings=True, window=7),
 }
 RELATIVE = {name: model for name, model in MODELS.items() if model.positions in ("rope", "none")}
 ABSOLUTE = {name: model for name, model in MODELS.items() if name not in RELATIVE}

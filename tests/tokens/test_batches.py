@@ -47,9 +47,10 @@ def epoch_of(order: BatchOrder) -> Batch:
 
 LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=60)
 POLICIES = st.sampled_from(["packed", "story", "window"])
+ALL_POLICIES = st.sampled_from(["packed", "story", "window", "stream"])
 
 
-@given(lengths=LENGTHS, context=st.integers(1, 24), rows=st.integers(1, 5), policy=POLICIES, data=st.data())
+@given(lengths=LENGTHS, context=st.integers(1, 24), rows=st.integers(1, 5), policy=ALL_POLICIES, data=st.data())
 def test_every_target_exactly_once_an_epoch(lengths, context, rows, policy, data):
     stride = data.draw(st.none() | st.integers(1, context)) if policy == "window" else None
     store = store_of(lengths)
@@ -75,7 +76,11 @@ def test_starts_are_where_the_text_does_not_go_on(lengths, context, policy):
 
 
 @given(
-    lengths=LENGTHS, context=st.integers(1, 24), policy=POLICIES, step=st.integers(0, 30), seed=st.integers(0, 2**70)
+    lengths=LENGTHS,
+    context=st.integers(1, 24),
+    policy=ALL_POLICIES,
+    step=st.integers(0, 30),
+    seed=st.integers(0, 2**70),
 )
 def test_ranks_share_the_rows_of_one_process(lengths, context, policy, step, seed):
     store = store_of(lengths)
@@ -88,7 +93,33 @@ def test_ranks_share_the_rows_of_one_process(lengths, context, policy, step, see
             assert (np.concatenate([getattr(part, name) for part in parts]) == getattr(whole, name)).all()
 
 
-@pytest.mark.parametrize("policy", ["packed", "story", "window"])
+@given(lengths=LENGTHS, context=st.integers(1, 24), rows=st.integers(1, 5))
+def test_a_stream_goes_on_in_the_same_row_of_the_next_step(lengths, context, rows):
+    store = store_of(lengths)
+    order = BatchOrder(store, context, rows, "stream", seed=5)
+    steps = order.rows_per_epoch // rows
+    assert order.rows_per_epoch % rows == 0
+    for stream in range(rows):
+        batches = [order.batch(step) for step in range(steps)]
+        inputs, targets, starts = (
+            np.concatenate([getattr(batch, name)[stream] for batch in batches])
+            for name in ("inputs_BT", "targets_BT", "starts_BT")
+        )
+        for place in range(len(inputs)):
+            goes_on = place > 0 and inputs[place] != END and targets[place - 1] == inputs[place]
+            assert starts[place] == (not goes_on)
+
+
+def test_stories_of_a_stream_come_in_another_order_in_every_epoch():
+    store = store_of(np.random.Generator(np.random.PCG64(0)).integers(1, 60, 200).tolist())
+    order = BatchOrder(store, 32, 4, "stream", seed=1)
+    steps = order.rows_per_epoch // 4
+    epochs = [np.concatenate([order.batch(epoch * steps + n).inputs_BT for n in range(steps)]) for epoch in range(2)]
+    assert (epochs[0] != epochs[1]).any()
+    assert order.batch(steps).starts_BT[:, 0].all()  # nothing is carried into a new epoch
+
+
+@pytest.mark.parametrize("policy", ["packed", "story", "window", "stream"])
 def test_batches_depend_on_seed_and_step_alone(policy):
     store = store_of(np.random.Generator(np.random.PCG64(0)).integers(1, 60, 200).tolist())
     order = BatchOrder(store, 32, 8, policy, seed=1)

@@ -3,6 +3,7 @@
 Every kernel has a torch reference that is used where there is no compiler; `status()` says which one is in use.
 """
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -31,10 +33,10 @@ SOURCES = (
 FLAGS = ("-O3", "-ffp-contract=fast", "-fno-math-errno", "-shared", "-fPIC", "-Wno-unknown-pragmas")
 
 
-class _Library:
-    def __init__(self, library: ctypes.CDLL | None, message: str) -> None:
-        self.library = library
-        self.message = message
+class _Library(NamedTuple):
+    library: ctypes.CDLL | None
+    message: str
+    verdict: Path | None = None  # the file that says how the library's self-test ended
 
 
 def available() -> bool:
@@ -100,7 +102,34 @@ def _load() -> _Library:
     global _loaded  # made once a process; a plain global, because torch.compile cannot look into a cached function
     if _loaded is None:
         _loaded = _make()
+        if _loaded.verdict is not None and not _loaded.verdict.exists():
+            failures = _failures()
+            with contextlib.suppress(OSError):  # a cache that cannot be written only costs another test
+                _loaded.verdict.write_text(failures, encoding="utf-8")
+            if failures:
+                _loaded = _refused(failures)
     return _loaded
+
+
+def forget_verdict() -> None:
+    """The next call tests the library again, as if it had just been compiled."""
+    global _loaded
+    _loaded = None
+    made = _make()
+    if made.verdict is not None:
+        made.verdict.unlink(missing_ok=True)
+
+
+def _failures() -> str:
+    """What is wrong with the library in use; empty where nothing is. A processor that does not keep what its flags
+    promise, or a compiler's bug, would otherwise show as a model that does not learn."""
+    from pocket_narrator.models.kernels.self_test import check_kernels
+
+    return "; ".join(f"{c.kernel} in {c.dtype} is wrong by {c.error:.1e}" for c in check_kernels() if not c.passed)
+
+
+def _refused(failures: str) -> _Library:
+    return _Library(None, f"torch kernels: the compiled ones failed their self-test ({failures})")
 
 
 def _make() -> _Library:
@@ -111,7 +140,15 @@ def _make() -> _Library:
         if compiler is None:
             return _Library(None, "torch kernels: no C compiler found (install gcc, or set CC)")
         path = _compiled(compiler)
-        return _Library(ctypes.CDLL(str(path)), f"C kernels compiled by {Path(compiler).name}")
+        try:
+            library = ctypes.CDLL(str(path))
+        except OSError:  # a damaged file: made once more
+            path.unlink()
+            library = ctypes.CDLL(str(_compiled(compiler)))
+        verdict = path.with_suffix(".tested")  # empty: passed; else what failed
+        if verdict.exists() and (failures := verdict.read_text(encoding="utf-8")):
+            return _refused(failures)._replace(verdict=verdict)
+        return _Library(library, f"C kernels compiled by {Path(compiler).name}", verdict)
     except (OSError, subprocess.SubprocessError) as error:
         detail = getattr(error, "stderr", None) or str(error)
         return _Library(

@@ -24,10 +24,12 @@ INLINE void BODY(forward)(const scan_sizes *s, const ELEMENT *u, const ELEMENT *
                 out += h[n] * C[t * STATE + n];
             }
         } else {
-            vec decay = one_rate ? exp2_vec(d * rates[0]) : (vec){0};
+            vec decay = {0};
+            if (one_rate) decay = exp2_vec(d * rates[0]);
 #pragma GCC unroll 16
             for (int64_t n = 0; n < STATE; n++) {
-                vec a = one_rate ? decay : exp2_vec(d * rates[n]);
+                vec a = decay;
+                if (!one_rate) a = exp2_vec(d * rates[n]);
                 h[n] = a * h[n] + x * B[t * STATE + n];
                 if (n & 1) more += h[n] * C[t * STATE + n]; /* two sums, so that neither is waited for */
                 else out += h[n] * C[t * STATE + n];
@@ -62,12 +64,13 @@ INLINE void BODY(backward)(const scan_sizes *s, const ELEMENT *u, const ELEMENT 
     for (int64_t t = 0; t < length; t++) {
         vec in = NAME(load_lanes)(u + t * s->u_stride, count), out = skip * in, more = {0};
         vec d = NAME(step_size)(s, delta + t * s->delta_stride, e, count, &room->slopes[t]);
-        vec x = d * in, keeps = start && start[t] ? (vec){0} : splat(1.0f);
-        vec decay = one_rate ? exp2_vec(d * rates[0]) * keeps : (vec){0};
-        if (one_rate) decays[t * STATE] = decay;
+        vec x = d * in, keeps = splat(start && start[t] ? 0.0f : 1.0f);
+        vec decay = {0};
+        if (one_rate) decays[t * STATE] = decay = exp2_vec(d * rates[0]) * keeps;
 #pragma GCC unroll 16
         for (int64_t n = 0; n < STATE; n++) {
-            vec a = one_rate ? decay : exp2_vec(d * rates[n]) * keeps;
+            vec a = decay;
+            if (!one_rate) a = exp2_vec(d * rates[n]) * keeps;
             g[n] = a * g[n] + x * B[t * STATE + n];
             if (!one_rate) decays[t * STATE + n] = a;
             states[(t + 1) * STATE + n] = g[n];

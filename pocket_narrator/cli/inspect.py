@@ -1,0 +1,29 @@
+"""`narrator inspect`: looks into a trained model."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from pocket_narrator.allocator import keep_freed_memory
+
+
+def inspect(
+    run: Annotated[Path, typer.Argument(help="A run directory, such as runs/NAME.")],
+    which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to look into.")] = "best",
+) -> None:
+    """Show for how long each layer remembers, and which tokens the router of a narrative model sends to which track."""
+    keep_freed_memory()
+    from pocket_narrator.errors import MissingExtraError
+    from pocket_narrator.evaluation.inspection import describe, inspect_run
+    from pocket_narrator.evaluation.inspection_plot import plot_inspection
+
+    inspection = inspect_run(run, which)
+    tracks = list(dict.fromkeys(memory.track for layer in inspection.layers for memory in layer.memories))
+    print("\n".join(describe(inspection, tracks)))
+    picture = run / "evaluation" / "inspection.png"
+    try:
+        plot_inspection(inspection, tracks, picture)
+        print(f"\n{picture}, {picture.with_suffix('.json')}")
+    except MissingExtraError as error:
+        print(f"\n{picture.with_suffix('.json')}; no picture: {error}")

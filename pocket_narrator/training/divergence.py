@@ -1,0 +1,53 @@
+"""Where a training stopped making sense: the first layer, or the first weight, whose numbers are none."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.training.precision import Machine
+
+
+def where_it_diverges(model: DecoderStack, inputs_BT: Tensor, starts_BT: Tensor | None, machine: Machine) -> str:
+    """Names what is first to be no number when the model reads a batch: an output on the way up, or else a gradient.
+
+    The model's weights must be those that the batch was read with.
+    """
+    with _first_bad_output(model) as bad, torch.no_grad(), machine.autocast():
+        model(inputs_BT, starts_BT)
+    if bad:
+        return f"the output of {bad[0]}"
+    for name, parameter in reversed(list(model.named_parameters())):  # gradients come down from the top
+        if parameter.grad is not None and not bool(parameter.grad.isfinite().all()):
+            return f"the gradient of {name}"
+    return "the loss"
+
+
+@contextmanager
+def _first_bad_output(model: DecoderStack) -> Iterator[list[str]]:
+    """While it is open: the names of the parts that give numbers that are none, in the order in which they are used."""
+    bad: list[str] = []
+
+    def watch(name: str, module: nn.Module) -> torch.utils.hooks.RemovableHandle:
+        def look(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+            if not bool(output.isfinite().all()):
+                bad.append(name)
+
+        return module.register_forward_hook(look)
+
+    mixers = model.model.mixers()
+    parts: list[tuple[str, nn.Module]] = [("the embedding", model.embedding)]
+    for index, layer in enumerate(model.layers):
+        for name, part in layer.named_children():
+            kind = f"its mixer, {mixers[index]}" if name == "mixer" else f"its {name}"
+            if name != "dropout":
+                parts.append((f"layer {index + 1} of {len(mixers)}: {kind}", part))
+    parts.append(("the last norm", model.norm))
+    handles = [watch(name, module) for name, module in parts]
+    try:
+        yield bad
+    finally:
+        for handle in handles:
+            handle.remove()

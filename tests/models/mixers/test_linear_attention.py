@@ -1,0 +1,102 @@
+"""Linear attention and its gated kind beside their papers' formulas, token by token, in float64."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from pocket_narrator.config import Model
+from pocket_narrator.models.mixers import make_mixer
+from pocket_narrator.models.mixers.linear_attention import GatedLinearAttention, LinearAttention
+from pocket_narrator.models.mixers.mixer import Mixer
+
+NAMES = ("linear_attention", "gated_linear_attention")
+HEADS, WIDTH, CONTEXT = 3, 24, 16
+
+
+def fresh(name: str, positions: str = "rope", bias: bool = False, width: int = WIDTH) -> Mixer:
+    """Random weights in float64, large enough that every part matters."""
+    mixer = make_mixer(
+        Model(layers=name, width=width, heads=HEADS, context=CONTEXT, positions=positions, bias=bias), 0
+    ).double()
+    generator = torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for parameter in mixer.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=generator) * (parameter.shape[-1] ** -0.5))
+    return mixer
+
+
+def normal(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def turned(x: Tensor, position: int) -> Tensor:
+    """One head's vector [D] as D/2 complex numbers, turned by the angles of its position."""
+    half = len(x) // 2
+    angles = position * 10_000.0 ** (-torch.arange(half, dtype=torch.float64) / half)
+    pairs = torch.complex(x[:half], x[half:]) * torch.polar(torch.ones_like(angles), angles)
+    return torch.cat([pairs.real, pairs.imag])
+
+
+def slow_linear_attention(mixer: LinearAttention, x: Tensor, rotary: bool, values: Tensor | None) -> Tensor:
+    """Every token looks at every earlier one (Katharopoulos et al. 2020, eq. 7; Su et al. 2021, eq. 19)."""
+    q, k, v = mixer.qkv(x).chunk(3, dim=-1)
+    v = v if values is None else v + values
+    width = WIDTH // HEADS
+    rows = []
+    for row in range(x.shape[0]):
+        for t in range(x.shape[1]):
+            heads = []
+            for h in range(HEADS):
+                part = slice(h * width, (h + 1) * width)
+                query = F.elu(q[row, t, part]) + 1
+                total, weights = torch.zeros(width, dtype=x.dtype), 0.0
+                for j in range(t + 1):
+                    key = F.elu(k[row, j, part]) + 1
+                    similar = turned(query, t) @ turned(key, j) if rotary else query @ key
+                    total = total + similar * v[row, j, part]
+                    weights = weights + query @ key
+                heads.append(total / weights)
+            rows.append(torch.cat(heads))
+    return mixer.out(torch.stack(rows).view(x.shape))
+
+
+def slow_gated_linear_attention(mixer: GatedLinearAttention, x: Tensor, rotary: bool, values: Tensor | None) -> Tensor:
+    """S[t] = diag(alpha[t]) S[t-1] + k[t]^T v[t] (Yang et al. 2024, eq. 3 and section 4.4)."""
+    gate, low, q, k, v = mixer.up(x).split([WIDTH, 16, WIDTH // 2, WIDTH // 2, WIDTH], dim=-1)
+    v = v if values is None else v + values
+    alpha = torch.sigmoid(mixer.rates(low)) ** (1 / 16)
+    keys, width = WIDTH // 2 // HEADS, WIDTH // HEADS
+    rows = []
+    for row in range(x.shape[0]):
+        states = [torch.zeros(keys, width, dtype=x.dtype) for _ in range(HEADS)]
+        for t in range(x.shape[1]):
+            heads = []
+            for h in range(HEADS):
+                some, part = slice(h * keys, (h + 1) * keys), slice(h * width, (h + 1) * width)
+                query, key = (turned(z[row, t, some], t) if rotary else z[row, t, some] for z in (q, k))
+                states[h] = alpha[row, t, some, None] * states[h] + key[:, None] * v[row, t, part]
+                y = query @ states[h]
+                heads.append(y / (y.square().mean() + 1e-6).sqrt() * mixer.head_norm)
+            rows.append(torch.cat(heads) * F.silu(gate[row, t]))
+    return mixer.out(torch.stack(rows).view(x.shape))
+
+
+@pytest.mark.parametrize("positions", ["none", "rope"])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_layer_is_the_paper(name, positions):
+    rotary = positions == "rope"
+    if name == "gated_linear_attention" and rotary:
+        mixer = fresh(name, positions, bias=True, width=WIDTH)
+    mixer = fresh(name, positions, bias=True)
+    slow = {"linear_attention": slow_linear_attention, "gated_linear_attention": slow_gated_linear_attention}[name]
+    x = normal(2, 19, WIDTH)  # longer than the context and than a chunk
+    for values in (None, normal(2, 19, WIDTH, seed=1)):
+        inputs = [x.clone().requires_grad_() for _ in range(2)]
+        found = mixer(inputs[0], None, values)
+        expected = slow(mixer, inputs[1], rotary, values)
+        # The sum of weights has 1e-6 added to it.
+        torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-7)
+        for y in (found, expected):
+            y.sin().sum().backward()
+        torch.testing.assert_close(inputs[0].grad, inputs[1].grad, rtol=1e-5, atol=1e-6)
