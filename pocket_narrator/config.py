@@ -156,6 +156,7 @@ class Model(Section):
         default=None, ge=1
     )  # none: 4 width, or 8/3 width (a multiple of 32) for swiglu
     norm: Literal["layer", "rms"] = "rms"
+    norm_epsilon: float = Field(default=1e-6, gt=0)
     bias: bool = False
     tied_head: bool = True
     dropout: float = Field(default=0.0, ge=0, lt=1)

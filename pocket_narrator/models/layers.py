@@ -9,14 +9,15 @@ from pocket_narrator.models.kernels.pointwise import activation, norm
 class Norm(nn.Module):
     """`layer`: (x - mean) / deviation * gain + bias (Ba et al. 2016). `rms`: x / rms(x) * gain (Zhang & Sennrich 2019)."""
 
-    def __init__(self, kind: str, width: int, bias: bool) -> None:
+    def __init__(self, kind: str, width: int, bias: bool, epsilon: float) -> None:
         super().__init__()
         self.centred = kind == "layer"
+        self.epsilon = epsilon
         self.weight = nn.Parameter(torch.ones(width))
         self.bias = nn.Parameter(torch.zeros(width)) if bias and self.centred else None
 
     def forward(self, x: Tensor) -> Tensor:
-        return norm(x, self.weight, self.bias, self.centred)
+        return norm(x, self.weight, self.bias, self.centred, self.epsilon)
 
 
 class FeedForward(nn.Module):

@@ -25,11 +25,11 @@ class Layer(nn.Module):
 
     def __init__(self, model: Model, index: int, has_values: bool) -> None:
         super().__init__()
-        self.mixer_norm = Norm(model.norm, model.width, model.bias)
+        self.mixer_norm = Norm(model.norm, model.width, model.bias, model.norm_epsilon)
         self.mixer = make_mixer(model, index)
         self.feed_forward: FeedForward | None = None
         if model.mixers()[index] not in STATE_SPACE:
-            self.feed_forward_norm = Norm(model.norm, model.width, model.bias)
+            self.feed_forward_norm = Norm(model.norm, model.width, model.bias, model.norm_epsilon)
             self.feed_forward = FeedForward(model.width, model.hidden_width(), model.feed_forward, model.bias)
         self.dropout = nn.Dropout(model.dropout)
         self.skip = nn.Parameter(torch.tensor([1.0, 0.0])) if model.input_skips else None
@@ -112,7 +112,7 @@ class DecoderStack(nn.Module):
         self.values = nn.ModuleList(nn.Embedding(vocabulary_size, value_width) for has in with_values if has)
         self.dropout = nn.Dropout(model.dropout)
         self.layers = nn.ModuleList(Layer(model, index, has) for index, has in enumerate(with_values))
-        self.norm = Norm(model.norm, model.width, model.bias)
+        self.norm = Norm(model.norm, model.width, model.bias, model.norm_epsilon)
         self.head = None if model.tied_head else nn.Linear(model.width, vocabulary_size, bias=False)
         self._initialise()
 

@@ -11,23 +11,22 @@ from pocket_narrator.models.kernels import native
 
 KINDS = {"gelu": 0, "squared_relu": 1, "swiglu": 2}
 NORM_PARTS = 32  # fixed blocks of tokens that a gain's gradient is summed over
-EPSILON = 1e-6
 
 
-def norm(x: Tensor, gain: Tensor, bias: Tensor | None, centred: bool) -> Tensor:
+def norm(x: Tensor, gain: Tensor, bias: Tensor | None, centred: bool, epsilon: float) -> Tensor:
     """LayerNorm (centred) or RMSNorm over the last dimension. Under autocast the result has the autocast dtype."""
     dtype = torch.get_autocast_dtype(x.device.type) if torch.is_autocast_enabled(x.device.type) else x.dtype
     if x.device.type == "cpu" and x.dtype == torch.float32 and dtype != torch.float16 and native.available():
-        return native_norm(x.contiguous(), gain, bias, centred, dtype)[0]
-    return norm_reference(x, gain, bias, centred).to(dtype)
+        return native_norm(x.contiguous(), gain, bias, centred, epsilon, dtype)[0]
+    return norm_reference(x, gain, bias, centred, epsilon).to(dtype)
 
 
-def norm_reference(x: Tensor, gain: Tensor, bias: Tensor | None, centred: bool) -> Tensor:
+def norm_reference(x: Tensor, gain: Tensor, bias: Tensor | None, centred: bool, epsilon: float) -> Tensor:
     """The same in plain torch."""
     width = (x.shape[-1],)
     if centred:
-        return F.layer_norm(x, width, gain.to(x.dtype), None if bias is None else bias.to(x.dtype), EPSILON)
-    return F.rms_norm(x, width, gain.to(x.dtype), EPSILON)
+        return F.layer_norm(x, width, gain.to(x.dtype), None if bias is None else bias.to(x.dtype), epsilon)
+    return F.rms_norm(x, width, gain.to(x.dtype), epsilon)
 
 
 def activation(hidden: Tensor, kind: str) -> Tensor:
@@ -51,7 +50,7 @@ def activation_reference(hidden: Tensor, kind: str) -> Tensor:
 
 @torch.library.custom_op("pocket_narrator::norm", mutates_args=())
 def native_norm(
-    x: Tensor, gain: Tensor, bias: Tensor | None, centred: bool, dtype: torch.dtype
+    x: Tensor, gain: Tensor, bias: Tensor | None, centred: bool, epsilon: float, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
     """The C form: the result, and mean and inverse deviation of each token [N, 2]."""
     width = x.shape[-1]
@@ -59,13 +58,13 @@ def native_norm(
     y = torch.empty_like(x, dtype=dtype)
     statistics = x.new_empty(rows, 2)
     native.call(
-        f"norm_forward_{native.suffix(dtype)}", x, gain, bias, y, statistics, rows, width, int(centred), EPSILON
+        f"norm_forward_{native.suffix(dtype)}", x, gain, bias, y, statistics, rows, width, int(centred), epsilon
     )
     return y, statistics
 
 
 @native_norm.register_fake
-def _(x, gain, bias, centred, dtype):
+def _(x, gain, bias, centred, epsilon, dtype):
     return torch.empty_like(x, dtype=dtype), x.new_empty(x.numel() // x.shape[-1], 2)
 
 
@@ -90,7 +89,7 @@ def _(grad_y, x, gain, statistics, centred):
 
 
 def _keep_norm(ctx, inputs, output) -> None:
-    x, gain, bias, ctx.centred, _ = inputs
+    x, gain, bias, ctx.centred, *_ = inputs
     ctx.has_bias = bias is not None
     ctx.save_for_backward(x, gain, output[1])
     ctx.mark_non_differentiable(output[1])
@@ -98,7 +97,7 @@ def _keep_norm(ctx, inputs, output) -> None:
 
 def _norm_backward(ctx, grad_y, _):
     grad_x, grad_gain, grad_bias = native_norm_backward(grad_y, *ctx.saved_tensors, ctx.centred)
-    return grad_x, grad_gain, grad_bias if ctx.has_bias else None, None, None
+    return grad_x, grad_gain, grad_bias if ctx.has_bias else None, None, None, None
 
 
 native_norm.register_autograd(_norm_backward, setup_context=_keep_norm)

@@ -153,8 +153,8 @@ def _kernels(device: str) -> list[_Kernel]:
         kernels.append(
             _Kernel(
                 "layer norm" if centred else "rms norm",
-                lambda x, gain, bias, centred=centred: norm(x, gain, bias if centred else None, centred),
-                lambda x, gain, bias, centred=centred: norm_reference(x, gain, bias if centred else None, centred),
+                lambda x, gain, bias, centred=centred: norm(x, gain, bias if centred else None, centred, 1e-6),
+                lambda x, gain, bias, centred=centred: norm_reference(x, gain, bias if centred else None, centred, 1e-6),
                 [normal(ROWS, LENGTH, width)],
                 [normal(width), normal(width)],
             )

@@ -39,6 +39,7 @@ class Narrative(Mixer):
         self.channels = model.mamba.expand * model.width
         self.track_widths = model.track_widths()
         self.state_size = model.mamba.state_size
+        self.epsilon = model.norm_epsilon
         count = len(tracks)
         self.up = nn.Linear(model.width, 2 * self.channels, bias=False)
         self.convolution = nn.Parameter(torch.empty(self.channels, model.mamba.convolution))
@@ -144,7 +145,7 @@ class Narrative(Mixer):
     def _read(self, y_BTE: Tensor, x_BTC: Tensor) -> Tensor:
         gains = self.track_norm.split(self.track_widths)
         parts = [
-            F.rms_norm(y, (y.shape[-1],), gain.to(y.dtype), 1e-6)
+            F.rms_norm(y, (y.shape[-1],), gain.to(y.dtype), self.epsilon)
             for y, gain in zip(y_BTE.split(self.track_widths, dim=-1), gains, strict=True)
         ]
         if self.cross is not None:
