@@ -5,6 +5,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from pocket_narrator.atomic import write_text
 from pocket_narrator.config import Recipe
 from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint
@@ -59,7 +61,7 @@ def everything_in(run: Path) -> dict[str, object]:
     checkpoint = load_checkpoint(path)
     tensors = {**checkpoint.model, **{f"optimizer {key}": value for key, value in checkpoint.optimizer.items()}}
     return {
-        **{key: hashlib.sha256(value.numpy().tobytes()).hexdigest() for key, value in tensors.items()},
+        **{key: hashlib.sha256(value.reshape(-1).view(torch.uint8).numpy().tobytes()).hexdigest() for key, value in tensors.items()},
         **{key: checkpoint.state[key] for key in ("tokens", "random", "best", "scaler")},
         "step": checkpoint.step,
         "metrics": [_exact(record) for record in read_json_lines(run / "metrics.jsonl", report=_complain)],
