@@ -4,7 +4,7 @@ import difflib
 import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Section(BaseModel):
@@ -113,6 +113,11 @@ class Narrative(Section):
     read_gate: bool = True  # tokens choose which tracks they read from
     cross_track_every: int | None = Field(default=4, ge=1)  # layers; none: tracks never look at each other
     cross_track_width: int = Field(default=16, ge=1)
+
+    @field_validator("tracks", mode="before")
+    @classmethod
+    def _take_a_list(cls, given: object) -> object:
+        return tuple(given) if isinstance(given, list) else given  # Model has looked at it: no longer JSON
 
     @model_validator(mode="after")
     def _check_tracks(self) -> "Narrative":

@@ -41,9 +41,9 @@ def _first_bad_output(model: DecoderStack) -> Iterator[list[str]]:
     parts: list[tuple[str, nn.Module]] = [("the embedding", model.embedding)]
     for index, layer in enumerate(model.layers):
         for name, part in layer.named_children():
-            kind = f"its mixer, {mixers[index]}" if name == "mixer" else f"its {name}"
+            kind = f"mixer, {mixers[index]}" if name == "mixer" else name
             if name != "dropout":
-                parts.append((f"layer {index + 1} of {len(mixers)}: {kind}", part))
+                parts.append((f"layer {index + 1} of {len(mixers)} ({kind})", part))
     parts.append(("the last norm", model.norm))
     handles = [watch(name, module) for name, module in parts]
     try:
