@@ -15,7 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pocket_narrator.config import Model
+from pocket_narrator.models.kernels.chunked import sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
+from pocket_narrator.models.kernels.rows import by_rows
 from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.mixers.mamba import initialise_convolution
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
@@ -101,10 +103,6 @@ class Narrative(Mixer):
         assert state is not None
         return y, state
 
-    def route(self, x_BTC: Tensor) -> Tensor | None:
-        """What the router multiplies each track's step by: [B, T, K], 1 on average over the tracks; none: no router."""
-        return None if self.router is None else track_weights(self.router, x_BTC)
-
     def memories(self) -> list[Tensor]:
         """For each track, the tokens after which each of its channels has forgotten to 1/e, where the token says nothing."""
         place = torch.sigmoid(self.steps.bias)
@@ -120,38 +118,50 @@ class Narrative(Mixer):
         tracks = u.split(self.track_widths, dim=-1)
         selected = torch.stack([select(track) for select, track in zip(self.select, tracks, strict=True)], dim=2)
         inputs, outputs = selected.split(self.state_size, dim=-1)
-        delta = self._steps(u, x_BTC, lengths_B)
+        place = F.linear(self.lower(u), self.steps.weight)
+        (delta,) = by_rows(self._steps, (place, self._logits(self.router, x_BTC)), (self.steps.bias,))
+        T = x_BTC.shape[1]
+        if lengths_B is not None and T > 1:
+            delta = delta * (torch.arange(T, device=delta.device) < lengths_B[:, None])[..., None]
         rates = -torch.exp(self.log_rates)[:, None]
         y, memory = selective_scan(
             u, delta, rates, inputs, outputs, self.skip, None, None, starts_BT, memory, self.track_widths, softplus=False
         )
-        mixed = self.out(self._read(y, x_BTC) * F.silu(gate))
+        (read,) = by_rows(self._read, (y, gate, self._logits(self.reader, x_BTC)), self._read_weights())
+        mixed = self.out(read)
         if before is None:
             return mixed, None
         return mixed, StateSpaceState(recent_inputs(before, v, lengths_B, starts_BT), memory)
 
-    def _steps(self, u_BTE: Tensor, x_BTC: Tensor, lengths_B: Tensor | None) -> Tensor:
+    def _steps(self, place_BTE: Tensor, router_BTK: Tensor | None, bias: Tensor) -> tuple[Tensor]:
         """The finished steps: inside each track's bounds, times what the router gives (at most the number of tracks)."""
-        place = torch.sigmoid(F.linear(self.lower(u_BTE), self.steps.weight).float() + self.steps.bias)
-        delta = torch.exp(self.slowest + (self.fastest - self.slowest) * place)
-        routed = self.route(x_BTC)
-        if routed is not None:
-            delta = delta * self._spread(routed)
-        T = delta.shape[1]
-        if lengths_B is not None and T > 1:
-            delta = delta * (torch.arange(T, device=delta.device) < lengths_B[:, None])[..., None]
-        return delta
+        place = torch.sigmoid(place_BTE.to(sum_dtype(place_BTE)) + bias)
+        delta = torch.exp(torch.addcmul(self.slowest, self.fastest - self.slowest, place))
+        if router_BTK is not None:
+            delta = delta * self._spread(track_weights(router_BTK))
+        return (delta.to(place_BTE.dtype),)
 
-    def _read(self, y_BTE: Tensor, x_BTC: Tensor) -> Tensor:
-        gains = self.track_norm.split(self.track_widths)
+    def _read_weights(self) -> tuple[Tensor, ...]:
+        return (self.track_norm, *(() if self.cross is None else self.cross.parameters()))
+
+    def _read(
+        self, y_BTE: Tensor, gate_BTE: Tensor, reader_BTK: Tensor | None, gain: Tensor, *cross: Tensor
+    ) -> tuple[Tensor]:
+        """What the last product takes: each track through its norm, the others' news, the read gate and the gate."""
         parts = [
-            F.rms_norm(y, (y.shape[-1],), gain.to(y.dtype), self.epsilon)
-            for y, gain in zip(y_BTE.split(self.track_widths, dim=-1), gains, strict=True)
+            F.rms_norm(y.to(sum_dtype(y)), (y.shape[-1],), part, self.epsilon)
+            for y, part in zip(y_BTE.split(self.track_widths, dim=-1), gain.split(self.track_widths), strict=True)
         ]
         if self.cross is not None:
-            parts = self.cross(parts)
-        y = torch.cat(parts, dim=-1)
-        return y if self.reader is None else y * self._spread(track_weights(self.reader, x_BTC)).to(y.dtype)
+            parts = self.cross(parts, y_BTE.dtype, *cross)
+        if reader_BTK is not None:
+            weights = track_weights(reader_BTK)
+            parts = [part * weights[..., k : k + 1] for k, part in enumerate(parts)]
+        return ((torch.cat(parts, dim=-1) * F.silu(gate_BTE.to(parts[0].dtype))).to(y_BTE.dtype),)
+
+    @staticmethod
+    def _logits(gate: nn.Linear | None, x_BTC: Tensor) -> Tensor | None:
+        return None if gate is None else gate(x_BTC)
 
     def _spread(self, weights_BTK: Tensor) -> Tensor:
         """[B, T, K] to [B, T, E]: each track's weight for all of its channels."""
@@ -159,9 +169,9 @@ class Narrative(Mixer):
         return torch.cat(columns, dim=-1)
 
 
-def track_weights(gate: nn.Linear, x_BTC: Tensor) -> Tensor:
-    """Softmax over the tracks times their number, so that 1 is the mean: [B, T, K], float32."""
-    return gate.out_features * torch.softmax(gate(x_BTC).float(), dim=-1)
+def track_weights(logits_BTK: Tensor) -> Tensor:
+    """Softmax over the tracks times their number, so that 1 is the mean: at least float32."""
+    return logits_BTK.shape[-1] * torch.softmax(logits_BTK.to(sum_dtype(logits_BTK)), dim=-1)
 
 
 class CrossTrackAttention(nn.Module):
@@ -169,22 +179,22 @@ class CrossTrackAttention(nn.Module):
 
     def __init__(self, track_widths: list[int], width: int) -> None:
         super().__init__()
-        self.width = width
+        self.gates = nn.Parameter(torch.zeros(len(track_widths)))  # tanh of them: closed at first
         self.qkv = nn.ModuleList(nn.Linear(track, 3 * width, bias=False) for track in track_widths)
         self.back = nn.ModuleList(nn.Linear(width, track, bias=False) for track in track_widths)
-        self.gates = nn.Parameter(torch.zeros(len(track_widths)))  # tanh of them: closed at first
 
     def initialise(self) -> None:
         nn.init.zeros_(self.gates)
 
-    def forward(self, tracks: list[Tensor]) -> list[Tensor]:
-        """K tensors [B, T, E_k] to the same."""
-        qkv = torch.stack([product(track) for product, track in zip(self.qkv, tracks, strict=True)], dim=2)
-        q, k, v = qkv.split(self.width, dim=-1)  # [B, T, K, width]
-        scores = (q[..., :, None, :] * k[..., None, :, :]).sum(-1).float() * self.width**-0.5
-        mixed = (torch.softmax(scores, dim=-1)[..., None] * v[..., None, :, :]).sum(-2).to(v.dtype)
-        opened = torch.tanh(self.gates)
+    def forward(self, tracks: list[Tensor], dtype: torch.dtype, gates: Tensor, *weights: Tensor) -> list[Tensor]:
+        """K tensors [B, T, E_k] to the same; products in `dtype`. gates and weights: `parameters()`, in their order."""
+        count = len(tracks)
+        projected = [F.linear(x.to(dtype), w.to(dtype)) for x, w in zip(tracks, weights[:count], strict=True)]
+        q, k, v = torch.stack(projected, dim=2).to(tracks[0].dtype).chunk(3, dim=-1)  # [B, T, K, width]
+        scores = (q[..., :, None, :] * k[..., None, :, :]).sum(-1) * q.shape[-1] ** -0.5
+        mixed = (torch.softmax(scores, dim=-1)[..., None] * v[..., None, :, :]).sum(-2).to(dtype)
+        opened = torch.tanh(gates)
         return [
-            track + (opened[i] * back(mixed[..., i, :])).to(track.dtype)
-            for i, (track, back) in enumerate(zip(tracks, self.back, strict=True))
+            track + opened[i] * F.linear(mixed[..., i, :], weights[count + i].to(dtype)).to(track.dtype)
+            for i, track in enumerate(tracks)
         ]
