@@ -97,7 +97,7 @@ def _count_attention(model: Model) -> MixerCount:
     )
 
 
-SCAN_FLOPS = 6  # a number of state and token: decay, input, output, each a multiply-add
+SCAN_FLOPS = 6  # a number of state and token: exponent (1), decay (1), input (2), output (2)
 KEPT_STATES = 16  # tokens to one state that the scan keeps, in float32, for its backward pass
 
 
@@ -124,7 +124,7 @@ def _count_narrative(model: Model, index: int) -> MixerCount:
     return MixerCount(
         products=plain.products + products,
         others=plain.others - E * N + E + E + others,  # one rate a channel, and the gain of the norm
-        flops=plain.flops,
+        flops=plain.flops - E * N,  # one exponent a channel
         activations=plain.activations + 5 * E,  # steps in float32, their place, the norm, the gate
         state=plain.state,
     )
