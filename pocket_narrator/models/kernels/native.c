@@ -63,3 +63,4 @@
 #include "pointwise_template.h"
 #include "scan_template.h"
 #include "convolution_template.h"
+#include "step.h"

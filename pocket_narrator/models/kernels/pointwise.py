@@ -17,7 +17,8 @@ def norm(x: Tensor, gain: Tensor, bias: Tensor | None, centred: bool, epsilon: f
     """LayerNorm (centred) or RMSNorm over the last dimension. Under autocast the result has the autocast dtype."""
     dtype = torch.get_autocast_dtype(x.device.type) if torch.is_autocast_enabled(x.device.type) else x.dtype
     if x.device.type == "cpu" and x.dtype == torch.float32 and dtype != torch.float16 and native.available():
-        return native_norm(x.contiguous(), gain, bias, centred, epsilon, dtype)[0]
+        form = native_norm if torch.is_grad_enabled() or torch.compiler.is_compiling() else _norm_forward
+        return form(x.contiguous(), gain, bias, centred, epsilon, dtype)[0]
     return norm_reference(x, gain, bias, centred, epsilon).to(dtype)
 
 
@@ -48,11 +49,9 @@ def activation_reference(hidden: Tensor, kind: str) -> Tensor:
     return F.relu(hidden).square()  # So et al. 2021 (Primer)
 
 
-@torch.library.custom_op("pocket_narrator::norm", mutates_args=())
-def native_norm(
+def _norm_forward(
     x: Tensor, gain: Tensor, bias: Tensor | None, centred: bool, epsilon: float, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
-    """The C form: the result, and mean and inverse deviation of each token [N, 2]."""
     width = x.shape[-1]
     rows = x.numel() // width
     y = torch.empty_like(x, dtype=dtype)
@@ -61,6 +60,14 @@ def native_norm(
         f"norm_forward_{native.suffix(dtype)}", x, gain, bias, y, statistics, rows, width, int(centred), epsilon
     )
     return y, statistics
+
+
+@torch.library.custom_op("pocket_narrator::norm", mutates_args=())
+def native_norm(
+    x: Tensor, gain: Tensor, bias: Tensor | None, centred: bool, epsilon: float, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    """The C form: the result, and mean and inverse deviation of each token [N, 2]."""
+    return _norm_forward(x, gain, bias, centred, epsilon, dtype)
 
 
 @native_norm.register_fake
