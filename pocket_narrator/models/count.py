@@ -75,12 +75,16 @@ def key_value_width(model: Model) -> int:
 def count_mixer(model: Model, index: int) -> MixerCount:
     """The cost of the mixer of layer `index`."""
     name = model.mixers()[index]
-    if name == "attention":
-        return _count_attention(model)
-    if name == "mamba":
-        return _count_mamba(model)
-    assert name == "narrative", name
-    return _count_narrative(model, index)
+    if name == "narrative":
+        return _count_narrative(model, index)
+    counts = {
+        "attention": _count_attention,
+        "linear_attention": _count_linear_attention,
+        "gated_linear_attention": _count_gated_linear_attention,
+        "mamba": _count_mamba,
+        "mamba2": _count_mamba2,
+    }
+    return counts[name](model)
 
 
 def _count_attention(model: Model) -> MixerCount:
@@ -94,6 +98,47 @@ def _count_attention(model: Model) -> MixerCount:
         flops=round(2 * 2 * width * looked_at),
         activations=width + qkv + width,
         state=2 * window * stored,
+    )
+
+
+CHUNK, GATED_CHUNK = 64, 16  # tokens that linear attention mixes by one product
+
+
+def _count_linear_attention(model: Model) -> MixerCount:
+    width, head = model.width, model.width // model.heads
+    return MixerCount(
+        products=4 * width * width,
+        others=int(model.bias) * 4 * width,
+        flops=4 * width * (CHUNK + head),  # inside the chunk; writing and reading the state
+        activations=5 * width,
+        state=model.heads * head * (head + 1),
+    )
+
+
+def _count_gated_linear_attention(model: Model) -> MixerCount:
+    width, head = model.width, model.width // model.heads
+    keys, rank = model.heads * (head // 2), 16
+    up = 2 * keys + 2 * width + rank
+    return MixerCount(
+        products=width * up + rank * keys + width * width,
+        others=int(model.bias) * (up + width) + keys + head,
+        flops=2 * (keys + width) * GATED_CHUNK + 4 * keys * head,
+        activations=3 * width + up + keys,
+        state=model.heads * (head // 2) * head,
+    )
+
+
+def _count_mamba2(model: Model) -> MixerCount:
+    options = model.mamba2
+    E, N, K = options.expand * model.width, options.state_size, options.convolution
+    heads, shared = E // options.head_width, options.groups * N
+    mixed = E + 2 * shared  # what the convolution sees
+    return MixerCount(
+        products=model.width * (E + mixed + heads) + E * model.width,
+        others=mixed * (K + 1) + 3 * heads + E,
+        flops=2 * K * mixed + 2 * options.chunk * (shared + E) + 4 * E * N,
+        activations=model.width + 2 * E + 2 * mixed + heads,
+        state=(K - 1) * mixed + E * N,
     )
 
 

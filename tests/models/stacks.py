@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.config import Mamba, Model, Narrative
+from pocket_narrator.config import Mamba, Mamba2, Model, Narrative
 from pocket_narrator.models.stack import DecoderStack
 
 VOCABULARY = 37
@@ -32,6 +32,24 @@ MODELS = {
     ),
     "learned and everything": Model(
         **SIZES, preset="gpt2", qk_norm=True, input_skips=True, value_embeddings=True, bigram_buckets=19
+    ),
+    "linear attention": Model(**SIZES | {"layers": "linear_attention*2"}, preset="llama", value_embeddings=True),
+    "linear attention, no positions": Model(
+        layers="linear_attention*2", width=30, heads=3, context=17, positions="none", bias=True
+    ),
+    "gated linear attention": Model(**SIZES | {"layers": "gated_linear_attention*2"}, preset="llama"),
+    "gated linear attention, no positions": Model(
+        **SIZES | {"layers": "gated_linear_attention*2", "heads": 2}, positions="none", bias=True
+    ),
+    "mamba2": Model(
+        **SIZES | {"layers": "mamba2*3"}, positions="none", mamba2=Mamba2(head_width=16, state_size=8, chunk=8)
+    ),
+    "mamba2, groups": Model(
+        layers="mamba2*2",
+        width=24,
+        context=17,
+        positions="none",
+        mamba2=Mamba2(expand=3, head_width=12, state_size=5, groups=2, convolution=2, chunk=5),
     ),
     "mamba": Model(**SIZES | {"layers": "mamba*3"}, preset="mamba"),
     "mamba, odd sizes": Model(
