@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pocket_narrator.atomic import atomic_writer
+from pocket_narrator.evaluation.run import refuse_other_data
 from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.models.mixers.narrative import Narrative
 from pocket_narrator.tokenizers import Tokenizer
@@ -61,11 +62,12 @@ class Inspection:
 def inspect_run(run: str | Path, which: Which = "best") -> Inspection:
     """Inspects a checkpoint on validation stories of its corpus, and writes `evaluation/inspection.json` into the run.
 
-    Raises RunError, CheckpointError or CorpusError where there is nothing to look at.
+    Raises RunError, CheckpointError or CorpusError where there is nothing to look at, or where the text is another.
     """
     trained = load_trained(run, which)
-    store = prepare(trained.recipe).validation
-    inspection = inspect_model(trained, store)
+    prepared = prepare(trained.recipe)
+    refuse_other_data(trained, prepared)
+    inspection = inspect_model(trained, prepared.validation)
     with atomic_writer(trained.run_folder / "evaluation" / "inspection.json", binary=True) as stream:
         stream.write(dump_json(asdict(inspection)))
     return inspection

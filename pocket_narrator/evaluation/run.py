@@ -88,7 +88,7 @@ def evaluate_run(
     """
     trained = load_trained(run, which)
     prepared = prepared or prepare(trained.recipe)
-    _refuse_other_data(trained, prepared)
+    refuse_other_data(trained, prepared)
     store = prepared.validation if split == "validation" else prepared.train
     indices = _spread(store, stories)
     stride = stride or trained.recipe.evaluation.stride
@@ -121,7 +121,7 @@ def _spread(store: TokenStore, stories: int | None) -> np.ndarray:
     return np.arange(wanted) * store.num_stories // wanted
 
 
-def _refuse_other_data(trained: Trained, prepared: Prepared) -> None:
+def refuse_other_data(trained: Trained, prepared: Prepared) -> None:
     if prepared.tokenizer.fingerprint != trained.tokenizer.fingerprint:
         what, now, then = "tokenizer", prepared.tokenizer.fingerprint, trained.tokenizer.fingerprint
     elif prepared.corpus_hash != trained.data.get("corpus_hash", prepared.corpus_hash):
