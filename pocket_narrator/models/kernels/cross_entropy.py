@@ -14,6 +14,7 @@ from pocket_narrator.models.kernels import native
 
 IGNORE = -100
 CHUNK_ELEMENTS = 2**24  # logits alive at once: 32 MiB in bf16
+FEWEST_ROWS = 1024  # or more: every chunk adds to the whole gradient of the weight, which passes through memory for it
 
 
 def linear_cross_entropy(x_NC: Tensor, weight_VC: Tensor, targets_N: Tensor) -> Tensor:
@@ -77,7 +78,7 @@ def _product_dtype(x: Tensor) -> torch.dtype:
 
 
 def _chunks(tokens: int, vocabulary_size: int) -> list[slice]:
-    rows = max(128, CHUNK_ELEMENTS // vocabulary_size)
+    rows = max(FEWEST_ROWS, CHUNK_ELEMENTS // vocabulary_size)
     return [slice(start, min(start + rows, tokens)) for start in range(0, tokens, rows)]
 
 
