@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -83,11 +83,12 @@ def _hint(path: KeyPath) -> str:
     return f"; did you mean {'.'.join(nearest)}?"
 
 
-def _known_keys() -> list[KeyPath]:
+def _known_keys(section: type[BaseModel] = Recipe, above: KeyPath = ()) -> list[KeyPath]:
     keys: list[KeyPath] = []
-    for name, field in Recipe.model_fields.items():
-        keys.append((name,))
-        for section in (field.annotation, *get_args(field.annotation)):
-            if isinstance(section, type) and issubclass(section, BaseModel):
-                keys += [(name, key) for key in section.model_fields]
+    for name, field in section.model_fields.items():
+        keys.append((*above, name))
+        annotation = field.annotation
+        for inner in (annotation, *(() if get_origin(annotation) is tuple else get_args(annotation))):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                keys += _known_keys(inner, (*above, name))
     return keys

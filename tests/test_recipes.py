@@ -169,7 +169,7 @@ def test_bases_that_lead_nowhere(tmp_path: Path) -> None:
         ("training.steps=0", "training.steps=0 should be greater than or equal to 1"),
         ("training.learning_rate=.nan", "training.learning_rate=nan should be a finite number"),
         ("training.clip=.inf", "training.clip=inf should be a finite number"),
-        ("training.rows=pakced", "training.rows='pakced' should be 'packed', 'story' or 'window'"),
+        ("training.rows=pakced", "training.rows='pakced' should be 'packed', 'story', 'window' or 'stream'"),
         ("training.betas=[1]", "training.betas.1 is missing"),
         ("training.betas=[0.1, 0.2, 0.3]", "training.betas=[0.1, 0.2, 0.3] should have at most 2 items, not 3"),
         ("generation.prompts=hello", "generation.prompts='hello' should be a valid array"),

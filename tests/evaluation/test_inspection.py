@@ -84,7 +84,7 @@ def test_every_token_has_a_class(make_run):
     trained = load_trained(make_run("mamba"))
     classes = token_classes(trained.tokenizer)
     named = {trained.tokenizer.decode([token]): TOKEN_CLASSES[index] for token, index in enumerate(classes.tolist())}
-    assert named["<|endoftext|>"] == "end of text"
+    assert TOKEN_CLASSES[classes[trained.tokenizer.end_of_text]] == "end of text"
     assert named["\n"] == "line break"
     assert named['"'] == "quote"
     assert named["."] == "sentence end"

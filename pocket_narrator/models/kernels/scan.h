@@ -34,14 +34,18 @@ static void fill_sizes(scan_sizes *s, const int64_t *numbers, const int64_t *blo
     s->rates = rates, s->skip = skip, s->bias = bias, s->starts = starts;
 }
 
-INLINE vec load_some(const float *p, int count) {
-    if (count == LANES) return load(p);
+/* The last block of a group may have fewer channels than a vector has lanes. Not inline: they are rare, and many. */
+#define RARE static __attribute__((noinline, unused))
+RARE vec load_part(const float *p, int count) {
     vec x = {0};
     for (int i = 0; i < count; i++) x[i] = p[i];
     return x;
 }
+RARE void store_part(float *p, vec x, int count) {
+    for (int i = 0; i < count; i++) p[i] = x[i];
+}
+INLINE vec load_some(const float *p, int count) { return count == LANES ? load(p) : load_part(p, count); }
 INLINE void store_some(float *p, vec x, int count) {
     if (count == LANES) store(p, x);
-    else
-        for (int i = 0; i < count; i++) p[i] = x[i];
+    else store_part(p, x, count);
 }

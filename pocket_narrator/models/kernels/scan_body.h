@@ -7,7 +7,7 @@ INLINE void BODY(forward)(const scan_sizes *s, const ELEMENT *u, const ELEMENT *
     int64_t E = s->E;
     vec h[STATE_ROOM], rates[STATE_ROOM];
     vec skip = s->skip ? load_some(s->skip + e, count) : (vec){0};
-#pragma GCC unroll 16
+    UNROLL
     for (int64_t n = 0; n < STATE; n++) {
         h[n] = load_some(state + n * E + e, count);
         if (keep) store_some(keep + n * E + e, h[n], count);
@@ -18,7 +18,7 @@ INLINE void BODY(forward)(const scan_sizes *s, const ELEMENT *u, const ELEMENT *
         vec d = NAME(step_size)(s, delta + t * s->delta_stride, e, count, &slope);
         vec x = d * in, out = skip * in, more = {0};
         if (start && start[t]) {
-#pragma GCC unroll 16
+    UNROLL
             for (int64_t n = 0; n < STATE; n++) {
                 h[n] = x * B[t * STATE + n];
                 out += h[n] * C[t * STATE + n];
@@ -26,7 +26,7 @@ INLINE void BODY(forward)(const scan_sizes *s, const ELEMENT *u, const ELEMENT *
         } else {
             vec decay = {0};
             if (one_rate) decay = exp2_vec(d * rates[0]);
-#pragma GCC unroll 16
+    UNROLL
             for (int64_t n = 0; n < STATE; n++) {
                 vec a = decay;
                 if (!one_rate) a = exp2_vec(d * rates[n]);
@@ -42,7 +42,7 @@ INLINE void BODY(forward)(const scan_sizes *s, const ELEMENT *u, const ELEMENT *
         }
         NAME(store_lanes)(y + t * E, out, count);
     }
-#pragma GCC unroll 16
+    UNROLL
     for (int64_t n = 0; n < STATE; n++) store_some(state + n * E + e, h[n], count);
 }
 
@@ -55,7 +55,7 @@ INLINE void BODY(backward)(const scan_sizes *s, const ELEMENT *u, const ELEMENT 
     vec *decays = &room->decays[0][0], *states = &room->states[0][0];
     vec skip = s->skip ? load_some(s->skip + e, count) : (vec){0};
     /* Again what the forward pass did, and what the gate needs of it. */
-#pragma GCC unroll 16
+    UNROLL
     for (int64_t n = 0; n < STATE; n++) {
         rates[n] = load_some(s->rates + (one_rate ? 0 : n * E) + e, count);
         g[n] = load_some(keep + n * E + e, count); /* the state, until the gradient takes its place */
@@ -67,7 +67,7 @@ INLINE void BODY(backward)(const scan_sizes *s, const ELEMENT *u, const ELEMENT 
         vec x = d * in, keeps = splat(start && start[t] ? 0.0f : 1.0f);
         vec decay = {0};
         if (one_rate) decays[t * STATE] = decay = exp2_vec(d * rates[0]) * keeps;
-#pragma GCC unroll 16
+    UNROLL
         for (int64_t n = 0; n < STATE; n++) {
             vec a = decay;
             if (!one_rate) a = exp2_vec(d * rates[n]) * keeps;
@@ -88,7 +88,7 @@ INLINE void BODY(backward)(const scan_sizes *s, const ELEMENT *u, const ELEMENT 
         room->inputs[t] = in;
     }
     vec rate_sums[STATE_ROOM], skip_sum = {0}, bias_sum = {0};
-#pragma GCC unroll 16
+    UNROLL
     for (int64_t n = 0; n < STATE; n++) {
         g[n] = load_some(grad_state + n * E + e, count);
         rate_sums[n] = (vec){0};
@@ -96,7 +96,7 @@ INLINE void BODY(backward)(const scan_sizes *s, const ELEMENT *u, const ELEMENT 
     for (int64_t t = length - 1; t >= 0; t--) {
         vec grad = room->gradients[t], d = room->steps[t], in = room->inputs[t], x = d * in;
         vec grad_x = {0}, grad_d = {0}, decay = decays[t * STATE];
-#pragma GCC unroll 16
+    UNROLL
         for (int64_t n = 0; n < STATE; n++) {
             vec carried = g[n] + grad * C[t * STATE + n]; /* the gradient of the state after token t */
             output_sums[t * STATE + n] += grad * states[(t + 1) * STATE + n];
@@ -120,7 +120,7 @@ INLINE void BODY(backward)(const scan_sizes *s, const ELEMENT *u, const ELEMENT 
         bias_sum += grad_step;
         skip_sum += grad * in;
     }
-#pragma GCC unroll 16
+    UNROLL
     for (int64_t n = 0; n < STATE; n++) {
         store_some(grad_state + n * E + e, g[n], count);
         if (n == 0 || !one_rate) {

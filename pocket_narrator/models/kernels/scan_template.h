@@ -6,16 +6,18 @@
    state need no shuffles. The forward pass keeps the states before every chunk; the backward pass recomputes the rest
    chunk by chunk inside the second-level cache. Gradients that sum over channels are summed in lanes, a chunk at a time. */
 
-INLINE vec NAME(load_lanes)(const ELEMENT *p, int count) {
-    if (count == LANES) return LOAD16(p);
+RARE vec NAME(load_lanes_part)(const ELEMENT *p, int count) {
     vec x = {0};
     for (int i = 0; i < count; i++) x[i] = TO_FLOAT(p[i]);
     return x;
 }
+RARE void NAME(store_lanes_part)(ELEMENT *p, vec x, int count) {
+    for (int i = 0; i < count; i++) p[i] = FROM_FLOAT(x[i]);
+}
+INLINE vec NAME(load_lanes)(const ELEMENT *p, int count) { return count == LANES ? LOAD16(p) : NAME(load_lanes_part)(p, count); }
 INLINE void NAME(store_lanes)(ELEMENT *p, vec x, int count) {
     if (count == LANES) STORE16(p, x);
-    else
-        for (int i = 0; i < count; i++) p[i] = FROM_FLOAT(x[i]);
+    else NAME(store_lanes_part)(p, x, count);
 }
 
 /* Inputs and outputs (B and C of the recurrence) of one chunk and group as floats: [length][N]. */
@@ -34,11 +36,14 @@ INLINE vec NAME(step_size)(const scan_sizes *s, const ELEMENT *delta, int64_t e,
 
 #define STATE 16
 #define STATE_ROOM 16
+#define UNROLL _Pragma("GCC unroll 16")
 #define BODY(x) NAME(x##_16)
 #include "scan_body.h"
 #undef STATE
 #undef STATE_ROOM
 #undef BODY
+#undef UNROLL
+#define UNROLL
 #define STATE (s->N)
 #define STATE_ROOM MAX_STATE
 #define BODY(x) NAME(x##_any)
@@ -46,6 +51,7 @@ INLINE vec NAME(step_size)(const scan_sizes *s, const ELEMENT *delta, int64_t e,
 #undef STATE
 #undef STATE_ROOM
 #undef BODY
+#undef UNROLL
 
 /* y: [B][T][E]; last: [B][N][E], the state after the last token; kept: [B][chunks][N][E], the states before each chunk,
    or NULL; initial: [B][N][E], or NULL for zeros. The work is cut into B x parts tasks, whatever the number of threads. */

@@ -59,8 +59,8 @@ class Narrative(Mixer):
         self.out = nn.Linear(self.channels, model.width, bias=False)
         # A memory of tau tokens is a step of 1 / tau, at the rate 1 that all channels begin with.
         for name, bounds in (("slowest", [t.longest for t in tracks]), ("fastest", [t.shortest for t in tracks])):
-            logs = torch.tensor([-math.log(tokens) for tokens in bounds])
-            self.register_buffer(name, logs.repeat_interleave(torch.tensor(self.track_widths)), persistent=False)
+            logs = [torch.full((w,), -math.log(tokens)) for w, tokens in zip(self.track_widths, bounds, strict=True)]
+            self.register_buffer(name, torch.cat(logs), persistent=False)
 
     def initialise(self) -> None:
         """As Mamba, but for the steps: log-uniform inside each track's bounds; router, reader and cross-track attention
