@@ -27,6 +27,7 @@
 #include "pointwise_template.h"
 #include "scan_template.h"
 #include "convolution_template.h"
+#include "tracks_template.h"
 #undef NAME
 #undef ELEMENT
 #undef TO_FLOAT
@@ -63,4 +64,5 @@
 #include "pointwise_template.h"
 #include "scan_template.h"
 #include "convolution_template.h"
+#include "tracks_template.h"
 #include "step.h"

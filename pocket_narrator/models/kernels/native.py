@@ -27,6 +27,7 @@ SOURCES = (
     "scan_template.h",
     "scan_body.h",
     "convolution_template.h",
+    "tracks_template.h",
     "step.h",
 )
 # Finite arithmetic is not assumed: masked scores are minus infinity. Sums may not be reordered, so results are the same

@@ -19,6 +19,7 @@ from pocket_narrator.models.kernels.chunked import sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.rows import by_rows
 from pocket_narrator.models.kernels.selective_scan import selective_scan
+from pocket_narrator.models.kernels.tracks import spread, track_norm, track_read, track_steps
 from pocket_narrator.models.mixers.mamba import initialise_convolution
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.mixers.state_space import StateSpaceState, recent_inputs
@@ -115,63 +116,48 @@ class Narrative(Mixer):
         before, memory = (None, None) if state is None else (state.recent_BKE, state.memory)
         v, gate = self.up(x_BTC).chunk(2, dim=-1)
         u = short_convolution(v, self.convolution, self.convolution_bias, starts_BT, before)
-        tracks = u.split(self.track_widths, dim=-1)
+        widths = self.track_widths
+        tracks = u.split(widths, dim=-1)
         selected = torch.stack([select(track) for select, track in zip(self.select, tracks, strict=True)], dim=2)
         inputs, outputs = selected.split(self.state_size, dim=-1)
-        place = F.linear(self.lower(u), self.steps.weight)
-        (delta,) = by_rows(self._steps, (place, self._logits(self.router, x_BTC)), (self.steps.bias,))
+        raw = F.linear(self.lower(u), self.steps.weight)
+        delta = track_steps(raw, self.steps.bias, self.slowest, self.fastest, self._weights(self.router, x_BTC), widths)
         T = x_BTC.shape[1]
         if lengths_B is not None and T > 1:
             delta = delta * (torch.arange(T, device=delta.device) < lengths_B[:, None])[..., None]
         rates = -torch.exp(self.log_rates)[:, None]
         y, memory = selective_scan(
-            u, delta, rates, inputs, outputs, self.skip, None, None, starts_BT, memory, self.track_widths, softplus=False
+            u, delta, rates, inputs, outputs, self.skip, None, None, starts_BT, memory, widths, softplus=False
         )
-        (read,) = by_rows(self._read, (y, gate, self._logits(self.reader, x_BTC)), self._read_weights())
-        mixed = self.out(read)
+        mixed = self.out(self._read(y, gate, self._weights(self.reader, x_BTC)))
         if before is None:
             return mixed, None
         return mixed, StateSpaceState(recent_inputs(before, v, lengths_B, starts_BT), memory)
 
-    def _steps(self, place_BTE: Tensor, router_BTK: Tensor | None, bias: Tensor) -> tuple[Tensor]:
-        """The finished steps: inside each track's bounds, times what the router gives (at most the number of tracks)."""
-        place = torch.sigmoid(place_BTE.to(sum_dtype(place_BTE)) + bias)
-        delta = torch.exp(torch.addcmul(self.slowest, self.fastest - self.slowest, place))
-        if router_BTK is not None:
-            delta = delta * self._spread(track_weights(router_BTK))
-        return (delta.to(place_BTE.dtype),)
-
-    def _read_weights(self) -> tuple[Tensor, ...]:
-        return (self.track_norm, *(() if self.cross is None else self.cross.parameters()))
-
-    def _read(
-        self, y_BTE: Tensor, gate_BTE: Tensor, reader_BTK: Tensor | None, gain: Tensor, *cross: Tensor
-    ) -> tuple[Tensor]:
+    def _read(self, y_BTE: Tensor, gate_BTE: Tensor, weights_BTK: Tensor | None) -> Tensor:
         """What the last product takes: each track through its norm, the others' news, the read gate and the gate."""
-        parts = [
-            F.rms_norm(y.to(sum_dtype(y)), (y.shape[-1],), part, self.epsilon)
-            for y, part in zip(y_BTE.split(self.track_widths, dim=-1), gain.split(self.track_widths), strict=True)
-        ]
-        if self.cross is not None:
-            parts = self.cross(parts, y_BTE.dtype, *cross)
-        if reader_BTK is not None:
-            weights = track_weights(reader_BTK)
-            parts = [part * weights[..., k : k + 1] for k, part in enumerate(parts)]
-        return ((torch.cat(parts, dim=-1) * F.silu(gate_BTE.to(parts[0].dtype))).to(y_BTE.dtype),)
+        if self.cross is None:
+            return track_read(y_BTE, gate_BTE, self.track_norm, weights_BTK, self.track_widths, self.epsilon)
+        rows = (y_BTE, gate_BTE, weights_BTK)
+        return by_rows(self._read_across, rows, (self.track_norm, *self.cross.parameters()))[0]
+
+    def _read_across(
+        self, y_BTE: Tensor, gate_BTE: Tensor, weights_BTK: Tensor | None, gain: Tensor, *cross: Tensor
+    ) -> tuple[Tensor]:
+        assert self.cross is not None
+        normed = track_norm(y_BTE, gain, self.track_widths, self.epsilon)
+        read = torch.cat(self.cross(list(normed.split(self.track_widths, dim=-1)), y_BTE.dtype, *cross), dim=-1)
+        if weights_BTK is not None:
+            read = read * spread(weights_BTK, self.track_widths)
+        return ((read * F.silu(gate_BTE.to(read.dtype))).to(y_BTE.dtype),)
 
     @staticmethod
-    def _logits(gate: nn.Linear | None, x_BTC: Tensor) -> Tensor | None:
-        return None if gate is None else gate(x_BTC)
-
-    def _spread(self, weights_BTK: Tensor) -> Tensor:
-        """[B, T, K] to [B, T, E]: each track's weight for all of its channels."""
-        columns = [weights_BTK[..., k : k + 1].expand(*weights_BTK.shape[:-1], w) for k, w in enumerate(self.track_widths)]
-        return torch.cat(columns, dim=-1)
-
-
-def track_weights(logits_BTK: Tensor) -> Tensor:
-    """Softmax over the tracks times their number, so that 1 is the mean: at least float32."""
-    return logits_BTK.shape[-1] * torch.softmax(logits_BTK.to(sum_dtype(logits_BTK)), dim=-1)
+    def _weights(gate: nn.Linear | None, x_BTC: Tensor) -> Tensor | None:
+        """Softmax over the tracks times their number, so that 1 is the mean: [B, T, K]; none: ones."""
+        if gate is None:
+            return None
+        logits = gate(x_BTC)
+        return gate.out_features * torch.softmax(logits.to(sum_dtype(logits)), dim=-1)
 
 
 class CrossTrackAttention(nn.Module):

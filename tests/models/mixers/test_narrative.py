@@ -5,6 +5,7 @@ import torch
 
 from pocket_narrator.config import Model, Narrative, Track
 from pocket_narrator.models.count import count_parameters
+from pocket_narrator.models.kernels.tracks import track_steps
 from pocket_narrator.models.stack import DecoderStack
 
 SIZES = {"layers": "narrative*4", "width": 64, "context": 32, "preset": "narrative"}
@@ -38,7 +39,9 @@ def test_a_token_that_is_not_for_a_track_leaves_its_state_alone():
     state.memory.normal_()
     x = torch.randn(1, 20, 64)
     with torch.no_grad():
-        _, after = mixer.prefill(x, mixer.start(1).__class__(state.recent_BKE, state.memory.clone()), torch.tensor([20]))
+        _, after = mixer.prefill(
+            x, mixer.start(1).__class__(state.recent_BKE, state.memory.clone()), torch.tensor([20])
+        )
     before, now = (memory.split(mixer.track_widths, dim=-1) for memory in (state.memory, after.memory))
     assert torch.equal(now[1], before[1])
     assert (now[0] != before[0]).all()
@@ -48,8 +51,10 @@ def test_a_token_that_is_not_for_a_track_leaves_its_state_alone():
 def test_steps_stay_inside_the_bounds_of_their_track():
     mixer = make_stack(router=False).layers[0].mixer
     raw = 50 * torch.randn(1, 500, sum(mixer.track_widths))
-    (steps,) = mixer._steps(raw, None, mixer.steps.bias)
-    for part, (shortest, longest) in zip(steps.split(mixer.track_widths, dim=-1), [(2, 16), (16, 128), (128, 1024)], strict=True):
+    steps = track_steps(raw, mixer.steps.bias, mixer.slowest, mixer.fastest, None, mixer.track_widths)
+    for part, (shortest, longest) in zip(
+        steps.split(mixer.track_widths, dim=-1), [(2, 16), (16, 128), (128, 1024)], strict=True
+    ):
         assert 1 / longest * 0.999 <= part.min() <= 1.2 / longest
         assert 0.9 / shortest <= part.max() <= 1.001 / shortest
 
@@ -87,13 +92,16 @@ def test_tracks_hear_of_each_other_through_cross_tracks_alone():
         changed[..., : mixer.track_widths[0]] += 1 + torch.randn(mixer.track_widths[0])
         gate = torch.ones_like(y)
         with torch.no_grad():
-            one, other = (mixer._read(part, gate, None, *mixer._read_weights())[0] for part in (y, changed))
+            one, other = (mixer._read(part, gate, None) for part in (y, changed))
         rest = slice(mixer.track_widths[0], None)
         assert torch.equal(one[..., rest], other[..., rest]) is not spreads
 
 
 def test_any_number_of_tracks():
-    tracks = (Track(name="short", share=0.5, shortest=1, longest=8), Track(name="long", share=0.5, shortest=8, longest=64))
+    tracks = (
+        Track(name="short", share=0.5, shortest=1, longest=8),
+        Track(name="long", share=0.5, shortest=8, longest=64),
+    )
     stack = make_stack(tracks=tracks)
     assert stack.layers[0].mixer.track_widths == [64, 64]
     assert hidden(stack).isfinite().all()

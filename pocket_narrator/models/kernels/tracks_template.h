@@ -1,0 +1,109 @@
+/* What the narrative mixer does around its scan, in one pass over memory each. Included once for each element type.
+   Legend: N tokens, E channels, K tracks of neighbouring channels. numbers: N, E, K, elements from one token of the gate to the
+   next. ends: [K], the channel after each track's last. weights: [N][K], each token's weight for each track, or NULL for ones. */
+
+/* out = exp(slowest + (fastest - slowest) sigmoid(raw + bias)) weight: the steps of the scan. */
+EXPORT void NAME(track_steps_forward)(const int64_t *numbers, const int64_t *ends, const ELEMENT *raw, const float *bias, const float *slowest,
+                                      const float *fastest, const float *weights, ELEMENT *out) {
+    int64_t N = numbers[0], E = numbers[1], K = numbers[2];
+#pragma omp parallel for schedule(static)
+    for (int64_t n = 0; n < N; n++)
+        for (int64_t k = 0, first = 0; k < K; first = ends[k++]) {
+            float weight = weights ? weights[n * K + k] : 1.0f;
+            for (int64_t e = first; e < ends[k]; e += LANES) {
+                int count = ends[k] - e < LANES ? (int)(ends[k] - e) : LANES;
+                vec low = load_some(slowest + e, count), place = sigmoid_vec(NAME(load_lanes)(raw + n * E + e, count) + load_some(bias + e, count));
+                vec d = exp_vec(low + (load_some(fastest + e, count) - low) * place);
+                NAME(store_lanes)(out + n * E + e, weight * d, count);
+            }
+        }
+}
+
+/* grad_bias: [parts][E], partial sums over fixed blocks of tokens; grad_weights: [N][K]. */
+EXPORT void NAME(track_steps_backward)(const int64_t *numbers, const int64_t *ends, const ELEMENT *raw, const float *bias, const float *slowest,
+                                       const float *fastest, const float *weights, const ELEMENT *grad_out, ELEMENT *grad_raw,
+                                       float *grad_bias, float *grad_weights, int64_t parts) {
+    int64_t N = numbers[0], E = numbers[1], K = numbers[2];
+#pragma omp parallel for schedule(static)
+    for (int64_t part = 0; part < parts; part++) {
+        float *biases = grad_bias + part * E;
+        memset(biases, 0, sizeof(float) * E);
+        for (int64_t n = part * N / parts; n < (part + 1) * N / parts; n++)
+            for (int64_t k = 0, first = 0; k < K; first = ends[k++]) {
+                float weight = weights ? weights[n * K + k] : 1.0f;
+                vec sums = {0};
+                for (int64_t e = first; e < ends[k]; e += LANES) {
+                    int count = ends[k] - e < LANES ? (int)(ends[k] - e) : LANES;
+                    vec low = load_some(slowest + e, count), range = load_some(fastest + e, count) - low;
+                    vec place = sigmoid_vec(NAME(load_lanes)(raw + n * E + e, count) + load_some(bias + e, count));
+                    vec grad = NAME(load_lanes)(grad_out + n * E + e, count) * exp_vec(low + range * place);
+                    sums += grad;
+                    vec inner = weight * grad * range * place * (1.0f - place);
+                    NAME(store_lanes)(grad_raw + n * E + e, inner, count);
+                    store_some(biases + e, load_some(biases + e, count) + inner, count);
+                    }
+                grad_weights[n * K + k] = sum_of(sums);
+            }
+    }
+}
+
+/* out = y / rms(y of the track) gain weight silu(gate): what the last product reads. */
+EXPORT void NAME(track_read_forward)(const int64_t *numbers, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
+                                     const float *weights, ELEMENT *out, float epsilon) {
+    int64_t N = numbers[0], E = numbers[1], K = numbers[2], stride = numbers[3];
+#pragma omp parallel for schedule(static)
+    for (int64_t n = 0; n < N; n++)
+        for (int64_t k = 0, first = 0; k < K; first = ends[k++]) {
+            vec squares = {0};
+            for (int64_t e = first; e < ends[k]; e += LANES) {
+                vec x = NAME(load_lanes)(y + n * E + e, ends[k] - e < LANES ? (int)(ends[k] - e) : LANES);
+                squares += x * x;
+            }
+            float scale = (weights ? weights[n * K + k] : 1.0f) / sqrtf(sum_of(squares) / (ends[k] - first) + epsilon);
+            for (int64_t e = first; e < ends[k]; e += LANES) {
+                int count = ends[k] - e < LANES ? (int)(ends[k] - e) : LANES;
+                vec x = NAME(load_lanes)(y + n * E + e, count), z = NAME(load_lanes)(gate + n * stride + e, count);
+                NAME(store_lanes)(out + n * E + e, scale * x * load_some(gain + e, count) * z * sigmoid_vec(z), count);
+            }
+        }
+}
+
+/* grad_gain: [parts][E], partial sums over fixed blocks of tokens; grad_weights: [N][K]. */
+EXPORT void NAME(track_read_backward)(const int64_t *numbers, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
+                                      const float *weights, const ELEMENT *grad_out, ELEMENT *grad_y, ELEMENT *grad_gate, float *grad_gain,
+                                      float *grad_weights, int64_t parts, float epsilon) {
+    int64_t N = numbers[0], E = numbers[1], K = numbers[2], stride = numbers[3];
+#pragma omp parallel for schedule(static)
+    for (int64_t part = 0; part < parts; part++) {
+        float *gains = grad_gain + part * E;
+        memset(gains, 0, sizeof(float) * E);
+        for (int64_t n = part * N / parts; n < (part + 1) * N / parts; n++)
+            for (int64_t k = 0, first = 0; k < K; first = ends[k++]) {
+                int64_t width = ends[k] - first;
+                float weight = weights ? weights[n * K + k] : 1.0f;
+                vec squares = {0}, dots = {0};
+                for (int64_t e = first; e < ends[k]; e += LANES) {
+                    vec x = NAME(load_lanes)(y + n * E + e, ends[k] - e < LANES ? (int)(ends[k] - e) : LANES);
+                    squares += x * x;
+                }
+                float inverse = 1.0f / sqrtf(sum_of(squares) / width + epsilon);
+                for (int64_t e = first; e < ends[k]; e += LANES) {
+                    int count = ends[k] - e < LANES ? (int)(ends[k] - e) : LANES;
+                    vec x = inverse * NAME(load_lanes)(y + n * E + e, count), z = NAME(load_lanes)(gate + n * stride + e, count);
+                    vec g = NAME(load_lanes)(grad_out + n * E + e, count), scale = load_some(gain + e, count), open = sigmoid_vec(z);
+                    vec shared = g * x * weight; /* all but gain and gate */
+                    dots += g * scale * z * open * x;
+                    NAME(store_lanes)(grad_gate + n * E + e, shared * scale * open * (1.0f + z * (1.0f - open)), count);
+                    store_some(gains + e, load_some(gains + e, count) + shared * z * open, count);
+                }
+                float dot = sum_of(dots);
+                grad_weights[n * K + k] = dot;
+                for (int64_t e = first; e < ends[k]; e += LANES) {
+                    int count = ends[k] - e < LANES ? (int)(ends[k] - e) : LANES;
+                    vec x = inverse * NAME(load_lanes)(y + n * E + e, count), z = NAME(load_lanes)(gate + n * stride + e, count);
+                    vec inner = NAME(load_lanes)(grad_out + n * E + e, count) * load_some(gain + e, count) * z * sigmoid_vec(z);
+                    NAME(store_lanes)(grad_y + n * E + e, weight * inverse * (inner - x * (dot / width)), count);
+                }
+            }
+    }
+}
