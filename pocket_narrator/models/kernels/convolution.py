@@ -1,4 +1,4 @@
-"""The short causal convolution, channel by channel, with SiLU, of the Mamba family: in C and in plain torch.
+"""The short causal convolution, channel by channel, with SiLU, of the Mamba family: in C, in Triton and in plain torch.
 
 Legend: B rows, T tokens, E channels, K tokens that an output sees.
 """
@@ -8,8 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.gpu import triton_takes
 
-MAX_TAPS = 16  # of the C form: MAX_TAPS in convolution_template.h
+MAX_TAPS = 16  # of the forms in C and in Triton: MAX_TAPS in convolution_template.h
 
 
 def short_convolution(
@@ -20,12 +21,21 @@ def short_convolution(
     x: [B, T, E]. weight: [E, K], the newest token's last. starts: bool [B, T]; nothing is read from before a start.
     before: [B, K - 1, E], what lies before the first token; none: zeros.
     """
-    supported = x.dtype in (torch.float32, torch.bfloat16) and weight.shape[1] <= MAX_TAPS
-    if x.device.type == "cpu" and supported and native.available():
-        if torch.is_grad_enabled() or torch.compiler.is_compiling():
-            return native_convolution(x, weight, bias, starts, before)
-        return _forward(x, weight, bias, starts, before)
-    return short_convolution_reference(x, weight, bias, starts, before)
+    if weight.shape[1] > MAX_TAPS or not (_c_takes(x) or triton_takes(x)):
+        return short_convolution_reference(x, weight, bias, starts, before)
+    if torch.is_grad_enabled() or torch.compiler.is_compiling():
+        return native_convolution(x, weight, bias, starts, before)
+    return (_triton().forward if x.is_cuda else _forward)(x, weight, bias, starts, before)
+
+
+def _c_takes(x: Tensor) -> bool:
+    return x.device.type == "cpu" and x.dtype in (torch.float32, torch.bfloat16) and native.available()
+
+
+def _triton():
+    from pocket_narrator.models.kernels import triton_convolution  # Triton is an extra
+
+    return triton_convolution
 
 
 def short_convolution_reference(
@@ -65,12 +75,17 @@ def _forward(
     return y
 
 
-@torch.library.custom_op("pocket_narrator::short_convolution", mutates_args=())
+@torch.library.custom_op("pocket_narrator::short_convolution", mutates_args=(), device_types="cpu")
 def native_convolution(
     x: Tensor, weight: Tensor, bias: Tensor | None, starts: Tensor | None, before: Tensor | None
 ) -> Tensor:
-    """The C form."""
+    """As `short_convolution`; here in C."""
     return _forward(x, weight, bias, starts, before)
+
+
+@native_convolution.register_kernel("cuda")
+def _(*arguments):
+    return _triton().forward(*arguments)
 
 
 @native_convolution.register_fake
@@ -78,11 +93,11 @@ def _(x, weight, bias, starts, before):
     return x.new_empty(x.shape)
 
 
-@torch.library.custom_op("pocket_narrator::short_convolution_backward", mutates_args=())
+@torch.library.custom_op("pocket_narrator::short_convolution_backward", mutates_args=(), device_types="cpu")
 def native_convolution_backward(
     grad_y: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, starts: Tensor | None, before: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Gradients with respect to x, weight, bias and before."""
+    """Gradients with respect to x, weight, bias and before; here in C."""
     B, _, E = x.shape
     K = weight.shape[1]
     grad_x = torch.empty(x.shape, dtype=x.dtype)
@@ -91,6 +106,11 @@ def native_convolution_backward(
     tensors = (grad_y.to(x.dtype).contiguous(), grad_x, grad_before, grad_weight, grad_bias)
     native.call(f"convolution_backward_{native.suffix(x.dtype)}", *_prepare(x, weight, bias, starts, before), *tensors)
     return grad_x, grad_weight.sum(0).flip(0).t().contiguous(), grad_bias.sum(0), grad_before
+
+
+@native_convolution_backward.register_kernel("cuda")
+def _(*arguments):
+    return _triton().backward(*arguments)
 
 
 @native_convolution_backward.register_fake

@@ -53,10 +53,10 @@ def status() -> str:
 
 def call(name: str, *arguments: object) -> None:
     """Calls a kernel. Contiguous tensors and `Rows` go as pointers, None as a null pointer, a list of int as an array of
-    int64, int as int64, float as float."""
+    int64, int as int64, float as float, and what `as_c` has given already as it is."""
     library = _load().library
     assert library is not None, "check available() first"
-    getattr(library, name)(*[_as_c(argument) for argument in arguments])
+    getattr(library, name)(*[as_c(argument) for argument in arguments])
 
 
 def suffix(dtype: torch.dtype) -> str:
@@ -80,7 +80,10 @@ def _is_rows(tensor: torch.Tensor) -> bool:
     return all(strides[i] == sizes[i + 1] * strides[i + 1] or sizes[i] == 1 for i in range(len(sizes) - 2))
 
 
-def _as_c(argument: object) -> object:
+def as_c(argument: object) -> object:
+    """An argument as a C function takes it. The tensor behind a pointer has to be kept alive by the caller."""
+    if isinstance(argument, ctypes.c_void_p):
+        return argument
     if argument is None:
         return ctypes.c_void_p(None)
     if isinstance(argument, Rows):

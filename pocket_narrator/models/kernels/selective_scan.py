@@ -15,9 +15,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.gpu import triton_takes
 
 CHUNK = 16  # tokens between two states that the forward pass keeps: CHUNK in scan.h
-MAX_STATE = 256  # of the C form: MAX_STATE in scan.h
+MAX_STATE = 256  # of the forms in C and in Triton: MAX_STATE in scan.h
 LANES = 16
 TASKS = 32  # at least this many pieces of work, so that many cores have something to do
 
@@ -48,21 +49,26 @@ def selective_scan(
     groups = list(groups) if groups is not None else [E // G] * G
     assert sum(groups) == E
     assert len(groups) == G
-    if _c_takes(u, rates):
-        arguments = (u, delta, rates, inputs, outputs, skip, gate, bias, starts, initial, groups, softplus)
-        if torch.is_grad_enabled() or torch.compiler.is_compiling():
-            y, last, _ = native_scan(*arguments)
-        else:
-            y, last, _ = _forward(*arguments, keep=False)
-        return y, last
-    return selective_scan_reference(
-        u, delta, rates, inputs, outputs, skip, gate, bias, starts, initial, groups, softplus
-    )
+    arguments = (u, delta, rates, inputs, outputs, skip, gate, bias, starts, initial, groups, softplus)
+    if inputs.shape[-1] > MAX_STATE or not (_c_takes(u) or triton_takes(u)):
+        return selective_scan_reference(*arguments)
+    if torch.is_grad_enabled() or torch.compiler.is_compiling():
+        y, last, _ = native_scan(*arguments)
+    elif u.is_cuda:
+        y, last, _ = _triton().forward(*arguments, keep=False)
+    else:
+        y, last, _ = _forward(*arguments, keep=False)
+    return y, last
 
 
-def _c_takes(u: Tensor, rates: Tensor) -> bool:
-    known = u.device.type == "cpu" and u.dtype in (torch.float32, torch.bfloat16)
-    return known and rates.shape[1] <= MAX_STATE and native.available()
+def _c_takes(u: Tensor) -> bool:
+    return u.device.type == "cpu" and u.dtype in (torch.float32, torch.bfloat16) and native.available()
+
+
+def _triton():
+    from pocket_narrator.models.kernels import triton_scan  # Triton is an extra
+
+    return triton_scan
 
 
 def selective_scan_reference(
@@ -163,7 +169,7 @@ def _contiguous(tensor: Tensor | None) -> Tensor | None:
     return None if tensor is None else tensor.contiguous()
 
 
-@torch.library.custom_op("pocket_narrator::selective_scan", mutates_args=())
+@torch.library.custom_op("pocket_narrator::selective_scan", mutates_args=(), device_types="cpu")
 def native_scan(
     u: Tensor,
     delta: Tensor,
@@ -178,8 +184,13 @@ def native_scan(
     groups: list[int],
     softplus: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The C form: outputs, last states, and the states before every chunk [B, chunks, N, E], for the backward pass."""
+    """Outputs, last states, and the states before every chunk [B, chunks, N, E], for the backward pass; here in C."""
     return _forward(u, delta, rates, inputs, outputs, skip, gate, bias, starts, initial, groups, softplus, keep=True)
+
+
+@native_scan.register_kernel("cuda")
+def _(*arguments):
+    return _triton().forward(*arguments, keep=True)
 
 
 @native_scan.register_fake
@@ -190,7 +201,7 @@ def _(u, delta, rates, inputs, outputs, skip, gate, bias, starts, initial, group
     return u.new_empty(B, T, E), u.new_empty(B, N, E, **single), u.new_empty(B, -(-T // CHUNK), N, E, **single)
 
 
-@torch.library.custom_op("pocket_narrator::selective_scan_backward", mutates_args=())
+@torch.library.custom_op("pocket_narrator::selective_scan_backward", mutates_args=(), device_types="cpu")
 def native_scan_backward(
     grad_y: Tensor,
     grad_last: Tensor | None,
@@ -207,7 +218,7 @@ def native_scan_backward(
     groups: list[int],
     softplus: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Gradients with respect to u, delta, rates, inputs, outputs, skip, gate, bias and initial."""
+    """Gradients with respect to u, delta, rates, inputs, outputs, skip, gate, bias and initial; here in C."""
     B, T, E = u.shape
     G, N = inputs.shape[-2:]
     numbers, begins, owners, scaled, dense, shared, parts = _prepare(
@@ -237,6 +248,11 @@ def native_scan_backward(
         grad_bias.sum(0),
         grad_initial,
     )
+
+
+@native_scan_backward.register_kernel("cuda")
+def _(*arguments):
+    return _triton().backward(*arguments)
 
 
 @native_scan_backward.register_fake

@@ -20,6 +20,12 @@ INLINE void product(const float *weight, const float *x, float *y, int64_t B, in
         for (int64_t b = 0; b < B; b++) y[b * rows + row] = dot(weight + row * inner, x + b * inner, inner);
 }
 
+/* y[b] = weight x[b] for a few rows b: [rows][inner], [B][inner], [B][rows]. */
+EXPORT void few_rows_product(const float *weight, const float *x, float *y, int64_t B, int64_t inner, int64_t rows) {
+#pragma omp parallel
+    product(weight, x, y, B, inner, rows);
+}
+
 /* numbers: B, C, E, N, R, K. convolution: [K][E], the newest token's first; rates: A log2(e), [N][E]; recent [B][K - 1][E],
    oldest first, and state [B][N][E] are changed in place; work: [B][2 E + E + R + 2 N] floats. */
 EXPORT void mamba_step(const int64_t *numbers, const float *x, const float *up, const float *convolution, const float *convolution_bias,

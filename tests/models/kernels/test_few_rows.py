@@ -5,13 +5,13 @@ import torch
 
 from pocket_narrator.config import Mamba as Options
 from pocket_narrator.config import Model
-from pocket_narrator.models.kernels import mamba_step, native
+from pocket_narrator.models.kernels import few_rows, native
 from pocket_narrator.models.stack import DecoderStack
 
 pytestmark = pytest.mark.skipif(not native.available(), reason=native.status())
 
 
-@pytest.mark.parametrize("rows", [1, 3, mamba_step.MOST_ROWS])
+@pytest.mark.parametrize("rows", [1, 3, few_rows.MOST_ROWS])
 @pytest.mark.parametrize(
     ("width", "options"),
     [
@@ -29,7 +29,7 @@ def test_step_by_step_is_the_whole_row(rows, width, options):
         expected = mixer(x)
         state = mixer.start(rows)
         for t in range(40):
-            assert mamba_step.takes(x[:, t : t + 1], mixer.skip)
+            assert few_rows.takes(x[:, t : t + 1], mixer.skip)
             y, state = mixer.step(x[:, t], state)
             torch.testing.assert_close(y, expected[:, t], rtol=1e-4, atol=1e-5)
 
@@ -49,10 +49,18 @@ def test_changed_weights_are_seen():
 
 def test_with_gradients_or_in_other_precisions_it_stays_out_of_the_way():
     weight = torch.ones(4)
-    assert not mamba_step.takes(torch.ones(1, 1, 4), weight)  # gradients are on
+    assert not few_rows.takes(torch.ones(1, 1, 4), weight)  # gradients are on
     with torch.no_grad():
-        assert mamba_step.takes(torch.ones(1, 1, 4), weight)
-        assert not mamba_step.takes(torch.ones(1, 2, 4), weight)
-        assert not mamba_step.takes(torch.ones(mamba_step.MOST_ROWS + 1, 1, 4), weight)
-        assert not mamba_step.takes(torch.ones(1, 1, 4).double(), weight)
-        assert not mamba_step.takes(torch.ones(1, 1, 4).bfloat16(), weight)
+        assert few_rows.takes(torch.ones(1, 1, 4), weight)
+        assert not few_rows.takes(torch.ones(1, 2, 4), weight)
+        assert not few_rows.takes(torch.ones(few_rows.MOST_ROWS + 1, 1, 4), weight)
+        assert not few_rows.takes(torch.ones(1, 1, 4).double(), weight)
+        assert not few_rows.takes(torch.ones(1, 1, 4).bfloat16(), weight)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 20])
+@pytest.mark.parametrize("width", [3, 16, 70, 256])
+def test_product(rows, width):
+    x, weight = torch.randn(rows, width), torch.randn(101, width)
+    with torch.no_grad():
+        torch.testing.assert_close(few_rows.few_rows_product(x, weight), x @ weight.t(), rtol=1e-5, atol=1e-5)

@@ -1,4 +1,4 @@
-"""One token of a Mamba layer in one call, for telling: with a handful of rows, calling torch's operations one by one costs
+"""Products of a few rows, and one token of a Mamba layer in one call, for telling: with a handful of rows, calling torch's operations one by one costs
 several times what they compute."""
 
 import math
@@ -17,9 +17,10 @@ MOST_ROWS = 8  # with more, torch's matrix products are faster
 class StepWeights:
     """A layer's weights as the kernel reads them, and what they were made from."""
 
-    versions: tuple[object, ...]
+    versions: tuple[int, ...]
     sizes: list[int]  # C, E, N, R, K
-    tensors: tuple[Tensor, ...]
+    tensors: tuple[Tensor, ...]  # kept alive for the pointers
+    pointers: list[object]
 
     @classmethod
     def of(
@@ -28,7 +29,7 @@ class StepWeights:
     ) -> Self:  # fmt: skip
         """The weights of a Mamba layer; `known` where nothing has changed since it was made."""
         used = (up.weight, convolution, convolution_bias, select.weight, steps.weight, steps.bias, log_rates, skip, out.weight)
-        versions = tuple((id(x), x.data_ptr(), 0 if x.is_inference() else x._version) for x in used)
+        versions = (up.weight.data_ptr(), *_versions(used))
         if known is not None and known.versions == versions:
             return known
         newest_first = convolution.detach().flip(1).t().contiguous()
@@ -37,19 +38,42 @@ class StepWeights:
             up.weight, newest_first, convolution_bias, select.weight, steps.weight, steps.bias, rates, skip, out.weight
         )  # fmt: skip
         sizes = [up.in_features, out.in_features, log_rates.shape[1], steps.in_features, convolution.shape[1]]
-        return cls(versions, sizes, tuple(tensor.detach() for tensor in tensors))
+        kept = tuple(tensor.detach() for tensor in tensors)
+        return cls(versions, sizes, kept, [native.as_c(tensor) for tensor in kept])
+
+
+def _versions(tensors: tuple[Tensor, ...]) -> tuple[int, ...]:
+    """How often each tensor has been changed in place; nothing for those made in inference mode, which cannot be told."""
+    try:
+        return tuple(tensor._version for tensor in tensors)
+    except RuntimeError:
+        return ()
 
 
 def takes(x_BTC: Tensor, weight: Tensor) -> bool:
-    """Whether `mamba_step` can read this token: a few rows, float32, on a CPU with the C kernels, without gradients."""
+    """Whether `mamba_step` can read this token."""
+    return x_BTC.shape[1] == 1 and _few_rows(x_BTC, weight)
+
+
+def _few_rows(x: Tensor, weight: Tensor) -> bool:
+    """A few rows, float32, on a CPU with the C kernels, without gradients."""
     return (
-        x_BTC.shape[1] == 1
-        and x_BTC.shape[0] <= MOST_ROWS
-        and x_BTC.dtype == weight.dtype == torch.float32
-        and x_BTC.device.type == "cpu"
+        x.shape[0] <= MOST_ROWS
+        and x.dtype == weight.dtype == torch.float32
+        and x.device.type == "cpu"
         and not torch.is_grad_enabled()
         and native.available()
     )
+
+
+def few_rows_product(x_BC: Tensor, weight_VC: Tensor) -> Tensor:
+    """x W^T [B, V]; for a few rows in float32 by as many threads as there are, where torch's product takes one."""
+    if not (_few_rows(x_BC, weight_VC) and weight_VC.is_contiguous()):
+        return x_BC @ weight_VC.to(x_BC.dtype).t()
+    B, C = x_BC.shape
+    y = torch.empty(B, weight_VC.shape[0])
+    native.call("few_rows_product", weight_VC.detach(), x_BC.contiguous(), y, B, C, weight_VC.shape[0])
+    return y
 
 
 def mamba_step(x_BC: Tensor, weights: StepWeights, recent_BKE: Tensor, memory_BNE: Tensor) -> Tensor:
@@ -58,5 +82,5 @@ def mamba_step(x_BC: Tensor, weights: StepWeights, recent_BKE: Tensor, memory_BN
     B = x_BC.shape[0]
     work = torch.empty(B * (3 * E + R + 2 * N))
     y = torch.empty(B, C)
-    native.call("mamba_step", [B, *weights.sizes], x_BC, *weights.tensors, recent_BKE, memory_BNE, work, y)
+    native.call("mamba_step", [B, *weights.sizes], x_BC, *weights.pointers, recent_BKE, memory_BNE, work, y)
     return y
