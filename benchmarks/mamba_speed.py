@@ -79,7 +79,11 @@ def table(answers: dict[str, list[dict[str, Any]]], key: str) -> list[str]:
         for column in keys:
             values = [turn[column] for turn in turns]
             middle = statistics.median(values)
-            spread = f" ({100 * (max(values) - min(values)) / middle:.0f} %)" if column.endswith(("second", "near", "far")) else ""
+            spread = (
+                f" ({100 * (max(values) - min(values)) / middle:.0f} %)"
+                if column.endswith(("second", "near", "far"))
+                else ""
+            )
             cells.append(f"{middle:,.2f}{spread}" if middle < 100 else f"{middle:,.0f}{spread}")
         ratio = statistics.median(turn[key] for turn in turns) / ours
         foreign = max(turn["foreign"] or 0.0 for turn in turns)
@@ -106,7 +110,16 @@ def compete(what: str, name: str, mambapy: Path) -> None:
         for _ in range(STEPS):
             step()
         speed = STEPS * tokens / (time.perf_counter() - started)
-        print(json.dumps({"parameters": parameters, "tokens_per_second": speed, "gigabytes": peak_bytes() / 1e9, "foreign": others.cores()}))
+        print(
+            json.dumps(
+                {
+                    "parameters": parameters,
+                    "tokens_per_second": speed,
+                    "gigabytes": peak_bytes() / 1e9,
+                    "foreign": others.cores(),
+                }
+            )
+        )
         return
     with torch.inference_mode():
         advance = TELLERS[name]()
@@ -136,7 +149,9 @@ def ours(layers: str, **changes: object) -> Callable[[Path], tuple[int, int, Ste
 
         model = {"layers": layers, "width": WIDTH, "context": CONTEXT, "positions": "none", **changes}
         training = {"steps": 1, "batch_tokens": TOKENS, "device": "cpu"}
-        recipe = Recipe.model_validate({"name": "speed", "corpus": {"kind": "storyworld"}, "model": model, "training": training})
+        recipe = Recipe.model_validate(
+            {"name": "speed", "corpus": {"kind": "storyworld"}, "model": model, "training": training}
+        )
         machine = choose_machine(recipe.training)
         stack = DecoderStack(recipe.model, VOCABULARY).train()
         optimizers = Optimizers(stack, recipe.training)
@@ -184,7 +199,9 @@ def hugging_face(_: Path) -> tuple[int, int, Step]:
 def hugging_face_model() -> Any:
     from transformers import MambaConfig, MambaForCausalLM  # pyright: ignore[reportMissingImports]
 
-    return MambaForCausalLM(MambaConfig(vocab_size=VOCABULARY, hidden_size=WIDTH, num_hidden_layers=LAYERS, state_size=STATE))
+    return MambaForCausalLM(
+        MambaConfig(vocab_size=VOCABULARY, hidden_size=WIDTH, num_hidden_layers=LAYERS, state_size=STATE)
+    )
 
 
 def torch_peer(model: Any, logits: Callable[[Any, Any], Any], bf16: bool) -> tuple[int, int, Step]:

@@ -73,9 +73,17 @@ def main() -> None:
         for seed in (int(seed) for seed in seeds.split(",") if seed):
             for recipe in arguments.only.split(","):
                 cells.append(train(recipe, corpus, name, seed, arguments))
-                print(json.dumps({k: v for k, v in asdict(cells[-1]).items() if k != "curve"}), file=sys.stderr, flush=True)
+                print(
+                    json.dumps({k: v for k, v in asdict(cells[-1]).items() if k != "curve"}),
+                    file=sys.stderr,
+                    flush=True,
+                )
                 if arguments.json:
-                    result = {"machine": machine, "minutes": arguments.minutes, "runs": [asdict(cell) for cell in cells]}
+                    result = {
+                        "machine": machine,
+                        "minutes": arguments.minutes,
+                        "runs": [asdict(cell) for cell in cells],
+                    }
                     write_text(arguments.json, json.dumps(result, indent=2) + "\n")
     for _, name, _ in corpora:
         some = [cell for cell in cells if cell.corpus == name]
@@ -92,7 +100,17 @@ def train(name: str, corpus: dict, corpus_name: str, seed: int, arguments: argpa
     source = arguments.runs / f"{corpus_name}-{name}-{seed}.yaml"
     if not (run / "evaluation" / "likelihood.json").is_file():
         write_text(source, write_recipe(type(recipe).model_validate(tree)))
-        command = [sys.executable, "-m", "pocket_narrator.cli.main", "train", str(source), "--run", str(run), "--stories", "0"]
+        command = [
+            sys.executable,
+            "-m",
+            "pocket_narrator.cli.main",
+            "train",
+            str(source),
+            "--run",
+            str(run),
+            "--stories",
+            "0",
+        ]
         subprocess.run(command, check=True, env=environment_of(is_peer=False), stdout=sys.stderr)
     evaluation = json.loads((run / "evaluation" / "likelihood.json").read_text(encoding="utf-8"))
     records = list(read_json_lines(run / "metrics.jsonl"))

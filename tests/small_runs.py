@@ -61,7 +61,10 @@ def everything_in(run: Path) -> dict[str, object]:
     checkpoint = load_checkpoint(path)
     tensors = {**checkpoint.model, **{f"optimizer {key}": value for key, value in checkpoint.optimizer.items()}}
     return {
-        **{key: hashlib.sha256(value.reshape(-1).view(torch.uint8).numpy().tobytes()).hexdigest() for key, value in tensors.items()},
+        **{
+            key: hashlib.sha256(value.reshape(-1).view(torch.uint8).numpy().tobytes()).hexdigest()
+            for key, value in tensors.items()
+        },
         **{key: checkpoint.state[key] for key in ("tokens", "random", "best", "scaler")},
         "step": checkpoint.step,
         "metrics": [_exact(record) for record in read_json_lines(run / "metrics.jsonl", report=_complain)],

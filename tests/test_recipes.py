@@ -181,7 +181,10 @@ def test_bases_that_lead_nowhere(tmp_path: Path) -> None:
         ("tokenizer.vocabulary_size=256", "should be greater than or equal to 257"),
         ("tokenizer.kind=file", "tokenizer: kind=file needs path"),
         ("model.width=100", "model: width=100 is not divisible by heads=8"),
-        ("model.layers=mamber*2", "model: layers: there is no mixer named 'mamber'; did you mean 'mamba'? There is attention"),
+        (
+            "model.layers=mamber*2",
+            "model: layers: there is no mixer named 'mamber'; did you mean 'mamba'? There is attention",
+        ),
         ("model.layers=xyz", "there is no mixer named 'xyz'; there is attention, linear_attention"),
         ("model.mamba.state_size=0", "model.mamba.state_size=0 should be greater than or equal to 1"),
         ("model.mamba.state_size=1000", "model.mamba.state_size=1000 should be less than or equal to 256"),

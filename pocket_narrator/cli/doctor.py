@@ -25,8 +25,12 @@ def doctor() -> None:
 
     threads = torch.get_num_threads()
     bf16 = multiplies_bf16(torch.device("cpu"))
-    print(f"pocket-narrator {__version__}, Python {platform.python_version()}, torch {torch.__version__}, {platform.platform()}")
-    print(f"CPU: {platform.machine()}, {threads} threads, bf16 products: {'yes' if bf16 else 'no, training is in fp32'}")
+    print(
+        f"pocket-narrator {__version__}, Python {platform.python_version()}, torch {torch.__version__}, {platform.platform()}"
+    )
+    print(
+        f"CPU: {platform.machine()}, {threads} threads, bf16 products: {'yes' if bf16 else 'no, training is in fp32'}"
+    )
     print(f"freed memory: {'kept' if keeps_memory else 'returned to the system; large tensors cost page faults'}")
     native.forget_verdict()
     in_use = native.available()
@@ -34,7 +38,9 @@ def doctor() -> None:
     checks = check_kernels()
     print("\n".join(describe(checks, in_use)))
     problems = [] if in_use else ["the kernels run in plain torch, several times slower: " + native.status()]
-    problems += [f"{check.kernel} ({_name(check)}) is wrong by {check.error:.1e}" for check in checks if not check.passed]
+    problems += [
+        f"{check.kernel} ({_name(check)}) is wrong by {check.error:.1e}" for check in checks if not check.passed
+    ]
     if torch.cuda.is_available():
         on_gpu = check_kernels("cuda")
         print(f"\n{torch.cuda.get_device_name()}")

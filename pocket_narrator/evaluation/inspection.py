@@ -20,8 +20,19 @@ from pocket_narrator.tokens.store import TokenStore
 from pocket_narrator.training.json_file import dump_json
 from pocket_narrator.training.trained import Trained, Which, load_trained
 
-TOKEN_CLASSES = ("end of text", "line break", "quote", "sentence end", "pronoun", "capitalised", "digit", "word", "part of a word", "other mark")
-PRONOUNS = frozenset("i you he she it we they me him her us them my your his its our their".split())
+TOKEN_CLASSES = (
+    "end of text",
+    "line break",
+    "quote",
+    "sentence end",
+    "pronoun",
+    "capitalised",
+    "digit",
+    "word",
+    "part of a word",
+    "other mark",
+)
+PRONOUNS = frozenset(["i", "you", "he", "she", "it", "we", "they", "me", "him", "her", "us", "them", "my", "your", "his", "its", "our", "their"])
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 STORIES = 200
 
@@ -82,7 +93,9 @@ def inspect_model(trained: Trained, store: TokenStore) -> Inspection:
         if isinstance(layer.mixer, Narrative):
             count = len(layer.mixer.track_widths)
             parts = {"router": layer.mixer.router, "reader": layer.mixer.reader}
-            gates[index] = {name: torch.zeros(len(TOKEN_CLASSES), count, dtype=torch.float64) for name in parts if parts[name]}
+            gates[index] = {
+                name: torch.zeros(len(TOKEN_CLASSES), count, dtype=torch.float64) for name in parts if parts[name]
+            }
     seen = torch.zeros(len(TOKEN_CLASSES), dtype=torch.long)
     wanted = min(STORIES, store.num_stories)
     for number in range(wanted):
@@ -140,9 +153,7 @@ def _inspect_layer(
 
 
 def _means(total: Tensor, seen: Tensor) -> dict[str, list[float]]:
-    return {
-        name: (total[i] / seen[i]).tolist() for i, name in enumerate(TOKEN_CLASSES) if seen[i] > 0
-    }
+    return {name: (total[i] / seen[i]).tolist() for i, name in enumerate(TOKEN_CLASSES) if seen[i] > 0}
 
 
 def _quantiles(values: Tensor) -> tuple[float, ...]:
@@ -151,7 +162,9 @@ def _quantiles(values: Tensor) -> tuple[float, ...]:
 
 def token_classes(tokenizer: Tokenizer) -> Tensor:
     """The class of each token of a vocabulary, an index into TOKEN_CLASSES: [V]."""
-    return torch.tensor([TOKEN_CLASSES.index(_class_of(tokenizer, token)) for token in range(tokenizer.vocabulary_size)])
+    return torch.tensor(
+        [TOKEN_CLASSES.index(_class_of(tokenizer, token)) for token in range(tokenizer.vocabulary_size)]
+    )
 
 
 def _class_of(tokenizer: Tokenizer, token: int) -> str:
@@ -181,7 +194,9 @@ def _class_of(tokenizer: Tokenizer, token: int) -> str:
 def describe(inspection: Inspection, tracks: Sequence[str]) -> list[str]:
     """Lines for a terminal: memories, then the router's and the reader's means by token class."""
     lines = [f"{inspection.run}, step {inspection.step:,}", ""]
-    lines.append(f"{'layer':<7}{'mixer':<24}{'track':<12}{'channels':>9}{'memory in tokens: 5 %':>24}{'median':>10}{'95 %':>10}")
+    lines.append(
+        f"{'layer':<7}{'mixer':<24}{'track':<12}{'channels':>9}{'memory in tokens: 5 %':>24}{'median':>10}{'95 %':>10}"
+    )
     for layer in inspection.layers:
         for memory in layer.memories:
             low, middle, high = memory.quantiles[0], memory.quantiles[2], memory.quantiles[-1]
@@ -193,7 +208,11 @@ def describe(inspection: Inspection, tracks: Sequence[str]) -> list[str]:
     for title, attribute in (("the router's step", "routed"), ("the reader's weight", "read")):
         means = [getattr(layer, attribute) for layer in inspection.layers if getattr(layer, attribute)]
         if means:
-            lines += ["", f"{title}, mean over the layers (1: no preference)", f"{'':<18}" + "".join(f"{t:>12}" for t in tracks)]
+            lines += [
+                "",
+                f"{title}, mean over the layers (1: no preference)",
+                f"{'':<18}" + "".join(f"{t:>12}" for t in tracks),
+            ]
             for name in means[0]:
                 values = np.mean([mean[name] for mean in means], axis=0)
                 lines.append(f"{name:<18}" + "".join(f"{value:>12.2f}" for value in values))

@@ -23,7 +23,9 @@ EMBEDDING, LAST_NORM, HEAD = "backbone.embeddings.weight", "backbone.norm_f.weig
 NOT_OURS = {"use_bias": False, "use_conv_bias": True, "hidden_act": "silu"}  # what our mixer is fixed to
 
 
-def from_hugging_face(config: Mapping[str, object], tensors: Mapping[str, Tensor], context: int) -> tuple[Model, dict[str, Tensor]]:
+def from_hugging_face(
+    config: Mapping[str, object], tensors: Mapping[str, Tensor], context: int
+) -> tuple[Model, dict[str, Tensor]]:
     """The recipe's model section and the weights of our stack for a `MambaForCausalLM`, from its config and state dict.
 
     context: tokens that scoring looks back on; the model itself has no limit. NarratorError where the model has parts that our mixer has
@@ -51,12 +53,18 @@ def from_hugging_face(config: Mapping[str, object], tensors: Mapping[str, Tensor
     names = _names(layers, tied)
     missing = [theirs for theirs in names.values() if theirs not in tensors]
     if missing:
-        raise NarratorError(f"the Mamba model lacks the weight {missing[0]}" + (f" and {len(missing) - 1} more" if missing[1:] else ""))
+        raise NarratorError(
+            f"the Mamba model lacks the weight {missing[0]}" + (f" and {len(missing) - 1} more" if missing[1:] else "")
+        )
     found = {ours: tensors[theirs] for ours, theirs in names.items()}
-    return model, {name: tensor.squeeze(1) if name.endswith("convolution") else tensor for name, tensor in found.items()}
+    return model, {
+        name: tensor.squeeze(1) if name.endswith("convolution") else tensor for name, tensor in found.items()
+    }
 
 
-def to_hugging_face(model: Model, vocabulary_size: int, tensors: Mapping[str, Tensor]) -> tuple[dict[str, object], dict[str, Tensor]]:
+def to_hugging_face(
+    model: Model, vocabulary_size: int, tensors: Mapping[str, Tensor]
+) -> tuple[dict[str, object], dict[str, Tensor]]:
     """The config of a `MambaConfig` and the state dict of a `MambaForCausalLM` for one of our stacks.
 
     NarratorError where the stack has parts that Hugging Face's model has not.
@@ -71,7 +79,8 @@ def to_hugging_face(model: Model, vocabulary_size: int, tensors: Mapping[str, Te
     if set(mixers) != {"mamba"} or model.positions in ("learned", "sinusoidal") or differing:
         raise NarratorError(
             "only a plain Mamba stack is a MambaForCausalLM",
-            where=f"layers={model.layers}, positions={model.positions}" + "".join(f", {key}={getattr(model, key)}" for key in differing),
+            where=f"layers={model.layers}, positions={model.positions}"
+            + "".join(f", {key}={getattr(model, key)}" for key in differing),
         )
     options = model.mamba
     config: dict[str, object] = {
@@ -92,7 +101,9 @@ def to_hugging_face(model: Model, vocabulary_size: int, tensors: Mapping[str, Te
     found = {theirs: tensors[ours] for ours, theirs in _names(len(mixers), model.tied_head).items()}
     if model.tied_head:
         found[HEAD] = found[EMBEDDING]
-    return config, {name: tensor[:, None] if name.endswith("conv1d.weight") else tensor for name, tensor in found.items()}
+    return config, {
+        name: tensor[:, None] if name.endswith("conv1d.weight") else tensor for name, tensor in found.items()
+    }
 
 
 def _names(layers: int, tied_head: bool) -> dict[str, str]:

@@ -159,7 +159,7 @@ def _count_mamba(model: Model) -> MixerCount:
 
 
 def _count_narrative(model: Model, index: int) -> MixerCount:
-    plain, options, rank = _count_mamba(model), model.narrative, model.step_rank()
+    plain, options, _rank = _count_mamba(model), model.narrative, model.step_rank()
     E, N, K = model.mamba.expand * model.width, model.mamba.state_size, len(options.tracks)
     gates = int(options.router) + int(options.read_gate)
     products, others = K * model.width * gates, K * gates

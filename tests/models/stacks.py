@@ -61,7 +61,9 @@ MODELS = {
         input_skips=True,
         bigram_buckets=19,
     ),
-    "narrative": Model(**SIZES | {"layers": "narrative*2"}, preset="narrative", narrative=Narrative(cross_track_every=2)),
+    "narrative": Model(
+        **SIZES | {"layers": "narrative*2"}, preset="narrative", narrative=Narrative(cross_track_every=2)
+    ),
     "narrative, no parts": Model(
         layers="narrative*2",
         width=20,
@@ -70,7 +72,9 @@ MODELS = {
         mamba=Mamba(state_size=4),
         narrative=Narrative(router=False, read_gate=False, cross_track_every=None),
     ),
-    "hybrid": Model(**SIZES | {"layers": "mamba attention narrative"}, positions="rope", value_embeddings=True, window=7),
+    "hybrid": Model(
+        **SIZES | {"layers": "mamba attention narrative"}, positions="rope", value_embeddings=True, window=7
+    ),
 }
 RELATIVE = {name: model for name, model in MODELS.items() if model.positions in ("rope", "none")}
 ABSOLUTE = {name: model for name, model in MODELS.items() if name not in RELATIVE}

@@ -11,7 +11,9 @@ from tests.small_runs import small_recipe
 
 
 def test_nan_in_the_scan_is_named_by_layer_step_and_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe = small_recipe(tmp_path, model={"layers": "mamba*3", "positions": "none"}, checkpoint_every=2, evaluate_every=100)
+    recipe = small_recipe(
+        tmp_path, model={"layers": "mamba*3", "positions": "none"}, checkpoint_every=2, evaluate_every=100
+    )
     step = workbench.Trainer._train_step
 
     def poison(self):
@@ -40,6 +42,8 @@ def test_a_gradient_that_is_no_number_is_named(tmp_path: Path, monkeypatch: pyte
         return step(self)
 
     monkeypatch.setattr(workbench.Trainer, "_train_step", poison)
-    with pytest.raises(NarratorError, match=r"the gradient of layers\.1\.feed_forward\.up\.weight is no number") as raised:
+    with pytest.raises(
+        NarratorError, match=r"the gradient of layers\.1\.feed_forward\.up\.weight is no number"
+    ) as raised:
         workbench.train(recipe, tmp_path / "run", tmp_path / "data", report=lambda _: None)
     assert "step 5 (batch 4 of seed 0); step-0000004 is the last good checkpoint" in str(raised.value)

@@ -67,9 +67,7 @@ def _prepare(x: Tensor, weight: Tensor, bias: Tensor | None, starts: Tensor | No
     return numbers, rows, newest_first, shift, None if starts is None else starts.contiguous(), earlier
 
 
-def _forward(
-    x: Tensor, weight: Tensor, bias: Tensor | None, starts: Tensor | None, before: Tensor | None
-) -> Tensor:
+def _forward(x: Tensor, weight: Tensor, bias: Tensor | None, starts: Tensor | None, before: Tensor | None) -> Tensor:
     y = torch.empty(x.shape, dtype=x.dtype)
     native.call(f"convolution_forward_{native.suffix(x.dtype)}", *_prepare(x, weight, bias, starts, before), y)
     return y
@@ -127,7 +125,13 @@ def _keep_for_backward(ctx, inputs, output) -> None:
 def _backward(ctx, grad_y):
     x, weight, bias, starts, before = ctx.saved_tensors
     grad_x, grad_weight, grad_bias, grad_before = native_convolution_backward(grad_y, x, weight, bias, starts, before)
-    return grad_x, grad_weight, grad_bias if bias is not None else None, None, grad_before if before is not None else None
+    return (
+        grad_x,
+        grad_weight,
+        grad_bias if bias is not None else None,
+        None,
+        grad_before if before is not None else None,
+    )
 
 
 native_convolution.register_autograd(_backward, setup_context=_keep_for_backward)

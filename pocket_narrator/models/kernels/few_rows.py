@@ -28,7 +28,17 @@ class StepWeights:
         log_rates: Tensor, skip: Tensor, out: nn.Linear, known: Self | None,
     ) -> Self:  # fmt: skip
         """The weights of a Mamba layer; `known` where nothing has changed since it was made."""
-        used = (up.weight, convolution, convolution_bias, select.weight, steps.weight, steps.bias, log_rates, skip, out.weight)
+        used = (
+            up.weight,
+            convolution,
+            convolution_bias,
+            select.weight,
+            steps.weight,
+            steps.bias,
+            log_rates,
+            skip,
+            out.weight,
+        )
         versions = (up.weight.data_ptr(), *_versions(used))
         if known is not None and known.versions == versions:
             return known

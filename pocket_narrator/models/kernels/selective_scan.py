@@ -98,7 +98,11 @@ def selective_scan_reference(
         part.to(dtype).permute(1, 0, 3, 2).repeat_interleave(sizes, dim=3, output_size=E) for part in (inputs, outputs)
     )
     state = torch.zeros(B, inputs.shape[-1], E, dtype=dtype, device=u.device) if initial is None else initial.to(dtype)
-    kept = torch.ones(T, B, 1, 1, dtype=dtype, device=u.device) if starts is None else (~starts).t().to(dtype)[..., None, None]
+    kept = (
+        torch.ones(T, B, 1, 1, dtype=dtype, device=u.device)
+        if starts is None
+        else (~starts).t().to(dtype)[..., None, None]
+    )
     rates_NE = rates.to(dtype).t()
     tokens = zip(
         d.unbind(1), (d * x).unbind(1), inputs_TBNE.unbind(0), outputs_TBNE.unbind(0), kept.unbind(0), strict=True

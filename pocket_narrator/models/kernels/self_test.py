@@ -117,8 +117,7 @@ def _kernels(device: str) -> list[_Kernel]:
     }
     targets = torch.randint(VOCABULARY, (ROWS * LENGTH,), generator=generator).to(device)
     scan = (
-        [normal(ROWS, LENGTH, width), normal(ROWS, LENGTH, width), normal(ROWS, LENGTH, width)]
-        + [normal(ROWS, LENGTH, 1, STATE), normal(ROWS, LENGTH, 1, STATE)],
+        [normal(ROWS, LENGTH, width), normal(ROWS, LENGTH, width), normal(ROWS, LENGTH, width), normal(ROWS, LENGTH, 1, STATE), normal(ROWS, LENGTH, 1, STATE)],
         [-torch.exp(normal(width, STATE)), normal(width), normal(width), normal(ROWS, STATE, width)],
     )
 
@@ -132,7 +131,12 @@ def _kernels(device: str) -> list[_Kernel]:
         return lambda x, before, weight, bias: function(x, weight, bias, starts, before)
 
     kernels = [
-        _Kernel("attention", partial(attention, **attend), partial(attention_reference, **attend), [normal(ROWS, LENGTH, 3 * width)]),
+        _Kernel(
+            "attention",
+            partial(attention, **attend),
+            partial(attention_reference, **attend),
+            [normal(ROWS, LENGTH, 3 * width)],
+        ),
         _Kernel(
             "linear cross entropy",
             lambda x, weight: linear_cross_entropy(x, weight.to(x.dtype), targets),
@@ -154,7 +158,9 @@ def _kernels(device: str) -> list[_Kernel]:
             _Kernel(
                 "layer norm" if centred else "rms norm",
                 lambda x, gain, bias, centred=centred: norm(x, gain, bias if centred else None, centred, 1e-6),
-                lambda x, gain, bias, centred=centred: norm_reference(x, gain, bias if centred else None, centred, 1e-6),
+                lambda x, gain, bias, centred=centred: norm_reference(
+                    x, gain, bias if centred else None, centred, 1e-6
+                ),
                 [normal(ROWS, LENGTH, width)],
                 [normal(width), normal(width)],
             )

@@ -57,9 +57,9 @@ class Mamba(Mixer):
         self, x_BTC: Tensor, state: MixerState, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None
     ) -> tuple[Tensor, MixerState]:
         assert isinstance(state, StateSpaceState)
-        y, state = self._mix(x_BTC, state, starts_BT, None)
-        assert state is not None
-        return y, state.detach()
+        y, after = self._mix(x_BTC, state, starts_BT, None)
+        assert after is not None
+        return y, after.detach()
 
     def start(self, rows: int) -> StateSpaceState:
         like = {"dtype": self.skip.dtype, "device": self.skip.device}
@@ -72,9 +72,9 @@ class Mamba(Mixer):
         assert isinstance(state, StateSpaceState)
         if few_rows.takes(x_BTC, self.skip):
             return self._step(x_BTC, state)
-        y, state = self._mix(x_BTC, state, None, lengths_B)
-        assert state is not None
-        return y, state
+        y, after = self._mix(x_BTC, state, None, lengths_B)
+        assert after is not None
+        return y, after
 
     def _step(self, x_BTC: Tensor, state: StateSpaceState) -> tuple[Tensor, StateSpaceState]:
         self._step_weights = few_rows.StepWeights.of(

@@ -24,7 +24,7 @@ class Mixer(nn.Module, ABC):
 
     out: nn.Linear  # what it adds to the residual stream comes out of this product
 
-    def initialise(self) -> None:  # noqa: B027 - most mixers are content with what the stack does
+    def initialise(self) -> None:
         """Sets the weights that should not begin as the stack begins them: called after those of all products are set."""
 
     @abstractmethod

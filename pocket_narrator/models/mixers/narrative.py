@@ -87,9 +87,9 @@ class Narrative(Mixer):
         self, x_BTC: Tensor, state: MixerState, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None
     ) -> tuple[Tensor, MixerState]:
         assert isinstance(state, StateSpaceState)
-        y, state = self._mix(x_BTC, state, starts_BT, None)
-        assert state is not None
-        return y, state.detach()
+        y, after = self._mix(x_BTC, state, starts_BT, None)
+        assert after is not None
+        return y, after.detach()
 
     def start(self, rows: int) -> StateSpaceState:
         like = {"dtype": self.skip.dtype, "device": self.skip.device}
@@ -100,9 +100,9 @@ class Narrative(Mixer):
         self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None
     ) -> tuple[Tensor, StateSpaceState]:
         assert isinstance(state, StateSpaceState)
-        y, state = self._mix(x_BTC, state, None, lengths_B)
-        assert state is not None
-        return y, state
+        y, after = self._mix(x_BTC, state, None, lengths_B)
+        assert after is not None
+        return y, after
 
     def memories(self) -> list[Tensor]:
         """For each track, the tokens after which each of its channels has forgotten to 1/e, where the token says nothing."""

@@ -20,9 +20,7 @@ class StateSpaceState:
         return type(self)(self.recent_BKE[rows], self.memory[rows])
 
     def join(self, other: Self) -> Self:
-        return type(self)(
-            torch.cat([self.recent_BKE, other.recent_BKE]), torch.cat([self.memory, other.memory])
-        )
+        return type(self)(torch.cat([self.recent_BKE, other.recent_BKE]), torch.cat([self.memory, other.memory]))
 
     def detach(self) -> Self:
         return type(self)(self.recent_BKE.detach(), self.memory.detach())

@@ -20,7 +20,9 @@ KINDS = ("none", "head", "channel")
 class Case:
     """One random call; everything that a mixer can ask for."""
 
-    def __init__(self, seed: int, kind: str | None = None, length: int | None = None, strength: float | None = None) -> None:
+    def __init__(
+        self, seed: int, kind: str | None = None, length: int | None = None, strength: float | None = None
+    ) -> None:
         pick = random.Random(seed)
         generator = torch.Generator().manual_seed(seed)
         self.kind = kind or pick.choice(KINDS)
@@ -53,7 +55,9 @@ class Case:
         """Outputs, last states and the gradients of all inputs, in float64; decays and states are never below float32."""
         wide = torch.float32 if dtype == torch.bfloat16 else dtype
         given = [(self.q, dtype), (self.k, dtype), (self.v, dtype), (self.log_decay, wide), (self.initial, wide)]
-        q, k, v, log_decay, initial = (None if x is None else x.to(kind, copy=True).requires_grad_() for x, kind in given)
+        q, k, v, log_decay, initial = (
+            None if x is None else x.to(kind, copy=True).requires_grad_() for x, kind in given
+        )
         options = {} if function is recurrence_reference else {"chunk": self.chunk}
         y, last = function(q, k, v, log_decay, self.starts, initial, **options)
         assert y.dtype == dtype
@@ -113,7 +117,7 @@ def test_gradients(kind, seed):
     case.chunk = 3
     case.q, case.k, case.v = case.q[..., :3], case.k[..., :3], case.v[..., :2]
     case.log_decay = case.log_decay[..., :3] if kind == "channel" else case.log_decay
-    initial = torch.randn(case.rows, case.v.shape[2], case.q.shape[3], 2, dtype=torch.float64)
+    initial = torch.randn(case.rows, case.v.shape[2], case.q.shape[3], case.v.shape[3], dtype=torch.float64)
     inputs = [x.clone().requires_grad_() for x in (case.q, case.k, case.v, initial)]
     if case.log_decay is None:
         assert torch.autograd.gradcheck(lambda q, k, v, s: linear_recurrence(q, k, v, None, case.starts, s, 3), inputs)
@@ -137,7 +141,9 @@ def test_extreme_decays(kind, dtype):
         case.log_decay = torch.where(chosen < share, lowest, torch.where(chosen < 0.99, 0.0, -1e-3)).double()
         # Differences of sums as large as 1e6 are right to 0.1 in float32: the tokens between two that forget fade by a little
         # more or less, beside the reset that either of them is.
-        assert_close(case.run(linear_recurrence, dtype)[:2], case.run(recurrence_reference)[:2], max(CLOSE[dtype], 1e-3))
+        assert_close(
+            case.run(linear_recurrence, dtype)[:2], case.run(recurrence_reference)[:2], max(CLOSE[dtype], 1e-3)
+        )
 
 
 def test_channels_that_fade_faster_than_the_bound_fade_at_the_bound():
@@ -187,7 +193,9 @@ def test_a_row_can_be_read_in_pieces(kind):
         whole, last = recurrence_reference(case.q, case.k, case.v, case.log_decay, case.starts, case.initial)
         state, pieces = case.initial, []
         for begin, end in ((0, 1), (1, 30), (30, 31), (31, 65)):
-            parts = [None if x is None else x[:, begin:end] for x in (case.q, case.k, case.v, case.log_decay, case.starts)]
+            parts = [
+                None if x is None else x[:, begin:end] for x in (case.q, case.k, case.v, case.log_decay, case.starts)
+            ]
             piece, state = linear_recurrence(*parts, state, case.chunk)
             pieces.append(piece)
         torch.testing.assert_close(torch.cat(pieces, dim=1), whole, rtol=1e-11, atol=1e-11)
@@ -217,7 +225,9 @@ def test_float16_does_not_overflow():
 def test_running_sum(seed):
     case = Case(seed)
     x = case.v.flatten(2)
-    total = torch.zeros(case.rows, x.shape[2], dtype=x.dtype) if case.initial is None else case.initial[:, :, 0].flatten(1)
+    total = (
+        torch.zeros(case.rows, x.shape[2], dtype=x.dtype) if case.initial is None else case.initial[:, :, 0].flatten(1)
+    )
     found, last = running_sum(x, case.starts, None if case.initial is None else total, case.chunk)
     for t in range(case.length):
         if case.starts is not None:

@@ -1,5 +1,6 @@
 """The short convolution: the reference beside torch's own, and the C form beside the reference in float64."""
 
+import itertools
 import random
 
 import pytest
@@ -20,7 +21,12 @@ needs_c = pytest.mark.skipif(not native.available(), reason=native.status())
 def make_case(seed: int) -> tuple[list[Tensor | None], Tensor]:
     """x, weight, bias, starts, before in float64, and a gradient."""
     pick, generator = random.Random(seed), torch.Generator().manual_seed(seed)
-    B, T, E, K = pick.randint(1, 3), pick.choice([1, 2, 3, 4, 5, 16, 33]), pick.choice([1, 5, 16, 17, 48]), pick.choice([1, 2, 4, 4, 7])
+    B, T, E, K = (
+        pick.randint(1, 3),
+        pick.choice([1, 2, 3, 4, 5, 16, 33]),
+        pick.choice([1, 5, 16, 17, 48]),
+        pick.choice([1, 2, 4, 4, 7]),
+    )
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(*shape, generator=generator).double()
@@ -41,7 +47,9 @@ def run(function, case: list[Tensor | None], grad: Tensor, dtype: torch.dtype) -
             given.append(tensor.to(kind, copy=True).requires_grad_())
     y = function(*given)
     y.backward(grad.to(dtype))
-    grads = [x.grad if x.grad is not None else torch.zeros_like(x) for x in given if x is not None and x.is_floating_point()]
+    grads = [
+        x.grad if x.grad is not None else torch.zeros_like(x) for x in given if x is not None and x.is_floating_point()
+    ]
     return [y.detach().double(), *(x.double() for x in grads)]
 
 
@@ -60,7 +68,7 @@ def test_stories_of_a_row_do_not_meet(seed):
     whole = short_convolution_reference(x, weight, bias, starts, before)
     for row in range(len(x)):
         cuts = [0, *starts[row].nonzero().flatten().tolist(), x.shape[1]]
-        for index, (begin, end) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+        for index, (begin, end) in enumerate(itertools.pairwise(cuts)):
             if begin == end:
                 continue
             first = index == 0 and before is not None

@@ -17,7 +17,9 @@ NAMES = ("u", "delta", "rates", "inputs", "outputs", "skip", "gate", "bias", "in
 class Case:
     """One random call; every option that a mixer can ask for."""
 
-    def __init__(self, seed: int, length: int | None = None, channels: int | None = None, state: int | None = None) -> None:
+    def __init__(
+        self, seed: int, length: int | None = None, channels: int | None = None, state: int | None = None
+    ) -> None:
         pick, generator = random.Random(seed), torch.Generator().manual_seed(seed)
         B, T = pick.randint(1, 3), length or pick.choice([1, 2, 15, 16, 17, 31, 33, 64, 100])
         E = channels or pick.choice([1, 3, 16, 17, 40, 64])
@@ -183,7 +185,9 @@ def test_states_far_apart_in_time_scale():
     case.tensors |= {"rates": -torch.linspace(0.5, 2, 256, dtype=torch.float64).view(16, 16), "initial": None}
     for name in ("u", "inputs", "outputs", "gate"):
         tensor = case.tensors[name]
-        case.tensors[name] = None if tensor is None else tensor[:1, ..., :16][..., :1, :] if tensor.ndim == 4 else tensor[:1]
+        case.tensors[name] = (
+            None if tensor is None else tensor[:1, ..., :16][..., :1, :] if tensor.ndim == 4 else tensor[:1]
+        )
     case.grad_y, case.grad_last = case.grad_y[:1], case.grad_last[:1]
     case.rounded(torch.float32)
     expected = case.run(selective_scan_reference, torch.float64)

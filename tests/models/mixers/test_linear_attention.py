@@ -7,18 +7,18 @@ from torch import Tensor
 
 from pocket_narrator.config import Model
 from pocket_narrator.models.mixers import make_mixer
-from pocket_narrator.models.mixers.linear_attention import GatedLinearAttention, LinearAttention
+from pocket_narrator.models.mixers.linear_attention import Features, GatedLinearAttention, LinearAttention
 from pocket_narrator.models.mixers.mixer import Mixer
+from pocket_narrator.models.stack import DecoderStack
 
 NAMES = ("linear_attention", "gated_linear_attention")
 HEADS, WIDTH, CONTEXT = 3, 24, 16
 
 
-def fresh(name: str, positions: str = "rope", bias: bool = False, width: int = WIDTH) -> Mixer:
+def fresh(name: str, positions: str = "rope", bias: bool = False) -> Mixer:
     """Random weights in float64, large enough that every part matters."""
-    mixer = make_mixer(
-        Model(layers=name, width=width, heads=HEADS, context=CONTEXT, positions=positions, bias=bias), 0
-    ).double()
+    model = Model(layers=name, width=WIDTH, heads=HEADS, context=CONTEXT, positions=positions, bias=bias)
+    mixer = make_mixer(model, 0).double()
     generator = torch.Generator().manual_seed(3)
     with torch.no_grad():
         for parameter in mixer.parameters():
@@ -86,8 +86,6 @@ def slow_gated_linear_attention(mixer: GatedLinearAttention, x: Tensor, rotary: 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_layer_is_the_paper(name, positions):
     rotary = positions == "rope"
-    if name == "gated_linear_attention" and rotary:
-        mixer = fresh(name, positions, bias=True, width=WIDTH)
     mixer = fresh(name, positions, bias=True)
     slow = {"linear_attention": slow_linear_attention, "gated_linear_attention": slow_gated_linear_attention}[name]
     x = normal(2, 19, WIDTH)  # longer than the context and than a chunk
@@ -100,3 +98,69 @@ def test_the_layer_is_the_paper(name, positions):
         for y in (found, expected):
             y.sin().sum().backward()
         torch.testing.assert_close(inputs[0].grad, inputs[1].grad, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("positions", ["none", "rope"])
+@pytest.mark.parametrize("name", NAMES)
+def test_windows_of_a_longer_text(name, positions):
+    """Window by window is all at once, past the context; stories begin anew; the state handed on carries no gradient."""
+    mixer = fresh(name, positions)
+    x, values = normal(3, 70, WIDTH), normal(3, 70, WIDTH, seed=1)
+    starts = torch.rand(3, 70, generator=torch.Generator().manual_seed(2)) < 0.08
+    for given in (None, starts):
+        whole = mixer(x, given, values)
+        state = mixer.start(3)
+        for begin, end in ((0, 17), (17, 18), (18, 50), (50, 70)):
+            mine = None if given is None else given[:, begin:end]
+            y, state = mixer.forward_from(x[:, begin:end], state, mine, values[:, begin:end])
+            torch.testing.assert_close(y, whole[:, begin:end], rtol=1e-9, atol=1e-9)
+            assert y.requires_grad
+            assert not state.memory_BHKV.requires_grad
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_state_after_100_000_tokens_is_as_large_as_after_one(name):
+    """And positions that far are still told apart."""
+    mixer = fresh(name)
+    state = mixer.start(1)
+    _, state = mixer.step(normal(1, WIDTH), state)
+    sizes = state.memory_BHKV.shape, state.seen_B.shape
+    state.seen_B += 100_000
+    x = normal(1, 40, WIDTH, seed=1)
+    found, after = mixer.prefill(x, state, torch.tensor([40]))
+    assert (after.memory_BHKV.shape, after.seen_B.shape) == sizes
+    assert after.seen_B.tolist() == [100_041]
+    beginning = mixer.start(1)
+    beginning.memory_BHKV = state.memory_BHKV
+    near, _ = mixer.prefill(x, beginning, torch.tensor([40]))
+    assert not torch.allclose(found, near, rtol=1e-3)  # what was remembered was turned by positions
+
+
+def test_features_are_elu_plus_one_without_cancellation():
+    """In bf16, elu(x) is -1 below -6."""
+    x = torch.linspace(-20, 20, 401).bfloat16()
+    expected = F.elu(x.double()) + 1
+    assert ((Features.apply(x).double() - expected) / expected).abs().max() < 0.01
+    assert torch.autograd.gradcheck(Features.apply, normal(20).requires_grad_())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_autocast_is_nearly_the_same(name):
+    mixer = fresh(name).float()
+    x = normal(4, 60, WIDTH).float()
+    exact = mixer(x)
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = mixer(x)
+    assert rough.dtype == torch.bfloat16
+    assert (rough.float() - exact).abs().mean() < 0.02 * exact.abs().mean()
+
+
+def test_gates_begin_open():
+    """Where a token says nothing, what is remembered fades to a half in 16 tokens, not in one (the temperature)."""
+    stack = DecoderStack(Model(layers="gated_linear_attention", width=WIDTH, heads=HEADS), 257)
+    mixer = stack.layers[0].mixer
+    state = mixer.start(1)
+    state.memory_BHKV += 1
+    with torch.no_grad():
+        _, state = mixer.prefill(torch.zeros(1, 16, WIDTH), state, torch.tensor([16]))
+    torch.testing.assert_close(state.memory_BHKV, torch.full_like(state.memory_BHKV, 0.5))

@@ -40,5 +40,7 @@ def test_one_story_is_remembered_in_constant_space():
     sizes = []
     for token in range(40):
         state = stack.advance(state, torch.tensor([token]))
-        sizes.append([mixer.memory.shape for mixer in state.mixers] + [mixer.recent_BKE.shape for mixer in state.mixers])
+        sizes.append(
+            [mixer.memory.shape for mixer in state.mixers] + [mixer.recent_BKE.shape for mixer in state.mixers]
+        )
     assert all(size == sizes[0] for size in sizes)

@@ -1,0 +1,31 @@
+"""Whether a tensor's work can go to the Triton kernels; where Triton is missing on a GPU, that is said once."""
+
+import importlib.util
+import warnings
+
+import torch
+from torch import Tensor
+
+DTYPES = (torch.float32, torch.float16, torch.bfloat16)
+
+_installed: bool | None = None
+
+
+def triton_takes(tensor: Tensor) -> bool:
+    """Whether `tensor` lies on a GPU that Triton can serve, in a dtype of its kernels. A warning, once a process, where
+    only Triton is missing: the torch references are slow."""
+    return tensor.is_cuda and tensor.dtype in DTYPES and _triton_is_installed()
+
+
+@torch.compiler.assume_constant_result
+def _triton_is_installed() -> bool:
+    global _installed
+    if _installed is None:
+        _installed = importlib.util.find_spec("triton") is not None
+        if not _installed:
+            warnings.warn(
+                "Triton is not installed: the selective scan and the short convolution run on the GPU as plain torch, many"
+                ' times slower. To install it: pip install "pocket-narrator[gpu]"',
+                stacklevel=3,
+            )
+    return _installed

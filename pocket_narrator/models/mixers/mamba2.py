@@ -1,0 +1,115 @@
+"""Mamba-2 (Dao & Gu 2024): a state-space layer with one decay a head, so that it is made of matrix products."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pocket_narrator.config import Model
+from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
+from pocket_narrator.models.kernels.convolution import short_convolution
+from pocket_narrator.models.kernels.pointwise import activation, norm
+from pocket_narrator.models.kernels.rows import by_rows
+from pocket_narrator.models.mixers.mamba import initialise_convolution, inverse_softplus, log_uniform
+from pocket_narrator.models.mixers.mixer import Mixer, MixerState
+from pocket_narrator.models.mixers.state_space import StateSpaceState, mask_past_the_end, recent_inputs
+
+STEP_RANGE = 1e-3, 0.1  # this and the next: what the reference begins with
+RATE_RANGE = 1.0, 16.0
+
+
+class Mamba2(Mixer):
+    """One Mamba-2 block without its norm. Legend: E channels, H heads of E / H channels, G groups of heads, N state size.
+
+    up: makes each token's gates (E), channels (E), input vectors (G N), output vectors (G N) and steps (H), in this order.
+    convolution: over channels, inputs and outputs. log_rates: log(-A), [H]. skip: D, [H]. norm: of the gated outputs, group by
+    group, [E].
+    """
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        options = model.mamba2
+        self.channels = options.expand * model.width
+        self.heads = self.channels // options.head_width
+        self.groups, self.state_size, self.chunk = options.groups, options.state_size, options.chunk
+        self.epsilon = model.norm_epsilon
+        shared = options.groups * options.state_size
+        self.selected = [self.channels, shared, shared]
+        self.parts = [self.channels, self.channels + 2 * shared, self.heads]
+        self.up = nn.Linear(model.width, sum(self.parts), bias=False)
+        self.convolution = nn.Parameter(torch.empty(self.parts[1], options.convolution))
+        self.convolution_bias = nn.Parameter(torch.empty(self.parts[1]))
+        self.step_bias = nn.Parameter(torch.empty(self.heads))
+        self.log_rates = nn.Parameter(torch.empty(self.heads))
+        self.skip = nn.Parameter(torch.empty(self.heads))
+        self.norm = nn.Parameter(torch.ones(self.channels))
+        self.out = nn.Linear(self.channels, model.width, bias=False)
+
+    def initialise(self) -> None:
+        """The reference's own: products uniform in 1 / sqrt(fan in), rates uniform and first steps log-uniform between two
+        bounds."""
+        for product in (self.up, self.out):
+            nn.init.uniform_(product.weight, -(product.in_features**-0.5), product.in_features**-0.5)
+        initialise_convolution(self.convolution, self.convolution_bias)
+        self.step_bias.data.copy_(inverse_softplus(log_uniform(self.heads, *STEP_RANGE)))
+        self.log_rates.data.uniform_(*RATE_RANGE).log_()
+        nn.init.ones_(self.skip)
+
+    def forward(self, x_BTC: Tensor, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None) -> Tensor:
+        return self._mix(x_BTC, None, starts_BT, None)[0]
+
+    def forward_from(
+        self, x_BTC: Tensor, state: MixerState, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None
+    ) -> tuple[Tensor, MixerState]:
+        assert isinstance(state, StateSpaceState)
+        y, after = self._mix(x_BTC, state, starts_BT, None)
+        assert after is not None
+        return y, after.detach()
+
+    def start(self, rows: int) -> StateSpaceState:
+        like = {"dtype": self.skip.dtype, "device": self.skip.device}
+        recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.parts[1], **like)
+        head_width = self.channels // self.heads
+        return StateSpaceState(recent, torch.zeros(rows, self.heads, self.state_size, head_width, **like))
+
+    def prefill(
+        self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None
+    ) -> tuple[Tensor, StateSpaceState]:
+        assert isinstance(state, StateSpaceState)
+        y, after = self._mix(x_BTC, state, None, lengths_B)
+        assert after is not None
+        return y, after
+
+    def _mix(
+        self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None
+    ) -> tuple[Tensor, StateSpaceState | None]:
+        before, memory = (None, None) if state is None else (state.recent_BKE, state.memory)
+        gate, v, delta = self.up(x_BTC).split(self.parts, dim=-1)
+        u = short_convolution(v, self.convolution, self.convolution_bias, starts_BT, before)
+        rows = (u, mask_past_the_end(delta, lengths_B), starts_BT, memory)
+        y, memory = by_rows(self._read, rows, (self.step_bias, self.log_rates, self.skip))
+        y = activation(torch.cat([gate, y], dim=-1), "swiglu").to(sum_dtype(y))
+        widths = [self.channels // self.groups] * self.groups
+        parts = zip(y.split(widths, dim=-1), self.norm.split(widths), strict=True)
+        y = torch.cat([norm(part, gain, None, False, self.epsilon) for part, gain in parts], dim=-1)
+        if before is None:
+            return self.out(y), None
+        return self.out(y), StateSpaceState(recent_inputs(before, v, lengths_B, starts_BT), memory)
+
+    def _read(
+        self,
+        u: Tensor,
+        delta: Tensor,
+        starts: Tensor | None,
+        memory: Tensor | None,
+        step_bias: Tensor,
+        log_rates: Tensor,
+        skip: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """From the convolution's output [B, T, E + 2 G N] to the recurrence's [B, T, E], and the new memory."""
+        x, inputs, outputs = u.split(self.selected, dim=-1)
+        x = x.unflatten(-1, (self.heads, -1)).transpose(1, 2).contiguous().transpose(1, 2)  # as the recurrence wants it
+        inputs, outputs = (part.unflatten(-1, (self.groups, -1)) for part in (inputs, outputs))
+        steps = F.softplus(delta.to(sum_dtype(delta)) + step_bias, threshold=100.0)  # bf16 would lose the slow ones
+        written = x * steps[..., None].to(x.dtype)
+        y, memory = linear_recurrence(outputs, inputs, written, -log_rates.exp() * steps, starts, memory, self.chunk)
+        return torch.addcmul(y, x, skip[:, None].to(x.dtype)).flatten(2), memory
