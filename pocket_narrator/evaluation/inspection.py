@@ -32,7 +32,28 @@ TOKEN_CLASSES = (
     "part of a word",
     "other mark",
 )
-PRONOUNS = frozenset(["i", "you", "he", "she", "it", "we", "they", "me", "him", "her", "us", "them", "my", "your", "his", "its", "our", "their"])
+PRONOUNS = frozenset(
+    [
+        "i",
+        "you",
+        "he",
+        "she",
+        "it",
+        "we",
+        "they",
+        "me",
+        "him",
+        "her",
+        "us",
+        "them",
+        "my",
+        "your",
+        "his",
+        "its",
+        "our",
+        "their",
+    ]
+)
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 STORIES = 200
 
@@ -107,7 +128,7 @@ def inspect_model(trained: Trained, store: TokenStore) -> Inspection:
         for (index, name), weights_TK in found.items():
             gates[index][name].index_add_(0, classes, weights_TK.double().cpu())
     layers = [
-        _inspect_layer(index, layer.mixer, name, trained, gates.get(index, {}), seen)
+        _inspect_layer(index, layer.get_submodule("mixer"), name, trained, gates.get(index, {}), seen)
         for index, (layer, name) in enumerate(zip(model.layers, model.model.mixers(), strict=True))
     ]
     tokens = {name: int(count) for name, count in zip(TOKEN_CLASSES, seen, strict=True)}

@@ -159,7 +159,7 @@ def test_a_run_in_use_is_refused(tmp_path: Path) -> None:
         ("model.width=30 model.heads=4", "width=30 is not divisible by heads=4"),
         ("tokenizer.vocabulary_size=256", "tokenizer.vocabulary_size"),
         ("training.batch_tokens=100", "training.batch_tokens=100 must be a multiple of"),
-        ("model.layers=mamba", "there is no mixer named 'mamba'"),
+        ("model.layers=mamber", "there is no mixer named 'mamber'"),
         ("training.device=cuda", "training.device=cuda"),
         ("training.precision=fp16", "training.precision=fp16 needs a GPU"),
     ],

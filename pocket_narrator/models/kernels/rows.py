@@ -78,7 +78,7 @@ class _ByRows(torch.autograd.Function):
             given = [(part, grad[begin:end]) for part, grad in zip(found, grads, strict=True) if grad is not None]
             parts = torch.autograd.grad(
                 [part for part, _ in given],
-                [inputs[i] for i in wanted],
+                [x for x in map(inputs.__getitem__, wanted) if x is not None],
                 [grad for _, grad in given],
                 materialize_grads=True,
             )

@@ -117,7 +117,13 @@ def _kernels(device: str) -> list[_Kernel]:
     }
     targets = torch.randint(VOCABULARY, (ROWS * LENGTH,), generator=generator).to(device)
     scan = (
-        [normal(ROWS, LENGTH, width), normal(ROWS, LENGTH, width), normal(ROWS, LENGTH, width), normal(ROWS, LENGTH, 1, STATE), normal(ROWS, LENGTH, 1, STATE)],
+        [
+            normal(ROWS, LENGTH, width),
+            normal(ROWS, LENGTH, width),
+            normal(ROWS, LENGTH, width),
+            normal(ROWS, LENGTH, 1, STATE),
+            normal(ROWS, LENGTH, 1, STATE),
+        ],
         [-torch.exp(normal(width, STATE)), normal(width), normal(width), normal(ROWS, STATE, width)],
     )
 

@@ -28,7 +28,7 @@ def _read(x, before, row, first, e, inside, stride, T, E, COUNT: tl.constexpr, K
         if before is not None:
             at = before + (row * (K - 1) + K - 1 + t) * E + e
             value += tl.load(at, mask=inside & (t < 0) & (t > -K), other=0.0).to(tl.float32)
-        values = (*values, value)
+        values = values + (value,)
     return values
 
 
@@ -42,7 +42,7 @@ def _links(starts, row, first, T, COUNT: tl.constexpr):
             link = 1.0
         else:
             link = tl.where(tl.load(starts + row * T + t, mask=(t >= 0) & (t < T), other=0) != 0, 0.0, 1.0)
-        links = (*links, link)
+        links = links + (link,)
     return links
 
 
@@ -51,7 +51,7 @@ def _weights(weight, e, inside, K: tl.constexpr):
     """The newest token's first."""
     weights = ()
     for k in tl.static_range(K):
-        weights = (*weights, tl.load(weight + e * K + (K - 1 - k), mask=inside, other=0.0).to(tl.float32))
+        weights = weights + (tl.load(weight + e * K + (K - 1 - k), mask=inside, other=0.0).to(tl.float32),)
     return weights
 
 
@@ -68,7 +68,7 @@ def _seen(values, links, i: tl.constexpr, K: tl.constexpr):
     link = 1.0
     for k in tl.static_range(1, K):
         link = link * links[i + K - k]
-        seen = (*seen, values[i + K - 1 - k] * link)
+        seen = seen + (values[i + K - 1 - k] * link,)
     return seen
 
 
@@ -117,17 +117,17 @@ def _backward_kernel(
     totals = ()  # their gradients
     weight_sums = ()
     for k in tl.static_range(K):
-        weight_sums = (*weight_sums, tl.zeros([CHANNELS], tl.float32))
+        weight_sums = weight_sums + (tl.zeros([CHANNELS], tl.float32),)
     for i in tl.static_range(TOKENS + K - 1):
         seen = _seen(values, links, i, K)
         total = _total(seen, weights, shift, K)
         opened = tl.sigmoid(total)
         grad = grads_y[i] * opened * (1 + total * (1 - opened))
-        totals = (*totals, grad)
+        totals = totals + (grad,)
         if i < TOKENS:
             longer = ()
             for k in tl.static_range(K):
-                longer = (*longer, weight_sums[k] + grad * seen[k])
+                longer = longer + (weight_sums[k] + grad * seen[k],)
             weight_sums = longer
     bias_sum = tl.zeros([CHANNELS], tl.float32)
     for i in tl.static_range(TOKENS):

@@ -36,7 +36,7 @@ def _read(pointers, stride, row_token, first, T, mask, PART: tl.constexpr):
     tokens = ()
     for i in tl.static_range(PART):
         at = pointers + (row_token + first + i) * stride
-        tokens = (*tokens, tl.load(at, mask=mask & (first + i < T), other=0.0).to(tl.float32))
+        tokens = tokens + (tl.load(at, mask=mask & (first + i < T), other=0.0).to(tl.float32),)
     return tokens
 
 
@@ -144,7 +144,7 @@ def forward_kernel(
             out = tl.sum(h * Cs[i][:, None], 0) + D * us[i]
             if gate is not None:
                 out = out * gates[i] * tl.sigmoid(gates[i])
-            ys = (*ys, out)
+            ys = ys + (out,)
         for i in tl.static_range(PART):
             tl.store(y + (token + first + i) * E + e, ys[i], mask=inside & (first + i < T))
     tl.store(last + row * N * E + cells, h, mask=real)
@@ -213,8 +213,8 @@ def backward_kernel(
                 grad_z = grad * out * opened * (1 + z * (1 - opened))
                 tl.store(grad_gate + (token + first + i) * E + e, grad_z, mask=inside & alive)
                 grad = grad * z * opened
-            states = (*states, h)
-            ds, slopes, ungated = (*ds, d), (*slopes, slope), (*ungated, grad)
+            states = states + (h,)
+            ds, slopes, ungated = ds + (d,), slopes + (slope,), ungated + (grad,)
 
         for i in tl.static_range(PART - 1, -1, -1):
             alive = first + i < T

@@ -224,14 +224,12 @@ def test_float16_does_not_overflow():
 @pytest.mark.parametrize("seed", range(12))
 def test_running_sum(seed):
     case = Case(seed)
-    x = case.v.flatten(2)
-    total = (
-        torch.zeros(case.rows, x.shape[2], dtype=x.dtype) if case.initial is None else case.initial[:, :, 0].flatten(1)
-    )
+    x = case.v
+    total = torch.zeros_like(x[:, 0]) if case.initial is None else case.initial[:, :, 0]
     found, last = running_sum(x, case.starts, None if case.initial is None else total, case.chunk)
     for t in range(case.length):
         if case.starts is not None:
-            total = total * ~case.starts[:, t, None]
+            total = total * ~case.starts[:, t, None, None]
         total = total + x[:, t]
         torch.testing.assert_close(found[:, t], total, rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(last, total, rtol=1e-12, atol=1e-12)

@@ -56,7 +56,13 @@ def test_many_pieces():
     generator = torch.Generator().manual_seed(0)
     x, grad = (torch.randn(2, 37, 70, generator=generator).double() for _ in range(2))
     starts = torch.rand(2, 37, generator=generator) < 0.1
-    case = [x, torch.randn(70, 4, generator=generator).double(), None, starts, torch.randn(2, 3, 70, generator=generator).double()]
+    case = [
+        x,
+        torch.randn(70, 4, generator=generator).double(),
+        None,
+        starts,
+        torch.randn(2, 3, 70, generator=generator).double(),
+    ]
     refuse_difference_from_reference(case, grad, torch.float32)
 
 
