@@ -109,6 +109,11 @@ def _read(path: Path, above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
 def _parse_overrides(overrides: Sequence[str]) -> tuple[Tree, Origins]:
     tree: Tree = {}
     origins: Origins = {}
+    lengths = [
+        o for o in overrides if o.startswith(("training.steps=", "training.minutes=")) and not o.endswith("=null")
+    ]
+    if len({override.partition("=")[0] for override in lengths}) == 2:
+        raise RecipeError(f"{' and '.join(lengths)} contradict each other", remedy="give one of them")
     for override in overrides:
         dotted, equals, text = override.partition("=")
         keys = tuple(dotted.split("."))

@@ -130,7 +130,10 @@ def test_steps_and_minutes_displace_each_other_but_not_in_one_source(tmp_path: P
     source = written(tmp_path, "one", MINIMAL)
     training = load_recipe([source], ["training.minutes=2"]).training
     assert (training.steps, training.minutes) == (None, 2.0)
-    assert load_recipe([source], ["training.minutes=2", "training.steps=7"]).training.steps == 7
+    assert load_recipe([source], ["training.minutes=null", "training.steps=7"]).training.steps == 7
+    assert "training.minutes=2 and training.steps=7 contradict each other" in problems(
+        source, "training.minutes=2", "training.steps=7"
+    )
     both = written(tmp_path, "both", "training: {minutes: 2, steps: 7}\n")
     assert "exactly one of steps and minutes" in problems(source, both)
 

@@ -72,6 +72,8 @@ def _print_table(rows: list[tuple[str, ...]]) -> None:
     from rich.table import Table
 
     table = Table(*HEADINGS)
+    table.columns[0].no_wrap = True  # the name is what one has to type
+    table.columns[0].min_width = max(len(row[0]) for row in rows)
     for column in table.columns[2:]:
         column.justify = "right"
     for row in rows:

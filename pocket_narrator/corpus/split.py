@@ -73,7 +73,9 @@ def _threshold(hashes: np.ndarray, fraction: float, key: str, where: str) -> int
     wanted = round(fraction * len(hashes))
     if fraction * len(hashes) < 1:
         raise CorpusError(
-            f"{len(hashes)} stories are too few for {key}={fraction:g}",
+            f"{len(hashes)} stories are too few for {key}={fraction:g}"
+            if len(hashes) != 1
+            else f"the whole text is one story, too few for {key}={fraction:g}: no line <|endoftext|> parts it",
             where=where,
             limit=f"at least {int(np.ceil(1 / fraction))} stories, so that the share holds one",
             remedy=f"add stories (each is followed by a line <|endoftext|>), or raise {key}",

@@ -189,7 +189,8 @@ class Trainer:
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients) if self.training.clip is not None else total
         # Elsewhere than on a CPU a look at every step would make the device wait: there `_log` looks at the losses.
-        if device.type == "cpu" and not (total.isfinite() and norm.isfinite()):
+        # A scaler leaves out the steps of infinite gradients by itself.
+        if device.type == "cpu" and self.scaler is None and not (total.isfinite() and norm.isfinite()):
             self._stop_diverged(where_it_diverges(self.model, inputs, starts, self.machine), self.step)
         if self.training.clip is not None:
             torch.nn.utils.clip_grads_with_norm_(self.model.parameters(), self.training.clip, norm)

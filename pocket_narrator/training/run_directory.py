@@ -199,6 +199,6 @@ def _best_checkpoint(path: Path, report: Report) -> Path | None:
     try:
         verify_checkpoint(checkpoint)
     except CheckpointError as error:
-        report(f"the best checkpoint is damaged, so the newest is taken: {error.what}")
+        report(f"the best checkpoint is damaged, so the newest undamaged one is taken: {error.what}")
         return None
     return checkpoint

@@ -1,5 +1,6 @@
 """A trained model as telling, measuring and exporting want it: out of a run directory, ready to run."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -35,7 +36,7 @@ def load_trained(path: str | Path, which: Which = "best") -> Trained:
     Raises RunError where there is no run or no checkpoint in it, CheckpointError where all are damaged or the weights
     are not those of the run's recipe.
     """
-    stored = RunDirectory.read(Path(path), which)
+    stored = RunDirectory.read(Path(path), which, report=_complain)
     tensors = load_model_tensors(stored.checkpoint)
     tokenizer = Tokenizer.load(stored.tokenizer)
     model = DecoderStack(stored.recipe.model, tokenizer.vocabulary_size)
@@ -46,6 +47,10 @@ def load_trained(path: str | Path, which: Which = "best") -> Trained:
     on_gpu = stored.recipe.training.device != "cpu" and torch.cuda.is_available()
     model.to("cuda" if on_gpu else "cpu").eval()
     return Trained(model, tokenizer, stored.recipe, step, stored.path, stored.data)
+
+
+def _complain(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)  # never among the stories
 
 
 def refuse_other_weights(model: DecoderStack, tensors: dict[str, Tensor], checkpoint: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is said where a GPU has no Triton."""
+"""Which operators a GPU has, and what is said where it has no Triton."""
 
 import importlib.util
 import warnings
@@ -6,7 +6,7 @@ import warnings
 import pytest
 import torch
 
-from pocket_narrator.models.kernels import gpu
+from pocket_narrator.models.kernels import convolution, gpu, selective_scan
 
 
 @pytest.fixture
@@ -41,3 +41,18 @@ def test_the_answer_holds_inside_compiled_code(unasked, monkeypatch):
     monkeypatch.setattr(gpu, "_installed", True)
     compiled = torch.compile(lambda x: x + 1 if gpu._triton_is_installed() else x, backend="eager", fullgraph=True)
     assert compiled(torch.zeros(2)).tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        selective_scan.native_scan,
+        selective_scan.native_scan_backward,
+        convolution.native_convolution,
+        convolution.native_convolution_backward,
+    ],
+    ids=lambda operator: operator._name,
+)
+def test_each_operator_has_a_form_for_either_device(operator):
+    for key in ("CPU", "CUDA"):
+        assert torch._C._dispatch_has_kernel_for_dispatch_key(operator._qualname, key)

@@ -23,6 +23,7 @@ CLOSE = {torch.float32: 1e-5, torch.float16: 2e-3, torch.bfloat16: 2e-2}  # of t
 convolve = on_device(short_convolution)
 
 
+@pytest.mark.slow
 @needs_triton
 def test_in_tritons_interpreter():
     run_interpreted(__file__)
@@ -84,6 +85,7 @@ def test_the_operator_is_well_formed():
     torch.library.opcheck(native_convolution, tuple(given))
 
 
+@pytest.mark.slow
 @needs_triton
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 def test_it_compiles_for_a_gpu(dtype, monkeypatch):

@@ -24,6 +24,7 @@ def refuse_difference_from_reference(case: Case, dtype: torch.dtype) -> None:
     refuse_difference(case.run(scan, dtype), case.run(selective_scan_reference, torch.float64), CLOSE[dtype])
 
 
+@pytest.mark.slow
 @needs_triton
 def test_in_tritons_interpreter():
     run_interpreted(__file__)
@@ -149,6 +150,7 @@ def call_without_gpu(gate: bool, one_rate: bool, E: int, dtype: torch.dtype):
     return (u, delta, rates, read, read, channels, z if gate else None, channels if gate else None, starts), [E]
 
 
+@pytest.mark.slow
 @needs_triton
 @pytest.mark.parametrize(
     ("gate", "one_rate", "E", "dtype"),

@@ -54,7 +54,7 @@ def on_device(function: Callable) -> Callable:
 def run_interpreted(path: str) -> None:
     """The tests of a file in Triton's interpreter; fails where one of them does, or none ran."""
     answer = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", path],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", path],
         cwd=ROOT,
         env=os.environ | {"TRITON_INTERPRET": "1"},
         capture_output=True,
