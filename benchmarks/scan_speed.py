@@ -220,7 +220,7 @@ def take_turn(contestant: Contestant, number: int, device: str) -> None:
     contestant.seconds.append(both)
 
 
-def step_seconds(step: Callable[[], None], device: str) -> float:
+def step_seconds(step: Callable[[], object], device: str) -> float:
     """Seconds a step, over many, after one to warm up. On a GPU the time from the first kernel to the last one: the GPU is
     held until all are launched, so that launching is not what is measured."""
     started = time.perf_counter()
@@ -248,9 +248,10 @@ def bandwidth_limits(shape: Shape) -> tuple[float, float]:
     wide, narrow = shape.rows * shape.context * shape.E, shape.rows * shape.context * shape.N
     x = torch.empty(2**29, dtype=torch.bfloat16, device=shape.device)
     copied = torch.empty_like(x)
-    bytes_a_second = 2 * x.nbytes / step_seconds(lambda: copied.copy_(x) and None, shape.device)
+    bytes_a_second = 2 * x.nbytes / step_seconds(lambda: copied.copy_(x), shape.device)
     forward, backward = 4 * wide + 2 * narrow, 7 * wide + 4 * narrow
-    return tuple(shape.dtype.itemsize * count / bytes_a_second for count in (forward, backward))
+    seconds = shape.dtype.itemsize / bytes_a_second
+    return forward * seconds, backward * seconds
 
 
 if __name__ == "__main__":
