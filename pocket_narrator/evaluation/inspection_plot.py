@@ -45,8 +45,8 @@ def _draw_memories(axes, inspection: Inspection, tracks: Sequence[str]) -> None:
     axes.set_xticks([layer.layer for layer in inspection.layers])
     axes.set_xlabel("layer")
     axes.set_ylabel("memory (tokens to 1/e)")
-    axes.set_title("learned time scales")
-    axes.legend(frameon=False)
+    axes.set_title("learned time scales", pad=28)
+    axes.legend(frameon=False, ncols=len(tracks), loc="lower center", bbox_to_anchor=(0.5, 1.0))
     axes.grid(axis="y", alpha=0.3)
 
 
@@ -59,6 +59,8 @@ def _draw_router(figure, axes, inspection: Inspection, tracks: Sequence[str]) ->
     axes.set_xticks(range(len(tracks)), tracks)
     axes.set_yticks(range(len(names)), [f"{name} ({inspection.tokens[name]:,})" for name in names])
     for row, column in np.ndindex(*values.shape):
-        axes.text(column, row, f"{values[row, column]:.2f}", ha="center", va="center", fontsize=8)
-    axes.set_title("router: factor on a track's step, by token class, mean over layers")
+        value = values[row, column]
+        colour = "white" if abs(np.log2(value)) > 0.7 * reach else "black"
+        axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=8, color=colour)
+    axes.set_title("router: factor on a track's step\nby token class, mean over layers")
     figure.colorbar(image, ax=axes, label="log2 of the factor")
