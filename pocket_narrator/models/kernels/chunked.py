@@ -10,6 +10,9 @@ Legend: B rows, T tokens, H heads, G groups of R heads with the same queries and
 L tokens.
 """
 
+from functools import partial
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -58,7 +61,9 @@ def recurrence_reference(
     """The same token by token, from the definition; also the form for telling, one token at a time."""
     dtype = sum_dtype(v)
     B, T, H, V = v.shape
-    q_TBHK, k_TBHK = (x.to(dtype).repeat_interleave(H // x.shape[2], dim=2).transpose(0, 1) for x in (q, k))
+    if q.shape[2] < H:
+        q, k = (x.repeat_interleave(H // x.shape[2], dim=2) for x in (q, k))
+    q_TBHK, k_TBHK = (x.to(dtype).transpose(0, 1) for x in (q, k))
     v_TBHV = v.to(dtype).transpose(0, 1)
     state = v_TBHV.new_zeros(B, H, q.shape[3], V) if initial is None else initial.to(dtype)
     decay = None
@@ -76,30 +81,6 @@ def recurrence_reference(
     return torch.stack(read, dim=1).to(v.dtype), state
 
 
-def running_sum(
-    x: Tensor, starts: Tensor | None = None, initial: Tensor | None = None, chunk: int = 64
-) -> tuple[Tensor, Tensor]:
-    """The sum of a story's x up to each token [B, T, H, K] and up to the last one [B, H, K], in float32 (float64 for float64).
-
-    x: [B, T, H, K]. starts: bool [B, T]. initial: [B, H, K], the sum before the first token; none: zeros.
-    """
-    B, T, H, K = x.shape
-    L = min(chunk, T)
-    exact = sum_dtype(x)
-    total = torch.zeros(B, H, K, dtype=exact, device=x.device) if initial is None else initial.to(exact)
-    with torch.autocast(x.device.type, enabled=False):
-        visible, of_first, _ = _stories(starts, T, L, x.device)
-        inside = (visible[:, None].to(x.dtype) @ _heads_first(_cut(x, L))).to(exact)  # [B, H, N, L, K]
-        before = []
-        for i, added in enumerate(inside[:, :, :, -1].unbind(2)):
-            before.append(total)
-            total = added + (total if of_first is None else total * of_first[:, i, -1:, None])
-        carried = torch.stack(before, dim=2)[..., None, :]
-        if of_first is not None:
-            carried = carried * of_first[:, None, ..., None]
-        return (inside + carried).flatten(2, 3)[:, :, :T].transpose(1, 2), total
-
-
 def sum_dtype(x: Tensor) -> torch.dtype:
     """What sums and decays are held in: at least float32."""
     return torch.float64 if x.dtype == torch.float64 else torch.float32
@@ -112,47 +93,121 @@ def _in_chunks(
     G, K = q.shape[2:]
     exact = sum_dtype(v)
     dtype = torch.float32 if v.dtype == torch.float16 else v.dtype  # float16 ends at 65504, and exp(-b) does not
-    q, k = (_heads_first(_cut(x.to(dtype), L)).unsqueeze(2) for x in (q, k))  # [B, G, 1, N, L, K]
-    v_ = _heads_first(_cut(v.to(dtype), L)).unflatten(1, (G, -1))  # [B, G, R, N, L, V]
+    parts = (_heads_first(_cut(x.to(dtype), L)).unflatten(1, (G, -1)) for x in (q, k, v))
     visible, of_first, of_last = _stories(starts, T, L, v.device)
-    seen = visible[:, None, None]
-
-    # `weights`: between the tokens of a chunk [B, G, R, N, L, L]. `kept`, `from_begin`, `to_end`: what is left at the chunk's
-    # end of the state before it; at each token of that state; at the chunk's end of what each token writes.
-    kept, from_begin, to_end = None, None, None
-    if log_decay is None:
-        weights = (q @ k.mT) * seen.to(dtype)
-        if of_first is not None and of_last is not None:
-            from_begin, to_end = (part[:, None, None, ..., None].to(dtype) for part in (of_first, of_last))
-            kept = from_begin[..., -1:, :].to(exact)
-    else:
+    first, last = (None if part is None else part[:, None, None, ..., None] for part in (of_first, of_last))
+    faded = None
+    if log_decay is not None:
         faded = _heads_first(_since_start(_cut(log_decay.to(exact), L), visible)).unflatten(1, (G, -1))
-        if log_decay.ndim == 3:  # differences of sums are stable for any decay: none of those that count is positive
-            never = torch.zeros(seen.shape, dtype=exact, device=v.device).masked_fill_(~seen, float("-inf"))
-            between = (faded[..., :, None] - faded[..., None, :]).add_(never).exp_()
-            weights = (q @ k.mT) * between.to(dtype)
-            faded = faded[..., None]  # [B, G, R, N, L, 1]
-            from_begin = faded.exp()
-        else:
-            from_begin = faded.exp()  # [B, G, 1, N, L, K]
-            weights = ((q * from_begin.to(dtype)) @ (k * faded.neg().exp().to(dtype)).mT) * seen.to(dtype)
-        to_end = faded[..., -1:, :] - faded
-        if of_first is not None and of_last is not None:
-            from_begin = from_begin * of_first[:, None, None, ..., None]
-            to_end = to_end.masked_fill(~of_last[:, None, None, ..., None], float("-inf"))
-        kept, from_begin, to_end = from_begin[..., -1:, :].mT, from_begin.to(dtype), to_end.exp().to(dtype)
-
-    reading, writing = (x if part is None else x * part for x, part in ((q, from_begin), (k, to_end)))
-    added = (writing.mT @ v_).to(exact)  # [B, G, R, N, K, V]
+        faded = faded[..., None] if log_decay.ndim == 3 else faded
     state = v.new_zeros(B, H, K, V, dtype=exact) if initial is None else initial.to(exact)
-    state, before = state.unflatten(1, (G, -1)), []
-    for new, left in zip(added.unbind(3), [None] * added.shape[3] if kept is None else kept.unbind(3), strict=True):
-        before.append(state.to(dtype))
-        state = state + new if left is None else torch.addcmul(new, state, left)
-    carried = reading @ torch.stack(before, dim=3)
-    flat = (x.expand(*v_.shape[:-2], *x.shape[-2:]).flatten(0, 3) for x in (carried, weights, v_))
-    y = torch.baddbmm(*flat).view(B, H, -1, V)[:, :, :T]
-    return y.transpose(1, 2).to(v.dtype), state.flatten(1, 2)
+    y, state = _Chunks.apply(*parts, faded, state.unflatten(1, (G, -1)), visible[:, None, None], first, last)
+    return y.reshape(B, H, -1, V)[:, :, :T].transpose(1, 2).to(v.dtype), state.flatten(1, 2)
+
+
+class _Chunks(torch.autograd.Function):
+    """All products over rows, heads and chunks at once, and a loop over the states between chunks.
+
+    q, k: [B, G, 1, N, L, K]. v: [B, G, R, N, L, V]. faded: log of what is left, at each token, of what was there when its chunk
+    began (or its story), [B, G, R, N, L, 1] or [B, G, 1, N, L, K]. state: [B, G, R, K, V]. seen: [B, 1, 1, N, L, L], which
+    tokens each token looks at. first, last: [B, 1, 1, N, L, 1], which tokens are of their chunk's first story and of its last.
+
+    Below, y = Q S + W v and S' = c S + P^T v. Q and P are the queries and keys times what is left of the state S at each token,
+    and at the chunk's end of what each token writes; c is what is left of S there. W = i j^T, for a head that fades alike times
+    what is left `between` two tokens, otherwise with that in i and j.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        faded: Tensor | None,
+        state: Tensor,
+        seen: Tensor,
+        first: Tensor | None,
+        last: Tensor | None,
+    ) -> tuple[Tensor, Tensor]:
+        grow, shrink, between, c, e = None, None, None, None, None
+        if first is not None and last is not None:
+            first, e = first.to(v.dtype), last.to(v.dtype)
+            c = first[..., -1:, :].to(state.dtype)
+        if faded is not None:
+            grow, rest = faded.exp(), faded[..., -1:, :] - faded
+            c, grow = _times(grow[..., -1:, :].mT, c), grow.to(v.dtype)
+            e = (rest if last is None else rest.masked_fill_(~last, float("-inf"))).exp_().to(v.dtype)
+        if faded is not None and faded.shape[-1] == 1:
+            # Stable for any decay, because no difference from an earlier token to a later one is positive.
+            between = (faded - faded.mT).clamp_(max=0).exp_().to(v.dtype)
+        elif faded is not None:
+            shrink = faded.neg().exp_().to(v.dtype)
+        i, j, Q, P = _tokens(q, k, grow, shrink, first, e)
+        W = _times((i @ j.mT).mul_(seen), between)
+        added = P.mT @ v
+        before = torch.empty_like(added)
+        for n in range(v.shape[3]):
+            before[:, :, :, n] = state
+            state = _times(state, None if c is None else c[:, :, :, n]) + added[:, :, :, n]
+        ctx.save_for_backward(q, k, v, before, seen, first, grow, shrink, between, c, e)
+        return _add_products(Q @ before, W, v), state
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor, dstate: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        q, k, v, before, seen, first, grow, shrink, between, c, e = ctx.saved_tensors
+        dy, exact = dy.contiguous(), dstate.dtype
+        i, j, Q, P = _tokens(q, k, grow, shrink, first, e)
+        read, dadded = Q.mT @ dy, torch.empty_like(before)
+        for n in reversed(range(v.shape[3])):
+            dadded[:, :, :, n] = dstate
+            dstate = _times(dstate, None if c is None else c[:, :, :, n]) + read[:, :, :, n]
+        W = _times((i @ j.mT).mul_(seen), between)
+        dv = _add_products(P @ dadded, W.mT, dy)
+        dW = dy @ v.mT
+        dscores = _all_heads(_times(dW, between)).mul_(seen)
+        dQ, dP = _times(dy @ before.mT, first), _times(v @ dadded.mT, e)  # what they get through the states
+        total = partial(torch.sum, keepdim=True, dtype=exact)
+        dfaded = None
+        if shrink is None:
+            dQ = _times(dQ, grow)
+            if between is not None and c is not None:
+                exchanged, lost = dW.mul_(W), dP * k
+                dfaded = total(dQ * q, -1) - total(lost, -1) + total(exchanged, -1) - total(exchanged, -2).mT
+                dfaded[..., -1:, :] += total(dadded.mul_(before), (-2, -1)).mul_(c) + total(lost, (-2, -1))
+            dq, dk = _all_heads(dQ) + dscores @ j, _all_heads(dP) + dscores.mT @ i
+        else:  # exact, because what the tokens of a chunk give and take cancels in the sums of what fades
+            assert c is not None
+            assert grow is not None
+            i, j, dscores = i.to(exact), j.to(exact), dscores.to(exact)
+            di, dj, lost = (dscores @ j).add_(dQ), dscores.mT @ i, dP * k
+            dfaded = (di * i).sub_(dj * j).sub_(lost)
+            dfaded[..., -1:, :] += total(dadded.mul_(before), -1).mul_(c).mT + total(lost, -2)
+            dq, dk = di.mul_(grow).to(q.dtype), dP.add_(dj.mul_(shrink))
+        return dq, dk, dv, dfaded, dstate, None, None, None
+
+
+def _tokens(
+    q: Tensor, k: Tensor, grow: Tensor | None, shrink: Tensor | None, first: Tensor | None, e: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """i, j, Q and P."""
+    grown = _times(q, grow)
+    i, j = (q, k) if shrink is None else (grown, k * shrink)
+    return i, j, _times(grown, first), _times(k, e)
+
+
+def _times(x: Tensor, factor: Tensor | None) -> Tensor:
+    return x if factor is None else x * factor
+
+
+def _add_products(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """x + a @ b, in the place of x, [B, G, R, N, L, V]."""
+    flat = (part.expand(*b.shape[:4], *part.shape[4:]).flatten(0, 3) for part in (a, b))
+    return x.flatten(0, 3).baddbmm_(*flat).view(b.shape)
+
+
+def _all_heads(x: Tensor) -> Tensor:
+    """Summed over the heads of a group, [B, G, 1, N, L, ...]."""
+    return x if x.shape[2] == 1 else x.sum(2, keepdim=True)
 
 
 def _cut(x: Tensor, L: int) -> Tensor:

@@ -8,7 +8,6 @@ from pocket_narrator.config import Model
 from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.pointwise import activation, norm
-from pocket_narrator.models.kernels.rows import by_rows
 from pocket_narrator.models.mixers.mamba import initialise_convolution, inverse_softplus, log_uniform
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.mixers.state_space import StateSpaceState, mask_past_the_end, recent_inputs
@@ -85,8 +84,7 @@ class Mamba2(Mixer):
         before, memory = (None, None) if state is None else (state.recent_BKE, state.memory)
         gate, v, delta = self.up(x_BTC).split(self.parts, dim=-1)
         u = short_convolution(v, self.convolution, self.convolution_bias, starts_BT, before)
-        rows = (u, mask_past_the_end(delta, lengths_B), starts_BT, memory)
-        y, memory = by_rows(self._read, rows, (self.step_bias, self.log_rates, self.skip))
+        y, memory = self._recur(u, mask_past_the_end(delta, lengths_B), starts_BT, memory)
         y = activation(torch.cat([gate, y], dim=-1), "swiglu").to(sum_dtype(y))
         widths = [self.channels // self.groups] * self.groups
         parts = zip(y.split(widths, dim=-1), self.norm.split(widths), strict=True)
@@ -95,21 +93,13 @@ class Mamba2(Mixer):
             return self.out(y), None
         return self.out(y), StateSpaceState(recent_inputs(before, v, lengths_B, starts_BT), memory)
 
-    def _read(
-        self,
-        u: Tensor,
-        delta: Tensor,
-        starts: Tensor | None,
-        memory: Tensor | None,
-        step_bias: Tensor,
-        log_rates: Tensor,
-        skip: Tensor,
-    ) -> tuple[Tensor, Tensor]:
+    def _recur(self, u: Tensor, delta: Tensor, starts: Tensor | None, memory: Tensor | None) -> tuple[Tensor, Tensor]:
         """From the convolution's output [B, T, E + 2 G N] to the recurrence's [B, T, E], and the new memory."""
         x, inputs, outputs = u.split(self.selected, dim=-1)
-        x = x.unflatten(-1, (self.heads, -1)).transpose(1, 2).contiguous().transpose(1, 2)  # as the recurrence wants it
+        x = x.unflatten(-1, (self.heads, -1)).transpose(1, 2).contiguous().transpose(1, 2)  # dense head by head
         inputs, outputs = (part.unflatten(-1, (self.groups, -1)) for part in (inputs, outputs))
-        steps = F.softplus(delta.to(sum_dtype(delta)) + step_bias, threshold=100.0)  # bf16 would lose the slow ones
-        written = x * steps[..., None].to(x.dtype)
-        y, memory = linear_recurrence(outputs, inputs, written, -log_rates.exp() * steps, starts, memory, self.chunk)
-        return torch.addcmul(y, x, skip[:, None].to(x.dtype)).flatten(2), memory
+        delta = delta.to(sum_dtype(delta))  # bf16 would lose the slow ones
+        steps = F.softplus(delta + self.step_bias, threshold=100.0)
+        written, log_decay = x * steps[..., None].to(x.dtype), -self.log_rates.exp() * steps
+        y, memory = linear_recurrence(outputs, inputs, written, log_decay, starts, memory, self.chunk)
+        return torch.addcmul(y, x, self.skip[:, None].to(x.dtype)).flatten(2), memory

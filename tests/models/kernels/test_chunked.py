@@ -10,7 +10,6 @@ from pocket_narrator.models.kernels.chunked import (
     LOWEST_LOG_DECAY,
     linear_recurrence,
     recurrence_reference,
-    running_sum,
 )
 
 CLOSE = {torch.float64: 1e-12, torch.float32: 1e-5, torch.bfloat16: 3e-2}  # of the largest value
@@ -221,24 +220,10 @@ def test_float16_does_not_overflow():
     assert (y - expected).abs().max() < 2e-3 * expected.abs().max()
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_running_sum(seed):
-    case = Case(seed)
-    x = case.v
-    total = torch.zeros_like(x[:, 0]) if case.initial is None else case.initial[:, :, 0]
-    found, last = running_sum(x, case.starts, None if case.initial is None else total, case.chunk)
-    for t in range(case.length):
-        if case.starts is not None:
-            total = total * ~case.starts[:, t, None, None]
-        total = total + x[:, t]
-        torch.testing.assert_close(found[:, t], total, rtol=1e-12, atol=1e-12)
-    torch.testing.assert_close(last, total, rtol=1e-12, atol=1e-12)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_compiles_without_a_break(kind):
-    case = Case(5, kind, length=50)
-    for starts in (None, torch.rand(case.rows, 50) < 0.1):
+    case = Case(5, kind, length=20)
+    for starts in (None, torch.rand(case.rows, 20) < 0.1):
         case.starts = starts
         compiled = torch.compile(linear_recurrence, fullgraph=True, backend="aot_eager")
         assert_close(case.run(compiled), case.run(recurrence_reference), CLOSE[torch.float64])
