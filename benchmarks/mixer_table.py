@@ -1,7 +1,7 @@
 """The mixers side by side at a million parameters: bits per byte at equal minutes and at equal tokens.
 
 python benchmarks/mixer_table.py --train train.txt --valid valid.txt [--minutes 3.5] [--seeds 0,1,2] [--storyworld-seeds 0]
-    [--only RECIPE,..] [--runs runs/mixers] [--json FILE]
+    [--only RECIPE,..] [--threads 2] [--runs runs/mixers] [--json FILE]
 
 Trains every recipe of FAMILY with every seed on the text given, and on the embedded corpus, each run for the same minutes;
 runs that are finished are not made again, so an interrupted table goes on. At equal minutes: the finished model, on the whole
@@ -61,11 +61,12 @@ def main() -> None:
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--storyworld-seeds", default="0")
     parser.add_argument("--only", default=",".join(FAMILY))
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=Path, default=Path("runs/mixers"))
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     machine = describe_machine()
-    print(f"{machine}\n{arguments.minutes:g} minutes of training a run\n", flush=True)
+    print(f"{machine}\n{arguments.minutes:g} minutes of training a run, threads: {arguments.threads}\n", flush=True)
     files = {"kind": "files", "train": str(arguments.train.resolve()), "validation": str(arguments.valid.resolve())}
     corpora = [(files, "files", arguments.seeds), ({"kind": "storyworld"}, "storyworld", arguments.storyworld_seeds)]
     cells: list[Cell] = []
@@ -82,6 +83,7 @@ def main() -> None:
                     result = {
                         "machine": machine,
                         "minutes": arguments.minutes,
+                        "threads": arguments.threads,
                         "runs": [asdict(cell) for cell in cells],
                     }
                     write_text(arguments.json, json.dumps(result, indent=2) + "\n")
@@ -111,7 +113,8 @@ def train(name: str, corpus: dict, corpus_name: str, seed: int, arguments: argpa
             "--stories",
             "0",
         ]
-        subprocess.run(command, check=True, env=environment_of(is_peer=False), stdout=sys.stderr)
+        environment = environment_of(is_peer=False) | {"OMP_NUM_THREADS": str(arguments.threads)}
+        subprocess.run(command, check=True, env=environment, stdout=sys.stderr)
     evaluation = json.loads((run / "evaluation" / "likelihood.json").read_text(encoding="utf-8"))
     records = list(read_json_lines(run / "metrics.jsonl"))
     tokens_at = {record["step"]: record["tokens"] for record in records if "tokens" in record}

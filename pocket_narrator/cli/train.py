@@ -33,7 +33,7 @@ def train(
     trained = workbench.train(loaded, run or Path("runs") / loaded.name, report=_report)
     if not trained.result.finished:
         print(f"stopped and saved at step {trained.result.step:,}; the same command goes on from there")
-        return
+        raise typer.Exit(130)  # as of other programs that Ctrl-C ends: `narrator train ... && ...` does not go on
     evaluation, told = workbench.finish(trained, stories)
     print(_summary(trained, evaluation))
     for story in told:

@@ -22,6 +22,7 @@ from pocket_narrator.training.random_state import restore_random_state, save_ran
 from pocket_narrator.training.run_directory import Best, RunDirectory
 from pocket_narrator.training.schedules import rate_factor
 from pocket_narrator.training.signals import StopRequest
+from pocket_narrator.training.slowdown import SlowdownWatch
 from pocket_narrator.training.trackers import Tracker
 from pocket_narrator.training.trained import refuse_other_weights
 
@@ -78,6 +79,7 @@ class Trainer:
         self._unlogged: list[torch.Tensor] = []  # losses of the steps since the last record
         self._last_log = (0, time.monotonic())  # tokens, time
         self._last_save: int | None = None
+        self._slowdown = SlowdownWatch()
         # rows=stream: the state that each micro-batch's last window has left
         self._carried: list[CarriedState] | None = self._carry_nothing() if self.training.rows == "stream" else None
 
@@ -214,6 +216,9 @@ class Trainer:
             "seconds": self.seconds(),
         }
         self.tracker.log(self.step, values)
+        slowed_down = self._slowdown.look(values["tokens_per_second"])
+        if slowed_down is not None:
+            self.observers.report(slowed_down)
         self._refuse_divergence()
         self._last_log = (self.tokens, now)
         self._unlogged = []
