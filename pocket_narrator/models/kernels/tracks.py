@@ -38,23 +38,37 @@ def track_steps_reference(
 
 
 def track_read(
-    y: Tensor, gate: Tensor, gain: Tensor, weights: Tensor | None, widths: Sequence[int], epsilon: float
+    y: Tensor,
+    gate: Tensor,
+    gain: Tensor,
+    weights: Tensor | None,
+    widths: Sequence[int],
+    epsilon: float,
+    news: Tensor | None = None,
 ) -> Tensor:
-    """Each track of y through an RMSNorm of its own, times the token's weight for the track and silu(gate): [B, T, E].
+    """Each track of y through an RMSNorm of its own, plus news, times the token's weight for the track and silu(gate): [B, T, E].
 
-    y, gate: [B, T, E]. gain: [E]. weights: [B, T, K], float32; none: ones.
+    y, gate, news: [B, T, E]; no news: zeros. gain: [E]. weights: [B, T, K], float32; none: ones.
     """
     if _c_takes(y):
-        return native_read(y, gate.to(y.dtype), gain, weights, list(widths), epsilon)
-    return track_read_reference(y, gate, gain, weights, widths, epsilon)
+        heard = None if news is None else news.to(y.dtype)
+        return native_read(y, gate.to(y.dtype), gain, weights, heard, list(widths), epsilon)
+    return track_read_reference(y, gate, gain, weights, widths, epsilon, news)
 
 
 def track_read_reference(
-    y: Tensor, gate: Tensor, gain: Tensor, weights: Tensor | None, widths: Sequence[int], epsilon: float
+    y: Tensor,
+    gate: Tensor,
+    gain: Tensor,
+    weights: Tensor | None,
+    widths: Sequence[int],
+    epsilon: float,
+    news: Tensor | None = None,
 ) -> Tensor:
     """The same in plain torch; any dtype and device."""
-    normed = track_norm(y, gain, widths, epsilon)
-    read = normed if weights is None else normed * spread(weights, widths)
+    read = track_norm(y, gain, widths, epsilon)
+    read = read if news is None else read + news
+    read = read if weights is None else read * spread(weights, widths)
     return (read * F.silu(gate.to(read.dtype))).to(y.dtype)
 
 
@@ -135,40 +149,56 @@ native_steps.register_autograd(_steps_backward, setup_context=_keep_steps)
 
 @torch.library.custom_op("pocket_narrator::track_read", mutates_args=())
 def native_read(
-    y: Tensor, gate: Tensor, gain: Tensor, weights: Tensor | None, widths: list[int], epsilon: float
+    y: Tensor,
+    gate: Tensor,
+    gain: Tensor,
+    weights: Tensor | None,
+    news: Tensor | None,
+    widths: list[int],
+    epsilon: float,
 ) -> Tensor:
     """The C form."""
     y, rows, out = y.contiguous(), native.Rows(gate), torch.empty(y.shape, dtype=y.dtype)
-    tensors = (y, rows, _single(gain), _single(weights), out)
+    heard = None if news is None else news.contiguous()
+    tensors = (y, rows, _single(gain), _single(weights), heard, out)
     name = f"track_read_forward_{native.suffix(y.dtype)}"
     native.call(name, *_numbers(y, widths, rows.stride), *tensors, float(epsilon))
     return out
 
 
 @native_read.register_fake
-def _(y, gate, gain, weights, widths, epsilon):
+def _(y, gate, gain, weights, news, widths, epsilon):
     return y.new_empty(y.shape)
 
 
 @torch.library.custom_op("pocket_narrator::track_read_backward", mutates_args=())
 def native_read_backward(
-    grad: Tensor, y: Tensor, gate: Tensor, gain: Tensor, weights: Tensor | None, widths: list[int], epsilon: float
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Gradients with respect to y, gate, gain and weights."""
+    grad: Tensor,
+    y: Tensor,
+    gate: Tensor,
+    gain: Tensor,
+    weights: Tensor | None,
+    news: Tensor | None,
+    widths: list[int],
+    epsilon: float,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Gradients with respect to y, gate, gain, weights and news (empty where there are none)."""
     y, rows, E = y.contiguous(), native.Rows(gate), y.shape[-1]
+    heard = None if news is None else news.contiguous()
     grad_y, grad_gate = torch.empty(y.shape, dtype=y.dtype), torch.empty(y.shape, dtype=y.dtype)
     grad_gain, grad_weights = torch.empty(PARTS, E), torch.empty(*y.shape[:-1], len(widths))
-    given = (y, rows, _single(gain), _single(weights), grad.to(y.dtype).contiguous())
+    grad_news = torch.empty(0 if heard is None else y.shape, dtype=y.dtype)
+    given = (y, rows, _single(gain), _single(weights), heard, grad.to(y.dtype).contiguous())
     name = f"track_read_backward_{native.suffix(y.dtype)}"
-    found = (grad_y, grad_gate, grad_gain, grad_weights)
+    found = (grad_y, grad_gate, grad_gain, grad_weights, grad_news)
     native.call(name, *_numbers(y, widths, rows.stride), *given, *found, PARTS, float(epsilon))
-    return grad_y, grad_gate, grad_gain.sum(0), grad_weights
+    return grad_y, grad_gate, grad_gain.sum(0), grad_weights, grad_news
 
 
 @native_read_backward.register_fake
-def _(grad, y, gate, gain, weights, widths, epsilon):
-    new = y.new_empty
-    return new(y.shape), new(y.shape), gain.new_empty(gain.shape), gain.new_empty(*y.shape[:-1], len(widths))
+def _(grad, y, gate, gain, weights, news, widths, epsilon):
+    new, of_weights = y.new_empty, gain.new_empty(*y.shape[:-1], len(widths))
+    return new(y.shape), new(y.shape), gain.new_empty(gain.shape), of_weights, new(0 if news is None else y.shape)
 
 
 def _keep_read(ctx, inputs, output) -> None:
@@ -178,8 +208,9 @@ def _keep_read(ctx, inputs, output) -> None:
 
 def _read_backward(ctx, grad):
     saved = ctx.saved_tensors
-    found = native_read_backward(grad, *saved, ctx.widths, ctx.epsilon)
-    return *found[:3], None if saved[3] is None else found[3], None, None
+    *found, grad_weights, grad_news = native_read_backward(grad, *saved, ctx.widths, ctx.epsilon)
+    no_weights, no_news = (part is None for part in saved[3:])
+    return *found, None if no_weights else grad_weights, None if no_news else grad_news, None, None
 
 
 native_read.register_autograd(_read_backward, setup_context=_keep_read)

@@ -47,31 +47,36 @@ EXPORT void NAME(track_steps_backward)(const int64_t *numbers, const int64_t *en
     }
 }
 
-/* out = y / rms(y of the track) gain weight silu(gate): what the last product reads. */
+static float NAME(track_inverse_rms)(const ELEMENT *y, int64_t width, float epsilon) {
+    vec squares = {0};
+    for (int64_t e = 0; e < width; e += LANES) {
+        vec x = NAME(load_lanes)(y + e, width - e < LANES ? (int)(width - e) : LANES);
+        squares += x * x;
+    }
+    return 1.0f / sqrtf(sum_of(squares) / width + epsilon);
+}
+
+/* out = (y / rms(y of the track) gain + news) weight silu(gate): what the last product reads. news: [N][E], or NULL for zeros. */
 EXPORT void NAME(track_read_forward)(const int64_t *numbers, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
-                                     const float *weights, ELEMENT *out, float epsilon) {
+                                     const float *weights, const ELEMENT *news, ELEMENT *out, float epsilon) {
     int64_t N = numbers[0], E = numbers[1], K = numbers[2], stride = numbers[3];
 #pragma omp parallel for schedule(static)
     for (int64_t n = 0; n < N; n++)
         for (int64_t k = 0, first = 0; k < K; first = ends[k++]) {
-            vec squares = {0};
-            for (int64_t e = first; e < ends[k]; e += LANES) {
-                vec x = NAME(load_lanes)(y + n * E + e, ends[k] - e < LANES ? (int)(ends[k] - e) : LANES);
-                squares += x * x;
-            }
-            float scale = (weights ? weights[n * K + k] : 1.0f) / sqrtf(sum_of(squares) / (ends[k] - first) + epsilon);
+            float weight = weights ? weights[n * K + k] : 1.0f, inverse = NAME(track_inverse_rms)(y + n * E + first, ends[k] - first, epsilon);
             for (int64_t e = first; e < ends[k]; e += LANES) {
                 int count = ends[k] - e < LANES ? (int)(ends[k] - e) : LANES;
-                vec x = NAME(load_lanes)(y + n * E + e, count), z = NAME(load_lanes)(gate + n * stride + e, count);
-                NAME(store_lanes)(out + n * E + e, scale * x * load_some(gain + e, count) * z * sigmoid_vec(z), count);
+                vec x = inverse * NAME(load_lanes)(y + n * E + e, count) * load_some(gain + e, count), z = NAME(load_lanes)(gate + n * stride + e, count);
+                if (news) x += NAME(load_lanes)(news + n * E + e, count);
+                NAME(store_lanes)(out + n * E + e, weight * x * z * sigmoid_vec(z), count);
             }
         }
 }
 
-/* grad_gain: [parts][E], partial sums over fixed blocks of tokens; grad_weights: [N][K]. */
+/* grad_gain: [parts][E], partial sums over fixed blocks of tokens; grad_weights: [N][K]; grad_news: NULL where there are no news. */
 EXPORT void NAME(track_read_backward)(const int64_t *numbers, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
-                                      const float *weights, const ELEMENT *grad_out, ELEMENT *grad_y, ELEMENT *grad_gate, float *grad_gain,
-                                      float *grad_weights, int64_t parts, float epsilon) {
+                                      const float *weights, const ELEMENT *news, const ELEMENT *grad_out, ELEMENT *grad_y, ELEMENT *grad_gate,
+                                      float *grad_gain, float *grad_weights, ELEMENT *grad_news, int64_t parts, float epsilon) {
     int64_t N = numbers[0], E = numbers[1], K = numbers[2], stride = numbers[3];
 #pragma omp parallel for schedule(static)
     for (int64_t part = 0; part < parts; part++) {
@@ -80,24 +85,24 @@ EXPORT void NAME(track_read_backward)(const int64_t *numbers, const int64_t *end
         for (int64_t n = part * N / parts; n < (part + 1) * N / parts; n++)
             for (int64_t k = 0, first = 0; k < K; first = ends[k++]) {
                 int64_t width = ends[k] - first;
-                float weight = weights ? weights[n * K + k] : 1.0f;
-                vec squares = {0}, dots = {0};
-                for (int64_t e = first; e < ends[k]; e += LANES) {
-                    vec x = NAME(load_lanes)(y + n * E + e, ends[k] - e < LANES ? (int)(ends[k] - e) : LANES);
-                    squares += x * x;
-                }
-                float inverse = 1.0f / sqrtf(sum_of(squares) / width + epsilon);
+                float weight = weights ? weights[n * K + k] : 1.0f, inverse = NAME(track_inverse_rms)(y + n * E + first, width, epsilon);
+                vec own = {0}, others = {0}; /* sums of the gradient of the weight */
                 for (int64_t e = first; e < ends[k]; e += LANES) {
                     int count = ends[k] - e < LANES ? (int)(ends[k] - e) : LANES;
                     vec x = inverse * NAME(load_lanes)(y + n * E + e, count), z = NAME(load_lanes)(gate + n * stride + e, count);
-                    vec g = NAME(load_lanes)(grad_out + n * E + e, count), scale = load_some(gain + e, count), open = sigmoid_vec(z);
-                    vec shared = g * x * weight; /* all but gain and gate */
-                    dots += g * scale * z * open * x;
-                    NAME(store_lanes)(grad_gate + n * E + e, shared * scale * open * (1.0f + z * (1.0f - open)), count);
-                    store_some(gains + e, load_some(gains + e, count) + shared * z * open, count);
+                    vec scale = load_some(gain + e, count), open = sigmoid_vec(z), heard = {0};
+                    vec g = NAME(load_lanes)(grad_out + n * E + e, count), through = g * z * open;
+                    if (news) {
+                        heard = NAME(load_lanes)(news + n * E + e, count);
+                        NAME(store_lanes)(grad_news + n * E + e, weight * through, count);
+                    }
+                    own += through * scale * x;
+                    others += through * heard;
+                    NAME(store_lanes)(grad_gate + n * E + e, weight * g * (scale * x + heard) * open * (1.0f + z * (1.0f - open)), count);
+                    store_some(gains + e, load_some(gains + e, count) + weight * through * x, count);
                 }
-                float dot = sum_of(dots);
-                grad_weights[n * K + k] = dot;
+                float dot = sum_of(own);
+                grad_weights[n * K + k] = dot + sum_of(others);
                 for (int64_t e = first; e < ends[k]; e += LANES) {
                     int count = ends[k] - e < LANES ? (int)(ends[k] - e) : LANES;
                     vec x = inverse * NAME(load_lanes)(y + n * E + e, count), z = NAME(load_lanes)(gate + n * stride + e, count);

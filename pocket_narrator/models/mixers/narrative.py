@@ -9,6 +9,7 @@ make the state non-linear, and no scan could run it. Parameters and arithmetic m
 """
 
 import math
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +20,7 @@ from pocket_narrator.models.kernels.chunked import sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.rows import by_rows
 from pocket_narrator.models.kernels.selective_scan import selective_scan
-from pocket_narrator.models.kernels.tracks import spread, track_norm, track_read, track_steps
+from pocket_narrator.models.kernels.tracks import track_read, track_steps
 from pocket_narrator.models.mixers.mamba import initialise_convolution
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.mixers.state_space import StateSpaceState, recent_inputs
@@ -135,21 +136,9 @@ class Narrative(Mixer):
         return mixed, StateSpaceState(recent_inputs(before, v, lengths_B, starts_BT), memory)
 
     def _read(self, y_BTE: Tensor, gate_BTE: Tensor, weights_BTK: Tensor | None) -> Tensor:
-        """What the last product takes: each track through its norm, the others' news, the read gate and the gate."""
-        if self.cross is None:
-            return track_read(y_BTE, gate_BTE, self.track_norm, weights_BTK, self.track_widths, self.epsilon)
-        rows = (y_BTE, gate_BTE, weights_BTK)
-        return by_rows(self._read_across, rows, (self.track_norm, *self.cross.parameters()))[0]
-
-    def _read_across(
-        self, y_BTE: Tensor, gate_BTE: Tensor, weights_BTK: Tensor | None, gain: Tensor, *cross: Tensor
-    ) -> tuple[Tensor]:
-        assert self.cross is not None
-        normed = track_norm(y_BTE, gain, self.track_widths, self.epsilon)
-        read = torch.cat(self.cross(list(normed.split(self.track_widths, dim=-1)), y_BTE.dtype, *cross), dim=-1)
-        if weights_BTK is not None:
-            read = read * spread(weights_BTK, self.track_widths)
-        return ((read * F.silu(gate_BTE.to(read.dtype))).to(y_BTE.dtype),)
+        """What the last product takes: each track through its norm, with the others' news, times the read weight and the gate."""
+        news = None if self.cross is None else self.cross(y_BTE, self.track_norm, self.epsilon)
+        return track_read(y_BTE, gate_BTE, self.track_norm, weights_BTK, self.track_widths, self.epsilon, news)
 
     @staticmethod
     def _weights(gate: nn.Linear | None, x_BTC: Tensor) -> Tensor | None:
@@ -172,15 +161,26 @@ class CrossTrackAttention(nn.Module):
     def initialise(self) -> None:
         nn.init.zeros_(self.gates)
 
-    def forward(self, tracks: list[Tensor], dtype: torch.dtype, gates: Tensor, *weights: Tensor) -> list[Tensor]:
-        """K tensors [B, T, E_k] to the same; products in `dtype`. gates and weights: `parameters()`, in their order."""
-        count = len(tracks)
-        projected = [F.linear(x.to(dtype), w.to(dtype)) for x, w in zip(tracks, weights[:count], strict=True)]
-        q, k, v = torch.stack(projected, dim=2).to(tracks[0].dtype).chunk(3, dim=-1)  # [B, T, K, width]
-        scores = (q[..., :, None, :] * k[..., None, :, :]).sum(-1) * q.shape[-1] ** -0.5
-        mixed = (torch.softmax(scores, dim=-1)[..., None] * v[..., None, :, :]).sum(-2).to(dtype)
-        opened = torch.tanh(gates)
-        return [
-            track + opened[i] * F.linear(mixed[..., i, :], weights[count + i].to(dtype)).to(track.dtype)
-            for i, track in enumerate(tracks)
+    def forward(self, y_BTE: Tensor, gain_E: Tensor, epsilon: float) -> Tensor:
+        """What each track hears of the others, [B, T, E]. y: the tracks, which are looked at through RMSNorms with these gains.
+
+        The norms are taken out of the products: W (gain y / rms) = (W gain) y / rms, so that no normed y is written.
+        """
+        widths = [product.in_features for product in self.qkv]
+        tracks, gains = y_BTE.split(widths, dim=-1), gain_E.split(widths)
+        products = [
+            F.linear(x, self.qkv[i].weight * gain) for i, (x, gain) in enumerate(zip(tracks, gains, strict=True))
         ]
+        lengths = [torch.linalg.vector_norm(x, dim=-1, dtype=sum_dtype(x)) * x.shape[-1] ** -0.5 for x in tracks]
+        rows = (torch.stack(products, dim=2), torch.stack(lengths, dim=-1))
+        (mixed,) = by_rows(partial(_attend, epsilon=epsilon), rows, (self.gates,))
+        return torch.cat([product(mixed[..., i, :]) for i, product in enumerate(self.back)], dim=-1)
+
+
+def _attend(qkv: Tensor, rms: Tensor, gates: Tensor, epsilon: float) -> tuple[Tensor]:
+    """From [B, T, K, 3 width] and [B, T, K] to what each track hears [B, T, K, width]."""
+    exact = qkv.to(rms.dtype) * torch.rsqrt(rms.square() + epsilon)[..., None]
+    q, k, v = exact.chunk(3, dim=-1)
+    scores = (q[..., :, None, :] * k[..., None, :, :]).sum(-1) * q.shape[-1] ** -0.5
+    shares = torch.softmax(scores, dim=-1) * torch.tanh(gates)[:, None]
+    return ((shares[..., None] * v[..., None, :, :]).sum(-2).to(qkv.dtype),)

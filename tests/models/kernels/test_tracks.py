@@ -53,9 +53,14 @@ def refuse_difference(found: list[Tensor], expected: list[Tensor], close: float)
 @pytest.mark.parametrize("seed", range(25))
 def test_reading(seed, dtype):
     widths, (y, gate), weights, (gain, *_), grad = make_case(seed, dtype)
-    wide, single = [torch.float64] * 4, [dtype, dtype, torch.float32, torch.float32]
-    expected = run(track_read_reference, [y, gate, gain, weights], wide, grad, widths, 1e-6)
-    refuse_difference(run(track_read, [y, gate, gain, weights], single, grad, widths, 1e-6), expected, CLOSE[dtype])
+    news = y.roll(1, -1) if seed % 2 else None
+
+    def of(function):
+        return lambda y, gate, gain, weights, news: function(y, gate, gain, weights, widths, 1e-6, news)
+
+    wide, single = [torch.float64] * 5, [dtype, dtype, torch.float32, torch.float32, dtype]
+    expected = run(of(track_read_reference), [y, gate, gain, weights, news], wide, grad)
+    refuse_difference(run(of(track_read), [y, gate, gain, weights, news], single, grad), expected, CLOSE[dtype])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
@@ -76,5 +81,6 @@ def test_the_operators_are_well_formed():
     widths, (y, gate), _, vectors, _ = make_case(3, torch.float32)
     y, gate, a, b, c = (x.float().requires_grad_() for x in (y, gate, *vectors))
     weights = torch.rand(*y.shape[:2], len(widths), requires_grad=True)
-    torch.library.opcheck(native_read, (y, gate, a, weights, widths, 1e-6))
+    for news in (None, torch.rand_like(y, requires_grad=True)):
+        torch.library.opcheck(native_read, (y, gate, a, weights, news, widths, 1e-6))
     torch.library.opcheck(native_steps, (y, a, b.detach(), c.detach(), weights, widths))
