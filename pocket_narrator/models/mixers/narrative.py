@@ -154,6 +154,7 @@ class CrossTrackAttention(nn.Module):
 
     def __init__(self, track_widths: list[int], width: int) -> None:
         super().__init__()
+        self.track_widths = track_widths
         self.gates = nn.Parameter(torch.zeros(len(track_widths)))  # tanh of them: closed at first
         self.qkv = nn.ModuleList(nn.Linear(track, 3 * width, bias=False) for track in track_widths)
         self.back = nn.ModuleList(nn.Linear(width, track, bias=False) for track in track_widths)
@@ -166,11 +167,9 @@ class CrossTrackAttention(nn.Module):
 
         The norms are taken out of the products: W (gain y / rms) = (W gain) y / rms, so that no normed y is written.
         """
-        widths = [product.in_features for product in self.qkv]
-        tracks, gains = y_BTE.split(widths, dim=-1), gain_E.split(widths)
-        products = [
-            F.linear(x, self.qkv[i].weight * gain) for i, (x, gain) in enumerate(zip(tracks, gains, strict=True))
-        ]
+        tracks, gains = y_BTE.split(self.track_widths, dim=-1), gain_E.split(self.track_widths)
+        weights = self.qkv.parameters()
+        products = [F.linear(x, weight * gain) for x, weight, gain in zip(tracks, weights, gains, strict=True)]
         lengths = [torch.linalg.vector_norm(x, dim=-1, dtype=sum_dtype(x)) * x.shape[-1] ** -0.5 for x in tracks]
         rows = (torch.stack(products, dim=2), torch.stack(lengths, dim=-1))
         (mixed,) = by_rows(partial(_attend, epsilon=epsilon), rows, (self.gates,))
