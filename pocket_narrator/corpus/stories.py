@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import CorpusError
@@ -13,6 +14,14 @@ LONGEST_STORY_BYTES = 64 << 20  # a file without delimiters must not fill the me
 
 _DELIMITER_BYTES = DELIMITER.encode()
 _BOM = b"\xef\xbb\xbf"
+
+
+class Story(NamedTuple):
+    """One story as it was read. A tuple, since a corpus has millions of them."""
+
+    text: str
+    where: str  # file#index, the index counted from 0 among the file's stories
+    source: int = 0  # position in the recipe's list of sources, for mixtures
 
 
 def read_stories(path: str | Path, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[str]:
