@@ -30,18 +30,53 @@ class StoryworldCorpus(Section):
         return self
 
 
-class FilesCorpus(Section):
-    """Local text in the `<|endoftext|>` layout."""
+class TextCorpus(Section):
+    """What text in files has in common, wherever the files lie."""
 
-    kind: Literal["files"]
-    train: str
+    kind: str
+    train: str  # a file, a folder, a pattern such as books/*.txt, or a .list of files, one path a line
     validation: str | None = None  # none: a seeded share of `train` is set aside
+    layout: Literal["endoftext", "lines", "documents"] | None = None  # of .txt; none: found out where it is clear
+    column: str | None = None  # of .jsonl and .parquet; none: text or story
     validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)
     fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
     seed: int = Field(default=42, ge=0)
 
 
-Corpus = Annotated[StoryworldCorpus | FilesCorpus, Field(discriminator="kind")]
+class FilesCorpus(TextCorpus):
+    """Local files."""
+
+    kind: Literal["files"]
+
+
+class HubCorpus(TextCorpus):
+    """Files of a dataset on the Hugging Face hub; `train` and `validation` are names or patterns in it."""
+
+    kind: Literal["hub"]
+    dataset: str = Field(min_length=1)  # owner/name
+    revision: str = Field(default="main", min_length=1)  # a branch, tag or commit; what it is at first is kept to
+
+
+class MixtureSource(Section):
+    """One corpus of a mixture, and how much of the training text is taken from it."""
+
+    weight: float = Field(default=1.0, gt=0)  # share of the training text in characters, relative to the other sources
+    epochs: int = Field(default=1, ge=1)  # times that its stories may be read
+    corpus: Annotated[StoryworldCorpus | FilesCorpus | HubCorpus, Field(discriminator="kind")]
+
+
+SourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+class MixtureCorpus(Section):
+    """Several corpora, their training stories interleaved; validation has all validation stories of each."""
+
+    kind: Literal["mixture"]
+    sources: dict[SourceName, MixtureSource] = Field(min_length=2, max_length=256)
+    seed: int = Field(default=42, ge=0)
+
+
+Corpus = Annotated[StoryworldCorpus | FilesCorpus | HubCorpus | MixtureCorpus, Field(discriminator="kind")]
 
 
 class Tokenizer(Section):

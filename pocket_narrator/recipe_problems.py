@@ -46,8 +46,9 @@ def _describe(problem: Mapping[str, Any], origins: Mapping[KeyPath, str]) -> str
 
 def _path(location: tuple[str | int, ...]) -> KeyPath:
     parts = [str(part) for part in location]
-    if parts[:1] == ["corpus"] and len(parts) > 2:
-        del parts[1]  # pydantic puts the kind of corpus there
+    for place in reversed(range(len(parts) - 2)):
+        if parts[place] == "corpus":
+            del parts[place + 1]  # pydantic puts the kind of corpus there
     return tuple(parts)
 
 
