@@ -1,0 +1,5 @@
+"""N-grams with modified Kneser-Ney smoothing: counted in one pass, and a `LanguageModel` like any other."""
+
+from pocket_narrator.models.ngram.model import NGramModel, NGramState
+
+__all__ = ["NGramModel", "NGramState"]
