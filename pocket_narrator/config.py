@@ -30,6 +30,34 @@ class StoryworldCorpus(Section):
         return self
 
 
+CleaningRule = Literal[
+    "too_few_letters", "odd_characters", "truncated", "foreign_words", "other_language", "duplicate", "near_duplicate"
+]
+
+
+class Cleaning(Section):
+    """Which stories are kept; docs/cleaning.md says what each rule looks at."""
+
+    rules: Literal["standard", "strict"] = "standard"  # strict: those of the earlier project, faults included
+    skip: tuple[CleaningRule, ...] = ()  # standard rules that are not applied
+    books: bool = False  # each text is a book of Project Gutenberg's, or one like it
+    min_letters: int = Field(default=100, ge=0)
+    max_characters: int = Field(default=200_000, ge=1)  # of a story; books may have 50 times as many
+    known_zipf: float | None = Field(default=None, ge=0, le=8)  # rarer words are foreign; none: 1.5, and 2.5 if strict
+    max_foreign_words: float = Field(default=0.05, ge=0, le=1)  # share of the distinct words; names do not count
+    near_duplicate_similarity: float = Field(default=0.8, ge=0.5, le=1)  # Jaccard, of the sets of five-word runs
+    seed: int = Field(default=42, ge=0)  # of the subsets that are written
+
+    @field_validator("skip", mode="before")
+    @classmethod
+    def _take_a_list(cls, given: object) -> object:
+        return tuple(given) if isinstance(given, list) else given
+
+    def least_zipf(self) -> float:
+        """The Zipf frequency in English below which a word is foreign."""
+        return self.known_zipf if self.known_zipf is not None else 2.5 if self.rules == "strict" else 1.5
+
+
 class TextCorpus(Section):
     """What text in files has in common, wherever the files lie."""
 
@@ -41,6 +69,7 @@ class TextCorpus(Section):
     validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)
     fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
     seed: int = Field(default=42, ge=0)
+    cleaning: Cleaning | None = None  # none: the text is taken as it is
 
 
 class FilesCorpus(TextCorpus):
@@ -80,16 +109,21 @@ Corpus = Annotated[StoryworldCorpus | FilesCorpus | HubCorpus | MixtureCorpus, F
 
 
 class Tokenizer(Section):
-    """Byte-level BPE trained on the corpus, or a `tokenizer.json` taken as it is."""
+    """A tokenizer trained on the corpus (bpe, character), or one that is there: a file, or a hub repository's."""
 
-    kind: Literal["bpe", "file"] = "bpe"
-    vocabulary_size: int = Field(default=4096, ge=257)  # bpe: 256 bytes, the end-of-text token, and merges
-    path: str | None = None  # file
+    kind: Literal["bpe", "character", "file", "hub"] = "bpe"
+    # bpe: 256 bytes, the end-of-text token, and merges; character: at most so many, the rarest are spelled by bytes
+    vocabulary_size: int = Field(default=4096, ge=257)
+    path: str | None = None  # file: a tokenizer.json, a SentencePiece .model, tiktoken's GPT-2 ranks, or a folder with one
+    repository: str | None = None  # hub: an id such as openai-community/gpt2
+    revision: str = Field(default="main", min_length=1)  # hub: a branch, tag or commit
 
     @model_validator(mode="after")
-    def _file_needs_a_path(self) -> "Tokenizer":
+    def _pretrained_needs_a_place(self) -> "Tokenizer":
         if self.kind == "file" and self.path is None:
-            raise ValueError("kind=file needs path, the tokenizer.json to use")
+            raise ValueError("kind=file needs path, the tokenizer file to use")
+        if self.kind == "hub" and self.repository is None:
+            raise ValueError("kind=hub needs repository, an id such as openai-community/gpt2")
         return self
 
 

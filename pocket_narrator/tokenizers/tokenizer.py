@@ -25,6 +25,7 @@ from pocket_narrator.tokenizers.spelling import (
 from pocket_narrator.tokenizers.words import WordCache, splits_like_gpt2
 
 END_OF_TEXT_NAMES = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")
+LARGEST_VOCABULARY = 1 << 22
 _PROBE = (
     "Once upon a time,  there was\n\n a caf\u00e9 \u2013 \u201cHi!\u201d\t\u4e16\u754c \U0001f642 <|endoftext|> </s> \u2581 <0x41>\n"
 )
@@ -50,7 +51,11 @@ class Tokenizer:
         self._inner.no_padding()
         self._inner.encode_special_tokens = True  # special tokens in a text are text
         parsed = json.loads(text)
-        self.vocabulary_size = max(self._inner.get_vocab().values()) + 1
+        self.vocabulary_size = max(self._inner.get_vocab().values(), default=0) + 1
+        if self.vocabulary_size > LARGEST_VOCABULARY:
+            raise TokenizerError(
+                f"the tokenizer has an id {self.vocabulary_size - 1}", where=where, limit=f"ids below {LARGEST_VOCABULARY}"
+            )
         self.end_of_text = self._find_end_of_text(where)
         self._bytes_of_id = bytes_of_ids(parsed, self._inner, self.vocabulary_size)
         self._dtype = np.uint16 if self.vocabulary_size <= 1 << 16 else np.uint32

@@ -13,7 +13,8 @@ from pocket_narrator.atomic import write_text
 from pocket_narrator.corpus.sources import StorySource, corpus_name, open_corpus
 from pocket_narrator.errors import NarratorError, TokenizerError, TokenStoreError
 from pocket_narrator.progress import format_seconds, progress
-from pocket_narrator.tokenizers import Tokenizer, train_bpe
+from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store
 from pocket_narrator.tokens.encoding import useful_workers
 from pocket_narrator.tokens.store import TokenStore
@@ -87,16 +88,18 @@ class _Steps:
         except (TokenizerError, TokenStoreError) as error:
             _announce("tokenizer", f"{error.what}; making it again")
         section = self._recipe.tokenizer
-        stories = self._stories() if section.kind == "bpe" else None
+        stories = self._stories() if is_trained(section) else None
         started = time.monotonic()
         if stories is None:
-            assert section.path is not None
-            made = Tokenizer.load(section.path)
-            done = f"{made.vocabulary_size:,} tokens, from {section.path}"
+            opened = open_pretrained(section)
+            made = opened.tokenizer
+            notes = ", ".join((f"{opened.kind} of {section.repository or section.path}", *opened.notes))
+            done = f"{made.vocabulary_size:,} tokens, {notes}"
         else:
             with progress("training the tokenizer", stories.train_bytes / 1e6, "MB") as bar:
-                made = train_bpe(_counted(stories.train(), bar), section.vocabulary_size)
-            done = f"{made.vocabulary_size:,} tokens, trained in {_since(started)}"
+                counted = _counted(stories.train(), bar)
+                made, size = train_tokenizer(section, counted, useful_workers(stories.train_bytes, self._workers))
+            done = f"{size}, trained in {_since(started)}"
         made.save(path)
         _announce("tokenizer", done)
         return made
@@ -158,13 +161,9 @@ class _Steps:
 
 
 def _tokenizer_name(section: config.Tokenizer) -> str:
-    state = ""
-    if section.kind == "file":
-        assert section.path is not None
-        state = Tokenizer.load(section.path).fingerprint
+    state = "" if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
     key = json.dumps([section.model_dump(mode="json"), state], sort_keys=True)
-    name = f"bpe{section.vocabulary_size}" if section.kind == "bpe" else "file"
-    return f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+    return f"{name_of(section)}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
 
 
 def _counted(stories: Iterable[str], bar) -> Iterator[str]:
