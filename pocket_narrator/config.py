@@ -4,7 +4,7 @@ import difflib
 import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 
 class Section(BaseModel):
@@ -114,7 +114,9 @@ class Tokenizer(Section):
     kind: Literal["bpe", "character", "file", "hub"] = "bpe"
     # bpe: 256 bytes, the end-of-text token, and merges; character: at most so many, the rarest are spelled by bytes
     vocabulary_size: int = Field(default=4096, ge=257)
-    path: str | None = None  # file: a tokenizer.json, a SentencePiece .model, tiktoken's GPT-2 ranks, or a folder with one
+    path: str | None = (
+        None  # file: a tokenizer.json, a SentencePiece .model, tiktoken's GPT-2 ranks, or a folder with one
+    )
     repository: str | None = None  # hub: an id such as openai-community/gpt2
     revision: str = Field(default="main", min_length=1)  # hub: a branch, tag or commit
 
@@ -216,6 +218,7 @@ MIXERS = (*HEADED, *STATE_SPACE)
 class Model(Section):
     """A stack of layers over one width. Presets fill in what is not given."""
 
+    kind: Literal["stack"] = "stack"
     preset: Literal["gpt2", "llama", "mamba", "narrative"] | None = None
     layers: str = "attention*8"  # mixers from bottom to top, such as "mamba*3 attention mamba*4"
     width: int = Field(default=256, ge=1)
@@ -320,6 +323,21 @@ class Model(Section):
         return 4 * self.width
 
 
+class NGram(Section):
+    """Counts of token sequences with modified Kneser-Ney smoothing; found in one pass, so there is no `training`."""
+
+    kind: Literal["ngram"]
+    order: int = Field(default=5, ge=1, le=7)  # tokens of the longest sequence: order - 1 are looked back at
+    unbounded: bool = False  # where a longer stretch of the story occurs in the training text, what followed it decides
+
+
+def _kind_of_model(given: object) -> object:
+    return given.get("kind", "stack") if isinstance(given, dict) else getattr(given, "kind", "stack")
+
+
+AnyModel = Annotated[Annotated[Model, Tag("stack")] | Annotated[NGram, Tag("ngram")], Discriminator(_kind_of_model)]
+
+
 class Training(Section):
     """How the weights are found. Exactly one of `steps` and `minutes` says for how long."""
 
@@ -397,26 +415,37 @@ class Recipe(Section):
     about: str = ""
     corpus: Corpus
     tokenizer: Tokenizer = Tokenizer()
-    model: Model = Model()
-    training: Training
+    model: AnyModel = Model()
+    training: Training | None = None  # of a stack, which needs it; an N-gram has none
     generation: Generation = Generation()
     evaluation: Evaluation = Evaluation()
     tracking: Tracking = Tracking()
 
     @model_validator(mode="after")
     def _check_combinations(self) -> "Recipe":
-        rows, remainder = divmod(self.training.batch_tokens, self.model.context)
-        if rows == 0 or remainder or rows % self.training.accumulation:
-            raise ValueError(
-                f"training.batch_tokens={self.training.batch_tokens} must be a multiple of "
-                f"model.context={self.model.context} x training.accumulation={self.training.accumulation}"
-            )
-        if self.training.stride is not None and self.training.stride > self.model.context:
-            raise ValueError(
-                f"training.stride={self.training.stride} is larger than model.context={self.model.context}"
-            )
-        if self.evaluation.stride is not None and self.evaluation.stride > self.model.context:
-            raise ValueError(
-                f"evaluation.stride={self.evaluation.stride} is larger than model.context={self.model.context}"
-            )
+        if isinstance(self.model, NGram):
+            if self.training is not None:
+                raise ValueError(
+                    "model.kind=ngram is counted in one pass: it has no training, whose steps would mean nothing; "
+                    "leave that out, or say training=null where another recipe has it"
+                )
+            if self.evaluation.stride is not None:
+                raise ValueError("evaluation.stride is for models with a context; model.kind=ngram reads stories whole")
+            return self
+        if self.training is None:
+            raise ValueError("training is missing; training.steps or training.minutes says for how long")
+        _check_lengths(self.model, self.training, self.evaluation)
         return self
+
+
+def _check_lengths(model: Model, training: Training, evaluation: Evaluation) -> None:
+    rows, remainder = divmod(training.batch_tokens, model.context)
+    if rows == 0 or remainder or rows % training.accumulation:
+        raise ValueError(
+            f"training.batch_tokens={training.batch_tokens} must be a multiple of "
+            f"model.context={model.context} x training.accumulation={training.accumulation}"
+        )
+    if training.stride is not None and training.stride > model.context:
+        raise ValueError(f"training.stride={training.stride} is larger than model.context={model.context}")
+    if evaluation.stride is not None and evaluation.stride > model.context:
+        raise ValueError(f"evaluation.stride={evaluation.stride} is larger than model.context={model.context}")

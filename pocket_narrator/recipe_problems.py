@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -49,6 +49,8 @@ def _path(location: tuple[str | int, ...]) -> KeyPath:
     for place in reversed(range(len(parts) - 2)):
         if parts[place] == "corpus":
             del parts[place + 1]  # pydantic puts the kind of corpus there
+    if parts[:1] == ["model"] and parts[1:2] in (["stack"], ["ngram"]):
+        del parts[1]  # and of model
     return tuple(parts)
 
 
@@ -90,6 +92,8 @@ def _known_keys(section: type[BaseModel] = Recipe, above: KeyPath = ()) -> list[
         keys.append((*above, name))
         annotation = field.annotation
         for inner in (annotation, *(() if get_origin(annotation) is tuple else get_args(annotation))):
+            if get_origin(inner) is Annotated:  # a member of the union of models, with its kind
+                inner = get_args(inner)[0]
             if isinstance(inner, type) and issubclass(inner, BaseModel):
                 keys += _known_keys(inner, (*above, name))
     return keys
