@@ -1,5 +1,6 @@
 """`narrator prepare`: everything a recipe needs before training."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -12,9 +13,10 @@ def prepare(
     recipe: Annotated[
         list[str], typer.Argument(help="Recipe files or names, merged left to right, and key.path=value overrides.")
     ],
+    yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
     """Make the stories, the tokenizer and the token stores of a recipe; what is there already is kept."""
-    prepared = prepare_recipe(load_recipe(*split_arguments(recipe)))
+    prepared = prepare_recipe(load_recipe(*split_arguments(recipe)), consent=(lambda _: True) if yes else _ask)
     print(prepared.folder)
     print(f"  training:   {_size(prepared.train)}")
     print(f"  validation: {_size(prepared.validation)}")
@@ -27,6 +29,11 @@ def prepare(
             f"  entropy:    {prepared.floor_bits_per_byte:.4f} +- {prepared.floor_standard_error:.4f} bits per byte (validation)"
         )
     print(f"  next:       narrator train {' '.join(recipe)}")
+
+
+def _ask(what: str) -> bool:
+    """Whether to download; where nobody can answer, no."""
+    return sys.stdin.isatty() and typer.confirm(f"{what} Go on?", err=True)
 
 
 def _size(store) -> str:

@@ -1,8 +1,8 @@
 """Which stories train and which validate, decided by a keyed hash of each story's text.
 
 A story's side depends on its text and the seed only: not on its place in the file, so reordering a file changes
-nothing, and two copies of one story never lie on two sides. Subsets are nested: a larger fraction holds every story
-of a smaller one.
+nothing, and two copies of one story never lie on two sides. A book is one story, so none is parted. Subsets are nested: a
+larger fraction holds every story of a smaller one.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
 
 
@@ -29,11 +30,11 @@ class Split:
     def is_training(self, story: str) -> bool:
         return not self.is_validation(story) and story_hash(story, "subset", self.seed) <= self.subset_below
 
-    def training(self, stories: Iterable[str]) -> Iterator[str]:
-        return filter(self.is_training, stories)
+    def training(self, stories: Iterable[Story]) -> Iterator[Story]:
+        return (story for story in stories if self.is_training(story.text))
 
-    def validation(self, stories: Iterable[str]) -> Iterator[str]:
-        return filter(self.is_validation, stories)
+    def validation(self, stories: Iterable[Story]) -> Iterator[Story]:
+        return (story for story in stories if self.is_validation(story.text))
 
 
 def story_hash(story: str, purpose: str, seed: int) -> int:
@@ -42,7 +43,7 @@ def story_hash(story: str, purpose: str, seed: int) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
-def make_split(stories: Iterable[str], *, validation_fraction: float, fraction: float, seed: int, where: str) -> Split:
+def make_split(stories: Iterable[Story], *, validation_fraction: float, fraction: float, seed: int, where: str) -> Split:
     """Reads all stories once (eight bytes of memory each for every hash) and sets the thresholds.
 
     `validation_fraction` of the stories are set aside (0: none), then `fraction` of the others are kept to train on.
@@ -51,8 +52,8 @@ def make_split(stories: Iterable[str], *, validation_fraction: float, fraction: 
     validation_hashes, subset_hashes = array("Q"), array("Q")
     for story in stories:
         if validation_fraction:
-            validation_hashes.append(story_hash(story, "validation", seed))
-        subset_hashes.append(story_hash(story, "subset", seed))
+            validation_hashes.append(story_hash(story.text, "validation", seed))
+        subset_hashes.append(story_hash(story.text, "subset", seed))
     left = np.frombuffer(subset_hashes, np.uint64)
     validation_below = -1
     if validation_fraction:
