@@ -421,6 +421,12 @@ class Recipe(Section):
     evaluation: Evaluation = Evaluation()
     tracking: Tracking = Tracking()
 
+    def stack(self) -> tuple[Model, Training]:
+        """The sections of a stack of layers, which the recipe must be for."""
+        assert isinstance(self.model, Model)
+        assert self.training is not None
+        return self.model, self.training
+
     @model_validator(mode="after")
     def _check_combinations(self) -> "Recipe":
         if isinstance(self.model, NGram):

@@ -65,12 +65,14 @@ def _parts(heading: str, parts: list["PartLoss"]) -> list[str]:
 
 def _protocol(protocol: "Protocol", stories: int, tokens: int, n_bytes: int) -> list[str]:
     of = "" if stories == protocol.split_stories else f" of {protocol.split_stories:,}"
+    is_counted = protocol.seed is None  # an N-gram
+    work = "counted once" if is_counted else f"{protocol.training_flops:.2e} FLOPs, seed {protocol.seed}"
+    windows = f"context {protocol.context}, stride {protocol.stride}, {protocol.precision}"
+    windows = "read whole" if is_counted else windows
     return [
         f"{protocol.run}, step {protocol.step:,}: {protocol.parameters:,} parameters ({protocol.non_embedding_parameters:,} "
-        f"without embeddings), {protocol.training_tokens:,} training tokens, {protocol.training_flops:.2e} FLOPs, "
-        f"seed {protocol.seed}",
+        f"without embeddings), {protocol.training_tokens:,} training tokens, {work}",
         f"{stories:,}{of} {protocol.split} stories ({tokens:,} tokens, {n_bytes:,} bytes) of corpus "
         f"{protocol.corpus_hash[:12]}; tokenizer {protocol.tokenizer[:12]} ({protocol.vocabulary_size:,} tokens)",
-        f"every story from its end-of-text start, context {protocol.context}, stride {protocol.stride}, "
-        f"{protocol.precision}; intervals by bootstrap over stories",
+        f"every story from its end-of-text start, {windows}; intervals by bootstrap over stories",
     ]

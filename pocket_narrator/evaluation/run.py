@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from pocket_narrator.evaluation.likelihood import (
     summarise,
 )
 from pocket_narrator.models.count import count_parameters
+from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.progress import progress
 from pocket_narrator.tokens.prepare import Prepared, prepare
 from pocket_narrator.tokens.store import TokenStore
@@ -47,7 +48,7 @@ class Protocol:
     non_embedding_parameters: int
     training_tokens: int
     training_flops: int
-    seed: int
+    seed: int | None  # none: nothing is left to chance
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ def evaluate_run(
     from the recipe. Raises RunError where that is not what the run was trained on.
     """
     trained = load_trained(run, which)
+    if isinstance(trained.model, NGramModel) and (precision != "fp32" or stride is not None):
+        raise RunError("precision and stride mean nothing for an N-gram, which reads stories whole", where=str(run))
     prepared = prepared or prepare(trained.recipe)
     refuse_other_data(trained, prepared)
     store = prepared.validation if split == "validation" else prepared.train
@@ -146,8 +149,6 @@ def _floor(prepared: Prepared, likelihood: Likelihood) -> Floor | None:
 def _protocol(
     trained: Trained, prepared: Prepared, store: TokenStore, split: Split, stride: int, precision: Precision
 ) -> Protocol:
-    count = count_parameters(trained.recipe.model, trained.tokenizer.vocabulary_size)
-    training_tokens = trained.step * trained.recipe.training.batch_tokens
     return Protocol(
         run=trained.run_folder.name,
         step=trained.step,
@@ -159,9 +160,24 @@ def _protocol(
         tokenizer=trained.tokenizer.fingerprint,
         vocabulary_size=trained.tokenizer.vocabulary_size,
         corpus_hash=prepared.corpus_hash,
+        **_costs(trained, prepared),
+    )
+
+
+def _costs(trained: Trained, prepared: Prepared) -> dict[str, Any]:
+    """What the model has and has taken; the parameters of an N-gram are its probabilities and back-off weights."""
+    if isinstance(trained.model, NGramModel):
+        stored, read = trained.model.parameters, prepared.train.num_tokens
+        return dict(
+            parameters=stored, non_embedding_parameters=stored, training_tokens=read, training_flops=0, seed=None
+        )
+    model, training = trained.recipe.stack()
+    count = count_parameters(model, trained.tokenizer.vocabulary_size)
+    training_tokens = trained.step * training.batch_tokens
+    return dict(
         parameters=count.parameters,
         non_embedding_parameters=count.non_embedding_parameters,
         training_tokens=training_tokens,
         training_flops=training_tokens * count.training_flops_per_token,
-        seed=trained.recipe.training.seed,
+        seed=training.seed,
     )

@@ -4,6 +4,7 @@ A table's rows are the distinct N-grams of its order. They are sorted, so the ro
 below (their first tokens) stand together. Legend: N tokens of the text, U rows of a table.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,18 +27,26 @@ class Counted:
     """int32: row i of the order below is continued by the rows first[i] to first[i + 1]; none at order 1."""
 
 
-def count_ngrams(tokens: np.ndarray, vocabulary_size: int, order: int, end_of_text: int) -> list[Counted]:
+def count_ngrams(
+    tokens: np.ndarray,
+    vocabulary_size: int,
+    order: int,
+    end_of_text: int,
+    advance: Callable[[], object] = lambda: None,
+) -> list[Counted]:
     """Counts all N-grams of order 1 to `order` of `tokens` [N + 1], uint16 or uint32, as `sort_ngrams` takes them.
 
     What is predicted are all tokens but the first: an end-of-text closes a story. A context begins at the earliest with
-    the end-of-text before its story.
+    the end-of-text before its story. `advance` is called once an order.
     """
     vocabulary = np.arange(vocabulary_size).astype(tokens.dtype)
     if order == 1:
+        advance()
         return [Counted(vocabulary, np.bincount(tokens[1:], minlength=vocabulary_size))]
     found = sort_ngrams(tokens, vocabulary_size, order, end_of_text)
     before_stories = int(np.count_nonzero(tokens[:-1] < end_of_text))
     beginnings = slice(before_stories, before_stories + int(np.count_nonzero(tokens[:-1] == end_of_text)))
+    advance()
     levels = [Counted(vocabulary, np.zeros(vocabulary_size, np.int64))]
     rows_N = tokens  # of the order below, by place
     for k in range(2, order + 1):
@@ -59,6 +68,7 @@ def count_ngrams(tokens: np.ndarray, vocabulary_size: int, order: int, end_of_te
             rows_N = np.zeros(len(tokens), np.int32)
             rows_N[found.starts_N] = ranks_N
         levels.append(Counted(last_tokens, counts, shorter, first))
+        advance()
     return levels
 
 

@@ -1,6 +1,6 @@
 """The N-gram as a `LanguageModel`. Legend: B rows, T tokens, V vocabulary."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Self
 
@@ -41,14 +41,21 @@ class NGramModel:
         self.discounts = discounts
 
     @classmethod
-    def train(cls, tokens: np.ndarray, vocabulary_size: int, order: int, end_of_text: int) -> Self:
+    def train(
+        cls,
+        tokens: np.ndarray,
+        vocabulary_size: int,
+        order: int,
+        end_of_text: int,
+        advance: Callable[[], object] = lambda: None,
+    ) -> Self:
         """Counts and smooths `tokens` (uint16 or uint32): stories, each after its end-of-text, and one more at the end.
 
-        MemoryError where about 45 bytes a token do not fit.
+        `advance` is called once an order. MemoryError where there is too little.
         """
         assert tokens[0] == tokens[-1] == end_of_text
         assert len(tokens) - 1 <= MOST_TOKENS
-        levels = count_ngrams(tokens, vocabulary_size, order, end_of_text)
+        levels = count_ngrams(tokens, vocabulary_size, order, end_of_text, advance)
         tables, discounts = smooth(levels, vocabulary_size)
         return cls(tables, end_of_text, discounts)
 
