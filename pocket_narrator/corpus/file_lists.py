@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from pocket_narrator.corpus.readers import STORY_FILES, is_story_file
@@ -33,14 +33,14 @@ def find_files(named: str, key: str) -> list[Path]:
     return files
 
 
-def refuse_overlap(train: Sequence[Path], validation: Sequence[Path]) -> None:
+def refuse_overlap(train: Iterable[str], validation: Iterable[str]) -> None:
     """Raises CorpusError if a file is on both sides: a model that has seen its validation stories tells nothing."""
-    shared = {file.resolve() for file in train} & {file.resolve() for file in validation}
+    shared = sorted(set(train) & set(validation))
     if shared:
-        more = f" and {len(shared) - 1} more files are" if len(shared) > 1 else " is"
         raise CorpusError(
-            f"{min(shared).name}{more} both in corpus.train and in corpus.validation",
-            where=str(min(shared)),
+            f"{'a file is' if len(shared) == 1 else f'{len(shared)} files are'} both in corpus.train and in "
+            "corpus.validation",
+            where=shared[0],
             remedy="take it out of one of them, or leave corpus.validation out to have a share set aside",
         )
 

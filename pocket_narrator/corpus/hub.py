@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pocket_narrator.atomic import write_text
 from pocket_narrator.config import HubCorpus
+from pocket_narrator.corpus.file_lists import refuse_overlap
 from pocket_narrator.corpus.hub_errors import clear_messages, is_of_the_network
 from pocket_narrator.corpus.hub_transfer import HubFile, cache_folder, download_file, repository_folder
 from pocket_narrator.errors import CorpusError, MissingExtraError
@@ -77,6 +78,7 @@ def _listed(corpus: HubCorpus) -> Listing:
     files.sort(key=lambda file: file.name)
     train = _fitting(files, corpus.train, "corpus.train", corpus)
     validation = [] if corpus.validation is None else _fitting(files, corpus.validation, "corpus.validation", corpus)
+    refuse_overlap(*({file.name for file in part} for part in (train, validation)))
     return Listing(corpus.dataset, commit, tuple(train), tuple(validation))
 
 

@@ -17,9 +17,7 @@ ARCHIVES = (".zip", ".tar", ".tgz", ".txz", ".tbz2")
 STORY_FILES = (".txt", *JSON_LINES, ".parquet", *ARCHIVES)
 
 
-def read_stories(
-    path: str | Path, layout: Layout | None = "endoftext", column: str | None = None
-) -> Iterator[str]:
+def read_stories(path: str | Path, layout: Layout | None = "endoftext", column: str | None = None) -> Iterator[str]:
     """Yields the stories of a file one by one, stripped, line ends as `\\n`; blank ones are left out.
 
     Compression and binary kinds are known by a file's first bytes, JSON Lines by the name (`.jsonl`); all else is text

@@ -79,7 +79,7 @@ def open_raw(corpus: config.FilesCorpus | config.HubCorpus, folder: Path, consen
     else:
         train = find_files(corpus.train, "corpus.train")
         validation = [] if corpus.validation is None else find_files(corpus.validation, "corpus.validation")
-    refuse_overlap(train, validation)
+        refuse_overlap(*({str(file.resolve()) for file in files} for files in (train, validation)))
     layout = corpus.layout or ("documents" if max(len(train), len(validation)) > 1 else None)
 
     def read(files: Sequence[Path]) -> Iterator[Story]:
@@ -172,9 +172,7 @@ def _state(corpus: config.Corpus) -> object:
     if isinstance(corpus, config.HubCorpus):
         return None
     named = {"corpus.train": corpus.train, "corpus.validation": corpus.validation}
-    return [
-        _file_state(file) for key, value in named.items() if value is not None for file in find_files(value, key)
-    ]
+    return [_file_state(file) for key, value in named.items() if value is not None for file in find_files(value, key)]
 
 
 def _file_state(path: Path) -> tuple[str, int, int]:

@@ -43,7 +43,9 @@ def story_hash(story: str, purpose: str, seed: int) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
-def make_split(stories: Iterable[Story], *, validation_fraction: float, fraction: float, seed: int, where: str) -> Split:
+def make_split(
+    stories: Iterable[Story], *, validation_fraction: float, fraction: float, seed: int, where: str
+) -> Split:
     """Reads all stories once (eight bytes of memory each for every hash) and sets the thresholds.
 
     `validation_fraction` of the stories are set aside (0: none), then `fraction` of the others are kept to train on.
