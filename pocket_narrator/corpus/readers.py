@@ -1,5 +1,6 @@
 """Reads the stories of one file, whatever kind it is of: text, JSON Lines, Parquet, or an archive of such files."""
 
+import struct
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 ARCHIVES = (".zip", ".tar", ".tgz", ".txz", ".tbz2")
 STORY_FILES = (".txt", *JSON_LINES, ".parquet", *ARCHIVES)
+
+_UNPACKING = (*DAMAGE, OSError, ValueError, RuntimeError, struct.error)  # of damaged and of locked zip files
 
 
 def read_stories(path: str | Path, layout: Layout | None = "endoftext", column: str | None = None) -> Iterator[str]:
@@ -84,7 +87,7 @@ def _archived(
             found = True
             # Several files in one archive: a text without a delimiter is one document.
             yield from _stories(ByteSource(stream, f"{where}/{name}"), None, layout or "documents", column)
-    except (*DAMAGE, RuntimeError) as error:  # RuntimeError: a zip file with a password
+    except _UNPACKING as error:
         raise damaged(where, error) from error
     if not found:
         example = f", such as {others[0]}" if others else ""
@@ -108,3 +111,5 @@ def _tar_members(source: ByteSource) -> Iterator[tuple[str, IO[bytes]]]:
         for member in archive:
             if member.isfile() and (stream := archive.extractfile(member)) is not None:
                 yield member.name, stream
+    while source.read(1 << 20):  # to the end, where the checksum of what it is compressed by stands
+        pass

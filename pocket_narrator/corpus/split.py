@@ -15,6 +15,8 @@ import numpy as np
 from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
 
+EVERY_HASH = (1 << 64) - 1
+
 
 @dataclass(frozen=True)
 class Split:
@@ -25,10 +27,12 @@ class Split:
     subset_below: int  # of the stories that are left, those up to here train
 
     def is_validation(self, story: str) -> bool:
-        return story_hash(story, "validation", self.seed) <= self.validation_below
+        return self.validation_below >= 0 and story_hash(story, "validation", self.seed) <= self.validation_below
 
     def is_training(self, story: str) -> bool:
-        return not self.is_validation(story) and story_hash(story, "subset", self.seed) <= self.subset_below
+        if self.is_validation(story):
+            return False
+        return self.subset_below == EVERY_HASH or story_hash(story, "subset", self.seed) <= self.subset_below
 
     def training(self, stories: Iterable[Story]) -> Iterator[Story]:
         return (story for story in stories if self.is_training(story.text))
@@ -68,7 +72,8 @@ def make_split(
             where=where,
             remedy="the file repeats one story, or lacks its delimiters: each story is followed by a line <|endoftext|>",
         )
-    return Split(seed, validation_below, _threshold(left, fraction, "corpus.fraction", where))
+    subset_below = EVERY_HASH if fraction == 1 else _threshold(left, fraction, "corpus.fraction", where)
+    return Split(seed, validation_below, subset_below)
 
 
 def _threshold(hashes: np.ndarray, fraction: float, key: str, where: str) -> int:
