@@ -18,10 +18,12 @@ from pocket_narrator.evaluation.likelihood import (
     score_stories,
     second_half,
     summarise,
+    summarise_by_source,
 )
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.progress import progress
+from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.prepare import Prepared, prepare
 from pocket_narrator.tokens.store import TokenStore
 from pocket_narrator.training.json_file import dump_json
@@ -70,6 +72,7 @@ class Evaluation:
     second_half: SecondHalf
     by_position: list[PartLoss]
     by_tenth: list[PartLoss]
+    by_source: dict[str, Likelihood]  # of a mixture; else empty
 
 
 def evaluate_run(
@@ -111,6 +114,7 @@ def evaluate_run(
         second_half=second_half(scores),
         by_position=loss_by_position(scores),
         by_tenth=loss_by_tenth(scores),
+        by_source=summarise_by_source(scores, store.story_sources[indices], store.meta.sources),
     )
     name = "likelihood.json" if split == "validation" else "likelihood-train.json"
     with atomic_writer(trained.run_folder / "evaluation" / name, binary=True) as stream:
@@ -125,15 +129,20 @@ def _spread(store: TokenStore, stories: int | None) -> np.ndarray:
 
 
 def refuse_other_data(trained: Trained, prepared: Prepared) -> None:
-    if prepared.tokenizer.fingerprint != trained.tokenizer.fingerprint:
-        what, now, then = "tokenizer", prepared.tokenizer.fingerprint, trained.tokenizer.fingerprint
-    elif prepared.corpus_hash != trained.data.get("corpus_hash", prepared.corpus_hash):
-        what, now, then = "corpus", prepared.corpus_hash, str(trained.data["corpus_hash"])
+    refuse_changed_data(trained.run_folder, trained.tokenizer, trained.data, prepared)
+
+
+def refuse_changed_data(run: Path, tokenizer: Tokenizer, data: dict, prepared: Prepared) -> None:
+    """RunError where `prepared` is not what the run, with this tokenizer and `data.json`, was trained on."""
+    if prepared.tokenizer.fingerprint != tokenizer.fingerprint:
+        what, now, then = "tokenizer", prepared.tokenizer.fingerprint, tokenizer.fingerprint
+    elif prepared.corpus_hash != data.get("corpus_hash", prepared.corpus_hash):
+        what, now, then = "corpus", prepared.corpus_hash, str(data["corpus_hash"])
     else:
         return
     raise RunError(
         f"the {what} has changed since this run was trained",
-        where=str(trained.run_folder),
+        where=str(run),
         limit=f"{what} {then[:12]} in the run, {now[:12]} now",
         remedy="bring the files back that the recipe names, or train anew under another name",
     )
