@@ -57,6 +57,10 @@ def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
         f"measured  {found.bits_per_byte:.4f} bits per byte on {found.stories:,} unseen stories (95 %: {low:.4f} to {high:.4f}); "
         f"perplexity {found.perplexity:.3f} a token",
     ]
+    lines += [
+        f"          {one.bits_per_byte:.4f} on {one.stories:,} of {name}, {one.loss:.4f} nats a token"
+        for name, one in evaluation.by_source.items()
+    ]
     if evaluation.floor is not None:
         floor = evaluation.floor
         over = 100 * (floor.ratio - 1)

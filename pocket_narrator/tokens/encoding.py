@@ -39,10 +39,10 @@ def encode_runs(stories: Iterable[str | Story], tokenizer: Tokenizer, workers: i
         for run, sources in _runs(stories):
             waiting.append((run, sources, pool.submit(_encode_in_worker, run)))
             if len(waiting) == 2 * workers:
-                *done, future = waiting.popleft()
-                yield EncodedRun(*done, *future.result())
-        for *done, future in waiting:
-            yield EncodedRun(*done, *future.result())
+                done, of, future = waiting.popleft()
+                yield EncodedRun(done, of, *future.result())
+        for done, of, future in waiting:
+            yield EncodedRun(done, of, *future.result())
 
 
 def useful_workers(expected_bytes: int, most: int | None = None) -> int:
