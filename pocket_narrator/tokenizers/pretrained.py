@@ -32,9 +32,7 @@ def open_tokenizer(path: str | Path) -> Pretrained:
     if path.is_dir():
         found = [path / name for name in FILES if (path / name).is_file()]
         if not found:
-            raise TokenizerError(
-                "the folder holds no tokenizer", where=str(path), limit=f"{' or '.join(FILES)} in it"
-            )
+            raise TokenizerError("the folder holds no tokenizer", where=str(path), limit=f"{' or '.join(FILES)} in it")
         path = found[0]
     raw = _read(path)
     where = str(path)

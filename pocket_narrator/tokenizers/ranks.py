@@ -7,7 +7,10 @@ from pocket_narrator.errors import TokenizerError
 from pocket_narrator.tokenizers.bpe import END_OF_TEXT, byte_level_bpe
 from pocket_narrator.tokenizers.byte_level import spell_bytes
 
-OTHER_SPLITS = {100_256: "cl100k_base", 199_998: "o200k_base"}  # number of ranks: encodings that are not split by GPT-2's pattern
+OTHER_SPLITS = {
+    100_256: "cl100k_base",
+    199_998: "o200k_base",
+}  # number of ranks: encodings that are not split by GPT-2's pattern
 
 
 class NotRanksError(Exception):
@@ -45,9 +48,15 @@ def convert_ranks(ranks: dict[bytes, int], where: str) -> str:
     missing = [byte for byte in range(256) if bytes([byte]) not in ranks]
     end_of_text = next(token for token in range(len(ids) + 1) if token not in ids)
     if missing or len(ids) != len(ranks) or min(ids) < 0 or max(ids) > len(ids):
-        why = f"byte 0x{missing[0]:02x} has no rank" if missing else "the ranks are not 0, 1, 2, ... with at most one left out"
+        why = (
+            f"byte 0x{missing[0]:02x} has no rank"
+            if missing
+            else "the ranks are not 0, 1, 2, ... with at most one left out"
+        )
         raise TokenizerError(
-            f"the ranks file is damaged: {why}", where=where, remedy="copy or download it again; GPT-2's has 50,256 lines"
+            f"the ranks file is damaged: {why}",
+            where=where,
+            remedy="copy or download it again; GPT-2's has 50,256 lines",
         )
     names = [""] * (len(ids) + 1)
     names[end_of_text] = END_OF_TEXT

@@ -83,7 +83,9 @@ def convert_model(model: SentencePieceModel, where: str) -> str:
     squeezed, NFKC); none of that is done here, since it cannot be undone. On text that it would not change, from the
     first blank on, the ids are SentencePiece's.
     """
-    by_kind = {kind: [p.text for p in model.pieces if p.kind == kind] for kind in (UNKNOWN, CONTROL, USER_DEFINED, BYTE)}
+    by_kind = {
+        kind: [p.text for p in model.pieces if p.kind == kind] for kind in (UNKNOWN, CONTROL, USER_DEFINED, BYTE)
+    }
     if model.kind not in ("Unigram", "BPE"):
         raise _refusal(f"it is a SentencePiece model of kind {model.kind}", where)
     if len(by_kind[BYTE]) != 256:

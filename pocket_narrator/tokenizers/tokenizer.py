@@ -26,8 +26,9 @@ from pocket_narrator.tokenizers.words import WordCache, splits_like_gpt2
 
 END_OF_TEXT_NAMES = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")
 LARGEST_VOCABULARY = 1 << 22
-_PROBE = (
-    "Once upon a time,  there was\n\n a caf\u00e9 \u2013 \u201cHi!\u201d\t\u4e16\u754c \U0001f642 <|endoftext|> </s> \u2581 <0x41>\n"
+_PROBES = (
+    "Once upon a time,  there was\n\n a caf\u00e9 \u2013 \u201cHi!\u201d\t\u4e16\u754c \U0001f642 <|endoftext|> </s> <0x41>\n",
+    "  e\u0301 \ufb01ve\u2026 \u2581 \u0130 ",
 )
 
 
@@ -54,7 +55,9 @@ class Tokenizer:
         self.vocabulary_size = max(self._inner.get_vocab().values(), default=0) + 1
         if self.vocabulary_size > LARGEST_VOCABULARY:
             raise TokenizerError(
-                f"the tokenizer has an id {self.vocabulary_size - 1}", where=where, limit=f"ids below {LARGEST_VOCABULARY}"
+                f"the tokenizer has an id {self.vocabulary_size - 1}",
+                where=where,
+                limit=f"ids below {LARGEST_VOCABULARY}",
             )
         self.end_of_text = self._find_end_of_text(where)
         self._bytes_of_id = bytes_of_ids(parsed, self._inner, self.vocabulary_size)
@@ -161,8 +164,8 @@ class Tokenizer:
 
     def _check_round_trip(self, parsed: dict, where: str) -> None:
         try:
-            ids = self.encode(_PROBE)
-            if self.end_of_text not in ids and self.decode(ids) == _PROBE:
+            encoded = [self.encode(probe) for probe in _PROBES]
+            if all(self.end_of_text not in ids for ids in encoded) and [*map(self.decode, encoded)] == [*_PROBES]:
                 return
         except ValueError:  # a byte has no token
             pass

@@ -44,9 +44,7 @@ def is_covered(text: str) -> bool:
 class WordCache:
     """Encodes by looking up words: each different word is encoded once."""
 
-    def __init__(
-        self, encode: Callable[[str], list[int]], dtype: type, parts: re.Pattern[str] | None = None
-    ) -> None:
+    def __init__(self, encode: Callable[[str], list[int]], dtype: type, parts: re.Pattern[str] | None = None) -> None:
         """No token goes across two matches of `parts`, which cover any text; without it, GPT-2's split."""
         self._encode = encode
         self._dtype = dtype
