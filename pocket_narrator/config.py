@@ -101,7 +101,7 @@ class MixtureCorpus(Section):
     """Several corpora, their training stories interleaved; validation has all validation stories of each."""
 
     kind: Literal["mixture"]
-    sources: dict[SourceName, MixtureSource] = Field(min_length=2, max_length=256)
+    sources: dict[SourceName, MixtureSource] = Field(min_length=1, max_length=256)
     seed: int = Field(default=42, ge=0)
 
 

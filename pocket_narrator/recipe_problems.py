@@ -70,6 +70,8 @@ def _origins_of(path: KeyPath, message: str, origins: Mapping[KeyPath, str]) -> 
 
 
 def _hint(path: KeyPath) -> str:
+    source = path[2:3] if path[:2] == ("corpus", "sources") else ()  # the name of a mixture's source stands inside
+    path = path[:2] + path[3:] if source else path
     known = _known_keys()
     if path in known:
         return f" of this {path[0]}.kind"
@@ -83,6 +85,8 @@ def _hint(path: KeyPath) -> str:
         nearest = everywhere[match[0]]
     else:
         return f"; there is {', '.join(siblings)}" if siblings else ""
+    if source and nearest[:2] == path[:2]:
+        nearest = (*nearest[:2], *source, *nearest[2:])
     return f"; did you mean {'.'.join(nearest)}?"
 
 

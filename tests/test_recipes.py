@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pocket_narrator.config import FilesCorpus, StoryworldCorpus
+from pocket_narrator.config import FilesCorpus, HubCorpus, MixtureCorpus, StoryworldCorpus
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.recipe_yaml import read_yaml, write_yaml
@@ -153,6 +153,43 @@ def test_bases_that_lead_nowhere(tmp_path: Path) -> None:
     assert "a.yaml -> b.yaml -> a.yaml" in problems(circle)
     assert "there is no recipe 'proxi'" in problems(written(tmp_path, "c", "base: proxi\n"))
     assert "base=[1] should be" in problems(written(tmp_path, "d", "base: [1]\n"))
+
+
+MIXTURE = """name: mixed
+corpus:
+  kind: mixture
+  sources:
+    tales: {weight: 3, corpus: {kind: files, train: tales.txt}}
+    books: {epochs: 4, corpus: {kind: hub, dataset: owner/books, train: "*.parquet", fraction: 0.5}}
+training: {steps: 1}
+"""
+
+
+def test_a_mixture_keeps_the_order_of_its_sources_and_can_be_overridden(tmp_path):
+    source = written(tmp_path, "mixed", MIXTURE)
+    recipe = load_recipe([source], ["corpus.sources.books.weight=2", "corpus.sources.books.corpus.fraction=0.1"])
+    assert isinstance(recipe.corpus, MixtureCorpus)
+    assert list(recipe.corpus.sources) == ["tales", "books"]
+    books = recipe.corpus.sources["books"]
+    assert (books.weight, books.epochs) == (2.0, 4)
+    assert isinstance(books.corpus, HubCorpus)
+    assert books.corpus.fraction == 0.1
+    assert load_recipe([written(tmp_path, "again", write_recipe(recipe))]) == recipe
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("corpus.sources.books.wieght=1", "did you mean corpus.sources.books.weight?"),
+        ("corpus.sources.books.corpus.tain=x", "did you mean corpus.sources.books.corpus.train?"),
+        ("corpus.sources.books.corpus.kind=mixture", "corpus.sources.books.corpus.kind='mixture' should be one of"),
+        ("corpus.sources.more={}", "corpus.sources.more.corpus is missing"),
+        ("corpus.sources.tales.weight=0", "corpus.sources.tales.weight=0 should be greater than 0"),
+        ("corpus.sources.tales.corpus.layout=books", "should be 'endoftext', 'lines' or 'documents'"),
+    ],
+)
+def test_what_is_wrong_in_a_mixture_is_told_with_its_source(tmp_path, override, message):
+    assert message in problems(written(tmp_path, "mixed", MIXTURE), override)
 
 
 @pytest.mark.parametrize(
