@@ -6,10 +6,11 @@ import numpy as np
 
 from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.models.ngram import NGramModel
+from pocket_narrator.models.ngram import NGramModel, UnboundedNGram
 from pocket_narrator.models.ngram.model import MOST_TOKENS
 from pocket_narrator.progress import progress
 from pocket_narrator.tokens.store import TokenStore
+from pocket_narrator.tokens.suffix_store import open_suffixes
 from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint, step_name
 from pocket_narrator.training.loop import Observers, Result
 from pocket_narrator.training.run_directory import RunDirectory
@@ -66,7 +67,7 @@ def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramMode
     try:
         with progress("counting", order, "orders") as bar:
             text = np.append(store.tokens, store.tokens.dtype.type(store.end_of_text))
-            return NGramModel.train(text, vocabulary_size, order, store.end_of_text, bar.advance)
+            model = NGramModel.train(text, vocabulary_size, order, store.end_of_text, bar.advance)
     except MemoryError:
         raise NarratorError(
             f"there is not enough memory to count {store.num_tokens:,} tokens",
@@ -74,6 +75,9 @@ def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramMode
             limit=f"about {counting_bytes(store.num_tokens) / 1e9:.1f} GB are needed",
             remedy="take a share of the stories with corpus.fraction, or a lower model.order",
         ) from None
+    if not recipe.model.unbounded:
+        return model
+    return UnboundedNGram(model.tables, model.end_of_text, model.discounts, open_suffixes(store, vocabulary_size))
 
 
 def counting_bytes(tokens: int) -> int:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import CheckpointError
-from pocket_narrator.models.ngram import NGramModel
+from pocket_narrator.models.ngram import NGramModel, UnboundedNGram
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.checkpoint import checkpoint_step, load_model_tensors
@@ -50,7 +50,8 @@ def _model_of(
     recipe: Recipe, tensors: dict[str, Tensor], tokenizer: Tokenizer, checkpoint: Path
 ) -> DecoderStack | NGramModel:
     if isinstance(recipe.model, NGram):
-        return NGramModel.from_tensors(
+        kind = UnboundedNGram if recipe.model.unbounded else NGramModel
+        return kind.from_tensors(
             tensors, recipe.model.order, tokenizer.vocabulary_size, tokenizer.end_of_text, str(checkpoint)
         )
     model = DecoderStack(recipe.model, tokenizer.vocabulary_size)

@@ -14,14 +14,9 @@ from pocket_narrator.models.ngram.scoring import score_native, score_reference
 from pocket_narrator.models.ngram.smoothing import FALLBACK, find_discounts
 from pocket_narrator.models.ngram.sorting import sort_native, sort_reference, story_lengths
 from tests.models.ngram.slow_kneser_ney import END, START, SlowKneserNey
+from tests.models.ngram.texts import EOT, Stories, corpora, random_stories, text_of
 
-EOT = 0
-Stories = list[list[int]]
 c_only = pytest.mark.skipif(not native.available(), reason="no C kernels here")
-
-
-def text_of(stories: Stories, end_of_text: int = EOT, dtype: type = np.uint16) -> np.ndarray:
-    return np.array([token for story in stories for token in (end_of_text, *story)] + [end_of_text], dtype)
 
 
 def trained(stories: Stories, vocabulary_size: int, order: int, dtype: type = np.uint16) -> NGramModel:
@@ -31,24 +26,6 @@ def trained(stories: Stories, vocabulary_size: int, order: int, dtype: type = np
 def every_next(model: NGramModel, context: list[int]) -> np.ndarray:
     """log p of every token after a context."""
     return model.next_logits(model.start([context]))[0].double().numpy()
-
-
-def random_stories(seed: int, stories: int = 60, vocabulary_size: int = 12) -> Stories:
-    """Skewed and repetitive, so that counts of 1 to 4 all occur."""
-    pick = np.random.default_rng(seed)
-    chances = 1 / np.arange(1, vocabulary_size)
-    told = [
-        pick.choice(np.arange(1, vocabulary_size), size=pick.integers(0, 15), p=chances / chances.sum())
-        for _ in range(stories)
-    ]
-    return [story.tolist() for story in told]
-
-
-@st.composite
-def corpora(draw: st.DrawFn) -> tuple[Stories, int]:
-    vocabulary_size = draw(st.integers(2, 9))
-    stories = draw(st.lists(st.lists(st.integers(1, vocabulary_size - 1), max_size=12), min_size=1, max_size=12))
-    return stories, vocabulary_size
 
 
 @pytest.fixture(params=["c", "numpy"])
