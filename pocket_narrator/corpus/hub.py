@@ -52,7 +52,7 @@ def hub_files(corpus: HubCorpus, record: Path, consent: Consent) -> tuple[list[P
         missing = [file for file in files if _cached(listing, file) is None]
         if missing:
             _download(listing, missing, consent)
-        if not record.is_file():
+        if not record.is_file() and all(file.etag for file in files):
             write_text(record, json.dumps(asdict(listing), indent=2) + "\n")
         return _paths(listing, listing.train), _paths(listing, listing.validation)
 
@@ -115,6 +115,7 @@ def _listed_by_the_cache(corpus: HubCorpus, reason: Exception) -> tuple[str, lis
     except LocalEntryNotFoundError:
         raise reason from None
     folder = Path(snapshot)
+    # Without ETags, which the hub alone knows: such a listing is used, and not kept.
     files = [path for path in folder.rglob("*") if path.is_file()]
     return folder.name, [HubFile(path.relative_to(folder).as_posix(), path.stat().st_size, "") for path in files]
 

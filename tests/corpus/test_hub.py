@@ -53,7 +53,11 @@ class Place:
         return self.prepare_all([arguments], file_limit, **environment)[0]
 
     def prepare_all(
-        self, calls: Sequence[Sequence[str]], file_limit: int | None = None, **environment: str
+        self,
+        calls: Sequence[Sequence[str]],
+        file_limit: int | None = None,
+        stdin: int = subprocess.DEVNULL,
+        **environment: str,
     ) -> list[Done]:
         """Several calls of the command, one after the other in one process, which saves its start."""
         given = {
@@ -71,7 +75,7 @@ class Place:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             timeout=100,
         )
         assert done.returncode == 0, done.stderr
@@ -132,6 +136,9 @@ def test_downloads_once_and_then_needs_no_network(place: Place) -> None:
     without_the_flag = place.prepare("corpus.fraction=0.25")
     assert without_the_flag.code == 0, without_the_flag.stderr
     assert len(place.hub.gets) == 2
+    # The commit was kept at first, and not by a call that did not see the hub.
+    records = {path: json.loads(path.read_text(encoding="utf-8")) for path in (place.folder / "data").rglob("hub.json")}
+    assert [(record["commit"], len(record["train"])) for record in records.values()] == [(COMMIT, 1)]
 
 
 def test_asks_first_and_says_how_much(place: Place) -> None:
@@ -140,6 +147,20 @@ def test_asks_first_and_says_how_much(place: Place) -> None:
     assert str(place.folder / "cache") in error
     assert "--yes" in error
     assert place.hub.gets == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals of Unix")
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 2)])
+def test_on_a_terminal_the_answer_counts(place: Place, answer: bytes, code: int) -> None:
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, answer)
+    (done,) = place.prepare_all([[]], stdin=terminal)
+    os.close(keyboard)
+    os.close(terminal)
+    assert done.code == code, done.stderr
+    assert "0.9 MB) would be downloaded from the Hugging Face hub to" in done.stderr
+    assert "Go on? [y/N]" in done.stderr
+    assert bool(place.hub.gets) == (code == 0)
 
 
 def test_goes_on_where_the_connection_broke_within_a_call(place: Place) -> None:
