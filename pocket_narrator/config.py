@@ -13,6 +13,7 @@ from pocket_narrator.config_corpus import FilesCorpus as FilesCorpus
 from pocket_narrator.config_corpus import HubCorpus as HubCorpus
 from pocket_narrator.config_corpus import MixtureCorpus as MixtureCorpus
 from pocket_narrator.config_corpus import MixtureSource as MixtureSource
+from pocket_narrator.config_corpus import Rows as Rows
 from pocket_narrator.config_corpus import StoryworldCorpus as StoryworldCorpus
 from pocket_narrator.config_corpus import TextCorpus as TextCorpus
 from pocket_narrator.config_section import Section as Section

@@ -1,5 +1,6 @@
 """The recipe's section `corpus`: which text, how it is cleaned, split and mixed."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -52,6 +53,22 @@ class Cleaning(Section):
         return self.known_zipf if self.known_zipf is not None else 2.5 if self.rules == "strict" else 1.5
 
 
+class Rows(Section):
+    """Which rows of .jsonl and .parquet are taken, by another column than the one that holds the story."""
+
+    column: str
+    matches: str  # a regular expression that is looked for anywhere in it
+
+    @field_validator("matches")
+    @classmethod
+    def _compile(cls, given: str) -> str:
+        try:
+            re.compile(given)
+        except re.error as error:
+            raise ValueError(f"'{given}' is not a regular expression: {error}") from None
+        return given
+
+
 class TextCorpus(Section):
     """What text in files has in common, wherever the files lie."""
 
@@ -60,6 +77,7 @@ class TextCorpus(Section):
     validation: str | None = None  # none: a seeded share of `train` is set aside
     layout: Literal["endoftext", "lines", "documents"] | None = None  # of .txt; none: found out where it is clear
     column: str | None = None  # of .jsonl and .parquet; none: text or story
+    rows: Rows | None = None  # none: all
     validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)
     fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
     seed: int = Field(default=42, ge=0)

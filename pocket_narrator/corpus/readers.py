@@ -4,9 +4,11 @@ import struct
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from pocket_narrator.config import Rows
 from pocket_narrator.corpus.byte_source import DAMAGE, ByteSource, damaged, open_bytes
 from pocket_narrator.corpus.tables import jsonl_stories, parquet_stories
 from pocket_narrator.corpus.text_layouts import Layout, text_stories
@@ -20,17 +22,28 @@ STORY_FILES = (".txt", *JSON_LINES, ".parquet", *ARCHIVES)
 _UNPACKING = (*DAMAGE, OSError, ValueError, RuntimeError, struct.error)  # of damaged and of locked zip files
 
 
-def read_stories(path: str | Path, layout: Layout | None = "endoftext", column: str | None = None) -> Iterator[str]:
+@dataclass(frozen=True)
+class Reading:
+    """How files are read, where they do not say it themselves."""
+
+    layout: Layout | None = "endoftext"  # of texts; none: refused where it is not clear
+    column: str | None = None  # of tables; none: text or story
+    rows: Rows | None = None  # of tables; none: all
+
+
+def read_stories(
+    path: str | Path, layout: Layout | None = "endoftext", column: str | None = None, rows: Rows | None = None
+) -> Iterator[str]:
     """Yields the stories of a file one by one, stripped, line ends as `\\n`; blank ones are left out.
 
     Compression and binary kinds are known by a file's first bytes, JSON Lines by the name (`.jsonl`); all else is text
     in `layout` (None: refused where it is not clear). Memory is bounded by the longest story, not by the file.
-    Raises CorpusError if the file is missing, damaged, not of text, or has no story in it.
+    Raises CorpusError if the file is missing, damaged, not of text, or has no story in it (unless `rows` chose none).
     """
     path = Path(path)
-    found = False
+    found = rows is not None
     with open_bytes(path) as source:
-        for story in _stories(source, path, layout, column):
+        for story in _stories(source, path, Reading(layout, column, rows)):
             found = True
             yield story
     if not found:
@@ -54,18 +67,24 @@ def _kind(name: str) -> str:
     return PurePosixPath(path.stem).suffix if path.suffix in COMPRESSED else path.suffix
 
 
-def _stories(source: ByteSource, path: Path | None, layout: Layout | None, column: str | None) -> Iterator[str]:
+def _stories(source: ByteSource, path: Path | None, how: Reading) -> Iterator[str]:
     """`path` is where `source` lies as a file of its own, if it does: some kinds are not read from front to back."""
     if source.head.startswith(b"PAR1") or source.where.lower().endswith(".parquet"):
-        yield from parquet_stories(_on_its_own(source, path), column)
+        yield from parquet_stories(_on_its_own(source, path), how.column, how.rows)
     elif source.head.startswith(b"PK\3\4"):
-        yield from _archived(_zip_members(_on_its_own(source, path)), source.where, layout, column)
+        yield from _archived(_zip_members(_on_its_own(source, path)), source.where, how)
     elif source.head[257:262] == b"ustar":
-        yield from _archived(_tar_members(source), source.where, layout, column)
+        yield from _archived(_tar_members(source), source.where, how)
     elif _kind(source.where.replace("\\", "/")) in JSON_LINES:
-        yield from jsonl_stories(source, column)
+        yield from jsonl_stories(source, how.column, how.rows)
+    elif how.rows is not None:
+        raise CorpusError(
+            "corpus.rows chooses among the rows of a table, and this is a text",
+            where=source.where,
+            remedy=f"leave it out, or name files that end in {', '.join(JSON_LINES)} or .parquet",
+        )
     else:
-        yield from text_stories(source, layout)
+        yield from text_stories(source, how.layout)
 
 
 def _on_its_own(source: ByteSource, path: Path | None) -> Path:
@@ -74,9 +93,9 @@ def _on_its_own(source: ByteSource, path: Path | None) -> Path:
     return path
 
 
-def _archived(
-    members: Iterator[tuple[str, IO[bytes]]], where: str, layout: Layout | None, column: str | None
-) -> Iterator[str]:
+def _archived(members: Iterator[tuple[str, IO[bytes]]], where: str, how: Reading) -> Iterator[str]:
+    # Several files in one archive: a text without a delimiter is one document.
+    how = replace(how, layout=how.layout or "documents")
     others: list[str] = []
     found = False
     try:
@@ -85,8 +104,7 @@ def _archived(
                 others.append(name)
                 continue
             found = True
-            # Several files in one archive: a text without a delimiter is one document.
-            yield from _stories(ByteSource(stream, f"{where}/{name}"), None, layout or "documents", column)
+            yield from _stories(ByteSource(stream, f"{where}/{name}"), None, how)
     except _UNPACKING as error:
         raise damaged(where, error) from error
     if not found:

@@ -16,6 +16,7 @@ from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
 from pocket_narrator.corpus.readers import COMPRESSED, read_stories
 from pocket_narrator.corpus.split import make_split
 from pocket_narrator.corpus.stories import Story
+from pocket_narrator.errors import CorpusError
 
 FINGERPRINT_STORIES = 20
 
@@ -83,9 +84,13 @@ def open_raw(corpus: config.FilesCorpus | config.HubCorpus, folder: Path, consen
     layout = corpus.layout or ("documents" if max(len(train), len(validation)) > 1 else None)
 
     def read(files: Sequence[Path]) -> Iterator[Story]:
+        found = False
         for file in files:
-            for index, text in enumerate(read_stories(file, layout, corpus.column)):
+            for index, text in enumerate(read_stories(file, layout, corpus.column, corpus.rows)):
+                found = True
                 yield Story(text, f"{file}#{index}", source)
+        if not found:  # without corpus.rows, it would have been said of the first file
+            raise CorpusError("corpus.rows chooses no row of any file", where=corpus.train, limit=str(corpus.rows))
 
     return RawCorpus(
         train=lambda: read(train),

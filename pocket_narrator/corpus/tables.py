@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pocket_narrator.config import Rows
 from pocket_narrator.corpus.byte_source import ByteSource, damaged
 from pocket_narrator.corpus.stories import DELIMITER
 from pocket_narrator.corpus.text_layouts import check_length, text_runs
@@ -17,11 +18,12 @@ BATCH_BYTES = 8 << 20  # of a Parquet file that are in memory at once, roughly
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def jsonl_stories(source: ByteSource, column: str | None) -> Iterator[str]:
+def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = None) -> Iterator[str]:
     """The texts of a JSON Lines file; lines that are blank and texts that are blank or null are left out.
 
-    Raises CorpusError, with the number of the line, for a line that is no JSON object or lacks the column.
+    Raises CorpusError, with the number of the line, for a line that is no JSON object or lacks a column that is named.
     """
+    wanted = None if rows is None else re.compile(rows.matches)
     number = 0
     for run, _ in text_runs(source, "\n"):
         for line in run.split("\n"):
@@ -34,6 +36,11 @@ def jsonl_stories(source: ByteSource, column: str | None) -> Iterator[str]:
                 column = choose_column(list(row), None, where)
             elif column not in row:
                 raise _no_column(list(row), column, where)
+            if rows is not None and wanted is not None:
+                if rows.column not in row:
+                    raise _no_column(list(row), rows.column, where)
+                if not _fits(wanted, row[rows.column]):
+                    continue
             text = row[column]
             if isinstance(text, str):
                 yield from _parts(text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text), where)
@@ -41,7 +48,7 @@ def jsonl_stories(source: ByteSource, column: str | None) -> Iterator[str]:
                 raise CorpusError(f"the column '{column}' holds {text!r:.40}, not text", where=where)
 
 
-def parquet_stories(path: Path, column: str | None) -> Iterator[str]:
+def parquet_stories(path: Path, column: str | None, rows: Rows | None = None) -> Iterator[str]:
     """The texts of a Parquet file, read in batches of a few megabytes; blank and null ones are left out.
 
     Raises CorpusError if the file is damaged or has no such column, MissingExtraError without pyarrow.
@@ -56,8 +63,16 @@ def parquet_stories(path: Path, column: str | None) -> Iterator[str]:
             fields = {field.name: field.type for field in file.schema_arrow}
             texts = [name for name, kind in fields.items() if _is_text(kind, pyarrow)]
             name = choose_column(texts, column, str(path), others=[name for name in fields if name not in texts])
-            for batch in file.iter_batches(_batch_rows(file.metadata), columns=[name], use_threads=False):
-                for text in batch.column(0).to_pylist():
+            if rows is not None and rows.column not in fields:
+                raise _no_column(list(fields), rows.column, str(path))
+            wanted = None if rows is None else re.compile(rows.matches)
+            names = [name] if rows is None or rows.column == name else [name, rows.column]
+            for batch in file.iter_batches(_batch_rows(file.metadata), columns=names, use_threads=False):
+                texts_read = batch.column(name).to_pylist()
+                if rows is not None and wanted is not None:
+                    decisive = batch.column(rows.column).to_pylist()
+                    texts_read = [t for t, cell in zip(texts_read, decisive, strict=True) if _fits(wanted, cell)]
+                for text in texts_read:
                     if text:
                         yield from _parts(text, str(path))
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -86,7 +101,15 @@ def _no_column(texts: Sequence[str], column: str | None, where: str, others: Seq
     found = f"the columns of text are {', '.join(texts)}" if texts else "no column holds text"
     if others:
         found += f"; others are {', '.join(others)}"
-    return CorpusError(what, where=where, limit=found, remedy="name the one that holds the stories: corpus.column=NAME")
+    return CorpusError(what, where=where, limit=found, remedy="corpus.column=NAME names the one that holds the stories")
+
+
+def _fits(wanted: re.Pattern[str], cell: object) -> bool:
+    """Whether a cell holds what is looked for; one of another kind than text is looked at as JSON."""
+    if cell is None:
+        return False
+    text = cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False, default=str)
+    return wanted.search(text) is not None
 
 
 def _parse(line: str, number: int, where: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pocket_narrator.config import Rows
 from pocket_narrator.corpus import DELIMITER, read_stories, text_layouts
 from pocket_narrator.errors import CorpusError
 
@@ -168,6 +169,23 @@ def test_columns(tmp_path: Path) -> None:
     refused(lambda: read(tmp_path, table(id=[1]), "a.parquet", column="id"), "does not hold text")
     refused(lambda: read(tmp_path, TEXT, "a.parquet"), "damaged")
     refused(lambda: read(tmp_path, gzip.compress(table(text=["a"])), "a.parquet.gz"), "inside another file", "unpack")
+
+
+def test_rows_are_chosen_by_another_column(tmp_path: Path) -> None:
+    fiction = Rows(column="about", matches=r"(?i)\bfiction\b")
+    about = ["{'subjects': 'Love -- Fiction'}", None, "Fictional tax law", "science fiction"]
+    stories = ["One.", "Two.", "Three.", "Four."]
+    rows = [json.dumps({"text": t, "about": a}) for t, a in zip(stories, about, strict=True)]
+    assert read(tmp_path, table(text=stories, about=about), "a.parquet", rows=fiction) == ["One.", "Four."]
+    assert read(tmp_path, "\n".join(rows).encode(), "a.jsonl", rows=fiction) == ["One.", "Four."]
+    assert read(tmp_path, b'{"text": "One.", "about": ["a", "Fiction"]}', "a.jsonl", rows=fiction) == ["One."]
+    assert read(tmp_path, table(text=["a", "b"], about=[["x"], ["fiction"]]), "a.parquet", rows=fiction) == ["b"]
+    assert read(tmp_path, table(text=["a"], about=["x"]), "a.parquet", rows=fiction) == []
+    by_story = Rows(column="text", matches="^F")
+    assert read(tmp_path, table(text=stories), "a.parquet", rows=by_story) == ["Four."]
+    refused(lambda: read(tmp_path, table(text=["a"]), "a.parquet", rows=fiction), "no column 'about'")
+    refused(lambda: read(tmp_path, b'{"text": "a"}', "a.jsonl", rows=fiction), "no column 'about'", "line 1")
+    refused(lambda: read(tmp_path, TEXT, rows=fiction), "corpus.rows", "this is a text")
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,18 @@ def test_what_is_not_there_is_explained(library: Path, tmp_path: Path) -> None:
     refused(lambda: find_files(str(tmp_path / "empty"), "corpus.train"), "1 files, such as picture.png", ".jsonl")
 
 
+def test_rows_that_fit_nothing_are_explained(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text(f'{{"text": "Tale {name}.", "kind": "{name}"}}', encoding="utf-8")
+    (tmp_path / "valid").mkdir()
+    (tmp_path / "valid" / "c.jsonl").write_text('{"text": "Tale c.", "kind": "b"}', encoding="utf-8")
+    rows = {"column": "kind", "matches": "b"}
+    source = opened(tmp_path, train=str(tmp_path / "*.jsonl"), validation=str(tmp_path / "valid"), rows=rows)
+    assert titles(source.train) == ["Tale b."]
+    rows["matches"] = "c"
+    refused(lambda: opened(tmp_path, train=str(tmp_path / "*.jsonl"), rows=rows), "chooses no row", "*.jsonl", "'c'")
+
+
 def test_a_file_on_both_sides_is_refused(library: Path, tmp_path: Path) -> None:
     refused(
         lambda: opened(tmp_path, train=str(library), validation=str(library / "valid.list")),
