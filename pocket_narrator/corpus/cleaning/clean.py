@@ -44,6 +44,21 @@ class Cleaned:
         """The clean validation stories, if there were any to clean."""
         return self.folder / "validation.txt" if "validation" in self.manifest else None
 
+    def describe(self) -> str:
+        """One line: how many stories are kept, and what rejected the others."""
+        parts = []
+        for part in ("train", "validation"):
+            if part in self.manifest:
+                summary = self.manifest[part]
+                counts = summary["stories"]
+                reasons = ", ".join(f"{rule} {about['stories']:,}" for rule, about in summary["reasons"].items())
+                name = "validation " if part == "validation" else ""
+                parts.append(
+                    f"{counts['kept']:,} of {counts['read']:,} {name}stories kept"
+                    + (f", rejected for {reasons}" if reasons else "")
+                )
+        return "; ".join(parts)
+
     @classmethod
     def open(cls, folder: Path, settings: Cleaning) -> "Cleaned | None":
         """What an earlier cleaning with these settings left in `folder`; None if there is none or it is damaged."""

@@ -7,8 +7,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-import numpy as np
-
 from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus.cleaning.rules import judge
 from pocket_narrator.corpus.cleaning.shingles import Bands, Prints, fingerprint
