@@ -3,10 +3,30 @@
 from collections.abc import Iterable
 
 from pocket_narrator import config
-from pocket_narrator.tokenizers.bpe import describe_size, train_bpe
+from pocket_narrator.errors import TokenizerError
+from pocket_narrator.tokenizers.bpe import describe_size, refuse_small_vocabulary, train_bpe
 from pocket_narrator.tokenizers.character import train_character
 from pocket_narrator.tokenizers.pretrained import Pretrained, download_tokenizer, open_tokenizer
 from pocket_narrator.tokenizers.tokenizer import Tokenizer
+
+
+def parse_tokenizer(text: str) -> config.Tokenizer:
+    """The section that a word on the command line stands for: `bpe:4096`, `character`, `hub:owner/name`, or a path.
+
+    Raises TokenizerError if it cannot be understood.
+    """
+    kind, _, rest = text.partition(":")
+    if kind == "hub":
+        repository, _, revision = rest.partition("@")
+        return config.Tokenizer(kind="hub", repository=repository, revision=revision or "main")
+    if kind in ("bpe", "character"):
+        if not rest:
+            return config.Tokenizer(kind=kind)
+        if not (rest.isascii() and rest.isdecimal()):
+            raise TokenizerError(f"'{text}' needs a vocabulary size after the colon", remedy=f"such as {kind}:4096")
+        refuse_small_vocabulary(int(rest))
+        return config.Tokenizer(kind=kind, vocabulary_size=int(rest))
+    return config.Tokenizer(kind="file", path=text)
 
 
 def is_trained(section: config.Tokenizer) -> bool:

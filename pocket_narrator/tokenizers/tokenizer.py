@@ -61,6 +61,8 @@ class Tokenizer:
             )
         self.end_of_text = self._find_end_of_text(where)
         self._bytes_of_id = bytes_of_ids(parsed, self._inner, self.vocabulary_size)
+        self._bytes_of_text = [*self._bytes_of_id]  # the same, but the end of text is no text
+        self._bytes_of_text[self.end_of_text] = b""
         self._dtype = np.uint16 if self.vocabulary_size <= 1 << 16 else np.uint32
         self._seams = _seams(parsed, self._bytes_of_id[self.end_of_text].decode())
         self._words, self._characters = None, None
@@ -121,15 +123,14 @@ class Tokenizer:
 
     def decode_bytes(self, ids: Iterable[int], *, show_end_of_text: bool = False) -> bytes:
         """The bytes of `ids`, end-of-text left out unless asked for; raises TokenizerError for an id outside the vocabulary."""
-        pieces = []
-        for token in ids:
-            if not 0 <= token < self.vocabulary_size:
-                raise TokenizerError(
-                    f"there is no token {token}", limit=f"the vocabulary holds ids 0 to {self.vocabulary_size - 1}"
-                )
-            if token != self.end_of_text or show_end_of_text:
-                pieces.append(self._bytes_of_id[token])
-        return b"".join(pieces)
+        listed = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
+        if listed and not (min(listed) >= 0 and max(listed) < self.vocabulary_size):
+            wrong = next(token for token in listed if not 0 <= token < self.vocabulary_size)
+            raise TokenizerError(
+                f"there is no token {wrong}", limit=f"the vocabulary holds ids 0 to {self.vocabulary_size - 1}"
+            )
+        spelled = self._bytes_of_id if show_end_of_text else self._bytes_of_text
+        return b"".join(map(spelled.__getitem__, listed))
 
     def token_bytes(self, token: int) -> bytes:
         """The bytes that one id stands for."""
