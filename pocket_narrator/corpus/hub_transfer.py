@@ -55,7 +55,9 @@ def download_file(dataset: str, commit: str, file: HubFile, bar: Progress) -> No
     blob = file.blob(dataset)
     blob.parent.mkdir(parents=True, exist_ok=True)
     part = _part(blob)
-    lock = FileLock(f"{part}.lock")
+    lock_path = cache_folder() / ".locks" / blob.parents[1].name / f"{part.name}.lock"
+    lock_path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(str(lock_path))
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -23,7 +23,6 @@ def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = No
 
     Raises CorpusError, with the number of the line, for a line that is no JSON object or lacks a column that is named.
     """
-    wanted = None if rows is None else re.compile(rows.matches)
     number = 0
     for run, _ in text_runs(source, "\n"):
         for line in run.split("\n"):
@@ -36,10 +35,9 @@ def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = No
                 column = choose_column(list(row), None, where)
             elif column not in row:
                 raise _no_column(list(row), column, where)
-            if rows is not None and wanted is not None:
-                if rows.column not in row:
-                    raise _no_column(list(row), rows.column, where)
-                if not _fits(wanted, row[rows.column]):
+            if rows is not None:
+                _require(rows, row, where)
+                if not _fits(rows, row[rows.column]):
                     continue
             text = row[column]
             if isinstance(text, str):
@@ -63,16 +61,15 @@ def parquet_stories(path: Path, column: str | None, rows: Rows | None = None) ->
             fields = {field.name: field.type for field in file.schema_arrow}
             texts = [name for name, kind in fields.items() if _is_text(kind, pyarrow)]
             name = choose_column(texts, column, str(path), others=[name for name in fields if name not in texts])
-            if rows is not None and rows.column not in fields:
-                raise _no_column(list(fields), rows.column, str(path))
-            wanted = None if rows is None else re.compile(rows.matches)
+            if rows is not None:
+                _require(rows, fields, str(path))
             names = [name] if rows is None or rows.column == name else [name, rows.column]
             for batch in file.iter_batches(_batch_rows(file.metadata), columns=names, use_threads=False):
-                texts_read = batch.column(name).to_pylist()
-                if rows is not None and wanted is not None:
-                    decisive = batch.column(rows.column).to_pylist()
-                    texts_read = [t for t, cell in zip(texts_read, decisive, strict=True) if _fits(wanted, cell)]
-                for text in texts_read:
+                cells = batch.column(name).to_pylist()
+                if rows is not None:
+                    others = batch.column(rows.column).to_pylist()
+                    cells = [text for text, other in zip(cells, others, strict=True) if _fits(rows, other)]
+                for text in cells:
                     if text:
                         yield from _parts(text, str(path))
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -104,12 +101,22 @@ def _no_column(texts: Sequence[str], column: str | None, where: str, others: Seq
     return CorpusError(what, where=where, limit=found, remedy="corpus.column=NAME names the one that holds the stories")
 
 
-def _fits(wanted: re.Pattern[str], cell: object) -> bool:
+def _require(rows: Rows, columns: Iterable[str], where: str) -> None:
+    if rows.column not in columns:
+        raise CorpusError(
+            f"there is no column '{rows.column}' to choose rows by",
+            where=where,
+            limit=f"the columns are {', '.join(columns)}",
+            remedy="check corpus.rows.column",
+        )
+
+
+def _fits(rows: Rows, cell: object) -> bool:
     """Whether a cell holds what is looked for; one of another kind than text is looked at as JSON."""
     if cell is None:
         return False
     text = cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False, default=str)
-    return wanted.search(text) is not None
+    return re.search(rows.matches, text) is not None
 
 
 def _parse(line: str, number: int, where: str) -> dict[str, Any]:
