@@ -67,8 +67,10 @@ def train(recipe: Recipe, run: Path, data_root: Path = Path("data"), report: Rep
 
 def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report) -> Trained:
     prepared = prepare(recipe, data_root)
-    gigabytes = counting_bytes(prepared.train.num_tokens) / 1e9
-    report(f"model: an N-gram; {prepared.train.num_tokens:,} tokens to count, which takes about {gigabytes:.2f} GB")
+    assert isinstance(recipe.model, NGram)
+    tokens, order = prepared.train.num_tokens, recipe.model.order
+    gigabytes = counting_bytes(tokens, order) / 1e9
+    report(f"model: N-grams of order 1 to {order}; counting {tokens:,} tokens takes about {gigabytes:.2f} GB")
     with (
         _open_run(run, recipe, prepared, report) as directory,
         open_trackers(directory, recipe, _next_step(directory), report) as trackers,

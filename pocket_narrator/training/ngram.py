@@ -72,7 +72,7 @@ def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramMode
         raise NarratorError(
             f"there is not enough memory to count {store.num_tokens:,} tokens",
             where=str(store.folder),
-            limit=f"about {counting_bytes(store.num_tokens) / 1e9:.1f} GB are needed",
+            limit=f"about {counting_bytes(store.num_tokens, order) / 1e9:.1f} GB are needed",
             remedy="take a share of the stories with corpus.fraction, or a lower model.order",
         ) from None
     if not recipe.model.unbounded:
@@ -80,9 +80,9 @@ def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramMode
     return UnboundedNGram(model.tables, model.end_of_text, model.discounts, open_suffixes(store, vocabulary_size))
 
 
-def counting_bytes(tokens: int) -> int:
+def counting_bytes(tokens: int, order: int) -> int:
     """Memory that counting takes at its peak, roughly; docs/ngram.md has the measurement."""
-    return 60 * tokens
+    return (20 + 8 * order) * tokens
 
 
 def _point_to_best(run_directory: RunDirectory, score: float) -> None:

@@ -19,7 +19,7 @@ class Counted:
     tokens: np.ndarray
     """uint16 or uint32 [U]: the last token of each."""
     counts: np.ndarray
-    """int64 [U]: at the highest order, and where a story begins with it, how often it occurs; else how many different
+    """int32 [U]: at the highest order, and where a story begins with it, how often it occurs; else how many different
     tokens stand before it (Chen & Goodman 1999, section 3; Heafield et al. 2013, section 3.2)."""
     shorter: np.ndarray | None = None
     """int32 [U]: the row of the order below that is the same without its first token; none at order 1."""
@@ -42,12 +42,12 @@ def count_ngrams(
     vocabulary = np.arange(vocabulary_size).astype(tokens.dtype)
     if order == 1:
         advance()
-        return [Counted(vocabulary, np.bincount(tokens[1:], minlength=vocabulary_size))]
+        return [Counted(vocabulary, np.bincount(tokens[1:], minlength=vocabulary_size).astype(np.int32))]
     found = sort_ngrams(tokens, vocabulary_size, order, end_of_text)
     before_stories = int(np.count_nonzero(tokens[:-1] < end_of_text))
     beginnings = slice(before_stories, before_stories + int(np.count_nonzero(tokens[:-1] == end_of_text)))
     advance()
-    levels = [Counted(vocabulary, np.zeros(vocabulary_size, np.int64))]
+    levels = [Counted(vocabulary, np.zeros(vocabulary_size, np.int32))]
     rows_N = tokens  # of the order below, by place
     for k in range(2, order + 1):
         below = levels[-1]
@@ -56,15 +56,15 @@ def count_ngrams(
         starts = found.starts_N[new_N]
         shorter = rows_N[starts + 1].astype(np.int32)
         first = _first_rows(rows_N[starts], len(below.tokens))
-        below.counts = below.counts + np.bincount(shorter, minlength=len(below.tokens))
+        below.counts += np.bincount(shorter, minlength=len(below.tokens)).astype(np.int32)
         last_tokens = tokens[starts + np.uint32(k - 1)]
         if k == order:
             edges = np.append(np.flatnonzero(new_N[reaches_N]), np.count_nonzero(reaches_N))
-            counts = np.diff(edges)
+            counts = np.diff(edges).astype(np.int32)
         else:
             ranks_N = np.cumsum(new_N, dtype=np.int32) - np.int32(1)
             opening = ranks_N[beginnings][reaches_N[beginnings]]
-            counts = np.bincount(opening, minlength=len(starts))  # of the others: by the next order
+            counts = np.bincount(opening, minlength=len(starts)).astype(np.int32)  # of the others: by the next order
             rows_N = np.zeros(len(tokens), np.int32)
             rows_N[found.starts_N] = ranks_N
         levels.append(Counted(last_tokens, counts, shorter, first))

@@ -11,7 +11,7 @@ from torch import Tensor
 from pocket_narrator.errors import CheckpointError
 from pocket_narrator.models.language_model import UNLIMITED
 from pocket_narrator.models.ngram.counting import count_ngrams
-from pocket_narrator.models.ngram.scoring import distribution, score
+from pocket_narrator.models.ngram.scoring import log_distribution, score
 from pocket_narrator.models.ngram.smoothing import smooth
 from pocket_narrator.models.ngram.tables import Table
 
@@ -39,6 +39,7 @@ class NGramModel:
         self.tables = tables
         self.end_of_text = end_of_text
         self.discounts = discounts
+        self._log_unigrams = np.log(tables[0].probabilities.astype(np.float64))
 
     @classmethod
     def train(
@@ -93,13 +94,16 @@ class NGramModel:
 
     def next_logits(self, state: NGramState) -> Tensor:
         """[B, V], float32: log-probabilities."""
-        rows = [distribution(self.tables, context) for context in state.contexts]
-        return torch.from_numpy(np.log(np.stack(rows)).astype(np.float32))
+        rows = [self._log_distribution(context) for context in state.contexts]
+        return torch.from_numpy(np.stack(rows).astype(np.float32))
 
     def advance(self, state: NGramState, tokens_B: Tensor) -> NGramState:
         """Reads one token a row."""
         pairs = zip(state.contexts, tokens_B.tolist(), strict=True)
         return NGramState([self._context([*context, token]) for context, token in pairs])
+
+    def _log_distribution(self, context: Sequence[int]) -> np.ndarray:
+        return log_distribution(self.tables, self._log_unigrams, context)
 
     def _context(self, tokens: list[int]) -> list[int]:
         recent = tokens[max(0, len(tokens) - self.order + 1) :]

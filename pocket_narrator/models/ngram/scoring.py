@@ -56,9 +56,13 @@ def score_reference(tables: Sequence[Table], tokens_BT: np.ndarray) -> np.ndarra
     return np.log(probabilities)
 
 
-def distribution(tables: Sequence[Table], context: Sequence[int]) -> np.ndarray:
-    """p(next token | context) over the whole vocabulary: float64 [V]. The context may be empty or longer than used."""
-    probabilities = tables[0].probabilities.astype(np.float64)
+def log_distribution(tables: Sequence[Table], log_unigrams: np.ndarray, context: Sequence[int]) -> np.ndarray:
+    """log p(next token | context) over the whole vocabulary: float64 [V]. The context may be empty or longer than used.
+
+    `log_unigrams` are the logarithms of the probabilities of order 1: only those of tokens that were seen after some of
+    the context are made anew.
+    """
+    logits = log_unigrams.copy()
     for length in range(1, min(len(context), len(tables) - 1) + 1):
         row = find(tables, context[len(context) - length :])
         if row is None:
@@ -66,6 +70,6 @@ def distribution(tables: Sequence[Table], context: Sequence[int]) -> np.ndarray:
         below, table = tables[length - 1], tables[length]
         assert below.backoffs is not None
         children = below.children(row)
-        probabilities *= below.backoffs[row]
-        probabilities[table.tokens[children]] = table.probabilities[children]
-    return probabilities
+        logits += np.log(np.float64(below.backoffs[row]))
+        logits[table.tokens[children]] = np.log(table.probabilities[children].astype(np.float64))
+    return logits

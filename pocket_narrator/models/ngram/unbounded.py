@@ -19,7 +19,7 @@ from torch import Tensor
 
 from pocket_narrator.errors import CheckpointError
 from pocket_narrator.models.ngram.model import NGramModel
-from pocket_narrator.models.ngram.scoring import distribution, score
+from pocket_narrator.models.ngram.scoring import score
 from pocket_narrator.models.ngram.tables import Table
 from pocket_narrator.tokens.suffixes import SuffixArray
 
@@ -79,19 +79,16 @@ class UnboundedNGram(NGramModel):
 
     # ---- telling
 
-    def next_logits(self, state) -> Tensor:
-        rows = [self._distribution(context) for context in state.contexts]
-        return torch.from_numpy(np.log(np.stack(rows)).astype(np.float32))
-
-    def _distribution(self, context: list[int]) -> np.ndarray:
-        lower = distribution(self.tables, context)
+    def _log_distribution(self, context: Sequence[int]) -> np.ndarray:
+        lower = super()._log_distribution(context)
         depth, low, high = self._longest_end(context)
         if depth < self.order:
             return lower
         tokens, counts = np.unique(self.suffixes.next_tokens(np.arange(low, high), depth), return_counts=True)
         discounts = self._discount_of[np.minimum(counts, 3)]
-        lower *= discounts.sum() / (high - low)
-        lower[tokens] += (counts - discounts) / (high - low)
+        shares = (counts - discounts) / (high - low)
+        lower += np.log(discounts.sum() / (high - low))
+        lower[tokens] = np.log(shares + np.exp(lower[tokens]))
         return lower
 
     def _context(self, tokens: list[int]) -> list[int]:
@@ -100,7 +97,7 @@ class UnboundedNGram(NGramModel):
         used = max(self._longest_end(story)[0], self.order - 1)
         return story[max(0, len(story) - used) :]
 
-    def _longest_end(self, tokens: list[int]) -> tuple[int, int, int]:
+    def _longest_end(self, tokens: Sequence[int]) -> tuple[int, int, int]:
         """(length, low, high) of the longest end of `tokens` that occurs in the text, and of its rows there."""
         count = len(tokens)
         found = self.suffixes.match(np.array(tokens, np.int64), np.arange(count), np.full(count, count))

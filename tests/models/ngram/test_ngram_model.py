@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.ngram import NGramModel
+from pocket_narrator.models.ngram import NGramModel, smoothing
 from pocket_narrator.models.ngram.scoring import score_native, score_reference
 from pocket_narrator.models.ngram.smoothing import FALLBACK, find_discounts
 from pocket_narrator.models.ngram.sorting import sort_native, sort_reference, story_lengths
@@ -161,6 +161,14 @@ def test_an_order_higher_than_the_longest_story() -> None:
     expected = [enough.log_prob(told[i], told[:i]) for i in range(1, 4)]
     found = high.log_probs(torch.tensor([[EOT, 1, 2, EOT]]))[0].tolist()
     assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_smoothing_in_blocks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = text_of(random_stories(11))
+    whole = NGramModel.train(text, 12, 5, EOT).tensors()
+    monkeypatch.setattr(smoothing, "BLOCK", 3)
+    parts = NGramModel.train(text, 12, 5, EOT).tensors()
+    assert all(torch.equal(tensor, parts[name]) for name, tensor in whole.items())
 
 
 def test_discounts_fall_back_where_counts_of_counts_do_not_give_them() -> None:
