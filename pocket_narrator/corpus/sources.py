@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from pocket_narrator import config
 from pocket_narrator.corpus.byte_source import EXPANSION
+from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
 from pocket_narrator.corpus.file_lists import find_files, refuse_overlap
 from pocket_narrator.corpus.hub import Consent, hub_files, refuse
 from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
@@ -17,6 +19,7 @@ from pocket_narrator.corpus.readers import COMPRESSED, read_stories
 from pocket_narrator.corpus.split import make_split
 from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.progress import Progress, progress
 
 FINGERPRINT_STORIES = 20
 
@@ -70,7 +73,10 @@ def open_corpus(
         return _open_storyworld(corpus, folder, workers, source)
     if isinstance(corpus, config.MixtureCorpus):
         return _open_mixture(corpus, folder, workers, consent)
-    return _split(corpus, open_raw(corpus, folder, consent, source))
+    raw = open_raw(corpus, folder, consent, source)
+    if corpus.cleaning is not None:
+        raw = _cleaned(raw, corpus.cleaning, folder / "cleaned", workers, source)
+    return _split(corpus, raw)
 
 
 def open_raw(corpus: config.FilesCorpus | config.HubCorpus, folder: Path, consent: Consent, source: int) -> RawCorpus:
@@ -100,13 +106,38 @@ def open_raw(corpus: config.FilesCorpus | config.HubCorpus, folder: Path, consen
     )
 
 
+def _cleaned(raw: RawCorpus, settings: config.Cleaning, folder: Path, workers: int | None, source: int) -> RawCorpus:
+    """The clean stories, kept in `folder`; they are made there unless that has been done."""
+    done = Cleaned.open(folder, settings)
+    if done is None:
+        validation = raw.validation and raw.validation()
+        size = raw.train_bytes + raw.validation_bytes
+        done = clean(raw.train(), folder, settings, validation=validation, expected_bytes=size, workers=workers)
+    print(f"cleaning: {done.describe()}", file=sys.stderr, flush=True)
+
+    def read(path: Path) -> Stream:
+        return lambda: (Story(text, f"{path}#{index}", source) for index, text in enumerate(read_stories(path)))
+
+    return RawCorpus(
+        train=read(done.clean),
+        validation=done.validation and read(done.validation),
+        train_bytes=done.clean.stat().st_size,
+        validation_bytes=done.validation.stat().st_size if done.validation else 0,
+    )
+
+
 def _split(corpus: config.FilesCorpus | config.HubCorpus, raw: RawCorpus) -> StorySource:
     if raw.validation is not None and corpus.fraction == 1:
         return StorySource(raw.train, raw.validation, raw.train_bytes, raw.validation_bytes)
     fraction = 0.0 if raw.validation is not None else corpus.validation_fraction
-    split = make_split(
-        raw.train(), validation_fraction=fraction, fraction=corpus.fraction, seed=corpus.seed, where=corpus.train
-    )
+    with progress("splitting", raw.train_bytes / 1e6, "MB") as bar:
+        split = make_split(
+            _counted(raw.train(), bar),
+            validation_fraction=fraction,
+            fraction=corpus.fraction,
+            seed=corpus.seed,
+            where=corpus.train,
+        )
     set_aside = int(raw.train_bytes * fraction)
     return StorySource(
         train=lambda: split.training(raw.train()),
@@ -114,6 +145,12 @@ def _split(corpus: config.FilesCorpus | config.HubCorpus, raw: RawCorpus) -> Sto
         train_bytes=int((raw.train_bytes - set_aside) * corpus.fraction),
         validation_bytes=raw.validation_bytes or set_aside,
     )
+
+
+def _counted(stories: Iterator[Story], bar: Progress) -> Iterator[Story]:
+    for story in stories:
+        bar.advance(len(story.text) / 1e6)
+        yield story
 
 
 def _open_storyworld(corpus: config.StoryworldCorpus, folder: Path, workers: int | None, source: int) -> StorySource:
