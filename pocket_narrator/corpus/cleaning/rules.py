@@ -17,6 +17,9 @@ from pocket_narrator.corpus.stories import DELIMITER
 # languages' at most 33%. Only between and below is the language looked at closely, which takes long.
 COMMON_ZIPF = 4.5
 ENGLISH_SHARE = 0.5
+NOT_FOR_BOOKS = ("truncated", "foreign_words")  # rare words and any kind of last line belong to books
+BOOK_SAMPLE_WORDS = 1_000  # from its middle: a language is known by these, and longer texts have more distinct words
+BOOK_ODD_SHARE = 1e-3  # of the characters that may be odd: a word of Greek is no reason against a book
 SHOWN = 5  # characters or words that a detail names
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -38,11 +41,20 @@ def judge(story: str, settings: Cleaning) -> Verdict:
     """Mends a story and holds it against every rule of `settings`."""
     if len(story) > settings.max_characters:
         return Verdict(story, (Reason("too_long", f"{len(story)}"),), (), [])
-    text, mended = mend(story)
+    return judge_mended(*mend(story), settings)
+
+
+def judge_mended(text: str, mended: tuple[str, ...], settings: Cleaning) -> Verdict:
+    """Holds a story or book that has been mended against the rules."""
     raw = text.encode()
     words = split_words(text, raw)
-    seen = _Seen(text, raw, set(words), settings)
-    found = [rule(seen) for name, rule in _RULES.items() if name not in settings.skip]
+    sample = words if not settings.books else words[len(words) // 2 :][:BOOK_SAMPLE_WORDS]
+    seen = _Seen(text, raw, set(sample), settings)
+    found = [
+        rule(seen)
+        for name, rule in _RULES.items()
+        if name not in settings.skip and not (settings.books and name in NOT_FOR_BOOKS)
+    ]
     return Verdict(text, tuple(reason for reason in found if reason), mended, words)
 
 
@@ -79,7 +91,10 @@ def _too_few_letters(seen: _Seen) -> Reason | None:
 def _odd_characters(seen: _Seen) -> Reason | None:
     if not seen.raw.translate(None, _ALLOWED):
         return None
-    found = list(dict.fromkeys(_OUTSIDE.findall(seen.text)))
+    all_found = _OUTSIDE.findall(seen.text)
+    if seen.settings.books and len(all_found) <= BOOK_ODD_SHARE * len(seen.text):
+        return None
+    found = list(dict.fromkeys(all_found))
     return Reason("odd_characters", " ".join(map(_show_character, found[:SHOWN]))) if found else None
 
 
