@@ -17,7 +17,7 @@ from pocket_narrator.errors import CorpusError
 COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 ARCHIVES = (".zip", ".tar", ".tgz", ".txz", ".tbz2")
-STORY_FILES = (".txt", *JSON_LINES, ".parquet", *ARCHIVES)
+STORY_FILES = (".txt", ".jsonl", ".ndjson", ".parquet", *ARCHIVES)  # .json beside them is nearly always something else
 
 _UNPACKING = (*DAMAGE, OSError, ValueError, RuntimeError, struct.error)  # of damaged and of locked zip files
 
@@ -55,7 +55,7 @@ def read_stories(
 
 
 def is_story_file(name: str) -> bool:
-    """Whether a file in a folder or archive is taken for stories, by its name."""
+    """Whether a file in a folder or archive is taken for one of stories, by its name."""
     path = PurePosixPath(name)
     hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
     return not hidden and _kind(path.name) in STORY_FILES

@@ -32,7 +32,8 @@ def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = No
             row = _parse(line, number, source.where)
             where = f"{source.where}, line {number}"
             if column is None:
-                column = choose_column(list(row), None, where)
+                texts = [name for name, cell in row.items() if cell is None or isinstance(cell, str)]
+                column = choose_column(texts, None, where, others=[name for name in row if name not in texts])
             elif column not in row:
                 raise _no_column(list(row), column, where)
             if rows is not None:
