@@ -166,10 +166,12 @@ def test_on_a_terminal_the_answer_counts(place: Place, answer: bytes, code: int)
 def test_goes_on_where_the_connection_broke_within_a_call(place: Place) -> None:
     from huggingface_hub.constants import DOWNLOAD_CHUNK_SIZE  # written at a time, so lost at most
 
-    raw = TRAIN * (DOWNLOAD_CHUNK_SIZE // len(TRAIN) + 2)
+    stories = (f"{number} {'cats and dogs ' * 700}\n<|endoftext|>\n" for number in range(DOWNLOAD_CHUNK_SIZE // 9_000))
+    raw = "".join(stories).encode()
+    assert len(raw) > DOWNLOAD_CHUNK_SIZE + 300_000
     place.hub.files["Stories-train.txt"] = raw
     place.hub.cut_after["Stories-train.txt"] = [DOWNLOAD_CHUNK_SIZE + 300_000]
-    done = place.prepare("--yes", "corpus.fraction=0.001")
+    done = place.prepare("--yes", "corpus.fraction=0.01")
     assert done.code == 0, done.stderr
     asked = [wanted for name, wanted in place.hub.gets if name == "Stories-train.txt"]
     assert asked == [None, f"bytes={DOWNLOAD_CHUNK_SIZE}-"]
