@@ -27,11 +27,11 @@ class ByteSource(io.RawIOBase):
     gzip, xz, bzip2 and Zstandard are known by their first bytes, whatever the file is called.
     """
 
-    def __init__(self, stream: IO[bytes], where: str) -> None:
-        """Raises CorpusError if there is nothing in `stream`, or if what it is compressed by is damaged."""
+    def __init__(self, stream: IO[bytes], where: str, *, is_packed: bool = False) -> None:
+        """`is_packed`: it lies in an archive. Raises CorpusError if there is nothing in it, or if it is damaged."""
         super().__init__()
         self.where = where
-        self.is_compressed = False
+        self.is_packed = is_packed  # in an archive, or compressed
         self._unread = b""
         buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore
         with self._clear_messages():
@@ -47,7 +47,7 @@ class ByteSource(io.RawIOBase):
             raise CorpusError("the file holds nothing, once uncompressed", where=where)
 
     def _decompressing(self, stream: IO[bytes], magic: bytes) -> IO[bytes]:
-        self.is_compressed = True
+        was_packed, self.is_packed = self.is_packed, True
         if magic.startswith(b"\x1f\x8b"):
             return gzip.GzipFile(fileobj=stream)  # type: ignore[return-value]
         if magic.startswith(b"\xfd7zXZ\0"):
@@ -60,7 +60,7 @@ class ByteSource(io.RawIOBase):
             except ImportError:
                 raise MissingExtraError("pyarrow", "data") from None
             return pyarrow.CompressedInputStream(stream, "zstd")
-        self.is_compressed = False
+        self.is_packed = was_packed
         return stream
 
     def readable(self) -> bool:

@@ -88,7 +88,7 @@ def _stories(source: ByteSource, path: Path | None, how: Reading) -> Iterator[st
 
 
 def _on_its_own(source: ByteSource, path: Path | None) -> Path:
-    if path is None or source.is_compressed:
+    if path is None or source.is_packed:
         raise CorpusError("a Parquet or zip file lies inside another file", where=source.where, remedy="unpack it")
     return path
 
@@ -104,7 +104,7 @@ def _archived(members: Iterator[tuple[str, IO[bytes]]], where: str, how: Reading
                 others.append(name)
                 continue
             found = True
-            yield from _stories(ByteSource(stream, f"{where}/{name}"), None, how)
+            yield from _stories(ByteSource(stream, f"{where}/{name}", is_packed=True), None, how)
     except _UNPACKING as error:
         raise damaged(where, error) from error
     if not found:

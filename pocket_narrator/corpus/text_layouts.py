@@ -52,7 +52,8 @@ def text_runs(source: ByteSource, separator: str, chunk_bytes: int = CHUNK_BYTES
             if len(buffer) > LONGEST_STORY_BYTES:
                 raise _endless_error(source, separator, base, len(buffer))
             continue
-        yield _decode(buffer[:cut], base, source), True
+        is_crlf = separator == "\n" and buffer[cut - 1 : cut] == b"\r"
+        yield _decode(buffer[: cut - is_crlf], base, source), True
         cut += len(end)
         del buffer[:cut]
         base += cut
@@ -121,7 +122,7 @@ def _wrong_encoding(source: ByteSource, what: str, guess: str, iconv_name: str) 
         f"{what}; it looks like {guess}",
         where=source.where,
         limit="stories are read as UTF-8",
-        remedy=f"unpack it, then {remedy}" if source.is_compressed else remedy,
+        remedy=f"unpack it, then {remedy}" if source.is_packed else remedy,
     )
 
 

@@ -208,6 +208,14 @@ def test_bad_json_lines_are_explained(tmp_path: Path, raw: bytes, options: dict,
     refused(lambda: read(tmp_path, raw, "a.jsonl", **options), "a.jsonl", *words)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("chunk_bytes", [1, 7, 1 << 20])
+def test_lines_are_counted_right(tmp_path: Path, monkeypatch, end: str, chunk_bytes: int) -> None:
+    monkeypatch.setattr(text_layouts.text_runs, "__defaults__", (chunk_bytes,))
+    raw = end.join(['{"text": "a"}'] * 30 + ["", "oops"]).encode()
+    refused(lambda: read(tmp_path, raw, "a.jsonl"), "line 32 is not JSON")
+
+
 def test_json_lines_are_tolerant(tmp_path: Path) -> None:
     raw = b'\xef\xbb\xbf{"text": " One.\\r\\nTwo. "}\r\n\r\n{"text": null}\n{"x": 1, "text": "\\ud83d\\ude42 \\ud83d"}'
     assert read(tmp_path, raw, "a.jsonl") == ["One.\nTwo.", "\U0001f642 \ufffd"]
@@ -217,7 +225,8 @@ def test_json_lines_are_tolerant(tmp_path: Path) -> None:
 def test_archives_without_stories_are_explained(tmp_path: Path) -> None:
     refused(lambda: read(tmp_path, zipped({"a.md": b"a"}), "a.zip"), "holds 1 files, such as a.md", ".jsonl")
     refused(lambda: read(tmp_path, zipped({"a.txt": b""}), "a.zip"), "empty", "a.zip/a.txt")
-    refused(lambda: read(tmp_path, tarred({"a.txt": b"caf\xe9"}), "a.tar"), "not UTF-8", "a.tar/a.txt")
+    refused(lambda: read(tmp_path, tarred({"a.txt": b"caf\xe9"}), "a.tar"), "cut inside", "a.tar/a.txt")
+    refused(lambda: read(tmp_path, zipped({"a.txt": b"caf\xe9s"}), "a.zip"), "a.zip/a.txt", "unpack it, then iconv")
     refused(lambda: read(tmp_path, gzip.compress(b""), "a.txt.gz"), "holds nothing")
     refused(lambda: read(tmp_path, gzip.compress("caf\u00e9s".encode("latin-1"))), "unpack it, then iconv")
 
