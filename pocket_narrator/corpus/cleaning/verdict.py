@@ -24,7 +24,7 @@ class Book:
 
 
 class Verdict(NamedTuple):
-    """A story is kept if there is no reason against it."""
+    """A story is kept if there is no reason against it, and nothing like it came before."""
 
     text: str  # as it is written when kept
     reasons: tuple[Reason, ...]

@@ -19,12 +19,12 @@ _HEADING_LINES = 3
 def clean_book(text: str) -> tuple[str, Book, tuple[str, ...], dict[str, str]]:
     """The text of a book, what is known of it, what was mended, and the fields of its header."""
     body, fields = strip_licence(text.replace("\r\n", "\n").replace("\r", "\n"))
-    blocks, entries = strip_contents(blocks_of(strip_marks(body)))
+    blocks, entries, before = strip_contents(blocks_of(strip_marks(body)))
     width = wrap_width(blocks)
     clean, mended = mend("\n\n".join(unwrap(block, width) for block in blocks))
     paragraphs = clean.split("\n\n")
     title, author = _title_page(paragraphs)
-    book = Book(fields.get("title", title), fields.get("author", author), _chapters(paragraphs, entries))
+    book = Book(fields.get("title", title), fields.get("author", author), _chapters(paragraphs, entries, before))
     return clean, book, (*mended, *(("licence",) if fields else ())), fields
 
 
@@ -50,15 +50,15 @@ def _title_page(paragraphs: list[str]) -> tuple[str, str]:
     return title, ""
 
 
-def _chapters(paragraphs: list[str], entries: set[str]) -> tuple[tuple[str, int], ...]:
-    """Paragraphs that are headings: by what they say, or because the contents page lists them."""
+def _chapters(paragraphs: list[str], entries: set[str], before: int) -> tuple[tuple[str, int], ...]:
+    """Paragraphs that are headings: by what they say, or because the contents page before them lists them."""
     found = []
     start = 0
-    for paragraph in paragraphs:
+    for index, paragraph in enumerate(paragraphs):
         lines = paragraph.split("\n")
         if len(lines) <= _HEADING_LINES and len(paragraph) < 200:
             first = lines[0]
-            is_listed = entry_key(first) in entries or entry_key(paragraph) in entries
+            is_listed = index >= before and (entry_key(first) in entries or entry_key(paragraph) in entries)
             if is_listed or is_division(first):
                 found.append((" ".join(paragraph.split()), start))
         start += len(paragraph) + 2

@@ -6,42 +6,34 @@ _HEADING = re.compile(
     r"^\W*(?:(?:table of )?contents(?: of (?:the )?(?:vol|book|part)\w*.{0,8})?|(?:list of )?illustrations|list of plates)\W*$",
     re.IGNORECASE,
 )
-_NUMBER = r"(?:[ivxlcdm]+|\d+|(?:the )?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty)"
+_WORD_NUMBER = (
+    r"(?:the )?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last)"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|twenty|thirty|forty|fifty"
+)
 _DIVISION = re.compile(
-    rf"^\W*(?:(?:chapter|chap\.|book|part|volume|vol\.|letter|stave|canto|act|scene|section|phase|adventure|tale|story)"
-    rf"\s+(?:the\s+)?{_NUMBER}\b|{_NUMBER}\W*$|(?:[IVXLCDM]+|\d{{1,3}})[.:)] +[A-Z].{{2,}}|(?:the )?(?:preface|prologue|epilogue|introduction|conclusion|foreword)\W*$)",
+    r"^[\s*\-\[(]*(?:"
+    r"(?:chapter|chap\.|book|part|volume|vol\.|letter|stave|canto|act|scene|section|phase|adventure|tale|story)"
+    rf"\s+(?:the\s+)?(?:[ivxlcdm]+|\d+|{_WORD_NUMBER})\b"
+    rf"|(?:(?-i:[IVXLCDM]+)|\d{{1,3}}|{_WORD_NUMBER})[\s.:*\-\])]*$"
+    r"|(?-i:(?:[IVXLCDM]+|\d{1,3})[.:)] +[A-Z].{2,})"
+    r"|(?:the )?(?:preface|prologue|epilogue|introduction|conclusion|foreword)\W*$)",
     re.IGNORECASE,
 )
 _PAGE_AT_END = re.compile(r"(?:\.{2,}|\s{2,}|[\s.]\.[\s.]+)\s*(?:\d{1,4}|[ivxlc]+)\s*$")
 _NUMBERED = re.compile(r"^\s*(?:[IVXLCDM]+|\d+)[.):\s]")
-_SMALL = {
-    "a",
-    "an",
-    "and",
-    "as",
-    "at",
-    "by",
-    "for",
-    "from",
-    "how",
-    "in",
-    "into",
-    "is",
-    "of",
-    "on",
-    "or",
-    "the",
-    "to",
-    "with",
-}
+_SMALL = frozenset(["a", "an", "and", "as", "at", "by", "for", "from", "how", "in", "into", "is", "of", "on", "or", "the", "to", "with"])  # in titles
 
 Blocks = list[list[str]]  # paragraphs as lists of lines
 
 
-def strip_contents(blocks: Blocks) -> tuple[Blocks, set[str]]:
-    """The paragraphs without contents pages and lists of illustrations, and the entries that were listed (`entry_key`)."""
+def strip_contents(blocks: Blocks) -> tuple[Blocks, set[str], int]:
+    """The paragraphs without contents pages and lists of illustrations, the entries that were listed (`entry_key`), and
+    how many paragraphs come before the first list.
+    """
     kept: Blocks = []
     entries: set[str] = set()
+    before = 0
     index = 0
     while index < len(blocks):
         block = blocks[index]
@@ -54,8 +46,10 @@ def strip_contents(blocks: Blocks) -> tuple[Blocks, set[str]]:
         if end == index:
             kept.append(blocks[index])
             index += 1
+        elif not before:
+            before = len(kept)
         index = max(index, end)
-    return kept, entries
+    return kept, entries, before
 
 
 def is_division(line: str) -> bool:
@@ -64,9 +58,9 @@ def is_division(line: str) -> bool:
 
 
 def entry_key(line: str) -> str:
-    """An entry or heading without what differs between a contents page and the text: case, points, page numbers."""
-    line = _PAGE_AT_END.sub("", line)
-    return " ".join(re.findall(r"[^\W_]+", line.lower()))
+    """An entry or heading without what differs between a contents page and the text: case, points, pages, "Chapter"."""
+    words = re.findall(r"[^\W_]+", _PAGE_AT_END.sub("", line).lower())
+    return " ".join(words[1:] if words[:1] == ["chapter"] and len(words) > 1 else words)
 
 
 def _end_of_list(blocks: Blocks, start: int, entries: set[str]) -> int:

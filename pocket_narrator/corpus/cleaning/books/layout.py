@@ -1,6 +1,7 @@
 """Undoes hard wraps: a paragraph becomes a line, and verse, lists and headings keep their lines."""
 
 import re
+from itertools import pairwise
 from statistics import quantiles
 
 Blocks = list[list[str]]  # paragraphs as lists of lines, with their indents
@@ -47,7 +48,7 @@ def _is_wrapped(block: list[str], width: float) -> bool:
     """Whether most lines end because the next word did not fit, or in the middle of a sentence's small letters."""
     room = max(max(map(len, block)), 0.75 * width)
     wrapped = 0
-    for line, after in zip(block, block[1:], strict=False):
+    for line, after in pairwise(block):
         match = _FIRST_WORD.match(after)
         word = match.group(1) if match else ""
         is_full = len(line) + 1 + len(word) > room - 2
@@ -63,4 +64,4 @@ def _parted_by_indents(block: list[str]) -> Blocks:
     if len(block) < 4 or not begins or len(begins) > 0.6 * len(block) or usual + 1 < indents[-1] > indents[0]:
         return [block]
     cuts = sorted({0, *begins, len(block)})
-    return [block[start:stop] for start, stop in zip(cuts, cuts[1:], strict=False)]
+    return [block[start:stop] for start, stop in pairwise(cuts)]

@@ -7,7 +7,7 @@ from statistics import median
 _BRACKETED = re.compile(
     r"\[\s*\*?\s*(?:Illustrations?|Frontispiece|Decoration|Picture|Map|Sidenote|Footnote|Endnote|Blank Page"
     r"|(?:Transcriber|Redactor|Preparer|Editor|Producer|Proofreader)['\u2019]?s?['\u2019]? notes?)\b"
-    r"(?:[^\[\]]|\[[^\[\]]*\])*\]",
+    r"(?:[^\[\]]|\[[^\[\]]{0,200}\]){0,6000}\]",
     re.IGNORECASE,
 )
 # {12}, {pg 12}, [Pg 12], [p. xii], [Page 12]; [12], [3a] and (*1) refer to notes.
