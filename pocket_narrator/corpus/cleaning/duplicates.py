@@ -22,8 +22,8 @@ _NONE = np.zeros(0, np.int64)
 
 
 class Duplicates:
-    """The kept stories so far: 8 bytes each to know them exactly, and where near ones are looked for `bands` x 8 bytes
-    of keys, a byte for each permutation, and 8 more (278 bytes at a similarity of 0.8).
+    """The stories so far: 8 bytes each to know them exactly, and where near ones are looked for, for each that is kept
+    `bands` x 8 bytes of keys, a byte for each permutation, and 8 more (286 bytes in all at a similarity of 0.8).
     """
 
     def __init__(self, bands: Bands | None, similarity: float, *, is_exact_a_reason: bool = True) -> None:
@@ -52,7 +52,8 @@ class Duplicates:
         self._check_exactly(prints.exact, reasons)
         if self._bands is not None:
             self._check_nearly(prints, numbers, reasons)
-        self._exact.add(prints.exact[[reason is None for reason in reasons]])
+        # Those that nearly repeat another as well: whether a copy of one is called exact must not depend on the runs.
+        self._exact.add(prints.exact[[reason is None or reason.rule != "duplicate" for reason in reasons]])
         return reasons
 
     @property
@@ -76,21 +77,28 @@ class Duplicates:
         rows = np.array([row for row, reason in enumerate(reasons) if reason is None], np.int64)
         keys = prints.keys[rows].astype(np.uint64) << _KEY_SHIFT
         earlier, mates = self._earlier(keys), _mates(keys)
-        places = np.full(len(rows), -1, np.int64)  # of the rows that are kept
-        for at, row in enumerate(rows):
-            candidates = earlier.get(at, _NONE)
-            if at in mates:
+        is_kept = np.ones(len(rows), bool)
+        for at in sorted(earlier.keys() | mates.keys()):
+            signature = prints.signatures[rows[at]]
+            places = earlier.get(at, _NONE)[:MOST_CANDIDATES]
+            reason = None
+            hit = self._first_similar(signature, self._signatures_at(places))
+            if hit is not None:
+                place = int(places[hit[0]])
+                rule = "in_validation" if place < self._held_out_until else "near_duplicate"
+                reason = Reason(rule, f"of {self._numbers[place]}, {hit[1]:.2f}")
+            elif at in mates:
                 others = np.unique(np.concatenate(mates[at]))
-                others = places[others[others < at]]
-                candidates = np.concatenate([candidates, others[others >= 0]])
-            reason = self._first_similar(prints.signatures[row], candidates) if len(candidates) else None
+                others = rows[others[(others < at) & is_kept[others]]][: MOST_CANDIDATES - len(places)]
+                hit = self._first_similar(signature, prints.signatures[others])
+                reason = hit and Reason("near_duplicate", f"of {numbers[others[hit[0]]]}, {hit[1]:.2f}")
             if reason is not None:
-                reasons[row] = reason
-                continue
-            places[at] = len(self._numbers)
-            self._remember(prints.signatures[row], numbers[row])
-        kept = places >= 0
-        self._keys.add(keys[kept] | places[kept, None].astype(np.uint64))
+                reasons[rows[at]] = reason
+                is_kept[at] = False
+        first = len(self._numbers)
+        self._remember(prints.signatures[rows[is_kept]], [numbers[row] for row in rows[is_kept]])
+        places = np.arange(first, len(self._numbers), dtype=np.uint64)
+        self._keys.add(keys[is_kept] | places[:, None])
 
     def _earlier(self, keys: np.ndarray) -> dict[int, np.ndarray]:
         """For each row of `keys` that has any: places of earlier runs' stories that share a band's key, ascending."""
@@ -103,15 +111,13 @@ class Duplicates:
         pairs = np.unique(rows << _KEY_SHIFT | packed & _ID_MASK)
         return _by_upper_half(pairs)
 
-    def _first_similar(self, signature: np.ndarray, candidates: np.ndarray) -> Reason | None:
-        candidates = candidates[:MOST_CANDIDATES]
-        estimates = similarities(signature, self._signatures_at(candidates))
-        hits = np.flatnonzero(estimates >= self._similarity)
-        if not len(hits):
+    def _first_similar(self, signature: np.ndarray, others: np.ndarray) -> tuple[int, float] | None:
+        """The first of the other signatures that is similar enough, and how similar."""
+        if not len(others):
             return None
-        place = int(candidates[hits[0]])
-        detail = f"of {self._numbers[place]}, {estimates[hits[0]]:.2f}"
-        return Reason("in_validation" if place < self._held_out_until else "near_duplicate", detail)
+        estimates = similarities(signature, others)
+        hits = np.flatnonzero(estimates >= self._similarity)
+        return (int(hits[0]), float(estimates[hits[0]])) if len(hits) else None
 
     def _signatures_at(self, places: np.ndarray) -> np.ndarray:
         assert self._bands is not None
@@ -122,12 +128,16 @@ class Duplicates:
             found[is_here] = self._signatures[block][places[is_here] % _BLOCK]
         return found
 
-    def _remember(self, signature: np.ndarray, number: int) -> None:
-        block, row = divmod(len(self._numbers), _BLOCK)
-        if row == 0:
-            self._signatures.append(np.zeros((_BLOCK, len(signature)), np.uint8))
-        self._signatures[block][row] = signature
-        self._numbers.append(number)
+    def _remember(self, signatures: np.ndarray, numbers: Sequence[int]) -> None:
+        written = 0
+        while written < len(signatures):
+            block, row = divmod(len(self._numbers), _BLOCK)
+            if row == 0:
+                self._signatures.append(np.zeros((_BLOCK, signatures.shape[1]), np.uint8))
+            stop = min(written + _BLOCK - row, len(signatures))
+            self._signatures[block][row : row + stop - written] = signatures[written:stop]
+            self._numbers.extend(numbers[written:stop])
+            written = stop
 
 
 class StrictDuplicates:
@@ -148,12 +158,14 @@ class StrictDuplicates:
 def _mates(keys: np.ndarray) -> dict[int, list[np.ndarray]]:
     """For each row that shares a band's key with another row of the run: the rows of each such group, itself included."""
     rows = np.broadcast_to(np.arange(len(keys), dtype=np.uint64)[:, None], keys.shape)
-    groups = _by_upper_half(np.sort((keys | rows).ravel()))
+    packed = np.sort((keys | rows).ravel())
+    is_next_same = packed[1:] >> _KEY_SHIFT == packed[:-1] >> _KEY_SHIFT
+    is_shared = np.concatenate([[False], is_next_same]) | np.concatenate([is_next_same, [False]])
+    groups = _by_upper_half(packed[is_shared] if len(packed) else packed)
     mates: dict[int, list[np.ndarray]] = {}
     for group in groups.values():
-        if len(group) > 1:
-            for row in group.tolist():
-                mates.setdefault(row, []).append(group)
+        for row in group.tolist():
+            mates.setdefault(row, []).append(group)
     return mates
 
 

@@ -76,7 +76,8 @@ def check_that_counts_add_up(folder: Path, mutated, held_out, how: Cleaning) -> 
     try:
         clean(train, folder, how, validation=validation)
     except CorpusError as error:
-        assert "keeps none" in str(error) or "no story to clean" in str(error)
+        refused = str(error)
+        assert "keeps none" in refused or "no story to clean" in refused
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     for part, given_stories, good, bad in (
         ("train", train, "clean.txt", "rejected.txt"),

@@ -22,7 +22,28 @@ _DIVISION = re.compile(
 )
 _PAGE_AT_END = re.compile(r"(?:\.{2,}|\s{2,}|[\s.]\.[\s.]+)\s*(?:\d{1,4}|[ivxlc]+)\s*$")
 _NUMBERED = re.compile(r"^\s*(?:[IVXLCDM]+|\d+)[.):\s]")
-_SMALL = frozenset(["a", "an", "and", "as", "at", "by", "for", "from", "how", "in", "into", "is", "of", "on", "or", "the", "to", "with"])  # in titles
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "how",
+        "in",
+        "into",
+        "is",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+    ]
+)  # in titles
 
 Blocks = list[list[str]]  # paragraphs as lists of lines
 
