@@ -32,6 +32,7 @@ class SuffixArray:
         self.tokens = tokens
         self.places = places
         self.end_of_text = end_of_text
+        self.vocabulary_size = vocabulary_size
         counts = np.bincount(tokens, minlength=vocabulary_size)
         self._bounds = np.concatenate([[0], np.cumsum(counts)])
 
@@ -58,6 +59,10 @@ class SuffixArray:
             active = active[found]
             low[active], high[active], lengths[active] = begin[found], end[found], depth + 1
         return Matches(lengths, low, high)
+
+    def part(self, end: int) -> "SuffixArray":
+        """That of the first `end` tokens, which must be whole stories; places keep their order."""
+        return SuffixArray(self.tokens[:end], self.places[self.places < end], self.end_of_text, self.vocabulary_size)
 
     def narrow(
         self, low_Q: np.ndarray, high_Q: np.ndarray, depth: int | np.ndarray, wanted_Q: np.ndarray
@@ -93,7 +98,7 @@ def sort_suffixes(
     """The suffix array of `tokens` [N]: uint32 [N]. Behind its last token the text has one more end-of-text.
 
     Prefix doubling in O(N log N) (Larsson & Sadakane 2007): places are sorted by their first tokens, as many as 63 bits
-    hold, then by twice as many, and so on, each time only those that are still alike. Takes about 45 bytes a token.
+    hold, then by twice as many, and so on, each time only those that are still alike. Takes about 50 bytes a token.
     `advance` is told how many more places are where they belong.
     """
     assert len(tokens) <= MOST_TOKENS

@@ -77,12 +77,12 @@ def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramMode
         ) from None
     if not recipe.model.unbounded:
         return model
-    return UnboundedNGram(model.tables, model.end_of_text, model.discounts, open_suffixes(store, vocabulary_size))
+    return UnboundedNGram.above(model, open_suffixes(store, vocabulary_size))
 
 
 def counting_bytes(tokens: int, order: int) -> int:
     """Memory that counting takes at its peak, roughly; docs/ngram.md has the measurement."""
-    return (20 + 8 * order) * tokens
+    return 12 * order * tokens
 
 
 def _point_to_best(run_directory: RunDirectory, score: float) -> None:
