@@ -23,6 +23,7 @@ VERBS = {
     "tell": "tell stories with a trained model",
     "evaluate": "measure a trained model on stories that it has not seen",
     "inspect": "look into a trained model: what it remembers for how long, and what goes where",
+    "stats": "show what is in a corpus: lengths, vocabulary, names, topics, repetition",
     "tokenizer": "train, compare and show tokenizers",
     "seen": "say how much of a passage stands in a run's training text, and where",
     "doctor": "check the fast kernels on this machine",

@@ -47,7 +47,9 @@ class Statistics:
     totals: dict[str, int]  # characters, words, sentences, paragraphs, syllables
     spreads: dict[str, Spread]  # of stories
     different_words: int
-    words_forgotten: int  # 0: word counts are exact; else each may be too small by so much, and there are more different ones
+    words_forgotten: (
+        int  # 0: word counts are exact; else each may be too small by so much, and there are more different ones
+    )
     words_once: int
     most_frequent_words: list[tuple[str, int]]
     coverage: dict[str, float]  # share of all words that the most frequent n are
@@ -74,7 +76,11 @@ class Statistics:
 
 
 def gather_statistics(
-    corpus: str, stories: Iterable[Story], expected_bytes: int = 0, workers: int | None = None, bar: Progress | None = None
+    corpus: str,
+    stories: Iterable[Story],
+    expected_bytes: int = 0,
+    workers: int | None = None,
+    bar: Progress | None = None,
 ) -> Statistics:
     """Reads `stories` once. The result is the same for any number of `workers`; without it, the size decides.
 
@@ -152,7 +158,9 @@ def _describe(corpus: str, total: Total) -> Statistics:
         openings=total.openings.most_common(SHOWN),
         opening_kinds=dict(sorted(total.opening_kinds.items(), key=lambda item: (-item[1], item[0]))),
         names=_describe_names(total),
-        topics={topic: total.topics[topic] for topic in sorted(TOPICS, key=lambda topic: (-total.topics[topic], topic))},
+        topics={
+            topic: total.topics[topic] for topic in sorted(TOPICS, key=lambda topic: (-total.topics[topic], topic))
+        },
         different_characters=len(characters),
         characters=[(character, _name_of(character), count) for character, count in characters],
         duplicates={"stories": int((repeats - 1).sum()), "most_often": int(repeats.max())},
@@ -218,13 +226,19 @@ METHODS: dict[str, Callable[[Statistics], str]] = {
         "a capitalised word inside a sentence that is hardly ever written small; its gender is what most of the pronouns "
         "he and she that follow it say, unknown where they are few or divided"
     ),
-    "topics": lambda _: "stories with at least one word of a fixed group of words (corpus/statistics/topics.py); a story may be in many",
+    "topics": lambda _: (
+        "stories with at least one word of a fixed group of words (corpus/statistics/topics.py); a story may be in many"
+    ),
     "readability": lambda _: "Flesch (1948) and Kincaid et al. (1975), syllables by rules; English only",
     "dialogue": lambda _: "characters between double quotes, straight or typographic, that close in their paragraph",
     "duplicates": lambda _: "same text but for white space, by a 64-bit hash",
     "phrases": lambda found: (
         f"{PHRASE} words in a row, and {REPEAT} words in a row that stood in the same story before, in "
         f"{found.phrase_stories:,} stories"
-        + (f"; rare ones were forgotten, counts may be too small by {found.phrases_forgotten:,}" if found.phrases_forgotten else "")
+        + (
+            f"; rare ones were forgotten, counts may be too small by {found.phrases_forgotten:,}"
+            if found.phrases_forgotten
+            else ""
+        )
     ),
 }

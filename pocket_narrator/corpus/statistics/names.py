@@ -13,14 +13,15 @@ from collections.abc import Mapping
 _MARK = re.compile(r"[A-Z][a-z]{0,20}| (?:he|him|his|she|hers?)\b|[.!?]+")
 _HE = frozenset(("he", "him", "his"))
 _SHE = frozenset(("she", "her", "hers"))
-_NOT_NAMES = frozenset(
+_OTHER_CAPITALS = (
     "I The A An And But So Then When While After Before As If Once One Two In On At It He She They We You His Her Their My Our "
     "Your That This There These Those What Why How Who Where Yes No Not Oh Now Suddenly Finally Every Everyone All Some Soon "
     "Later Just Even Please Thank Thanks Hello Hi Wow Mr Mrs Ms Miss Dr Sir Mom Mommy Mum Mummy Mama Mother Dad Daddy Papa Father "
     "Grandma Grandpa Granny Grandmother Grandfather Aunt Uncle God Monday Tuesday Wednesday Thursday Friday Saturday Sunday January "
     "February March April May June July August September October November December Christmas Easter English French German "
-    "American The End Let Do Don Can Will Is Are Was Were Look Come Go Be For From With To Of By Never Always Chapter".split()
+    "American The End Let Do Don Can Will Is Are Was Were Look Come Go Be For From With To Of By Never Always Chapter"
 )
+_NOT_NAMES = frozenset(_OTHER_CAPITALS.split())
 FEWEST_MENTIONS = 2
 FEWEST_PRONOUNS = 3
 MOST_OFTEN_SMALL = 0.05  # of a name's mentions may be matched by the same word in small letters

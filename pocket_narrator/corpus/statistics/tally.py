@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from pocket_narrator.corpus.statistics.bounded import BoundedCounter, rounded
 from pocket_narrator.corpus.statistics.names import NameMarks
 from pocket_narrator.corpus.statistics.readability import Syllables, grade_level
@@ -59,6 +61,9 @@ def tally_run(stories: Sequence[str], with_phrases: bool) -> RunTally:
     tally = RunTally()
     for text in stories:
         _tally_story(tally, text, with_phrases)
+    codes = np.frombuffer("".join(stories).encode("utf-32-le", "surrogatepass"), np.uint32)
+    occurrences = np.bincount(codes)
+    tally.characters.update({chr(code): int(occurrences[code]) for code in np.flatnonzero(occurrences)})
     return tally
 
 
@@ -75,7 +80,6 @@ def _tally_story(tally: RunTally, text: str, with_phrases: bool) -> None:
     tally.bytes += len(raw)
     tally.hashes.append(int.from_bytes(hashlib.blake2b(b" ".join(raw.split()), digest_size=8).digest(), "little"))
     tally.words.update(words)
-    tally.characters.update(text)
     tally.topics.update(topics_of(different))
     tally.names.read(text)
     sums = tally.sums
