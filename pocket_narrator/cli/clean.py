@@ -15,7 +15,7 @@ from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe_problems import describe_problems
 from pocket_narrator.recipe_yaml import read_yaml
 
-OF_THE_TEXT = ("validation", "layout", "column")  # all other keys are of the cleaning
+OF_THE_TEXT = ("validation", "layout", "column", "rows")  # all other keys are of the cleaning
 
 
 def clean(
@@ -25,7 +25,7 @@ def clean(
         typer.Argument(
             metavar="KEY=VALUE",
             help="Keys of corpus.cleaning, such as rules=strict, books=true, min_letters=50 or skip=[truncated]; "
-            "and validation=, layout= and column= of corpus.",
+            "and validation=, layout=, column= and rows= of corpus.",
         ),
     ] = None,
     output: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("cleaned"),

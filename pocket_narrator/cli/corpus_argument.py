@@ -42,11 +42,11 @@ def open_named(named: str, yes: bool = False, data_root: Path = Path("data")) ->
         ) from None
     folder = data_root / corpus_name(recipe.corpus)
     folder.mkdir(parents=True, exist_ok=True)
-    source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else _ask)
+    source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)
     return NamedCorpus(f"{recipe.name}, training part", source.train, source.train_bytes)
 
 
-def _ask(what: str) -> bool:
+def ask(what: str) -> bool:
     """Whether to download; where nobody can answer, no."""
     import typer
 

@@ -1,10 +1,10 @@
 """`narrator prepare`: everything a recipe needs before training."""
 
-import sys
 from typing import Annotated
 
 import typer
 
+from pocket_narrator.cli.corpus_argument import ask
 from pocket_narrator.recipes import load_recipe, split_arguments
 from pocket_narrator.tokens.prepare import prepare as prepare_recipe
 
@@ -16,7 +16,7 @@ def prepare(
     yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
     """Make the stories, the tokenizer and the token stores of a recipe; what is there already is kept."""
-    prepared = prepare_recipe(load_recipe(*split_arguments(recipe)), consent=(lambda _: True) if yes else _ask)
+    prepared = prepare_recipe(load_recipe(*split_arguments(recipe)), consent=(lambda _: True) if yes else ask)
     print(prepared.folder)
     print(f"  training:   {_size(prepared.train)}")
     print(f"  validation: {_size(prepared.validation)}")
@@ -29,11 +29,6 @@ def prepare(
             f"  entropy:    {prepared.floor_bits_per_byte:.4f} +- {prepared.floor_standard_error:.4f} bits per byte (validation)"
         )
     print(f"  next:       narrator train {' '.join(recipe)}")
-
-
-def _ask(what: str) -> bool:
-    """Whether to download; where nobody can answer, no."""
-    return sys.stdin.isatty() and typer.confirm(f"{what} Go on?", err=True)
 
 
 def _size(store) -> str:
