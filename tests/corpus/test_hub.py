@@ -190,6 +190,18 @@ def test_goes_on_where_another_process_stopped(place: Place) -> None:
     assert blob.read_bytes() == TRAIN
 
 
+def test_two_processes_do_not_download_the_same_file(place: Place) -> None:
+    from filelock import FileLock
+
+    name = f"{place.hub.etag('Stories-train.txt')}.narrator-part.lock"
+    lock = place.folder / "cache/hub/.locks/datasets--owner--stories" / name
+    lock.parent.mkdir(parents=True)
+    with FileLock(str(lock)):
+        error = place.refused(place.prepare("--yes"))
+    assert "Stories-train.txt is being downloaded by another process" in error
+    assert place.hub.gets == []
+
+
 @pytest.mark.skipif(os.name == "nt", reason="limits of Unix")
 def test_keeps_what_has_arrived_when_the_disk_is_full(place: Place) -> None:
     error = place.refused(place.prepare("--yes", file_limit=400_000))
