@@ -4,57 +4,39 @@ import difflib
 import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-
-class Section(BaseModel):
-    """A part of a recipe: immutable, and unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class StoryworldCorpus(Section):
-    """The embedded corpus; its validation stories are the last ones of the index range."""
-
-    kind: Literal["storyworld"]
-    stories: int = Field(default=20_000, ge=10)
-    validation_stories: int = Field(default=1_000, ge=1)
-    seed: int = Field(default=7, ge=0)
-
-    @model_validator(mode="after")
-    def _leave_some_to_train_on(self) -> "StoryworldCorpus":
-        if self.validation_stories >= self.stories:
-            raise ValueError(
-                f"validation_stories={self.validation_stories} leaves nothing of stories={self.stories} to train on"
-            )
-        return self
-
-
-class FilesCorpus(Section):
-    """Local text in the `<|endoftext|>` layout."""
-
-    kind: Literal["files"]
-    train: str
-    validation: str | None = None  # none: a seeded share of `train` is set aside
-    validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)
-    fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
-    seed: int = Field(default=42, ge=0)
-
-
-Corpus = Annotated[StoryworldCorpus | FilesCorpus, Field(discriminator="kind")]
+from pocket_narrator.config_corpus import Cleaning as Cleaning
+from pocket_narrator.config_corpus import CleaningRule as CleaningRule
+from pocket_narrator.config_corpus import Corpus as Corpus
+from pocket_narrator.config_corpus import FilesCorpus as FilesCorpus
+from pocket_narrator.config_corpus import HubCorpus as HubCorpus
+from pocket_narrator.config_corpus import MixtureCorpus as MixtureCorpus
+from pocket_narrator.config_corpus import MixtureSource as MixtureSource
+from pocket_narrator.config_corpus import Rows as Rows
+from pocket_narrator.config_corpus import StoryworldCorpus as StoryworldCorpus
+from pocket_narrator.config_corpus import TextCorpus as TextCorpus
+from pocket_narrator.config_section import Section as Section
 
 
 class Tokenizer(Section):
-    """Byte-level BPE trained on the corpus, or a `tokenizer.json` taken as it is."""
+    """A tokenizer trained on the corpus (bpe, character), or one that is there: a file, or a hub repository's."""
 
-    kind: Literal["bpe", "file"] = "bpe"
-    vocabulary_size: int = Field(default=4096, ge=257)  # bpe: 256 bytes, the end-of-text token, and merges
-    path: str | None = None  # file
+    kind: Literal["bpe", "character", "file", "hub"] = "bpe"
+    # bpe: 256 bytes, the end-of-text token, and merges; character: at most so many, the rarest are spelled by bytes
+    vocabulary_size: int = Field(default=4096, ge=257)
+    path: str | None = (
+        None  # file: a tokenizer.json, a SentencePiece .model, tiktoken's GPT-2 ranks, or a folder with one
+    )
+    repository: str | None = None  # hub: an id such as openai-community/gpt2
+    revision: str = Field(default="main", min_length=1)  # hub: a branch, tag or commit
 
     @model_validator(mode="after")
-    def _file_needs_a_path(self) -> "Tokenizer":
+    def _pretrained_needs_a_place(self) -> "Tokenizer":
         if self.kind == "file" and self.path is None:
-            raise ValueError("kind=file needs path, the tokenizer.json to use")
+            raise ValueError("kind=file needs path, the tokenizer file to use")
+        if self.kind == "hub" and self.repository is None:
+            raise ValueError("kind=hub needs repository, an id such as openai-community/gpt2")
         return self
 
 
@@ -147,6 +129,7 @@ MIXERS = (*HEADED, *STATE_SPACE)
 class Model(Section):
     """A stack of layers over one width. Presets fill in what is not given."""
 
+    kind: Literal["stack"] = "stack"
     preset: Literal["gpt2", "llama", "mamba", "narrative"] | None = None
     layers: str = "attention*8"  # mixers from bottom to top, such as "mamba*3 attention mamba*4"
     width: int = Field(default=256, ge=1)
@@ -251,6 +234,21 @@ class Model(Section):
         return 4 * self.width
 
 
+class NGram(Section):
+    """Counts of token sequences with modified Kneser-Ney smoothing; found in one pass, so there is no `training`."""
+
+    kind: Literal["ngram"]
+    order: int = Field(default=5, ge=1, le=7)  # tokens of the longest sequence: order - 1 are looked back at
+    unbounded: bool = False  # where a longer stretch of the story occurs in the training text, what followed it decides
+
+
+def _kind_of_model(given: object) -> object:
+    return given.get("kind", "stack") if isinstance(given, dict) else getattr(given, "kind", "stack")
+
+
+AnyModel = Annotated[Annotated[Model, Tag("stack")] | Annotated[NGram, Tag("ngram")], Discriminator(_kind_of_model)]
+
+
 class Training(Section):
     """How the weights are found. Exactly one of `steps` and `minutes` says for how long."""
 
@@ -328,26 +326,43 @@ class Recipe(Section):
     about: str = ""
     corpus: Corpus
     tokenizer: Tokenizer = Tokenizer()
-    model: Model = Model()
-    training: Training
+    model: AnyModel = Model()
+    training: Training | None = None  # of a stack, which needs it; an N-gram has none
     generation: Generation = Generation()
     evaluation: Evaluation = Evaluation()
     tracking: Tracking = Tracking()
 
+    def stack(self) -> tuple[Model, Training]:
+        """The sections of a stack of layers, which the recipe must be for."""
+        assert isinstance(self.model, Model)
+        assert self.training is not None
+        return self.model, self.training
+
     @model_validator(mode="after")
     def _check_combinations(self) -> "Recipe":
-        rows, remainder = divmod(self.training.batch_tokens, self.model.context)
-        if rows == 0 or remainder or rows % self.training.accumulation:
-            raise ValueError(
-                f"training.batch_tokens={self.training.batch_tokens} must be a multiple of "
-                f"model.context={self.model.context} x training.accumulation={self.training.accumulation}"
-            )
-        if self.training.stride is not None and self.training.stride > self.model.context:
-            raise ValueError(
-                f"training.stride={self.training.stride} is larger than model.context={self.model.context}"
-            )
-        if self.evaluation.stride is not None and self.evaluation.stride > self.model.context:
-            raise ValueError(
-                f"evaluation.stride={self.evaluation.stride} is larger than model.context={self.model.context}"
-            )
+        if isinstance(self.model, NGram):
+            if self.training is not None:
+                raise ValueError(
+                    "model.kind=ngram is counted in one pass: it has no training, whose steps would mean nothing; "
+                    "leave that out, or say training=null where another recipe has it"
+                )
+            if self.evaluation.stride is not None:
+                raise ValueError("evaluation.stride is for models with a context; model.kind=ngram reads stories whole")
+            return self
+        if self.training is None:
+            raise ValueError("training is missing; training.steps or training.minutes says for how long")
+        _check_lengths(self.model, self.training, self.evaluation)
         return self
+
+
+def _check_lengths(model: Model, training: Training, evaluation: Evaluation) -> None:
+    rows, remainder = divmod(training.batch_tokens, model.context)
+    if rows == 0 or remainder or rows % training.accumulation:
+        raise ValueError(
+            f"training.batch_tokens={training.batch_tokens} must be a multiple of "
+            f"model.context={model.context} x training.accumulation={training.accumulation}"
+        )
+    if training.stride is not None and training.stride > model.context:
+        raise ValueError(f"training.stride={training.stride} is larger than model.context={model.context}")
+    if evaluation.stride is not None and evaluation.stride > model.context:
+        raise ValueError(f"evaluation.stride={evaluation.stride} is larger than model.context={model.context}")

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -46,8 +46,11 @@ def _describe(problem: Mapping[str, Any], origins: Mapping[KeyPath, str]) -> str
 
 def _path(location: tuple[str | int, ...]) -> KeyPath:
     parts = [str(part) for part in location]
-    if parts[:1] == ["corpus"] and len(parts) > 2:
-        del parts[1]  # pydantic puts the kind of corpus there
+    for place in reversed(range(len(parts) - 2)):
+        if parts[place] == "corpus":
+            del parts[place + 1]  # pydantic puts the kind of corpus there
+    if parts[:1] == ["model"] and parts[1:2] in (["stack"], ["ngram"]):
+        del parts[1]  # and of model
     return tuple(parts)
 
 
@@ -67,6 +70,8 @@ def _origins_of(path: KeyPath, message: str, origins: Mapping[KeyPath, str]) -> 
 
 
 def _hint(path: KeyPath) -> str:
+    source = path[2:3] if path[:2] == ("corpus", "sources") else ()  # the name of a mixture's source stands inside
+    path = path[:2] + path[3:] if source else path
     known = _known_keys()
     if path in known:
         return f" of this {path[0]}.kind"
@@ -80,6 +85,8 @@ def _hint(path: KeyPath) -> str:
         nearest = everywhere[match[0]]
     else:
         return f"; there is {', '.join(siblings)}" if siblings else ""
+    if source and nearest[:2] == path[:2]:
+        nearest = (*nearest[:2], *source, *nearest[2:])
     return f"; did you mean {'.'.join(nearest)}?"
 
 
@@ -89,6 +96,8 @@ def _known_keys(section: type[BaseModel] = Recipe, above: KeyPath = ()) -> list[
         keys.append((*above, name))
         annotation = field.annotation
         for inner in (annotation, *(() if get_origin(annotation) is tuple else get_args(annotation))):
+            if get_origin(inner) is Annotated:  # a member of the union of models, with its kind
+                inner = get_args(inner)[0]
             if isinstance(inner, type) and issubclass(inner, BaseModel):
                 keys += _known_keys(inner, (*above, name))
     return keys

@@ -4,7 +4,7 @@ import difflib
 import importlib.metadata
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ Tree = dict[str, object]  # a recipe before it is validated: mappings all the wa
 Origins = dict[tuple[str, ...], str]  # where each key was set, for messages
 
 EITHER_OR = (("training", "steps"), ("training", "minutes"))  # setting the one unsets the other
+UNSAID_KINDS = {"model": "stack"}
 
 
 def load_recipe(sources: Sequence[str], overrides: Sequence[str] = ()) -> Recipe:
@@ -125,18 +126,23 @@ def _parse_overrides(overrides: Sequence[str]) -> tuple[Tree, Origins]:
         for key in reversed(keys):
             value = {key: value}
         assert isinstance(value, dict)
-        _overlay(tree, origins, value, {keys: "command line"})
+        _overlay(tree, origins, value, {keys: "command line"}, unsaid={})  # it may yet be said
     return tree, origins
 
 
-def _overlay(tree: Tree, origins: Origins, upper: Tree, upper_origins: Origins) -> None:
-    """Merges `upper` into `tree` in place. Another `kind` starts its section afresh; steps and minutes displace each other."""
+def _overlay(
+    tree: Tree, origins: Origins, upper: Tree, upper_origins: Origins, unsaid: Mapping[str, str] = UNSAID_KINDS
+) -> None:
+    """Merges `upper` into `tree` in place. Another `kind` starts its section afresh; steps and minutes displace each other.
+
+    `unsaid` are the kinds of sections in `tree` that do not say theirs.
+    """
     for either, other in (EITHER_OR, EITHER_OR[::-1]):
         if _get(upper, either) is not None and _get(upper, other) is None and _get(tree, other) is not None:
             _remove(tree, origins, other)
     for name, section in upper.items():
-        kinds = [part.get("kind") for part in (tree.get(name), section) if isinstance(part, dict) and "kind" in part]
-        if len(kinds) == 2 and kinds[0] != kinds[1]:
+        below, kind = tree.get(name), section.get("kind") if isinstance(section, dict) else None
+        if kind is not None and isinstance(below, dict) and below.get("kind", unsaid.get(name, kind)) != kind:
             _remove(tree, origins, (name,))
     _merge(tree, upper)
     origins.update(upper_origins)

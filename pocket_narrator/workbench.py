@@ -6,15 +6,17 @@ from pathlib import Path
 
 import torch
 
-from pocket_narrator.config import Recipe
+from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.evaluation.likelihood import Precision, score_stories, summarise
 from pocket_narrator.evaluation.run import Evaluation, evaluate_run
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.count import count_parameters
+from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokens.batches import BatchOrder
 from pocket_narrator.tokens.prepare import Prepared, prepare
 from pocket_narrator.training.loop import Observers, Result, Trainer
+from pocket_narrator.training.ngram import count_run, counting_bytes
 from pocket_narrator.training.precision import Machine, choose_machine, compile_layers
 from pocket_narrator.training.random_state import seed_all
 from pocket_narrator.training.run_directory import RunDirectory
@@ -30,6 +32,7 @@ class Trained:
     run: Path
     result: Result
     prepared: Prepared
+    has_steps: bool = True  # an N-gram is counted in one pass
 
 
 def train(recipe: Recipe, run: Path, data_root: Path = Path("data"), report: Report = print) -> Trained:
@@ -39,36 +42,61 @@ def train(recipe: Recipe, run: Path, data_root: Path = Path("data"), report: Rep
     """
     RunDirectory.check(run, recipe)
     require_trackers(recipe.tracking)
-    machine = choose_machine(recipe.training)
+    if isinstance(recipe.model, NGram):
+        return _train_ngram(recipe, run, data_root, report)
+    model_section, training = recipe.stack()
+    machine, context = choose_machine(training), model_section.context
     prepared = prepare(recipe, data_root)
-    training, context = recipe.training, recipe.model.context
     batches = BatchOrder(
         prepared.train, context, training.batch_tokens // context, training.rows, training.seed, stride=training.stride
     )
     vocabulary_size = prepared.tokenizer.vocabulary_size
     report(describe_costs(recipe, vocabulary_size, batches, machine))
-    fingerprint = {
-        "corpus_hash": prepared.corpus_hash,
-        "floor_bits_per_byte": prepared.floor_bits_per_byte,
-        "floor_standard_error": prepared.floor_standard_error,
-    }
-    with RunDirectory.open_or_create(run, recipe, prepared.folder / "tokenizer.json", fingerprint, report) as directory:
+    with _open_run(run, recipe, prepared, report) as directory:
         seed_all(training.seed)
-        model = DecoderStack(recipe.model, vocabulary_size).to(machine.device)
+        model = DecoderStack(model_section, vocabulary_size).to(machine.device)
         model.activation_checkpointing = training.activation_checkpointing
-        observers = Observers(
-            evaluate=lambda seen: validate(seen, recipe, prepared, machine),
-            sample=lambda seen: Narrator(seen, prepared.tokenizer, recipe.generation).tell(
-                recipe.generation.prompts[0]
-            )[0],
-            report=report,
-        )
+        observers = _observers(recipe, prepared, "bf16" if machine.dtype == torch.bfloat16 else "fp32", report)
         with open_trackers(directory, recipe, _next_step(directory), report) as trackers:
             trainer = Trainer(recipe, model, batches, machine, directory, trackers, observers)
             trainer.resume()
             compile_layers(model, recipe, _training_flops(recipe, vocabulary_size), machine, report)
             result = trainer.run()
     return Trained(run, result, prepared)
+
+
+def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report) -> Trained:
+    prepared = prepare(recipe, data_root)
+    assert isinstance(recipe.model, NGram)
+    tokens, order = prepared.train.num_tokens, recipe.model.order
+    gigabytes = counting_bytes(tokens, order) / 1e9
+    report(f"model: N-grams of order 1 to {order}; counting {tokens:,} tokens takes about {gigabytes:.2f} GB")
+    with (
+        _open_run(run, recipe, prepared, report) as directory,
+        open_trackers(directory, recipe, _next_step(directory), report) as trackers,
+    ):
+        observers = _observers(recipe, prepared, "fp32", report)
+        vocabulary_size = prepared.tokenizer.vocabulary_size
+        result = count_run(recipe, vocabulary_size, prepared.train, directory, trackers, observers)
+    return Trained(run, result, prepared, has_steps=False)
+
+
+def _open_run(run: Path, recipe: Recipe, prepared: Prepared, report: Report) -> RunDirectory:
+    fingerprint = {
+        "corpus_hash": prepared.corpus_hash,
+        "floor_bits_per_byte": prepared.floor_bits_per_byte,
+        "floor_standard_error": prepared.floor_standard_error,
+    }
+    return RunDirectory.open_or_create(run, recipe, prepared.folder / "tokenizer.json", fingerprint, report)
+
+
+def _observers(recipe: Recipe, prepared: Prepared, precision: Precision, report: Report) -> Observers:
+    prompt = recipe.generation.prompts[0]
+    return Observers(
+        evaluate=lambda seen: validate(seen, recipe, prepared, precision),
+        sample=lambda seen: Narrator(seen, prepared.tokenizer, recipe.generation).tell(prompt)[0],
+        report=report,
+    )
 
 
 def finish(trained: Trained, stories: int) -> tuple[Evaluation, list[str]]:
@@ -80,12 +108,11 @@ def finish(trained: Trained, stories: int) -> tuple[Evaluation, list[str]]:
     return evaluation, told
 
 
-def validate(model: DecoderStack, recipe: Recipe, prepared: Prepared, machine: Machine) -> dict[str, float]:
+def validate(model: LanguageModel, recipe: Recipe, prepared: Prepared, precision: Precision) -> dict[str, float]:
     """Figures on some of the validation stories, in the arithmetic of the training: for looking, not for publishing."""
     store = prepared.validation
     wanted = min(recipe.evaluation.stories_in_training, store.num_stories)
     indices = [i * store.num_stories // wanted for i in range(wanted)]
-    precision: Precision = "bf16" if machine.dtype == torch.bfloat16 else "fp32"
     likelihood = summarise(score_stories(model, store, indices, stride=recipe.evaluation.stride, precision=precision))
     values = asdict(likelihood)
     return {
@@ -97,8 +124,8 @@ def validate(model: DecoderStack, recipe: Recipe, prepared: Prepared, machine: M
 
 def describe_costs(recipe: Recipe, vocabulary_size: int, batches: BatchOrder, machine: Machine) -> str:
     """Parameters, arithmetic and memory, before anything is allocated."""
-    count = count_parameters(recipe.model, vocabulary_size)
-    training = recipe.training
+    model, training = recipe.stack()
+    count = count_parameters(model, vocabulary_size)
     micro_batch_tokens = training.batch_tokens // training.accumulation
     gigabytes = (count.training_bytes + micro_batch_tokens * count.activation_bytes_per_token) / 1e9
     length = f"{training.steps:,} steps" if training.steps is not None else f"{training.minutes:g} minutes"
@@ -112,8 +139,9 @@ def describe_costs(recipe: Recipe, vocabulary_size: int, batches: BatchOrder, ma
 
 def _training_flops(recipe: Recipe, vocabulary_size: int) -> float:
     """Of the whole run; 0 where its length is a time."""
-    per_token = count_parameters(recipe.model, vocabulary_size).training_flops_per_token
-    return (recipe.training.steps or 0) * recipe.training.batch_tokens * per_token
+    model, training = recipe.stack()
+    per_token = count_parameters(model, vocabulary_size).training_flops_per_token
+    return (training.steps or 0) * training.batch_tokens * per_token
 
 
 def _next_step(directory: RunDirectory) -> int:

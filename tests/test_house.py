@@ -112,7 +112,7 @@ def test_lock_file_names_everything_the_project_asks_for() -> None:
     lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
     locked = {r.name: r.specifier for r in map(Requirement, (line for line in lines if line and line[0] != "#"))}
     assert str(locked["torch"]) == "==2.13.0"
-    for extra in ("track", "dev"):
+    for extra in ("data", "track", "dev"):
         for wanted in map(Requirement, [*project["dependencies"], *project["optional-dependencies"][extra]]):
             version = str(locked[wanted.name]).removeprefix("==")
             assert wanted.specifier.contains(version), wanted

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pocket_narrator.config import FilesCorpus, StoryworldCorpus
+from pocket_narrator.config import FilesCorpus, HubCorpus, MixtureCorpus, StoryworldCorpus
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.recipe_yaml import read_yaml, write_yaml
@@ -155,6 +155,43 @@ def test_bases_that_lead_nowhere(tmp_path: Path) -> None:
     assert "base=[1] should be" in problems(written(tmp_path, "d", "base: [1]\n"))
 
 
+MIXTURE = """name: mixed
+corpus:
+  kind: mixture
+  sources:
+    tales: {weight: 3, corpus: {kind: files, train: tales.txt}}
+    books: {epochs: 4, corpus: {kind: hub, dataset: owner/books, train: "*.parquet", fraction: 0.5}}
+training: {steps: 1}
+"""
+
+
+def test_a_mixture_keeps_the_order_of_its_sources_and_can_be_overridden(tmp_path):
+    source = written(tmp_path, "mixed", MIXTURE)
+    recipe = load_recipe([source], ["corpus.sources.books.weight=2", "corpus.sources.books.corpus.fraction=0.1"])
+    assert isinstance(recipe.corpus, MixtureCorpus)
+    assert list(recipe.corpus.sources) == ["tales", "books"]
+    books = recipe.corpus.sources["books"]
+    assert (books.weight, books.epochs) == (2.0, 4)
+    assert isinstance(books.corpus, HubCorpus)
+    assert books.corpus.fraction == 0.1
+    assert load_recipe([written(tmp_path, "again", write_recipe(recipe))]) == recipe
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("corpus.sources.books.wieght=1", "did you mean corpus.sources.books.weight?"),
+        ("corpus.sources.books.corpus.tain=x", "did you mean corpus.sources.books.corpus.train?"),
+        ("corpus.sources.books.corpus.kind=mixture", "corpus.sources.books.corpus.kind='mixture' should be one of"),
+        ("corpus.sources.more={}", "corpus.sources.more.corpus is missing"),
+        ("corpus.sources.tales.weight=0", "corpus.sources.tales.weight=0 should be greater than 0"),
+        ("corpus.sources.tales.corpus.layout=books", "should be 'endoftext', 'lines' or 'documents'"),
+    ],
+)
+def test_what_is_wrong_in_a_mixture_is_told_with_its_source(tmp_path, override, message):
+    assert message in problems(written(tmp_path, "mixed", MIXTURE), override)
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [
@@ -177,8 +214,8 @@ def test_bases_that_lead_nowhere(tmp_path: Path) -> None:
         ("training.betas=[0.1, 0.2, 0.3]", "training.betas=[0.1, 0.2, 0.3] should have at most 2 items, not 3"),
         ("generation.prompts=hello", "generation.prompts='hello' should be a valid array"),
         ("model=5", "model=5 should be a section with keys of its own"),
-        ("corpus.kind=web", "corpus.kind='web' should be one of 'storyworld', 'files'"),
-        ("corpus.kind=null", "corpus.kind=None should be one of 'storyworld', 'files'"),
+        ("corpus.kind=web", "corpus.kind='web' should be one of 'storyworld', 'files', 'hub', 'mixture'"),
+        ("corpus.kind=null", "corpus.kind=None should be one of 'storyworld', 'files', 'hub', 'mixture'"),
         ("corpus.kind=files", "corpus.train is missing"),
         ("name=a b", "name='a b' should match"),
         ("tokenizer.vocabulary_size=256", "should be greater than or equal to 257"),

@@ -8,7 +8,7 @@ import typer
 from pocket_narrator.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
-    from pocket_narrator.evaluation.likelihood import PartLoss
+    from pocket_narrator.evaluation.likelihood import Likelihood, PartLoss
     from pocket_narrator.evaluation.run import Evaluation, Protocol
 
 
@@ -47,10 +47,22 @@ def describe(evaluation: "Evaluation") -> str:
             f"{'entropy floor of the corpus, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
         )
         lines.append(f"{'bits per byte over the floor':<46}{floor.ratio:>10.3f}")
+    if evaluation.by_source:
+        lines += ["", *_sources(evaluation.by_source)]
     lines += ["", *_parts("token of the story", evaluation.by_position)]
     lines += ["", *_parts("percent of the story", evaluation.by_tenth)]
     lines += ["", *_protocol(evaluation.protocol, found.stories, found.tokens, found.bytes)]
     return "\n".join(lines)
+
+
+def _sources(by_source: dict[str, "Likelihood"]) -> list[str]:
+    lines = [f"{'source':<22}{'stories':>10}{'nats a token':>14}{'bits per byte':>16}   95 % interval"]
+    for name, found in by_source.items():
+        low, high = found.bits_per_byte_interval
+        lines.append(
+            f"{name:<22}{found.stories:>10,}{found.loss:>14.4f}{found.bits_per_byte:>16.4f}   {low:.4f} to {high:.4f}"
+        )
+    return lines
 
 
 def _parts(heading: str, parts: list["PartLoss"]) -> list[str]:
@@ -65,12 +77,14 @@ def _parts(heading: str, parts: list["PartLoss"]) -> list[str]:
 
 def _protocol(protocol: "Protocol", stories: int, tokens: int, n_bytes: int) -> list[str]:
     of = "" if stories == protocol.split_stories else f" of {protocol.split_stories:,}"
+    is_counted = protocol.seed is None  # an N-gram
+    work = "counted once" if is_counted else f"{protocol.training_flops:.2e} FLOPs, seed {protocol.seed}"
+    windows = f"context {protocol.context}, stride {protocol.stride}, {protocol.precision}"
+    windows = "read whole" if is_counted else windows
     return [
         f"{protocol.run}, step {protocol.step:,}: {protocol.parameters:,} parameters ({protocol.non_embedding_parameters:,} "
-        f"without embeddings), {protocol.training_tokens:,} training tokens, {protocol.training_flops:.2e} FLOPs, "
-        f"seed {protocol.seed}",
+        f"without embeddings), {protocol.training_tokens:,} training tokens, {work}",
         f"{stories:,}{of} {protocol.split} stories ({tokens:,} tokens, {n_bytes:,} bytes) of corpus "
         f"{protocol.corpus_hash[:12]}; tokenizer {protocol.tokenizer[:12]} ({protocol.vocabulary_size:,} tokens)",
-        f"every story from its end-of-text start, context {protocol.context}, stride {protocol.stride}, "
-        f"{protocol.precision}; intervals by bootstrap over stories",
+        f"every story from its end-of-text start, {windows}; intervals by bootstrap over stories",
     ]

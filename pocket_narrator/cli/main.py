@@ -1,7 +1,7 @@
 """The `narrator` command: a table of verbs, each imported only when it is called.
 
-A verb is a function `pocket_narrator.cli.<verb>.<verb>` with Typer annotations. Help and errors are printed
-without importing Typer, torch or any verb, so they answer at once.
+A verb is a function `pocket_narrator.cli.<verb>.<verb>` with Typer annotations, or several in `VERBS` there. Help and
+errors are printed without importing Typer, torch or any verb, so they answer at once.
 """
 
 import difflib
@@ -17,11 +17,15 @@ from pocket_narrator.errors import NarratorError
 VERBS = {
     "recipes": "list what can be trained, with sizes and estimated times",
     "storyworld": "write stories of the embedded world to a file",
+    "clean": "leave out what is not worth training on, with a reason for every story",
     "prepare": "make everything a recipe needs before training: stories, tokenizer, tokens",
     "train": "train a model from a recipe; resumes by itself",
     "tell": "tell stories with a trained model",
     "evaluate": "measure a trained model on stories that it has not seen",
     "inspect": "look into a trained model: what it remembers for how long, and what goes where",
+    "stats": "show what is in a corpus: lengths, vocabulary, names, topics, repetition",
+    "tokenizer": "train, compare and show tokenizers",
+    "seen": "say how much of a passage stands in a run's training text, and where",
     "doctor": "check the fast kernels on this machine",
 }
 
@@ -63,10 +67,12 @@ def main() -> None:
 def _call(verb: str, arguments: list[str]) -> None:
     import typer
 
-    function = getattr(importlib.import_module(f"pocket_narrator.cli.{verb}"), verb)
+    module = importlib.import_module(f"pocket_narrator.cli.{verb}")
+    functions = getattr(module, "VERBS", None) or {verb: getattr(module, verb)}
     application = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
-    application.command(verb)(_one_message()(function))
+    for name, function in functions.items():
+        # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
+        application.command(name)(_one_message()(function))
     application(arguments, prog_name=f"narrator {verb}")
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from pocket_narrator.cli.corpus_argument import ask
 from pocket_narrator.recipes import load_recipe, split_arguments
 from pocket_narrator.tokens.prepare import prepare as prepare_recipe
 
@@ -12,9 +13,10 @@ def prepare(
     recipe: Annotated[
         list[str], typer.Argument(help="Recipe files or names, merged left to right, and key.path=value overrides.")
     ],
+    yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
     """Make the stories, the tokenizer and the token stores of a recipe; what is there already is kept."""
-    prepared = prepare_recipe(load_recipe(*split_arguments(recipe)))
+    prepared = prepare_recipe(load_recipe(*split_arguments(recipe)), consent=(lambda _: True) if yes else ask)
     print(prepared.folder)
     print(f"  training:   {_size(prepared.train)}")
     print(f"  validation: {_size(prepared.validation)}")

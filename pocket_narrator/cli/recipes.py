@@ -3,7 +3,7 @@
 import sys
 import time
 
-from pocket_narrator.config import Recipe
+from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipes import list_recipes, load_recipe
 
@@ -42,12 +42,15 @@ def training_flops_per_second() -> float:
 def _row(recipe: Recipe, flops_per_second: float) -> tuple[str, ...]:
     from pocket_narrator.models.count import count_parameters
 
-    count = count_parameters(recipe.model, recipe.tokenizer.vocabulary_size)
-    if recipe.training.steps is None:
-        assert recipe.training.minutes is not None
-        tokens, duration = "what the time allows", format_seconds(60 * recipe.training.minutes)
+    if isinstance(recipe.model, NGram):
+        return recipe.name, recipe.about, "counts", "the whole text, once", "seconds"
+    model, training = recipe.stack()
+    count = count_parameters(model, recipe.tokenizer.vocabulary_size)
+    if training.steps is None:
+        assert training.minutes is not None
+        tokens, duration = "what the time allows", format_seconds(60 * training.minutes)
     else:
-        total = recipe.training.steps * recipe.training.batch_tokens
+        total = training.steps * training.batch_tokens
         tokens, duration = _short(total), _roughly(total * count.training_flops_per_token / flops_per_second)
     return recipe.name, recipe.about, _short(count.parameters), tokens, duration
 

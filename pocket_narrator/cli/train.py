@@ -50,11 +50,16 @@ def _report(text: str) -> None:
 def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
     found, result = evaluation.likelihood, trained.result
     low, high = found.bits_per_byte_interval
+    passes = f"{result.step:,} steps, " if trained.has_steps else "one pass over "
     lines = [
         "",
-        f"trained   {result.step:,} steps, {result.tokens:,} tokens, in {format_seconds(result.seconds)}",
+        f"trained   {passes}{result.tokens:,} tokens, in {format_seconds(result.seconds)}",
         f"measured  {found.bits_per_byte:.4f} bits per byte on {found.stories:,} unseen stories (95 %: {low:.4f} to {high:.4f}); "
         f"perplexity {found.perplexity:.3f} a token",
+    ]
+    lines += [
+        f"          {one.bits_per_byte:.4f} on {one.stories:,} of {name}, {one.loss:.4f} nats a token"
+        for name, one in evaluation.by_source.items()
     ]
     if evaluation.floor is not None:
         floor = evaluation.floor

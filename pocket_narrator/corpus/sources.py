@@ -1,26 +1,48 @@
-"""Where a recipe's stories come from: the embedded corpus or local files, as one pair of streams."""
+"""Where a recipe's stories come from: the embedded corpus, files, the hub, or a mixture, as one pair of streams."""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from pocket_narrator import config
-from pocket_narrator.corpus.split import Split, make_split
-from pocket_narrator.corpus.stories import read_stories
+from pocket_narrator.corpus.byte_source import EXPANSION
+from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
+from pocket_narrator.corpus.file_lists import find_files, refuse_overlap
+from pocket_narrator.corpus.hub import Consent, hub_files, refuse
+from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
+from pocket_narrator.corpus.readers import COMPRESSED, read_stories
+from pocket_narrator.corpus.split import make_split
+from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.progress import Progress, progress
 
 FINGERPRINT_STORIES = 20
+
+Stream = Callable[[], Iterator[Story]]
 
 
 @dataclass(frozen=True)
 class StorySource:
-    """Streams of stories; each call of a stream starts it afresh. Sizes are of the files read, for progress bars."""
+    """Streams of stories; each call of a stream starts it afresh. Sizes are of the text, roughly, for progress bars."""
 
-    train: Callable[[], Iterator[str]]
-    validation: Callable[[], Iterator[str]]
+    train: Stream
+    validation: Stream
+    train_bytes: int
+    validation_bytes: int
+    names: tuple[str, ...] = ()  # of the sources of a mixture: Story.source counts in it
+
+
+@dataclass(frozen=True)
+class RawCorpus:
+    """The stories of some files as they were read, before they are split."""
+
+    train: Stream
+    validation: Stream | None  # none: a share of the training stories is to be set aside
     train_bytes: int
     validation_bytes: int
 
@@ -28,87 +50,178 @@ class StorySource:
 def corpus_name(corpus: config.Corpus) -> str:
     """A folder name that differs whenever the stories may: the recipe's section and the state of its files, hashed.
 
-    Files count by path, size and time of change; the embedded corpus by its first stories, since its code may change.
-    Raises CorpusError if a file is missing.
+    Files count by path, size and time of change; the embedded corpus by its first stories, since its code may change;
+    a dataset of the hub by its name and revision. Raises CorpusError if a file is missing.
+    """
+    key = json.dumps([corpus.model_dump(mode="json"), _state(corpus)], sort_keys=True)
+    if isinstance(corpus, config.FilesCorpus):
+        name = Path(corpus.train).stem
+    else:
+        name = corpus.dataset if isinstance(corpus, config.HubCorpus) else corpus.kind
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "files"
+    return f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+
+
+def open_corpus(
+    corpus: config.Corpus, folder: Path, workers: int | None = None, consent: Consent = refuse, source: int = 0
+) -> StorySource:
+    """Opens the streams. The embedded corpus's text, and what there is to know of a download, are kept in `folder`.
+
+    A split takes a pass over the stories; a download happens only with `consent`. `source` is what the stories carry.
     """
     if isinstance(corpus, config.StoryworldCorpus):
-        from pocket_narrator.storyworld import make_story
+        return _open_storyworld(corpus, folder, workers, source)
+    if isinstance(corpus, config.MixtureCorpus):
+        return _open_mixture(corpus, folder, workers, consent)
+    raw = open_raw(corpus, folder, consent, source)
+    if corpus.cleaning is not None:
+        raw = _cleaned(raw, corpus.cleaning, folder / "cleaned", workers, source)
+    return _split(corpus, raw)
 
-        name = "storyworld"
-        state = [make_story(index, corpus.seed).text for index in range(FINGERPRINT_STORIES)]
+
+def open_raw(corpus: config.FilesCorpus | config.HubCorpus, folder: Path, consent: Consent, source: int) -> RawCorpus:
+    """The stories of files, here or on the hub."""
+    if isinstance(corpus, config.HubCorpus):
+        train, validation = hub_files(corpus, folder / "hub.json", consent)
     else:
-        name = Path(corpus.train).stem
-        state = [_file_state(Path(file)) for file in (corpus.train, corpus.validation) if file is not None]
-    key = json.dumps([corpus.model_dump(mode="json"), state], sort_keys=True)
-    return f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+        train = find_files(corpus.train, "corpus.train")
+        validation = [] if corpus.validation is None else find_files(corpus.validation, "corpus.validation")
+        refuse_overlap(*({str(file.resolve()) for file in files} for files in (train, validation)))
+    layout = corpus.layout or ("documents" if max(len(train), len(validation)) > 1 else None)
+
+    def read(files: Sequence[Path]) -> Iterator[Story]:
+        found = False
+        for file in files:
+            for index, text in enumerate(read_stories(file, layout, corpus.column, corpus.rows)):
+                found = True
+                yield Story(text, f"{file}#{index}", source)
+        if not found:  # without corpus.rows, it would have been said of the first file
+            raise CorpusError("corpus.rows chooses no row of any file", where=corpus.train, limit=str(corpus.rows))
+
+    return RawCorpus(
+        train=lambda: read(train),
+        validation=(lambda: read(validation)) if validation else None,
+        train_bytes=sum(map(_text_bytes, train)),
+        validation_bytes=sum(map(_text_bytes, validation)),
+    )
 
 
-def open_corpus(corpus: config.Corpus, folder: Path, workers: int | None = None) -> StorySource:
-    """Opens the streams; the embedded corpus's text is written to `folder` first if it is not there, a split takes a pass."""
-    if isinstance(corpus, config.StoryworldCorpus):
-        return _open_storyworld(corpus, folder, workers)
-    return _open_files(corpus)
+def _cleaned(raw: RawCorpus, settings: config.Cleaning, folder: Path, workers: int | None, source: int) -> RawCorpus:
+    """The clean stories, kept in `folder`; they are made there unless that has been done."""
+    done = Cleaned.open(folder, settings)
+    if done is None:
+        validation = raw.validation and raw.validation()
+        size = raw.train_bytes + raw.validation_bytes
+        done = clean(raw.train(), folder, settings, validation=validation, expected_bytes=size, workers=workers)
+    print(f"cleaning: {done.describe()}", file=sys.stderr, flush=True)
+
+    def read(path: Path) -> Stream:
+        return lambda: (Story(text, f"{path}#{index}", source) for index, text in enumerate(read_stories(path)))
+
+    return RawCorpus(
+        train=read(done.clean),
+        validation=done.validation and read(done.validation),
+        train_bytes=done.clean.stat().st_size,
+        validation_bytes=done.validation.stat().st_size if done.validation else 0,
+    )
 
 
-def _open_storyworld(corpus: config.StoryworldCorpus, folder: Path, workers: int | None) -> StorySource:
+def _split(corpus: config.FilesCorpus | config.HubCorpus, raw: RawCorpus) -> StorySource:
+    if raw.validation is not None and corpus.fraction == 1:
+        return StorySource(raw.train, raw.validation, raw.train_bytes, raw.validation_bytes)
+    fraction = 0.0 if raw.validation is not None else corpus.validation_fraction
+    with progress("splitting", raw.train_bytes / 1e6, "MB") as bar:
+        split = make_split(
+            _counted(raw.train(), bar),
+            validation_fraction=fraction,
+            fraction=corpus.fraction,
+            seed=corpus.seed,
+            where=corpus.train,
+        )
+    set_aside = int(raw.train_bytes * fraction)
+    return StorySource(
+        train=lambda: split.training(raw.train()),
+        validation=raw.validation or (lambda: split.validation(raw.train())),
+        train_bytes=int((raw.train_bytes - set_aside) * corpus.fraction),
+        validation_bytes=raw.validation_bytes or set_aside,
+    )
+
+
+def _counted(stories: Iterator[Story], bar: Progress) -> Iterator[Story]:
+    for story in stories:
+        bar.advance(len(story.text) / 1e6)
+        yield story
+
+
+def _open_storyworld(corpus: config.StoryworldCorpus, folder: Path, workers: int | None, source: int) -> StorySource:
     path = folder / "stories.txt"
     if not path.is_file():
         from pocket_narrator.storyworld import write_corpus
 
         write_corpus(path, corpus.stories, corpus.seed, workers)
+
+    def read(start: int, stop: int | None) -> Iterator[Story]:
+        for index, text in enumerate(islice(read_stories(path), start, stop), start):
+            yield Story(text, f"{path}#{index}", source)
+
     train_stories = corpus.stories - corpus.validation_stories
     train_bytes = path.stat().st_size * train_stories // corpus.stories
     return StorySource(
-        train=lambda: islice(read_stories(path), train_stories),
-        validation=lambda: islice(read_stories(path), train_stories, None),
+        train=lambda: read(0, train_stories),
+        validation=lambda: read(train_stories, None),
         train_bytes=train_bytes,
         validation_bytes=path.stat().st_size - train_bytes,
     )
 
 
-def _open_files(corpus: config.FilesCorpus) -> StorySource:
-    train = Path(corpus.train)
-    train_bytes = train.stat().st_size
-    if corpus.validation is not None:
-        validation = Path(corpus.validation)
-        if corpus.fraction == 1:
-            return StorySource(
-                lambda: read_stories(train), lambda: read_stories(validation), train_bytes, validation.stat().st_size
-            )
-        split = _split(corpus, 0.0)
-        return StorySource(
-            lambda: split.training(read_stories(train)),
-            lambda: read_stories(validation),
-            int(train_bytes * corpus.fraction),
-            validation.stat().st_size,
-        )
-    split = _split(corpus, corpus.validation_fraction)
-    validation_bytes = int(train_bytes * corpus.validation_fraction)
+def _open_mixture(corpus: config.MixtureCorpus, folder: Path, workers: int | None, consent: Consent) -> StorySource:
+    sections = list(corpus.sources.values())
+    opened = [
+        open_corpus(section.corpus, folder / name, workers, consent, source)
+        for source, (name, section) in enumerate(corpus.sources.items())
+    ]
+    parts = [
+        Part(name, one.train, section.weight, section.epochs)
+        for (name, section), one in zip(corpus.sources.items(), opened, strict=True)
+    ]
+
+    def validation() -> Iterator[Story]:
+        for one in opened:
+            yield from one.validation()
+
     return StorySource(
-        lambda: split.training(read_stories(train)),
-        lambda: split.validation(read_stories(train)),
-        int((train_bytes - validation_bytes) * corpus.fraction),
-        validation_bytes,
+        train=lambda: interleave(parts, corpus.seed),
+        validation=validation,
+        train_bytes=int(
+            mixture_size(
+                [one.train_bytes for one in opened],
+                [section.weight for section in sections],
+                [section.epochs for section in sections],
+            )
+        ),
+        validation_bytes=sum(one.validation_bytes for one in opened),
+        names=tuple(corpus.sources),
     )
 
 
-def _split(corpus: config.FilesCorpus, validation_fraction: float) -> Split:
-    return make_split(
-        read_stories(corpus.train),
-        validation_fraction=validation_fraction,
-        fraction=corpus.fraction,
-        seed=corpus.seed,
-        where=corpus.train,
-    )
+def _state(corpus: config.Corpus) -> object:
+    if isinstance(corpus, config.StoryworldCorpus):
+        from pocket_narrator.storyworld import make_story
+
+        return [make_story(index, corpus.seed).text for index in range(FINGERPRINT_STORIES)]
+    if isinstance(corpus, config.MixtureCorpus):
+        return {name: _state(section.corpus) for name, section in corpus.sources.items()}
+    if isinstance(corpus, config.HubCorpus):
+        return None
+    named = {"corpus.train": corpus.train, "corpus.validation": corpus.validation}
+    return [_file_state(file) for key, value in named.items() if value is not None for file in find_files(value, key)]
 
 
 def _file_state(path: Path) -> tuple[str, int, int]:
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise CorpusError(
-            f"the file cannot be read: {error.strerror}",
-            where=str(path),
-            remedy="check corpus.train and corpus.validation",
-        ) from None
+    status = path.stat()
     return str(path.resolve()), status.st_size, status.st_mtime_ns
+
+
+def _text_bytes(path: Path) -> int:
+    size = path.stat().st_size
+    return size * EXPANSION if path.suffix.lower() in (*COMPRESSED, ".zip", ".tgz", ".parquet") else size

@@ -1,8 +1,8 @@
 """Which stories train and which validate, decided by a keyed hash of each story's text.
 
 A story's side depends on its text and the seed only: not on its place in the file, so reordering a file changes
-nothing, and two copies of one story never lie on two sides. Subsets are nested: a larger fraction holds every story
-of a smaller one.
+nothing, and two copies of one story never lie on two sides. A book is one story, so none is parted. Subsets are nested: a
+larger fraction holds every story of a smaller one.
 """
 
 import hashlib
@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
+
+EVERY_HASH = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
@@ -24,16 +27,18 @@ class Split:
     subset_below: int  # of the stories that are left, those up to here train
 
     def is_validation(self, story: str) -> bool:
-        return story_hash(story, "validation", self.seed) <= self.validation_below
+        return self.validation_below >= 0 and story_hash(story, "validation", self.seed) <= self.validation_below
 
     def is_training(self, story: str) -> bool:
-        return not self.is_validation(story) and story_hash(story, "subset", self.seed) <= self.subset_below
+        if self.is_validation(story):
+            return False
+        return self.subset_below == EVERY_HASH or story_hash(story, "subset", self.seed) <= self.subset_below
 
-    def training(self, stories: Iterable[str]) -> Iterator[str]:
-        return filter(self.is_training, stories)
+    def training(self, stories: Iterable[Story]) -> Iterator[Story]:
+        return (story for story in stories if self.is_training(story.text))
 
-    def validation(self, stories: Iterable[str]) -> Iterator[str]:
-        return filter(self.is_validation, stories)
+    def validation(self, stories: Iterable[Story]) -> Iterator[Story]:
+        return (story for story in stories if self.is_validation(story.text))
 
 
 def story_hash(story: str, purpose: str, seed: int) -> int:
@@ -42,7 +47,9 @@ def story_hash(story: str, purpose: str, seed: int) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
-def make_split(stories: Iterable[str], *, validation_fraction: float, fraction: float, seed: int, where: str) -> Split:
+def make_split(
+    stories: Iterable[Story], *, validation_fraction: float, fraction: float, seed: int, where: str
+) -> Split:
     """Reads all stories once (eight bytes of memory each for every hash) and sets the thresholds.
 
     `validation_fraction` of the stories are set aside (0: none), then `fraction` of the others are kept to train on.
@@ -51,8 +58,8 @@ def make_split(stories: Iterable[str], *, validation_fraction: float, fraction: 
     validation_hashes, subset_hashes = array("Q"), array("Q")
     for story in stories:
         if validation_fraction:
-            validation_hashes.append(story_hash(story, "validation", seed))
-        subset_hashes.append(story_hash(story, "subset", seed))
+            validation_hashes.append(story_hash(story.text, "validation", seed))
+        subset_hashes.append(story_hash(story.text, "subset", seed))
     left = np.frombuffer(subset_hashes, np.uint64)
     validation_below = -1
     if validation_fraction:
@@ -65,7 +72,8 @@ def make_split(stories: Iterable[str], *, validation_fraction: float, fraction: 
             where=where,
             remedy="the file repeats one story, or lacks its delimiters: each story is followed by a line <|endoftext|>",
         )
-    return Split(seed, validation_below, _threshold(left, fraction, "corpus.fraction", where))
+    subset_below = EVERY_HASH if fraction == 1 else _threshold(left, fraction, "corpus.fraction", where)
+    return Split(seed, validation_below, subset_below)
 
 
 def _threshold(hashes: np.ndarray, fraction: float, key: str, where: str) -> int:

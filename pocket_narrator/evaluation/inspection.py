@@ -11,9 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pocket_narrator.atomic import atomic_writer
+from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.run import refuse_other_data
 from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.models.mixers.narrative import Narrative
+from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.tokens.store import TokenStore
@@ -97,6 +99,12 @@ def inspect_run(run: str | Path, which: Which = "best") -> Inspection:
     Raises RunError, CheckpointError or CorpusError where there is nothing to look at, or where the text is another.
     """
     trained = load_trained(run, which)
+    if not isinstance(trained.model, DecoderStack):
+        raise RunError(
+            "there is nothing to inspect in an N-gram: it has no layers",
+            where=str(run),
+            remedy="narrator evaluate and narrator tell take it; inspect takes a stack of layers",
+        )
     prepared = prepare(trained.recipe)
     refuse_other_data(trained, prepared)
     inspection = inspect_model(trained, prepared.validation)
@@ -106,8 +114,9 @@ def inspect_run(run: str | Path, which: Which = "best") -> Inspection:
 
 
 def inspect_model(trained: Trained, store: TokenStore) -> Inspection:
-    """The same of a model that is already loaded."""
+    """The same of a stack that is already loaded."""
     model = trained.model
+    assert isinstance(model, DecoderStack)
     classes_V = token_classes(trained.tokenizer)
     gates: dict[int, dict[str, Tensor]] = {}
     for index, layer in enumerate(model.layers):
@@ -159,7 +168,7 @@ def _inspect_layer(
 ) -> LayerInspection:
     memories, cross = [], None
     if isinstance(mixer, Narrative):
-        tracks = trained.recipe.model.narrative.tracks
+        tracks = trained.recipe.stack()[0].narrative.tracks
         memories = [
             TrackMemory(track.name, len(values), _quantiles(values), track.shortest, track.longest)
             for track, values in zip(tracks, mixer.memories(), strict=True)

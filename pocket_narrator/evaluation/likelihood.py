@@ -7,7 +7,7 @@ the window holds. Only bits per byte may be compared across tokenizers.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -48,6 +48,12 @@ class StoryScores:
     def positions_N(self) -> np.ndarray:
         """Where each target stands in its story, from 0."""
         return np.arange(len(self.nll_N)) - np.repeat(self.offsets[:-1], self.tokens_S)
+
+    def of(self, chosen_S: np.ndarray) -> "StoryScores":
+        """Those of the stories for which `chosen_S` (bool) holds."""
+        offsets = np.concatenate([[0], np.cumsum(self.tokens_S[chosen_S])])
+        nll_N = self.nll_N[np.repeat(chosen_S, self.tokens_S)]
+        return replace(self, nll_N=nll_N, offsets=offsets, bytes_S=self.bytes_S[chosen_S])
 
 
 @dataclass(frozen=True)
@@ -173,6 +179,15 @@ def summarise(scores: StoryScores) -> Likelihood:
         tokens=tokens,
         bytes=n_bytes,
     )
+
+
+def summarise_by_source(scores: StoryScores, sources_S: np.ndarray, names: Sequence[str]) -> dict[str, Likelihood]:
+    """The same figures for each source of a mixture; `sources_S` says which of `names` a story is of.
+
+    Sources without a story among these are left out.
+    """
+    found = {name: sources_S == source for source, name in enumerate(names)}
+    return {name: summarise(scores.of(chosen_S)) for name, chosen_S in found.items() if chosen_S.any()}
 
 
 def second_half(scores: StoryScores) -> SecondHalf:

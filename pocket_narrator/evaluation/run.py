@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,9 +18,12 @@ from pocket_narrator.evaluation.likelihood import (
     score_stories,
     second_half,
     summarise,
+    summarise_by_source,
 )
 from pocket_narrator.models.count import count_parameters
+from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.progress import progress
+from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.prepare import Prepared, prepare
 from pocket_narrator.tokens.store import TokenStore
 from pocket_narrator.training.json_file import dump_json
@@ -47,7 +50,7 @@ class Protocol:
     non_embedding_parameters: int
     training_tokens: int
     training_flops: int
-    seed: int
+    seed: int | None  # none: nothing is left to chance
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Evaluation:
     second_half: SecondHalf
     by_position: list[PartLoss]
     by_tenth: list[PartLoss]
+    by_source: dict[str, Likelihood]  # of a mixture; else empty
 
 
 def evaluate_run(
@@ -87,6 +91,8 @@ def evaluate_run(
     from the recipe. Raises RunError where that is not what the run was trained on.
     """
     trained = load_trained(run, which)
+    if isinstance(trained.model, NGramModel) and (precision != "fp32" or stride is not None):
+        raise RunError("precision and stride mean nothing for an N-gram, which reads stories whole", where=str(run))
     prepared = prepared or prepare(trained.recipe)
     refuse_other_data(trained, prepared)
     store = prepared.validation if split == "validation" else prepared.train
@@ -108,6 +114,7 @@ def evaluate_run(
         second_half=second_half(scores),
         by_position=loss_by_position(scores),
         by_tenth=loss_by_tenth(scores),
+        by_source=summarise_by_source(scores, store.story_sources[indices], store.meta.sources),
     )
     name = "likelihood.json" if split == "validation" else "likelihood-train.json"
     with atomic_writer(trained.run_folder / "evaluation" / name, binary=True) as stream:
@@ -122,15 +129,20 @@ def _spread(store: TokenStore, stories: int | None) -> np.ndarray:
 
 
 def refuse_other_data(trained: Trained, prepared: Prepared) -> None:
-    if prepared.tokenizer.fingerprint != trained.tokenizer.fingerprint:
-        what, now, then = "tokenizer", prepared.tokenizer.fingerprint, trained.tokenizer.fingerprint
-    elif prepared.corpus_hash != trained.data.get("corpus_hash", prepared.corpus_hash):
-        what, now, then = "corpus", prepared.corpus_hash, str(trained.data["corpus_hash"])
+    refuse_changed_data(trained.run_folder, trained.tokenizer, trained.data, prepared)
+
+
+def refuse_changed_data(run: Path, tokenizer: Tokenizer, data: dict, prepared: Prepared) -> None:
+    """RunError where `prepared` is not what the run, with this tokenizer and `data.json`, was trained on."""
+    if prepared.tokenizer.fingerprint != tokenizer.fingerprint:
+        what, now, then = "tokenizer", prepared.tokenizer.fingerprint, tokenizer.fingerprint
+    elif prepared.corpus_hash != data.get("corpus_hash", prepared.corpus_hash):
+        what, now, then = "corpus", prepared.corpus_hash, str(data["corpus_hash"])
     else:
         return
     raise RunError(
         f"the {what} has changed since this run was trained",
-        where=str(trained.run_folder),
+        where=str(run),
         limit=f"{what} {then[:12]} in the run, {now[:12]} now",
         remedy="bring the files back that the recipe names, or train anew under another name",
     )
@@ -146,8 +158,6 @@ def _floor(prepared: Prepared, likelihood: Likelihood) -> Floor | None:
 def _protocol(
     trained: Trained, prepared: Prepared, store: TokenStore, split: Split, stride: int, precision: Precision
 ) -> Protocol:
-    count = count_parameters(trained.recipe.model, trained.tokenizer.vocabulary_size)
-    training_tokens = trained.step * trained.recipe.training.batch_tokens
     return Protocol(
         run=trained.run_folder.name,
         step=trained.step,
@@ -159,9 +169,24 @@ def _protocol(
         tokenizer=trained.tokenizer.fingerprint,
         vocabulary_size=trained.tokenizer.vocabulary_size,
         corpus_hash=prepared.corpus_hash,
+        **_costs(trained, prepared),
+    )
+
+
+def _costs(trained: Trained, prepared: Prepared) -> dict[str, Any]:
+    """What the model has and has taken; the parameters of an N-gram are its probabilities and back-off weights."""
+    if isinstance(trained.model, NGramModel):
+        stored, read = trained.model.parameters, prepared.train.num_tokens
+        return dict(
+            parameters=stored, non_embedding_parameters=stored, training_tokens=read, training_flops=0, seed=None
+        )
+    model, training = trained.recipe.stack()
+    count = count_parameters(model, trained.tokenizer.vocabulary_size)
+    training_tokens = trained.step * training.batch_tokens
+    return dict(
         parameters=count.parameters,
         non_embedding_parameters=count.non_embedding_parameters,
         training_tokens=training_tokens,
         training_flops=training_tokens * count.training_flops_per_token,
-        seed=trained.recipe.training.seed,
+        seed=training.seed,
     )

@@ -7,6 +7,9 @@ import torch
 from torch import Tensor
 
 
+UNLIMITED = 2**31 - 1  # the context of a model that reads any length
+
+
 class LanguageModelState(Protocol):
     """What a model remembers of each row of a batch of growing stories."""
 
@@ -30,7 +33,8 @@ class LanguageModel(Protocol[State]):
 
     @property
     def context(self) -> int:
-        """The most tokens that a prediction may look at: a prompt has at most this many, `log_probs` takes one more."""
+        """The most tokens that a prediction may look at: a prompt has at most this many, `log_probs` takes one more.
+        UNLIMITED where there is no such limit."""
         ...
 
     @property

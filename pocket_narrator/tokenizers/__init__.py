@@ -1,6 +1,8 @@
-"""Text to token ids and back: byte-level BPE trained here, or any byte-level `tokenizer.json`."""
+"""Text to token ids and back: byte-level BPE or characters, trained here, or a tokenizer that others trained."""
 
 from pocket_narrator.tokenizers.bpe import train_bpe
+from pocket_narrator.tokenizers.character import train_character
+from pocket_narrator.tokenizers.pretrained import download_tokenizer, open_tokenizer
 from pocket_narrator.tokenizers.tokenizer import StreamDecoder, Tokenizer
 
-__all__ = ["StreamDecoder", "Tokenizer", "train_bpe"]
+__all__ = ["StreamDecoder", "Tokenizer", "download_tokenizer", "open_tokenizer", "train_bpe", "train_character"]

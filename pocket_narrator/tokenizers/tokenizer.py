@@ -1,8 +1,9 @@
-"""Text to token ids and back, exactly, over a byte-level `tokenizer.json` of Hugging Face `tokenizers`."""
+"""Text to token ids and back, exactly, over a `tokenizer.json` of Hugging Face `tokenizers`."""
 
 import codecs
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,16 +12,28 @@ from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import TokenizerError
+from pocket_narrator.tokenizers.character_table import CharacterTable, is_character_level
+from pocket_narrator.tokenizers.counting import refuse_surrogates
+from pocket_narrator.tokenizers.spelling import (
+    BLANK,
+    bytes_of_ids,
+    parts_at_blanks,
+    spelling_of,
+    why_text_changes,
+    writes_blanks_as_pieces,
+)
 from pocket_narrator.tokenizers.words import WordCache, splits_like_gpt2
 
 END_OF_TEXT_NAMES = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")
-_PROBE = (
-    "Once upon a time,  there was\n\n a caf\u00e9 \u2013 \u201cHi!\u201d\t\u4e16\u754c \U0001f642 <|endoftext|> </s>\n"
+LARGEST_VOCABULARY = 1 << 22
+_PROBES = (
+    "Once upon a time,  there was\n\n a caf\u00e9 \u2013 \u201cHi!\u201d\t\u4e16\u754c \U0001f642 <|endoftext|> </s> <0x41>\n",
+    "  e\u0301 \ufb01ve\u2026 \u2581 \u0130 ",
 )
 
 
 class Tokenizer:
-    """A byte-level tokenizer: every string without lone surrogates comes back from its ids unchanged.
+    """Every string without lone surrogates comes back from its ids unchanged.
 
     Text is only ever text: a literal `<|endoftext|>` in it is spelled with ordinary tokens. `end_of_text` is the id that
     stands before a story and after its last token; it is never the result of encoding.
@@ -38,12 +51,28 @@ class Tokenizer:
         self._inner.no_truncation()
         self._inner.no_padding()
         self._inner.encode_special_tokens = True  # special tokens in a text are text
-        self.vocabulary_size = max(self._inner.get_vocab().values()) + 1
+        parsed = json.loads(text)
+        self.vocabulary_size = max(self._inner.get_vocab().values(), default=0) + 1
+        if self.vocabulary_size > LARGEST_VOCABULARY:
+            raise TokenizerError(
+                f"the tokenizer has an id {self.vocabulary_size - 1}",
+                where=where,
+                limit=f"ids below {LARGEST_VOCABULARY}",
+            )
         self.end_of_text = self._find_end_of_text(where)
-        self._bytes_of_id = _bytes_of_ids(self._inner, self.vocabulary_size)
+        self._bytes_of_id = bytes_of_ids(parsed, self._inner, self.vocabulary_size)
+        self._bytes_of_text = [*self._bytes_of_id]  # the same, but the end of text is no text
+        self._bytes_of_text[self.end_of_text] = b""
         self._dtype = np.uint16 if self.vocabulary_size <= 1 << 16 else np.uint32
-        self._words = WordCache(self._encode_slowly, self._dtype) if splits_like_gpt2(json.loads(text)) else None
-        self._check_round_trip(where)
+        self._seams = _seams(parsed, self._bytes_of_id[self.end_of_text].decode())
+        self._words, self._characters = None, None
+        if is_character_level(parsed):
+            self._characters = CharacterTable(parsed, self._dtype)
+        elif splits_like_gpt2(parsed):
+            self._words = WordCache(self._encode_slowly, self._dtype)
+        elif parts := parts_at_blanks(parsed):
+            self._words = WordCache(self._encode_slowly, self._dtype, parts)
+        self._check_round_trip(parsed, where)
 
     @classmethod
     def load(cls, path: str | Path) -> "Tokenizer":
@@ -78,13 +107,15 @@ class Tokenizer:
     def encode_batch(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Token ids of each text (uint16, or uint32 where the vocabulary is larger than 65,536)."""
         for text in texts:
-            _refuse_surrogates(text)
-        if self._words is None:
-            return [
-                np.array(encoding.ids, self._dtype)
-                for encoding in self._inner.encode_batch_fast(list(texts), add_special_tokens=False)
-            ]
-        return [np.frombuffer(self._words.encode(text), self._dtype) for text in texts]
+            refuse_surrogates(text)
+        if self._characters is not None:
+            return [self._characters.encode(text) for text in texts]
+        if self._words is not None:
+            return [np.frombuffer(self._words.encode(text), self._dtype) for text in texts]
+        if self._seams is not None:
+            return [np.array(self._encode_slowly(text), self._dtype) for text in texts]
+        encodings = self._inner.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [np.array(encoding.ids, self._dtype) for encoding in encodings]
 
     def decode(self, ids: Iterable[int], *, show_end_of_text: bool = False) -> str:
         """The text of `ids`; bytes that are not UTF-8 (ids cut inside a character) become U+FFFD."""
@@ -92,15 +123,14 @@ class Tokenizer:
 
     def decode_bytes(self, ids: Iterable[int], *, show_end_of_text: bool = False) -> bytes:
         """The bytes of `ids`, end-of-text left out unless asked for; raises TokenizerError for an id outside the vocabulary."""
-        pieces = []
-        for token in ids:
-            if not 0 <= token < self.vocabulary_size:
-                raise TokenizerError(
-                    f"there is no token {token}", limit=f"the vocabulary holds ids 0 to {self.vocabulary_size - 1}"
-                )
-            if token != self.end_of_text or show_end_of_text:
-                pieces.append(self._bytes_of_id[token])
-        return b"".join(pieces)
+        listed = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
+        if listed and not (min(listed) >= 0 and max(listed) < self.vocabulary_size):
+            wrong = next(token for token in listed if not 0 <= token < self.vocabulary_size)
+            raise TokenizerError(
+                f"there is no token {wrong}", limit=f"the vocabulary holds ids 0 to {self.vocabulary_size - 1}"
+            )
+        spelled = self._bytes_of_id if show_end_of_text else self._bytes_of_text
+        return b"".join(map(spelled.__getitem__, listed))
 
     def token_bytes(self, token: int) -> bytes:
         """The bytes that one id stands for."""
@@ -111,7 +141,15 @@ class Tokenizer:
         return StreamDecoder(self)
 
     def _encode_slowly(self, text: str) -> list[int]:
-        return self._inner.encode(text, add_special_tokens=False).ids
+        if self._seams is None or not self._seams.search(text):
+            return self._inner.encode(text, add_special_tokens=False).ids
+        ids: list[int] = []
+        for part in self._seams.split(text):
+            if part == BLANK:  # a blank is written so; the character itself is spelled by its bytes
+                ids += [self._bytes_of_id.index(bytes([byte])) for byte in BLANK.encode()]
+            elif part:
+                ids += self._inner.encode(part, add_special_tokens=False).ids
+        return ids
 
     def _find_end_of_text(self, where: str) -> int:
         for name in END_OF_TEXT_NAMES:
@@ -125,15 +163,19 @@ class Tokenizer:
             remedy="add it as a special token",
         )
 
-    def _check_round_trip(self, where: str) -> None:
-        ids = self.encode(_PROBE)
-        if self.end_of_text in ids or self.decode(ids) != _PROBE:
-            raise TokenizerError(
-                "the tokenizer does not give a text back unchanged",
-                where=where,
-                limit="byte-level, without normalisation, prefix space, or tokens that stand for unknown text",
-                remedy="train one with tokenizer.kind=bpe, or use a GPT-2 style tokenizer.json",
-            )
+    def _check_round_trip(self, parsed: dict, where: str) -> None:
+        try:
+            encoded = [self.encode(probe) for probe in _PROBES]
+            if all(self.end_of_text not in ids for ids in encoded) and [*map(self.decode, encoded)] == [*_PROBES]:
+                return
+        except ValueError:  # a byte has no token
+            pass
+        raise TokenizerError(
+            f"the tokenizer does not give a text back unchanged: {why_text_changes(parsed)}",
+            where=where,
+            limit="a token for every byte, and no prefix, normalization or unknown token",
+            remedy="train one with tokenizer.kind=bpe, or use one like GPT-2's",
+        )
 
 
 class StreamDecoder:
@@ -152,36 +194,14 @@ class StreamDecoder:
         return self._decoder.decode(b"", final=True)
 
 
-def _refuse_surrogates(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise TokenizerError(
-            f"the text holds a lone surrogate, U+{ord(text[error.start]):04X}, at character {error.start}",
-            limit="text that can be written as UTF-8",
-            remedy="decode the original bytes as UTF-8 with errors='replace'",
-        ) from None
+def _seams(parsed: dict, end_of_text: str) -> re.Pattern[str] | None:
+    """Where a text has to be cut for a SentencePiece-like vocabulary, since its pieces are found by their names.
 
-
-def _bytes_of_ids(inner: HuggingFaceTokenizer, vocabulary_size: int) -> list[bytes]:
-    """Bytes of every id. In the vocabulary a byte is written as one printable character (GPT-2's table)."""
-    byte_of = {character: byte for byte, character in enumerate(_byte_characters())}
-    added = inner.get_added_tokens_decoder()
-    pieces = [b""] * vocabulary_size
-    for name, token in inner.get_vocab(with_added_tokens=True).items():
-        if token in added or any(character not in byte_of for character in name):
-            pieces[token] = name.encode()
-        else:
-            pieces[token] = bytes(byte_of[character] for character in name)
-    return pieces
-
-
-def _byte_characters() -> list[str]:
-    """GPT-2's table: printable Latin-1 bytes stand for themselves, the others for U+0100 and on."""
-    characters = []
-    others = 0
-    for byte in range(256):
-        printable = 0x21 <= byte <= 0x7E or 0xA1 <= byte <= 0xAC or 0xAE <= byte <= 0xFF
-        characters.append(chr(byte if printable else 0x100 + others))
-        others += not printable
-    return characters
+    A text may hold such a name, of the end of text or of a byte, and must still come back: the name is cut in two.
+    """
+    if spelling_of(parsed) != "pieces":
+        return None
+    seams = [r"(?<=<)(?=0x[0-9A-F]{2}>)", f"(?<={re.escape(end_of_text[0])})(?={re.escape(end_of_text[1:])})"]
+    if writes_blanks_as_pieces(parsed):
+        seams.append(f"({BLANK})")
+    return re.compile("|".join(seams))

@@ -4,13 +4,13 @@ import hashlib
 import os
 import shutil
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from pocket_narrator.atomic import fsync_directory, temporary_name
-from pocket_narrator.corpus import DELIMITER
+from pocket_narrator.corpus import DELIMITER, Story
 from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
@@ -21,15 +21,17 @@ _DELIMITER_LINE = f"\n{DELIMITER}\n".encode()
 
 
 def build_store(
-    stories: Iterable[str],
+    stories: Iterable[str | Story],
     tokenizer: Tokenizer,
     folder: str | Path,
     *,
+    sources: Sequence[str] = (),
     expected_bytes: int = 0,
     workers: int | None = None,
 ) -> TokenStore:
     """Encodes `stories` into a new token store at `folder`, which appears whole or not at all.
 
+    `sources` are the names of a mixture's sources; the store then keeps which of them each Story is of.
     A store that is already there is replaced. The result is the same for any number of `workers`; without it,
     `expected_bytes` of text decide whether more than one process is worth while. They also scale the progress bar.
     Raises TokenStoreError if there is no story or the disk fails.
@@ -38,7 +40,7 @@ def build_store(
     temporary = temporary_name(folder)
     try:
         temporary.mkdir(parents=True)
-        _write(stories, tokenizer, temporary, expected_bytes, workers or useful_workers(expected_bytes))
+        _write(stories, tokenizer, temporary, sources, expected_bytes, workers or useful_workers(expected_bytes))
         _put_in_place(temporary, folder)
     except OSError as error:
         raise TokenStoreError(
@@ -49,9 +51,16 @@ def build_store(
     return TokenStore.open(folder, tokenizer=tokenizer.fingerprint)
 
 
-def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_bytes: int, workers: int) -> None:
+def _write(
+    stories: Iterable[str | Story],
+    tokenizer: Tokenizer,
+    folder: Path,
+    sources: Sequence[str],
+    expected_bytes: int,
+    workers: int,
+) -> None:
     dtype = "uint16" if tokenizer.vocabulary_size <= 1 << 16 else "uint32"
-    lengths, byte_counts = array("Q"), array("Q")
+    lengths, byte_counts, story_sources = array("Q"), array("Q"), bytearray()
     text_hash, token_hash = hashlib.sha256(), hashlib.sha256()
     with open(folder / "tokens.bin", "wb") as stream, progress("tokenizing", expected_bytes / 1e6, "MB") as bar:
         for run in encode_runs(stories, tokenizer, workers):
@@ -59,6 +68,7 @@ def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_
             stream.write(raw)
             token_hash.update(raw)
             lengths.extend(run.lengths)
+            story_sources += run.sources
             texts = [story.encode() for story in run.stories]
             text_hash.update(_DELIMITER_LINE.join(texts) + _DELIMITER_LINE)
             byte_counts.extend(map(len, texts))
@@ -68,6 +78,13 @@ def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_
         raise TokenStoreError("there is no story to tokenize", where=str(folder))
     offsets = np.concatenate([np.zeros(1, OFFSET_DTYPE), np.cumsum(lengths, dtype=OFFSET_DTYPE)])
     story_bytes = np.array(byte_counts, BYTES_DTYPE)
+    sha256 = {
+        "tokens.bin": token_hash.hexdigest(),
+        "stories.bin": _write_bytes(folder / "stories.bin", offsets.tobytes()),
+        "bytes.bin": _write_bytes(folder / "bytes.bin", story_bytes.tobytes()),
+    }
+    if sources:
+        sha256["sources.bin"] = _write_bytes(folder / "sources.bin", story_sources)
     meta = StoreMeta(
         format_version=FORMAT_VERSION,
         tokenizer=tokenizer.fingerprint,
@@ -77,16 +94,13 @@ def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_
         tokens=int(offsets[-1]),
         bytes=int(story_bytes.sum(dtype=np.int64)),
         text_sha256=text_hash.hexdigest(),
-        sha256={
-            "tokens.bin": token_hash.hexdigest(),
-            "stories.bin": _write_bytes(folder / "stories.bin", offsets.tobytes()),
-            "bytes.bin": _write_bytes(folder / "bytes.bin", story_bytes.tobytes()),
-        },
+        sha256=sha256,
+        sources=tuple(sources),
     )
     _write_bytes(folder / "meta.json", meta.to_json().encode())
 
 
-def _write_bytes(path: Path, raw: bytes) -> str:
+def _write_bytes(path: Path, raw: bytes | bytearray) -> str:
     """Writes a file durably and returns its SHA-256."""
     with open(path, "wb") as stream:
         stream.write(raw)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pocket_narrator.corpus import Story
 from pocket_narrator.tokenizers import Tokenizer
 
 RUN_CHARACTERS = 2 << 20
@@ -20,27 +21,28 @@ class EncodedRun:
     """Some megabytes of stories and their ids."""
 
     stories: list[str]
+    sources: bytes  # which source each is of
     ids: np.ndarray  # uint16 or uint32, each story preceded by the end-of-text token
     lengths: list[int]  # ids of each story, end-of-text included
 
 
-def encode_runs(stories: Iterable[str], tokenizer: Tokenizer, workers: int) -> Iterator[EncodedRun]:
+def encode_runs(stories: Iterable[str | Story], tokenizer: Tokenizer, workers: int) -> Iterator[EncodedRun]:
     """All stories in order. With several workers at most two runs for each are held in memory."""
     if workers == 1:
-        for run in _runs(stories):
-            yield EncodedRun(run, *_encode(run, tokenizer))
+        for run, sources in _runs(stories):
+            yield EncodedRun(run, sources, *_encode(run, tokenizer))
         return
     # Spawn works on every platform and does not copy threads or locks of the caller.
     context = multiprocessing.get_context("spawn")
-    waiting: deque[tuple[list[str], Future]] = deque()
+    waiting: deque[tuple[list[str], bytes, Future]] = deque()
     with ProcessPoolExecutor(workers, context, _start_worker, (tokenizer.to_text(),)) as pool:
-        for run in _runs(stories):
-            waiting.append((run, pool.submit(_encode_in_worker, run)))
+        for run, sources in _runs(stories):
+            waiting.append((run, sources, pool.submit(_encode_in_worker, run)))
             if len(waiting) == 2 * workers:
-                done, future = waiting.popleft()
-                yield EncodedRun(done, *future.result())
-        for done, future in waiting:
-            yield EncodedRun(done, *future.result())
+                done, of, future = waiting.popleft()
+                yield EncodedRun(done, of, *future.result())
+        for done, of, future in waiting:
+            yield EncodedRun(done, of, *future.result())
 
 
 def useful_workers(expected_bytes: int, most: int | None = None) -> int:
@@ -48,17 +50,21 @@ def useful_workers(expected_bytes: int, most: int | None = None) -> int:
     return (most or os.cpu_count() or 1) if expected_bytes >= PARALLEL_FROM_BYTES else 1
 
 
-def _runs(stories: Iterable[str]) -> Iterator[list[str]]:
+def _runs(stories: Iterable[str | Story]) -> Iterator[tuple[list[str], bytes]]:
+    """Some megabytes of texts at a time, and which source each is of."""
     run: list[str] = []
+    sources = bytearray()
     characters = 0
     for story in stories:
-        run.append(story)
-        characters += len(story)
+        text, source = (story, 0) if isinstance(story, str) else (story.text, story.source)
+        run.append(text)
+        sources.append(source)
+        characters += len(text)
         if characters >= RUN_CHARACTERS:
-            yield run
-            run, characters = [], 0
+            yield run, bytes(sources)
+            run, sources, characters = [], bytearray(), 0
     if run:
-        yield run
+        yield run, bytes(sources)
 
 
 def _encode(run: list[str], tokenizer: Tokenizer) -> tuple[np.ndarray, list[int]]:

@@ -1,8 +1,8 @@
 """The token store: a split's stories as one memory-mapped run of token ids.
 
 A folder with `tokens.bin` (uint16, or uint32 for large vocabularies; every story is preceded by the end-of-text token),
-`stories.bin` (uint64, n+1 offsets into it), `bytes.bin` (uint32, UTF-8 bytes of each story's text) and `meta.json`.
-All numbers are little-endian.
+`stories.bin` (uint64, n+1 offsets into it), `bytes.bin` (uint32, UTF-8 bytes of each story's text), for mixtures
+`sources.bin` (uint8, which source each story is of) and `meta.json`. All numbers are little-endian.
 """
 
 import hashlib
@@ -14,10 +14,12 @@ import numpy as np
 
 from pocket_narrator.errors import TokenStoreError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+WITHOUT_SOURCES = 1  # an older format, still read: of one source only
 DTYPES = {"uint16": np.dtype("<u2"), "uint32": np.dtype("<u4")}
 OFFSET_DTYPE = np.dtype("<u8")
 BYTES_DTYPE = np.dtype("<u4")
+SOURCES_DTYPE = np.dtype("u1")
 REBUILD = "delete the folder and run narrator prepare again"
 
 
@@ -34,28 +36,39 @@ class StoreMeta:
     bytes: int  # UTF-8 bytes of the story texts, without delimiters
     text_sha256: str  # of the texts, each followed by a line end, the delimiter and a line end
     sha256: dict[str, str]  # of each file
+    sources: tuple[str, ...] = ()  # names of a mixture's sources; none: all stories are of one
 
     def sizes(self) -> dict[str, int]:
         """How many bytes each file must have."""
-        return {
+        sizes = {
             "tokens.bin": self.tokens * DTYPES[self.dtype].itemsize,
             "stories.bin": (self.stories + 1) * OFFSET_DTYPE.itemsize,
             "bytes.bin": self.stories * BYTES_DTYPE.itemsize,
         }
+        return sizes | ({"sources.bin": self.stories * SOURCES_DTYPE.itemsize} if self.sources else {})
 
     def to_json(self) -> str:
         """With a checksum over the other values, since this file vouches for all others."""
         return json.dumps({**asdict(self), "checksum": self.checksum()}, indent=2) + "\n"
 
     def checksum(self) -> str:
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        values = asdict(self)
+        if self.format_version == WITHOUT_SOURCES:
+            del values["sources"]
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 class TokenStore:
     """A split's token ids. Opening checks sizes and offsets; `verify` also reads everything and checks the hashes."""
 
     def __init__(
-        self, folder: Path, meta: StoreMeta, tokens: np.ndarray, offsets: np.ndarray, story_bytes: np.ndarray
+        self,
+        folder: Path,
+        meta: StoreMeta,
+        tokens: np.ndarray,
+        offsets: np.ndarray,
+        story_bytes: np.ndarray,
+        story_sources: np.ndarray,
     ) -> None:
         self.folder = folder
         self.meta = meta
@@ -65,6 +78,8 @@ class TokenStore:
         """int64 [num_stories + 1]: story i is `tokens[offsets[i] : offsets[i + 1]]`."""
         self.story_bytes = story_bytes
         """uint32 [num_stories]: UTF-8 bytes of each story's text."""
+        self.story_sources = story_sources
+        """uint8 [num_stories]: which of `meta.sources` each story is of; 0 where there are none."""
 
     @classmethod
     def open(cls, folder: str | Path, *, tokenizer: str | None = None) -> "TokenStore":
@@ -89,7 +104,14 @@ class TokenStore:
             raise TokenStoreError(
                 "stories.bin holds offsets that do not fit tokens.bin", where=str(folder), remedy=REBUILD
             )
-        return cls(folder, meta, tokens, offsets, np.fromfile(folder / "bytes.bin", BYTES_DTYPE))
+        story_sources = np.zeros(meta.stories, SOURCES_DTYPE)
+        if meta.sources:
+            story_sources = np.fromfile(folder / "sources.bin", SOURCES_DTYPE)
+            if story_sources.max() >= len(meta.sources):
+                raise TokenStoreError(
+                    "sources.bin names a source that meta.json does not", where=str(folder), remedy=REBUILD
+                )
+        return cls(folder, meta, tokens, offsets, np.fromfile(folder / "bytes.bin", BYTES_DTYPE), story_sources)
 
     @property
     def num_stories(self) -> int:
@@ -129,18 +151,18 @@ def _read_meta(folder: Path) -> StoreMeta:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         checksum = raw.pop("checksum", None)
-        meta = StoreMeta(**raw)
+        meta = StoreMeta(**{**raw, "sources": tuple(raw.get("sources", ()))})
     except FileNotFoundError:
         raise TokenStoreError(
             "there is no token store here: no meta.json", where=str(folder), remedy="run narrator prepare"
         ) from None
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise TokenStoreError(f"meta.json cannot be read: {error}", where=str(path), remedy=REBUILD) from None
-    if meta.format_version != FORMAT_VERSION:
+    if meta.format_version not in (WITHOUT_SOURCES, FORMAT_VERSION):
         raise TokenStoreError(
             f"the token store has format version {meta.format_version}",
             where=str(folder),
-            limit=f"version {FORMAT_VERSION} is read here",
+            limit=f"versions {WITHOUT_SOURCES} and {FORMAT_VERSION} are read here",
             remedy=REBUILD,
         )
     if checksum != meta.checksum():

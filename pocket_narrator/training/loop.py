@@ -10,6 +10,7 @@ import torch
 
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.stack import CarriedState, DecoderStack
 from pocket_narrator.progress import Progress
 from pocket_narrator.tokens.batches import BatchOrder
@@ -34,8 +35,8 @@ OURS = ("rng.", "log.", "carried.")  # what the loop itself keeps among the opti
 class Observers:
     """What looks at the model while it trains; rooms below this one give these."""
 
-    evaluate: Callable[[DecoderStack], dict[str, float]]  # has "validation_bits_per_byte"
-    sample: Callable[[DecoderStack], str]
+    evaluate: Callable[[LanguageModel], dict[str, float]]  # has "validation_bits_per_byte"
+    sample: Callable[[LanguageModel], str]
     report: Callable[[str], object]
 
 
@@ -62,14 +63,14 @@ class Trainer:
         tracker: Tracker,
         observers: Observers,
     ) -> None:
-        self.training = recipe.training
+        _, self.training = recipe.stack()
         self.model = model
         self.batches = batches
         self.machine = machine
         self.run_directory = run_directory
         self.tracker = tracker
         self.observers = observers
-        self.optimizers = Optimizers(model, recipe.training)
+        self.optimizers = Optimizers(model, self.training)
         self.scaler = machine.scaler()
         self.step = 0
         self.tokens = 0

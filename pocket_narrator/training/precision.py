@@ -72,7 +72,7 @@ def compile_layers(
     model: DecoderStack, recipe: Recipe, flops: float, machine: Machine, report: Callable[[str], object]
 ) -> None:
     """Compiles each layer in place where the recipe says so, or where it pays (`auto`); a failure is a message."""
-    wanted = recipe.training.compile
+    wanted = recipe.stack()[1].compile
     if wanted == "off":
         return
     if machine.device.type == "cpu":

@@ -8,8 +8,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from pocket_narrator.config import Recipe
+from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import CheckpointError
+from pocket_narrator.models.ngram import NGramModel, UnboundedNGram
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.checkpoint import checkpoint_step, load_model_tensors
@@ -20,9 +21,9 @@ Which = Literal["best", "last"]
 
 @dataclass(frozen=True)
 class Trained:
-    """One checkpoint of a run; the model is in evaluation mode, on the GPU where there is one and the recipe allows it."""
+    """One checkpoint of a run; a stack is in evaluation mode, on the GPU where there is one and the recipe allows it."""
 
-    model: DecoderStack
+    model: DecoderStack | NGramModel
     tokenizer: Tokenizer
     recipe: Recipe
     step: int
@@ -39,14 +40,25 @@ def load_trained(path: str | Path, which: Which = "best") -> Trained:
     stored = RunDirectory.read(Path(path), which, report=_complain)
     tensors = load_model_tensors(stored.checkpoint)
     tokenizer = Tokenizer.load(stored.tokenizer)
-    model = DecoderStack(stored.recipe.model, tokenizer.vocabulary_size)
-    refuse_other_weights(model, tensors, stored.checkpoint)
-    model.load_state_dict(tensors)
+    model = _model_of(stored.recipe, tensors, tokenizer, stored.checkpoint)
     step = checkpoint_step(stored.checkpoint)
     assert step is not None
-    on_gpu = stored.recipe.training.device != "cpu" and torch.cuda.is_available()
-    model.to("cuda" if on_gpu else "cpu").eval()
     return Trained(model, tokenizer, stored.recipe, step, stored.path, stored.data)
+
+
+def _model_of(
+    recipe: Recipe, tensors: dict[str, Tensor], tokenizer: Tokenizer, checkpoint: Path
+) -> DecoderStack | NGramModel:
+    if isinstance(recipe.model, NGram):
+        kind = UnboundedNGram if recipe.model.unbounded else NGramModel
+        return kind.from_tensors(
+            tensors, recipe.model.order, tokenizer.vocabulary_size, tokenizer.end_of_text, str(checkpoint)
+        )
+    model = DecoderStack(recipe.model, tokenizer.vocabulary_size)
+    refuse_other_weights(model, tensors, checkpoint)
+    model.load_state_dict(tensors)
+    on_gpu = recipe.stack()[1].device != "cpu" and torch.cuda.is_available()
+    return model.to("cuda" if on_gpu else "cpu").eval()
 
 
 def _complain(message: str) -> None:

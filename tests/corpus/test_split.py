@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pocket_narrator.corpus import Story
 from pocket_narrator.corpus.split import make_split, story_hash
 from pocket_narrator.errors import CorpusError
 
-STORIES = [f"Story number {index} of Tom." for index in range(1000)]
+STORIES = [Story(f"Story number {index} of Tom.") for index in range(1000)]
 
 
 def split_of(stories, validation_fraction=0.05, fraction=1.0, seed=42):
@@ -60,7 +61,7 @@ def test_subsets_are_nested_and_leave_the_validation_alone(small, large, validat
     [
         (STORIES[:19], 0.05, 1.0, ["19 stories are too few", "corpus.validation_fraction=0.05", "at least 20 stories"]),
         (STORIES[:5], 0.0, 0.1, ["5 stories are too few", "corpus.fraction=0.1", "at least 10 stories"]),
-        (["the same story"] * 40, 0.05, 1.0, ["leave none to train on", "repeats"]),
+        ([Story("the same story")] * 40, 0.05, 1.0, ["leave none to train on", "repeats"]),
     ],
 )
 def test_too_few_stories_are_explained(stories, validation_fraction, fraction, words):

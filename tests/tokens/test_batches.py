@@ -21,7 +21,9 @@ def store_of(lengths: list[int]) -> TokenStore:
     tokens = np.arange(1, offsets[-1] + 1, dtype=np.uint32)
     tokens[offsets[:-1]] = END
     meta = StoreMeta(1, "", END, "uint32", len(lengths), int(offsets[-1]), 0, "", {})
-    return TokenStore(Path(), meta, tokens, offsets, np.zeros(len(lengths), np.uint32))
+    return TokenStore(
+        Path(), meta, tokens, offsets, np.zeros(len(lengths), np.uint32), np.zeros(len(lengths), np.uint8)
+    )
 
 
 def pairs_of(store: TokenStore) -> Counter:

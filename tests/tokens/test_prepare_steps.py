@@ -14,6 +14,7 @@ from pocket_narrator.corpus import write_stories
 from pocket_narrator.errors import CorpusError, NarratorError, TokenizerError
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 from pocket_narrator.tokens import prepare
+from tests.narrator_process import narrator
 
 NAMES = ["Tom", "Mia", "Lily", "Ben", "Sue", "Max", "Anna"]
 PLACES = ["park", "house", "forest", "school", "beach", "farm", "shop"]
@@ -152,24 +153,93 @@ def test_storyworld_has_its_last_stories_for_validation_and_a_floor(tmp_path):
         )
 
 
-@pytest.mark.parametrize(
-    ("raw", "words"),
-    [
-        (None, "cannot be read"),
-        (b"", "empty"),
-        (b"a\x00b", "NUL"),
-        (b"One.\n<|endoftext|>\nTwo.\n", "2 stories are too few"),
-        (b"caf\xe9", "not UTF-8"),
-    ],
-)
-def test_bad_text_is_refused_and_leaves_no_store(tmp_path, raw, words):
+BAD_TEXTS = [
+    (None, "cannot be read"),
+    (b"", "empty"),
+    (b"a\x00b", "NUL"),
+    (b"One.\n<|endoftext|>\nTwo.\n", "2 stories are too few"),
+    (b"One.\nTwo.\n", "where does a story end"),
+    (b"caf\xe9", "not UTF-8"),
+    (b"\x1f\x8b\x08", "damaged or cut off"),
+    (b"PK\x03\x04abc", "damaged or cut off"),
+]
+
+
+@pytest.mark.parametrize(("raw", "words"), BAD_TEXTS)
+def test_bad_text_is_refused_and_leaves_nothing(tmp_path, raw, words):
     path = tmp_path / "train.txt"
     if raw is not None:
         path.write_bytes(raw)
     with pytest.raises(CorpusError, match=words) as caught:
-        prepare(recipe_of({"kind": "files", "train": str(path)}), tmp_path / "data")
+        prepare(recipe_of({"kind": "files", "train": str(path)}), tmp_path / "deep" / "data")
     assert str(path) in str(caught.value)
-    assert not list(tmp_path.rglob("meta.json"))
+    assert not (tmp_path / "deep").exists()
+
+
+@pytest.mark.parametrize(("raw", "words"), BAD_TEXTS)
+def test_bad_validation_text_is_refused_before_any_work(train, tmp_path, raw, words):
+    path = tmp_path / "valid.txt"
+    if raw is not None:
+        path.write_bytes(raw)
+    corpus = {"kind": "files", "train": train, "validation": str(path)}
+    if words == "2 stories are too few":
+        assert prepare(recipe_of(corpus), tmp_path / "data").validation.num_stories == 2
+        return
+    with pytest.raises(CorpusError, match=words):
+        prepare(recipe_of(corpus), tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_failure_leaves_what_was_finished_and_no_empty_folder(train, validation, tmp_path):
+    corpus = {"kind": "files", "train": train, "validation": validation}
+    first = prepare(recipe_of(corpus), tmp_path / "data")
+    before = set((tmp_path / "data").rglob("*"))
+    with pytest.raises(TokenizerError):
+        prepare(recipe_of(corpus, {"kind": "file", "path": str(tmp_path)}), tmp_path / "data")
+    with pytest.raises(CorpusError):
+        prepare(recipe_of(corpus | {"fraction": 1e-6}), tmp_path / "data")
+    assert set((tmp_path / "data").rglob("*")) == before
+    assert first.folder.is_dir()
+
+
+def test_a_mixture(train, validation, tmp_path, capsys):
+    worlds = {"kind": "storyworld", "stories": 40, "validation_stories": 4}
+    sources = {
+        "places": {"weight": 1, "epochs": 2, "corpus": {"kind": "files", "train": train, "validation": validation}},
+        "world": {"weight": 1, "corpus": worlds},
+    }
+    recipe = recipe_of({"kind": "mixture", "sources": sources})
+    prepared = prepare(recipe, tmp_path / "data")
+    assert prepared.train.meta.sources == ("places", "world")
+    of_source = [prepared.train.story_bytes[prepared.train.story_sources == source].sum() for source in (0, 1)]
+    assert of_source[0] == pytest.approx(of_source[1], rel=0.1)
+    assert "train sources: places" in capsys.readouterr().err
+    assert prepared.validation.story_sources.tolist() == [0, 0, 1, 1, 1, 1]
+    told = texts(prepared, "train")
+    assert {text for text, source in zip(told, prepared.train.story_sources, strict=True) if source == 0} <= set(
+        STORIES
+    )
+    again = prepare(recipe, tmp_path / "data")
+    assert again.corpus_hash == prepared.corpus_hash
+    assert prepared.floor_bits_per_byte is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of Unix")
+@pytest.mark.parametrize("limit", [300, 6_000])
+def test_a_disk_that_fills_up_leaves_nothing_half_written(train, validation, tmp_path, limit):
+    """A file may have so many bytes, as if the disk were full then: in the middle of the tokenizer, or of the store."""
+    (tmp_path / "recipe.yaml").write_text(
+        f"name: test\ncorpus: {{kind: files, train: {train!r}, validation: {validation!r}}}\n"
+        "tokenizer: {vocabulary_size: 260}\ntraining: {steps: 1}\n",
+        encoding="utf-8",
+    )
+    done = narrator("prepare", "recipe.yaml", cwd=tmp_path, file_limit=limit)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("error: ") == 1
+    assert "space" in done.stderr
+    left = [path.name for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    assert left == ([] if limit == 300 else ["tokenizer.json"])
+    assert narrator("prepare", "recipe.yaml", cwd=tmp_path).returncode == 0
 
 
 def test_a_place_that_cannot_be_written_is_explained(train, tmp_path):
@@ -186,7 +256,7 @@ def test_the_command_prints_sizes_and_one_message_for_bad_input(train, validatio
         encoding="utf-8",
     )
 
-    def narrator(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "PYTHONPATH": str(Path(pocket_narrator.__file__).parents[1])}
         code = "from pocket_narrator.cli.main import main; main()"
         return subprocess.run(
@@ -198,11 +268,11 @@ def test_the_command_prints_sizes_and_one_message_for_bad_input(train, validatio
             env=environment,
         )
 
-    good = narrator("prepare", str(recipe), "tokenizer.vocabulary_size=290")
+    good = command("prepare", str(recipe), "tokenizer.vocabulary_size=290")
     assert good.returncode == 0, good.stderr
     assert f"{len(STORIES)} stories" in good.stdout
     assert "290 tokens" in good.stdout
-    bad = narrator("prepare", str(recipe), "corpus.train=absent.txt")
+    bad = command("prepare", str(recipe), "corpus.train=absent.txt")
     assert bad.returncode == 2
     assert bad.stderr.count("error:") == 1
     assert "absent.txt" in bad.stderr

@@ -1,5 +1,7 @@
 """The token store: what was encoded is what is read, and no damage goes unseen."""
 
+import dataclasses
+import hashlib
 import json
 import random
 import shutil
@@ -7,6 +9,7 @@ import shutil
 import numpy as np
 import pytest
 
+from pocket_narrator.corpus import Story
 from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 from pocket_narrator.tokens import TokenStore, build_store
@@ -47,6 +50,39 @@ def test_the_same_store_in_runs_of_any_size_and_by_any_number_of_processes(
 ):
     monkeypatch.setattr(encoding_module, "RUN_CHARACTERS", 500)
     assert build_store(iter(STORIES), tokenizer, tmp_path / "again", workers=workers).meta == store.meta
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_mixture_keeps_the_source_of_every_story(store, tokenizer, tmp_path, monkeypatch, workers):
+    monkeypatch.setattr(encoding_module, "RUN_CHARACTERS", 500)
+    sources = [index * index % 3 for index in range(len(STORIES))]
+    stories = [Story(text, "", source) for text, source in zip(STORIES, sources, strict=True)]
+    mixed = build_store(stories, tokenizer, tmp_path / "mixed", sources=["a", "b", "c"], workers=workers)
+    assert mixed.meta.sources == ("a", "b", "c")
+    assert mixed.story_sources.tolist() == sources
+    assert (mixed.tokens == store.tokens).all()
+    assert mixed.meta.text_sha256 == store.meta.text_sha256
+    assert not store.story_sources.any()
+    assert store.meta.sources == ()
+    mixed.verify()
+
+
+def test_a_store_of_the_first_format_is_read(store, tokenizer):
+    """It had one source only, and did not say so."""
+    meta = dataclasses.asdict(store.meta) | {"format_version": 1}
+    del meta["sources"]
+    checksum = hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()
+    (store.folder / "meta.json").write_text(json.dumps(meta | {"checksum": checksum}), encoding="utf-8")
+    opened = TokenStore.open(store.folder, tokenizer=tokenizer.fingerprint)
+    opened.verify()
+    assert (opened.tokens == store.tokens).all()
+    assert opened.meta.sources == ()
+    assert not opened.story_sources.any()
+    (store.folder / "meta.json").write_text(
+        json.dumps(meta | {"format_version": 3, "checksum": checksum}), encoding="utf-8"
+    )
+    with pytest.raises(TokenStoreError, match="format version 3"):
+        TokenStore.open(store.folder)
 
 
 def test_a_large_vocabulary_is_stored_in_four_bytes(tokenizer, tmp_path):
@@ -105,9 +141,11 @@ def mutate(raw: bytes, chance: random.Random) -> bytes:
     return raw[:place] + bytes(min(64, len(raw) - place)) + raw[place + 64 :]
 
 
-@pytest.mark.parametrize("name", ["tokens.bin", "stories.bin", "bytes.bin", "meta.json"])
-def test_damage_is_found(store, tmp_path, name):
+@pytest.mark.parametrize("name", ["tokens.bin", "stories.bin", "bytes.bin", "sources.bin", "meta.json"])
+def test_damage_is_found(tokenizer, tmp_path, name):
     """300 mutants of each file: opened and verified, each is refused, or is the store it was."""
+    stories = [Story(text, "", index % 2) for index, text in enumerate(STORIES)]
+    store = build_store(stories, tokenizer, tmp_path / "tokens" / "train", sources=["a", "b"])
     raw = (store.folder / name).read_bytes()
     chance = random.Random(name)
     copy = tmp_path / "copy"

@@ -66,3 +66,4 @@
 #include "convolution_template.h"
 #include "tracks_template.h"
 #include "step.h"
+#include "ngram.h"

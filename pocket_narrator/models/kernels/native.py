@@ -29,6 +29,7 @@ SOURCES = (
     "convolution_template.h",
     "tracks_template.h",
     "step.h",
+    "ngram.h",
 )
 # Finite arithmetic is not assumed: masked scores are minus infinity. Sums may not be reordered, so results are the same
 # on every run.

@@ -1,0 +1,84 @@
+"""`narrator clean`: what is worth training on out of raw text, and a reason for every story that is not."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from pocket_narrator.config import Cleaning, FilesCorpus, Recipe
+from pocket_narrator.corpus.cleaning.clean import Cleaned
+from pocket_narrator.corpus.cleaning.clean import clean as clean_stories
+from pocket_narrator.corpus.hub import refuse
+from pocket_narrator.corpus.sources import open_raw
+from pocket_narrator.errors import RecipeError
+from pocket_narrator.recipe_problems import describe_problems
+from pocket_narrator.recipe_yaml import read_yaml
+
+OF_THE_TEXT = ("validation", "layout", "column", "rows")  # all other keys are of the cleaning
+
+
+def clean(
+    input: Annotated[str, typer.Argument(help="A file, a folder, a pattern in quotes, or a .list of files.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY=VALUE",
+            help="Keys of corpus.cleaning, such as rules=strict, books=true, min_letters=50 or skip=[truncated]; "
+            "and validation=, layout=, column= and rows= of corpus.",
+        ),
+    ] = None,
+    output: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("cleaned"),
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes to use; as many as pay by default.")] = None,
+) -> None:
+    """Clean stories: write those that are kept, those that are rejected with reasons, subsets and a manifest."""
+    corpus = _corpus(input, settings or [])
+    assert corpus.cleaning is not None
+    raw = open_raw(corpus, output, refuse, 0)
+    done = clean_stories(
+        raw.train(),
+        output,
+        corpus.cleaning,
+        validation=raw.validation and raw.validation(),
+        expected_bytes=raw.train_bytes + raw.validation_bytes,
+        workers=workers,
+    )
+    _report(done)
+
+
+def _corpus(named: str, arguments: list[str]) -> FilesCorpus:
+    section: dict[str, object] = {"kind": "files", "train": named}
+    cleaning: dict[str, object] = {}
+    for argument in arguments:
+        key, equals, text = argument.partition("=")
+        if not equals:
+            raise RecipeError(f"'{argument}' is not a setting", remedy="write key=value, as in min_letters=50")
+        value, _ = read_yaml(text, f"the value of {key}")
+        (section if key in OF_THE_TEXT else cleaning)[key] = value
+    try:
+        # As a recipe, since that knows how to say what is wrong.
+        recipe = Recipe.model_validate(
+            {"name": "clean", "corpus": {**section, "cleaning": cleaning}, "training": {"steps": 1}}
+        )
+    except ValidationError as error:
+        raise RecipeError("; ".join(describe_problems(error, {})), remedy="docs/cleaning.md lists the keys") from None
+    assert isinstance(recipe.corpus, FilesCorpus)
+    assert isinstance(recipe.corpus.cleaning, Cleaning)
+    return recipe.corpus
+
+
+def _report(done: Cleaned) -> None:
+    print(done.folder)
+    for part in ("validation", "train"):
+        if part not in done.manifest:
+            continue
+        summary = done.manifest[part]
+        counts = summary["stories"]
+        print(f"  {part}: {counts['read']:,} stories read, {counts['kept']:,} kept, {counts['rejected']:,} rejected")
+        for rule, about in summary["reasons"].items():
+            print(f"    {rule:<18} {about['stories']:>10,} stories  {about['stories_percent']:>7.3f} %")
+        for what, stories in summary["mended"].items():
+            print(f"    mended: {what:<10} {stories:>10,} stories")
+    for name, about in done.manifest["files"].items():
+        print(f"  {name:<24} {about['stories']:>10,} stories  {about['bytes']:>14,} bytes")
+    print(f"  next: narrator prepare RECIPE corpus.kind=files corpus.train={done.clean}")

@@ -1,0 +1,53 @@
+"""A corpus named on the command line: files, or the corpus of a recipe."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pocket_narrator import config
+from pocket_narrator.corpus.hub import refuse
+from pocket_narrator.corpus.sources import corpus_name, open_corpus, open_raw
+from pocket_narrator.corpus.stories import Story
+from pocket_narrator.errors import NarratorError, RecipeError
+from pocket_narrator.recipes import load_recipe
+
+HELP = "A text file, a folder, a pattern in quotes, or the name or file of a recipe: the training part of its corpus."
+
+
+@dataclass(frozen=True)
+class NamedCorpus:
+    """Each call of `stories` starts them afresh; `bytes` is the size of the text, roughly."""
+
+    name: str
+    stories: Callable[[], Iterator[Story]]
+    bytes: int
+
+
+def open_named(named: str, yes: bool = False, data_root: Path = Path("data")) -> NamedCorpus:
+    """Opens the corpus. With `yes`, downloads without asking. Raises NarratorError if there is none of that name."""
+    is_recipe = named.endswith((".yaml", ".yml")) or not (os.path.exists(named) or set("*?[") & set(named))
+    if not is_recipe:
+        section = config.FilesCorpus(kind="files", train=named)
+        raw = open_raw(section, data_root, refuse, 0)
+        return NamedCorpus(named, raw.train, raw.train_bytes)
+    try:
+        recipe = load_recipe([named])
+    except RecipeError as error:
+        if not error.what.startswith("there is no recipe"):
+            raise
+        raise NarratorError(
+            f"there is no file, folder or recipe '{named}'", remedy=f"check the path; {error.remedy}"
+        ) from None
+    folder = data_root / corpus_name(recipe.corpus)
+    folder.mkdir(parents=True, exist_ok=True)
+    source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)
+    return NamedCorpus(f"{recipe.name}, training part", source.train, source.train_bytes)
+
+
+def ask(what: str) -> bool:
+    """Whether to download; where nobody can answer, no."""
+    import typer
+
+    return sys.stdin.isatty() and typer.confirm(f"{what} Go on?", err=True)

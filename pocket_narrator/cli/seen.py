@@ -1,0 +1,51 @@
+"""`narrator seen`: has the model simply seen this?"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pocket_narrator.allocator import keep_freed_memory
+
+if TYPE_CHECKING:
+    from pocket_narrator.evaluation.seen import Seen, SeenInRun
+
+
+def seen(
+    run: Annotated[Path, typer.Argument(help="A run directory, such as runs/NAME, of any kind of model.")],
+    passage: Annotated[list[str], typer.Argument(help="Passages, each in quotes; - reads one from standard input.")],
+) -> None:
+    """Show how much of a passage stands in the text that a run was trained on, word for word, and where."""
+    keep_freed_memory()
+    from pocket_narrator.evaluation.seen import seen_by_run
+
+    passages = [sys.stdin.read().strip() if text == "-" else text for text in passage]
+    found = seen_by_run(run, passages)
+    print("\n\n".join(_describe(one, found) for one in found.passages))
+    print(
+        f"\nlooked for in the {found.training_stories:,} training stories ({found.training_tokens:,} tokens) of {found.run}"
+    )
+
+
+def _describe(one: "Seen", found: "SeenInRun") -> str:
+    if one.longest is None:
+        return f"not one of the passage's {one.tokens:,} tokens occurs in the training text"
+    stretch = one.longest
+    others = f", and in {stretch.stories - 1:,} more" if stretch.stories > 1 else ""
+    lines = [
+        f"the longest stretch seen in training: {stretch.tokens:,} of the passage's {one.tokens:,} tokens, "
+        f"in training story {stretch.story + 1:,}{others}",
+        f"  ...{stretch.before}[[{stretch.text}]]{stretch.after}...",
+        "",
+        f"{'':<28}{'this passage':>14}{'unseen stories':>18}",
+        f"{'longest stretch, tokens':<28}{stretch.tokens:>14,}{found.usual_longest:>18.1f}",
+    ]
+    for length, share in one.shares.items():
+        usual = found.usual_shares[length]
+        lines.append(f"{f'{length} tokens in a row seen':<28}{_percent(share):>14}{_percent(usual):>18}")
+    return "\n".join(lines)
+
+
+def _percent(share: float | None) -> str:
+    return "too short" if share is None else f"{100 * share:.1f} %"

@@ -1,0 +1,230 @@
+"""Cleans a corpus: judges every story, leaves out duplicates, and writes what is kept and what is rejected, and why."""
+
+import json
+import os
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pocket_narrator.config import Cleaning
+from pocket_narrator.corpus.cleaning.duplicates import Duplicates, StrictDuplicates
+from pocket_narrator.corpus.cleaning.judging import Judged, bands_of, judged_runs
+from pocket_narrator.corpus.cleaning.manifest import Tally, manifest_text
+from pocket_narrator.corpus.cleaning.output import MANIFEST, HashedFile, Output, output_folder
+from pocket_narrator.corpus.cleaning.subsets import (
+    choose_subsets,
+    choose_subsets_strictly,
+    write_subsets,
+)
+from pocket_narrator.corpus.cleaning.verdict import Book, Reason, Verdict
+from pocket_narrator.corpus.stories import DELIMITER, Story
+from pocket_narrator.errors import CorpusError
+from pocket_narrator.progress import Progress, progress
+
+PARALLEL_FROM_BYTES = 20_000_000  # below this, starting processes takes longer than they save
+
+Judging = Callable[[Iterable[Story], Cleaning], Iterator[tuple[list[Story], Judged]]]
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What a cleaning left behind, and its manifest."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def clean(self) -> Path:
+        return self.folder / "clean.txt"
+
+    @property
+    def validation(self) -> Path | None:
+        """The clean validation stories, if there were any to clean."""
+        return self.folder / "validation.txt" if "validation" in self.manifest else None
+
+    def describe(self) -> str:
+        """One line: how many stories are kept, and what rejected the others."""
+        parts = []
+        for part in ("train", "validation"):
+            if part in self.manifest:
+                summary = self.manifest[part]
+                counts = summary["stories"]
+                reasons = ", ".join(f"{rule} {about['stories']:,}" for rule, about in summary["reasons"].items())
+                name = "validation " if part == "validation" else ""
+                parts.append(
+                    f"{counts['kept']:,} of {counts['read']:,} {name}stories kept"
+                    + (f", rejected for {reasons}" if reasons else "")
+                )
+        return "; ".join(parts)
+
+    @classmethod
+    def open(cls, folder: Path, settings: Cleaning) -> "Cleaned | None":
+        """What an earlier cleaning with these settings left in `folder`; None if there is none or it is damaged."""
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            sizes = {name: (folder / name).stat().st_size for name in manifest["files"]}
+            is_whole = sizes == {name: about["bytes"] for name, about in manifest["files"].items()}
+            is_same = manifest["settings"] == settings.model_dump(mode="json")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return cls(folder, manifest) if is_whole and is_same else None
+
+
+def clean(
+    stories: Iterable[Story],
+    folder: Path,
+    settings: Cleaning,
+    *,
+    validation: Iterable[Story] | None = None,
+    expected_bytes: int = 0,
+    workers: int | None = None,
+    judging: Judging | None = None,
+) -> Cleaned:
+    """Writes clean.txt, rejected.txt, half.txt, quarter.txt, eighth.txt and manifest.json into `folder`.
+
+    With `validation`, that is cleaned first, to validation.txt and validation-rejected.txt, and a training story that
+    repeats one of its stories (word for word, or nearly) is rejected: what is measured stays as it is, and what is
+    trained on makes room. Books also get chapters.jsonl, a line for each.
+
+    The files are the same for any number of `workers` (none: `expected_bytes` of text decide); they appear together
+    or not at all. Memory: some megabytes for each worker, 16 bytes a kept story, and the index of duplicates.
+    `judging` applies the rules elsewhere, such as on a cluster.
+    Raises CorpusError if nothing is kept or the folder cannot be written to.
+    """
+    folder = Path(folder)
+    count = workers or (os.cpu_count() or 1 if expected_bytes >= PARALLEL_FROM_BYTES else 1)
+    judge = judging or (lambda stories, settings: judged_runs(stories, settings, count))
+    try:
+        with output_folder(folder) as output, progress("cleaning", expected_bytes / 1e6, "MB") as bar:
+            manifest = _Cleaning(output, settings, judge, bar).run(stories, validation)
+    except OSError as error:
+        raise CorpusError(
+            f"the clean stories cannot be written: {error.strerror or error}",
+            where=str(folder),
+            remedy="choose a folder that you may write to, with space left on its disk; nothing half-written is left",
+        ) from error
+    for part, name in (("train", "rejected.txt"), ("validation", "validation-rejected.txt")):
+        if part in manifest and not manifest[part]["stories"]["kept"]:
+            raise _nothing_kept(manifest[part], folder / name)
+    return Cleaned(folder, manifest)
+
+
+def _nothing_kept(summary: dict[str, Any], rejected: Path) -> CorpusError:
+    if not summary["stories"]["read"]:
+        return CorpusError("there is no story to clean", where=str(rejected.parent))
+    counts = ", ".join(f"{rule} {about['stories']:,}" for rule, about in summary["reasons"].items())
+    return CorpusError(
+        f"cleaning keeps none of {summary['stories']['read']:,} stories: {counts}",
+        where=str(rejected),
+        remedy="read some of the rejected stories, then loosen a threshold or skip a rule (cleaning.skip)",
+    )
+
+
+@dataclass
+class _Part:
+    """One text and its two files."""
+
+    tally: Tally
+    kept: HashedFile
+    rejected: HashedFile
+    story_bytes: array = field(default_factory=lambda: array("I"))  # of each kept story with its delimiter
+    shuffle: array = field(default_factory=lambda: array("Q"))
+    chapters: HashedFile | None = None
+
+
+class _Cleaning:
+    """One call of `clean`: judged runs come in, in order; the duplicates among them are found here."""
+
+    def __init__(self, output: Output, settings: Cleaning, judge: Judging, bar: Progress) -> None:
+        self._output = output
+        self._settings = settings
+        self._judge = judge
+        self._bar = bar
+        self._is_strict = settings.rules == "strict"
+        similarity, skip = settings.near_duplicate_similarity, settings.skip
+        self._duplicates = (
+            StrictDuplicates()
+            if self._is_strict
+            else Duplicates(bands_of(settings), similarity, is_exact_a_reason="duplicate" not in skip)
+        )
+
+    def run(self, stories: Iterable[Story], validation: Iterable[Story] | None) -> dict[str, Any]:
+        manifest: dict[str, Any] = {"settings": self._settings.model_dump(mode="json")}
+        if validation is not None:
+            manifest["validation"] = self._clean(
+                "validation.txt", "validation-rejected.txt", validation
+            ).tally.summary()
+            if isinstance(self._duplicates, Duplicates):
+                self._duplicates.hold_out()
+            else:
+                self._duplicates = StrictDuplicates()  # the earlier project cleaned each file by itself
+        train = self._clean("clean.txt", "rejected.txt", stories)
+        manifest["train"] = train.tally.summary()
+        self._write_subsets(train)
+        for file in self._output.files.values():
+            file.close()
+        manifest["files"] = {name: file.summary() for name, file in self._output.files.items()}
+        self._output.open(MANIFEST).write(manifest_text(manifest).encode(), 0)
+        return json.loads(manifest_text(manifest))
+
+    def _clean(self, kept: str, rejected: str, stories: Iterable[Story]) -> _Part:
+        part = _Part(Tally(), self._output.open(kept), self._output.open(rejected))
+        if self._settings.books and kept == "clean.txt":
+            part.chapters = self._output.open("chapters.jsonl")
+        for run, judged in self._judge(stories, self._settings):
+            self._take(part, run, judged)
+            self._bar.advance(sum(len(story.text) for story in run) / 1e6)
+        return part
+
+    def _take(self, part: _Part, run: list[Story], judged: Judged) -> None:
+        first = part.tally.stories_read
+        repeated = self._duplicates.check(judged.prints, [first + index for index in judged.printed])
+        against = {index: reason for index, reason in zip(judged.printed, repeated, strict=True) if reason is not None}
+        shuffle = dict(zip(judged.printed, judged.shuffle, strict=False))
+        kept, rejected = [], []
+        for index, (story, verdict) in enumerate(zip(run, judged.verdicts, strict=True)):
+            reasons = self._all_reasons(verdict, against.get(index))
+            if reasons:
+                part.tally.reject(len(story.text), reasons)
+                rejected.append(_rejected_block(first + index, story, reasons))
+                continue
+            raw = f"{verdict.text}\n{DELIMITER}\n".encode()
+            kept.append(raw)
+            part.story_bytes.append(len(raw))
+            part.shuffle.append(shuffle.get(index, 0))
+            part.tally.keep(len(story.text), len(verdict.text), verdict.mended)
+            if part.chapters is not None and verdict.book is not None:
+                part.chapters.write(_chapters_line(part.tally.stories_kept - 1, story, verdict.book), 1)
+        part.kept.write(b"".join(kept), len(kept))
+        part.rejected.write("".join(rejected).encode("utf-8", "backslashreplace"), len(rejected))
+
+    def _all_reasons(self, verdict: Verdict, repeated: Reason | None) -> tuple[Reason, ...]:
+        if repeated is None:
+            return verdict.reasons
+        if self._is_strict:  # duplicates come before the words there
+            before = tuple(reason for reason in verdict.reasons if reason.rule != "non_english_words")
+            return (*before, repeated, *verdict.reasons[len(before) :])
+        return (repeated,)
+
+    def _write_subsets(self, part: _Part) -> None:
+        part.kept.close()
+        if self._is_strict:
+            chosen = choose_subsets_strictly(len(part.story_bytes), self._settings.seed)
+        else:
+            chosen = choose_subsets(part.shuffle)
+        files = {name: self._output.open(f"{name}.txt") for name in chosen}
+        write_subsets(part.kept.path, part.story_bytes, chosen, files)
+
+
+def _rejected_block(number: int, story: Story, reasons: Sequence[Reason]) -> str:
+    """A story as it was read, below a line that says why it was rejected; parted like stories, so it reads as one."""
+    text = story.text.replace(DELIMITER, "<|endoftext |>")
+    return f"### STORY {number} | reasons: {', '.join(map(str, reasons))}\n{text}\n{DELIMITER}\n"
+
+
+def _chapters_line(index: int, story: Story, book: Book) -> bytes:
+    chapters = [{"title": title, "start": start} for title, start in book.chapters]
+    about = {"story": index, "where": story.where, "title": book.title, "author": book.author, "chapters": chapters}
+    return (json.dumps(about, ensure_ascii=False) + "\n").encode()

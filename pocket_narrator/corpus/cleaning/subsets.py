@@ -1,0 +1,52 @@
+"""Nested subsets of the kept stories: half, a quarter, an eighth, the smaller ones inside the larger."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pocket_narrator.corpus.cleaning.output import HashedFile
+
+SUBSETS = {"half": 2, "quarter": 4, "eighth": 8}
+_CHUNK_STORIES = 10_000
+
+
+def choose_subsets(numbers: Sequence[int]) -> dict[str, np.ndarray]:
+    """For each subset [stories] bool: those with the smallest of `numbers`, one a story.
+
+    The numbers are keyed hashes of the stories' texts, so that the half holds the stories that a recipe with
+    `corpus.fraction: 0.5` and the same seed trains on. A subset that would hold no story is left out.
+    """
+    hashes = np.array(numbers, np.uint64)
+    chosen = {}
+    for name, divisor in SUBSETS.items():
+        if len(hashes) >= divisor:
+            wanted = round(len(hashes) / divisor)
+            chosen[name] = hashes <= np.partition(hashes, wanted - 1)[wanted - 1]
+    return chosen
+
+
+def choose_subsets_strictly(stories: int, seed: int) -> dict[str, np.ndarray]:
+    """Those of the earlier project: the first n//2, n//4 and n//8 of one list that Python's `random` has shuffled."""
+    order = list(range(stories))
+    random.Random(seed).shuffle(order)
+    chosen = {}
+    for name, divisor in SUBSETS.items():
+        if stories >= divisor:
+            chosen[name] = np.zeros(stories, bool)
+            chosen[name][order[: stories // divisor]] = True
+    return chosen
+
+
+def write_subsets(
+    clean: Path, story_bytes: Sequence[int], chosen: dict[str, np.ndarray], files: dict[str, HashedFile]
+) -> None:
+    """Copies stories out of the clean file, each of `story_bytes` with its delimiter, in one pass."""
+    with open(clean, "rb") as stream:
+        for start in range(0, len(story_bytes), _CHUNK_STORIES):
+            sizes = story_bytes[start : start + _CHUNK_STORIES]
+            stories = [stream.read(size) for size in sizes]
+            for name, mask in chosen.items():
+                kept = [story for story, is_in in zip(stories, mask[start : start + len(sizes)], strict=True) if is_in]
+                files[name].write(b"".join(kept), len(kept))

@@ -1,0 +1,138 @@
+"""Stories out of a run of UTF-8 bytes: parted by the delimiter, or one a line."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pocket_narrator.corpus.byte_source import ByteSource
+from pocket_narrator.corpus.stories import DELIMITER
+from pocket_narrator.errors import CorpusError
+
+Layout = Literal["endoftext", "lines", "documents"]
+CHUNK_BYTES = 1 << 20
+LONGEST_STORY_BYTES = 64 << 20  # a file without delimiters must not fill the memory
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def text_stories(source: ByteSource, layout: Layout | None, chunk_bytes: int = CHUNK_BYTES) -> Iterator[str]:
+    """The stories of a text in order, stripped, line ends as `\\n`; blank ones are left out.
+
+    The delimiter ends a story in every layout. With layout None, several lines of text without one are refused.
+    Memory is bounded by the longest story, not by the text. A byte order mark is dropped, and a last story without a
+    delimiter is kept. Raises CorpusError for what is binary, not UTF-8, or too long without an end.
+    """
+    if layout == "lines":
+        for run, _ in text_runs(source, "\n", chunk_bytes):
+            yield from filter(None, map(str.strip, run.replace(DELIMITER, "\n").split("\n")))
+        return
+    was_parted = layout is not None
+    for run, is_ended in text_runs(source, DELIMITER, chunk_bytes):
+        was_parted |= is_ended
+        if not was_parted and "\n" in run.strip():
+            raise CorpusError(
+                f"the text holds no line {DELIMITER}: where does a story end?",
+                where=source.where,
+                remedy="corpus.layout=lines if every line is a story, corpus.layout=documents if the whole file is one",
+            )
+        yield from filter(None, map(str.strip, run.split(DELIMITER)))
+
+
+def text_runs(source: ByteSource, separator: str, chunk_bytes: int = CHUNK_BYTES) -> Iterator[tuple[str, bool]]:
+    """Text in runs that end where a separator begins, and whether that is so: the last run may end with the file."""
+    end = separator.encode()
+    buffer = bytearray()
+    base = 0  # offset in the text of the buffer's first byte
+    while chunk := source.read(chunk_bytes):
+        if b"\0" in chunk:
+            raise _nul_error(source, base + len(buffer) + chunk.index(0))
+        search_from = max(0, len(buffer) - len(end) + 1)  # a separator may lie across two chunks
+        buffer += chunk
+        cut = buffer.rfind(end, search_from)
+        if cut < 0:
+            if len(buffer) > LONGEST_STORY_BYTES:
+                raise _endless_error(source, separator, base, len(buffer))
+            continue
+        is_crlf = separator == "\n" and buffer[cut - 1 : cut] == b"\r"
+        yield _decode(buffer[: cut - is_crlf], base, source), True
+        cut += len(end)
+        del buffer[:cut]
+        base += cut
+    if buffer:
+        yield _decode(buffer, base, source), False
+
+
+def check_length(length: int, where: str) -> None:
+    """Raises CorpusError for a story that is too long."""
+    if length > LONGEST_STORY_BYTES:
+        raise CorpusError(
+            f"a story is {length >> 20} MiB long",
+            where=where,
+            limit=f"one story is at most {LONGEST_STORY_BYTES >> 20} MiB",
+            remedy="part it, into chapters or volumes",
+        )
+
+
+def _decode(raw: bytearray, base: int, source: ByteSource) -> str:
+    if base == 0 and raw.startswith(_BOM):
+        raw, base = raw[len(_BOM) :], len(_BOM)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _encoding_error(source, base + error.start, raw[error.start], error.reason) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _endless_error(source: ByteSource, separator: str, base: int, length: int) -> CorpusError:
+    is_lines = separator == "\n"
+    return CorpusError(
+        f"there is no {'line end' if is_lines else DELIMITER} in {length >> 20} MiB of text",
+        where=f"{source.where}, from byte {base}",
+        limit=f"one story is at most {LONGEST_STORY_BYTES >> 20} MiB",
+        remedy="put each story on a line of its own"
+        if is_lines
+        else f"put a line {DELIMITER} after each story; corpus.layout=lines if every line is a story",
+    )
+
+
+def _encoding_error(source: ByteSource, offset: int, byte: int, reason: str) -> CorpusError:
+    what = f"byte 0x{byte:02x} at offset {offset} is not UTF-8 ({reason})"
+    utf16 = _utf16_order(source.head)
+    if utf16:
+        return _wrong_encoding(source, what, "UTF-16", utf16)
+    if reason == "unexpected end of data":
+        return CorpusError(
+            what, where=source.where, remedy="the file was cut inside a character: copy or download it again"
+        )
+    return _wrong_encoding(source, what, "Windows-1252 (Latin-1)", "WINDOWS-1252")
+
+
+def _nul_error(source: ByteSource, offset: int) -> CorpusError:
+    what = f"the file holds a NUL byte at offset {offset}, which text does not"
+    utf16 = _utf16_order(source.head)
+    if utf16:
+        return _wrong_encoding(source, what, "UTF-16", utf16)
+    return CorpusError(
+        what, where=source.where, remedy="it is binary (an archive or a model?): unpack it, or name a text file"
+    )
+
+
+def _wrong_encoding(source: ByteSource, what: str, guess: str, iconv_name: str) -> CorpusError:
+    remedy = f'iconv -f {iconv_name} -t UTF-8 "{source.where}" > "{source.where}.utf8"'
+    return CorpusError(
+        f"{what}; it looks like {guess}",
+        where=source.where,
+        limit="stories are read as UTF-8",
+        remedy=f"unpack it, then {remedy}" if source.is_packed else remedy,
+    )
+
+
+def _utf16_order(head: bytes) -> str | None:
+    """iconv's name for a text's kind of UTF-16, or None: by its byte order mark, or by where its NUL bytes lie."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "UTF-16"
+    half = len(head) // 2
+    if half and head[1::2].count(0) > 0.7 * half and not head[::2].count(0):
+        return "UTF-16LE"
+    if half and head[::2].count(0) > 0.7 * half and not head[1::2].count(0):
+        return "UTF-16BE"
+    return None

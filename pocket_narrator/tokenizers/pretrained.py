@@ -1,0 +1,140 @@
+"""Tokenizers that others trained: a file of any known kind, a folder that holds one, or a repository of the hub."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pocket_narrator.errors import MissingExtraError, TokenizerError
+from pocket_narrator.tokenizers.ranks import NotRanksError, convert_ranks, read_ranks
+from pocket_narrator.tokenizers.sentencepiece import NotAModelError, convert_model, describe_changes, read_model
+from pocket_narrator.tokenizers.tokenizer import Tokenizer
+
+FILES = ("tokenizer.json", "tokenizer.model")  # what is looked for in a folder or a repository, in this order
+LARGEST_FILE_BYTES = 256 << 20
+KINDS = "a tokenizer.json, a SentencePiece .model, or tiktoken's ranks of GPT-2's kind"
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A tokenizer, and how it came about."""
+
+    tokenizer: Tokenizer
+    kind: str  # of the file
+    notes: tuple[str, ...] = ()  # what is otherwise than where it comes from
+
+
+def open_tokenizer(path: str | Path) -> Pretrained:
+    """Opens a tokenizer file, told by its content, or the one in a folder such as a run.
+
+    Raises TokenizerError if it is missing, damaged, of another kind, or loses text.
+    """
+    path = Path(path)
+    if path.is_dir():
+        found = [path / name for name in FILES if (path / name).is_file()]
+        if not found:
+            raise TokenizerError("the folder holds no tokenizer", where=str(path), limit=f"{' or '.join(FILES)} in it")
+        path = found[0]
+    raw = _read(path)
+    where = str(path)
+    if raw.lstrip()[:1] in (b"{", b"["):
+        return Pretrained(Tokenizer(_json_text(raw, where), where), "tokenizer.json")
+    try:
+        return Pretrained(Tokenizer(convert_ranks(read_ranks(raw), where), where), "tiktoken ranks")
+    except NotRanksError:
+        pass
+    try:
+        model = read_model(raw)
+    except NotAModelError:
+        raise TokenizerError(
+            "this is no tokenizer file that is known here, or it is damaged",
+            where=where,
+            limit=KINDS,
+            remedy="check the path, or copy the file again",
+        ) from None
+    tokenizer = Tokenizer(convert_model(model, where), where)
+    return Pretrained(tokenizer, f"SentencePiece {model.kind}", tuple(describe_changes(model)))
+
+
+def download_tokenizer(repository: str, revision: str = "main") -> Path:
+    """The tokenizer file of a hub repository such as `openai-community/gpt2`, from the cache where it is there already.
+
+    Honours HF_ENDPOINT, HF_HOME and HF_HUB_OFFLINE. Raises TokenizerError if there is none or it cannot be had.
+    """
+    try:
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import (
+            EntryNotFoundError,
+            GatedRepoError,
+            HFValidationError,
+            LocalEntryNotFoundError,
+            RepositoryNotFoundError,
+            RevisionNotFoundError,
+        )
+    except ImportError:
+        raise MissingExtraError("huggingface_hub", "data") from None
+    where = f"hub repository {repository}, revision {revision}"
+    for name in FILES:
+        try:
+            return Path(hf_hub_download(repository, name, revision=revision))
+        except LocalEntryNotFoundError:
+            if name != FILES[-1]:
+                continue  # offline, the other one may be in the cache
+            raise TokenizerError(
+                "the tokenizer is not in the cache, and the hub cannot be reached",
+                where=where,
+                remedy="connect once (and unset HF_HUB_OFFLINE), or name a file with tokenizer.kind=file",
+            ) from None
+        except EntryNotFoundError:
+            continue
+        except GatedRepoError:
+            raise TokenizerError(
+                "the hub wants you to accept the terms of this repository first",
+                where=where,
+                remedy="accept them on its page, then: hf auth login",
+            ) from None
+        except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError) as error:
+            what = "revision" if isinstance(error, RevisionNotFoundError) else "repository"
+            raise TokenizerError(
+                f"the hub has no such {what}",
+                where=where,
+                limit="an id such as openai-community/gpt2",
+                remedy="check its name; a private one needs: hf auth login",
+            ) from None
+        except (OSError, RuntimeError) as error:  # a connection that breaks, a disk that is full
+            raise TokenizerError(
+                f"the tokenizer could not be downloaded: {error}", where=where, remedy="try again"
+            ) from None
+    raise TokenizerError("the repository holds no tokenizer", where=where, limit=f"{' or '.join(FILES)} in it")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise TokenizerError(
+                f"a file of {path.stat().st_size >> 20} MiB is no tokenizer",
+                where=str(path),
+                limit=f"{LARGEST_FILE_BYTES >> 20} MiB",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise TokenizerError(
+            f"the tokenizer cannot be read: {error.strerror}", where=str(path), limit=KINDS, remedy="check the path"
+        ) from None
+
+
+def _json_text(raw: bytes, where: str) -> str:
+    """The text of a JSON file that looks like a `tokenizer.json`."""
+    try:
+        text = raw.decode("utf-8-sig")
+        parsed = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise TokenizerError(
+            f"the tokenizer cannot be read: it is damaged JSON ({error})", where=where, remedy="copy the file again"
+        ) from None
+    if not isinstance(parsed, dict) or "model" not in parsed:
+        is_vocabulary = isinstance(parsed, dict) and parsed and all(isinstance(value, int) for value in parsed.values())
+        what = "a vocabulary, which is half a tokenizer" if is_vocabulary else "JSON, but no tokenizer.json"
+        raise TokenizerError(
+            f"the file is {what}", where=where, limit=KINDS, remedy="name the tokenizer.json that stands beside it"
+        )
+    return text

@@ -1,0 +1,85 @@
+"""The suffix array of a token store, kept in the store's folder and memory-mapped.
+
+`suffixes.bin` (uint32, little-endian, one place a token) and `suffixes.json`, written last, which says what text they
+are of and what they hash to.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from pocket_narrator.atomic import atomic_writer, write_text
+from pocket_narrator.errors import TokenStoreError
+from pocket_narrator.progress import progress
+from pocket_narrator.tokens.store import TokenStore
+from pocket_narrator.tokens.suffixes import MOST_TOKENS, SuffixArray, sort_suffixes
+
+FORMAT_VERSION = 1
+PLACES, META = "suffixes.bin", "suffixes.json"
+PLACE_DTYPE = np.dtype("<u4")
+
+
+def open_suffixes(store: TokenStore, vocabulary_size: int) -> SuffixArray:
+    """The store's suffix array; made where there is none yet, and made again where it is damaged or of another text.
+
+    Raises TokenStoreError where the store is too long, or memory or the disk too small.
+    """
+    if _is_whole(store):
+        places = np.memmap(store.folder / PLACES, PLACE_DTYPE, "r", shape=(store.num_tokens,))
+    else:
+        places = _make(store, vocabulary_size)
+    return SuffixArray(store.tokens, places, store.end_of_text, vocabulary_size)
+
+
+def _is_whole(store: TokenStore) -> bool:
+    try:
+        meta = json.loads((store.folder / META).read_text(encoding="utf-8"))
+        return meta == _meta(store, _sha256(store.folder / PLACES))
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
+def _make(store: TokenStore, vocabulary_size: int) -> np.ndarray:
+    if store.num_tokens > MOST_TOKENS:
+        raise TokenStoreError(
+            f"the store has {store.num_tokens:,} tokens",
+            where=str(store.folder),
+            limit=f"a suffix array is made of {MOST_TOKENS:,} at most",
+            remedy="look at a share of the stories, with corpus.fraction",
+        )
+    try:
+        with progress("sorting the training text", store.num_tokens, "tokens") as bar:
+            places = sort_suffixes(store.tokens, store.end_of_text, vocabulary_size, bar.advance)
+        with atomic_writer(store.folder / PLACES, binary=True) as stream:
+            stream.write(places.astype(PLACE_DTYPE, copy=False).data)
+        write_text(store.folder / META, json.dumps(_meta(store, _sha256(store.folder / PLACES)), indent=2) + "\n")
+    except MemoryError:
+        raise TokenStoreError(
+            f"there is not enough memory to sort {store.num_tokens:,} tokens",
+            where=str(store.folder),
+            limit="about 50 bytes a token are needed",
+            remedy="look at a share of the stories, with corpus.fraction",
+        ) from None
+    except OSError as error:
+        raise TokenStoreError(
+            f"the suffix array cannot be written: {error.strerror or error}",
+            where=str(error.filename or store.folder),
+            remedy="see to the disk and its permissions; it takes 4 bytes a token",
+        ) from error
+    return places
+
+
+def _meta(store: TokenStore, sha256: str) -> dict[str, object]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "tokens": store.num_tokens,
+        "tokens_sha256": store.meta.sha256["tokens.bin"],
+        "sha256": sha256,
+    }
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,91 @@
+"""Training of an N-gram: one pass over the token store, one checkpoint; a run directory like any other."""
+
+import time
+
+import numpy as np
+
+from pocket_narrator.config import NGram, Recipe
+from pocket_narrator.errors import NarratorError
+from pocket_narrator.models.ngram import NGramModel, UnboundedNGram
+from pocket_narrator.models.ngram.model import MOST_TOKENS
+from pocket_narrator.progress import progress
+from pocket_narrator.tokens.store import TokenStore
+from pocket_narrator.tokens.suffix_store import open_suffixes
+from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint, step_name
+from pocket_narrator.training.loop import Observers, Result
+from pocket_narrator.training.run_directory import RunDirectory
+from pocket_narrator.training.trackers import Tracker
+
+PASS = 1  # the step of the one checkpoint: passes over the text
+
+
+def count_run(
+    recipe: Recipe,
+    vocabulary_size: int,
+    store: TokenStore,
+    run_directory: RunDirectory,
+    tracker: Tracker,
+    observers: Observers,
+) -> Result:
+    """Counts `store`, measures and saves. A run that has its checkpoint is finished; one without begins anew.
+
+    Raises NarratorError where the text is too long or memory too short, RunError and CheckpointError as a stack does.
+    """
+    path = newest_checkpoint(run_directory.checkpoints, observers.report)
+    if path is not None:
+        state = load_checkpoint(path, verify=False).state
+        _point_to_best(run_directory, state["best"])
+        observers.report(f"this run is finished: its text is counted; {path} has the counts")
+        return Result(PASS, True, state["seconds"], state["tokens"])
+    run_directory.wind_back(None)
+    started = time.monotonic()
+    model = _count(recipe, vocabulary_size, store)
+    seconds = time.monotonic() - started
+    rows = {f"ngrams_{k}": len(table.tokens) for k, table in enumerate(model.tables, start=1)}
+    speed = {"tokens": store.num_tokens, "seconds": seconds, "tokens_per_second": store.num_tokens / max(seconds, 1e-9)}
+    tracker.log(PASS, {**speed, **rows})
+    values = observers.evaluate(model)
+    tracker.log(PASS, values)
+    tracker.text(PASS, "story", observers.sample(model))
+    score = values["validation_bits_per_byte"]
+    state = {"tokens": store.num_tokens, "seconds": seconds, "best": score}
+    save_checkpoint(run_directory.checkpoints, PASS, model.tensors(), {}, state)
+    _point_to_best(run_directory, score)
+    return Result(PASS, True, seconds, store.num_tokens)
+
+
+def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramModel:
+    assert isinstance(recipe.model, NGram)
+    if store.num_tokens > MOST_TOKENS:
+        raise NarratorError(
+            f"the training text has {store.num_tokens:,} tokens",
+            where=str(store.folder),
+            limit=f"an N-gram is counted over {MOST_TOKENS:,} at most",
+            remedy="take a share of the stories with corpus.fraction",
+        )
+    order = recipe.model.order
+    try:
+        with progress("counting", order, "orders") as bar:
+            text = np.append(store.tokens, store.tokens.dtype.type(store.end_of_text))
+            model = NGramModel.train(text, vocabulary_size, order, store.end_of_text, bar.advance)
+    except MemoryError:
+        raise NarratorError(
+            f"there is not enough memory to count {store.num_tokens:,} tokens",
+            where=str(store.folder),
+            limit=f"about {counting_bytes(store.num_tokens, order) / 1e9:.1f} GB are needed",
+            remedy="take a share of the stories with corpus.fraction, or a lower model.order",
+        ) from None
+    if not recipe.model.unbounded:
+        return model
+    return UnboundedNGram.above(model, open_suffixes(store, vocabulary_size))
+
+
+def counting_bytes(tokens: int, order: int) -> int:
+    """Memory that counting takes at its peak, roughly; docs/ngram.md has the measurement."""
+    return 12 * order * tokens
+
+
+def _point_to_best(run_directory: RunDirectory, score: float) -> None:
+    """A process may have died between saving the checkpoint and pointing to it."""
+    if (run_directory.checkpoints / step_name(PASS)).is_dir():
+        run_directory.set_best(PASS, score)
