@@ -52,7 +52,8 @@ class _Kernel:
 def check_kernels(device: str = "cpu") -> list[Check]:
     """Runs every kernel, whichever form is in use on this device."""
     found = []
-    with torch.enable_grad():
+    # The first kernel may be wanted where nothing is to be differentiated, or in the middle of a step.
+    with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device, enabled=False):
         for kernel in _kernels(device):
             for dtype in LIMITS:
                 if kernel.name.endswith("norm") and dtype != torch.float32:
