@@ -8,7 +8,7 @@ import torch
 
 from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.evaluation.likelihood import Precision, score_stories, summarise
-from pocket_narrator.evaluation.run import Evaluation, evaluate_run
+from pocket_narrator.evaluation.run import Evaluation, carries_state, evaluate_run
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.models.language_model import LanguageModel
@@ -113,7 +113,9 @@ def validate(model: LanguageModel, recipe: Recipe, prepared: Prepared, precision
     store = prepared.validation
     wanted = min(recipe.evaluation.stories_in_training, store.num_stories)
     indices = [i * store.num_stories // wanted for i in range(wanted)]
-    likelihood = summarise(score_stories(model, store, indices, stride=recipe.evaluation.stride, precision=precision))
+    stride = recipe.evaluation.stride
+    carry = stride is None and carries_state(recipe)
+    likelihood = summarise(score_stories(model, store, indices, stride=stride, precision=precision, carry=carry))
     values = asdict(likelihood)
     return {
         "validation_loss": values["loss"],

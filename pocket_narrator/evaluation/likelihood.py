@@ -2,7 +2,8 @@
 
 Every story is scored from its end-of-text start; its targets are its tokens and the end-of-text that closes it. A story
 longer than the context is scored through a window that moves by a stride: each target once, with as much to its left as
-the window holds. Only bits per byte may be compared across tokenizers.
+the window holds; or, where a model was trained with its state carried on, in one go. Only bits per byte may be compared
+across tokenizers.
 """
 
 import math
@@ -14,7 +15,9 @@ import numpy as np
 import torch
 
 from pocket_narrator.evaluation.bootstrap import bootstrap_ratios
+from pocket_narrator.evaluation.carried import score_carried
 from pocket_narrator.models.language_model import LanguageModel
+from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokens.store import TokenStore
 
 Precision = Literal["fp32", "bf16"]
@@ -33,6 +36,8 @@ class StoryScores:
     """int64: UTF-8 bytes of each story's text."""
     context: int
     stride: int
+    carried: bool = False
+    """Whether the state went on through the whole of each story."""
 
     @property
     def tokens_S(self) -> np.ndarray:
@@ -99,28 +104,39 @@ def score_stories(
     stride: int | None = None,
     batch_tokens: int = 8192,
     precision: Precision = "fp32",
+    carry: bool = False,
     advance: Callable[[int], object] = lambda targets: None,
 ) -> StoryScores:
     """Scores the stories `indices` of a store (all where there are none given), in that order.
 
     `stride`: targets that the window moves on by in long stories, at most the context; half the context by default.
+    `carry`: the state goes on through a whole story, in windows of the context; for a DecoderStack without attention.
     `advance` is told how many targets have just been scored. A module must be in evaluation mode.
     """
     stories = np.arange(store.num_stories) if indices is None else np.asarray(indices, dtype=np.int64)
-    stride = stride or max(1, model.context // 2)
+    stride = model.context if carry else stride or max(1, model.context // 2)
     assert stride <= model.context
     targets_S = (
         store.offsets[stories + 1] - store.offsets[stories]
     )  # one for each token: the end-of-text moves to the end
     offsets = np.concatenate([[0], np.cumsum(targets_S)])
     nll_N = np.full(offsets[-1], np.nan, dtype=np.float32)
+    scores = StoryScores(
+        nll_N, offsets, store.story_bytes[stories].astype(np.int64), model.context, stride, carried=carry
+    )
+    autocast = torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
+    if carry:
+        assert isinstance(model, DecoderStack)
+        with autocast:
+            for s, first, nats in score_carried(model, store, stories, batch_tokens, advance):
+                nll_N[offsets[s] + first : offsets[s] + first + len(nats)] = nats
+        return scores
     pieces = [
         _Piece(s, *window)
         for s, targets in enumerate(targets_S)
         for window in windows(int(targets), model.context, stride)
     ]
     pieces.sort(key=lambda piece: piece.last - piece.begin, reverse=True)  # rows of a batch differ little in length
-    autocast = torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
     for batch in _batches(pieces, batch_tokens):
         width = batch[0].last - batch[0].begin + 1
         tokens = np.full((len(batch), width), store.end_of_text, dtype=np.int64)  # padding is to the right: never seen
@@ -133,7 +149,7 @@ def score_stories(
             begin = offsets[piece.story]
             nll_N[begin + piece.first : begin + piece.last] = -row[piece.first - piece.begin : piece.last - piece.begin]
         advance(sum(piece.last - piece.first for piece in batch))
-    return StoryScores(nll_N, offsets, store.story_bytes[stories].astype(np.int64), model.context, stride)
+    return scores
 
 
 def windows(targets: int, context: int, stride: int) -> Iterator[tuple[int, int, int]]:

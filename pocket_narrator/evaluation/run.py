@@ -7,12 +7,14 @@ from typing import Any, Literal
 import numpy as np
 
 from pocket_narrator.atomic import atomic_writer
+from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood import (
     Likelihood,
     PartLoss,
     Precision,
     SecondHalf,
+    StoryScores,
     loss_by_position,
     loss_by_tenth,
     score_stories,
@@ -42,6 +44,7 @@ class Protocol:
     split_stories: int  # of which Likelihood.stories were scored
     context: int
     stride: int
+    carried: bool  # whether the state went on through the whole of each story
     precision: Precision
     tokenizer: str  # fingerprint
     vocabulary_size: int
@@ -103,12 +106,18 @@ def evaluate_run(
     total = int((store.offsets[indices + 1] - store.offsets[indices]).sum())
     with progress("measuring", total, "tokens") as bar:
         scores = score_stories(
-            trained.model, store, indices.tolist(), stride=stride, precision=precision, advance=bar.advance
+            trained.model,
+            store,
+            indices.tolist(),
+            stride=stride,
+            precision=precision,
+            carry=stride is None and carries_state(trained.recipe),
+            advance=bar.advance,
         )
     likelihood = summarise(scores)
     whole_validation = split == "validation" and likelihood.stories == store.num_stories
     evaluation = Evaluation(
-        protocol=_protocol(trained, prepared, store, split, scores.stride, precision),
+        protocol=_protocol(trained, prepared, store, split, scores, precision),
         likelihood=likelihood,
         floor=_floor(prepared, likelihood) if whole_validation else None,
         second_half=second_half(scores),
@@ -120,6 +129,12 @@ def evaluate_run(
     with atomic_writer(trained.run_folder / "evaluation" / name, binary=True) as stream:
         stream.write(dump_json(asdict(evaluation)))
     return evaluation
+
+
+def carries_state(recipe: Recipe) -> bool:
+    """Whether a model reads long stories with its state carried on: as it was trained, if none of its layers needs a window."""
+    training = recipe.training
+    return training is not None and training.rows == "stream" and "attention" not in recipe.stack()[0].mixers()
 
 
 def _spread(store: TokenStore, stories: int | None) -> np.ndarray:
@@ -156,7 +171,7 @@ def _floor(prepared: Prepared, likelihood: Likelihood) -> Floor | None:
 
 
 def _protocol(
-    trained: Trained, prepared: Prepared, store: TokenStore, split: Split, stride: int, precision: Precision
+    trained: Trained, prepared: Prepared, store: TokenStore, split: Split, scores: StoryScores, precision: Precision
 ) -> Protocol:
     return Protocol(
         run=trained.run_folder.name,
@@ -164,7 +179,8 @@ def _protocol(
         split=split,
         split_stories=store.num_stories,
         context=trained.model.context,
-        stride=stride,
+        stride=scores.stride,
+        carried=scores.carried,
         precision=precision,
         tokenizer=trained.tokenizer.fingerprint,
         vocabulary_size=trained.tokenizer.vocabulary_size,

@@ -6,7 +6,6 @@ from typing import Protocol, Self, TypeVar
 import torch
 from torch import Tensor
 
-
 UNLIMITED = 2**31 - 1  # the context of a model that reads any length
 
 

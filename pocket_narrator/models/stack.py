@@ -96,6 +96,10 @@ class CarriedState:
     mixers: list[MixerState]
     before_B: Tensor  # the last token
 
+    def select(self, rows: Tensor) -> "CarriedState":
+        """Some rows, in the order given; a copy."""
+        return CarriedState([state.select(rows) for state in self.mixers], self.before_B[rows])
+
 
 class DecoderStack(nn.Module):
     """A `LanguageModel` made of layers. Legend: B rows, T tokens, C width, V vocabulary."""
@@ -187,6 +191,19 @@ class DecoderStack(nn.Module):
     ) -> tuple[Tensor, CarriedState]:
         """`loss` of one window of longer texts, that goes on from the state that the window before has left (truncated
         back-propagation: no gradient goes back into it), and the state that this one leaves."""
+        hidden, carried = self._forward_from(inputs_BT, starts_BT, carried)
+        return linear_cross_entropy(hidden.flatten(0, 1), self.head_weight, targets_BT.flatten()), carried
+
+    @torch.no_grad()
+    def log_probs_from(self, tokens_BT: Tensor, carried: CarriedState) -> tuple[Tensor, CarriedState]:
+        """`log_probs` of one window of longer texts, and the state after all of its tokens but the last, which begins the
+        next window."""
+        inputs, targets = tokens_BT[:, :-1], tokens_BT[:, 1:]
+        hidden, carried = self._forward_from(inputs, torch.zeros_like(inputs, dtype=torch.bool), carried)
+        log_probs = linear_log_probs(hidden.flatten(0, 1), self.head_weight, targets.flatten())
+        return log_probs.view(targets.shape), carried
+
+    def _forward_from(self, inputs_BT: Tensor, starts_BT: Tensor, carried: CarriedState) -> tuple[Tensor, CarriedState]:
         before = torch.cat([carried.before_B[:, None], inputs_BT[:, :-1]], dim=1).masked_fill(starts_BT, BEFORE_FIRST)
         x = embedded = self._embed(inputs_BT, before, positions_in_story(starts_BT))
         mixers = []
@@ -197,8 +214,7 @@ class DecoderStack(nn.Module):
             else:
                 x, state = layer.forward_from(*inputs)
             mixers.append(state)
-        loss = linear_cross_entropy(self.norm(x).flatten(0, 1), self.head_weight, targets_BT.flatten())
-        return loss, CarriedState(mixers, inputs_BT[:, -1])
+        return self.norm(x), CarriedState(mixers, inputs_BT[:, -1])
 
     def carry_nothing(self, rows: int) -> CarriedState:
         """The state before the first window."""
