@@ -23,6 +23,8 @@ import torch
 
 from pocket_narrator.corpus import read_stories
 from pocket_narrator.evaluation.likelihood import score_stories
+from pocket_narrator.generation.engine import generate
+from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.ngram import NGramModel, UnboundedNGram
 from pocket_narrator.tokenizers import train_bpe
@@ -121,14 +123,11 @@ def perplexity(model: NGramModel, store: TokenStore) -> float:
 
 
 def tell_tokens(model: NGramModel, end_of_text: int) -> None:
-    state = model.start([[end_of_text]] * TELLERS)
-    for step in range(TOLD):
-        logits = model.next_logits(state)
-        state = model.advance(state, torch.multinomial(logits.softmax(-1), 1, generator=seeded(step))[:, 0])
-
-
-def seeded(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+    """At least TELLERS x TOLD tokens of stories from their beginning."""
+    options = SamplingOptions(max_tokens=TOLD)
+    told = 0
+    while told < TELLERS * TOLD:
+        told += sum(1 for _ in generate(model, [[]] * TELLERS, options, end_of_text))
 
 
 def peak_of_counting(text: np.ndarray, vocabulary: int, order: int, end_of_text: int) -> int:

@@ -50,8 +50,9 @@ def _print_tables(found: "Statistics") -> None:
 
     console = Console(highlight=False)
     for table in _tables(found):
+        title, table.title = table.title, None  # a title inside is wrapped to the table's width
+        console.print(title, style="bold")
         console.print(table)
-        console.print()
     console.print("how it was counted", style="bold")
     for subject in SUBJECTS:
         console.print(Padding(f"{subject}: {METHODS[subject](found)}", (0, 0, 0, 2)), markup=False)
@@ -116,9 +117,7 @@ def _table(title: str, head: tuple[str, ...], rows: "list[tuple[str, ...]]") -> 
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_header=any(head)
-    )
+    table = Table(title=title, box=box.SIMPLE_HEAD, show_header=any(head))
     for place, name in enumerate(head):
         table.add_column(name, justify="right" if place and any(head) else "left")
     for row in rows:

@@ -14,12 +14,13 @@ def histogram(bins: Sequence[tuple[int, int, int]], label: str, marks: Sequence[
     width, tall = WIDTH - _LEFT - _RIGHT, height - _TOP - _BOTTOM
     first, last = bins[0][0], bins[-1][1]
     most = max(count for _, _, count in bins)
+    scale = 1.13 * most  # room for the names of the marks
 
     def x(value: float) -> float:
         return _LEFT + width * (value - first) / max(last - first, 1)
 
     def y(count: float) -> float:
-        return _TOP + tall * (1 - count / most)
+        return _TOP + tall * (1 - count / scale)
 
     parts = []
     for tick in ticks(0, most, 4):
@@ -36,8 +37,12 @@ def histogram(bins: Sequence[tuple[int, int, int]], label: str, marks: Sequence[
             f'height="{max(_TOP + tall - y(count), 0):.1f}"><title>{title}</title></rect>'
         )
     for name, value in marks:
-        parts.append(_line(x(value), _TOP, x(value), _TOP + tall, "mark"))
-        parts.append(_text(x(value) + 4, _TOP + 10, f"{name} {value:,.0f}", "start"))
+        place = x(value + 0.5 if bins[0][1] == bins[0][0] + 1 else value)  # the middle of the column of a whole number
+        parts.append(_line(place, _TOP, place, _TOP + tall, "mark"))
+        is_left = place < WIDTH / 2
+        parts.append(
+            _text(place + (4 if is_left else -4), _TOP + 8, f"{name} {value:,.0f}", "start" if is_left else "end")
+        )
     parts += [_text(x(tick), height - 22, short(tick), "middle") for tick in ticks(first, last, 5)]
     parts.append(_text(_LEFT + width / 2, height - 5, label, "middle"))
     return _svg(parts, height, f"Histogram: stories by {label}")

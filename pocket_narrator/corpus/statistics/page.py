@@ -28,11 +28,11 @@ body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-
 main{max-width:1160px;margin:0 auto;padding:24px 16px 48px}
 h1{font-size:1.6rem;margin:0;overflow-wrap:anywhere}h2{font-size:1.15rem;margin:2rem 0 .6rem}h3{font-size:.95rem;margin:0 0 .4rem}
 p{margin:.3rem 0;color:var(--soft);max-width:75ch}
-.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:10px;margin-top:16px}
+.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(46%,190px),1fr));gap:10px;margin-top:16px}
 .fact,.card{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:12px}
 .fact b{display:block;font-size:1.3rem;font-variant-numeric:tabular-nums}.fact span{color:var(--soft);font-size:.85rem}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:12px;align-items:start}
-.card{overflow-x:auto;min-width:0;break-inside:avoid}
+.card{overflow-x:auto;min-width:0;break-inside:avoid}.card p{font-size:.85rem}.wide{grid-column:1/-1}
 svg{display:block;width:100%;height:auto;color:var(--ink)}svg text{font-size:11.5px;fill:var(--soft)}
 .bar{fill:var(--bar)}.he{fill:var(--he)}.she{fill:var(--she)}.unknown{fill:var(--soft)}
 .grid{stroke:var(--rule)}.mark{stroke:var(--law);stroke-dasharray:3 3}.law{stroke:var(--law);stroke-dasharray:5 4;fill:none}
@@ -102,7 +102,7 @@ def _lengths(found: Statistics) -> list[str]:
         for figure, spread in found.spreads.items()
     ]
     names = next(iter(found.spreads.values())).quantiles
-    cards.append(_card("In figures", _table(("a story", "mean", "least", *names, "most"), rows)))
+    cards.append(_card("In figures", _table(("a story", "mean", "least", *names, "most"), rows), wide=True))
     return cards
 
 
@@ -111,9 +111,12 @@ def _vocabulary(found: Statistics) -> list[str]:
     if len(found.growth) > 1:
         text = "" if found.heaps is None else f"dashed: Heaps' law, {found.heaps[0]:.1f} x words^{found.heaps[1]:.3f}"
         cards.append(_card("Growth", growth(found.growth, found.heaps) + f"<p>{text}</p>"))
-    rows = [(f"the {most} most frequent", f"{share:.1%}") for most, share in found.coverage.items()]
-    rows.append(("that occur once", f"{found.words_once:,}"))
-    cards.append(_card("Share of the text", _table(("words", "of all words"), rows)))
+    rows = [
+        (f"the {most} most frequent words are", f"{share:.1%} of the text") for most, share in found.coverage.items()
+    ]
+    once = found.words_once / max(found.different_words, 1)
+    rows.append((f"{found.words_once:,} words occur once", f"{once:.1%} of the different ones"))
+    cards.append(_card("Coverage", _table(("", ""), rows)))
     return cards
 
 
@@ -193,8 +196,8 @@ def _character_table(entries: Sequence[tuple[str, str, int]]) -> str:
     return _table(("character", "times"), rows)
 
 
-def _card(title: str, inside: str) -> str:
-    return f"<div class=card><h3>{escape(title)}</h3>{inside}</div>"
+def _card(title: str, inside: str, wide: bool = False) -> str:
+    return f"<div class='card{' wide' if wide else ''}'><h3>{escape(title)}</h3>{inside}</div>"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -22,12 +22,14 @@ PHRASE = 5  # words
 REPEAT = 4  # words of a run that is looked for a second time in the same story
 SHORTEST_STORY_FOR_REPEATS = 20  # words
 OPENING_WORDS = 4
+LONGEST_WORD = 60  # letters; longer runs are cut, so that a count's key is never large
 
 _LETTERS = r"[^\W\d_]+"
 _WORD = re.compile(rf"{_LETTERS}(?:['\u2019]{_LETTERS})*")
-_SENTENCE_END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)\]]*(?:\s|$)")
+# No text makes these slow: each begins where a run begins, and never goes back.
+_SENTENCE_END = re.compile(r"(?<![.!?\u2026])[.!?\u2026]++[\"'\u201d\u2019)\]]*+(?:\s|$)")
 _PARAGRAPH = re.compile(r"^.*\S", re.MULTILINE)
-_SPEECH = re.compile(r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d")
+_SPEECH = re.compile(r"\"[^\"\n]*+\"|\u201c[^\u201c\u201d\n]*+\u201d")
 _OPENING_KINDS = ("once upon a time", "one day", "once", "one")
 
 _syllables = Syllables()
@@ -70,6 +72,8 @@ def tally_run(stories: Sequence[str], with_phrases: bool) -> RunTally:
 def _tally_story(tally: RunTally, text: str, with_phrases: bool) -> None:
     lowered = text.lower().replace("\u2019", "'")
     words = _WORD.findall(lowered)
+    if words and max(map(len, words)) > LONGEST_WORD:
+        words = [word[:LONGEST_WORD] for word in words]
     different = set(words)
     sentences = max(1, len(_SENTENCE_END.findall(text)))
     paragraphs = len(_PARAGRAPH.findall(text))

@@ -1,11 +1,13 @@
 """Every fast kernel beside its plain torch reference in float64, on this machine: what `narrator doctor` shows, and what a
 freshly compiled library has to pass before it is used."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -15,6 +17,9 @@ from pocket_narrator.models.kernels.convolution import short_convolution, short_
 from pocket_narrator.models.kernels.cross_entropy import linear_cross_entropy
 from pocket_narrator.models.kernels.pointwise import activation, activation_reference, norm, norm_reference
 from pocket_narrator.models.kernels.selective_scan import selective_scan, selective_scan_reference
+from pocket_narrator.models.ngram import NGramModel
+from pocket_narrator.models.ngram.scoring import score, score_reference
+from pocket_narrator.models.ngram.sorting import sort_ngrams, sort_reference, story_lengths
 from pocket_narrator.models.positions import rotation_table
 
 LIMITS = {torch.float32: 2e-5, torch.bfloat16: 3e-2}  # of the largest value
@@ -23,7 +28,7 @@ ROWS, LENGTH, HEADS, HEAD_WIDTH, VOCABULARY, STATE = 2, 96, 2, 32, 300, 16
 
 @dataclass(frozen=True)
 class Check:
-    """One kernel at one dtype, forward and backward."""
+    """One kernel at one dtype, forward and backward where it has a backward."""
 
     kernel: str
     dtype: torch.dtype
@@ -59,7 +64,7 @@ def check_kernels(device: str = "cpu") -> list[Check]:
                 if kernel.name.endswith("norm") and dtype != torch.float32:
                     continue  # norms read the residual stream, which is float32
                 found.append(_check(kernel, dtype))
-    return found
+    return [*found, _check_ngrams()] if device == "cpu" else found
 
 
 def _check(kernel: _Kernel, dtype: torch.dtype) -> Check:
@@ -69,6 +74,27 @@ def _check(kernel: _Kernel, dtype: torch.dtype) -> Check:
     _, reference_seconds = _run(kernel.reference, rounded, kernel.parameters, torch.float32)
     errors = [float((a - b).abs().max() / b.abs().max().clamp(min=1e-3)) for a, b in zip(found, expected, strict=True)]
     return Check(kernel.name, dtype, max(errors), seconds, reference_seconds)
+
+
+def _check_ngrams() -> Check:
+    """Sorting and scoring N-grams; the error is infinite where the order is another."""
+    pick = np.random.default_rng(0)
+    text = np.minimum(pick.geometric(0.1, 20_000), VOCABULARY - 1).astype(np.uint16)
+    text[pick.random(len(text)) < 0.01] = text[0] = text[-1] = 0  # end-of-text
+    tables = NGramModel.train(text, VOCABULARY, 4, 0).tables
+    tokens = pick.integers(0, VOCABULARY, (ROWS, LENGTH))
+    tokens[0] = text[:LENGTH]
+    score(tables, tokens)  # to warm up
+    started = time.perf_counter()
+    found = sort_ngrams(text, VOCABULARY, 4, 0)
+    scores = score(tables, tokens)
+    middle = time.perf_counter()
+    starts, common = sort_reference(text, story_lengths(text, 4, 0), 4)
+    expected = score_reference(tables, tokens)
+    ended = time.perf_counter()
+    is_sorted = np.array_equal(found.starts_N, starts) and np.array_equal(found.common_N, common)
+    error = float(np.abs(scores - expected).max() / np.abs(expected).max()) if is_sorted else math.inf
+    return Check("N-grams", torch.float32, error, middle - started, ended - middle)
 
 
 def _run(
