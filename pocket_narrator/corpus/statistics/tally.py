@@ -3,7 +3,7 @@
 import hashlib
 import re
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -43,7 +43,9 @@ class RunTally:
     stories: int = 0
     bytes: int = 0
     sums: Counter[str] = field(default_factory=Counter)  # characters, words, sentences, paragraphs, syllables, ...
-    spreads: dict[str, Counter[int]] = field(default_factory=dict)  # a figure of stories: value: stories
+    spreads: defaultdict[str, Counter[int]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )  # a figure of stories: value: stories
     words: Counter[str] = field(default_factory=Counter)
     characters: Counter[str] = field(default_factory=Counter)
     first_words: Counter[str] = field(default_factory=Counter)
@@ -56,7 +58,7 @@ class RunTally:
 
     def note(self, figure: str, value: int) -> None:
         """Adds one story's value to a spread."""
-        self.spreads.setdefault(figure, Counter())[rounded(value)] += 1
+        self.spreads[figure][rounded(value)] += 1
 
 
 def tally_run(stories: Sequence[str], with_phrases: bool) -> RunTally:
