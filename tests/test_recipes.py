@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pocket_narrator.config import FilesCorpus, HubCorpus, MixtureCorpus, StoryworldCorpus
+from pocket_narrator.config import FilesCorpus, HubCorpus, MixtureCorpus, NGram, StoryworldCorpus
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.recipe_yaml import read_yaml, write_yaml
@@ -126,6 +126,22 @@ def test_another_kind_starts_its_section_afresh(tmp_path: Path) -> None:
     assert same == StoryworldCorpus(kind="storyworld", stories=50, seed=3, validation_stories=5)
 
 
+def test_an_ngram_takes_the_place_of_a_stack(tmp_path: Path) -> None:
+    source = written(tmp_path, "one", MINIMAL + "model: {width: 64, heads: 4}\n")
+    counted = ["model.order=3", "model.kind=ngram", "training=null"]
+    recipe = load_recipe([source], counted)
+    assert recipe.model == NGram(kind="ngram", order=3)
+    assert load_recipe([written(tmp_path, "again", write_recipe(recipe))]) == recipe
+    for override, problem in (
+        ("model.order=0", "model.order=0 should be greater than or equal to 1"),
+        ("model.order=8", "model.order=8 should be less than or equal to 7"),
+        ("model.width=64", "model.width is not a key of this model.kind"),
+        ("model.ordr=2", "model.ordr is not a key; did you mean model.order?"),
+        ("evaluation.stride=4", "evaluation.stride is for models with a context"),
+    ):
+        assert problem in problems(source, *counted, override)
+
+
 def test_steps_and_minutes_displace_each_other_but_not_in_one_source(tmp_path: Path) -> None:
     source = written(tmp_path, "one", MINIMAL)
     training = load_recipe([source], ["training.minutes=2"]).training
@@ -214,6 +230,10 @@ def test_what_is_wrong_in_a_mixture_is_told_with_its_source(tmp_path, override, 
         ("training.betas=[0.1, 0.2, 0.3]", "training.betas=[0.1, 0.2, 0.3] should have at most 2 items, not 3"),
         ("generation.prompts=hello", "generation.prompts='hello' should be a valid array"),
         ("model=5", "model=5 should be a section with keys of its own"),
+        ("model.kind=gram", "model.kind='gram' should be one of 'stack', 'ngram'"),
+        ("model.kind=ngram", "model.kind=ngram is counted in one pass: it has no training"),
+        ("training=null", "training is missing; training.steps or training.minutes says for how long"),
+        ("model.order=3", "model.order is not a key of this model.kind"),
         ("corpus.kind=web", "corpus.kind='web' should be one of 'storyworld', 'files', 'hub', 'mixture'"),
         ("corpus.kind=null", "corpus.kind=None should be one of 'storyworld', 'files', 'hub', 'mixture'"),
         ("corpus.kind=files", "corpus.train is missing"),

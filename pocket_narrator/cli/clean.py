@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pocket_narrator.config import Cleaning, FilesCorpus, Recipe
 from pocket_narrator.corpus.cleaning.clean import Cleaned
 from pocket_narrator.corpus.cleaning.clean import clean as clean_stories
+from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
 from pocket_narrator.corpus.hub import refuse
 from pocket_narrator.corpus.sources import open_raw
 from pocket_narrator.errors import RecipeError
@@ -30,6 +31,9 @@ def clean(
     ] = None,
     output: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("cleaned"),
     workers: Annotated[int | None, typer.Option(min=1, help="Processes to use; as many as pay by default.")] = None,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Judge on the Ray cluster that RAY_ADDRESS names.")
+    ] = False,
 ) -> None:
     """Clean stories: write those that are kept, those that are rejected with reasons, subsets and a manifest."""
     corpus = _corpus(input, settings or [])
@@ -42,6 +46,7 @@ def clean(
         validation=raw.validation and raw.validation(),
         expected_bytes=raw.train_bytes + raw.validation_bytes,
         workers=workers,
+        judging=judged_on_cluster if cluster else None,
     )
     _report(done)
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pocket_narrator import config
 from pocket_narrator.corpus.hub import refuse
@@ -13,6 +14,8 @@ from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import NarratorError, RecipeError
 from pocket_narrator.recipes import load_recipe
 
+Layout = Literal["endoftext", "lines", "documents"]
+HELP_LAYOUT = "Of text files: a line <|endoftext|> after each story, a story a line, or the whole file a story."
 HELP = "A text file, a folder, a pattern in quotes, or the name or file of a recipe: the training part of its corpus."
 
 
@@ -25,11 +28,16 @@ class NamedCorpus:
     bytes: int
 
 
-def open_named(named: str, yes: bool = False, data_root: Path = Path("data")) -> NamedCorpus:
-    """Opens the corpus. With `yes`, downloads without asking. Raises NarratorError if there is none of that name."""
+def open_named(
+    named: str, layout: Layout | None = None, yes: bool = False, data_root: Path = Path("data")
+) -> NamedCorpus:
+    """Opens the corpus; `layout` is of files, recipes have their own. With `yes`, downloads without asking.
+
+    Raises NarratorError if there is none of that name.
+    """
     is_recipe = named.endswith((".yaml", ".yml")) or not (os.path.exists(named) or set("*?[") & set(named))
     if not is_recipe:
-        section = config.FilesCorpus(kind="files", train=named)
+        section = config.FilesCorpus(kind="files", train=named, layout=layout)
         raw = open_raw(section, data_root, refuse, 0)
         return NamedCorpus(named, raw.train, raw.train_bytes)
     try:

@@ -14,9 +14,13 @@ def prepare(
         list[str], typer.Argument(help="Recipe files or names, merged left to right, and key.path=value overrides.")
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Clean and encode on the Ray cluster that RAY_ADDRESS names.")
+    ] = False,
 ) -> None:
     """Make the stories, the tokenizer and the token stores of a recipe; what is there already is kept."""
-    prepared = prepare_recipe(load_recipe(*split_arguments(recipe)), consent=(lambda _: True) if yes else ask)
+    consent = (lambda _: True) if yes else ask
+    prepared = prepare_recipe(load_recipe(*split_arguments(recipe)), consent=consent, cluster=cluster)
     print(prepared.folder)
     print(f"  training:   {_size(prepared.train)}")
     print(f"  validation: {_size(prepared.validation)}")

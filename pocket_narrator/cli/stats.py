@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pocket_narrator.cli.corpus_argument import HELP, open_named
+from pocket_narrator.cli.corpus_argument import HELP, HELP_LAYOUT, Layout, open_named
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,6 +22,7 @@ def stats(
     html: Annotated[Path | None, typer.Option(help="Write a page with plots here.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores for a large text.")] = None,
+    layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
     """Show what is in a corpus: lengths, vocabulary, openings, names, topics, readability, speech, repetition."""
@@ -30,7 +31,7 @@ def stats(
     from pocket_narrator.corpus.statistics.page import make_page
     from pocket_narrator.progress import progress
 
-    opened = open_named(corpus, yes)
+    opened = open_named(corpus, layout, yes)
     with progress("reading", opened.bytes / 1e6, "MB") as bar:
         found = gather_statistics(opened.name, opened.stories(), opened.bytes, workers, bar)
     _print_tables(found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pocket_narrator.cli.corpus_argument import HELP, open_named
+from pocket_narrator.cli.corpus_argument import HELP, HELP_LAYOUT, Layout, NamedCorpus, open_named
 
 if TYPE_CHECKING:
     from pocket_narrator.tokenizers.comparison import Comparison
@@ -22,6 +22,7 @@ def train(
     vocabulary_size: Annotated[int, typer.Option(help="Tokens; for characters, at most so many.")] = 4096,
     out: Annotated[Path, typer.Option(help="The tokenizer.json to write.")] = Path("tokenizer.json"),
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores for a large text.")] = None,
+    layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
     """Train a tokenizer on stories."""
@@ -30,7 +31,7 @@ def train(
     from pocket_narrator.tokens.encoding import useful_workers
 
     section = parse_tokenizer(f"{kind}:{vocabulary_size}")
-    opened = open_named(corpus, yes)
+    opened = open_named(corpus, layout, yes)
     with progress("training the tokenizer", opened.bytes / 1e6, "MB") as bar:
 
         def texts() -> Iterator[str]:
@@ -56,6 +57,7 @@ def compare(
     ] = 20.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the figures here, as PNG.")] = None,
+    layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
     """Compare tokenizers on the same stories: every tenth is measured, bpe and character are trained on the others."""
@@ -66,7 +68,7 @@ def compare(
 
     trained_on: list[str] = []
     candidates = [_candidate(text, trained_on) for text in tokenizers]  # first, so that a wrong name ends it at once
-    more, measured = split_sample(_sample(corpus, megabytes * 1e6, yes))
+    more, measured = split_sample(_sample(open_named(corpus, layout, yes), megabytes * 1e6))
     trained_on += more
     comparison = compare_tokenizers(corpus, candidates, measured)
     print("\n".join(describe(comparison)))
@@ -129,10 +131,10 @@ def describe(comparison: "Comparison") -> list[str]:
     return lines
 
 
-def _sample(corpus: str, most_bytes: float, yes: bool) -> list[str]:
+def _sample(corpus: NamedCorpus, most_bytes: float) -> list[str]:
     taken: list[str] = []
     size = 0
-    for story in open_named(corpus, yes).stories():
+    for story in corpus.stories():
         taken.append(story.text)
         size += len(story.text.encode())
         if size >= most_bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pocket_narrator import config
 from pocket_narrator.corpus.byte_source import EXPANSION
 from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
+from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
 from pocket_narrator.corpus.file_lists import find_files, refuse_overlap
 from pocket_narrator.corpus.hub import Consent, hub_files, refuse
 from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
@@ -63,19 +64,25 @@ def corpus_name(corpus: config.Corpus) -> str:
 
 
 def open_corpus(
-    corpus: config.Corpus, folder: Path, workers: int | None = None, consent: Consent = refuse, source: int = 0
+    corpus: config.Corpus,
+    folder: Path,
+    workers: int | None = None,
+    consent: Consent = refuse,
+    source: int = 0,
+    cluster: bool = False,
 ) -> StorySource:
     """Opens the streams. The embedded corpus's text, and what there is to know of a download, are kept in `folder`.
 
     A split takes a pass over the stories; a download happens only with `consent`. `source` is what the stories carry.
+    With `cluster`, stories are cleaned on a Ray cluster.
     """
     if isinstance(corpus, config.StoryworldCorpus):
         return _open_storyworld(corpus, folder, workers, source)
     if isinstance(corpus, config.MixtureCorpus):
-        return _open_mixture(corpus, folder, workers, consent)
+        return _open_mixture(corpus, folder, workers, consent, cluster)
     raw = open_raw(corpus, folder, consent, source)
     if corpus.cleaning is not None:
-        raw = _cleaned(raw, corpus.cleaning, folder / "cleaned", workers, source)
+        raw = _cleaned(raw, corpus.cleaning, folder / "cleaned", workers, source, cluster)
     return _split(corpus, raw)
 
 
@@ -106,13 +113,23 @@ def open_raw(corpus: config.FilesCorpus | config.HubCorpus, folder: Path, consen
     )
 
 
-def _cleaned(raw: RawCorpus, settings: config.Cleaning, folder: Path, workers: int | None, source: int) -> RawCorpus:
+def _cleaned(
+    raw: RawCorpus, settings: config.Cleaning, folder: Path, workers: int | None, source: int, cluster: bool
+) -> RawCorpus:
     """The clean stories, kept in `folder`; they are made there unless that has been done."""
     done = Cleaned.open(folder, settings)
     if done is None:
         validation = raw.validation and raw.validation()
         size = raw.train_bytes + raw.validation_bytes
-        done = clean(raw.train(), folder, settings, validation=validation, expected_bytes=size, workers=workers)
+        done = clean(
+            raw.train(),
+            folder,
+            settings,
+            validation=validation,
+            expected_bytes=size,
+            workers=workers,
+            judging=judged_on_cluster if cluster else None,
+        )
     print(f"cleaning: {done.describe()}", file=sys.stderr, flush=True)
 
     def read(path: Path) -> Stream:
@@ -174,10 +191,12 @@ def _open_storyworld(corpus: config.StoryworldCorpus, folder: Path, workers: int
     )
 
 
-def _open_mixture(corpus: config.MixtureCorpus, folder: Path, workers: int | None, consent: Consent) -> StorySource:
+def _open_mixture(
+    corpus: config.MixtureCorpus, folder: Path, workers: int | None, consent: Consent, cluster: bool
+) -> StorySource:
     sections = list(corpus.sources.values())
     opened = [
-        open_corpus(section.corpus, folder / name, workers, consent, source)
+        open_corpus(section.corpus, folder / name, workers, consent, source, cluster)
         for source, (name, section) in enumerate(corpus.sources.items())
     ]
     parts = [

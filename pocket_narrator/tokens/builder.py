@@ -14,7 +14,7 @@ from pocket_narrator.corpus import DELIMITER, Story
 from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.tokens.encoding import encode_runs, useful_workers
+from pocket_narrator.tokens.encoding import EncodedRun, encode_on_cluster, encode_runs, useful_workers
 from pocket_narrator.tokens.store import BYTES_DTYPE, DTYPES, FORMAT_VERSION, OFFSET_DTYPE, StoreMeta, TokenStore
 
 _DELIMITER_LINE = f"\n{DELIMITER}\n".encode()
@@ -28,19 +28,26 @@ def build_store(
     sources: Sequence[str] = (),
     expected_bytes: int = 0,
     workers: int | None = None,
+    cluster: bool = False,
 ) -> TokenStore:
     """Encodes `stories` into a new token store at `folder`, which appears whole or not at all.
 
     `sources` are the names of a mixture's sources; the store then keeps which of them each Story is of.
     A store that is already there is replaced. The result is the same for any number of `workers`; without it,
     `expected_bytes` of text decide whether more than one process is worth while. They also scale the progress bar.
+    With `cluster`, a Ray cluster encodes.
     Raises TokenStoreError if there is no story or the disk fails.
     """
     folder = Path(folder)
     temporary = temporary_name(folder)
     try:
         temporary.mkdir(parents=True)
-        _write(stories, tokenizer, temporary, sources, expected_bytes, workers or useful_workers(expected_bytes))
+        runs = (
+            encode_on_cluster(stories, tokenizer)
+            if cluster
+            else encode_runs(stories, tokenizer, workers or useful_workers(expected_bytes))
+        )
+        _write(runs, tokenizer, temporary, sources, expected_bytes)
         _put_in_place(temporary, folder)
     except OSError as error:
         raise TokenStoreError(
@@ -52,18 +59,13 @@ def build_store(
 
 
 def _write(
-    stories: Iterable[str | Story],
-    tokenizer: Tokenizer,
-    folder: Path,
-    sources: Sequence[str],
-    expected_bytes: int,
-    workers: int,
+    runs: Iterable[EncodedRun], tokenizer: Tokenizer, folder: Path, sources: Sequence[str], expected_bytes: int
 ) -> None:
     dtype = "uint16" if tokenizer.vocabulary_size <= 1 << 16 else "uint32"
     lengths, byte_counts, story_sources = array("Q"), array("Q"), bytearray()
     text_hash, token_hash = hashlib.sha256(), hashlib.sha256()
     with open(folder / "tokens.bin", "wb") as stream, progress("tokenizing", expected_bytes / 1e6, "MB") as bar:
-        for run in encode_runs(stories, tokenizer, workers):
+        for run in runs:
             raw = run.ids.astype(DTYPES[dtype], copy=False).tobytes()
             stream.write(raw)
             token_hash.update(raw)

@@ -1,15 +1,18 @@
 """Encodes a stream of stories in runs, in this process or by several, in order and with bounded memory."""
 
+import json
 import multiprocessing
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import numpy as np
 
 from pocket_narrator.corpus import Story
+from pocket_narrator.corpus.cluster import map_on_cluster
 from pocket_narrator.tokenizers import Tokenizer
 
 RUN_CHARACTERS = 2 << 20
@@ -43,6 +46,21 @@ def encode_runs(stories: Iterable[str | Story], tokenizer: Tokenizer, workers: i
                 yield EncodedRun(done, of, *future.result())
         for done, of, future in waiting:
             yield EncodedRun(done, of, *future.result())
+
+
+def encode_on_cluster(stories: Iterable[str | Story], tokenizer: Tokenizer) -> Iterator[EncodedRun]:
+    """As `encode_runs`, by the same function, on a Ray cluster."""
+    sent: deque[tuple[list[str], bytes]] = deque()
+
+    def payloads() -> Iterator[bytes]:
+        for run, sources in _runs(stories):
+            sent.append((run, sources))
+            yield json.dumps(run).encode()
+
+    for answer in map_on_cluster(partial(_encode_payload, tokenizer.to_text()), payloads()):
+        run, sources = sent.popleft()
+        lengths = np.frombuffer(answer, "<u8", len(run)).tolist()
+        yield EncodedRun(run, sources, np.frombuffer(answer, "<u4", offset=8 * len(run)), lengths)
 
 
 def useful_workers(expected_bytes: int, most: int | None = None) -> int:
@@ -84,3 +102,14 @@ def _start_worker(tokenizer_text: str) -> None:
 
 def _encode_in_worker(run: list[str]) -> tuple[np.ndarray, list[int]]:
     return _encode(run, _worker_tokenizer)
+
+
+def _encode_payload(tokenizer_text: str, payload: bytes) -> bytes:
+    """The lengths of a run's stories, and their ids."""
+    ids, lengths = _encode(json.loads(payload), _tokenizer_of(tokenizer_text))
+    return np.array(lengths, "<u8").tobytes() + ids.astype("<u4").tobytes()
+
+
+@lru_cache(maxsize=1)
+def _tokenizer_of(text: str) -> Tokenizer:
+    return Tokenizer(text)

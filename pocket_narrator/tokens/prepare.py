@@ -39,7 +39,11 @@ class Prepared:
 
 
 def prepare(
-    recipe: config.Recipe, data_root: Path = Path("data"), workers: int | None = None, consent: Consent = refuse
+    recipe: config.Recipe,
+    data_root: Path = Path("data"),
+    workers: int | None = None,
+    consent: Consent = refuse,
+    cluster: bool = False,
 ) -> Prepared:
     """Makes or reopens the stories, tokenizer and token stores of a recipe, below `data_root`.
 
@@ -48,9 +52,10 @@ def prepare(
     stderr what it did and how long it took. A damaged token store is found by its hashes and made again.
     Raises NarratorError if the text, the tokenizer file or the disk is not as it should be.
     `workers` processes tell the embedded corpus and encode (none: as many as pay). `consent` is asked before a download.
+    With `cluster`, a Ray cluster cleans and encodes; the result is the same.
     """
     try:
-        return _prepare(recipe, Path(data_root), workers, consent)
+        return _prepare(recipe, Path(data_root), workers, consent, cluster)
     except OSError as error:
         raise NarratorError(
             f"preparing failed: {error.strerror or error}",
@@ -59,11 +64,11 @@ def prepare(
         ) from error
 
 
-def _prepare(recipe: config.Recipe, data_root: Path, workers: int | None, consent: Consent) -> Prepared:
+def _prepare(recipe: config.Recipe, data_root: Path, workers: int | None, consent: Consent, cluster: bool) -> Prepared:
     corpus_folder = data_root / corpus_name(recipe.corpus)
     folder = corpus_folder / _tokenizer_name(recipe.tokenizer)
     with _no_empty_folders(corpus_folder):
-        steps = _Steps(recipe, corpus_folder, workers, consent)
+        steps = _Steps(recipe, corpus_folder, workers, consent, cluster)
         train_folder = folder / "tokens" / "train"
         tokenizer = steps.tokenizer(folder / "tokenizer.json", train_folder)
         train = steps.store("train", tokenizer, train_folder)
@@ -92,11 +97,14 @@ def _no_empty_folders(folder: Path) -> Iterator[None]:
 class _Steps:
     """The steps of one call; the stories are opened only if some step has to read them."""
 
-    def __init__(self, recipe: config.Recipe, corpus_folder: Path, workers: int | None, consent: Consent) -> None:
+    def __init__(
+        self, recipe: config.Recipe, corpus_folder: Path, workers: int | None, consent: Consent, cluster: bool
+    ) -> None:
         self._recipe = recipe
         self._corpus_folder = corpus_folder
         self._workers = workers
         self._consent = consent
+        self._cluster = cluster
         self._opened: StorySource | None = None
 
     def tokenizer(self, path: Path, train_folder: Path) -> Tokenizer:
@@ -146,7 +154,15 @@ class _Steps:
             else (stories.validation(), stories.validation_bytes)
         )
         workers = useful_workers(expected, self._workers)
-        made = build_store(stream, tokenizer, folder, sources=stories.names, expected_bytes=expected, workers=workers)
+        made = build_store(
+            stream,
+            tokenizer,
+            folder,
+            sources=stories.names,
+            expected_bytes=expected,
+            workers=workers,
+            cluster=self._cluster,
+        )
         megabytes = made.num_bytes / 1e6
         _announce(
             f"{name} store",
@@ -178,7 +194,9 @@ class _Steps:
     def _stories(self) -> StorySource:
         if self._opened is None:
             started = time.monotonic()
-            self._opened = open_corpus(self._recipe.corpus, self._corpus_folder, self._workers, self._consent)
+            self._opened = open_corpus(
+                self._recipe.corpus, self._corpus_folder, self._workers, self._consent, cluster=self._cluster
+            )
             next(self._opened.validation(), None)  # what is wrong there is better said before the long work than after
             size = (self._opened.train_bytes + self._opened.validation_bytes) / 1e6
             _announce("stories", f"{size:,.1f} MB, ready in {_since(started)}")

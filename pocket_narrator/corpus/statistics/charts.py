@@ -23,7 +23,7 @@ def histogram(bins: Sequence[tuple[int, int, int]], label: str, marks: Sequence[
         return _TOP + tall * (1 - count / scale)
 
     parts = []
-    for tick in ticks(0, most, 4):
+    for tick in (tick for tick in ticks(0, most, 4) if tick == round(tick)):  # there are no half stories
         parts.append(_line(_LEFT, y(tick), WIDTH - _RIGHT, y(tick), "grid"))
         parts.append(_text(_LEFT - 6, y(tick) + 4, short(tick), "end"))
     for start, stop, count in bins:

@@ -230,7 +230,7 @@ METHODS: dict[str, Callable[[Statistics], str]] = {
         "stories with at least one word of a fixed group of words (corpus/statistics/topics.py); a story may be in many"
     ),
     "readability": lambda _: "Flesch (1948) and Kincaid et al. (1975), syllables by rules; English only",
-    "dialogue": lambda _: "characters between double quotes, straight or typographic, that close in their paragraph",
+    "dialogue": lambda _: "characters between double quotes, straight or typographic, that close on their line",
     "duplicates": lambda _: "same text but for white space, by a 64-bit hash",
     "phrases": lambda found: (
         f"{PHRASE} words in a row, and {REPEAT} words in a row that stood in the same story before, in "

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 # Each branch begins with few characters, so that most of a text is skipped; pronouns at a sentence's start are capitals.
 _MARK = re.compile(r"[A-Z][a-z]{0,20}| (?:he|him|his|she|hers?)\b|[.!?]+")
-_HE = frozenset(("he", "him", "his"))
-_SHE = frozenset(("she", "her", "hers"))
+_HE = frozenset((" he", " him", " his", "He", "Him", "His"))
+_SHE = frozenset((" she", " her", " hers", "She", "Her", "Hers"))
 _OTHER_CAPITALS = (
     "I The A An And But So Then When While After Before As If Once One Two In On At It He She They We You His Her Their My Our "
     "Your That This There These Those What Why How Who Where Yes No Not Oh Now Suddenly Finally Every Everyone All Some Soon "
@@ -43,10 +43,9 @@ class NameMarks:
         sentences_left = 0
         for match in _MARK.finditer(text):
             mark = match.group()
-            small = mark.lower().lstrip()
-            if small in _HE or small in _SHE:
+            if mark in _HE or mark in _SHE:
                 if name:
-                    (self.he if small in _HE else self.she)[name] += 1
+                    (self.he if mark in _HE else self.she)[name] += 1
                     name = ""
             elif mark[0] in ".!?":
                 sentences_left -= 1

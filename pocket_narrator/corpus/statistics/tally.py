@@ -3,7 +3,7 @@
 import hashlib
 import re
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +21,7 @@ MOST_PHRASES = 400_000
 PHRASE = 5  # words
 REPEAT = 4  # words of a run that is looked for a second time in the same story
 SHORTEST_STORY_FOR_REPEATS = 20  # words
+MOST_WORDS_FOR_PHRASES = 100_000  # of one story: of a longer one only the beginning is looked through
 OPENING_WORDS = 4
 LONGEST_WORD = 60  # letters; longer runs are cut, so that a count's key is never large
 
@@ -42,7 +43,9 @@ class RunTally:
     stories: int = 0
     bytes: int = 0
     sums: Counter[str] = field(default_factory=Counter)  # characters, words, sentences, paragraphs, syllables, ...
-    spreads: dict[str, Counter[int]] = field(default_factory=dict)  # a figure of stories: value: stories
+    spreads: defaultdict[str, Counter[int]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )  # a figure of stories: value: stories
     words: Counter[str] = field(default_factory=Counter)
     characters: Counter[str] = field(default_factory=Counter)
     first_words: Counter[str] = field(default_factory=Counter)
@@ -55,7 +58,7 @@ class RunTally:
 
     def note(self, figure: str, value: int) -> None:
         """Adds one story's value to a spread."""
-        self.spreads.setdefault(figure, Counter())[rounded(value)] += 1
+        self.spreads[figure][rounded(value)] += 1
 
 
 def tally_run(stories: Sequence[str], with_phrases: bool) -> RunTally:
@@ -116,11 +119,12 @@ def _tally_opening(tally: RunTally, words: list[str], lowered: str) -> None:
     tally.openings[opening] += 1
     kind = next((kind for kind in _OPENING_KINDS if opening == kind or opening.startswith(kind + " ")), "other")
     tally.opening_kinds[kind] += 1
-    if kind != "other" and lowered[lowered.find(kind) + len(kind) :].startswith(","):
+    if kind != "other" and f"{kind}," in " ".join(lowered[:200].split()):
         tally.opening_kinds[f"{kind},"] += 1
 
 
 def _tally_phrases(tally: RunTally, words: list[str]) -> None:
+    words = words[:MOST_WORDS_FOR_PHRASES]
     tally.phrases.update(map(" ".join, zip(*(words[start:] for start in range(PHRASE)), strict=False)))
     runs = list(zip(*(words[start:] for start in range(REPEAT)), strict=False))
     repeated = len(runs) - len(set(runs))
