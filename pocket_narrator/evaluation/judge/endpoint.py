@@ -142,7 +142,8 @@ class Endpoint:
             self.has_answered = True
             raise self._fault(error) from None
         except openai.APIConnectionError as error:
-            raise Fault("connection", str(error.__cause__ or error)) from None
+            cause = error.__cause__ or error
+            raise Fault("connection", f"{type(cause).__name__} {cause}") from None
         except openai.OpenAIError as error:
             raise Fault("malformed reply", str(error)) from None
         self.has_answered = True

@@ -103,7 +103,8 @@ class Panel:
                 self._lost_in_a_row = 0
                 self.cache.put(question, values)
                 return Answer(values, from_cache=False)
-            if last.cause in NOT_AGAIN or attempt == self.attempts:
+            nobody_there = last.cause == "connection" and not self.endpoint.has_answered and attempt == 2
+            if last.cause in NOT_AGAIN or nobody_there or attempt == self.attempts:
                 break
             try:
                 await self._wait(last, attempt)
