@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def judge(
     stories: Annotated[
-        Path, typer.Argument(help="Told stories (.jsonl: prompt, story) or whole ones (<|endoftext|> layout).")
+        Path, typer.Argument(help="A run that has told stories, a .jsonl (beginning, text), or whole stories.")
     ],
     against: Annotated[Path | None, typer.Option(help="Other stories of the same prompts: which are better?")] = None,
     rubric: Annotated[Literal["pocket", "tinystories"], typer.Option(help="What is asked; docs/judge.md.")] = "pocket",
@@ -68,7 +68,8 @@ def judge(
     else:
         judging = judge_stories(items, RUBRICS[rubric], address, terms, force)
     kind = f"{rubric}-against-{against.stem}" if against else rubric
-    out = out or stories.with_name(f"{stories.stem}.judge-{kind}.json")
+    beside = stories / "evaluation" / "told" if stories.is_dir() else stories
+    out = out or beside.with_name(f"{beside.stem}.judge-{kind}.json")
     write_judging(judging, out)
     print(describe(judging))
     print(f"\n{out}")

@@ -21,6 +21,8 @@ VERBS = {
     "train": "train a model from a recipe; resumes by itself",
     "tell": "tell stories with a trained model",
     "evaluate": "measure a trained model on stories that it has not seen",
+    "compare": "compare measured runs on the same stories, with paired tests",
+    "report": "write one page about a measured run",
     "judge": "let a language model behind an endpoint assess stories",
     "inspect": "look into a trained model: what it remembers for how long, and what goes where",
     "doctor": "check the fast kernels on this machine",

@@ -117,16 +117,16 @@ def coverage(experiments: int, seeds: int, seed_spread: float) -> float:
             of_seeds = shift + random.normal(0, seed_spread, (seeds, 1))
             taste = random.normal(0, 0.08, 80)  # what this model finds hard
             models.append(scores(counts * (hard + of_seeds + taste + random.normal(0, 0.05, (seeds, 80))), counts))
-        low, high = compare(*models, resamples=600).interval
+        low, high = compare(*models, resamples=400).interval
         held += low <= truth <= high
     return held / experiments
 
 
 def test_coverage_over_stories():
-    assert 0.92 <= coverage(200, seeds=1, seed_spread=0.0) <= 0.98
+    assert 0.92 <= coverage(600, seeds=1, seed_spread=0.0) <= 0.98
 
 
-@pytest.mark.parametrize(("seeds", "seed_spread"), [(3, 0.05), (3, 0.0), (5, 0.02)])
+@pytest.mark.parametrize(("seeds", "seed_spread"), [(3, 0.05), (3, 0.0)])
 def test_coverage_over_seeds_and_stories(seeds, seed_spread):
     assert 0.92 <= coverage(200, seeds, seed_spread) <= 1.0
 

@@ -1,12 +1,13 @@
 """The stories to be judged: a beginning and the completion that was told for it."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pocket_narrator.corpus.stories import read_stories
 from pocket_narrator.errors import JudgeError
+from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.stories_file import read_story_file
 
 
 @dataclass(frozen=True)
@@ -21,64 +22,47 @@ class Item:
 def read_items(path: Path, limit: int | None = None) -> list[Item]:
     """The stories of a file, or `limit` of them at even distances.
 
-    A `.jsonl` holds one object a line with "prompt" and "story" (the prompt included or not). Any other file holds whole
-    stories, each followed by a line `<|endoftext|>`: they are halved at the space next to their middle, and the second
-    half is judged. Raises JudgeError or CorpusError.
+    A `.jsonl` holds told stories as `narrator evaluate` keeps them (stories_file.py), a run the ones that were told for
+    its largest suite. Any other file holds whole stories, each followed by a line `<|endoftext|>`. A story without a
+    beginning is halved at the space next to its middle, and the second half is judged. Raises JudgeError or CorpusError.
     """
-    items = list(_from_json_lines(path) if path.suffix == ".jsonl" else _from_stories(path))
+    if path.is_dir():
+        path = _told_by(path)
+    if path.suffix == ".jsonl":
+        told = [(f"story {number}", story) for number, story in enumerate(read_story_file(path)[1], 1)]
+    else:
+        told = [(f"story {number}", Story(text)) for number, text in enumerate(read_stories(path), 1)]
+    items = [item for name, story in told if (item := _item(name, story)) is not None]
     if not items:
-        raise JudgeError("there is no story in the file", where=str(path))
+        raise JudgeError("there is no story in the file that could be judged", where=str(path))
     wanted = min(limit or len(items), len(items))
     return [items[number * len(items) // wanted] for number in range(wanted)]
 
 
-def _from_stories(path: Path) -> Iterator[Item]:
-    for number, story in enumerate(read_stories(path), 1):
-        first, second = halve(story)
-        if second:
-            yield Item(f"story {number}", first, second)
+def _told_by(run: Path) -> Path:
+    for suite in ("full", "quick"):
+        path = run / "evaluation" / f"told-{suite}.jsonl"
+        if path.is_file():
+            return path
+    raise JudgeError(
+        "this folder has no told stories",
+        where=str(run),
+        remedy=f"let the model tell some: narrator evaluate {run} --suite quick; or give a file of stories",
+    )
+
+
+def _item(name: str, story: Story) -> Item | None:
+    """None for a whole story that is too short to be halved. A model that told nothing is judged for that."""
+    if story.beginning.strip():
+        return Item(name, story.beginning.strip(), story.text.strip())
+    beginning, completion = halve(story.text.strip())
+    return Item(name, beginning, completion) if completion else None
 
 
 def halve(story: str) -> tuple[str, str]:
     """At the first space from the middle on; the second half is empty where there is none."""
     middle = next((i for i in range(len(story) // 2, len(story)) if story[i].isspace()), len(story))
     return story[:middle].strip(), story[middle:].strip()
-
-
-def _from_json_lines(path: Path) -> Iterator[Item]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise JudgeError(f"the stories cannot be read: {error}", where=str(path)) from None
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield _item(line, number, path)
-
-
-def _item(line: str, number: int, path: Path) -> Item:
-    where = f"{path}, line {number}"
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise JudgeError(f"this is not JSON ({error})", where=where) from None
-    prompt, story = (_field(record, name, where) for name in ("prompt", "story"))
-    completion = story.removeprefix(prompt).strip()
-    if not completion:
-        raise JudgeError("the story holds nothing but its prompt", where=where)
-    return Item(f"line {number}", prompt.strip(), completion)
-
-
-def _field(record: object, name: str, where: str) -> str:
-    fields = record if isinstance(record, dict) else {}
-    value = fields.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise JudgeError(
-            f'the field "{name}" is missing, empty, or no text',
-            where=where,
-            limit=f"fields of this line: {', '.join(map(str, fields)) or 'none'}",
-            remedy='each line is an object such as {"prompt": "Once upon a time", "story": "Once upon a time, there was..."}',
-        )
-    return value
 
 
 def pair_up(ours: Sequence[Item], theirs: Sequence[Item]) -> list[tuple[Item, Item]]:

@@ -19,6 +19,7 @@ from pocket_narrator.evaluation.judge.rubrics import Rubric, preference_reply, p
 from pocket_narrator.evaluation.judge.summary import (
     PairSummary,
     Summary,
+    count_failures,
     duel,
     summarise_duels,
     summarise_scores,
@@ -178,6 +179,14 @@ async def _ask_for_calibration(panel: Panel, questions: Sequence[Question]) -> l
                 f"{outcome.cause} before the calibration was finished: {outcome.detail}",
                 remedy="allow more; what has been answered is kept and costs nothing again",
             )
+    if outcomes and all(isinstance(outcome, Failure) for outcome in outcomes):
+        causes = ", ".join(f"{count} {cause}" for cause, count in count_failures(outcomes).items())
+        raise JudgeError(
+            f"{panel.model} gave no valid answer to any calibration question: {causes}",
+            where=panel.endpoint.address.base_url,
+            limit=next(outcome.detail for outcome in outcomes if isinstance(outcome, Failure)),
+            remedy="take a model that can answer in JSON",
+        )
     return outcomes
 
 

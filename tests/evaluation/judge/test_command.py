@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pocket_narrator.cli.main import main
-from pocket_narrator.errors import JudgeError
-from pocket_narrator.evaluation.judge.items import halve, read_items
+from pocket_narrator.errors import CorpusError, JudgeError
+from pocket_narrator.evaluation.judge.items import Item, halve, read_items
 from tests.evaluation.judge.loopback import loopback, truth
 
 
@@ -31,7 +31,7 @@ def told(tmp_path, monkeypatch) -> Path:
 
 
 def write_told(path: Path, numbers) -> Path:
-    records = [{"prompt": "Once there was a cat.", "story": f"Once there was a cat. Story {n} ends."} for n in numbers]
+    records = [{"beginning": "Once there was a cat.", "text": f" Story {n} ends."} for n in numbers]
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     return path
 
@@ -51,7 +51,7 @@ def test_table_and_file(told, monkeypatch, capsys):
     row = next(line.split() for line in out.splitlines() if line.startswith("grammar"))
     assert row[1] == f"{sum(grammar) / 5:.3f}"
     assert row[-1] == "5"
-    assert "not answered, and in no mean: 1 declined\n  line 4: declined; content filter" in out
+    assert "not answered, and in no mean: 1 declined\n  story 4: declined; content filter" in out
     written = Path("told.judge-pocket.json").read_text(encoding="utf-8")
     assert "secret" not in written + "".join(p.read_text(encoding="utf-8") for p in Path("data").rglob("*.json"))
     assert json.loads(written)["scores"]["failed"] == {"declined": 1}
@@ -104,20 +104,27 @@ def test_nobody_listens(told, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"prompt": "Once"}', '"story" is missing'),
-        ('{"prompt": "Once", "story": 3}', '"story" is missing, empty, or no text'),
-        ('{"prompt": " ", "story": "x"}', '"prompt" is missing, empty'),
-        ("[1]", '"prompt" is missing'),
-        ("{", "this is not JSON"),
-        ('{"prompt": "Once", "story": "Once"}', "nothing but its prompt"),
+        ('{"beginning": "Once"}', "without the field `text`"),
+        ('{"text": 3}', "`text` is 3"),
+        ("{", "no JSON"),
     ],
 )
 def test_damaged_lines_are_named(tmp_path, line, message):
     path = tmp_path / "told.jsonl"
-    path.write_text('{"prompt": "Once", "story": "Once there was."}\n\n' + line + "\n", encoding="utf-8")
-    with pytest.raises(JudgeError, match=message) as caught:
+    path.write_text('{"beginning": "Once", "text": "there was."}\n\n' + line + "\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match=message) as caught:
         read_items(path)
-    assert "line 3" in str(caught.value)
+    assert "told.jsonl:3" in str(caught.value)
+
+
+def test_a_run_gives_what_it_told(tmp_path):
+    with pytest.raises(JudgeError, match="no told stories"):
+        read_items(tmp_path)
+    (tmp_path / "evaluation").mkdir()
+    for suite in ("quick", "full"):
+        record = {"beginning": "Once.", "text": f" {suite}"}
+        (tmp_path / "evaluation" / f"told-{suite}.jsonl").write_text(json.dumps(record), encoding="utf-8")
+        assert read_items(tmp_path) == [Item("story 1", "Once.", suite)]
 
 
 def test_files_of_whole_stories_are_halved(tmp_path):
@@ -129,5 +136,5 @@ def test_files_of_whole_stories_are_halved(tmp_path):
     path.write_text("Word\n", encoding="utf-8")
     with pytest.raises(JudgeError, match="no story"):
         read_items(path)
-    with pytest.raises(JudgeError, match="cannot be read"):
+    with pytest.raises(CorpusError, match="cannot be read"):
         read_items(tmp_path / "none.jsonl")

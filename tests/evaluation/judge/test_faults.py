@@ -163,7 +163,7 @@ def test_deadline_and_going_on(terms):
 
 def test_a_killed_judging_goes_on(terms, tmp_path):
     stories = tmp_path / "told.jsonl"
-    records = [{"prompt": item.beginning, "story": f"{item.beginning} {item.completion}"} for item in items(60)]
+    records = [{"beginning": item.beginning, "text": item.completion} for item in items(60)]
     stories.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     with loopback(answer_s=0.03) as server:
         options = ["--base-url", server.url, "--model", "tiny-judge", "--cache", str(terms.cache), "--concurrency", "2"]
