@@ -22,6 +22,7 @@ VERBS = {
     "tell": "tell stories with a trained model",
     "evaluate": "measure a trained model on stories that it has not seen",
     "compare": "compare measured runs on the same stories, with paired tests",
+    "scaling": "fit how loss falls with parameters, data and compute over measured runs",
     "report": "write one page about a measured run",
     "judge": "let a language model behind an endpoint assess stories",
     "inspect": "look into a trained model: what it remembers for how long, and what goes where",

@@ -31,6 +31,7 @@ class Axis:
 
     label: str
     logarithmic: bool = False
+    whole: bool = False  # ticks at whole numbers only
 
 
 def chart(
@@ -123,12 +124,12 @@ def _round_values(low: float, high: float) -> list[float]:
 def _axes(x: Axis, y: Axis, across: _Scale, up: _Scale) -> list[str]:
     floor = HEIGHT - BOTTOM
     parts = []
-    for value in up.ticks():
+    for value, text in _labelled(up.ticks(), y.whole):
         height = up(value)
         parts.append(f'<line class=axis x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{height:.1f}" y2="{height:.1f}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{height + 4:.1f}" text-anchor="end">{short(value)}</text>')
-    for value in across.ticks():
-        parts.append(f'<text x="{across(value):.1f}" y="{floor + 18}" text-anchor="middle">{short(value)}</text>')
+        parts.append(f'<text x="{LEFT - 6}" y="{height + 4:.1f}" text-anchor="end">{text}</text>')
+    for value, text in _labelled(across.ticks(), x.whole):
+        parts.append(f'<text x="{across(value):.1f}" y="{floor + 18}" text-anchor="middle">{text}</text>')
     parts.append(f'<line class=axis x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{floor}" y2="{floor}"/>')
     parts.append(
         f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(x.label)}</text>'
@@ -136,6 +137,17 @@ def _axes(x: Axis, y: Axis, across: _Scale, up: _Scale) -> list[str]:
     middle = (TOP + floor) / 2
     parts.append(f'<text transform="translate(14 {middle}) rotate(-90)" text-anchor="middle">{escape(y.label)}</text>')
     return parts
+
+
+def _labelled(ticks: list[float], whole: bool) -> list[tuple[float, str]]:
+    """With as many digits as tell them apart."""
+    ticks = [tick for tick in ticks if not whole or float(tick).is_integer()]
+    texts: list[str] = []
+    for digits in (3, 4, 5, 6):
+        texts = [short(tick, digits) for tick in ticks]
+        if len(set(texts)) == len(texts):
+            break
+    return list(zip(ticks, texts, strict=True))
 
 
 def _draw(one: Series, colour: str, across: _Scale, up: _Scale) -> list[str]:
@@ -166,15 +178,17 @@ def _draw(one: Series, colour: str, across: _Scale, up: _Scale) -> list[str]:
     return parts
 
 
-def short(number: float) -> str:
+def short(number: float, digits: int = 3) -> str:
     """1,234,567 as 1.23M, 0.0001 as 1e-4."""
     if number == 0:
         return "0"
     size = abs(number)
     for unit, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if unit <= size < 1e15:
-            return f"{number / unit:.3g}{letter}"
-    return f"{number:.3g}" if 1e-3 <= size < 1e3 else f"{number:.2g}".replace("e+", "e").replace("e-0", "e-")
+            return f"{number / unit:.{digits}g}{letter}"
+    if 1e-3 <= size < 1e3:
+        return f"{number:.{digits}g}"
+    return f"{number:.{digits - 1}g}".replace("e+", "e").replace("e-0", "e-")
 
 
 def thin(points: Sequence[Point], most: int = 300) -> list[Point]:

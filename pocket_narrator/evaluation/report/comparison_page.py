@@ -121,14 +121,19 @@ def _pair_table(comparison: Comparison) -> str:
 
 
 def _forest(comparison: Comparison) -> str:
-    """Each model's figure with its interval, in the order of the table."""
+    """Each pair's difference with its interval, in the order of the table."""
     series = [
-        Series(model.name, [(place, model.value)], intervals=[model.interval], joined=False, marked=True)
-        for place, model in enumerate(comparison.models, 1)
+        Series(
+            f"{place}: {pair.ours} - {pair.theirs}",
+            [(place, pair.difference.value)],
+            intervals=[pair.difference.interval],
+            joined=False,
+        )
+        for place, pair in enumerate(comparison.pairs, 1)
     ]
-    notes = [] if comparison.floor is None else [(comparison.floor, "entropy of the corpus")]
-    caption = "Each model with its interval over stories; overlapping intervals may still differ in pairs"
-    return grid([chart(caption, Axis("rank"), Axis(METRICS[comparison.metric]), series, notes)])
+    caption = "Differences with their intervals: what touches zero may be chance"
+    pairs = Axis("pair, in the order of the table", whole=True)
+    return grid([chart(caption, pairs, Axis("difference"), series, [(0.0, "no difference")])])
 
 
 def _front(comparison: Comparison, cost: str) -> str:

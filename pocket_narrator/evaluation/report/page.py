@@ -13,14 +13,14 @@ _STYLE = """
   --line: #363b43; --hot: #ff6b7d; --c0: #6cb0f0; --c1: #f0935a; --c2: #58c797; --c3: #bd92ec; --c4: #d9b44a;
   --c5: #f07fb4; --c6: #74ccd6; --c7: #b4b4b4; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 68rem; padding: 1.5rem; background: var(--page); color: var(--text);
+body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; background: var(--page); color: var(--text);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 h1 { font-size: 1.7rem; margin: 0 0 .2rem; overflow-wrap: anywhere; } h2 { font-size: 1.2rem; margin: 2.4rem 0 .6rem; }
 h3 { font-size: 1rem; margin: 1rem 0 .3rem; } p { margin: .4rem 0 .8rem; } .soft, figcaption { color: var(--soft); font-size: .9rem; }
 .keys { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .7rem; margin: 1.2rem 0; }
 .key, figure, .story { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem; }
 .key b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
-.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem; align-items: start; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1rem; align-items: start; }
 figure { margin: 0; } figure svg { width: 100%; height: auto; display: block; } figcaption { margin-top: .4rem; }
 svg text { font: 13px system-ui, sans-serif; fill: var(--soft); } svg .title { fill: var(--text); font-weight: 600; }
 svg .axis { stroke: var(--line); stroke-width: 1; } svg .note { stroke: var(--soft); stroke-dasharray: 5 4; }
@@ -28,7 +28,7 @@ svg .s { fill: none; stroke-width: 2; stroke-linejoin: round; } svg .front { fil
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .85rem; }
 .legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; margin-right: .35rem; vertical-align: -1px; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }
-th, td { padding: .35rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { padding: .35rem .55rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; } th { color: var(--soft); font-weight: 600; }
 td.words, th.words { white-space: normal; text-align: left; min-width: 12rem; }
 .story { white-space: pre-wrap; overflow-wrap: anywhere; font: 15px/1.6 Georgia, "Times New Roman", serif; }
@@ -36,7 +36,8 @@ td.words, th.words { white-space: normal; text-align: left; min-width: 12rem; }
 .surprise span { border-radius: 2px; }
 .warning { border-left: 4px solid var(--hot); padding: .3rem .8rem; background: var(--card); }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .8rem; overflow-wrap: anywhere; }
-@media (max-width: 600px) { body { padding: .8rem; font-size: 15px; } svg text { font-size: 15px; } th, td { padding: .3rem .45rem; } }
+@media (max-width: 600px) { body { padding: .8rem; font-size: 15px; } svg text { font-size: 15px; } th, td { padding: .3rem .35rem; } table { font-size: .85rem; }
+  td.words, th.words { min-width: 7rem; } }
 @media print { body { max-width: none; font-size: 10.5pt; } figure, .story, tr, .key { break-inside: avoid; } h2 { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .scroll { overflow: visible; }
   th, td { padding: .2rem .35rem; white-space: normal; }

@@ -167,7 +167,7 @@ def _memories(layers: list[LayerInspection]) -> list[str]:
         )
     drawing = chart(
         "Tokens until a channel has forgotten to 1/e: median, and 5 % to 95 % of the channels",
-        Axis("layer"),
+        Axis("layer", whole=True),
         Axis("tokens", True),
         series,
     )
