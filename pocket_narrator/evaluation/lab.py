@@ -13,6 +13,7 @@ from pocket_narrator.config import StoryworldCorpus
 from pocket_narrator.corpus.stories import read_stories
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.calibration import Calibration, calibrate
+from pocket_narrator.evaluation.earlier_perplexity import earlier_perplexity
 from pocket_narrator.evaluation.hugging_face import HuggingFaceModel
 from pocket_narrator.evaluation.likelihood import Likelihood, SecondHalf, score_stories, second_half, summarise
 from pocket_narrator.evaluation.metrics.embedded import MeanPooling, SequenceClassifier
@@ -82,6 +83,7 @@ class LabReport:
     half: SecondHalf | None = None
     calibration: Calibration | None = None
     probed: Probed | None = None
+    earlier_perplexity: float | None = None
     about: dict = field(default_factory=dict)
 
 
@@ -111,7 +113,17 @@ def evaluate_run_suite(run: str | Path, which: Which, options: Options) -> LabRe
             probed = probe(model, trained.tokenizer, [(i, corpus.seed) for i in unseen], bar.advance)
     protocol = {**about, **_protocol(options, tools, trained.tokenizer, sampling)}
     written = write_measured(folder, f"stories-{suite}", protocol, measured)
-    report = LabReport(measured, written, evaluation, None, None, calibration, probed, protocol)
+    report = LabReport(
+        measured,
+        written,
+        evaluation,
+        None,
+        None,
+        calibration,
+        probed,
+        _earlier(model, trained.tokenizer, store, suite),
+        protocol,
+    )
     _write_model_parts(folder, suite, report)
     return report
 
@@ -136,7 +148,17 @@ def evaluate_hugging_face(source: str, on: str | Path, options: Options, out: Pa
     protocol = {**about, **_protocol(options, tools, loaded.tokenizer, sampling)}
     written = write_measured(folder, f"stories-{suite}", protocol, measured)
     calibration = _calibrate(loaded, store, suite)
-    report = LabReport(measured, written, None, summarise(scores), second_half(scores), calibration, None, protocol)
+    report = LabReport(
+        measured,
+        written,
+        None,
+        summarise(scores),
+        second_half(scores),
+        calibration,
+        None,
+        _earlier(loaded, loaded.tokenizer, store, suite),
+        protocol,
+    )
     _write_model_parts(folder, suite, report)
     return report
 
@@ -217,6 +239,10 @@ def _calibrate(model: LanguageModel, store: TokenStore, suite: Suite) -> Calibra
         return calibrate(model, store, indices, bar.advance)
 
 
+def _earlier(model: LanguageModel, tokenizer: Tokenizer, store: TokenStore, suite: Suite) -> float:
+    return earlier_perplexity(model, tokenizer, _spread(story_texts(store, tokenizer), CALIBRATED_STORIES[suite]))
+
+
 def _protocol(options: Options, tools: Tools, tokenizer: Tokenizer | None, sampling: SamplingOptions | None) -> dict:
     return {
         "suite": options.suite,
@@ -236,6 +262,7 @@ def _write_model_parts(folder: Path, suite: Suite, report: LabReport) -> None:
         "likelihood": None if report.likelihood is None else asdict(report.likelihood),
         "second_half": None if report.half is None else asdict(report.half),
         "calibration": None if report.calibration is None else asdict(report.calibration),
+        "earlier_perplexity": report.earlier_perplexity,
         "probes": None if report.probed is None else asdict(report.probed),
     }
     with atomic_writer(folder / f"model-{suite}.json", binary=True) as stream:

@@ -127,7 +127,7 @@ def _write(path: Path, value: object) -> None:
 def describe_measured(measured: dict[str, Measured]) -> list[str]:
     """A table: one line a metric, one column a set, with intervals; then what was left out and why."""
     columns = list(measured)
-    lines = [f"{'':<30}" + "".join(f"{column:^30}" for column in columns) + "better"]
+    lines = [f"{'':<30}" + "".join(f"{column:^34}" for column in columns) + "better"]
     for family in FAMILIES:
         rows = [metric for metric in family.metrics if any(metric.name in one.figures for one in measured.values())]
         if rows:
@@ -135,7 +135,7 @@ def describe_measured(measured: dict[str, Measured]) -> list[str]:
         for metric in rows:
             cells = [_cell(one.figures.get(metric.name), one.stories) for one in measured.values()]
             better = "" if metric.direction == "neither" else metric.direction
-            lines.append(f"  {metric.name:<28}" + "".join(f"{cell:^30}" for cell in cells) + better)
+            lines.append(f"  {metric.name:<28}" + "".join(f"{cell:^34}" for cell in cells) + better)
     for column, one in measured.items():
         lines += ["", f"{column}: {one.stories:,} stories; intervals (95 %) by bootstrap over beginnings"]
         if any(figure.interval is None for figure in one.figures.values()):
@@ -154,12 +154,12 @@ def _cell(figure: Figure | None, stories: int) -> str:
     if figure.interval is None:
         return f"{figure.value:.3f} (no interval){of}"
     low, high = figure.interval
-    return f"{figure.value:.3f} ({low:.3f}-{high:.3f}){of}"
+    return f"{figure.value:.3f} ({low:.3f} to {high:.3f}){of}"
 
 
 def describe_figures(figures: Mapping[str, Figure]) -> list[str]:
     """One line a figure."""
     return [
-        f"  {name:<28}{_cell(figure, figure.stories):^30}{figure.stories:>8,} values"
+        f"  {name:<28}{_cell(figure, figure.stories):^34}{figure.stories:>8,} values"
         for name, figure in figures.items()
     ]

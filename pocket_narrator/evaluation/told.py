@@ -41,26 +41,32 @@ def beginnings_of(
 
 
 def cut_story(text: str) -> Story | None:
-    """A story cut at the first sentence end after 20 words, blanks with the rest; None where too little is left."""
+    """A story cut at the first sentence end after 20 words outside quotes, blanks with the rest; None where too little is
+    left."""
     beginning_end, told = 0, 0
     for sentence in sentences(text):
         beginning_end = text.index(sentence, beginning_end) + len(sentence)
         told += len(words(sentence))
-        if told >= BEGINNING_WORDS:
+        if told >= BEGINNING_WORDS and not _in_quotes(text[:beginning_end]):
             break
     beginning, rest = text[:beginning_end], text[beginning_end:]
     return Story("", beginning, reference=rest) if len(words(rest)) >= FEWEST_WORDS_LEFT else None
 
 
+def _in_quotes(text: str) -> bool:
+    return text.count('"') % 2 == 1 or text.count("\u201c") > text.count("\u201d")
+
+
 def halves(text: str) -> Story | None:
-    """A real story as one told from its own first half: cut at the sentence end nearest the middle of its words."""
+    """A real story as one told from its own first half: cut at the sentence end outside quotes
+    nearest the middle of its words. None for fewer than two sentences."""
     lines = sentences(text)
     half = len(words(text)) / 2
     best, best_end, told, end = None, 0, 0, 0
     for sentence in lines[:-1]:
         end = text.index(sentence, end) + len(sentence)
         told += len(words(sentence))
-        if best is None or abs(told - half) < best:
+        if (best is None or abs(told - half) < best) and not _in_quotes(text[:end]):
             best, best_end = abs(told - half), end
     return None if best is None else Story(text[best_end:], text[:best_end])
 

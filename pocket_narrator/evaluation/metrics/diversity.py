@@ -96,7 +96,9 @@ def _mtld_one_way(items: tuple[str, ...], threshold: float) -> float:
 
 
 def measure_among(stories: Sequence[Story], tools: "Tools") -> list[Values]:
-    """Self-BLEU: of each story among those of the same beginning, and of the first story of each beginning."""
+    """Self-BLEU: of each story among those of the same beginning, and of the first story of each beginning.
+
+    Texts of fewer than four words have none."""
     texts = [words(story.text) for story in stories]
     groups: dict[int, list[int]] = defaultdict(list)
     for i, story in enumerate(stories):
@@ -106,11 +108,11 @@ def measure_among(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     for members in groups.values():
         if len(members) > 1:
             for i, score in zip(members, self_bleu([texts[i] for i in members]), strict=True):
-                same[i] = score
+                same[i] = score if len(texts[i]) >= _ORDERS else None
     firsts = [members[0] for members in groups.values()]
     if len(firsts) > 1:
         for i, score in zip(firsts, self_bleu([texts[i] for i in firsts]), strict=True):
-            others[i] = score
+            others[i] = score if len(texts[i]) >= _ORDERS else None
     pairs = zip(same, others, strict=True)
     return [{"self_bleu_same_beginning": one, "self_bleu_other_beginnings": many} for one, many in pairs]
 

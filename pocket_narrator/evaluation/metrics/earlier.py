@@ -23,7 +23,7 @@ _SPLIT = re.compile(r"(?<=[.!?])\s+")
 
 def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     """Of what was told; overlap only where there is a reference."""
-    lines = [_sentences(story.text) for story in stories]
+    lines = [earlier_sentences(story.text) for story in stories]
     nouns = iter(tools.nouns.nouns([line for own in lines for line in own]))
     found: list[Values] = []
     for story, own in zip(stories, lines, strict=True):
@@ -33,8 +33,9 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
             {
                 **{f"earlier_distinct_{order}": _distinct(said, order) for order in (1, 2, 3)},
                 "earlier_repetition_rate": 1 - len(set(said)) / len(said) if said else 0.0,
+                "earlier_word_count": float(len(said)),
                 "earlier_sentence_count": float(_sentence_count(story.text)),
-                "earlier_coherence": _coherence([next(nouns) for _ in own]),
+                "earlier_coherence": earlier_coherence([next(nouns) for _ in own]),
                 "earlier_bleu_4": None if reference is None else bleu(said, reference),
                 "earlier_rouge_1": None if reference is None else _recall(said, reference, 1),
                 "earlier_rouge_2": None if reference is None else _recall(said, reference, 2),
@@ -44,7 +45,8 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     return found
 
 
-def _sentences(text: str) -> list[str]:
+def earlier_sentences(text: str) -> list[str]:
+    """Split after `. ! ?` and a blank; single characters left out, at most 50."""
     return [line for line in _SPLIT.split(text.strip()) if len(line) >= 2][:MOST_SENTENCES]
 
 
@@ -57,7 +59,7 @@ def _sentence_count(text: str) -> int:
     return max(sum(text.count(mark) for mark in ".!?"), 1) if text.strip() else 0
 
 
-def _coherence(entities: Sequence[frozenset[str]]) -> float | None:
+def earlier_coherence(entities: Sequence[frozenset[str]]) -> float | None:
     """Mean Jaccard of neighbours; two empty sets count as alike."""
     if len(entities) < 2:
         return None
@@ -108,6 +110,7 @@ METRICS = (
         for order in (1, 2, 3)
     ),
     _metric("repetition_rate", "1 - distinct_1", 1, "grows with length; knows no n-gram and no loop"),
+    _metric("word_count", "runs of letters, digits and _", None, "`don't` counts two"),
     _metric("sentence_count", "number of the marks . ! ?", None, "`...` counts three"),
     _metric("coherence", "mean Jaccard of the nouns of neighbouring sentences", 1, "a loop has 1; two sentences without nouns too"),
     _metric("bleu_4", "BLEU-4 of each story without smoothing, mean", 1, "nearly always 0"),

@@ -11,6 +11,7 @@ import numpy as np
 
 from pocket_narrator.errors import MissingExtraError, NarratorError
 from pocket_narrator.evaluation.metrics.carryover import needed_embedder
+from pocket_narrator.evaluation.metrics.earlier import earlier_coherence, earlier_sentences
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
 from pocket_narrator.evaluation.metrics.text import Story, sentences
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 LOW = 0.35  # cosine under which two neighbouring sentences do not hang together
 ROWS_AT_ONCE = 32
-LONGEST_TOKENS = 256  # more of a sentence is not read
+LONGEST_TOKENS = 512  # more of a text is not read
 
 
 class MeanPooling:
@@ -97,9 +98,9 @@ def _batches(tokenizer, texts: Sequence[str]):
 
 
 def measure_cohesion(stories: Sequence[Story], tools: "Tools") -> list[Values]:
-    """Of beginning and continuation together. A sentence that says its neighbour again is left out of the pairs."""
+    """Of each told sentence with the one before it. A sentence that says its neighbour again is left out."""
     embedder = needed_embedder(tools)
-    lines = [sentences(story.whole) for story in stories]
+    lines = [sentences(story.whole)[max(len(sentences(story.beginning)) - 1, 0) :] for story in stories]
     different = sorted({line for own in lines for line in own})
     vectors = dict(zip(different, embedder.embed(different), strict=True)) if different else {}
     found: list[Values] = []
@@ -129,7 +130,37 @@ def measure_grammar(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     lines = [sentences(story.text) for story in stories]
     different = sorted({line for own in lines for line in own})
     scores = dict(zip(different, tools.classifier.probabilities(different), strict=True)) if different else {}
-    return [{"acceptability": float(np.mean([scores[line] for line in own])) if own else None} for own in lines]
+    whole = tools.classifier.probabilities([story.text for story in stories])
+    return [
+        {
+            "acceptability": float(np.mean([scores[line] for line in own])) if own else None,
+            "earlier_grammar_score": float(score) if own else None,
+        }
+        for own, score in zip(lines, whole, strict=True)
+    ]
+
+
+def measure_earlier(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+    """The earlier project's cohesion and text quality of what was told: repeated sentences count, and score best."""
+    embedder = needed_embedder(tools)
+    lines = [earlier_sentences(story.text) for story in stories]
+    different = sorted({line for own in lines for line in own})
+    vectors = dict(zip(different, embedder.embed(different), strict=True)) if different else {}
+    nouns = iter(tools.nouns.nouns([line for own in lines for line in own]))
+    found: list[Values] = []
+    for own in lines:
+        coherence = earlier_coherence([next(nouns) for _ in own])
+        cosines = [float(vectors[one] @ vectors[other]) for one, other in pairwise(own)]
+        mean = sum(cosines) / len(cosines) if cosines else None
+        found.append(
+            {
+                "earlier_cohesion_mean": mean,
+                "earlier_cohesion_min": min(cosines, default=None),
+                "earlier_cohesion_low_rate": sum(c < LOW for c in cosines) / len(cosines) if cosines else None,
+                "earlier_text_quality": None if coherence is None or mean is None else 0.6 * coherence + 0.4 * mean,
+            }
+        )
+    return found
 
 
 COHESION_METRICS = (
@@ -142,6 +173,22 @@ COHESION_METRICS = (
 GRAMMAR_METRICS = (
     Metric("acceptability", "mean probability of `acceptable` over the sentences", "Warstadt 2019", 0, 1, "higher",
            "short and dull sentences score best; loops do too"),
+    Metric("earlier_grammar_score", "the same of the whole text at once, its first 512 tokens", "the earlier project", 0, 1,
+           "neither", "the classifier has seen single sentences only"),
 )  # fmt: skip
+EARLIER_METRICS = (
+    *(
+        Metric(f"earlier_{name}", definition, "the earlier project", low, 1, "neither", "a loop scores best")
+        for name, definition, low in (
+            ("cohesion_mean", "mean cosine of neighbouring sentences", -1),
+            ("cohesion_min", "the lowest of them", -1),
+            ("cohesion_low_rate", f"share of them under {LOW}", 0),
+            ("text_quality", "0.6 earlier_coherence + 0.4 earlier_cohesion_mean", -1),
+        )
+    ),
+)
 COHESION = Family("cohesion", 1, COHESION_METRICS, measure_cohesion, tools=("embedder",), full_only=True)
 GRAMMAR = Family("grammar", 1, GRAMMAR_METRICS, measure_grammar, tools=("classifier",), full_only=True)
+EARLIER = Family(
+    "earlier_text_quality", 1, EARLIER_METRICS, measure_earlier, tools=("nouns", "embedder"), full_only=True
+)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
 
 BREACHES = 2  # of order; so many, and nothing is left of it
-FEWEST_WORDS = 20  # shorter texts are no stories: every side is 0
+FEWEST_WORDS = 20  # shorter ones are no stories: their quality is 0, and nothing else is said of them
 FRESH_ORDER = 4
 REACH = 3  # words between an article and its noun
 
@@ -37,7 +37,7 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _NO_BEGINNING_WORDS = (
-    "he she they it him her but then so and yet after also because when while that this the now finally suddenly"
+    "he she they it him her but then so and yet after also because when while that this now finally suddenly"
 )
 _NO_BEGINNING = frozenset(_NO_BEGINNING_WORDS.split())
 _INDEFINITE = frozenset({"a", "an", "some"})
@@ -45,51 +45,49 @@ _DEFINITE = frozenset({"the", "his", "her", "their"})
 
 
 def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
-    """Of beginning and continuation together: a story is one text."""
+    """Order and names are those of beginning and continuation together; ties, repetition and form are counted where the
+    continuation makes them, so that a good beginning lends nothing to what comes after it."""
     lines = [sentences(story.whole) for story in stories]
     nouns = tools.nouns.nouns([line for story in lines for line in story])
     found, first = [], 0
     for story, own in zip(stories, lines, strict=True):
-        found.append(_of_one(story.whole, own, nouns[first : first + len(own)]))
+        found.append(_of_one(story, own, nouns[first : first + len(own)]))
         first += len(own)
     return found
 
 
-def _of_one(text: str, lines: Sequence[str], nouns: Sequence[frozenset[str]]) -> Values:
-    order = max(0.0, 1 - order_breaches(text, lines, nouns) / BREACHES)
-    coherence, cast = coherence_of(lines, nouns), recurring_names(text)
-    unity = coherence if cast is None or coherence is None else (coherence + cast) / 2
-    fresh = freshness(words(text))
-    form = 0.0
-    if lines:
-        form = (quotes_closed(text) or 0.0) * sum(map(is_well_formed, lines)) / len(lines)
-    is_story = len(words(text)) >= FEWEST_WORDS
-    quality = (order * (unity or 0.0) * fresh * form) ** 0.25 if is_story else 0.0
+def _of_one(story: Story, lines: Sequence[str], nouns: Sequence[frozenset[str]]) -> Values:
+    begun = len(sentences(story.beginning))
+    told = lines[begun:]
+    if len(words(story.text)) < FEWEST_WORDS or len(lines) < 2 or not told:
+        return {**{metric.name: None for metric in METRICS}, "story_quality": 0.0}
+    order = max(0.0, 1 - order_breaches(story.whole, lines, nouns) / BREACHES)
+    coherence, cast = coherence_of(lines, nouns, begun), recurring_names(story.whole)
+    unity = coherence if cast is None else (coherence + cast) / 2
+    fresh = freshness(words(story.beginning), words(story.text))
+    form = (quotes_closed(story.text) or 0.0) * sum(map(is_well_formed, told)) / len(told)
     return {
-        "order": order if lines else None,
+        "order": order,
         "coherence": coherence,
         "recurring_names": cast,
         "unity": unity,
         "freshness": fresh,
-        "form": form if lines else None,
-        "story_quality": quality,
+        "form": form,
+        "story_quality": (order * unity * fresh * form) ** 0.25,
     }
 
 
-def coherence_of(lines: Sequence[str], nouns: Sequence[frozenset[str]]) -> float | None:
-    """Share of sentences tied to the one before: by a noun or name of both, or by a pronoun that has something to refer
-    to there (a noun, a name, or another pronoun). A sentence that says the one before again is not tied. None for fewer
-    than two sentences."""
-    if len(lines) < 2:
-        return None
+def coherence_of(lines: Sequence[str], nouns: Sequence[frozenset[str]], begun: int = 0) -> float:
+    """Share of sentences, from number `begun` on, tied to the one before: by a noun or name of both, or by a pronoun that
+    has something to refer to there (a noun, a name, another pronoun). One that says the one before again is not tied."""
     said = [words(line) for line in lines]
     pronouns = [_PRONOUN.search(" ".join(line)) is not None for line in said]
-    tied = 0
-    for i in range(1, len(lines)):
+    tied = []
+    for i in range(max(begun, 1), len(lines)):
         shared = bool(nouns[i] & nouns[i - 1])
         referred = pronouns[i] and bool(nouns[i - 1] or pronouns[i - 1])
-        tied += (shared or referred) and said[i] != said[i - 1]
-    return tied / (len(lines) - 1)
+        tied.append((shared or referred) and said[i] != said[i - 1])
+    return sum(tied) / len(tied) if tied else 0.0
 
 
 def recurring_names(text: str) -> float | None:
@@ -98,10 +96,15 @@ def recurring_names(text: str) -> float | None:
     return sum(count > 1 for count in counts.values()) / len(counts) if counts else None
 
 
-def freshness(items: tuple[str, ...]) -> float:
-    """Share of word 4-grams that were not told before; 0 for texts without one."""
-    grams = ngrams(items, FRESH_ORDER)
-    return len(set(grams)) / len(grams) if grams else 0.0
+def freshness(before: tuple[str, ...], told: tuple[str, ...]) -> float:
+    """1 - twice the share of told word 4-grams that came before: where half of them did, nothing is left."""
+    seen = set(ngrams(before, FRESH_ORDER))
+    grams = ngrams(told, FRESH_ORDER)
+    repeated = 0
+    for gram in grams:
+        repeated += gram in seen
+        seen.add(gram)
+    return max(0.0, 1 - 2 * repeated / len(grams)) if grams else 0.0
 
 
 def order_breaches(text: str, lines: Sequence[str], nouns: Sequence[frozenset[str]]) -> int:
@@ -159,10 +162,10 @@ METRICS = (
            "a walk-on part with a name counts against it; a loop has 1"),
     Metric("unity", "mean of coherence and recurring_names, or coherence where there are no names", "ours", 0, 1, "higher",
            "a loop of two sentences has 1"),
-    Metric("freshness", f"share of word {FRESH_ORDER}-grams that were not told before", "after Welleck 2020", 0, 1,
+    Metric("freshness", f"1 - twice the share of word {FRESH_ORDER}-grams that came before, at least 0", "after Welleck 2020", 0, 1,
            "higher", "word salad has 1; refrains count against it"),
     Metric("form", "well_formed_sentences x quotes_closed", "ours", 0, 1, "higher", "a loop of one good sentence has 1"),
-    Metric("story_quality", "geometric mean of order, unity, freshness and form; 0 under 20 words or two sentences", "ours",
+    Metric("story_quality", "geometric mean of order, unity, freshness and form; 0 where fewer than 20 words were told", "ours",
            0, 1, "higher", "reads nothing for sense: a spliced story keeps most of it"),
 )  # fmt: skip
 FAMILY = Family("quality", 1, METRICS, measure, tools=("nouns",))

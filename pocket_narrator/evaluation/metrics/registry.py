@@ -28,5 +28,6 @@ FAMILIES: tuple[Family, ...] = (
     embedded.COHESION,
     embedded.GRAMMAR,
     earlier.FAMILY,
+    embedded.EARLIER,
 )
 METRICS: dict[str, Metric] = {metric.name: metric for family in FAMILIES for metric in family.metrics}

@@ -17,6 +17,8 @@ ORDERS = (8, 16, 32)
 _LONGER = (64, 128, 256)  # looked for only where a run of the order before was found
 _CHUNK = 1 << 20  # tokens of the store in memory at once
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_BASE = 6364136223846793005
+_SHIFT = np.uint64(42)  # 22 bits are left: a table of 4 MiB
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,11 @@ class SeenInStore:
         for start in range(0, self._store.num_tokens, _CHUNK):
             tokens = np.asarray(self._store.tokens[start : start + _CHUNK + wanted.order - 1], dtype=np.int64)
             here = ngram_hashes(tokens, wanted.order)
-            slots = np.searchsorted(wanted.hashes, here)
+            candidates = np.flatnonzero(wanted.may_have[here >> _SHIFT])
+            slots = np.searchsorted(wanted.hashes, here[candidates])
             slots[slots == len(wanted.hashes)] = 0
-            hits = np.flatnonzero(wanted.hashes[slots] == here)
-            yield start + hits, slots[hits]
+            found = wanted.hashes[slots] == here[candidates]
+            yield start + candidates[found], slots[found]
             self._advance(len(here))
 
     def _longest(self, told: list[np.ndarray], levels: list[int]) -> tuple[list[int], list[int]]:
@@ -104,21 +107,21 @@ class SeenInStore:
         for order in (*ORDERS, *_LONGER):
             wanted = _Wanted(told, [i for i, level in enumerate(levels) if level == order], order)
             for places, slots in self._hits(wanted):
-                for i, at, place in wanted.owners(places, slots):
+                for i, at, place in wanted.owners(places, slots, self._store.tokens):
                     length = self._common(told[i], at, place)
                     if length > longest[i]:
                         longest[i], where[i] = length, place
         for order in range(ORDERS[0] - 1, 0, -1):
             wanted = _Wanted(told, [i for i, ids in enumerate(told) if not longest[i] and len(ids) >= order], order)
             for places, slots in self._hits(wanted):
-                for i, _, place in wanted.owners(places, slots):
+                for i, _, place in wanted.owners(places, slots, self._store.tokens):
                     if not longest[i]:
                         longest[i], where[i] = order, place
         return longest, where
 
     def _common(self, told: np.ndarray, at: int, place: int) -> int:
         """How many tokens from there on are the same."""
-        theirs = self._store.tokens[place : place + len(told) - at]
+        theirs = np.asarray(self._store.tokens[place : place + len(told) - at])
         differing = np.flatnonzero(told[at : at + len(theirs)] != theirs)
         return int(differing[0]) if len(differing) else len(theirs)
 
@@ -144,6 +147,11 @@ class _Wanted:
         self.hashes, self._slot_of_each = np.unique(every, return_inverse=True)
         self._story_of_each = np.repeat(np.array(stories, dtype=np.int64), self._counts)
         self._at_of_each = np.concatenate([*(np.arange(count) for count in self._counts), np.empty(0, np.int64)])
+        before = [np.concatenate([[-1], told[i]])[:count] for i, count in zip(stories, self._counts, strict=True)]
+        self._token_before_each = np.concatenate([*before, np.empty(0, np.int64)])
+        self.may_have = np.zeros(1 << (64 - int(_SHIFT)), dtype=bool)
+        """By the first bits of a hash: most of the store's n-grams are none of these, and this says so at once."""
+        self.may_have[self.hashes >> _SHIFT] = True
         self._by_slot = np.argsort(self._slot_of_each, kind="stable")
         self._first = np.searchsorted(self._slot_of_each[self._by_slot], np.arange(len(self.hashes) + 1))
 
@@ -155,19 +163,33 @@ class _Wanted:
         parts = np.split(found[self._slot_of_each], np.cumsum(self._counts)[:-1])
         return dict(zip(self._stories, parts, strict=True)) if self._stories else {}
 
-    def owners(self, places: np.ndarray, slots: np.ndarray) -> Iterator[tuple[int, int, int]]:
-        """(story, where in it, place in the store) of every hit; an n-gram that is told twice has two owners."""
-        for place, slot in zip(places.tolist(), slots.tolist(), strict=True):
-            for each in self._by_slot[self._first[slot] : self._first[slot + 1]]:
-                yield int(self._story_of_each[each]), int(self._at_of_each[each]), place
+    def owners(self, places: np.ndarray, slots: np.ndarray, tokens: np.ndarray) -> Iterator[tuple[int, int, int]]:
+        """(story, where in it, place in the store) of the hits that begin a run: the token before them is another one. An
+        n-gram that is told twice has two owners."""
+        times = self._first[slots + 1] - self._first[slots]
+        place_of = np.repeat(places, times)
+        within = np.arange(len(place_of)) - np.repeat(np.cumsum(times) - times, times)
+        each = self._by_slot[np.repeat(self._first[slots], times) + within]
+        before = np.where(place_of > 0, np.asarray(tokens)[np.maximum(place_of - 1, 0)].astype(np.int64), -2)
+        begins = before != self._token_before_each[each]
+        each, place_of = each[begins], place_of[begins]
+        yield from zip(
+            self._story_of_each[each].tolist(), self._at_of_each[each].tolist(), place_of.tolist(), strict=True
+        )
 
 
 def ngram_hashes(tokens: np.ndarray, order: int) -> np.ndarray:
     """A 64-bit polynomial hash of each run of `order` tokens: uint64 [N - order + 1]; empty for fewer tokens."""
-    count = max(0, len(tokens) - order + 1)
     mixed = (tokens.astype(np.uint64) + np.uint64(1)) * _FACTOR
     mixed ^= mixed >> np.uint64(29)
-    total = np.zeros(count, dtype=np.uint64)
-    for skip in range(order):
-        total = total * np.uint64(6364136223846793005) + mixed[skip : skip + count]
+    # A run of 2n tokens is two of n, so that long runs take a logarithm of steps; powers of the base wrap around 2^64.
+    total, length = np.zeros(len(tokens) + 1, dtype=np.uint64), 0
+    for bit in bin(order)[2:]:
+        count = max(0, len(tokens) + 1 - 2 * length)
+        total = total[:count] * np.uint64(pow(_BASE, length, 1 << 64)) + total[length : length + count]
+        length *= 2
+        if bit == "1":
+            count = max(0, len(tokens) - length)
+            total = total[:count] * np.uint64(_BASE) + mixed[length : length + count]
+            length += 1
     return total
