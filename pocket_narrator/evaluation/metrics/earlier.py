@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
+from pocket_narrator.evaluation.metrics.overlap import longest_common_subsequence
 from pocket_narrator.evaluation.metrics.text import Story, ngrams
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
                 "earlier_bleu_4": None if reference is None else bleu(said, reference),
                 "earlier_rouge_1": None if reference is None else _recall(said, reference, 1),
                 "earlier_rouge_2": None if reference is None else _recall(said, reference, 2),
-                "earlier_rouge_l": None if reference is None else _lcs(said, reference) / max(len(reference), 1),
+                "earlier_rouge_l": None
+                if reference is None
+                else longest_common_subsequence(said, reference) / max(len(reference), 1),
             }
         )
     return found
@@ -85,19 +88,6 @@ def _recall(said: tuple[str, ...], reference: tuple[str, ...], order: int) -> fl
     theirs = Counter(ngrams(reference, order))
     matches = sum((Counter(ngrams(said, order)) & theirs).values())
     return matches / max(sum(theirs.values()), 1)
-
-
-def _lcs(one: tuple[str, ...], other: tuple[str, ...]) -> int:
-    """Length of the longest common subsequence, with the rows of the table as the bits of one integer (Hyyro 2004)."""
-    places: dict[str, int] = {}
-    for i, word in enumerate(one):
-        places[word] = places.get(word, 0) | 1 << i
-    full = (1 << len(one)) - 1
-    row = full
-    for word in other:
-        kept = row & places.get(word, 0)
-        row = (row + kept | row - kept) & full
-    return len(one) - row.bit_count()
 
 
 def _metric(name: str, definition: str, high: float | None, failure: str) -> Metric:
