@@ -1,7 +1,7 @@
 """`narrator compare`: several measured runs in one table, with paired tests."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,7 @@ NAMES = {"bits_per_byte": "bits per byte", "loss": "loss, nats a token", "perple
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Run directories that `narrator evaluate` has measured.")],
     metric: Annotated[
-        Literal["bits_per_byte", "loss", "perplexity"], typer.Option(help="Only the first goes across tokenizers.")
+        str, typer.Option(help="bits_per_byte; loss or perplexity of one tokenizer; or any mean over told stories.")
     ] = "bits_per_byte",
     out: Annotated[
         Path | None, typer.Option(help="Folder for comparison.json and .html; beside the first run.")
@@ -37,7 +37,7 @@ def describe(comparison: "Comparison") -> str:
     width = max(len(model.name) for model in comparison.models) + 2
     headings = ("95 % interval", "seeds", "params", "tokens", "FLOPs", "time", "tok/s", "memory")
     widths = (20, 7, 9, 9, 9, 11, 8, 9)
-    lines = [f"{'':<{width}}{NAMES[comparison.metric]:>20}" + _cells(headings, widths)]
+    lines = [f"{'':<{width}}{NAMES.get(comparison.metric, comparison.metric):>20}" + _cells(headings, widths)]
     lines += [_row(model, width, widths) for model in comparison.models]
     if comparison.floor is not None:
         lines.append(f"{'entropy of the corpus':<{width}}{comparison.floor:>{20}.4f}")
@@ -53,17 +53,17 @@ def describe(comparison: "Comparison") -> str:
             "one story: none" if found.interval is None else f"{found.interval[0]:+.4f} to {found.interval[1]:+.4f}"
         )
         effect = "" if found.effect_size is None else f"{found.effect_size:+.2f}"
-        over = "" if found.seeds else "  (stories only)"
+        over = "" if found.seeds else f"  ({comparison.unit} only)"
         cells = (interval, f"{found.relative:+.1%}", _p(pair.p_holm), effect)
         lines.append(
             f"{pair.ours + ' - ' + pair.theirs:<{pair_width}}{found.value:>+20.4f}"
             + _cells(cells, (24, 10, 10, 9))
             + over
         )
-    of = "" if comparison.stories == comparison.split_stories else f" of {comparison.split_stories:,}"
+    of = "" if comparison.units == comparison.of else f" of {comparison.of:,}"
     lines += [
         "",
-        f"{comparison.stories:,}{of} validation stories of corpus {comparison.corpus_hash[:12]}, the same for all; lower is better",
+        f"{comparison.units:,}{of} {comparison.unit} of the validation split of corpus {comparison.corpus_hash[:12]}, the same for all; {comparison.better} is better",
     ]
     lines += [f"note: {note}" for note in comparison.notes]
     return "\n".join(lines)

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.compare_measures import Measure, measure_runs
 from pocket_narrator.evaluation.compare_runs import Costs, MeasuredRun, group_by_model, read_measured_run
 from pocket_narrator.evaluation.compare_statistics import Difference, Scores, compare, figure_interval, holm
+from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.training.json_file import dump_json
 
-Metric = Literal["bits_per_byte", "loss", "perplexity"]
 VERSION = 1  # of the file that is written
 
 
@@ -48,11 +48,13 @@ class Comparison:
     """Everything that the table has to be told with."""
 
     version: int
-    metric: Metric
+    metric: str
+    better: Direction  # of the metric; `neither`: the order of the models means nothing
     models: list[Model]
     pairs: list[Pair]
-    stories: int
-    split_stories: int
+    unit: str  # what was drawn: stories, or beginnings that stories were told from
+    units: int
+    of: int  # so many there are
     corpus_hash: str
     tokenizers: list[str]
     floor: float | None
@@ -62,41 +64,45 @@ class Comparison:
 COSTS = ("parameters", "training_seconds", "training_flops", "training_bytes")  # what a front is drawn against
 
 
-def compare_runs(paths: Sequence[str | Path], metric: Metric = "bits_per_byte") -> Comparison:
+def compare_runs(paths: Sequence[str | Path], metric: str = "bits_per_byte") -> Comparison:
     """Compares measured runs, the best first; runs that differ in nothing but their seed are one model.
 
-    Perplexity is compared as loss, whose exponential it is. Raises RunError where there are fewer than two models, where
-    they were measured on different stories, and where a figure a token is asked of different tokenizers.
+    `metric`: one of the likelihood, or any mean over told stories. Perplexity is compared as loss, whose exponential it
+    is. Raises RunError where there are fewer than two models, where they were measured on different stories or told from
+    different beginnings, and where a figure a token is asked of different tokenizers.
     """
     runs = [read_measured_run(path) for path in paths]
-    _refuse_other_stories(runs)
-    tokenizers = sorted({run.protocol["tokenizer"] for run in runs})
-    if metric != "bits_per_byte" and len(tokenizers) > 1:
-        raise RunError(
-            f"{metric} is a figure a token, and these models have {len(tokenizers)} different tokenizers",
-            where=", ".join(f"{run.name}: {run.protocol['tokenizer'][:12]}" for run in runs),
-            remedy="compare bits per byte, which does not depend on the tokenizer: --metric bits_per_byte",
-        )
+    if len(runs) < 2:
+        raise RunError("one run alone cannot be compared", limit="at least two", remedy="narrator report shows one run")
+    measure = measure_runs(runs, metric)
     groups = group_by_model(runs)
-    scores = {name: _scores(group, metric) for name, group in groups.items()}
+    if len(groups) < 2:
+        raise RunError(
+            "these runs are one model with several seeds: there is nothing to compare it with",
+            limit="at least two models",
+            remedy="add runs of another recipe",
+        )
+    scores = {name: _scores(group, measure) for name, group in groups.items()}
     models = [_model(name, group, scores[name], metric) for name, group in groups.items()]
-    models.sort(key=lambda model: model.value)
-    models = [_with_fronts(model, models) for model in models]
+    models.sort(key=lambda model: -model.value if measure.better == "higher" else model.value)
+    if measure.better != "neither":
+        models = [_with_fronts(model, models, measure.better) for model in models]
     names = [model.name for model in models]
     differences = [(a, b, compare(scores[a], scores[b])) for a, b in combinations(names, 2)]
     adjusted = holm([difference.p for _, _, difference in differences])
-    protocol = runs[0].protocol
     return Comparison(
         version=VERSION,
         metric=metric,
+        better=measure.better,
         models=models,
         pairs=[Pair(a, b, found, p) for (a, b, found), p in zip(differences, adjusted, strict=True)],
-        stories=len(runs[0].single.index_S),
-        split_stories=protocol["split_stories"],
-        corpus_hash=protocol["corpus_hash"],
-        tokenizers=tokenizers,
+        unit=measure.unit,
+        units=len(measure.denominators_S),
+        of=measure.of,
+        corpus_hash=runs[0].protocol["corpus_hash"],
+        tokenizers=sorted({run.protocol["tokenizer"] for run in runs}),
         floor=runs[0].floor if metric == "bits_per_byte" else None,
-        notes=_notes(runs, groups),
+        notes=_notes(runs, groups, measure),
     )
 
 
@@ -106,14 +112,11 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
         stream.write(dump_json(asdict(comparison)))
 
 
-def _scores(group: list[MeasuredRun], metric: Metric) -> Scores:
-    nats_KS = np.stack([run.single.nats_S for run in group])
-    if metric == "bits_per_byte":
-        return Scores(nats_KS / math.log(2), group[0].single.bytes_S)
-    return Scores(nats_KS, group[0].single.tokens_S)
+def _scores(group: list[MeasuredRun], measure: Measure) -> Scores:
+    return Scores(np.stack([measure.numerators[run.path] for run in group]), measure.denominators_S)
 
 
-def _model(name: str, group: list[MeasuredRun], scores: Scores, metric: Metric) -> Model:
+def _model(name: str, group: list[MeasuredRun], scores: Scores, metric: str) -> Model:
     def shown(value: float) -> float:
         return math.exp(value) if metric == "perplexity" else value
 
@@ -140,53 +143,28 @@ def _mean_costs(costs: list[Costs]) -> Costs:
     return Costs(**means)
 
 
-def _with_fronts(model: Model, models: list[Model]) -> Model:
-    fronts = {name: on_front(model, models, name) for name in COSTS if getattr(model.costs, name) is not None}
+def _with_fronts(model: Model, models: list[Model], better: Direction) -> Model:
+    fronts = {name: on_front(model, models, name, better) for name in COSTS if getattr(model.costs, name) is not None}
     return Model(**{**vars(model), "on_front": fronts})
 
 
-def on_front(model: Model, models: Sequence[Model], cost: str) -> bool:
+def on_front(model: Model, models: Sequence[Model], cost: str, better: Direction = "lower") -> bool:
     """Whether no other model is as good or better for as much or less, and better in one of both (Pareto)."""
-    own = getattr(model.costs, cost)
+    sign = -1 if better == "higher" else 1
+    own, value = getattr(model.costs, cost), sign * model.value
     for other in models:
-        price = getattr(other.costs, cost)
-        if price is None or price > own or other.value > model.value:
-            continue
-        if price < own or other.value < model.value:
+        price, found = getattr(other.costs, cost), sign * other.value
+        if price is not None and price <= own and found <= value and (price < own or found < value):
             return False
     return True
 
 
-def _refuse_other_stories(runs: list[MeasuredRun]) -> None:
-    if len(runs) < 2:
-        raise RunError("one run alone cannot be compared", limit="at least two", remedy="narrator report shows one run")
-    first = runs[0]
-    for run in runs[1:]:
-        for key in ("corpus_hash", "split"):
-            if run.protocol[key] != first.protocol[key]:
-                raise _other_stories(first, run, f"{key} {first.protocol[key][:12]} and {run.protocol[key][:12]}")
-        if not np.array_equal(run.single.index_S, first.single.index_S):
-            counts = f"{len(first.single.index_S):,} and {len(run.single.index_S):,} stories, not the same ones"
-            raise _other_stories(first, run, counts)
-        if not np.array_equal(run.single.bytes_S, first.single.bytes_S):
-            raise _other_stories(first, run, "stories of the same numbers with other texts")
-
-
-def _other_stories(one: MeasuredRun, other: MeasuredRun, why: str) -> RunError:
-    return RunError(
-        f"{one.name} and {other.name} were not measured on the same stories",
-        where=f"{one.path}, {other.path}",
-        limit=why,
-        remedy="train them on the same corpus, and measure both with the same narrator evaluate",
-    )
-
-
-def _notes(runs: list[MeasuredRun], groups: dict[str, list[MeasuredRun]]) -> list[str]:
-    notes = []
+def _notes(runs: list[MeasuredRun], groups: dict[str, list[MeasuredRun]], measure: Measure) -> list[str]:
+    notes = [] if measure.better != "neither" else ["neither more nor less of this is better: the order means nothing"]
     alone = [name for name, group in groups.items() if len(group) == 1]
     if alone:
         notes.append(
-            f"one seed only: {', '.join(alone)}; where a model has one, intervals and p are about stories, and another "
+            f"one seed only: {', '.join(alone)}; where a model has one, intervals and p are about {measure.unit}, and another "
             "seed may change the order"
         )
     for key, meaning in (("precision", "precision"), ("context", "context"), ("stride", "stride")):

@@ -119,7 +119,7 @@ def test_one_story_has_no_interval(tmp_path, monkeypatch, capsys):
     code, out, _ = narrator(monkeypatch, capsys, "compare", *paths)
     assert code == 0
     assert out.count("one story: none") == 3
-    assert "1 of 50 validation stories" in out
+    assert "1 of 50 stories of the validation split" in out
 
 
 @pytest.mark.parametrize(
@@ -152,6 +152,54 @@ def test_runs_that_are_not_measured(tmp_path, runs, monkeypatch, capsys):
     assert "the figures are damaged" in narrator(monkeypatch, capsys, "compare", runs[0], runs[2])[2]
     (runs[2] / "evaluation" / "likelihood.json").unlink()
     assert "has not been measured yet" in narrator(monkeypatch, capsys, "report", runs[2])[2]
+
+
+def tell(run: Path, values: list, beginnings: str = "aabbc") -> None:
+    """What the quick suite leaves: stories from these beginnings, and a metric's value of each."""
+    lines = [json.dumps({"beginning": beginning, "text": " end.", "group": ord(beginning)}) for beginning in beginnings]
+    (run / "evaluation" / "told-quick.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (run / "evaluation" / "stories-quick-values.json").write_text(
+        json.dumps({"told": {"coherence": values}}), encoding="utf-8"
+    )
+
+
+def test_told_stories_are_paired_by_their_beginning(runs, monkeypatch, capsys):
+    tell(runs[0], [0.1, 0.3, 0.5, None, 0.8])
+    tell(runs[2], [0.2, 0.2, None, None, 0.9])
+    found = compare_runs([runs[0], runs[2]], "coherence")
+    assert (found.unit, found.units, found.of, found.better) == ("beginnings", 2, 3, "higher")
+    assert [(model.name, model.value) for model in found.models] == [
+        ("wide", 0.55),
+        ("good-seed-0", pytest.approx(0.5)),
+    ]
+    assert found.floor is None
+    code, out, _ = narrator(monkeypatch, capsys, "compare", runs[0], runs[2], "--metric", "coherence")
+    assert code == 0
+    assert "2 of 3 beginnings of the validation split" in out
+
+
+def test_told_stories_that_cannot_be_paired(runs):
+    tell(runs[0], [0.1] * 5)
+    for metric, message in (
+        ("coherence", "has told no stories"),
+        ("beauty", "there is no metric 'beauty'"),
+        ("distinct_1", "no mean over stories|was left out|told no stories"),
+    ):
+        with pytest.raises(RunError, match=message):
+            compare_runs([runs[0], runs[2]], metric)
+    for told, message in (
+        (([0.1] * 5, "aabbd"), "told from different beginnings"),
+        (([0.1] * 4,), "damaged: 4 values of 5 stories"),
+        (([None] * 5,), "no story has a value"),
+    ):
+        tell(runs[2], *told)
+        with pytest.raises(RunError, match=message):
+            compare_runs([runs[0], runs[2]], "coherence")
+
+
+def test_one_model_with_seeds_alone(runs):
+    with pytest.raises(RunError, match="one model with several seeds"):
+        compare_runs(runs[:2])
 
 
 def test_front():

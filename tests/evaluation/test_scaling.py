@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation import scaling
 from pocket_narrator.evaluation.scaling import PowerLaw, _draw_laws, fit_power_law, fit_runs, predict
 from tests.evaluation.measured_runs import measured_run
 from tests.evaluation.test_compare import Tags, narrator
@@ -38,7 +39,8 @@ def test_without_a_floor_and_what_rises():
     assert (rising.factor, rising.floor) == (0.0, pytest.approx(1.5))
 
 
-def test_intervals_hold_the_truth():
+def test_intervals_hold_the_truth(monkeypatch):
+    monkeypatch.setattr(scaling, "RESAMPLES", 150)
     law, held = PowerLaw(50.0, 0.35, 0.7), 0
     for number in range(12):
         ys = law.at(XS) + np.random.default_rng(number).normal(0, 0.01, 8)

@@ -23,14 +23,14 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
     runs = {model.name: Path(model.runs[0]) for model in comparison.models}
     measured = {name: parts.read_or_none(run / "evaluation" / "likelihood.json") for name, run in runs.items()}
     best = comparison.models[0]
-    what = METRICS[comparison.metric]
+    what = _named(comparison)
     suites = {name: suite["sets"]["told"]["figures"] for name, run in runs.items() if (suite := _told_suite(run))}
     content = [
         key_figures(
             [
-                ("lowest " + what, f"{best.value:.4f}", best.name),
+                (f"best {what}", f"{best.value:.4f}", best.name),
                 ("models", str(len(comparison.models)), f"{sum(len(m.runs) for m in comparison.models)} runs"),
-                ("stories", f"{comparison.stories:,}", "the same for all"),
+                (comparison.unit, f"{comparison.units:,}", "the same for all"),
             ]
         ),
         section("The models", _model_table(comparison), *map(paragraph, comparison.notes)),
@@ -44,14 +44,14 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
         section("Loss within a story", parts.position_charts({name: one for name, one in measured.items() if one})),
         section("Training", parts.training_curves(runs)),
     ]
-    of = "" if comparison.stories == comparison.split_stories else f" of {comparison.split_stories:,}"
+    of = "" if comparison.units == comparison.of else f" of {comparison.of:,}"
     footer = [
-        f"{comparison.stories:,}{of} validation stories of corpus {comparison.corpus_hash[:12]}; "
-        f"tokenizers {', '.join(t[:12] for t in comparison.tokenizers)}. Lower is better.",
+        f"{comparison.units:,}{of} {comparison.unit} of the validation split of corpus {comparison.corpus_hash[:12]}; "
+        f"tokenizers {', '.join(t[:12] for t in comparison.tokenizers)}. {comparison.better.capitalize()} is better.",
         "Where a model has several seeds, curves and told stories are those of its first run.",
     ]
     title = " and ".join(model.name for model in comparison.models) if len(comparison.models) < 3 else "Comparison"
-    write_text(target, page(title, f"{what} on the same unseen stories", content, footer))
+    write_text(target, page(title, f"{what}, on the same unseen {comparison.unit}", content, footer))
 
 
 _PAIRS = (
@@ -60,6 +60,10 @@ _PAIRS = (
     "their deviation."
 )
 _FRONTS = "The dotted line joins the models that none beats at the same cost or less. Time is as measured on each run's machine."
+
+
+def _named(comparison: Comparison) -> str:
+    return METRICS.get(comparison.metric, comparison.metric.replace("_", " "))
 
 
 def _told_suite(run: Path) -> dict | None:
@@ -92,7 +96,7 @@ def _model_table(comparison: Comparison) -> str:
         )
     if comparison.floor is not None:
         rows.append(["entropy of the corpus", f"{comparison.floor:.4f}", *[""] * 9])
-    headings = ["model", METRICS[comparison.metric], "95 % interval", "seeds", "seeds from to", "parameters"]
+    headings = ["model", _named(comparison), "95 % interval", "seeds", "seeds from to", "parameters"]
     return table([*headings, "tokens", "FLOPs", "time", "tokens/s", "memory"], rows)
 
 
@@ -112,11 +116,12 @@ def _pair_table(comparison: Comparison) -> str:
                 "< 0.0005" if pair.p_holm < 0.0005 else f"{pair.p_holm:.3f}",
                 "" if found.effect_size is None else f"{found.effect_size:+.2f}",
                 f"{found.lower_share:.0%}",
-                "seeds, stories" if found.seeds else "stories",
+                f"seeds, {comparison.unit}" if found.seeds else comparison.unit,
             ]
         )
     return table(
-        ["pair", "difference", "95 % interval", "relative", "p (Holm)", "effect", "stories lower", "over"], rows
+        ["pair", "difference", "95 % interval", "relative", "p (Holm)", "effect", f"{comparison.unit} lower", "over"],
+        rows,
     )
 
 
@@ -149,5 +154,5 @@ def _front(comparison: Comparison, cost: str) -> str:
     ]
     front = sorted((place(model) or 0, model.value) for model in placed if model.on_front.get(cost))
     return chart(
-        f"Against {COST_AXES[cost]}", Axis(COST_AXES[cost], True), Axis(METRICS[comparison.metric]), series, front=front
+        f"Against {COST_AXES[cost]}", Axis(COST_AXES[cost], True), Axis(_named(comparison)), series, front=front
     )
