@@ -52,6 +52,10 @@ class PromptError(NarratorError):
     """A prompt or sampling option that cannot be told from."""
 
 
+class JudgeError(NarratorError):
+    """A judge that cannot be asked, must not be asked, or cannot be believed."""
+
+
 class MissingExtraError(NarratorError):
     """An optional dependency that is not installed."""
 

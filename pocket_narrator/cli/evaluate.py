@@ -1,4 +1,4 @@
-"""`narrator evaluate`: measures a trained model on stories that it has not seen."""
+"""`narrator evaluate`: measures a trained model, a published one, or a corpus."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -8,12 +8,23 @@ import typer
 from pocket_narrator.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
-    from pocket_narrator.evaluation.likelihood import Likelihood, PartLoss
+    from pocket_narrator.evaluation.lab import LabReport
+    from pocket_narrator.evaluation.likelihood import Likelihood, PartLoss, SecondHalf
     from pocket_narrator.evaluation.run import Evaluation, Protocol
 
 
 def evaluate(
-    run: Annotated[Path, typer.Argument(help="A run directory, such as runs/NAME.")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="A run directory (runs/NAME), a story file (.txt, or .jsonl with told stories), or hf:ID-or-path.",
+            metavar="RUN|FILE|hf:MODEL",
+        ),
+    ],
+    suite: Annotated[
+        Literal["quick", "full"] | None,
+        typer.Option(help="Also tell stories and measure them; without it, a run's likelihood only."),
+    ] = None,
     which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to measure.")] = "best",
     split: Annotated[
         Literal["validation", "train"], typer.Option(help="The part of the corpus to measure it on.")
@@ -23,25 +34,83 @@ def evaluate(
         int | None, typer.Option(min=1, help="Tokens that the window moves on by in long stories.")
     ] = None,
     precision: Annotated[Literal["fp32", "bf16"], typer.Option(help="Published figures are fp32.")] = "fp32",
+    on: Annotated[
+        Path | None, typer.Option(help="hf: only: the run or story file whose stories the model is measured on.")
+    ] = None,
+    embedder: Annotated[
+        str | None, typer.Option(help="Sentence embeddings: folder or id of a sentence-transformers model.")
+    ] = None,
+    grammar: Annotated[
+        str | None,
+        typer.Option(
+            help="Acceptability: folder or id of a two-label sequence classifier, such as one trained on CoLA."
+        ),
+    ] = None,
+    nouns: Annotated[Literal["auto", "spacy", "textblob", "words"], typer.Option(help="What finds nouns.")] = "auto",
+    out: Annotated[Path | None, typer.Option(help="Where a file's or a published model's figures go.")] = None,
 ) -> None:
-    """Measure how well a model predicts stories: loss, perplexity, bits per byte, with intervals."""
+    """Measure a model: how well it predicts stories and, with --suite, what the stories that it tells are like.
+
+    A file alone is measured as what a perfect teller would have: its stories, and their second halves.
+    """
     keep_freed_memory()
+    if target.startswith("hf:") or suite is not None or Path(target).is_file():
+        from pocket_narrator.evaluation.lab import Options
+
+        options = Options(suite or "quick", nouns, embedder, grammar)
+        _evaluate_suite(target, options, which, on, out, stories)
+        return
     from pocket_narrator.evaluation.run import evaluate_run
 
-    print(describe(evaluate_run(run, which, split, stories, stride, precision)))
+    print(describe(evaluate_run(target, which, split, stories, stride, precision)))
+
+
+def _evaluate_suite(
+    target: str, options, which: Literal["best", "last"], on: Path | None, out: Path | None, stories: int | None
+) -> None:
+    from pocket_narrator.errors import NarratorError
+    from pocket_narrator.evaluation.lab import evaluate_corpus, evaluate_hugging_face, evaluate_run_suite
+
+    if target.startswith("hf:"):
+        if on is None:
+            raise NarratorError(
+                "on which stories?", where=target, remedy="--on RUN (its validation stories) or --on FILE"
+            )
+        report = evaluate_hugging_face(target, on, options, out)
+    elif Path(target).is_file():
+        report = evaluate_corpus(target, options, out, stories)
+    else:
+        report = evaluate_run_suite(target, which, options)
+    print(describe_report(report))
+
+
+def describe_report(report: "LabReport") -> str:
+    """Likelihood, calibration and probes where there are any, then the table of metrics on stories."""
+    from pocket_narrator.evaluation.suite import describe_figures, describe_measured
+
+    lines = []
+    if report.evaluation is not None:
+        lines += [describe(report.evaluation), ""]
+    if report.likelihood is not None and report.half is not None:
+        found, half = report.likelihood, report.half
+        lines += [
+            *_likelihood_rows(found, half),
+            f"{found.stories:,} stories, {found.tokens:,} tokens, {found.bytes:,} bytes",
+            "",
+        ]
+    if report.calibration is not None:
+        lines += ["calibration", *describe_figures(report.calibration.figures), ""]
+    if report.probed is not None:
+        asked = f"{report.probed.questions:,} questions about {report.probed.stories:,} unseen stories; chance is 0.25"
+        lines += [f"cloze questions ({asked})", *describe_figures(report.probed.figures), ""]
+    lines += [*describe_measured(report.measured), "", f"nouns by {report.about['nouns']}; written to {report.written}"]
+    return "\n".join(lines)
 
 
 def describe(evaluation: "Evaluation") -> str:
     """The figures as a small table, and the protocol under it."""
-    found, half, floor = evaluation.likelihood, evaluation.second_half, evaluation.floor
-    rows = [
-        ("bits per byte", found.bits_per_byte, found.bits_per_byte_interval),
-        ("loss, nats a token", found.loss, found.loss_interval),
-        ("perplexity", found.perplexity, found.perplexity_interval),
-        ("perplexity of the second half given the first", half.perplexity, half.perplexity_interval),
-    ]
-    lines = [f"{'':<46}{'':>10}   95 % interval"]
-    lines += [f"{name:<46}{value:>10.4f}   {low:.4f} to {high:.4f}" for name, value, (low, high) in rows]
+    found, floor = evaluation.likelihood, evaluation.floor
+    lines = _likelihood_rows(found, evaluation.second_half)
     if floor is not None:
         lines.append(
             f"{'entropy floor of the corpus, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
@@ -63,6 +132,17 @@ def _sources(by_source: dict[str, "Likelihood"]) -> list[str]:
             f"{name:<22}{found.stories:>10,}{found.loss:>14.4f}{found.bits_per_byte:>16.4f}   {low:.4f} to {high:.4f}"
         )
     return lines
+
+
+def _likelihood_rows(found: "Likelihood", half: "SecondHalf") -> list[str]:
+    rows = [
+        ("bits per byte", found.bits_per_byte, found.bits_per_byte_interval),
+        ("loss, nats a token", found.loss, found.loss_interval),
+        ("perplexity", found.perplexity, found.perplexity_interval),
+        ("perplexity of the second half given the first", half.perplexity, half.perplexity_interval),
+    ]
+    lines = [f"{'':<46}{'':>10}   95 % interval"]
+    return [*lines, *(f"{name:<46}{value:>10.4f}   {low:.4f} to {high:.4f}" for name, value, (low, high) in rows)]
 
 
 def _parts(heading: str, parts: list["PartLoss"]) -> list[str]:

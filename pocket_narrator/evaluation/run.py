@@ -22,6 +22,8 @@ from pocket_narrator.evaluation.likelihood import (
     summarise,
     summarise_by_source,
 )
+from pocket_narrator.evaluation.story_scores import NAME as STORY_SCORES
+from pocket_narrator.evaluation.story_scores import SingleScores, write_single_scores
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.progress import progress
@@ -88,7 +90,8 @@ def evaluate_run(
     prepared: Prepared | None = None,
 ) -> Evaluation:
     """Scores a split of the run's corpus, or `stories` of it at even distances, and writes the figures into the run's
-    `evaluation/likelihood.json` (`likelihood-train.json` for the training split).
+    `evaluation/likelihood.json` (`likelihood-train.json` for the training split); those of single validation stories
+    beside it, for `narrator compare`.
 
     `prepared` is what the run was trained on, where the caller has it at hand; by default it is found or made again
     from the recipe. Raises RunError where that is not what the run was trained on.
@@ -125,6 +128,9 @@ def evaluate_run(
         by_tenth=loss_by_tenth(scores),
         by_source=summarise_by_source(scores, store.story_sources[indices], store.meta.sources),
     )
+    if split == "validation":
+        single = SingleScores(indices.astype(np.int64), scores.nll_S, scores.tokens_S, scores.bytes_S)
+        write_single_scores(trained.run_folder / "evaluation" / STORY_SCORES, single)
     name = "likelihood.json" if split == "validation" else "likelihood-train.json"
     with atomic_writer(trained.run_folder / "evaluation" / name, binary=True) as stream:
         stream.write(dump_json(asdict(evaluation)))

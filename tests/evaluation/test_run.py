@@ -10,6 +10,7 @@ from pocket_narrator.cli.main import main
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood import score_stories, summarise
 from pocket_narrator.evaluation.run import evaluate_run
+from pocket_narrator.evaluation.story_scores import read_single_scores
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.training.trained import load_trained
@@ -38,7 +39,14 @@ def test_figures_and_protocol_are_returned_and_written(run):
     assert sum(part.tokens for part in found.by_tenth) == found.likelihood.tokens
     written = json.loads((run / "evaluation" / "likelihood.json").read_text(encoding="utf-8"))
     assert written == json.loads(json.dumps(asdict(found)))
-    assert sorted(path.name for path in (run / "evaluation").iterdir()) == ["likelihood.json"]
+    assert sorted(path.name for path in (run / "evaluation").iterdir()) == [
+        "likelihood-stories.safetensors",
+        "likelihood.json",
+    ]
+    single = read_single_scores(run)
+    assert single.nats_S.sum() / single.tokens_S.sum() == pytest.approx(found.likelihood.loss)
+    assert single.bytes_S.sum() == found.likelihood.bytes
+    assert single.index_S.tolist() == list(range(found.likelihood.stories))
 
 
 def test_the_last_checkpoint_and_some_training_stories(run):

@@ -1,0 +1,103 @@
+"""`narrator compare`: several measured runs in one table, with paired tests."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pocket_narrator.evaluation.compare import Comparison, Model
+
+NAMES = {"bits_per_byte": "bits per byte", "loss": "loss, nats a token", "perplexity": "perplexity"}
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Run directories that `narrator evaluate` has measured.")],
+    metric: Annotated[
+        str, typer.Option(help="bits_per_byte; loss or perplexity of one tokenizer; or any mean over told stories.")
+    ] = "bits_per_byte",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for comparison.json and .html; beside the first run.")
+    ] = None,
+) -> None:
+    """Compare models on the same stories: paired tests, effect sizes, costs; runs that differ only in seed are one model."""
+    from pocket_narrator.evaluation.compare import compare_runs, write_comparison
+    from pocket_narrator.evaluation.report.comparison_page import write_comparison_page
+
+    comparison = compare_runs(runs, metric)
+    folder = out or runs[0].resolve().parent
+    write_comparison(comparison, folder / "comparison.json")
+    write_comparison_page(comparison, folder / "comparison.html")
+    print(describe(comparison))
+    print(f"\n{folder / 'comparison.html'}, {folder / 'comparison.json'}")
+
+
+def describe(comparison: "Comparison") -> str:
+    """The table, the pairs, and what they have to be told with."""
+    width = max(len(model.name) for model in comparison.models) + 2
+    headings = ("95 % interval", "seeds", "params", "tokens", "FLOPs", "time", "tok/s", "memory")
+    widths = (20, 7, 9, 9, 9, 11, 8, 9)
+    lines = [f"{'':<{width}}{NAMES.get(comparison.metric, comparison.metric):>20}" + _cells(headings, widths)]
+    lines += [_row(model, width, widths) for model in comparison.models]
+    if comparison.floor is not None:
+        lines.append(f"{'entropy of the corpus':<{width}}{comparison.floor:>{20}.4f}")
+    pair_width = max(len(f"{pair.ours} - {pair.theirs}") for pair in comparison.pairs) + 2
+    what = "difference of loss" if comparison.metric == "perplexity" else "difference"
+    lines += [
+        "",
+        f"{'':<{pair_width}}{what:>20}" + _cells(("95 % interval", "relative", "p (Holm)", "effect"), (24, 10, 10, 9)),
+    ]
+    for pair in comparison.pairs:
+        found = pair.difference
+        interval = (
+            "one story: none" if found.interval is None else f"{found.interval[0]:+.4f} to {found.interval[1]:+.4f}"
+        )
+        effect = "" if found.effect_size is None else f"{found.effect_size:+.2f}"
+        over = "" if found.seeds else f"  ({comparison.unit} only)"
+        cells = (interval, f"{found.relative:+.1%}", _p(pair.p_holm), effect)
+        lines.append(
+            f"{pair.ours + ' - ' + pair.theirs:<{pair_width}}{found.value:>+20.4f}"
+            + _cells(cells, (24, 10, 10, 9))
+            + over
+        )
+    of = "" if comparison.units == comparison.of else f" of {comparison.of:,}"
+    lines += [
+        "",
+        f"{comparison.units:,}{of} {comparison.unit} of the validation split of corpus {comparison.corpus_hash[:12]}, the same for all; {comparison.better} is better",
+    ]
+    lines += [f"note: {note}" for note in comparison.notes]
+    return "\n".join(lines)
+
+
+def _row(model: "Model", width: int, widths: tuple[int, ...]) -> str:
+    from pocket_narrator.progress import format_seconds
+
+    costs = model.costs
+    interval = "one story: none" if model.interval is None else f"{model.interval[0]:.4f} to {model.interval[1]:.4f}"
+    cells = (
+        interval,
+        str(len(model.seeds)),
+        short(costs.parameters),
+        short(costs.training_tokens),
+        f"{costs.training_flops:.1e}",
+        "" if costs.training_seconds is None else format_seconds(costs.training_seconds),
+        "" if costs.tokens_per_second is None else short(costs.tokens_per_second),
+        f"{short(costs.training_bytes)}B",
+    )
+    return f"{model.name:<{width}}{model.value:>20.4f}" + _cells(cells, widths)
+
+
+def _cells(texts: tuple[str, ...], widths: tuple[int, ...]) -> str:
+    return "".join(f"{text:>{width}}" for text, width in zip(texts, widths, strict=True))
+
+
+def _p(p: float) -> str:
+    return "< 0.0005" if p < 0.0005 else f"{p:.3f}"
+
+
+def short(number: float) -> str:
+    """1,234,567 as 1.23M."""
+    for size, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g}{unit}"
+    return f"{number:.3g}"

@@ -1,0 +1,66 @@
+"""`narrator scaling`: power laws through several measured runs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from pocket_narrator.evaluation.scaling import Fit
+
+
+def scaling(
+    runs: Annotated[list[Path], typer.Argument(help="Measured runs of one corpus that differ in size or length.")],
+    against: Annotated[
+        Literal["parameters", "data", "compute"] | None, typer.Option(help="One of them; all that vary by default.")
+    ] = None,
+    at: Annotated[
+        float | None, typer.Option(help="Predict here (with --against), at most ten times beyond what was measured.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for scaling.json and .html; beside the first run.")] = None,
+) -> None:
+    """Fit how bits per byte fall with parameters, training tokens and FLOPs, with intervals."""
+    from pocket_narrator.errors import RunError
+    from pocket_narrator.evaluation.report.scaling_page import write_scaling_page
+    from pocket_narrator.evaluation.scaling import AXES, Against, Fit, fit_runs, predict, write_fits
+
+    if at is not None and against is None:
+        raise RunError("--at needs to know of what", remedy="give --against parameters, data or compute")
+    fits: list[Fit] = []
+    wanted: list[Against] = list(AXES) if against is None else [against]
+    reasons = []
+    for axis in wanted:
+        try:
+            fits.append(fit_runs(runs, axis))
+        except RunError as error:
+            reasons.append(error)
+    if not fits:
+        raise reasons[0]
+    prediction = None if at is None else predict(fits[0], at)
+    folder = out or runs[0].resolve().parent
+    write_fits(fits, folder / "scaling.json")
+    write_scaling_page(fits, folder / "scaling.html")
+    print("\n\n".join(describe(fit) for fit in fits))
+    for reason in reasons:
+        print(f"\nnot fitted: {reason.what}")
+    if prediction is not None:
+        interval = "" if prediction.interval is None else " ({:.4f} to {:.4f})".format(*prediction.interval)
+        print(f"\nat {prediction.x:.4g}: {prediction.value:.4f} bits per byte{interval}")
+    print(f"\n{folder / 'scaling.html'}, {folder / 'scaling.json'}")
+
+
+def describe(fit: "Fit") -> str:
+    """The law, its intervals, its points, and what is to be said against it."""
+    law = fit.law
+    exponent = (
+        "no interval: too few runs"
+        if fit.exponent_interval is None
+        else "{:.4f} to {:.4f}".format(*fit.exponent_interval)
+    )
+    lines = [f"bits per byte = {law.floor:.4f} + {law.factor:.4g} * {fit.against}^-{law.exponent:.4f}"]
+    lines.append(f"  exponent {law.exponent:.4f} ({exponent})")
+    if fit.floor_interval is not None:
+        lines.append("  floor {:.4f} ({:.4f} to {:.4f})".format(law.floor, *fit.floor_interval))
+    lines.append(f"  {len(fit.points)} runs, {fit.deviation:.4f} bits per byte off on average")
+    lines += [f"  {name:<32}{x:>12.4g}{y:>10.4f}   law {float(law.at(x)):.4f}" for name, x, y in fit.points]
+    return "\n".join([*lines, *(f"  note: {note}" for note in fit.notes)])

@@ -1,0 +1,178 @@
+"""One table of several models on the same stories: quality with intervals, costs beside it, and what differs."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from pocket_narrator.atomic import atomic_writer
+from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.compare_measures import Measure, measure_runs
+from pocket_narrator.evaluation.compare_runs import Costs, MeasuredRun, group_by_model, read_measured_run
+from pocket_narrator.evaluation.compare_statistics import Difference, Scores, compare, figure_interval, holm
+from pocket_narrator.evaluation.metrics.metric import Direction
+from pocket_narrator.training.json_file import dump_json
+
+VERSION = 1  # of the file that is written
+
+
+@dataclass(frozen=True)
+class Model:
+    """One row: the mean over the seeds; the interval is over stories."""
+
+    name: str
+    runs: list[str]
+    seeds: list[int]
+    value: float
+    interval: tuple[float, float] | None
+    by_seed: list[float]
+    costs: Costs  # means over the seeds where they differ
+    on_front: dict[str, bool]  # by cost: no other model is at least as good for at most as much
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Ours minus theirs. `p_holm`: p, adjusted for all pairs of the comparison."""
+
+    ours: str
+    theirs: str
+    difference: Difference
+    p_holm: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that the table has to be told with."""
+
+    version: int
+    metric: str
+    better: Direction  # of the metric; `neither`: the order of the models means nothing
+    models: list[Model]
+    pairs: list[Pair]
+    unit: str  # what was drawn: stories, or beginnings that stories were told from
+    units: int
+    of: int  # so many there are
+    corpus_hash: str
+    tokenizers: list[str]
+    floor: float | None
+    notes: list[str]
+
+
+COSTS = ("parameters", "training_seconds", "training_flops", "training_bytes")  # what a front is drawn against
+
+
+def compare_runs(paths: Sequence[str | Path], metric: str = "bits_per_byte") -> Comparison:
+    """Compares measured runs, the best first; runs that differ in nothing but their seed are one model.
+
+    `metric`: one of the likelihood, or any mean over told stories. Perplexity is compared as loss, whose exponential it
+    is. Raises RunError where there are fewer than two models, where they were measured on different stories or told from
+    different beginnings, and where a figure a token is asked of different tokenizers.
+    """
+    runs = [read_measured_run(path) for path in paths]
+    if len(runs) < 2:
+        raise RunError("one run alone cannot be compared", limit="at least two", remedy="narrator report shows one run")
+    measure = measure_runs(runs, metric)
+    groups = group_by_model(runs)
+    if len(groups) < 2:
+        raise RunError(
+            "these runs are one model with several seeds: there is nothing to compare it with",
+            limit="at least two models",
+            remedy="add runs of another recipe",
+        )
+    scores = {name: _scores(group, measure) for name, group in groups.items()}
+    models = [_model(name, group, scores[name], metric) for name, group in groups.items()]
+    models.sort(key=lambda model: -model.value if measure.better == "higher" else model.value)
+    if measure.better != "neither":
+        models = [_with_fronts(model, models, measure.better) for model in models]
+    names = [model.name for model in models]
+    differences = [(a, b, compare(scores[a], scores[b])) for a, b in combinations(names, 2)]
+    adjusted = holm([difference.p for _, _, difference in differences])
+    return Comparison(
+        version=VERSION,
+        metric=metric,
+        better=measure.better,
+        models=models,
+        pairs=[Pair(a, b, found, p) for (a, b, found), p in zip(differences, adjusted, strict=True)],
+        unit=measure.unit,
+        units=len(measure.denominators_S),
+        of=measure.of,
+        corpus_hash=runs[0].protocol["corpus_hash"],
+        tokenizers=sorted({run.protocol["tokenizer"] for run in runs}),
+        floor=runs[0].floor if metric == "bits_per_byte" else None,
+        notes=_notes(runs, groups, measure),
+    )
+
+
+def write_comparison(comparison: Comparison, path: Path) -> None:
+    """As JSON, atomically."""
+    with atomic_writer(path, binary=True) as stream:
+        stream.write(dump_json(asdict(comparison)))
+
+
+def _scores(group: list[MeasuredRun], measure: Measure) -> Scores:
+    return Scores(np.stack([measure.numerators[run.path] for run in group]), measure.denominators_S)
+
+
+def _model(name: str, group: list[MeasuredRun], scores: Scores, metric: str) -> Model:
+    def shown(value: float) -> float:
+        return math.exp(value) if metric == "perplexity" else value
+
+    figures, interval = scores.figures_K, figure_interval(scores)
+    return Model(
+        name=name,
+        runs=[str(run.path) for run in group],
+        seeds=[run.seed for run in group],
+        value=shown(float(figures.mean())),
+        interval=None if interval is None else (shown(interval[0]), shown(interval[1])),
+        by_seed=[shown(float(figure)) for figure in figures],
+        costs=_mean_costs([run.costs for run in group]),
+        on_front={},
+    )
+
+
+def _mean_costs(costs: list[Costs]) -> Costs:
+    values = [asdict(cost) for cost in costs]
+    means = {}
+    for name, first in values[0].items():
+        known = [value[name] for value in values if value[name] is not None]
+        mean = sum(known) / len(known) if known else None
+        means[name] = round(mean) if isinstance(first, int) and mean is not None else mean
+    return Costs(**means)
+
+
+def _with_fronts(model: Model, models: list[Model], better: Direction) -> Model:
+    fronts = {name: on_front(model, models, name, better) for name in COSTS if getattr(model.costs, name) is not None}
+    return Model(**{**vars(model), "on_front": fronts})
+
+
+def on_front(model: Model, models: Sequence[Model], cost: str, better: Direction = "lower") -> bool:
+    """Whether no other model is as good or better for as much or less, and better in one of both (Pareto)."""
+    sign = -1 if better == "higher" else 1
+    own, value = getattr(model.costs, cost), sign * model.value
+    for other in models:
+        price, found = getattr(other.costs, cost), sign * other.value
+        if price is not None and price <= own and found <= value and (price < own or found < value):
+            return False
+    return True
+
+
+def _notes(runs: list[MeasuredRun], groups: dict[str, list[MeasuredRun]], measure: Measure) -> list[str]:
+    notes = [] if measure.better != "neither" else ["neither more nor less of this is better: the order means nothing"]
+    alone = [name for name, group in groups.items() if len(group) == 1]
+    if alone:
+        notes.append(
+            f"one seed only: {', '.join(alone)}; where a model has one, intervals and p are about {measure.unit}, and another "
+            "seed may change the order"
+        )
+    for key, meaning in (("precision", "precision"), ("context", "context"), ("stride", "stride")):
+        values = {run.protocol[key] for run in runs}
+        if len(values) > 1:
+            notes.append(f"measured with different {meaning}: {', '.join(map(str, sorted(values)))}")
+    if len({run.protocol["tokenizer"] for run in runs}) > 1:
+        notes.append("different tokenizers: only bits per byte may be compared")
+    if any(run.costs.training_seconds for run in runs):
+        notes.append("training time and tokens a second are as each run measured them, on its machine")
+    return notes

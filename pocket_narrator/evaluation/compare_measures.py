@@ -1,0 +1,124 @@
+"""What runs are compared by: sums story by story of the likelihood, or of a metric on what they told from the same beginnings."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.compare_runs import MeasuredRun
+from pocket_narrator.evaluation.metrics.metric import Direction
+from pocket_narrator.evaluation.metrics.registry import FAMILIES
+from pocket_narrator.evaluation.stories_file import read_story_file
+from pocket_narrator.training.json_file import read_json_object
+
+LIKELIHOOD = ("bits_per_byte", "loss", "perplexity")
+SUITES = ("full", "quick")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Legend: S: stories, or beginnings. A figure of a run is sum(numerators) / sum(denominators)."""
+
+    numerators: dict[Path, np.ndarray]  # by the run's path: [S]
+    denominators_S: np.ndarray
+    unit: Literal["stories", "beginnings"]
+    of: int  # how many there are
+    better: Direction
+
+
+def measure_runs(runs: Sequence[MeasuredRun], metric: str) -> Measure:
+    """Raises RunError where the runs cannot be compared by this metric."""
+    if metric in LIKELIHOOD:
+        return _likelihood(runs, metric)
+    known = {known.name: known for family in FAMILIES for known in family.metrics}
+    if metric not in known:
+        raise RunError(
+            f"there is no metric '{metric}'", remedy=f"take one of {', '.join(LIKELIHOOD)}, or one of docs/metrics.md"
+        )
+    if known[metric].of_sums is not None:
+        raise RunError(
+            f"{metric} is no mean over stories, so stories cannot be paired by it",
+            remedy="compare its figures with their intervals: narrator evaluate",
+        )
+    return _told(runs, metric, known[metric].direction)
+
+
+def _likelihood(runs: Sequence[MeasuredRun], metric: str) -> Measure:
+    _refuse_other_stories(runs)
+    if metric != "bits_per_byte" and len({run.protocol["tokenizer"] for run in runs}) > 1:
+        raise RunError(
+            f"{metric} is a figure a token, and these models have different tokenizers",
+            where=", ".join(f"{run.name}: {run.protocol['tokenizer'][:12]}" for run in runs),
+            remedy="compare bits per byte, which does not depend on the tokenizer: --metric bits_per_byte",
+        )
+    single, of = runs[0].single, runs[0].protocol["split_stories"]
+    if metric == "bits_per_byte":
+        bits = {run.path: run.single.nats_S / math.log(2) for run in runs}
+        return Measure(bits, single.bytes_S, "stories", of, "lower")
+    return Measure({run.path: run.single.nats_S for run in runs}, single.tokens_S, "stories", of, "lower")
+
+
+def _told(runs: Sequence[MeasuredRun], metric: str, better: Direction) -> Measure:
+    """The mean over the stories told from one beginning stands for it; beginnings that any run has no value of are left out."""
+    found = {run.path: _by_beginning(run, metric) for run in runs}
+    first = found[runs[0].path]
+    for run in runs[1:]:
+        if found[run.path].keys() != first.keys():
+            raise RunError(
+                f"{runs[0].name} and {run.name} told from different beginnings",
+                where=f"{runs[0].path}, {run.path}",
+                remedy="let both tell with the same suite: narrator evaluate RUN --suite quick (or full)",
+            )
+    shared = [b for b in first if all(values[b] is not None for values in found.values())]
+    if not shared:
+        raise RunError(f"no story has a value of {metric} in every run")
+    numerators = {path: np.array([values[b] for b in shared], dtype=np.float64) for path, values in found.items()}
+    return Measure(numerators, np.ones(len(shared)), "beginnings", len(first), better)
+
+
+def _by_beginning(run: MeasuredRun, metric: str) -> dict[str, float | None]:
+    folder = run.path / "evaluation"
+    remedy = f"let it tell stories again: narrator evaluate {run.path} --suite quick"
+    suite = next((suite for suite in SUITES if (folder / f"stories-{suite}-values.json").is_file()), None)
+    if suite is None:
+        raise RunError("this run has told no stories for measuring yet", where=str(run.path), remedy=remedy)
+    path = folder / f"stories-{suite}-values.json"
+    try:
+        values = read_json_object(path)["told"]
+        told = read_story_file(folder / f"told-{suite}.jsonl")[1]
+        if metric not in values:
+            raise RunError(f"{metric} was left out when this run was measured", where=str(path), remedy=remedy)
+        if len(values[metric]) != len(told):
+            raise ValueError(f"{len(values[metric])} values of {len(told)} stories")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"the values of single stories are damaged: {error}", where=str(path), remedy=remedy) from None
+    grouped: dict[str, list[float]] = {}
+    for story, value in zip(told, values[metric], strict=True):
+        grouped.setdefault(story.beginning, []).extend([] if value is None else [float(value)])
+    return {beginning: sum(kept) / len(kept) if kept else None for beginning, kept in grouped.items()}
+
+
+def _refuse_other_stories(runs: Sequence[MeasuredRun]) -> None:
+    first = runs[0]
+    for run in runs[1:]:
+        for key in ("corpus_hash", "split"):
+            if run.protocol[key] != first.protocol[key]:
+                raise _other_stories(first, run, f"{key} {first.protocol[key][:12]} and {run.protocol[key][:12]}")
+        if not np.array_equal(run.single.index_S, first.single.index_S):
+            counts = f"{len(first.single.index_S):,} and {len(run.single.index_S):,} stories, not the same ones"
+            raise _other_stories(first, run, counts)
+        if not np.array_equal(run.single.bytes_S, first.single.bytes_S):
+            raise _other_stories(first, run, "stories of the same numbers with other texts")
+
+
+def _other_stories(one: MeasuredRun, other: MeasuredRun, why: str) -> RunError:
+    return RunError(
+        f"{one.name} and {other.name} were not measured on the same stories",
+        where=f"{one.path}, {other.path}",
+        limit=why,
+        remedy="train them on the same corpus, and measure both with the same narrator evaluate",
+    )

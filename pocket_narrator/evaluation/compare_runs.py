@@ -1,0 +1,134 @@
+"""What is known of a measured run: its scores story by story, what it was measured on, and what it cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pocket_narrator.config import Recipe
+from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.story_scores import SingleScores, read_single_scores
+from pocket_narrator.models.count import count_parameters
+from pocket_narrator.training.json_file import read_json_object
+from pocket_narrator.training.json_lines import read_json_lines
+from pocket_narrator.training.run_identity import CONFIG, RunIdentity
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Counted from the recipe, or measured by the training loop where it says so. None: nobody measured it."""
+
+    parameters: int
+    non_embedding_parameters: int
+    training_tokens: int
+    training_flops: int
+    training_seconds: float | None  # measured, on whatever machine that was
+    tokens_per_second: float | None  # measured, the median over the training
+    training_bytes: int  # weights, gradients, moments and activations of a micro-batch, counted
+    generation_bytes: int  # state of one story being told, float32, counted
+
+
+@dataclass(frozen=True)
+class MeasuredRun:
+    """A run after `narrator evaluate`."""
+
+    path: Path
+    name: str
+    recipe: Recipe
+    seed: int
+    measured: dict  # evaluation/likelihood.json
+    single: SingleScores
+    costs: Costs
+    floor: float | None  # entropy of the corpus, bits per byte, where it is known
+
+    @property
+    def protocol(self) -> dict:
+        return self.measured["protocol"]
+
+    @property
+    def model(self) -> dict:
+        """What makes it this model and not another: its recipe without name and seed."""
+        values = self.recipe.model_dump(mode="json", exclude={"name", "about", "tracking", "generation", "evaluation"})
+        del values["training"]["seed"]
+        return values
+
+
+def read_measured_run(path: str | Path) -> MeasuredRun:
+    """Raises RunError where this is no run, or where it has not been measured on its validation stories."""
+    path = Path(path)
+    if not (path / CONFIG).is_file():
+        raise RunError(
+            "this is no run directory" if path.is_dir() else "there is no such run directory",
+            where=str(path),
+            remedy="give folders of runs such as runs/NAME",
+        )
+    identity = RunIdentity.load(path)
+    remedy = f"measure it: narrator evaluate {path}"
+    where = path / "evaluation" / "likelihood.json"
+    if not where.is_file():
+        raise RunError("this run has not been measured yet", where=str(path), remedy=remedy)
+    try:
+        measured = read_json_object(where)
+        protocol, likelihood = measured["protocol"], measured["likelihood"]
+        costs = _costs(path, identity.recipe, protocol)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"the figures are damaged: {error!r}", where=str(where), remedy=remedy) from None
+    single = read_single_scores(path)
+    if int(single.tokens_S.sum()) != likelihood["tokens"]:
+        raise RunError("the scores of single stories are of another measurement", where=str(path), remedy=remedy)
+    floor = identity.data.get("floor_bits_per_byte")
+    return MeasuredRun(path, path.name, identity.recipe, protocol["seed"], measured, single, costs, floor)
+
+
+def _costs(path: Path, recipe: Recipe, protocol: dict) -> Costs:
+    count = count_parameters(recipe.model, protocol["vocabulary_size"])
+    training = recipe.training
+    records = [record for record in training_records(path) if record["step"] <= protocol["step"]]
+    rates = sorted(record["tokens_per_second"] for record in records if record.get("tokens_per_second"))
+    activations = training.batch_tokens // training.accumulation * count.activation_bytes_per_token
+    return Costs(
+        parameters=protocol["parameters"],
+        non_embedding_parameters=protocol["non_embedding_parameters"],
+        training_tokens=protocol["training_tokens"],
+        training_flops=protocol["training_flops"],
+        training_seconds=max((record.get("seconds") or 0.0 for record in records), default=None),
+        tokens_per_second=rates[len(rates) // 2] if rates else None,
+        training_bytes=count.training_bytes + activations,
+        generation_bytes=count.generation_bytes_per_story,
+    )
+
+
+def training_records(path: Path) -> list[dict]:
+    """The lines of `metrics.jsonl` about the training itself, without those of evaluations."""
+    records = read_json_lines(path / "metrics.jsonl", report=lambda _: None)
+    return [record for record in records if isinstance(record.get("loss"), float)]
+
+
+def group_by_model(runs: Sequence[MeasuredRun]) -> dict[str, list[MeasuredRun]]:
+    """Runs of one model with different seeds together, under a name; the same run twice is refused with RunError."""
+    groups: list[list[MeasuredRun]] = []
+    for run in runs:
+        mates = next((group for group in groups if group[0].model == run.model), None)
+        if mates is None:
+            groups.append([run])
+        elif any(mate.seed == run.seed for mate in mates):
+            twin = next(mate for mate in mates if mate.seed == run.seed)
+            raise RunError(
+                f"{twin.name} and {run.name} are the same model with the same seed",
+                where=str(run.path),
+                remedy="give each run once",
+            )
+        else:
+            mates.append(run)
+    return {_label(group): group for group in groups}
+
+
+def _label(group: list[MeasuredRun]) -> str:
+    """The run's name; of several seeds, what their names begin with."""
+    names = [run.name for run in group]
+    if len(names) == 1:
+        return names[0]
+    prefix = names[0]
+    while not all(name.startswith(prefix) for name in names):
+        prefix = prefix[:-1]
+    prefix = prefix.rstrip("-_. ").removesuffix("seed").rstrip("-_. ")
+    return prefix or names[0]

@@ -1,0 +1,101 @@
+"""What the answers say together: means with intervals over the answered ones, and every failure by its cause."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pocket_narrator.evaluation.bootstrap import bootstrap_ratios
+from pocket_narrator.evaluation.judge.panel import Answer, Failure, Outcome
+from pocket_narrator.evaluation.judge.rubrics import AGE_GROUP, Rubric
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Over `stories` stories; one story alone has no interval."""
+
+    mean: float
+    interval: tuple[float, float] | None
+    stories: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Failures are counted here and nowhere else: no mean knows of them."""
+
+    means: dict[str, Mean]
+    age_groups: dict[str, int]
+    answered: int
+    failed: dict[str, int]  # by cause
+
+
+def mean_of(values: Sequence[float]) -> Mean:
+    """The mean of at least one value, with a 95 % interval by bootstrap."""
+    numbers = np.asarray(values, dtype=np.float64)
+    interval = None
+    if len(numbers) > 1:
+        ((low, high),) = bootstrap_ratios(numbers, np.ones((len(numbers), 1)))
+        interval = float(low), float(high)
+    return Mean(float(numbers.mean()), interval, len(numbers))
+
+
+def summarise_scores(rubric: Rubric, outcomes: Sequence[Outcome]) -> Summary:
+    """Of single stories: each criterion, and `overall`, the mean of all criteria from 0 to 1."""
+    answers = [outcome.values for outcome in outcomes if isinstance(outcome, Answer)]
+    means = {name: mean_of([values[name] for values in answers]) for name in rubric.names if answers}
+    if answers:
+        means["overall"] = mean_of([rubric.overall(values) for values in answers])
+    ages = Counter(values[AGE_GROUP] for values in answers if rubric.age_groups)
+    return Summary(means, {group: ages[group] for group in rubric.age_groups}, len(answers), count_failures(outcomes))
+
+
+def count_failures(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """By cause, the most frequent first."""
+    return dict(Counter(outcome.cause for outcome in outcomes if isinstance(outcome, Failure)).most_common())
+
+
+@dataclass(frozen=True)
+class Duel:
+    """One pair, asked in both orders. `won`: 1 for ours, 0 for theirs, 0.5 for a tie or where the order decided."""
+
+    won: float | None  # none where one of the two answers failed
+    order_decided: bool
+
+
+@dataclass(frozen=True)
+class PairSummary:
+    """`win_rate` over the pairs with both answers; `first_rate`: how often the story shown first won, 0.5 if order means nothing."""
+
+    win_rate: Mean | None
+    first_rate: Mean | None
+    wins: int
+    ties: int
+    losses: int
+    order_decided: int
+    failed: dict[str, int]
+
+
+def duel(ours_first: Outcome, theirs_first: Outcome) -> Duel:
+    """From the answers to (ours, theirs) and to (theirs, ours)."""
+    if isinstance(ours_first, Failure) or isinstance(theirs_first, Failure):
+        return Duel(None, False)
+    points = {"first": 1.0, "tie": 0.5, "second": 0.0}
+    one, other = points[ours_first.values["better"]], 1 - points[theirs_first.values["better"]]
+    return Duel((one + other) / 2, {one, other} == {0.0, 1.0})
+
+
+def summarise_duels(duels: Sequence[Duel], outcomes: Sequence[Outcome]) -> PairSummary:
+    """`outcomes`: all single answers."""
+    won = [found.won for found in duels if found.won is not None]
+    points = {"first": 1.0, "tie": 0.5, "second": 0.0}
+    first = [points[outcome.values["better"]] for outcome in outcomes if isinstance(outcome, Answer)]
+    return PairSummary(
+        win_rate=mean_of(won) if won else None,
+        first_rate=mean_of(first) if first else None,
+        wins=sum(value > 0.5 for value in won),
+        ties=sum(value == 0.5 for value in won),
+        losses=sum(value < 0.5 for value in won),
+        order_decided=sum(found.order_decided for found in duels),
+        failed=count_failures(outcomes),
+    )

@@ -1,0 +1,158 @@
+"""The report of a comparison: one table, what differs, quality against each cost, and everything side by side."""
+
+from pathlib import Path
+
+from pocket_narrator.atomic import write_text
+from pocket_narrator.evaluation.compare import COSTS, Comparison, Model
+from pocket_narrator.evaluation.report import parts
+from pocket_narrator.evaluation.report.chart import Axis, Series, chart, short
+from pocket_narrator.evaluation.report.page import grid, key_figures, page, paragraph, section, table
+from pocket_narrator.progress import format_seconds
+
+METRICS = {"bits_per_byte": "bits per byte", "loss": "loss, nats a token", "perplexity": "perplexity"}
+COST_AXES = {
+    "parameters": "parameters",
+    "training_seconds": "training time, seconds",
+    "training_flops": "training FLOPs",
+    "training_bytes": "memory to train, bytes",
+}
+
+
+def write_comparison_page(comparison: Comparison, target: Path) -> None:
+    """Atomically. The runs must still be where they were compared."""
+    runs = {model.name: Path(model.runs[0]) for model in comparison.models}
+    measured = {name: parts.read_or_none(run / "evaluation" / "likelihood.json") for name, run in runs.items()}
+    best = comparison.models[0]
+    what = _named(comparison)
+    suites = {name: suite["sets"]["told"]["figures"] for name, run in runs.items() if (suite := _told_suite(run))}
+    content = [
+        key_figures(
+            [
+                (f"best {what}", f"{best.value:.4f}", best.name),
+                ("models", str(len(comparison.models)), f"{sum(len(m.runs) for m in comparison.models)} runs"),
+                (comparison.unit, f"{comparison.units:,}", "the same for all"),
+            ]
+        ),
+        section("The models", _model_table(comparison), *map(paragraph, comparison.notes)),
+        section("Which differences are real", _forest(comparison), _pair_table(comparison), paragraph(_PAIRS)),
+        section("Quality against cost", grid([_front(comparison, cost) for cost in COSTS]), paragraph(_FRONTS)),
+        section("What they tell", parts.suite_table(suites)) if suites else "",
+        section(
+            "Stories side by side",
+            parts.side_by_side({name: told for name, run in runs.items() if (told := parts.told_by(run))}),
+        ),
+        section("Loss within a story", parts.position_charts({name: one for name, one in measured.items() if one})),
+        section("Training", parts.training_curves(runs)),
+    ]
+    of = "" if comparison.units == comparison.of else f" of {comparison.of:,}"
+    footer = [
+        f"{comparison.units:,}{of} {comparison.unit} of the validation split of corpus {comparison.corpus_hash[:12]}; "
+        f"tokenizers {', '.join(t[:12] for t in comparison.tokenizers)}. {comparison.better.capitalize()} is better.",
+        "Where a model has several seeds, curves and told stories are those of its first run.",
+    ]
+    title = " and ".join(model.name for model in comparison.models) if len(comparison.models) < 3 else "Comparison"
+    write_text(target, page(title, f"{what}, on the same unseen {comparison.unit}", content, footer))
+
+
+_PAIRS = (
+    "Differences on the same stories, first minus second; p by permutation of signs, or by Student's t over seeds and stories "
+    "where both have several seeds, adjusted for all pairs after Holm. The effect is the mean of the stories' differences over "
+    "their deviation."
+)
+_FRONTS = "The dotted line joins the models that none beats at the same cost or less. Time is as measured on each run's machine."
+
+
+def _named(comparison: Comparison) -> str:
+    return METRICS.get(comparison.metric, comparison.metric.replace("_", " "))
+
+
+def _told_suite(run: Path) -> dict | None:
+    suite = parts.suite_of(run)
+    return suite if suite and "told" in suite.get("sets", {}) else None
+
+
+def _model_table(comparison: Comparison) -> str:
+    rows = []
+    for model in comparison.models:
+        costs = model.costs
+        interval = (
+            "one story: none" if model.interval is None else f"{model.interval[0]:.4f} to {model.interval[1]:.4f}"
+        )
+        spread = "" if len(model.by_seed) < 2 else f"{min(model.by_seed):.4f} to {max(model.by_seed):.4f}"
+        rows.append(
+            [
+                model.name,
+                f"{model.value:.4f}",
+                interval,
+                str(len(model.seeds)),
+                spread,
+                short(costs.parameters),
+                short(costs.training_tokens),
+                f"{costs.training_flops:.1e}",
+                "" if costs.training_seconds is None else format_seconds(costs.training_seconds),
+                "" if costs.tokens_per_second is None else short(costs.tokens_per_second),
+                f"{short(costs.training_bytes)}B",
+            ]
+        )
+    if comparison.floor is not None:
+        rows.append(["entropy of the corpus", f"{comparison.floor:.4f}", *[""] * 9])
+    headings = ["model", _named(comparison), "95 % interval", "seeds", "seeds from to", "parameters"]
+    return table([*headings, "tokens", "FLOPs", "time", "tokens/s", "memory"], rows)
+
+
+def _pair_table(comparison: Comparison) -> str:
+    rows = []
+    for pair in comparison.pairs:
+        found = pair.difference
+        interval = (
+            "one story: none" if found.interval is None else f"{found.interval[0]:+.4f} to {found.interval[1]:+.4f}"
+        )
+        rows.append(
+            [
+                f"{pair.ours} - {pair.theirs}",
+                f"{found.value:+.4f}",
+                interval,
+                f"{found.relative:+.1%}",
+                "< 0.0005" if pair.p_holm < 0.0005 else f"{pair.p_holm:.3f}",
+                "" if found.effect_size is None else f"{found.effect_size:+.2f}",
+                f"{found.lower_share:.0%}",
+                f"seeds, {comparison.unit}" if found.seeds else comparison.unit,
+            ]
+        )
+    return table(
+        ["pair", "difference", "95 % interval", "relative", "p (Holm)", "effect", f"{comparison.unit} lower", "over"],
+        rows,
+    )
+
+
+def _forest(comparison: Comparison) -> str:
+    """Each pair's difference with its interval, in the order of the table."""
+    series = [
+        Series(
+            f"{place}: {pair.ours} - {pair.theirs}",
+            [(place, pair.difference.value)],
+            intervals=[pair.difference.interval],
+            joined=False,
+        )
+        for place, pair in enumerate(comparison.pairs, 1)
+    ]
+    caption = "Differences with their intervals: what touches zero may be chance"
+    pairs = Axis("pair, in the order of the table", whole=True)
+    return grid([chart(caption, pairs, Axis("difference"), series, [(0.0, "no difference")])])
+
+
+def _front(comparison: Comparison, cost: str) -> str:
+    def place(model: Model) -> float | None:
+        return getattr(model.costs, cost)
+
+    placed = [model for model in comparison.models if place(model)]
+    if len({place(model) for model in placed}) < 2:
+        return ""
+    series = [
+        Series(model.name, [(place(model) or 0, model.value)], [model.interval], joined=False, marked=True)
+        for model in placed
+    ]
+    front = sorted((place(model) or 0, model.value) for model in placed if model.on_front.get(cost))
+    return chart(
+        f"Against {COST_AXES[cost]}", Axis(COST_AXES[cost], True), Axis(_named(comparison)), series, front=front
+    )

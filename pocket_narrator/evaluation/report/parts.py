@@ -1,0 +1,129 @@
+"""Parts that the pages of a run and of a comparison share, read from what a run holds; what is not there is left out."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pocket_narrator.errors import NarratorError
+from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.report.chart import Axis, Series, chart, thin
+from pocket_narrator.evaluation.report.page import grid, story, table
+from pocket_narrator.evaluation.stories_file import read_story_file
+from pocket_narrator.training.json_file import read_json_object
+from pocket_narrator.training.json_lines import read_json_lines
+
+SUITES = ("full", "quick")
+
+
+def records(run: Path) -> list[dict]:
+    """Of `metrics.jsonl`."""
+    return list(read_json_lines(run / "metrics.jsonl", report=lambda _: None))
+
+
+def read_or_none(path: Path) -> dict | None:
+    """A JSON object; None where it is not there or damaged: a report shows what can be shown."""
+    try:
+        return read_json_object(path)
+    except (OSError, ValueError):
+        return None
+
+
+def suite_of(run: Path) -> dict | None:
+    """`stories-SUITE.json` of the larger suite that was run."""
+    found = (read_or_none(run / "evaluation" / f"stories-{suite}.json") for suite in SUITES)
+    return next((one for one in found if one is not None), None)
+
+
+def told_by(run: Path) -> list[Story]:
+    """Stories of the larger suite."""
+    for suite in SUITES:
+        path = run / "evaluation" / f"told-{suite}.jsonl"
+        if path.is_file():
+            try:
+                return read_story_file(path)[1]
+            except NarratorError:
+                continue
+    return []
+
+
+def training_curves(runs: Mapping[str, Path]) -> str:
+    """Loss of the batches and bits per byte of validation stories, over the tokens seen; a run each colour."""
+    batches, validation, speeds = [], [], []
+    for name, run in runs.items():
+        seen = records(run)
+        tokens_at = {record["step"]: record["tokens"] for record in seen if record.get("tokens")}
+        loss = [(r["tokens"], r["loss"]) for r in seen if r.get("tokens") and r.get("loss") is not None]
+        per_token = max((tokens / step for step, tokens in tokens_at.items() if step), default=1.0)
+        scored = [
+            (tokens_at.get(r["step"], r["step"] * per_token), r["validation_bits_per_byte"])
+            for r in seen
+            if r.get("validation_bits_per_byte") is not None
+        ]
+        rate = [(r["tokens"], r["tokens_per_second"]) for r in seen if r.get("tokens") and r.get("tokens_per_second")]
+        batches.append(Series(name, thin(loss)))
+        validation.append(Series(name, scored, marked=len(scored) < 40))
+        speeds.append(Series(name, thin(rate, 100)))
+    tokens = Axis("training tokens")
+    return grid(
+        [
+            chart("Loss of the training batches", tokens, Axis("nats a token"), batches),
+            chart("Validation during training, on some of the stories", tokens, Axis("bits per byte"), validation),
+            chart("Speed, as measured by the run on its machine", tokens, Axis("tokens a second"), speeds),
+        ]
+    )
+
+
+def position_charts(measured: Mapping[str, dict]) -> str:
+    """Loss by position and by tenth of a story, from each run's likelihood.json."""
+    by_position, by_tenth = [], []
+    for name, found in measured.items():
+        by_position.append(Series(name, [(max(p["first"], 8), p["loss"]) for p in found["by_position"]], marked=True))
+        by_tenth.append(
+            Series(name, [((p["first"] + p["last"]) / 2, p["loss"]) for p in found["by_tenth"]], marked=True)
+        )
+    loss = Axis("nats a token")
+    return grid(
+        [
+            chart(
+                "By position: how much the beginning helps", Axis("first token of the part", True), loss, by_position
+            ),
+            chart("By tenth of a story: beginnings and endings", Axis("percent of the story"), loss, by_tenth),
+        ]
+    )
+
+
+def figure_cell(figure: dict | None) -> str:
+    """`0.512 (0.500 to 0.524)`."""
+    if figure is None:
+        return ""
+    interval = figure.get("interval")
+    return f"{figure['value']:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else " (no interval)")
+
+
+def suite_table(columns: Mapping[str, Mapping[str, dict]]) -> str:
+    """A row a metric, a column a set of stories."""
+    names = list(dict.fromkeys(name for figures in columns.values() for name in figures))
+    rows = [
+        [name.replace("_", " "), *(figure_cell(figures.get(name)) for figures in columns.values())] for name in names
+    ]
+    return table(["metric (95 % interval)", *columns], rows)
+
+
+def side_by_side(tellers: Mapping[str, Sequence[Story]], beginnings: int = 3) -> str:
+    """What each told from the same beginnings, and how the story really went on."""
+    parts, shown = [], 0
+    first = next(iter(tellers.values()), ())
+    for beginning in dict.fromkeys(one.beginning for one in first if one.beginning):
+        found = {
+            name: next((one for one in told if one.beginning == beginning), None) for name, told in tellers.items()
+        }
+        if None in found.values():
+            continue
+        boxes = [story(name, one.text, beginning) for name, one in found.items() if one is not None]
+        reference = next((one.reference for one in found.values() if one is not None and one.reference), None)
+        if reference is not None:
+            boxes.append(story("the real story", reference, beginning))
+        parts.append(grid(boxes))
+        shown += 1
+        if shown == beginnings:
+            break
+    return "<p></p>".join(parts)

@@ -1,0 +1,186 @@
+"""The report of one run: `report.html` in its folder."""
+
+from pathlib import Path
+
+import numpy as np
+
+from pocket_narrator.atomic import write_text
+from pocket_narrator.errors import NarratorError
+from pocket_narrator.evaluation.compare_runs import MeasuredRun, read_measured_run
+from pocket_narrator.evaluation.inspection import LayerInspection, inspect_model
+from pocket_narrator.evaluation.report import parts, surprise
+from pocket_narrator.evaluation.report.chart import Axis, Series, chart, short
+from pocket_narrator.evaluation.report.page import (
+    Words,
+    grid,
+    key_figures,
+    page,
+    paragraph,
+    section,
+    story,
+    table,
+    warning,
+)
+from pocket_narrator.evaluation.run import refuse_other_data
+from pocket_narrator.progress import format_seconds
+from pocket_narrator.tokens.prepare import prepare
+from pocket_narrator.training.trained import load_trained
+
+
+def write_run_page(path: str | Path) -> Path:
+    """Writes `report.html` into a measured run and returns where.
+
+    Views that need the model and its text are left out, with the reason, where these are not to be had. Raises RunError
+    where the run has not been measured.
+    """
+    run = read_measured_run(path)
+    protocol = run.protocol
+    looked_into = _look_into(run)
+    told = parts.told_by(run.path)
+    measured = {run.name: run.measured}
+    content = [
+        _keys(run),
+        section("How well it predicts unseen stories", _likelihood_table(run)),
+        section("What it tells", *_suite(run.path), *_judged(run.path)),
+        section("Stories side by side", parts.side_by_side({run.name: told}) or _samples(run.path)),
+        section("Loss within a story", parts.position_charts(measured)),
+        *looked_into,
+        section("Training", parts.training_curves({run.name: run.path})),
+    ]
+    stories = run.measured["likelihood"]["stories"]
+    footer = [
+        f"{stories:,} of {protocol['split_stories']:,} {protocol['split']} stories of corpus {protocol['corpus_hash'][:12]}; "
+        f"tokenizer {protocol['tokenizer'][:12]} ({protocol['vocabulary_size']:,} tokens); step {protocol['step']:,}, seed "
+        f"{protocol['seed']}; context {protocol['context']}, stride {protocol['stride']}, {protocol['precision']}. "
+        "Intervals are 95 %, by bootstrap over stories.",
+        "Made by narrator report; every figure stands in the run's folder under evaluation/.",
+    ]
+    target = run.path / "report.html"
+    about = run.recipe.about or f"{run.recipe.model.layers}, width {run.recipe.model.width}"
+    write_text(target, page(run.name, about, content, footer))
+    return target
+
+
+def _keys(run: MeasuredRun) -> str:
+    found, costs = run.measured["likelihood"], run.costs
+    low, high = found["bits_per_byte_interval"]
+    floor = run.measured.get("floor")
+    figures = [("bits per byte", f"{found['bits_per_byte']:.4f}", f"{low:.4f} to {high:.4f}")]
+    if floor:
+        figures.append(("over the entropy", f"{100 * (floor['ratio'] - 1):.1f} %", f"of {floor['bits_per_byte']:.4f}"))
+    figures += [
+        ("parameters", short(costs.parameters), f"{short(costs.non_embedding_parameters)} without embeddings"),
+        ("training tokens", short(costs.training_tokens), f"{costs.training_flops:.1e} FLOPs"),
+    ]
+    if costs.training_seconds:
+        speed = f"{short(costs.tokens_per_second)} tokens/s" if costs.tokens_per_second else ""
+        figures.append(("training time", format_seconds(costs.training_seconds), speed))
+    figures.append(("memory to train", f"{short(costs.training_bytes)}B", "counted, without the program itself"))
+    return key_figures(figures)
+
+
+def _likelihood_table(run: MeasuredRun) -> str:
+    found, half = run.measured["likelihood"], run.measured["second_half"]
+    rows = [
+        ("bits per byte", found["bits_per_byte"], found["bits_per_byte_interval"]),
+        ("loss, nats a token", found["loss"], found["loss_interval"]),
+        ("perplexity", found["perplexity"], found["perplexity_interval"]),
+        ("perplexity of the second half, given the first", half["perplexity"], half["perplexity_interval"]),
+    ]
+    single = found["stories"] == 1
+    cells = [
+        [Words(name), f"{value:.4f}", "one story: none" if single else f"{low:.4f} to {high:.4f}"]
+        for name, value, (low, high) in rows
+    ]
+    return table(["", "figure", "95 % interval"], cells)
+
+
+def _suite(path: Path) -> list[str]:
+    suite = parts.suite_of(path)
+    if suite is None:
+        return [paragraph("No stories were told for measuring yet: narrator evaluate RUN --suite quick")]
+    sets = suite["sets"]
+    columns = {f"{name} ({one['stories']:,})": one["figures"] for name, one in sets.items()}
+    reasons = {family: reason for one in sets.values() for family, reason in one["left_out"].items()}
+    return [parts.suite_table(columns), *(paragraph(f"left out: {family}: {why}") for family, why in reasons.items())]
+
+
+def _judged(path: Path) -> list[str]:
+    content = []
+    for file in sorted((path / "evaluation").glob("*.judge-*.json")):
+        found = parts.read_or_none(file)
+        if not found or not found.get("scores"):
+            continue
+        scores = found["scores"]
+        means = {name: {"value": mean["mean"], "interval": mean["interval"]} for name, mean in scores["means"].items()}
+        failed = sum(scores["failed"].values())
+        content.append(
+            parts.suite_table({f"judged by {found['model']}, rubric {found['rubric']} ({scores['answered']:,})": means})
+        )
+        content.append(paragraph(f"{failed} stories without an answer, in no mean. {file.name}"))
+        content += [warning(f"Not to be believed: {objection}") for objection in found["objections"]]
+    return content
+
+
+def _samples(path: Path) -> str:
+    found = list(parts.read_json_lines(path / "samples.jsonl", report=lambda _: None))
+    chosen = found[:: max(1, len(found) // 4)][:3] + found[-1:] if len(found) > 4 else found
+    boxes = [story(f"after step {record['step']:,}", str(record.get("text", ""))) for record in chosen]
+    return grid(boxes)
+
+
+def _look_into(run: MeasuredRun) -> list[str]:
+    """Surprise and tracks."""
+    try:
+        trained = load_trained(run.path)
+        prepared = prepare(trained.recipe)
+        refuse_other_data(trained, prepared)
+    except NarratorError as error:
+        return [
+            section(
+                "Inside", warning(f"Left out: surprise and memory, since the model's text is not here: {error.what}")
+            )
+        ]
+    told = [surprise.draw(one) for one in surprise.surprises(trained, prepared.validation)]
+    legend = paragraph("The deeper the colour, the less the model expected the token; point at one for its figure.")
+    layers = inspect_model(trained, prepared.validation).layers
+    return [
+        section("Surprise, token by token", legend, surprise.scale(), grid(told)),
+        section("What is remembered for how long", *_memories(layers), _router(layers)),
+    ]
+
+
+def _memories(layers: list[LayerInspection]) -> list[str]:
+    tracks = list(dict.fromkeys(memory.track for layer in layers for memory in layer.memories))
+    series = []
+    for place, track in enumerate(tracks):
+        found = [(layer.layer, memory) for layer in layers for memory in layer.memories if memory.track == track]
+        shift = 0.15 * (place - (len(tracks) - 1) / 2)
+        series.append(
+            Series(
+                track,
+                [(layer + shift, memory.quantiles[2]) for layer, memory in found],
+                intervals=[(memory.quantiles[0], memory.quantiles[-1]) for _, memory in found],
+                joined=False,
+                marked=True,
+            )
+        )
+    drawing = chart(
+        "Tokens until a channel has forgotten to 1/e: median, and 5 % to 95 % of the channels",
+        Axis("layer", whole=True),
+        Axis("tokens", True),
+        series,
+    )
+    return [grid([drawing])] if drawing else []
+
+
+def _router(layers: list[LayerInspection]) -> str:
+    routed = [layer.routed for layer in layers if layer.routed]
+    if not routed:
+        return ""
+    tracks = list(dict.fromkeys(memory.track for layer in layers for memory in layer.memories))
+    rows = []
+    for name in routed[0]:
+        means = np.mean([layer[name] for layer in routed], axis=0)
+        rows.append([name, *(f"{value:.2f}" for value in means)])
+    return "<h3>Where the router sends tokens (1: no preference)</h3>" + table(["class of token", *tracks], rows)

@@ -1,0 +1,190 @@
+"""How loss falls with parameters, data and compute: power laws through several runs, with intervals, and their limits.
+
+L(x) = floor + factor * x^-exponent (Kaplan et al. 2020; with the floor, Hoffmann et al. 2022). For a given exponent the
+rest is linear least squares, so one search over the exponent finds the best fit; nothing has to be started from a guess.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from pocket_narrator.atomic import atomic_writer
+from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.compare_runs import MeasuredRun, read_measured_run
+from pocket_narrator.training.json_file import dump_json
+
+Against = Literal["parameters", "data", "compute"]
+AXES: dict[Against, str] = {
+    "parameters": "non_embedding_parameters",
+    "data": "training_tokens",
+    "compute": "training_flops",
+}
+REACH = 10.0  # a fit is not asked beyond this factor of what was measured
+FEWEST_FOR_FLOOR = 5  # different sizes; from fewer, three numbers cannot be told apart
+FEWEST = 3
+RESAMPLES = 500
+_EXPONENTS = np.geomspace(0.005, 3.0, 400)
+
+
+@dataclass(frozen=True)
+class PowerLaw:
+    """Legend: x: parameters, tokens or FLOPs."""
+
+    factor: float
+    exponent: float
+    floor: float
+
+    def at(self, x: np.ndarray | float) -> np.ndarray:
+        return self.floor + self.factor * np.power(np.asarray(x, dtype=np.float64), -self.exponent)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A law through some runs; intervals are 95 %, by drawing the runs' deviations from it anew."""
+
+    against: Against
+    law: PowerLaw
+    exponent_interval: tuple[float, float] | None
+    floor_interval: tuple[float, float] | None  # none where no floor was fitted
+    points: list[tuple[str, float, float]]  # run, x, bits per byte
+    deviation: float  # root mean square of the points from the law, bits per byte
+    notes: list[str]
+    draws: list[PowerLaw]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """At one x, within reach."""
+
+    x: float
+    value: float
+    interval: tuple[float, float] | None
+
+
+def fit_runs(paths: Sequence[str | Path], against: Against) -> Fit:
+    """Through measured runs of one corpus. Raises RunError where they do not determine a law."""
+    runs = [read_measured_run(path) for path in paths]
+    corpora = {run.protocol["corpus_hash"] for run in runs}
+    if len(corpora) > 1:
+        raise RunError(
+            "the runs are of different corpora, and a loss falls from each one's own height",
+            limit=", ".join(f"{run.name}: {run.protocol['corpus_hash'][:12]}" for run in runs),
+            remedy="give runs of one corpus",
+        )
+    points = sorted(
+        (
+            (run.name, float(getattr(run.costs, AXES[against])), run.measured["likelihood"]["bits_per_byte"])
+            for run in runs
+        ),
+        key=lambda point: point[1],
+    )
+    xs, ys = np.array([x for _, x, _ in points]), np.array([y for _, _, y in points])
+    sizes = len(set(xs.tolist()))
+    if sizes < FEWEST:
+        raise RunError(
+            f"the runs have {sizes} different values of {against}",
+            limit=f"at least {FEWEST} for a power law, {FEWEST_FOR_FLOOR} for one with a floor",
+            remedy=f"add runs with other {against}",
+        )
+    with_floor = sizes >= FEWEST_FOR_FLOOR
+    law = fit_power_law(xs, ys, with_floor)
+    notes = [] if with_floor else [f"no floor was fitted: that takes {FEWEST_FOR_FLOOR} different sizes"]
+    notes += _confounded(runs, against)
+    draws = _draw_laws(xs, ys, law, with_floor)
+    interval = _interval([draw.exponent for draw in draws])
+    if interval is not None and (interval[0] < 2 * _EXPONENTS[0] or interval[1] > _EXPONENTS[-1] / 2):
+        notes.append("these runs do not determine the exponent: its interval holds nearly every one")
+    return Fit(
+        against,
+        law,
+        interval,
+        _interval([draw.floor for draw in draws]) if with_floor else None,
+        points,
+        float(np.sqrt(np.mean((ys - law.at(xs)) ** 2))),
+        notes,
+        draws,
+    )
+
+
+def fit_power_law(xs: np.ndarray, ys: np.ndarray, with_floor: bool) -> PowerLaw:
+    """Least squares of ys (positive) over xs (positive); factor and floor are never negative."""
+    centre = math.exp(float(np.log(xs).mean()))  # x^-a near 1, so that the sums are well conditioned
+    exponents_E = _EXPONENTS
+    for _ in range(3):  # each time around the best so far, a hundred times finer
+        falls_ES = (xs / centre) ** -exponents_E[:, None]
+        factor_E, floor_E = _linear(falls_ES, ys, with_floor)
+        errors_E = ((floor_E[:, None] + factor_E[:, None] * falls_ES - ys) ** 2).sum(1)
+        best = int(errors_E.argmin())
+        exponent, factor, floor = float(exponents_E[best]), float(factor_E[best]), float(floor_E[best])
+        step = exponents_E[1] / exponents_E[0]
+        exponents_E = exponent * np.geomspace(1 / step, step, 201)
+    return PowerLaw(factor * centre**exponent, exponent, floor)
+
+
+def _linear(falls_ES: np.ndarray, ys: np.ndarray, with_floor: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The best factor and floor, none negative, for each exponent."""
+    plain_E = np.maximum(0.0, falls_ES @ ys / (falls_ES**2).sum(1))
+    if not with_floor:
+        return plain_E, np.zeros_like(plain_E)
+    spread_ES = falls_ES - falls_ES.mean(1, keepdims=True)
+    factor_E = spread_ES @ ys / (spread_ES**2).sum(1)
+    floor_E = ys.mean() - factor_E * falls_ES.mean(1)
+    rises_E, below_E = factor_E < 0, floor_E < 0
+    factor_E = np.where(rises_E, 0.0, np.where(below_E, plain_E, factor_E))
+    return factor_E, np.where(rises_E, ys.mean(), np.where(below_E, 0.0, floor_E))
+
+
+def predict(fit: Fit, x: float) -> Prediction:
+    """Raises RunError beyond REACH times what was measured, on either side: there a law is a belief."""
+    smallest, largest = fit.points[0][1], fit.points[-1][1]
+    if not smallest / REACH <= x <= largest * REACH:
+        raise RunError(
+            f"{x:.3g} is too far from what was measured ({smallest:.3g} to {largest:.3g})",
+            limit=f"{smallest / REACH:.3g} to {largest * REACH:.3g}: a factor of {REACH:g} beyond",
+            remedy="measure a run that is nearer",
+        )
+    return Prediction(x, float(fit.law.at(x)), _interval([float(draw.at(x)) for draw in fit.draws]))
+
+
+def write_fits(fits: Sequence[Fit], path: Path) -> None:
+    """As JSON, atomically; without the draws."""
+    with atomic_writer(path, binary=True) as stream:
+        stream.write(dump_json([{k: v for k, v in asdict(fit).items() if k != "draws"} for fit in fits]))
+
+
+def _draw_laws(xs: np.ndarray, ys: np.ndarray, law: PowerLaw, with_floor: bool) -> list[PowerLaw]:
+    """Laws through the fitted values with deviations drawn anew, widened for the numbers that were fitted."""
+    freedom = len(xs) - (3 if with_floor else 2)
+    if freedom < 1:
+        return []
+    residuals = (ys - law.at(xs)) * math.sqrt(len(xs) / freedom)
+    random = np.random.default_rng(0)
+    drawn = [law.at(xs) + random.choice(residuals - residuals.mean(), len(xs)) for _ in range(RESAMPLES)]
+    return [fit_power_law(xs, values, with_floor) for values in drawn]
+
+
+def _interval(values: list[float]) -> tuple[float, float] | None:
+    if not values:
+        return None
+    low, high = np.quantile(values, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _confounded(runs: Sequence[MeasuredRun], against: Against) -> list[str]:
+    """What else varied: then the law is not of `against` alone. Compute is data and parameters together."""
+    others: list[Against] = [] if against == "compute" else ["data", "parameters"]
+    notes = []
+    for other in others:
+        values = [getattr(run.costs, AXES[other]) for run in runs]
+        if other != against and max(values) > 1.5 * min(values):
+            notes.append(f"{other} varied too, {max(values) / min(values):.1f}-fold: this is no law of {against} alone")
+    kinds = {" + ".join(sorted(set(run.recipe.model.mixers()))) for run in runs}
+    if len(kinds) > 1:
+        notes.append(f"different kinds of models in one law: {', '.join(sorted(kinds))}")
+    if len({run.protocol["tokenizer"] for run in runs}) > 1:
+        notes.append("different tokenizers")
+    return notes

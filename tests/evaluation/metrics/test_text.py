@@ -1,0 +1,40 @@
+"""Words, sentences and names."""
+
+import pytest
+
+from pocket_narrator.evaluation.metrics.text import Story, names, ngrams, paragraphs, sentences, words
+
+
+def test_words_keep_their_apostrophes_and_hyphens():
+    assert words("Don't go, Merry-go-round! It's Tom's caf\u00e9_2.") == ("don't", "go", "merry-go-round", "it's", "tom's", "caf\u00e9", "2")  # fmt: skip
+    assert words(" ... ") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ('"Why?" she asked. "No!"', ['"Why?" she asked.', '"No!"']),
+        ("Mr. Brown came. He sat.", ["Mr. Brown came.", "He sat."]),
+        ("He waited... and waited. Then no more", ["He waited... and waited.", "Then no more"]),
+        ("A line\nAnother line.", ["A line", "Another line."]),
+        ('He said, "Go." She went.', ['He said, "Go."', "She went."]),
+        ("It cost 3.50 dollars. Cheap!", ["It cost 3.50 dollars.", "Cheap!"]),
+    ],
+)
+def test_sentences(text, expected):
+    assert list(sentences(text)) == expected
+
+
+def test_names_are_capitals_inside_a_sentence():
+    text = 'Lily met Tom. Big dogs like Tom. "Hello, Lily," said the dog. Then Lily\'s mom came. Ben left. She saw Ben.'
+    assert names(text) == (("Lily", "Tom"), ("Tom",), ("Lily",), ("Lily",), ("Ben",), ("Ben",))
+    assert names("Once there was a dog. Dogs bark. I am on Monday.") == ((), (), ())
+
+
+def test_small_views():
+    assert paragraphs("a\n\n b \n") == ("a", "b")
+    assert ngrams(("a", "b", "c"), 2) == [("a", "b"), ("b", "c")]
+    assert ngrams(("a",), 2) == []
+    assert Story(" world", "Hello").whole == "Hello world"

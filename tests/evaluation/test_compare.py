@@ -1,0 +1,250 @@
+"""`narrator compare` and `narrator report` on made-up measurements: the right table, and refusals that help."""
+
+import json
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pocket_narrator.cli.main import main
+from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.compare import compare_runs, on_front
+from pocket_narrator.evaluation.compare_runs import read_measured_run
+from pocket_narrator.evaluation.story_scores import NAME, read_single_scores
+from tests.evaluation.measured_runs import measured_run
+
+
+def narrator(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", ["narrator", *map(str, arguments)])
+    code = 0
+    try:
+        main()
+    except SystemExit as error:
+        code = int(error.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+class Tags(HTMLParser):
+    """Checks that every tag is closed, and keeps what a page would load."""
+
+    VOID = frozenset({"meta", "line", "circle", "polyline", "br"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.loads: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.loads += [value for name, value in attrs if name in ("src", "href", "srcset", "data", "action")]
+        self.loads += [tag] if tag in ("script", "link", "iframe", "img", "object") else []
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.fixture
+def runs(tmp_path) -> list[Path]:
+    """Two seeds of a good model, one of a worse and larger one."""
+    wide = ("model.width=256",)
+    return [
+        measured_run(tmp_path, "good-seed-0", 0.90, seed=0),
+        measured_run(tmp_path, "good-seed-1", 0.91, seed=1),
+        measured_run(tmp_path, "wide", 1.0, overrides=wide),
+    ]
+
+
+def test_seeds_are_one_model(runs):
+    found = compare_runs(runs)
+    good, wide = found.models
+    assert (good.name, good.seeds, wide.name) == ("good", [0, 1], "wide")
+    single = [read_single_scores(run) for run in runs]
+    figures = [s.nats_S.sum() / s.bytes_S.sum() / np.log(2) for s in single]
+    assert good.by_seed == pytest.approx(figures[:2])
+    assert good.value == pytest.approx(np.mean(figures[:2]))
+    assert good.interval[0] < good.value < good.interval[1]
+    (pair,) = found.pairs
+    assert (pair.ours, pair.theirs) == ("good", "wide")
+    assert pair.difference.value == pytest.approx(good.value - wide.value)
+    assert pair.difference.interval[1] < 0
+    assert not pair.difference.seeds  # one of them has one seed
+    assert pair.p_holm == pair.difference.p < 0.001
+    assert any("one seed only: wide" in note for note in found.notes)
+    assert good.on_front == dict.fromkeys(good.on_front, True)
+    assert not wide.on_front["parameters"]
+    assert found.floor == 0.2
+
+
+def test_costs_come_from_the_run(runs):
+    costs = read_measured_run(runs[0]).costs
+    assert costs.training_seconds == 10.0  # what was trained after the measured step does not count
+    assert costs.tokens_per_second == 1060
+    wide = read_measured_run(runs[2]).costs
+    assert wide.training_bytes > costs.training_bytes
+    assert wide.parameters > costs.parameters
+
+
+def test_loss_and_perplexity_of_one_tokenizer(runs):
+    loss, perplexity = (compare_runs(runs, metric) for metric in ("loss", "perplexity"))
+    assert perplexity.models[1].value == pytest.approx(np.exp(loss.models[1].value))
+    assert perplexity.pairs[0].difference == loss.pairs[0].difference
+    assert loss.floor is None
+
+
+def test_different_tokenizers(tmp_path):
+    paths = [measured_run(tmp_path, "a"), measured_run(tmp_path, "b", overrides=("model.heads=2",), tokenizer="b" * 64)]
+    for metric in ("loss", "perplexity"):
+        with pytest.raises(RunError, match=f"{metric} is a figure a token") as caught:
+            compare_runs(paths, metric)
+        assert "bits_per_byte" in str(caught.value)
+    found = compare_runs(paths)
+    assert len(found.tokenizers) == 2
+    assert any("different tokenizers" in note for note in found.notes)
+
+
+def test_one_story_has_no_interval(tmp_path, monkeypatch, capsys):
+    paths = [
+        measured_run(tmp_path, name, stories=1, overrides=(f"model.width={w}",)) for name, w in (("a", 64), ("b", 128))
+    ]
+    found = compare_runs(paths)
+    assert [model.interval for model in found.models] == [None, None]
+    code, out, _ = narrator(monkeypatch, capsys, "compare", *paths)
+    assert code == 0
+    assert out.count("one story: none") == 3
+    assert "1 of 50 stories of the validation split" in out
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"corpus": "d" * 64}, "not measured on the same stories"),
+        ({"stories": 20}, "50 and 20 stories, not the same ones"),
+        ({}, "the same model with the same seed"),
+    ],
+)
+def test_what_cannot_be_compared(tmp_path, changes, message):
+    paths = [measured_run(tmp_path, "a"), measured_run(tmp_path, "b", **changes)]
+    with pytest.raises(RunError) as caught:
+        compare_runs(paths)
+    assert message in str(caught.value)
+
+
+def test_runs_that_are_not_measured(tmp_path, runs, monkeypatch, capsys):
+    (tmp_path / "empty").mkdir()
+    assert "at least two" in narrator(monkeypatch, capsys, "compare", runs[0])[2]
+    assert "no such run directory" in narrator(monkeypatch, capsys, "compare", runs[0], tmp_path / "none")[2]
+    assert "no run directory" in narrator(monkeypatch, capsys, "compare", runs[0], tmp_path / "empty")[2]
+    (runs[1] / "evaluation" / NAME).write_bytes(b"x" * 40)
+    assert "the scores are damaged" in narrator(monkeypatch, capsys, "compare", *runs)[2]
+    (runs[1] / "evaluation" / NAME).unlink()
+    code, out, err = narrator(monkeypatch, capsys, "compare", *runs)
+    assert (code, out) == (2, "")
+    assert f"measure the run: narrator evaluate {runs[1]}" in err
+    (runs[2] / "evaluation" / "likelihood.json").write_text('{"protocol": {}}', encoding="utf-8")
+    assert "the figures are damaged" in narrator(monkeypatch, capsys, "compare", runs[0], runs[2])[2]
+    (runs[2] / "evaluation" / "likelihood.json").unlink()
+    assert "has not been measured yet" in narrator(monkeypatch, capsys, "report", runs[2])[2]
+
+
+def tell(run: Path, values: list, beginnings: str = "aabbc") -> None:
+    """What the quick suite leaves: stories from these beginnings, and a metric's value of each."""
+    lines = [json.dumps({"beginning": beginning, "text": " end.", "group": ord(beginning)}) for beginning in beginnings]
+    (run / "evaluation" / "told-quick.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (run / "evaluation" / "stories-quick-values.json").write_text(
+        json.dumps({"told": {"coherence": values}}), encoding="utf-8"
+    )
+
+
+def test_told_stories_are_paired_by_their_beginning(runs, monkeypatch, capsys):
+    tell(runs[0], [0.1, 0.3, 0.5, None, 0.8])
+    tell(runs[2], [0.2, 0.2, None, None, 0.9])
+    found = compare_runs([runs[0], runs[2]], "coherence")
+    assert (found.unit, found.units, found.of, found.better) == ("beginnings", 2, 3, "higher")
+    assert [(model.name, model.value) for model in found.models] == [
+        ("wide", 0.55),
+        ("good-seed-0", pytest.approx(0.5)),
+    ]
+    assert found.floor is None
+    code, out, _ = narrator(monkeypatch, capsys, "compare", runs[0], runs[2], "--metric", "coherence")
+    assert code == 0
+    assert "2 of 3 beginnings of the validation split" in out
+
+
+def test_told_stories_that_cannot_be_paired(runs):
+    tell(runs[0], [0.1] * 5)
+    for metric, message in (
+        ("coherence", "has told no stories"),
+        ("beauty", "there is no metric 'beauty'"),
+        ("distinct_1", "no mean over stories|was left out|told no stories"),
+    ):
+        with pytest.raises(RunError, match=message):
+            compare_runs([runs[0], runs[2]], metric)
+    for told, message in (
+        (([0.1] * 5, "aabbd"), "told from different beginnings"),
+        (([0.1] * 4,), "damaged: 4 values of 5 stories"),
+        (([None] * 5,), "no story has a value"),
+    ):
+        tell(runs[2], *told)
+        with pytest.raises(RunError, match=message):
+            compare_runs([runs[0], runs[2]], "coherence")
+
+
+def test_one_model_with_seeds_alone(runs):
+    with pytest.raises(RunError, match="one model with several seeds"):
+        compare_runs(runs[:2])
+
+
+def test_front():
+    class Costs:
+        def __init__(self, parameters):
+            self.parameters = parameters
+
+    class Model:
+        def __init__(self, value, parameters):
+            self.value, self.costs = value, Costs(parameters)
+
+    models = [Model(1.0, 5), Model(1.1, 5), Model(1.2, 3), Model(0.9, 9), Model(1.3, 4), Model(1.0, 5)]
+    assert [on_front(model, models, "parameters") for model in models] == [True, False, True, True, False, True]
+
+
+def test_table_and_page(runs, monkeypatch, capsys):
+    code, out, _ = narrator(monkeypatch, capsys, "compare", *runs)
+    assert code == 0
+    folder = runs[0].parent
+    written = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+    for model in written["models"]:
+        assert re.search(rf"^{model['name']} +{model['value']:.4f}", out, re.MULTILINE)
+    page = (folder / "comparison.html").read_text(encoding="utf-8")
+    tags = Tags(page)
+    assert tags.loads == []
+    assert not re.search(r"https?://|url\(|@import", page)
+    assert page.count("<svg") >= 7
+    assert "good - wide" in page
+    assert all(f"{model['value']:.4f}" in page for model in written["models"])
+
+
+def test_report_without_the_text_says_so(runs, monkeypatch, capsys):
+    run = runs[0]
+    told = {
+        "beginning": "Once <b>upon</b>",
+        "text": " & the <script>alert(1)</script> end",
+        "reference": " a time",
+        "group": 0,
+    }
+    (run / "evaluation" / "told-quick.jsonl").write_text(json.dumps(told) + "\n", encoding="utf-8")
+    code, _, err = narrator(monkeypatch, capsys, "report", run)
+    assert code == 0, err
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert Tags(page).loads == []
+    assert "Left out: surprise and memory" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "the real story" in page
+    assert "No stories were told for measuring yet" in page

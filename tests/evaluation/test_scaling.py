@@ -1,0 +1,96 @@
+"""Power laws: found again where they are known, with intervals that hold the truth, and not asked too far out."""
+
+import json
+
+import numpy as np
+import pytest
+
+from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation import scaling
+from pocket_narrator.evaluation.scaling import PowerLaw, _draw_laws, fit_power_law, fit_runs, predict
+from tests.evaluation.measured_runs import measured_run
+from tests.evaluation.test_compare import Tags, narrator
+
+XS = np.geomspace(1e5, 1e8, 8)
+
+
+@pytest.mark.parametrize("law", [PowerLaw(50.0, 0.35, 0.7), PowerLaw(3.0, 0.08, 0.4), PowerLaw(9.0, 0.2, 0.0)])
+def test_known_laws_are_found(law):
+    found = fit_power_law(XS, law.at(XS), with_floor=True)
+    assert found.exponent == pytest.approx(law.exponent, rel=1e-3)
+    assert found.floor == pytest.approx(law.floor, abs=2e-3)
+    assert found.at(XS) == pytest.approx(law.at(XS), rel=1e-5)
+
+
+def test_against_scipy():
+    optimize = pytest.importorskip("scipy.optimize")
+    ys = PowerLaw(50.0, 0.35, 0.7).at(XS) + np.random.default_rng(2).normal(0, 0.01, 8)
+    (factor, exponent, floor), _ = optimize.curve_fit(
+        lambda x, a, b, c: c + a * (x / 1e6) ** -b, XS, ys, p0=(1, 0.5, 0.5)
+    )
+    found = fit_power_law(XS, ys, with_floor=True)
+    assert (found.exponent, found.floor) == pytest.approx((exponent, floor), rel=1e-3)
+    assert found.factor * 1e6**-found.exponent == pytest.approx(factor, rel=1e-3)
+
+
+def test_without_a_floor_and_what_rises():
+    assert fit_power_law(XS, PowerLaw(9.0, 0.2, 0.0).at(XS), with_floor=False).exponent == pytest.approx(0.2, rel=1e-3)
+    rising = fit_power_law(XS, np.linspace(1, 2, 8), with_floor=True)
+    assert (rising.factor, rising.floor) == (0.0, pytest.approx(1.5))
+
+
+def test_intervals_hold_the_truth(monkeypatch):
+    monkeypatch.setattr(scaling, "RESAMPLES", 150)
+    law, held = PowerLaw(50.0, 0.35, 0.7), 0
+    for number in range(12):
+        ys = law.at(XS) + np.random.default_rng(number).normal(0, 0.01, 8)
+        draws = _draw_laws(XS, ys, fit_power_law(XS, ys, True), True)
+        low, high = np.quantile([draw.exponent for draw in draws], [0.025, 0.975])
+        held += low <= law.exponent <= high
+    assert held >= 10
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Six lengths of one model: 0.5 + 20 * tokens^-0.3."""
+    tokens = [steps * 4096 for steps in (100, 200, 400, 800, 1600, 3200)]
+    return [measured_run(tmp_path, f"run-{n}", 0.5 + 20 * n**-0.3, steps=n // 4096) for n in tokens]
+
+
+def test_runs(runs, monkeypatch, capsys):
+    fit = fit_runs(runs, "data")
+    assert len(fit.points) == 6
+    assert [x for _, x, _ in fit.points] == sorted(x for _, x, _ in fit.points)
+    assert fit.law.exponent == pytest.approx(0.3, abs=0.1)
+    assert fit.exponent_interval[0] < fit.law.exponent < fit.exponent_interval[1]
+    assert fit.notes == []
+    near = predict(fit, 4096 * 32_000)
+    assert near.interval[0] <= near.value <= near.interval[1]
+    for x in (4096 * 32_001, 4096 * 9.9):
+        with pytest.raises(RunError, match="too far from what was measured"):
+            predict(fit, x)
+    code, out, _ = narrator(monkeypatch, capsys, "scaling", *runs, "--against", "data", "--at", 4096 * 6400)
+    assert code == 0
+    assert "bits per byte = " in out
+    assert "at 2.621e+07: " in out
+    folder = runs[0].parent
+    assert Tags((folder / "scaling.html").read_text(encoding="utf-8")).loads == []
+    assert json.loads((folder / "scaling.json").read_text(encoding="utf-8"))[0]["against"] == "data"
+    code, out, _ = narrator(monkeypatch, capsys, "scaling", *runs)
+    assert code == 0
+    assert "not fitted: the runs have 1 different values of parameters" in out
+
+
+def test_refusals(runs, tmp_path, monkeypatch, capsys):
+    assert "too far" in narrator(monkeypatch, capsys, "scaling", *runs, "--against", "data", "--at", "1e12")[2]
+    assert "--against" in narrator(monkeypatch, capsys, "scaling", *runs, "--at", "1e6")[2]
+    with pytest.raises(RunError, match="2 different values of data"):
+        fit_runs(runs[:2], "data")
+    few = fit_runs(runs[:3], "data")
+    assert (few.floor_interval, few.law.floor) == (None, 0.0)
+    assert "no floor was fitted" in few.notes[0]
+    other = measured_run(tmp_path, "other", corpus="d" * 64)
+    with pytest.raises(RunError, match="different corpora"):
+        fit_runs([*runs, other], "data")
+    wide = measured_run(tmp_path, "wide", overrides=("model.width=256",))
+    assert "parameters varied too" in fit_runs([*runs, wide], "data").notes[0]
