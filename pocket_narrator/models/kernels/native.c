@@ -66,3 +66,5 @@
 #include "convolution_template.h"
 #include "tracks_template.h"
 #include "step.h"
+#include "decode.h"
+#include "sample.h"

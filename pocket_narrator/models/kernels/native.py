@@ -29,6 +29,11 @@ SOURCES = (
     "convolution_template.h",
     "tracks_template.h",
     "step.h",
+    "decode.h",
+    "decode_product.h",
+    "decode_attention.h",
+    "decode_recurrent.h",
+    "sample.h",
 )
 # Finite arithmetic is not assumed: masked scores are minus infinity. Sums may not be reordered, so results are the same
 # on every run.
