@@ -6,17 +6,16 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.models.decoder import Part
-from pocket_narrator.models.decoder_program import build
+from pocket_narrator.models.decoder_program import VECTOR, build
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.decode import Precision
 from pocket_narrator.models.mixers.attention import Attention
-from pocket_narrator.models.mixers.linear_attention import GatedLinearAttention, LinearAttention
-from pocket_narrator.models.mixers.mamba import Mamba
-from pocket_narrator.models.mixers.mamba2 import Mamba2
+from pocket_narrator.models.mixers.narrative import Narrative
 from pocket_narrator.models.positions import rotation_table
 from pocket_narrator.models.stack import BEFORE_FIRST, DecoderStack
 
 AT_ONCE = 128  # tokens of beginnings that a step reads
+MOST_TRACKS = 16  # MOST_TRACKS in decode_tracks.h
 LARGEST_HEAD = 256  # of attention: the size of a buffer in decode_attention.h
 
 
@@ -29,10 +28,9 @@ def why_not_compiled(model: object) -> str | None:
     if not native.available():
         return native.status()
     mixers = [layer.mixer for layer in model._layers()]
-    known = (Attention, LinearAttention, GatedLinearAttention, Mamba, Mamba2)
-    others = {type(mixer).__name__ for mixer in mixers if not isinstance(mixer, known)}
-    if others:
-        return f"it has layers of {', '.join(sorted(others))}"
+    tracks = [mixer.track_widths for mixer in mixers if isinstance(mixer, Narrative)]
+    if any(len(widths) > MOST_TRACKS or any(width % VECTOR for width in widths) for widths in tracks):
+        return f"its tracks are no multiples of {VECTOR} channels, or more than {MOST_TRACKS}"
     if any(isinstance(mixer, Attention) and mixer.head_width > LARGEST_HEAD for mixer in mixers):
         return f"its heads are wider than {LARGEST_HEAD}"
     return None

@@ -3,6 +3,7 @@
 Legend: C width, D head width, E channels, G groups, H heads, K key width, N state size, R step rank, V vocabulary, W window.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from pocket_narrator.models.mixers.attention import Attention
 from pocket_narrator.models.mixers.linear_attention import EPSILON, GATE_RANK, GatedLinearAttention, LinearAttention
 from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.models.mixers.mamba2 import Mamba2
+from pocket_narrator.models.mixers.narrative import Narrative
 from pocket_narrator.models.stack import DecoderStack, Layer
 
 VECTOR = 16  # LANES in vectors.h
@@ -71,6 +73,8 @@ class _Builder:
             self.mamba(mixer, norm)
         elif isinstance(mixer, Mamba2):
             self.mamba2(mixer, norm)
+        elif isinstance(mixer, Narrative):
+            self.narrative(mixer, norm)
         else:
             assert isinstance(mixer, LinearAttention | GatedLinearAttention)
             self.linear_attention(mixer, norm, values)
@@ -138,6 +142,36 @@ class _Builder:
         )
         parts = ("rms", mixer.norm, None, mixer.epsilon)
         self.product(mixer.out, read, self.x, result="added", norm=parts, norm_width=E // mixer.groups)
+
+    def narrative(self, mixer: Narrative, norm: tuple) -> None:
+        E, N, R, K = mixer.channels, mixer.state_size, mixer.lower.out_features, len(mixer.track_widths)
+        gates = [gate for gate in (mixer.router, mixer.reader) if gate is not None]
+        weight = torch.cat([mixer.up.weight, *(gate.weight for gate in gates)])
+        bias = torch.cat([torch.zeros(2 * E), *(gate.bias for gate in gates)])
+        both = self.program.rows_of(len(weight))
+        self.program.product(weight, self.x, both, self.precision, bias=bias, norm=norm)
+        router = None if mixer.router is None else both[:, 2 * E :]
+        reader = None if mixer.reader is None else both[:, len(weight) - K :]
+        u = self.convolution(both, E, mixer.convolution, mixer.convolution_bias)
+        selected = self.program.rows_of(R + 2 * N * K)
+        chosen = torch.block_diag(*(select.weight for select in mixer.select))  # type: ignore[arg-type]
+        self.program.product(torch.cat([mixer.lower.weight, chosen]), u, selected, self.precision)
+        edges = torch.tensor([0, *itertools.accumulate(mixer.track_widths)])
+        y, read = self.program.rows_of(E), self.program.rows_of(E)
+        rates = -torch.exp(mixer.log_rates) * math.log2(math.e)
+        vectors = [mixer.steps.weight.t(), mixer.steps.bias, mixer.slowest, mixer.fastest - mixer.slowest, rates, mixer.skip]
+        kept = [self.program.keep(vector) for vector in vectors]
+        numbers = [E, N, R, u.stride(0), selected.stride(0), both.stride(0), y.stride(0), K]
+        self.program.add("scan tracks", numbers, [u, selected, router, *kept, self.fading(N, E), y, edges])
+        cross, width = [None, None, None], 0
+        if mixer.cross is not None:
+            width = mixer.cross.back[0].in_features  # type: ignore[union-attr]
+            rows = [product.weight.t().reshape(-1) for product in (*mixer.cross.qkv, *mixer.cross.back)]  # type: ignore[union-attr]
+            cross = [torch.tanh(mixer.cross.gates), torch.cat(rows[:K]), torch.cat(rows[K:])]
+        numbers = [E, K, y.stride(0), both.stride(0), both.stride(0), read.stride(0), width]
+        tensors = [y, both[:, E:], reader, self.program.keep(mixer.track_norm), edges, read, *cross]
+        self.program.add("read tracks", numbers, tensors, (mixer.epsilon,), room=3 * width * K + width)
+        self.product(mixer.out, read, self.x, result="added")
 
     def linear_attention(
         self, mixer: LinearAttention | GatedLinearAttention, norm: tuple, values: Tensor | None

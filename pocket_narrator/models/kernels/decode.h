@@ -22,7 +22,7 @@ typedef struct {
     const int64_t *want;                        /* the rows that a product with `only wanted` is for */
 } decode_step;
 
-enum { EMBED, SKIP, PRODUCT, ATTEND, CONVOLVE, SCAN, RECUR };
+enum { EMBED, SKIP, PRODUCT, ATTEND, CONVOLVE, SCAN, RECUR, SCAN_TRACKS, READ_TRACKS };
 
 INLINE void put(float *out, vec x, int64_t left) { /* zeros past the end, so that rows are always whole vectors */
     store(out, left >= LANES ? x : select_vec(LANE_INDEX < (int)left, x, (vec){0}));
@@ -31,6 +31,7 @@ INLINE void put(float *out, vec x, int64_t left) { /* zeros past the end, so tha
 #include "decode_product.h"
 #include "decode_attention.h"
 #include "decode_recurrent.h"
+#include "decode_tracks.h"
 
 /* x = embedding[token] + position table[position] + bigram table[hash(token before, token)].
    n: width, stride of x, bigram buckets. p: embedding, positions, bigrams (or NULL), x, copy of x (or NULL). */
@@ -77,6 +78,8 @@ EXPORT void decode(const operation *operations, int64_t count, const decode_step
             case CONVOLVE: convolve(o, step); break;
             case SCAN: scan_rows(o, step); break;
             case RECUR: recur(o, step, mine); break;
+            case SCAN_TRACKS: scan_tracks(o, step); break;
+            case READ_TRACKS: read_tracks(o, step, mine); break;
             }
         }
     }

@@ -13,7 +13,8 @@ Precision = Literal["fp32", "bf16", "int8"]
 
 GROUP = 64  # GROUP in decode_product.h; rows of activations are padded to it
 FORMS = {"fp32": 0, "bf16": 1, "int8": 2}
-KINDS = {name: i for i, name in enumerate(("embed", "skip", "product", "attend", "convolve", "scan", "recur"))}
+NAMES = ("embed", "skip", "product", "attend", "convolve", "scan", "recur", "scan tracks", "read tracks")
+KINDS = {name: i for i, name in enumerate(NAMES)}
 NORMS = {"none": 0, "rms": 1, "layer": 2}
 RESULTS = {"stored": 0, "added": 1, "swiglu": 2, "gelu": 3, "squared_relu": 4}
 RECURRENCES = {"linear_attention": 0, "gated_linear_attention": 1, "mamba2": 2}
