@@ -52,6 +52,10 @@ class PromptError(NarratorError):
     """A prompt or sampling option that cannot be told from."""
 
 
+class InteropError(NarratorError):
+    """A model that another library's format cannot hold, or a file of one that cannot be used."""
+
+
 class MissingExtraError(NarratorError):
     """An optional dependency that is not installed."""
 
