@@ -55,6 +55,7 @@ class Engine:
         """precision: of the weights; see `CompiledDecoder`. NarratorError where only fp32 can be had."""
         self.decoder = open_decoder(model, slots, precision)
         self.end_of_text = end_of_text
+        self.slots = slots
         self.context = model.context
         self.steps = 0
         self._free = list(reversed(range(slots)))
