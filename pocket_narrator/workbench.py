@@ -14,6 +14,8 @@ from pocket_narrator.models.count import count_parameters
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokens.batches import BatchOrder
 from pocket_narrator.tokens.prepare import Prepared, prepare
+from pocket_narrator.training.base_run import load_base_weights, take_base
+from pocket_narrator.training.frozen import freeze
 from pocket_narrator.training.loop import Observers, Result, Trainer
 from pocket_narrator.training.precision import Machine, choose_machine, compile_layers
 from pocket_narrator.training.random_state import seed_all
@@ -32,11 +34,24 @@ class Trained:
     prepared: Prepared
 
 
-def train(recipe: Recipe, run: Path, data_root: Path = Path("data"), report: Report = print) -> Trained:
+def train(
+    recipe: Recipe,
+    run: Path,
+    data_root: Path = Path("data"),
+    report: Report = print,
+    base: Path | None = None,
+    new_tokenizer: bool = False,
+) -> Trained:
     """Trains a recipe in the run directory `run`, from the beginning or from where an earlier call was interrupted.
 
-    Everything that can be refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
+    base: a run whose weights, model and tokenizer it begins with; with `new_tokenizer` the recipe's tokenizer, and the
+    tables mapped. Everything that can be refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
     """
+    begins_with = take_base(recipe, run, base, new_tokenizer)
+    if begins_with is not None:
+        recipe = begins_with.recipe
+        for note in begins_with.notes:
+            report(note)
     RunDirectory.check(run, recipe)
     require_trackers(recipe.tracking)
     machine = choose_machine(recipe.training)
@@ -51,10 +66,16 @@ def train(recipe: Recipe, run: Path, data_root: Path = Path("data"), report: Rep
         "corpus_hash": prepared.corpus_hash,
         "floor_bits_per_byte": prepared.floor_bits_per_byte,
         "floor_standard_error": prepared.floor_standard_error,
+        **({} if begins_with is None else {"base": begins_with.description}),
     }
     with RunDirectory.open_or_create(run, recipe, prepared.folder / "tokenizer.json", fingerprint, report) as directory:
         seed_all(training.seed)
-        model = DecoderStack(recipe.model, vocabulary_size).to(machine.device)
+        model = DecoderStack(recipe.model, vocabulary_size)
+        if begins_with is not None and begins_with.trained is not None:
+            report(load_base_weights(model, prepared.tokenizer, begins_with.trained))
+        model.to(machine.device)
+        if training.frozen:
+            report(f"{freeze(model, training.frozen):,} parameters are frozen")
         model.activation_checkpointing = training.activation_checkpointing
         observers = Observers(
             evaluate=lambda seen: validate(seen, recipe, prepared, machine),
@@ -64,7 +85,7 @@ def train(recipe: Recipe, run: Path, data_root: Path = Path("data"), report: Rep
             report=report,
         )
         with open_trackers(directory, recipe, _next_step(directory), report) as trackers:
-            trainer = Trainer(recipe, model, batches, machine, directory, trackers, observers)
+            trainer = Trainer(recipe, model, batches, machine, directory, trackers, observers, begins_with is not None)
             trainer.resume()
             compile_layers(model, recipe, _training_flops(recipe, vocabulary_size), machine, report)
             result = trainer.run()

@@ -6,6 +6,7 @@ without importing Typer, torch or any verb, so they answer at once.
 
 import difflib
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ VERBS = {
     "tell": "tell stories with a trained model",
     "evaluate": "measure a trained model on stories that it has not seen",
     "inspect": "look into a trained model: what it remembers for how long, and what goes where",
+    "export": "write a trained model for transformers, vLLM, llama.cpp or Ollama",
+    "import": "take over a model of Hugging Face's or a GGUF file, to train on",
     "doctor": "check the fast kernels on this machine",
 }
 
@@ -63,7 +66,8 @@ def main() -> None:
 def _call(verb: str, arguments: list[str]) -> None:
     import typer
 
-    function = getattr(importlib.import_module(f"pocket_narrator.cli.{verb}"), verb)
+    name = f"{verb}_" if keyword.iskeyword(verb) else verb
+    function = getattr(importlib.import_module(f"pocket_narrator.cli.{name}"), name)
     application = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
     application.command(verb)(_one_message()(function))

@@ -38,7 +38,9 @@ def export_gguf(run: Path, out: Path | None = None, precision: Precision = "f32"
     foreign = to_gguf_terms(model.model, tokenizer.vocabulary_size, model.state_dict())
     to_metadata(tokenizer)  # what cannot be said is refused before anything is written
     if out.is_dir():
-        raise InteropError("this is a folder, and a GGUF file is asked for", where=str(out), remedy="give --out FILE.gguf")
+        raise InteropError(
+            "this is a folder, and a GGUF file is asked for", where=str(out), remedy="give --out FILE.gguf"
+        )
     with writing(out):
         new = out.with_name(f".{out.name}.new")
         try:

@@ -48,13 +48,12 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
     return Exported(out, kind, parity, [] if why is None else [f"{why}: it opens with a class of this package"])
 
 
-def open_in_transformers(folder: Path) -> tuple[Any, Any]:
-    """The model and the tokenizer of a folder, as a user of transformers opens them; in float32, in evaluation mode."""
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+def open_in_transformers(folder: Path) -> Any:
+    """The model of a folder, as a user of transformers opens it; in float32, in evaluation mode."""
+    from transformers import AutoModelForCausalLM
 
     register()
-    model = AutoModelForCausalLM.from_pretrained(str(folder), dtype=torch.float32)
-    return model.eval(), AutoTokenizer.from_pretrained(str(folder))
+    return AutoModelForCausalLM.from_pretrained(str(folder), dtype=torch.float32).eval()
 
 
 @contextmanager
@@ -79,15 +78,17 @@ def greedy_in_transformers(model: Any) -> Callable[[list[int], int], list[int]]:
     def greedy(prompt: list[int], count: int) -> list[int]:
         model.generation_config = GenerationConfig(do_sample=False, max_new_tokens=count, pad_token_id=0)
         with torch.no_grad():
-            return model.generate(torch.tensor([prompt]))[0, len(prompt) :].tolist()
+            tokens = torch.tensor([prompt])
+            return model.generate(tokens, attention_mask=torch.ones_like(tokens))[0, len(prompt) :].tolist()
 
     return greedy
 
 
 def _prove(folder: Path, trained: Trained) -> Parity:
-    theirs, their_tokenizer = open_in_transformers(folder)
-    prompt = prompt_of(trained)
-    found = their_tokenizer(trained.recipe.generation.prompts[0]).input_ids
+    from transformers import AutoTokenizer
+
+    theirs, prompt = open_in_transformers(folder), prompt_of(trained)
+    found = AutoTokenizer.from_pretrained(str(folder))(trained.recipe.generation.prompts[0]).input_ids
     if found != prompt:
         raise InteropError(
             f"transformers reads the prompt as {found[:8]}, and the run as {prompt[:8]}",

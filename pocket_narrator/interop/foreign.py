@@ -41,13 +41,13 @@ class ForeignModel:
 
 def refuse_other_parts(model: Model, target: str, allowed: Mapping[str, tuple[object, ...]], mixer: str) -> None:
     """InteropError, naming each part, unless all layers of the stack are `mixer` and its options are among those allowed."""
-    found = [
+    other_layers = set(model.mixers()) != {mixer}
+    found = [f"layers={model.layers}"] if other_layers else []
+    found += [
         f"{key}={getattr(model, key)}" + (f" ({IN_WORDS[key]})" if key in IN_WORDS else "")
-        for key, values in {**allowed, **OURS_ALONE}.items()
+        for key, values in (OURS_ALONE if other_layers else {**allowed, **OURS_ALONE}).items()
         if getattr(model, key) not in values
     ]
-    if set(model.mixers()) != {mixer}:
-        found.insert(0, f"layers={model.layers}")
     if found:
         raise InteropError(
             f"{target} has no place for {', '.join(found)}",

@@ -26,7 +26,10 @@ ALWAYS_F32 = ("_norm.weight", "ssm_conv1d.weight", "position_embd.weight")
 
 def to_gguf_terms(model: Model, vocabulary_size: int, tensors: Mapping[str, Tensor]) -> ForeignModel:
     """The class of Hugging Face's whose architecture llama.cpp has. InteropError, naming the parts, where there is none."""
-    foreign = to_known_class(model, vocabulary_size, tensors)
+    try:
+        foreign = to_known_class(model, vocabulary_size, tensors)
+    except InteropError as error:
+        raise InteropError(f"llama.cpp cannot hold this model: {error.what}", remedy=error.remedy) from None
     if foreign.config["model_type"] == "mamba" and model.mamba.expand != 2:
         raise InteropError(
             f"llama.cpp has no place for mamba.expand={model.mamba.expand}: it loads Mamba with twice the width only",
@@ -96,7 +99,10 @@ def from_gguf_terms(file: GgufFile) -> tuple[dict[str, object], dict[str, Tensor
     if architecture is None:
         name = str(metadata.get("general.architecture"))[:40]
         refuse(f"the GGUF file holds a '{name}'", f"one of {', '.join(ARCHITECTURES)} can be imported")
-    config: dict[str, object] = {"model_type": architecture.name, "tie_word_embeddings": "output.weight" not in file.tensors}
+    config: dict[str, object] = {
+        "model_type": architecture.name,
+        "tie_word_embeddings": "output.weight" not in file.tensors,
+    }
     for theirs, key in architecture.keys.items():
         value = metadata.get(f"{architecture.name}.{key}")
         if value is not None:

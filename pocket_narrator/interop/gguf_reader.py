@@ -87,7 +87,7 @@ class _Reader:
             raise ValueError("is cut short")
         return data
 
-    def _number(self, code: str):  # noqa: ANN202, int, float or bool
+    def _number(self, code: str):
         return struct.unpack(code, self._take(struct.calcsize(code)))[0]
 
     def _count(self, most: int, what: str) -> int:
@@ -164,4 +164,6 @@ def _check_places(entries: list[_Entry], n_bytes: int, alignment: int) -> None:
 
 
 def _unusable(path: Path, why: str) -> InteropError:
-    return InteropError(f"{path.name} {why}", where=str(path), remedy="give a GGUF file of one of our exports, unchanged")
+    return InteropError(
+        f"{path.name} {why}", where=str(path), remedy="give a GGUF file of one of our exports, unchanged"
+    )

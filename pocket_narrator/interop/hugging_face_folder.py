@@ -1,13 +1,12 @@
 """Folders in Hugging Face's layout: written from a run, and read with suspicion."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from tokenizers import AddedToken, decoders, models, pre_tokenizers
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 from torch import Tensor
@@ -23,7 +22,9 @@ CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.
 LONGEST_JSON = 64 << 20  # bytes; a tokenizer.json of a quarter of a million tokens has about 20 MB
 
 
-def write_folder(folder: Path, foreign: ForeignModel, tokenizer: Tokenizer, context: int, generation: Generation) -> None:
+def write_folder(
+    folder: Path, foreign: ForeignModel, tokenizer: Tokenizer, context: int, generation: Generation
+) -> None:
     """Everything but the card, into a folder that is there already. Raises OSError."""
     end = tokenizer.end_of_text
     ids: dict[str, object] = {"bos_token_id": end, "eos_token_id": end, "pad_token_id": end}
@@ -37,9 +38,8 @@ def write_folder(folder: Path, foreign: ForeignModel, tokenizer: Tokenizer, cont
     text = _beginning_with(tokenizer, name)
     write_file(folder / "tokenizer.json", lambda sink: sink.write(text.encode()))
     tensors = {name: tensor.detach().cpu().float().contiguous() for name, tensor in foreign.tensors.items()}
-    save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})  # without it older versions refuse the file
-    with open(folder / WEIGHTS, "r+b") as stream:
-        os.fsync(stream.fileno())
+    weights = save(tensors, {"format": "pt"})  # without it older versions of transformers refuse the file
+    write_file(folder / WEIGHTS, lambda sink: sink.write(weights))
     if "auto_map" in foreign.config:
         write_file(folder / f"{FILE}.py", lambda sink: sink.write(CODE.encode()))
 
@@ -111,7 +111,7 @@ def _weight_files(folder: Path) -> list[Path]:
         raise InteropError(
             "the weights of this folder are pickled, and a pickle can run any program",
             where=str(folder),
-            remedy="write them as safetensors first, where you trust them: python -c \"from transformers import "
+            remedy='write them as safetensors first, where you trust them: python -c "from transformers import '
             f"AutoModelForCausalLM as M; M.from_pretrained('{folder}').save_pretrained('FOLDER')\", and put the tokenizer there",
         )
     raise _unusable(folder / WEIGHTS, "is missing")

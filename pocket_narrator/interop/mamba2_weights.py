@@ -47,7 +47,12 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
     """
     refuse_other_settings(config, NOT_OURS, KIND)
     limits = config.get("time_step_limit", [0.0, "Infinity"])
-    if not isinstance(limits, list | tuple) or len(limits) != 2 or limits[0] != 0 or "inf" not in str(limits[1]).lower():
+    if (
+        not isinstance(limits, list | tuple)
+        or len(limits) != 2
+        or limits[0] != 0
+        or "inf" not in str(limits[1]).lower()
+    ):
         refuse(f"the {KIND} bounds its steps (time_step_limit={str(limits)[:60]}), and our mixer does not")
     width, layers = whole_number(config, "hidden_size"), whole_number(config, "num_hidden_layers", largest=9999)
     model = Model(

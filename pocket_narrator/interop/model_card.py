@@ -29,7 +29,8 @@ def model_card(trained: Trained, kind: str, parity: Parity, why_own_class: str |
     parts = [
         f"---\n{write_yaml(header)}---",
         f"# {name}",
-        f"A language model that writes stories, trained with pocket-narrator. {recipe.about}".strip(),
+        "A language model that writes stories, made with pocket-narrator"
+        + (f": {recipe.about}." if recipe.about else "."),
         _table(trained, kind),
         "## Quality\n\n" + _quality(trained, measured),
         "## Training\n\n" + _training(trained),

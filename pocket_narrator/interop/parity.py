@@ -31,6 +31,13 @@ class Parity:
 
 def prove(model: DecoderStack, their_logits: Logits, their_greedy: Greedy, prompt: list[int], what: str) -> Parity:
     """Compares our model, in float32 on a CPU, with another program's. Raises InteropError where they differ."""
+    difference, largest = refuse_other_logits(model, their_logits, what)
+    count = refuse_other_text(model, their_greedy, prompt, what)
+    return Parity(difference, largest, count, count)
+
+
+def refuse_other_logits(model: DecoderStack, their_logits: Logits, what: str) -> tuple[float, float]:
+    """The largest difference, and the largest logit. InteropError where they differ."""
     difference, largest = _compare_logits(model, their_logits)
     if not difference <= TOLERANCE * max(1.0, largest):
         raise InteropError(
@@ -38,8 +45,7 @@ def prove(model: DecoderStack, their_logits: Logits, their_greedy: Greedy, promp
             limit=f"{TOLERANCE:g} of the largest logit, which is {largest:.3g}",
             remedy=REPORT,
         )
-    count = refuse_other_text(model, their_greedy, prompt, what)
-    return Parity(difference, largest, count, count)
+    return difference, largest
 
 
 def compare(model: DecoderStack, their_logits: Logits, their_greedy: Greedy, prompt: list[int], what: str) -> Parity:
