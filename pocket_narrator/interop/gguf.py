@@ -35,7 +35,6 @@ def to_gguf_terms(model: Model, vocabulary_size: int, tensors: Mapping[str, Tens
             f"llama.cpp has no place for mamba.expand={model.mamba.expand}: it loads Mamba with twice the width only",
             remedy="export with --to hf, or train a recipe with model.mamba.expand=2",
         )
-    foreign.config.setdefault("max_position_embeddings", model.context)
     foreign.config.setdefault("intermediate_size", model.mamba2.expand * model.width)  # of Mamba-2 alone
     return foreign
 

@@ -78,7 +78,9 @@ def import_model(
     stack = _as_stack(read.model, vocabulary_size, tensors)
     notes += _compare(stack, read.folder)
     loaded, adjusted = with_model_of(loaded, read.model, run / TOKENIZER)
-    origin = {"from": Path(source).name if Path(source).exists() else source, "kind": read.kind}
+    origin = {"from": Path(source).name if Path(source).is_absolute() else source, "kind": read.kind}
+    if not recipe:
+        loaded = loaded.model_copy(update={"about": f"imported from {origin['from']}"})
     try:
         run.parent.mkdir(parents=True, exist_ok=True)
         with atomic_folder(run) as folder:

@@ -59,7 +59,7 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
         preset="mamba",
         layers=f"mamba2*{layers}",
         width=width,
-        context=context or CONTEXT,
+        context=context or whole_number(config, "max_position_embeddings", CONTEXT),
         tied_head=is_tied(config, tensors, HEAD),
         norm_epsilon=number(config, "layer_norm_epsilon", 1e-5),
         mamba2=Mamba2(
@@ -90,6 +90,7 @@ def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> For
         "conv_kernel": options.convolution,
         "expand": options.expand,
         "chunk_size": options.chunk,
+        "max_position_embeddings": model.context,  # theirs has no such key; for whoever imports it
         "layer_norm_epsilon": model.norm_epsilon,
         "rms_norm": True,
         "tie_word_embeddings": model.tied_head,

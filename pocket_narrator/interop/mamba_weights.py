@@ -51,7 +51,7 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
         preset="mamba",
         layers=f"mamba*{layers}",
         width=width,
-        context=context or CONTEXT,
+        context=context or whole_number(config, "max_position_embeddings", CONTEXT),
         tied_head=is_tied(config, tensors, HEAD),
         norm_epsilon=number(config, "layer_norm_epsilon", 1e-5),
         mamba=Mamba(
@@ -79,6 +79,7 @@ def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> For
         "expand": options.expand,
         "intermediate_size": options.expand * model.width,
         "time_step_rank": model.step_rank(),
+        "max_position_embeddings": model.context,  # theirs has no such key; for whoever imports it
         "layer_norm_epsilon": model.norm_epsilon,
         "tie_word_embeddings": model.tied_head,
         **NOT_OURS,
