@@ -68,14 +68,16 @@ def train(
         "floor_standard_error": prepared.floor_standard_error,
         **({} if begins_with is None else {"base": begins_with.description}),
     }
+    if training.frozen:  # a part that is not there is refused before the run is made
+        with torch.device("meta"):
+            report(f"{freeze(DecoderStack(recipe.model, vocabulary_size), training.frozen):,} parameters are frozen")
     with RunDirectory.open_or_create(run, recipe, prepared.folder / "tokenizer.json", fingerprint, report) as directory:
         seed_all(training.seed)
         model = DecoderStack(recipe.model, vocabulary_size)
         if begins_with is not None and begins_with.trained is not None:
             report(load_base_weights(model, prepared.tokenizer, begins_with.trained))
         model.to(machine.device)
-        if training.frozen:
-            report(f"{freeze(model, training.frozen):,} parameters are frozen")
+        freeze(model, training.frozen)
         model.activation_checkpointing = training.activation_checkpointing
         observers = Observers(
             evaluate=lambda seen: validate(seen, recipe, prepared, machine),

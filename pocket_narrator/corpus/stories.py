@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pocket_narrator.atomic import atomic_writer
+from pocket_narrator.corpus.pairs import read_pairs
 from pocket_narrator.errors import CorpusError
 
 DELIMITER = "<|endoftext|>"
@@ -19,10 +20,13 @@ def read_stories(path: str | Path, *, chunk_bytes: int = CHUNK_BYTES) -> Iterato
     """Yields the stories of a file one by one, stripped, line ends as `\\n`; blank ones are left out.
 
     Memory is bounded by the longest story, not by the file. A byte order mark is dropped, and a last story without a
-    delimiter is kept. Raises CorpusError if the file is missing, empty, binary, not UTF-8, or has no story in it.
+    delimiter is kept. A `.jsonl` file is read by `read_pairs`. Raises CorpusError if the file is missing, empty, binary, not UTF-8, or has no story in it.
     """
     path = Path(path)
     stories = 0
+    if path.suffix == ".jsonl" and path.is_file():
+        yield from read_pairs(path)
+        return
     for segment in _decoded_segments(path, chunk_bytes):
         if "\r" in segment:
             segment = segment.replace("\r\n", "\n").replace("\r", "\n")

@@ -15,7 +15,16 @@ from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.encoding import encode_runs, useful_workers
-from pocket_narrator.tokens.store import BYTES_DTYPE, DTYPES, FORMAT_VERSION, OFFSET_DTYPE, StoreMeta, TokenStore
+from pocket_narrator.tokens.store import (
+    BYTES_DTYPE,
+    DTYPES,
+    FORMAT_VERSION,
+    OFFSET_DTYPE,
+    PROMPTS,
+    PROMPTS_DTYPE,
+    StoreMeta,
+    TokenStore,
+)
 
 _DELIMITER_LINE = f"\n{DELIMITER}\n".encode()
 
@@ -51,7 +60,7 @@ def build_store(
 
 def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_bytes: int, workers: int) -> None:
     dtype = "uint16" if tokenizer.vocabulary_size <= 1 << 16 else "uint32"
-    lengths, byte_counts = array("Q"), array("Q")
+    lengths, byte_counts, prompts = array("Q"), array("Q"), array("L")
     text_hash, token_hash = hashlib.sha256(), hashlib.sha256()
     with open(folder / "tokens.bin", "wb") as stream, progress("tokenizing", expected_bytes / 1e6, "MB") as bar:
         for run in encode_runs(stories, tokenizer, workers):
@@ -59,6 +68,7 @@ def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_
             stream.write(raw)
             token_hash.update(raw)
             lengths.extend(run.lengths)
+            prompts.extend(run.prompts)
             texts = [story.encode() for story in run.stories]
             text_hash.update(_DELIMITER_LINE.join(texts) + _DELIMITER_LINE)
             byte_counts.extend(map(len, texts))
@@ -68,6 +78,7 @@ def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_
         raise TokenStoreError("there is no story to tokenize", where=str(folder))
     offsets = np.concatenate([np.zeros(1, OFFSET_DTYPE), np.cumsum(lengths, dtype=OFFSET_DTYPE)])
     story_bytes = np.array(byte_counts, BYTES_DTYPE)
+    prompted = np.array(prompts, PROMPTS_DTYPE)
     meta = StoreMeta(
         format_version=FORMAT_VERSION,
         tokenizer=tokenizer.fingerprint,
@@ -81,6 +92,7 @@ def _write(stories: Iterable[str], tokenizer: Tokenizer, folder: Path, expected_
             "tokens.bin": token_hash.hexdigest(),
             "stories.bin": _write_bytes(folder / "stories.bin", offsets.tobytes()),
             "bytes.bin": _write_bytes(folder / "bytes.bin", story_bytes.tobytes()),
+            **({PROMPTS: _write_bytes(folder / PROMPTS, prompted.tobytes())} if prompted.any() else {}),
         },
     )
     _write_bytes(folder / "meta.json", meta.to_json().encode())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pocket_narrator.corpus.pairs import PromptedStory
 from pocket_narrator.tokenizers import Tokenizer
 
 RUN_CHARACTERS = 2 << 20
@@ -22,6 +23,7 @@ class EncodedRun:
     stories: list[str]
     ids: np.ndarray  # uint16 or uint32, each story preceded by the end-of-text token
     lengths: list[int]  # ids of each story, end-of-text included
+    prompts: list[int]  # ids of each story's prompt, mostly none
 
 
 def encode_runs(stories: Iterable[str], tokenizer: Tokenizer, workers: int) -> Iterator[EncodedRun]:
@@ -61,11 +63,14 @@ def _runs(stories: Iterable[str]) -> Iterator[list[str]]:
         yield run
 
 
-def _encode(run: list[str], tokenizer: Tokenizer) -> tuple[np.ndarray, list[int]]:
-    encoded = tokenizer.encode_batch(run)
+def _encode(run: list[str], tokenizer: Tokenizer) -> tuple[np.ndarray, list[int], list[int]]:
+    given = [story.prompt if isinstance(story, PromptedStory) else "" for story in run]
+    prompts = tokenizer.encode_batch(given)  # by itself, as whoever tells from it will encode it
+    encoded = tokenizer.encode_batch([story[len(prompt) :] for story, prompt in zip(run, given, strict=True)])
+    encoded = [np.concatenate(both) if len(both[0]) else both[1] for both in zip(prompts, encoded, strict=True)]
     end_of_text = np.array([tokenizer.end_of_text], encoded[0].dtype)
     ids = np.concatenate([piece for story in encoded for piece in (end_of_text, story)])
-    return ids, [len(story) + 1 for story in encoded]
+    return ids, [len(story) + 1 for story in encoded], [len(prompt) for prompt in prompts]
 
 
 _worker_tokenizer: Tokenizer
@@ -76,5 +81,5 @@ def _start_worker(tokenizer_text: str) -> None:
     _worker_tokenizer = Tokenizer(tokenizer_text)
 
 
-def _encode_in_worker(run: list[str]) -> tuple[np.ndarray, list[int]]:
+def _encode_in_worker(run: list[str]) -> tuple[np.ndarray, list[int], list[int]]:
     return _encode(run, _worker_tokenizer)

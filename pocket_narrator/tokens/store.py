@@ -1,7 +1,8 @@
 """The token store: a split's stories as one memory-mapped run of token ids.
 
 A folder with `tokens.bin` (uint16, or uint32 for large vocabularies; every story is preceded by the end-of-text token),
-`stories.bin` (uint64, n+1 offsets into it), `bytes.bin` (uint32, UTF-8 bytes of each story's text) and `meta.json`.
+`stories.bin` (uint64, n+1 offsets into it), `bytes.bin` (uint32, UTF-8 bytes of each story's text) and `meta.json`;
+`prompts.bin` too (uint32, ids of each story's prompt) where stories have prompts that are not to be learned.
 All numbers are little-endian.
 """
 
@@ -18,6 +19,7 @@ FORMAT_VERSION = 1
 DTYPES = {"uint16": np.dtype("<u2"), "uint32": np.dtype("<u4")}
 OFFSET_DTYPE = np.dtype("<u8")
 BYTES_DTYPE = np.dtype("<u4")
+PROMPTS, PROMPTS_DTYPE = "prompts.bin", np.dtype("<u4")
 REBUILD = "delete the folder and run narrator prepare again"
 
 
@@ -41,6 +43,7 @@ class StoreMeta:
             "tokens.bin": self.tokens * DTYPES[self.dtype].itemsize,
             "stories.bin": (self.stories + 1) * OFFSET_DTYPE.itemsize,
             "bytes.bin": self.stories * BYTES_DTYPE.itemsize,
+            **({PROMPTS: self.stories * PROMPTS_DTYPE.itemsize} if PROMPTS in self.sha256 else {}),
         }
 
     def to_json(self) -> str:
@@ -55,7 +58,13 @@ class TokenStore:
     """A split's token ids. Opening checks sizes and offsets; `verify` also reads everything and checks the hashes."""
 
     def __init__(
-        self, folder: Path, meta: StoreMeta, tokens: np.ndarray, offsets: np.ndarray, story_bytes: np.ndarray
+        self,
+        folder: Path,
+        meta: StoreMeta,
+        tokens: np.ndarray,
+        offsets: np.ndarray,
+        story_bytes: np.ndarray,
+        prompts: np.ndarray | None = None,
     ) -> None:
         self.folder = folder
         self.meta = meta
@@ -65,6 +74,8 @@ class TokenStore:
         """int64 [num_stories + 1]: story i is `tokens[offsets[i] : offsets[i + 1]]`."""
         self.story_bytes = story_bytes
         """uint32 [num_stories]: UTF-8 bytes of each story's text."""
+        self.prompts = prompts
+        """int64 [num_stories]: ids of each story's prompt; none where no story has one."""
 
     @classmethod
     def open(cls, folder: str | Path, *, tokenizer: str | None = None) -> "TokenStore":
@@ -89,7 +100,10 @@ class TokenStore:
             raise TokenStoreError(
                 "stories.bin holds offsets that do not fit tokens.bin", where=str(folder), remedy=REBUILD
             )
-        return cls(folder, meta, tokens, offsets, np.fromfile(folder / "bytes.bin", BYTES_DTYPE))
+        prompts = np.fromfile(folder / PROMPTS, PROMPTS_DTYPE).astype(np.int64) if PROMPTS in meta.sha256 else None
+        if prompts is not None and (prompts >= np.diff(offsets)).any():
+            raise TokenStoreError("prompts.bin does not fit stories.bin", where=str(folder), remedy=REBUILD)
+        return cls(folder, meta, tokens, offsets, np.fromfile(folder / "bytes.bin", BYTES_DTYPE), prompts)
 
     @property
     def num_stories(self) -> int:
