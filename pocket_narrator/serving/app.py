@@ -172,7 +172,8 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:])[:200]
+        is_json = first["type"] != "json_invalid"
+        where = ".".join(str(part) for part in first["loc"][1:])[:200] if is_json else ""
         return _json(problem(f"{where or 'body'}: {first['msg']}"[:1000], "invalid_request_error", param=where or None), 400)
 
     @app.exception_handler(HTTPException)

@@ -18,6 +18,7 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 BODY_SECONDS = 30.0  # in which a body has to arrive
+MOST_THROWN_AWAY = 100_000_000  # bytes of a body that is too long
 PATHS = ("/v1/completions", "/v1/chat/completions", "/v1/models", "/health", "/live", "/metrics")
 
 
@@ -66,23 +67,15 @@ class Gate:
                 message = "a valid API key is needed: Authorization: Bearer KEY"
                 await refuse(send, 401, problem(message, "authentication_error", "invalid_api_key"))
                 return
-        body = b""
-        length = headers.get(b"content-length", b"0")
-        too_long = length.isdigit() and int(length[:20]) > self._body_limit
-        more = not too_long
-        while more:
-            try:
-                message = await asyncio.wait_for(receive(), BODY_SECONDS)
-            except TimeoutError:
-                await refuse(send, 408, problem("the request's body did not arrive in time", "invalid_request_error"))
-                return
-            if message["type"] == "http.disconnect":
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > self._body_limit:
-                too_long, more = True, False
-        if too_long:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await self._read_body(headers, receive)
+        except TimeoutError:
+            await refuse(send, 408, problem("the request's body did not arrive in time", "invalid_request_error"))
+            return
+        except ConnectionError:
+            return
+        if body is None:
             what = f"the request's body is too long; at most {self._body_limit:,} bytes are read"
             await refuse(send, 413, problem(what, "invalid_request_error", "body_too_long"))
             return
@@ -96,6 +89,24 @@ class Gate:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self._inner(scope, replay, send)
+
+
+    async def _read_body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes | None:
+        """None where it is too long; ConnectionError where the client has gone. Most of a body that is too long is read and
+        thrown away, since many clients read no answer before they have sent everything."""
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length[:20]) > MOST_THROWN_AWAY:
+            return None
+        body, size, more = bytearray(), 0, True
+        while more and size <= MOST_THROWN_AWAY:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionError
+            size += len(message.get("body", b""))
+            if size <= self._body_limit:
+                body += message.get("body", b"")
+            more = message.get("more_body", False)
+        return bytes(body) if size <= self._body_limit else None
 
 
 async def refuse(send: Send, status: int, content: dict[str, Any]) -> None:

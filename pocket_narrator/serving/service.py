@@ -14,7 +14,7 @@ from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.generation.teller import Teller
 from pocket_narrator.serving.metrics import Metrics
 from pocket_narrator.serving.replies import Reply, Told
-from pocket_narrator.serving.requests import UINT64, ChatRequest, CompletionRequest
+from pocket_narrator.serving.requests import MOST_PROMPTS, UINT64, ChatRequest, CompletionRequest
 from pocket_narrator.serving.worker import Job, News, Overloaded, TellingFailed, Worker
 
 
@@ -70,6 +70,8 @@ class Service:
         else:
             self._refuse_unsupported(request)
             prompts = request.prompts()
+            if not 0 < len(prompts) <= MOST_PROMPTS:
+                raise bad(f"a request has 1 to {MOST_PROMPTS} prompts", "prompt")
             ids = [self._encode(prompt) for prompt in prompts]
             beginnings = [self.tokenizer.decode(one) if request.echo else "" for one in ids]
             logprobs = request.logprobs
