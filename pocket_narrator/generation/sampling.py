@@ -20,7 +20,7 @@ from pocket_narrator.errors import NarratorError, PromptError
 NEVER = float("-inf")
 GREEDY_BELOW = 1e-5  # a temperature under this one is taken as 0
 MOST_TOKENS, MOST_LOGPROBS, LARGEST_SEED = 10_000_000, 20, 2**64 - 1
-LARGEST_BIAS = 100.0
+LARGEST_BIAS, LARGEST_NUMBER = 100.0, 1e300
 MOST_STOPS, LONGEST_STOP = 64, 1000
 
 
@@ -121,7 +121,7 @@ class SamplingOptions:
         if value is None and type(self).__dataclass_fields__[name].default is None:
             return
         is_number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-        if is_number and abs(value) < math.inf and at_least <= value <= at_most and value > above:
+        if is_number and abs(value) <= LARGEST_NUMBER and at_least <= value <= at_most and value > above:
             return
         parts = ["a whole number" if whole else "a number"]
         parts += [f"above {above:g}"] if above > NEVER else [f"of at least {at_least:g}"]
@@ -260,5 +260,4 @@ def draw_at_surprise(
     within[0, logits.argmax()] = True
     kept = logits.masked_fill(~within, NEVER)
     token = int(draw(kept, torch.tensor([uniform], dtype=torch.float64, device=logits.device)))
-    surprise = -float(torch.log_softmax(kept, dim=-1)[0, token]) / math.log(2)
-    return token, ceiling - options.mirostat_rate * (surprise - options.mirostat)
+    return token, ceiling - options.mirostat_rate * (float(surprises[0, token]) - options.mirostat)
