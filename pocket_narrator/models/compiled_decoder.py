@@ -58,10 +58,10 @@ class CompiledDecoder:
         self._rotation_length = 0
         self._rotate(self._context)
 
-    @property
-    def state_bytes(self) -> int:
-        """Memory that all slots together can take."""
-        return sum(state.nbytes for state in self._made.fading + self._made.bounded)
+    def bytes_after(self, tokens: int) -> int:
+        """Memory that one story takes after so many tokens: keys and values up to the window, and what is constant."""
+        constant = sum(state[0].nbytes for state in self._made.fading)
+        return constant + sum(state[0, :, 0].nbytes * min(tokens, state.shape[2]) for state in self._made.bounded)
 
     def clear(self, slot: int) -> None:
         self._positions[slot], self._before[slot], self._recent[slot] = 0, BEFORE_FIRST, []
