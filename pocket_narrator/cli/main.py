@@ -21,6 +21,8 @@ VERBS = {
     "prepare": "make everything a recipe needs before training: stories, tokenizer, tokens",
     "train": "train a model from a recipe; resumes by itself",
     "tell": "tell stories with a trained model",
+    "serve": "serve a trained model to programs that speak OpenAI's API",
+    "bench": "measure how fast a trained model tells, and in how much memory",
     "evaluate": "measure a trained model on stories that it has not seen",
     "inspect": "look into a trained model: what it remembers for how long, and what goes where",
     "export": "write a trained model for transformers, vLLM, llama.cpp or Ollama",
