@@ -14,12 +14,15 @@ from pocket_narrator.interop.gguf_shapes import ARCHITECTURES
 from pocket_narrator.interop.gguf_tokenizer import from_metadata, to_metadata
 from pocket_narrator.interop.hugging_face import from_hugging_face
 from pocket_narrator.interop.llama_cpp import LlamaCpp, llama_cpp_is_installed
-from pocket_narrator.interop.parity import Parity, compare, greedy, prove, refuse_other_text
+from pocket_narrator.interop.parity import GREEDY_TOKENS, REPORT, TOLERANCE, Parity, compare, greedy, prove
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.training.trained import Trained, Which
 
 # The most that rounding moves a number, as a share of it; in Q8_0 of the largest in its block, whose scale is rounded too.
 ROUNDING = {"f32": 0.0, "f16": 2**-11, "bf16": 2**-8, "q8_0": 0.5 / 127 + 2**-11}
+GELU_TOLERANCE = (
+    1e-3  # of the largest logit: llama.cpp looks GELU up in a table of float16, whatever the weights are in
+)
 SMALLEST = 2**-24  # of float16, below which numbers become zero
 
 
@@ -86,7 +89,33 @@ def _look_with_llama_cpp(path: Path, trained: Trained, text: str, prompt: list[i
         raise InteropError("llama.cpp reads the prompt as other tokens than the run", where=text[:60])
     if precision != "f32":
         return "llama.cpp opens it and reads the prompt as the same tokens"
-    count = refuse_other_text(trained.model, opened.greedy, prompt, "llama.cpp")
+    return _tell_along(opened, trained.model, prompt)
+
+
+def _tell_along(opened: LlamaCpp, model: DecoderStack, prompt: list[int]) -> str:
+    """Lets llama.cpp choose after each token of our greedy text. InteropError where its logits are others, or where it
+    chooses another token and has no excuse."""
+    prompt = prompt[: model.context // 2]
+    count = min(GREEDY_TOKENS, model.context - len(prompt))
+    told = greedy(model, prompt, count)
+    with torch.no_grad():
+        hidden = model(torch.tensor([prompt + told]))[0, len(prompt) - 1 : -1]
+        ours = torch.nn.functional.linear(hidden, model.head_weight)
+    theirs = torch.from_numpy(opened.logits_along(prompt, told))
+    is_gelu = model.model.feed_forward == "gelu" and "attention" in model.model.mixers()
+    difference, largest = float((ours - theirs).abs().max()), float(ours.abs().max())
+    if not difference <= (GELU_TOLERANCE if is_gelu else TOLERANCE) * max(1.0, largest):
+        raise InteropError(
+            f"llama.cpp gives other logits than the run: they differ by up to {difference:.2g}", remedy=REPORT
+        )
+    equal = int((theirs.argmax(-1) == torch.tensor(told)).sum())
+    if equal < count and not is_gelu:
+        raise InteropError(f"llama.cpp tells another text: {count - equal} of {count} tokens differ", remedy=REPORT)
+    if equal < count:
+        return (
+            f"llama.cpp opens it and chooses the same token {equal} of {count} times; its GELU is a table in float16, which "
+            f"moves logits by up to {difference:.1g}"
+        )
     return f"llama.cpp opens it and tells the same {count} greedy tokens"
 
 

@@ -36,12 +36,9 @@ class LlamaCpp:
         self._llama.reset()
         return self._logits_after(tokens)
 
-    def greedy(self, prompt: list[int], count: int) -> list[int]:
-        """The most likely token after `prompt`, and so on, past the end of the story too."""
-        told = [int(self.next_logits(prompt).argmax())]
-        while len(told) < count:
-            told.append(int(self._logits_after(told[-1:]).argmax()))
-        return told
+    def logits_along(self, prompt: list[int], told: list[int]) -> np.ndarray:
+        """[T, V]: before each of the T tokens that were told after `prompt`, read one by one."""
+        return np.stack([self.next_logits(prompt), *(self._logits_after([token]) for token in told[:-1])])
 
     def _logits_after(self, tokens: list[int]) -> np.ndarray:
         self._llama.eval(tokens)

@@ -17,7 +17,13 @@ SIZES = {"width": 32, "heads": 4, "context": 320}
 LLAMAS = {
     "llama": Model(preset="llama", layers="attention*2", **SIZES),
     "llama, grouped, own head, biases": Model(
-        layers="attention*2", key_value_heads=2, tied_head=False, bias=True, rope_base=5000.0, norm_epsilon=1e-5, **SIZES
+        layers="attention*2",
+        key_value_heads=2,
+        tied_head=False,
+        bias=True,
+        rope_base=5000.0,
+        norm_epsilon=1e-5,
+        **SIZES,
     ),
 }
 GPT2S = {

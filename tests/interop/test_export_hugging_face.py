@@ -22,7 +22,12 @@ from tests.models.stacks import make_stack
 transformers = pytest.importorskip("transformers", reason="pip install 'pocket-narrator[export]'")
 
 ALL = [(name, False) for name in (*KNOWN, *OURS)] + [(name, True) for name in TRAINED]
-CLASSES = {"llama": "LlamaForCausalLM", "gpt2": "GPT2LMHeadModel", "mamba": "MambaForCausalLM", "mamba2": "Mamba2ForCausalLM"}
+CLASSES = {
+    "llama": "LlamaForCausalLM",
+    "gpt2": "GPT2LMHeadModel",
+    "mamba": "MambaForCausalLM",
+    "mamba2": "Mamba2ForCausalLM",
+}
 ROOT = Path(__file__).parents[2]
 
 
@@ -55,7 +60,12 @@ def test_the_folder_is_whole_and_says_what_it_is(tmp_path: Path) -> None:
     assert encoded[0] == tokenizer.eos_token_id == tokenizer.bos_token_id == 0
     assert tokenizer.decode(encoded, skip_special_tokens=True) == "The cat sat."
     settings = json.loads((folder / "generation_config.json").read_text(encoding="utf-8"))
-    assert (settings["do_sample"], settings["temperature"], settings["top_k"], settings["max_new_tokens"]) == (True, 0.8, 0, 8)
+    assert (settings["do_sample"], settings["temperature"], settings["top_k"], settings["max_new_tokens"]) == (
+        True,
+        0.8,
+        0,
+        8,
+    )
     _, header, text = (folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     assert yaml.safe_load(header)["library_name"] == "transformers"
     for said in ("LlamaForCausalLM", "Not measured", "320 tokens", "256 of 256 greedy tokens are equal"):
@@ -107,7 +117,9 @@ def test_another_model_is_refused() -> None:
     with pytest.raises(InteropError, match="gives other logits than the run"):
         refuse_other_logits(model, lambda tokens: logits_of(other, tokens), "it")
     with pytest.raises(InteropError, match="greedy token 3 of 256 differs"):
-        refuse_other_text(model, lambda prompt, count: [*_greedy(model, prompt, 2), 36, *[0] * (count - 3)], [0, 5], "it")
+        refuse_other_text(
+            model, lambda prompt, count: [*_greedy(model, prompt, 2), 36, *[0] * (count - 3)], [0, 5], "it"
+        )
     parity = prove(model, lambda tokens: logits_of(model, tokens), lambda p, n: _greedy(model, p, n), [0, 5], "it")
     assert parity.largest_difference == 0
 

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pocket_narrator.errors import InteropError, NarratorError
-from pocket_narrator.interop.export_gguf import export_gguf, stack_of
+from pocket_narrator.interop.export_gguf import _tell_along, export_gguf, stack_of
 from pocket_narrator.interop.gguf import to_gguf_terms, write_gguf
 from pocket_narrator.interop.gguf_reader import read_gguf
 from pocket_narrator.interop.gguf_tokenizer import from_metadata, to_metadata
 from pocket_narrator.interop.llama_cpp import LlamaCpp, llama_cpp_is_installed
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.trained import load_trained
-from tests.interop.exportable import KNOWN, OURS, TRAINED, logits_of, make_run
+from tests.interop.exportable import GPT2S, KNOWN, OURS, TRAINED, logits_of, make_run
 from tests.models.stacks import make_stack, random_tokens
 
 pytest.importorskip("gguf", reason="pip install 'pocket-narrator[export]'")
@@ -46,7 +46,22 @@ def test_read_back_it_is_the_same_model(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "trained"), [(name, False) for name in KNOWN] + [(name, True) for name in TRAINED])
 def test_llama_cpp_tells_the_same_greedy_text(name: str, trained: bool, tmp_path: Path) -> None:
     exported = export_gguf(make_run(tmp_path, KNOWN[name], trained=trained))
-    assert exported.notes == ["llama.cpp opens it and tells the same 256 greedy tokens"]
+    (note,) = exported.notes
+    if (
+        note != "llama.cpp opens it and tells the same 256 greedy tokens"
+    ):  # a near tie, where GELU is a table of float16
+        assert name in GPT2S
+        assert int(note.split(" of 256 times")[0].split()[-1]) > 250
+
+
+@needs_llama_cpp
+def test_llama_cpp_notices_another_model(run: Path, tmp_path: Path) -> None:
+    opened = LlamaCpp(export_gguf(run, tmp_path / "x.gguf").path, 320)
+    other = load_trained(run).model
+    with torch.no_grad():
+        other.layers[1].mixer.out.weight[3, 3] += 1e-2
+    with pytest.raises(InteropError, match="gives other logits than the run"):
+        _tell_along(opened, other, [0, 5, 9])
 
 
 @needs_llama_cpp
@@ -161,7 +176,9 @@ def test_any_damage_is_refused_or_read(run: Path, tmp_path: Path) -> None:
     place = st.integers(0, len(whole) - 1)
 
     @settings(max_examples=60, deadline=None)
-    @given(st.lists(st.tuples(place, st.integers(0, 255)), min_size=1, max_size=4), st.one_of(st.just(len(whole)), place))
+    @given(
+        st.lists(st.tuples(place, st.integers(0, 255)), min_size=1, max_size=4), st.one_of(st.just(len(whole)), place)
+    )
     def damaged(changes: list[tuple[int, int]], length: int) -> None:
         content = bytearray(whole)
         for where, byte in changes:
@@ -172,7 +189,9 @@ def test_any_damage_is_refused_or_read(run: Path, tmp_path: Path) -> None:
             stack_of(file)
             from_metadata(file.metadata)
         except (NarratorError, ValueError, RuntimeError) as error:
-            assert not isinstance(error, RuntimeError | ValueError) or "shape" in str(error) or "state_dict" in str(error), error
+            assert (
+                not isinstance(error, RuntimeError | ValueError) or "shape" in str(error) or "state_dict" in str(error)
+            ), error
 
     damaged()
 

@@ -89,7 +89,9 @@ def test_a_model_of_theirs_gives_the_same_logits(config) -> None:
 
 
 def test_local_layers_are_refused_past_their_window() -> None:
-    config = transformers.GPTNeoConfig(hidden_size=32, num_layers=2, num_heads=4, attention_types=[[["local"], 2]], vocab_size=37)
+    config = transformers.GPTNeoConfig(
+        hidden_size=32, num_layers=2, num_heads=4, attention_types=[[["local"], 2]], vocab_size=37
+    )
     with pytest.raises(InteropError, match="local layers that look back on 256 tokens"):
         from_hugging_face(config.to_dict(), transformers.GPTNeoForCausalLM(config).state_dict(), context=300)
 
