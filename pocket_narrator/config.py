@@ -279,6 +279,8 @@ class Training(Section):
     evaluate_every: int = Field(default=500, ge=1)  # steps
     sample_every: int = Field(default=500, ge=1)
     checkpoint_every: int = Field(default=500, ge=1)
+    patience: int | None = Field(default=None, ge=1)  # evaluations without a new best after which it stops; none: never
+    frozen: tuple[str, ...] = ()  # parts that stay as they are, such as embedding or layers.0-3
 
     @model_validator(mode="after")
     def _check_combinations(self) -> "Training":

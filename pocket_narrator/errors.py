@@ -56,6 +56,10 @@ class JudgeError(NarratorError):
     """A judge that cannot be asked, must not be asked, or cannot be believed."""
 
 
+class InteropError(NarratorError):
+    """A model that another library's format cannot hold, or a file of one that cannot be used."""
+
+
 class MissingExtraError(NarratorError):
     """An optional dependency that is not installed."""
 

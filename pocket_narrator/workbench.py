@@ -15,6 +15,8 @@ from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokens.batches import BatchOrder
 from pocket_narrator.tokens.prepare import Prepared, prepare
+from pocket_narrator.training.base_run import Base, load_base_weights, take_base
+from pocket_narrator.training.frozen import freeze
 from pocket_narrator.training.loop import Observers, Result, Trainer
 from pocket_narrator.training.ngram import count_run, counting_bytes
 from pocket_narrator.training.precision import Machine, choose_machine, compile_layers
@@ -35,11 +37,24 @@ class Trained:
     has_steps: bool = True  # an N-gram is counted in one pass
 
 
-def train(recipe: Recipe, run: Path, data_root: Path = Path("data"), report: Report = print) -> Trained:
+def train(
+    recipe: Recipe,
+    run: Path,
+    data_root: Path = Path("data"),
+    report: Report = print,
+    base: Path | None = None,
+    new_tokenizer: bool = False,
+) -> Trained:
     """Trains a recipe in the run directory `run`, from the beginning or from where an earlier call was interrupted.
 
-    Everything that can be refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
+    base: a run whose weights, model and tokenizer it begins with; with `new_tokenizer` the recipe's tokenizer, and the
+    tables mapped. Everything that can be refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
     """
+    begins_with = take_base(recipe, run, base, new_tokenizer)
+    if begins_with is not None:
+        recipe = begins_with.recipe
+        for note in begins_with.notes:
+            report(note)
     RunDirectory.check(run, recipe)
     require_trackers(recipe.tracking)
     if isinstance(recipe.model, NGram):
@@ -52,13 +67,21 @@ def train(recipe: Recipe, run: Path, data_root: Path = Path("data"), report: Rep
     )
     vocabulary_size = prepared.tokenizer.vocabulary_size
     report(describe_costs(recipe, vocabulary_size, batches, machine))
-    with _open_run(run, recipe, prepared, report) as directory:
+    if training.frozen:  # a part that is not there is refused before the run is made
+        with torch.device("meta"):
+            frozen = freeze(DecoderStack(model_section, vocabulary_size), training.frozen)
+        report(f"{frozen:,} parameters are frozen")
+    with _open_run(run, recipe, prepared, report, begins_with) as directory:
         seed_all(training.seed)
-        model = DecoderStack(model_section, vocabulary_size).to(machine.device)
+        model = DecoderStack(model_section, vocabulary_size)
+        if begins_with is not None and begins_with.trained is not None:
+            report(load_base_weights(model, prepared.tokenizer, begins_with.trained))
+        model.to(machine.device)
+        freeze(model, training.frozen)
         model.activation_checkpointing = training.activation_checkpointing
         observers = _observers(recipe, prepared, "bf16" if machine.dtype == torch.bfloat16 else "fp32", report)
         with open_trackers(directory, recipe, _next_step(directory), report) as trackers:
-            trainer = Trainer(recipe, model, batches, machine, directory, trackers, observers)
+            trainer = Trainer(recipe, model, batches, machine, directory, trackers, observers, begins_with is not None)
             trainer.resume()
             compile_layers(model, recipe, _training_flops(recipe, vocabulary_size), machine, report)
             result = trainer.run()
@@ -81,11 +104,14 @@ def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report) -> 
     return Trained(run, result, prepared, has_steps=False)
 
 
-def _open_run(run: Path, recipe: Recipe, prepared: Prepared, report: Report) -> RunDirectory:
+def _open_run(
+    run: Path, recipe: Recipe, prepared: Prepared, report: Report, begins_with: Base | None = None
+) -> RunDirectory:
     fingerprint = {
         "corpus_hash": prepared.corpus_hash,
         "floor_bits_per_byte": prepared.floor_bits_per_byte,
         "floor_standard_error": prepared.floor_standard_error,
+        **({} if begins_with is None else {"base": begins_with.description}),
     }
     return RunDirectory.open_or_create(run, recipe, prepared.folder / "tokenizer.json", fingerprint, report)
 

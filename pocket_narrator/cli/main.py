@@ -6,6 +6,7 @@ errors are printed without importing Typer, torch or any verb, so they answer at
 
 import difflib
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ VERBS = {
     "prepare": "make everything a recipe needs before training: stories, tokenizer, tokens",
     "train": "train a model from a recipe; resumes by itself",
     "tell": "tell stories with a trained model",
+    "serve": "serve a trained model to programs that speak OpenAI's API",
+    "bench": "measure how fast a trained model tells, and in how much memory",
     "evaluate": "measure a trained model on stories that it has not seen",
     "compare": "compare measured runs on the same stories, with paired tests",
     "scaling": "fit how loss falls with parameters, data and compute over measured runs",
@@ -30,6 +33,8 @@ VERBS = {
     "stats": "show what is in a corpus: lengths, vocabulary, names, topics, repetition",
     "tokenizer": "train, compare and show tokenizers",
     "seen": "say how much of a passage stands in a run's training text, and where",
+    "export": "write a trained model for transformers, vLLM, llama.cpp or Ollama",
+    "import": "take over a model of Hugging Face's or a GGUF file, to train on",
     "doctor": "check the fast kernels on this machine",
 }
 
@@ -71,8 +76,9 @@ def main() -> None:
 def _call(verb: str, arguments: list[str]) -> None:
     import typer
 
-    module = importlib.import_module(f"pocket_narrator.cli.{verb}")
-    functions = getattr(module, "VERBS", None) or {verb: getattr(module, verb)}
+    name = f"{verb}_" if keyword.iskeyword(verb) else verb
+    module = importlib.import_module(f"pocket_narrator.cli.{name}")
+    functions = getattr(module, "VERBS", None) or {verb: getattr(module, name)}
     application = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     for name, function in functions.items():
         # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.

@@ -5,15 +5,17 @@ import secrets
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
+from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
-    from pocket_narrator.generation.narrator import Piece
+    from pocket_narrator.generation.narrator import Narrator, Piece
 
 
 def tell(
@@ -25,9 +27,12 @@ def tell(
     top_k: Annotated[int | None, typer.Option(help="Choose among the so many most likely tokens.")] = None,
     top_p: Annotated[float | None, typer.Option(help="Choose among the most likely tokens of this total.")] = None,
     min_p: Annotated[float | None, typer.Option(help="No token less likely than this share of the likeliest.")] = None,
+    typical: Annotated[float | None, typer.Option(help="The tokens of the most usual surprise, of this total.")] = None,
+    mirostat: Annotated[float | None, typer.Option(help="Hold the surprise near so many bits a token.")] = None,
     repetition_penalty: Annotated[float | None, typer.Option(help="Above 1 holds used tokens back.")] = None,
     no_repeat_ngram: Annotated[int | None, typer.Option(help="Never repeat a run of so many tokens.")] = None,
     max_tokens: Annotated[int | None, typer.Option(help="Cut a story off after so many new tokens.")] = None,
+    stop: Annotated[list[str] | None, typer.Option(help="End a story before this text; can be given again.")] = None,
     stories: Annotated[int, typer.Option(min=1, help="Stories of each beginning.")] = 1,
     seed: Annotated[
         int | None, typer.Option(help="The same seed tells the same stories; a new one by default.")
@@ -35,6 +40,12 @@ def tell(
     greedy: Annotated[bool, typer.Option("--greedy", help="Always take the most likely token.")] = False,
     which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to tell with.")] = "best",
     stream: Annotated[bool, typer.Option(help="Show stories as they are told, or when they are finished.")] = True,
+    json: Annotated[bool, typer.Option("--json", help="One line of JSON a story, with its options.")] = False,
+    logprobs: Annotated[int | None, typer.Option(help="With --json: log-probabilities, and so many likeliest.")] = None,
+    beams: Annotated[
+        int | None, typer.Option(help="Search for the likeliest stories instead of drawing one; --max-tokens counts.")
+    ] = None,
+    precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",
 ) -> None:
     """Tell stories; options that are not given are the recipe's."""
     keep_freed_memory()
@@ -45,22 +56,62 @@ def tell(
         "top_k": top_k,
         "top_p": top_p,
         "min_p": min_p,
+        "typical": typical,
+        "mirostat": mirostat,
+        "stop": stop,
+        "logprobs": logprobs if json else None,
         "repetition_penalty": repetition_penalty,
         "no_repeat_ngram": no_repeat_ngram,
         "max_tokens": max_tokens,
         "seed": secrets.randbelow(10**6) if seed is None else seed,
     }
     options = {name: value for name, value in given.items() if value is not None}
-    narrator = Narrator.load(run, which)
+    narrator = Narrator.load(run, which, precision)
     prompts = prompt or list(narrator.generation.prompts)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may not have every character of a story
-    if stream:
+    if beams is not None:
+        _print_found(narrator, prompts, beams, max_tokens or narrator.generation.max_tokens, json)
+        return
+    if json:
+        _print_json(narrator, prompts, stories, options)
+    elif stream:
         _print_in_order(narrator.stream_all(prompts, stories, **options), len(prompts) * stories)
     else:
         print(_rule().join(f"{story}\n" for story in narrator.tell(prompts, stories, **options)), end="")
     if seed is None and options.get("temperature", narrator.generation.temperature) > 0:
         print(f"told with --seed {options['seed']}", file=sys.stderr)
+
+
+def _print_json(narrator: "Narrator", prompts: list[str], stories: int, options: dict[str, Any]) -> None:
+    """A line for each story, in their order, as soon as those before it have ended."""
+    chosen = narrator.options(**options)
+    lines: list[dict[str, Any]] = [
+        {"story": number, "prompt": prompts[number // stories], "text": "", "ending": None, "tokens": []}
+        for number in range(len(prompts) * stories)
+    ]
+    current = 0
+    for piece in narrator.stream_all(prompts, stories, **options):
+        line = lines[piece.story]
+        line["text"] += piece.text
+        line["ending"] = piece.ending
+        line["tokens"] += piece.tokens
+        for one in piece.log_probs:
+            line.setdefault("log_probs", []).append(one.chosen)
+            line.setdefault("likeliest", []).append(one.likeliest)
+        while current < len(lines) and lines[current]["ending"] is not None:
+            print(dumps({**lines[current], "options": asdict(chosen)}), flush=True)
+            current += 1
+
+
+def _print_found(narrator: "Narrator", prompts: list[str], beams: int, max_tokens: int, json: bool) -> None:
+    for number, prompt in enumerate(prompts):
+        found = narrator.search(prompt, beams, max_tokens)
+        if json:
+            for text, log_prob in found:
+                print(dumps({"prompt": prompt, "text": text, "log_prob": log_prob}))
+        else:
+            print((_rule() if number else "") + _rule().join(f"{text}\n" for text, _ in found), end="")
 
 
 def _print_in_order(pieces: Iterator["Piece"], stories: int) -> None:

@@ -1,5 +1,6 @@
 """`narrator train`: trains a model from a recipe; resumes by itself."""
 
+import json
 import sys
 import textwrap
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.config import Recipe
+from pocket_narrator.errors import RecipeError
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipes import load_recipe, split_arguments
 
@@ -23,14 +26,27 @@ def train(
     run: Annotated[
         Path | None, typer.Option(help="The run directory; by default runs/NAME, the recipe's name.")
     ] = None,
+    base: Annotated[
+        Path | None, typer.Option("--from", help="A run to go on from: its weights, model and tokenizer.")
+    ] = None,
+    new_tokenizer: Annotated[
+        bool,
+        typer.Option("--new-tokenizer", help="With --from: the recipe's tokenizer, and the base's embedding mapped."),
+    ] = False,
     stories: Annotated[int, typer.Option(min=0, help="Stories to tell at the end.")] = 3,
 ) -> None:
     """Train a model, measure it and tell stories. The same command goes on where an interrupted one stopped."""
-    loaded = load_recipe(*split_arguments(recipe))
+    if new_tokenizer and base is None:
+        raise RecipeError(
+            "--new-tokenizer goes with --from RUN", remedy="without it every run trains the recipe's tokenizer"
+        )
+    loaded = _load(recipe, base)
     keep_freed_memory()
     from pocket_narrator import workbench
 
-    trained = workbench.train(loaded, run or Path("runs") / loaded.name, report=_report)
+    trained = workbench.train(
+        loaded, run or Path("runs") / loaded.name, report=_report, base=base, new_tokenizer=new_tokenizer
+    )
     if not trained.result.finished:
         print(f"stopped and saved at step {trained.result.step:,}; the same command goes on from there")
         raise typer.Exit(130)  # as of other programs that Ctrl-C ends: `narrator train ... && ...` does not go on
@@ -41,6 +57,24 @@ def train(
     if told:
         print("-" * 78)
     print(_next_steps(trained.run))
+
+
+def _load(arguments: list[str], base: Path | None) -> Recipe:
+    """The recipe; where it goes on from another run, with that one's model."""
+    sources, overrides = split_arguments(arguments)
+    if base is None:
+        return load_recipe(sources, overrides)
+    from pocket_narrator.training.run_identity import RunIdentity
+
+    model = RunIdentity.load(base).recipe.model
+    loaded = load_recipe(sources, [f"model={json.dumps(model.model_dump(mode='json'))}", *overrides])
+    changed = {key for key, value in model if getattr(loaded.model, key) != value} - {"dropout"}
+    if changed:
+        raise RecipeError(
+            f"model.{min(changed)} cannot be changed: the weights are those of {base}",
+            remedy="leave it out; of the model only model.dropout may be another one",
+        )
+    return loaded
 
 
 def _report(text: str) -> None:

@@ -16,6 +16,7 @@ from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
 from pocket_narrator.corpus.file_lists import find_files, refuse_overlap
 from pocket_narrator.corpus.hub import Consent, hub_files, refuse
 from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
+from pocket_narrator.corpus.pairs import PromptedStory
 from pocket_narrator.corpus.readers import COMPRESSED, read_stories
 from pocket_narrator.corpus.split import make_split
 from pocket_narrator.corpus.stories import Story
@@ -119,10 +120,10 @@ def _cleaned(
     """The clean stories, kept in `folder`; they are made there unless that has been done."""
     done = Cleaned.open(folder, settings)
     if done is None:
-        validation = raw.validation and raw.validation()
+        validation = raw.validation and _without_pairs(raw.validation())
         size = raw.train_bytes + raw.validation_bytes
         done = clean(
-            raw.train(),
+            _without_pairs(raw.train()),
             folder,
             settings,
             validation=validation,
@@ -141,6 +142,13 @@ def _cleaned(
         train_bytes=done.clean.stat().st_size,
         validation_bytes=done.validation.stat().st_size if done.validation else 0,
     )
+
+
+def _without_pairs(stories: Iterator[Story]) -> Iterator[Story]:
+    for story in stories:
+        if isinstance(story.text, PromptedStory):
+            raise CorpusError("corpus.cleaning is not for pairs of prompt and continuation", where=story.where)
+        yield story
 
 
 def _split(corpus: config.FilesCorpus | config.HubCorpus, raw: RawCorpus) -> StorySource:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pocket_narrator.config import Rows
 from pocket_narrator.corpus.byte_source import ByteSource, damaged
+from pocket_narrator.corpus.pairs import CONTINUATION, PROMPT, story_of_pair
 from pocket_narrator.corpus.stories import DELIMITER
 from pocket_narrator.corpus.text_layouts import check_length, text_runs
 from pocket_narrator.errors import CorpusError, MissingExtraError
@@ -19,11 +20,12 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = None) -> Iterator[str]:
-    """The texts of a JSON Lines file; lines that are blank and texts that are blank or null are left out.
+    """The texts of a JSON Lines file; lines that are blank and texts that are blank or null are left out. Where there is no
+    text in the first line, but a prompt and a continuation, all are pairs.
 
     Raises CorpusError, with the number of the line, for a line that is no JSON object or lacks a column that is named.
     """
-    number = 0
+    number, pairs = 0, False
     for run, _ in text_runs(source, "\n"):
         for line in run.split("\n"):
             number += 1
@@ -31,6 +33,11 @@ def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = No
                 continue
             row = _parse(line, number, source.where)
             where = f"{source.where}, line {number}"
+            if pairs or (column is None and {PROMPT, CONTINUATION} <= row.keys() and not _usual(row)):
+                pairs = True
+                if rows is None or _fits(rows, row.get(rows.column)):
+                    yield story_of_pair(row, where)
+                continue
             if column is None:
                 texts = [name for name, cell in row.items() if cell is None or isinstance(cell, str)]
                 column = choose_column(texts, None, where, others=[name for name in row if name not in texts])
@@ -82,11 +89,15 @@ def choose_column(texts: Sequence[str], column: str | None, where: str, others: 
     if column in texts:
         assert column is not None
         return column
-    by_small_letters = {name.lower(): name for name in reversed(texts)}
-    usual = [by_small_letters[name] for name in USUAL_COLUMNS if name in by_small_letters]
+    usual = _usual(texts)
     if column is None and usual:
         return usual[0]
     raise _no_column(texts, column, where, others)
+
+
+def _usual(names: Iterable[str]) -> list[str]:
+    by_small_letters = {name.lower(): name for name in reversed(list(names))}
+    return [by_small_letters[name] for name in USUAL_COLUMNS if name in by_small_letters]
 
 
 def _no_column(texts: Sequence[str], column: str | None, where: str, others: Sequence[str] = ()) -> CorpusError:

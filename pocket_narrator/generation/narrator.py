@@ -4,15 +4,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
+import torch
+
 from pocket_narrator.config import Generation
 from pocket_narrator.errors import PromptError
-from pocket_narrator.generation.engine import generate
+from pocket_narrator.generation.beam import beam_search
+from pocket_narrator.generation.engine import ROWS_AT_ONCE, Engine
+from pocket_narrator.generation.sampler import LogProbs
 from pocket_narrator.generation.sampling import SamplingOptions
+from pocket_narrator.generation.teller import Ending, Teller
+from pocket_narrator.models.kernels.decode import Precision
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.trained import Which, load_trained
 
-Option = float | int | None
+Option = object  # of any type that a field of SamplingOptions has
 
 
 class Piece(NamedTuple):
@@ -21,26 +27,37 @@ class Piece(NamedTuple):
     story: int
     text: str
     is_last: bool
+    ending: Ending | None = None
+    """Of the last piece: why the story ends."""
+    tokens: tuple[int, ...] = ()
+    """What the text was told with; none for a beginning."""
+    log_probs: tuple[LogProbs, ...] = ()
+    """Of the tokens, where they were asked for."""
 
 
 class Narrator:
     """Tells stories from their beginnings.
 
-    Options are the fields of `SamplingOptions` (temperature, top_k, top_p, min_p, repetition_penalty, no_repeat_ngram,
-    max_tokens, seed); those not given are the recipe's. The same call tells the same stories; another seed, others.
+    Options are the fields of `SamplingOptions` (temperature, top_k, top_p, stop, max_tokens, seed, ...); those not given are
+    the recipe's. The same call tells the same stories; another seed, others.
     """
 
-    def __init__(self, model: LanguageModel, tokenizer: Tokenizer, generation: Generation) -> None:
-        """`generation` has the defaults of the options. A module must be in evaluation mode."""
+    def __init__(
+        self, model: LanguageModel, tokenizer: Tokenizer, generation: Generation, precision: Precision = "fp32"
+    ) -> None:
+        """`generation` has the defaults of the options. A module must be in evaluation mode. precision: of the weights."""
         self.model = model
         self.tokenizer = tokenizer
         self.generation = generation
+        self.precision: Precision = precision
+        self._longest_token = max(len(tokenizer.token_bytes(token)) for token in range(tokenizer.vocabulary_size))
+        self._spare: tuple[Engine, object] | None = None  # one that nobody uses, and the weights that it was made of
 
     @classmethod
-    def load(cls, path: str | Path, which: Which = "best") -> Self:
+    def load(cls, path: str | Path, which: Which = "best", precision: Precision = "fp32") -> Self:
         """Out of a run directory; raises RunError or CheckpointError where there is nothing to tell with."""
         trained = load_trained(path, which)
-        return cls(trained.model, trained.tokenizer, trained.recipe.generation)
+        return cls(trained.model, trained.tokenizer, trained.recipe.generation, precision)
 
     def stream(self, prompt: str, **options: Option) -> Iterator[str]:
         """One story piece by piece, its beginning first. Raises PromptError, before the first piece."""
@@ -56,26 +73,63 @@ class Narrator:
 
     def stream_all(self, prompts: Sequence[str], stories: int = 1, **options: Option) -> Iterator[Piece]:
         """Many stories at once, numbered in the order of the beginnings; each one's first piece is its beginning."""
-        chosen = SamplingOptions.of_recipe(self.generation).changed(**options)
-        encoded = [self._encode(prompt) for prompt in prompts]
+        chosen = self.options(**options)
+        encoded = [self.encode(prompt) for prompt in prompts]
         texts = [prompt for prompt in prompts for _ in range(stories)]
         return self._stream(texts, [ids for ids in encoded for _ in range(stories)], chosen)
+
+    def options(self, **options: Option) -> SamplingOptions:
+        """The recipe's, some of them replaced; PromptError for those that cannot be used."""
+        return SamplingOptions.of_recipe(self.generation).changed(**options)
+
+    def search(self, prompt: str, beams: int = 4, max_tokens: int = 200) -> list[tuple[str, float]]:
+        """The likeliest stories that beam search finds, with their log-probabilities in nats; best first."""
+        found = beam_search(self.model, self.encode(prompt), self.tokenizer.end_of_text, beams, max_tokens)
+        return [(prompt + self.tokenizer.decode(one.tokens), one.log_prob) for one in found]
 
     def _stream(self, texts: list[str], ids: list[list[int]], options: SamplingOptions) -> Iterator[Piece]:
         for number, text in enumerate(texts):
             yield Piece(number, text, is_last=False)
-        decoders = [self.tokenizer.stream() for _ in texts]
-        for number, token, is_last in generate(self.model, ids, options, self.tokenizer.end_of_text):
-            text = decoders[number].push(token)
-            if is_last:
-                text += decoders[number].finish()
-            if text or is_last:
-                yield Piece(number, text, is_last)
+        engine, made_of = self._take_engine(min(len(ids), ROWS_AT_ONCE))
+        teller = Teller(engine, self.tokenizer)
+        stories = {teller.submit(prompt, options, number): number for number, prompt in enumerate(ids)}
+        silent: dict[int, list] = {number: [] for number in stories.values()}  # told without any text to show yet
+        try:
+            while not engine.is_idle:
+                for passage in teller.step():
+                    number = stories[passage.story]
+                    silent[number].append(passage)
+                    if passage.text or passage.ending is not None:
+                        told, silent[number] = silent[number], []
+                        logs = tuple(one.log_probs for one in told if one.log_probs is not None)
+                        tokens = tuple(one.token for one in told)
+                        yield Piece(number, passage.text, passage.ending is not None, passage.ending, tokens, logs)
+        finally:
+            for story in stories:
+                teller.cancel(story)
+            self._spare = engine, made_of
 
-    def _encode(self, prompt: str) -> list[int]:
-        ids = self.tokenizer.encode(prompt)
+    def _take_engine(self, slots: int) -> tuple[Engine, object]:
+        """One with at least so many slots, made anew where the model has been trained on since."""
+        made_of = _versions(self.model)
+        spare, self._spare = self._spare, None
+        if spare is not None and spare[1] == made_of and made_of is not None and spare[0].slots >= slots:
+            return spare
+        return Engine(self.model, self.tokenizer.end_of_text, slots, self.precision), made_of
+
+    def encode(self, prompt: str) -> list[int]:
+        """The ids of a beginning; PromptError where it is empty or does not fit into the context."""
         if not prompt.strip():
             raise PromptError("the prompt is empty", remedy='give a beginning, such as "Once upon a time"')
+        most = self.model.context * self._longest_token
+        if len(prompt) > most:  # not worth encoding
+            raise PromptError(
+                f"the prompt has {len(prompt):,} characters",
+                where=f'"{prompt[:40]}..."',
+                limit=f"less than {most:,}: {self.model.context} tokens of the model's context have no more",
+                remedy="give its last sentences only",
+            )
+        ids = self.tokenizer.encode(prompt)
         if len(ids) + 1 > self.model.context:
             raise PromptError(
                 f"the prompt has {len(ids):,} tokens",
@@ -84,3 +138,13 @@ class Narrator:
                 remedy="give its last sentences only",
             )
         return ids
+
+
+def _versions(model: LanguageModel) -> object:
+    """What changes when the weights do; None where that cannot be told."""
+    if not isinstance(model, torch.nn.Module):
+        return None
+    try:
+        return [(parameter.data_ptr(), parameter._version) for parameter in model.parameters()]
+    except RuntimeError:  # made in inference mode
+        return None

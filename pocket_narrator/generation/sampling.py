@@ -1,13 +1,13 @@
 """From logits to the next token: what may be said next, and the draw.
 
 Every function takes logits [B, V] and returns new ones in which a token that may not be said has minus infinity.
-`choose` applies them in this order, each one to what the one before has left: repetition penalty, no-repeat n-gram,
-temperature, top-k, top-p, min-p, draw. Legend: B rows, V vocabulary.
+`choose` applies them in this order, each one to what the one before has left: logit bias, repetition penalty, no-repeat
+n-gram, temperature, top-k, top-p, typical, min-p, draw. Legend: B rows, V vocabulary.
 """
 
 import difflib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
@@ -19,6 +19,9 @@ from pocket_narrator.errors import NarratorError, PromptError
 
 NEVER = float("-inf")
 GREEDY_BELOW = 1e-5  # a temperature under this one is taken as 0
+MOST_TOKENS, MOST_LOGPROBS, LARGEST_SEED = 10_000_000, 20, 2**64 - 1
+LARGEST_BIAS, LARGEST_NUMBER = 100.0, 1e300
+MOST_STOPS, LONGEST_STOP = 64, 1000
 
 
 @dataclass(frozen=True)
@@ -36,16 +39,33 @@ class SamplingOptions:
     """A story that has not ended after this many new tokens is cut off."""
     seed: int = 0
     """Story i of a call draws from the seed (seed, i)."""
+    typical: float | None = None
+    """Keeps the tokens whose surprise is nearest to the expected one, until they have this probability together."""
+    mirostat: float | None = None
+    """Keeps the surprise of a story near so many bits a token, in place of top-k, top-p, typical and min-p."""
+    mirostat_rate: float = 0.1
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    """What is added to the logits of some tokens: pairs of token and bias, or a mapping."""
+    stop: tuple[str, ...] = ()
+    """A story ends before the first of these texts in it; one text, or several."""
+    logprobs: int | None = None
+    """Log-probabilities are told too: of the token, and of so many of the most likely ones."""
 
     def __post_init__(self) -> None:
         self._check("temperature", self.temperature, at_least=0)
         self._check("top_k", self.top_k, at_least=1, whole=True)
         self._check("top_p", self.top_p, above=0, at_most=1)
         self._check("min_p", self.min_p, at_least=0, at_most=1)
+        self._check("typical", self.typical, above=0, at_most=1)
+        self._check("mirostat", self.mirostat, above=0)
+        self._check("mirostat_rate", self.mirostat_rate, above=0, at_most=1)
+        self._check("logprobs", self.logprobs, at_least=0, at_most=MOST_LOGPROBS, whole=True)
         self._check("repetition_penalty", self.repetition_penalty, above=0)
         self._check("no_repeat_ngram", self.no_repeat_ngram, at_least=1, whole=True)
-        self._check("max_tokens", self.max_tokens, at_least=1, whole=True)
-        self._check("seed", self.seed, at_least=0, whole=True)
+        self._check("max_tokens", self.max_tokens, at_least=1, at_most=MOST_TOKENS, whole=True)
+        self._check("seed", self.seed, at_least=0, at_most=LARGEST_SEED, whole=True)
+        self._check_biases()
+        self._check_stops()
 
     @classmethod
     def of_recipe(cls, generation: Generation) -> Self:
@@ -65,6 +85,30 @@ class SamplingOptions:
                 )
         return replace(self, **options)
 
+    def _check_biases(self) -> None:
+        given: object = self.logit_bias
+        pairs = list(given.items()) if isinstance(given, Mapping) else given
+        try:
+            biases = tuple((token, float(bias)) for token, bias in pairs)  # type: ignore[union-attr]
+            good = all(type(token) is int and token >= 0 and abs(bias) <= LARGEST_BIAS for token, bias in biases)
+        except (TypeError, ValueError, OverflowError):
+            biases, good = (), False
+        if not good:
+            raise PromptError(
+                "logit_bias cannot be used",
+                limit=f"ids of tokens, each with a number from -{LARGEST_BIAS:g} to {LARGEST_BIAS:g}",
+            )
+        object.__setattr__(self, "logit_bias", biases)
+
+    def _check_stops(self) -> None:
+        stops = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop)
+        if len(stops) > MOST_STOPS or not all(isinstance(s, str) and 0 < len(s) <= LONGEST_STOP for s in stops):
+            raise PromptError(
+                f"stop has {len(stops):,} texts" if len(stops) > MOST_STOPS else "one of the stop texts cannot be used",
+                limit=f"at most {MOST_STOPS} texts of 1 to {LONGEST_STOP} characters",
+            )
+        object.__setattr__(self, "stop", stops)
+
     def _check(
         self,
         name: str,
@@ -77,14 +121,13 @@ class SamplingOptions:
     ) -> None:
         if value is None and type(self).__dataclass_fields__[name].default is None:
             return
-        if isinstance(value, int if whole else (int, float)) and not isinstance(value, bool):
-            number = float(value)
-            if math.isfinite(number) and at_least <= number <= at_most and number > above:
-                return
+        is_number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+        if is_number and abs(value) <= LARGEST_NUMBER and at_least <= value <= at_most and value > above:
+            return
         parts = ["a whole number" if whole else "a number"]
         parts += [f"above {above:g}"] if above > NEVER else [f"of at least {at_least:g}"]
         parts += [f"and at most {at_most:g}"] if at_most < math.inf else []
-        raise PromptError(f"{name}={value!r} cannot be used", limit=f"{name} is {' '.join(parts)}")
+        raise PromptError(f"{name}={str(value)[:40]} cannot be used", limit=f"{name} is {' '.join(parts)}")
 
 
 def choose(
@@ -93,9 +136,9 @@ def choose(
     """The next token of each row. `histories` are the tokens of each row's story so far, beginning included and
     end-of-text left out; `uniforms` one number in [0, 1) a row. Raises NarratorError where logits are not numbers."""
     if logits_BV.isnan().any():
-        raise NarratorError(
-            "the model's output is not a number", remedy="its training has diverged: train with a lower learning rate"
-        )
+        raise not_numbers()
+    if options.logit_bias:
+        logits_BV = add_bias(logits_BV, options.logit_bias)
     if options.repetition_penalty != 1:
         logits_BV = penalise_repetition(logits_BV, histories, options.repetition_penalty)
     if options.no_repeat_ngram is not None:
@@ -107,9 +150,28 @@ def choose(
         logits_BV = keep_top_k(logits_BV, options.top_k)
     if options.top_p is not None:
         logits_BV = keep_top_p(logits_BV, options.top_p)
+    if options.typical is not None:
+        logits_BV = keep_typical(logits_BV, options.typical)
     if options.min_p is not None:
         logits_BV = keep_min_p(logits_BV, options.min_p)
     return draw(logits_BV, torch.tensor(uniforms, dtype=torch.float64, device=logits_BV.device)).tolist()
+
+
+def not_numbers() -> NarratorError:
+    """What is wrong where logits are NaN."""
+    return NarratorError(
+        "the model's output is not a number", remedy="its training has diverged: train with a lower learning rate"
+    )
+
+
+def add_bias(logits_BV: Tensor, biases: Sequence[tuple[int, float]]) -> Tensor:
+    """Adds to the logits of some tokens. PromptError for a token outside the vocabulary."""
+    result = logits_BV.clone()
+    for token, bias in biases:
+        if token >= result.shape[1]:
+            raise PromptError(f"logit_bias: there is no token {token}", limit=f"ids below {result.shape[1]}")
+        result[:, token] += bias
+    return result
 
 
 def penalise_repetition(logits_BV: Tensor, histories: Sequence[Sequence[int]], penalty: float) -> Tensor:
@@ -156,6 +218,17 @@ def keep_top_p(logits_BV: Tensor, p: float) -> Tensor:
     return torch.empty_like(logits_BV).scatter_(-1, tokens, ordered)
 
 
+def keep_typical(logits_BV: Tensor, p: float) -> Tensor:
+    """The fewest tokens whose surprise is nearest to the expected one that have probability p together (Meister et al. 2022)."""
+    logs = torch.log_softmax(logits_BV.double(), dim=-1)
+    probabilities = logs.exp()
+    expected = -(probabilities * logs.clamp(min=-1e300)).sum(dim=-1, keepdim=True)
+    tokens = (-logs - expected).abs().argsort(dim=-1, stable=True)
+    ordered = probabilities.gather(-1, tokens)
+    unlikely = ordered.cumsum(dim=-1) - ordered >= p
+    return logits_BV.masked_fill(torch.empty_like(unlikely).scatter_(-1, tokens, unlikely), NEVER)
+
+
 def keep_min_p(logits_BV: Tensor, p: float) -> Tensor:
     """The tokens at least p times as likely as the most likely one (Nguyen et al. 2024)."""
     if p == 0:
@@ -171,3 +244,19 @@ def draw(logits_BV: Tensor, uniforms_B: Tensor) -> Tensor:
     cumulative = torch.softmax(logits_BV.double(), dim=-1).cumsum(dim=-1)
     points = uniforms_B[:, None] * cumulative[:, -1:]
     return torch.searchsorted(cumulative, points, right=True)[:, 0]
+
+
+def draw_at_surprise(logits_V: Tensor, options: SamplingOptions, ceiling: float, uniform: float) -> tuple[int, float]:
+    """A token whose surprise is at most `ceiling` bits, and the next ceiling: lower after a token that was more surprising
+    than `options.mirostat` bits, higher after one that was less (Mirostat 2: Basu et al. 2021). The first ceiling is twice
+    that target."""
+    assert options.mirostat is not None
+    if logits_V.isnan().any():
+        raise not_numbers()
+    logits = apply_temperature(logits_V[None], options.temperature)
+    surprises = -torch.log_softmax(logits, dim=-1) / math.log(2)
+    within = surprises <= ceiling
+    within[0, logits.argmax()] = True
+    kept = logits.masked_fill(~within, NEVER)
+    token = int(draw(kept, torch.tensor([uniform], dtype=torch.float64, device=logits.device)))
+    return token, ceiling - options.mirostat_rate * (float(surprises[0, token]) - options.mirostat)

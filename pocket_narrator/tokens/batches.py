@@ -46,7 +46,7 @@ class BatchOrder:
     `starts_BT` is true at a story's first pair, at the first pair of a remainder (a piece whose beginning lies in
     another row), at the first pair of a row, and at every pair of padding: wherever state must not be carried over.
     With "stream" the first pair of a row is one only where it does not go on.
-    Padding is the end-of-text token with targets NOT_SCORED.
+    Padding is the end-of-text token with targets NOT_SCORED, as are the targets inside of prompts.
     """
 
     def __init__(
@@ -99,6 +99,12 @@ class BatchOrder:
             )
         )
 
+    def _inside_prompt(self, index: np.ndarray) -> np.ndarray:
+        """Whether the target of each pair of the store belongs to its story's prompt."""
+        assert self._store.prompts is not None
+        story = np.searchsorted(self._store.offsets, index, side="right") - 1
+        return index - self._store.offsets[story] < self._store.prompts[story]
+
     def _count_rows(self) -> int:
         if self.policy == "packed":
             return -(-self._store.num_tokens // self.context)
@@ -143,6 +149,8 @@ class BatchOrder:
         inputs[filled] = self._tokens[index]
         # After the store's last token comes the end-of-text token that closes its last story: that of place 0.
         targets[filled] = np.take(self._tokens, index + 1, mode="wrap")
+        if self._store.prompts is not None:
+            targets[filled[self._inside_prompt(index)]] = NOT_SCORED
         is_start = inputs == self._store.end_of_text
         is_start[places if rows.goes_on is None else places[~rows.goes_on[begin:end]]] = True
         shape = (count, self.context)

@@ -15,7 +15,16 @@ from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.encoding import EncodedRun, encode_on_cluster, encode_runs, useful_workers
-from pocket_narrator.tokens.store import BYTES_DTYPE, DTYPES, FORMAT_VERSION, OFFSET_DTYPE, StoreMeta, TokenStore
+from pocket_narrator.tokens.store import (
+    BYTES_DTYPE,
+    DTYPES,
+    FORMAT_VERSION,
+    OFFSET_DTYPE,
+    PROMPTS,
+    PROMPTS_DTYPE,
+    StoreMeta,
+    TokenStore,
+)
 
 _DELIMITER_LINE = f"\n{DELIMITER}\n".encode()
 
@@ -62,7 +71,7 @@ def _write(
     runs: Iterable[EncodedRun], tokenizer: Tokenizer, folder: Path, sources: Sequence[str], expected_bytes: int
 ) -> None:
     dtype = "uint16" if tokenizer.vocabulary_size <= 1 << 16 else "uint32"
-    lengths, byte_counts, story_sources = array("Q"), array("Q"), bytearray()
+    lengths, byte_counts, story_sources, prompts = array("Q"), array("Q"), bytearray(), array("L")
     text_hash, token_hash = hashlib.sha256(), hashlib.sha256()
     with open(folder / "tokens.bin", "wb") as stream, progress("tokenizing", expected_bytes / 1e6, "MB") as bar:
         for run in runs:
@@ -71,6 +80,7 @@ def _write(
             token_hash.update(raw)
             lengths.extend(run.lengths)
             story_sources += run.sources
+            prompts.extend(run.prompts)
             texts = [story.encode() for story in run.stories]
             text_hash.update(_DELIMITER_LINE.join(texts) + _DELIMITER_LINE)
             byte_counts.extend(map(len, texts))
@@ -87,6 +97,9 @@ def _write(
     }
     if sources:
         sha256["sources.bin"] = _write_bytes(folder / "sources.bin", story_sources)
+    prompted = np.array(prompts, PROMPTS_DTYPE)
+    if prompted.any():
+        sha256[PROMPTS] = _write_bytes(folder / PROMPTS, prompted.tobytes())
     meta = StoreMeta(
         format_version=FORMAT_VERSION,
         tokenizer=tokenizer.fingerprint,

@@ -13,6 +13,7 @@ import numpy as np
 
 from pocket_narrator.corpus import Story
 from pocket_narrator.corpus.cluster import map_on_cluster
+from pocket_narrator.corpus.pairs import PromptedStory, prompted
 from pocket_narrator.tokenizers import Tokenizer
 
 RUN_CHARACTERS = 2 << 20
@@ -27,6 +28,7 @@ class EncodedRun:
     sources: bytes  # which source each is of
     ids: np.ndarray  # uint16 or uint32, each story preceded by the end-of-text token
     lengths: list[int]  # ids of each story, end-of-text included
+    prompts: list[int]  # ids of each story's prompt, mostly none
 
 
 def encode_runs(stories: Iterable[str | Story], tokenizer: Tokenizer, workers: int) -> Iterator[EncodedRun]:
@@ -55,12 +57,12 @@ def encode_on_cluster(stories: Iterable[str | Story], tokenizer: Tokenizer) -> I
     def payloads() -> Iterator[bytes]:
         for run, sources in _runs(stories):
             sent.append((run, sources))
-            yield json.dumps(run).encode()
+            yield json.dumps([(text, _prompt_of(text)) for text in run]).encode()
 
     for answer in map_on_cluster(partial(_encode_payload, tokenizer.to_text()), payloads()):
         run, sources = sent.popleft()
-        lengths = np.frombuffer(answer, "<u8", len(run)).tolist()
-        yield EncodedRun(run, sources, np.frombuffer(answer, "<u4", offset=8 * len(run)), lengths)
+        lengths, prompts = np.frombuffer(answer, "<u8", 2 * len(run)).reshape(2, -1).tolist()
+        yield EncodedRun(run, sources, np.frombuffer(answer, "<u4", offset=16 * len(run)), lengths, prompts)
 
 
 def useful_workers(expected_bytes: int, most: int | None = None) -> int:
@@ -85,11 +87,21 @@ def _runs(stories: Iterable[str | Story]) -> Iterator[tuple[list[str], bytes]]:
         yield run, bytes(sources)
 
 
-def _encode(run: list[str], tokenizer: Tokenizer) -> tuple[np.ndarray, list[int]]:
-    encoded = tokenizer.encode_batch(run)
+def _encode(run: list[str], tokenizer: Tokenizer) -> tuple[np.ndarray, list[int], list[int]]:
+    given = [_prompt_of(story) for story in run]
+    if any(given):  # a prompt by itself, as whoever tells from it will encode it
+        prompts = tokenizer.encode_batch(given)
+        encoded = tokenizer.encode_batch([story[len(prompt) :] for story, prompt in zip(run, given, strict=True)])
+        encoded = [np.concatenate(both) for both in zip(prompts, encoded, strict=True)]
+    else:
+        prompts, encoded = [[]] * len(run), tokenizer.encode_batch(run)
     end_of_text = np.array([tokenizer.end_of_text], encoded[0].dtype)
     ids = np.concatenate([piece for story in encoded for piece in (end_of_text, story)])
-    return ids, [len(story) + 1 for story in encoded]
+    return ids, [len(story) + 1 for story in encoded], [len(prompt) for prompt in prompts]
+
+
+def _prompt_of(story: str) -> str:
+    return story.prompt if isinstance(story, PromptedStory) else ""
 
 
 _worker_tokenizer: Tokenizer
@@ -100,13 +112,14 @@ def _start_worker(tokenizer_text: str) -> None:
     _worker_tokenizer = Tokenizer(tokenizer_text)
 
 
-def _encode_in_worker(run: list[str]) -> tuple[np.ndarray, list[int]]:
+def _encode_in_worker(run: list[str]) -> tuple[np.ndarray, list[int], list[int]]:
     return _encode(run, _worker_tokenizer)
 
 
 def _encode_payload(tokenizer_text: str, payload: bytes) -> bytes:
-    """The lengths of a run's stories, and their ids."""
-    ids, lengths = _encode(json.loads(payload), _tokenizer_of(tokenizer_text))
+    """The lengths of a run's stories, those of their prompts, and their ids."""
+    run = [prompted(text, prompt) if prompt else text for text, prompt in json.loads(payload)]
+    ids, *lengths = _encode(run, _tokenizer_of(tokenizer_text))
     return np.array(lengths, "<u8").tobytes() + ids.astype("<u4").tobytes()
 
 

@@ -2,7 +2,8 @@
 
 A folder with `tokens.bin` (uint16, or uint32 for large vocabularies; every story is preceded by the end-of-text token),
 `stories.bin` (uint64, n+1 offsets into it), `bytes.bin` (uint32, UTF-8 bytes of each story's text), for mixtures
-`sources.bin` (uint8, which source each story is of) and `meta.json`. All numbers are little-endian.
+`sources.bin` (uint8, which source each story is of), where stories have prompts that are not to be learned `prompts.bin`
+(uint32, ids of each story's prompt) and `meta.json`. All numbers are little-endian.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ DTYPES = {"uint16": np.dtype("<u2"), "uint32": np.dtype("<u4")}
 OFFSET_DTYPE = np.dtype("<u8")
 BYTES_DTYPE = np.dtype("<u4")
 SOURCES_DTYPE = np.dtype("u1")
+PROMPTS, PROMPTS_DTYPE = "prompts.bin", np.dtype("<u4")
 REBUILD = "delete the folder and run narrator prepare again"
 
 
@@ -44,6 +46,7 @@ class StoreMeta:
             "tokens.bin": self.tokens * DTYPES[self.dtype].itemsize,
             "stories.bin": (self.stories + 1) * OFFSET_DTYPE.itemsize,
             "bytes.bin": self.stories * BYTES_DTYPE.itemsize,
+            **({PROMPTS: self.stories * PROMPTS_DTYPE.itemsize} if PROMPTS in self.sha256 else {}),
         }
         return sizes | ({"sources.bin": self.stories * SOURCES_DTYPE.itemsize} if self.sources else {})
 
@@ -69,6 +72,7 @@ class TokenStore:
         offsets: np.ndarray,
         story_bytes: np.ndarray,
         story_sources: np.ndarray,
+        prompts: np.ndarray | None = None,
     ) -> None:
         self.folder = folder
         self.meta = meta
@@ -80,6 +84,8 @@ class TokenStore:
         """uint32 [num_stories]: UTF-8 bytes of each story's text."""
         self.story_sources = story_sources
         """uint8 [num_stories]: which of `meta.sources` each story is of; 0 where there are none."""
+        self.prompts = prompts
+        """int64 [num_stories]: ids of each story's prompt; none where no story has one."""
 
     @classmethod
     def open(cls, folder: str | Path, *, tokenizer: str | None = None) -> "TokenStore":
@@ -111,7 +117,11 @@ class TokenStore:
                 raise TokenStoreError(
                     "sources.bin names a source that meta.json does not", where=str(folder), remedy=REBUILD
                 )
-        return cls(folder, meta, tokens, offsets, np.fromfile(folder / "bytes.bin", BYTES_DTYPE), story_sources)
+        prompts = np.fromfile(folder / PROMPTS, PROMPTS_DTYPE).astype(np.int64) if PROMPTS in meta.sha256 else None
+        if prompts is not None and (prompts >= np.diff(offsets)).any():
+            raise TokenStoreError("prompts.bin does not fit stories.bin", where=str(folder), remedy=REBUILD)
+        story_bytes = np.fromfile(folder / "bytes.bin", BYTES_DTYPE)
+        return cls(folder, meta, tokens, offsets, story_bytes, story_sources, prompts)
 
     @property
     def num_stories(self) -> int:

@@ -62,8 +62,11 @@ class Trainer:
         run_directory: RunDirectory,
         tracker: Tracker,
         observers: Observers,
+        measure_first: bool = False,
     ) -> None:
+        """measure_first: the model is evaluated and saved before its first step, since its weights are worth something."""
         _, self.training = recipe.stack()
+        self.measure_first = measure_first
         self.model = model
         self.batches = batches
         self.machine = machine
@@ -109,7 +112,7 @@ class Trainer:
         self._unlogged = list(ours["log.losses"].to(self.machine.device))
         self.run_directory.wind_back(self.step)
         self._restore_best(checkpoint.state["best"])
-        if self.progress() >= 1.0:
+        if self._is_finished():
             self.observers.report(f"this run is finished: {self.step:,} steps; there is nothing left to train")
         else:
             self.observers.report(f"going on from step {self.step:,}, where {path} was saved")
@@ -121,7 +124,9 @@ class Trainer:
         bar = Progress("training", self._work_in_all(), "tokens", done=self._work_done())
         try:
             with StopRequest() as stop:
-                done = self.progress() >= 1.0
+                if self.measure_first and self._last_save is None:
+                    self._observe(bar, False)
+                done = self._is_finished()
                 while not done:
                     self.model.train()
                     loss = self._train_step()
@@ -129,13 +134,17 @@ class Trainer:
                     if done or self.step % LOG_EVERY == 0:
                         self._log()
                     self._observe(bar, done)
+                    if not done and self.step % self.training.evaluate_every == 0 and self._patience_is_over():
+                        bar.write(
+                            f"step {self.step:,}: {self.training.patience} evaluations without a new best; it stops"
+                        )
+                        self._save_now()
+                        done = True
                     bar.total = self._work_in_all()
                     note = f"step {self.step:,}, loss {float(loss):.3f}" if bar.is_due() else ""
                     bar.advance(self._work_done() - bar.done, note)
                     if stop.requested and not done:
-                        if self._last_save != self.step:
-                            self._refuse_divergence()
-                            self._save(self.run_directory.best())
+                        self._save_now()
                         break
                 return Result(self.step, done, self.seconds(), self.tokens)
         finally:
@@ -151,6 +160,20 @@ class Trainer:
             return self.step / self.training.steps
         assert self.training.minutes is not None
         return min(1.0, self.seconds() / (60 * self.training.minutes))
+
+    def _is_finished(self) -> bool:
+        return self.progress() >= 1.0 or self._patience_is_over()
+
+    def _patience_is_over(self) -> bool:
+        best, patience = self.run_directory.best(), self.training.patience
+        if best is None or patience is None:
+            return False
+        return self.step - best.step >= patience * self.training.evaluate_every
+
+    def _save_now(self) -> None:
+        if self._last_save != self.step:
+            self._refuse_divergence()
+            self._save(self.run_directory.best())
 
     def _work_done(self) -> int:
         """Places in batches so far, padding included; what the progress bar counts."""

@@ -14,13 +14,15 @@ class Optimizers:
 
     AdamW (Loshchilov & Hutter 2019) decays matrices only, the weights of products: no norms, biases, tables, or the rates
     and convolutions of state-space mixers. With Muon (Jordan et al. 2024, torch's own)
-    the matrices of the layers are orthogonalised and AdamW keeps the rest.
+    the matrices of the layers are orthogonalised and AdamW keeps the rest. Frozen parameters are left out.
     """
 
     def __init__(self, model: nn.Module, training: Training) -> None:
-        self._names: dict[Tensor, str] = {parameter: name for name, parameter in model.named_parameters()}
+        self._names: dict[Tensor, str] = {
+            parameter: name for name, parameter in model.named_parameters() if parameter.requires_grad
+        }
         matrices = {module.weight for module in model.modules() if isinstance(module, nn.Linear)}
-        inner = {p for p in matrices if training.optimizer == "muon" and self._names[p].startswith("layers.")}
+        inner = {p for p in matrices if training.optimizer == "muon" and self._names.get(p, "").startswith("layers.")}
         adamw = [p for p in self._names if p not in inner]
         groups = [
             {"params": [p for p in adamw if p in matrices], "weight_decay": training.weight_decay},

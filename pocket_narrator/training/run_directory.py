@@ -99,12 +99,6 @@ class RunDirectory:
 
         Raises RunError where there is no run or no checkpoint yet, CheckpointError where all are damaged.
         """
-        if not (path / CONFIG).is_file():
-            raise RunError(
-                "this is no run directory" if path.is_dir() else "there is no such run directory",
-                where=str(path),
-                remedy="give the folder of a run such as runs/NAME, or make one with: narrator train RECIPE",
-            )
         identity = RunIdentity.load(path)
         checkpoint = _best_checkpoint(path, report) if which == "best" else None
         checkpoint = checkpoint or newest_checkpoint(path / CHECKPOINTS, report)

@@ -41,7 +41,14 @@ class RunIdentity:
 
     @classmethod
     def load(cls, path: Path) -> "RunIdentity":
-        """Reads the three files. Raises RunError if one is missing, damaged, or was changed after the run began."""
+        """Reads the three files. Raises RunError if there is no run, or one of them is missing, damaged, or was changed after
+        the run began."""
+        if not (path / CONFIG).is_file():
+            raise RunError(
+                "this is no run directory" if path.is_dir() else "there is no such run directory",
+                where=str(path),
+                remedy="give the folder of a run such as runs/NAME, or make one with: narrator train RECIPE",
+            )
         try:
             stored = read_json_object(path / DATA)
             run_id, data, hashes = stored["run_id"], stored["data"], stored["sha256"]

@@ -67,3 +67,5 @@
 #include "tracks_template.h"
 #include "step.h"
 #include "ngram.h"
+#include "decode.h"
+#include "sample.h"

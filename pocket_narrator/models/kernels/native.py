@@ -30,6 +30,12 @@ SOURCES = (
     "tracks_template.h",
     "step.h",
     "ngram.h",
+    "decode.h",
+    "decode_product.h",
+    "decode_attention.h",
+    "decode_recurrent.h",
+    "decode_tracks.h",
+    "sample.h",
 )
 # Finite arithmetic is not assumed: masked scores are minus infinity. Sums may not be reordered, so results are the same
 # on every run.

@@ -84,6 +84,8 @@ class Attention(Mixer):
         if self.rope_base is not None:
             cosine, sine = rotation_table(positions_BT[:, None], self.head_width, self.rope_base)
             q, k = rotate(q, cosine, sine), rotate(k, cosine, sine)
+        if T == 1:
+            return self.out(self._look_back(q, k, v, state).transpose(1, 2).reshape(B, T, C)), state
         slots = torch.arange(self.window, device=x_BTC.device)
         last_B1 = state.seen_B[:, None] - 1
         stored_BW = last_B1 - (last_B1 - slots) % self.window  # position held by each slot; negative: none yet
@@ -99,6 +101,20 @@ class Attention(Mixer):
         weights = torch.softmax(scores.masked_fill(~seen, float("-inf")), dim=-1).to(values.dtype)
         mixed = (weights @ values.repeat_interleave(group, dim=1)).transpose(1, 2).reshape(B, T, C)
         return self.out(mixed), self._remember(state, keys, values, lengths_B)
+
+    def _look_back(self, q: Tensor, k: Tensor, v: Tensor, state: AttentionState) -> Tensor:
+        """One token of each row [B, H, 1, D]: its key and value are written in place, and only what has been written is read."""
+        rows = torch.arange(len(q), device=q.device)
+        place = state.seen_B % self.window
+        state.keys_BGWD[rows, :, place] = k[:, :, 0].to(state.keys_BGWD.dtype)
+        state.values_BGWD[rows, :, place] = v[:, :, 0].to(state.values_BGWD.dtype)
+        state.seen_B = state.seen_B + 1
+        held = self.window if q.is_cuda else min(self.window, int(state.seen_B.max()))
+        keys, values = (x[:, :, :held].to(q.dtype) for x in (state.keys_BGWD, state.values_BGWD))
+        seen = torch.arange(held, device=q.device) < state.seen_B[:, None]
+        grouped = q.view(len(q), self.key_value_heads, -1, self.head_width)
+        scores = (grouped @ keys.transpose(-1, -2) * self.scale).masked_fill(~seen[:, None, None], float("-inf"))
+        return (torch.softmax(scores, dim=-1).to(values.dtype) @ values).view_as(q)
 
     def _remember(self, state: AttentionState, keys: Tensor, values: Tensor, lengths_B: Tensor) -> AttentionState:
         """Keeps the last `window` of [stored, new] tokens; keys and values: [B, G, W + T, D]."""

@@ -1,0 +1,53 @@
+"""What both kinds of export share: what they take, what they give back, and how they fail."""
+
+import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pocket_narrator.errors import InteropError, MissingExtraError
+from pocket_narrator.interop.parity import Parity
+from pocket_narrator.training.trained import Trained, Which, load_trained
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written, and what was compared."""
+
+    path: Path
+    kind: str  # the class, or llama.cpp's architecture
+    parity: Parity
+    notes: list[str]
+
+
+def load_for_export(run: Path, which: Which) -> Trained:
+    """A checkpoint in float32 on the CPU, where it is compared. RunError and CheckpointError as `load_trained`."""
+    trained = load_trained(run, which)
+    trained.model.to("cpu").float()
+    return trained
+
+
+def prompt_of(trained: Trained) -> list[int]:
+    """What the greedy text goes on from: the end-of-text token and the recipe's first prompt."""
+    return [trained.tokenizer.end_of_text, *trained.tokenizer.encode(trained.recipe.generation.prompts[0])]
+
+
+def require(package: str) -> None:
+    """MissingExtraError where a package is not installed."""
+    if importlib.util.find_spec(package) is None:
+        raise MissingExtraError(package, "export")
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Makes the folder that `out` goes into; what the disk refuses is an InteropError."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise InteropError(
+            f"the export cannot be written: {error.strerror or error}",
+            where=str(error.filename or out),
+            remedy="see to the disk and its permissions; nothing was left behind",
+        ) from error

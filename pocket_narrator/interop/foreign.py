@@ -1,0 +1,99 @@
+"""What a model is in another library's terms, and the words for what does not fit there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from torch import Tensor
+
+from pocket_narrator.config import Model
+from pocket_narrator.errors import InteropError
+
+Config = Mapping[str, object]
+Tensors = Mapping[str, Tensor]
+
+# What only our stack has: no class of Hugging Face's and no architecture of llama.cpp's holds these.
+OURS_ALONE = {"input_skips": (False,), "value_embeddings": (False,), "bigram_buckets": (0,)}
+IN_WORDS = {
+    "input_skips": "learned skips from the embedding into every layer",
+    "value_embeddings": "value embeddings",
+    "bigram_buckets": "hashed bigrams",
+    "qk_norm": "QK norm",
+    "window": "a window over the past",
+    "key_value_heads": "grouped queries",
+}
+
+
+@dataclass(frozen=True)
+class ForeignModel:
+    """A config (the content of `config.json`) and tensors under the names of a class of Hugging Face's."""
+
+    config: dict[str, object]
+    tensors: dict[str, Tensor]
+
+    @property
+    def kind(self) -> str:
+        """The class, such as `LlamaForCausalLM`."""
+        names = self.config["architectures"]
+        assert isinstance(names, list)
+        return names[0]
+
+
+def refuse_other_parts(model: Model, target: str, allowed: Mapping[str, tuple[object, ...]], mixer: str) -> None:
+    """InteropError, naming each part, unless all layers of the stack are `mixer` and its options are among those allowed."""
+    other_layers = set(model.mixers()) != {mixer}
+    found = [f"layers={model.layers}"] if other_layers else []
+    found += [
+        f"{key}={getattr(model, key)}" + (f" ({IN_WORDS[key]})" if key in IN_WORDS else "")
+        for key, values in (OURS_ALONE if other_layers else {**allowed, **OURS_ALONE}).items()
+        if getattr(model, key) not in values
+    ]
+    if found:
+        raise InteropError(
+            f"{target} has no place for {', '.join(found)}",
+            remedy="export with --to hf, which falls back to a class of our own, or train a recipe without these parts",
+        )
+
+
+def whole_number(config: Config, key: str, default: int | None = None, largest: int = 1 << 24) -> int:
+    """A size out of a config that may say anything."""
+    value = config.get(key)
+    value = default if value is None else value
+    if type(value) is not int or not 0 < value <= largest:
+        refuse(f"its config says {key}={str(value)[:40]}", f"a whole number from 1 to {largest:,}")
+    return value
+
+
+def number(config: Config, key: str, default: float) -> float:
+    """A positive number out of a config that may say anything."""
+    value = config.get(key, default)
+    if type(value) not in (int, float) or not 0 < value < 1e9:  # type: ignore[operator]
+        refuse(f"its config says {key}={str(value)[:40]}", "a positive number")
+    return float(value)  # type: ignore[arg-type]
+
+
+def refuse_other_settings(config: Config, ours: Mapping[str, object], kind: str) -> None:
+    """InteropError where a config asks for something else than what our stack does; a key that is missing is as ours."""
+    for key, expected in ours.items():
+        given = config.get(key, expected)
+        if given != expected:
+            refuse(f"the {kind} has {key}={str(given)[:60]}, and our stack only {expected}")
+
+
+def is_tied(config: Config, tensors: Tensors, head: str) -> bool:
+    """Whether the head is the embedding; where the config does not say, whether there is no head of its own."""
+    given = config.get("tie_word_embeddings")
+    return head not in tensors if given is None else bool(given)
+
+
+def take(tensors: Tensors, names: Sequence[str], kind: str) -> list[Tensor]:
+    """The tensors of these names. InteropError where some are missing."""
+    missing = [name for name in names if name not in tensors]
+    if missing:
+        more = f" and {len(missing) - 1} more" if missing[1:] else ""
+        refuse(f"the {kind} lacks the weight {missing[0]}{more}")
+    return [tensors[name] for name in names]
+
+
+def refuse(what: str, limit: str | None = None) -> NoReturn:
+    raise InteropError(what, limit=limit, remedy="import a model of another shape, or one that is whole")

@@ -1,0 +1,81 @@
+"""Our stacks and Hugging Face's classes: which holds which."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from pocket_narrator.config import Model
+from pocket_narrator.errors import InteropError
+from pocket_narrator.interop import gpt2_weights, gpt_neo_weights, llama_weights, mamba2_weights, mamba_weights
+from pocket_narrator.interop.foreign import Config, ForeignModel, Tensors, refuse
+from pocket_narrator.interop.own_class import CONFIG_KEY, FILE, KIND, MODEL_TYPE, PREFIX
+
+FROM = {
+    "gpt2": gpt2_weights.from_hugging_face,
+    "gpt_neo": gpt_neo_weights.from_hugging_face,
+    "llama": llama_weights.from_hugging_face,
+    "mamba": mamba_weights.from_hugging_face,
+    "mamba2": mamba2_weights.from_hugging_face,
+}
+
+
+@dataclass(frozen=True)
+class Expressed:
+    """A stack in Hugging Face's terms."""
+
+    foreign: ForeignModel
+    why_own_class: str | None  # what transformers' own classes have no place for; none: one of them holds it all
+
+
+def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> Expressed:
+    """As a class that transformers knows, or else as the class of our own, which needs this package to be opened."""
+    try:
+        return Expressed(to_known_class(model, vocabulary_size, tensors), None)
+    except InteropError as error:
+        why = error.what
+    stack = model.model_dump(mode="json")
+    config: dict[str, object] = {
+        "model_type": MODEL_TYPE,
+        "architectures": [KIND],
+        "auto_map": {"AutoConfig": f"{FILE}.PocketNarratorConfig", "AutoModelForCausalLM": f"{FILE}.{KIND}"},
+        "vocab_size": vocabulary_size,
+        "hidden_size": model.width,
+        "num_hidden_layers": len(model.mixers()),
+        "max_position_embeddings": model.context,
+        "tie_word_embeddings": False,  # where the head is the embedding, the stack has one table only
+        CONFIG_KEY: stack,
+    }
+    return Expressed(ForeignModel(config, {PREFIX + name: tensor for name, tensor in tensors.items()}), why)
+
+
+def to_known_class(model: Model, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
+    """As a class that transformers knows. InteropError, naming the parts, where there is none."""
+    mixers = set(model.mixers())
+    if mixers == {"mamba"}:
+        return mamba_weights.to_hugging_face(model, vocabulary_size, tensors)
+    if mixers == {"mamba2"}:
+        return mamba2_weights.to_hugging_face(model, vocabulary_size, tensors)
+    if model.norm == "layer" and model.positions != "rope":
+        return gpt2_weights.to_hugging_face(model, vocabulary_size, tensors)
+    return llama_weights.to_hugging_face(model, vocabulary_size, tensors)
+
+
+def from_hugging_face(config: Config, tensors: Tensors, context: int | None = None) -> tuple[Model, dict[str, Tensor]]:
+    """The recipe's model section and our stack's weights. InteropError where the class is none of those known here, or has
+    parts that our stack has not."""
+    kind = config.get("model_type")
+    if kind == MODEL_TYPE:
+        return _from_own_class(config, tensors, context)
+    if kind not in FROM:
+        refuse(f"a model of type '{str(kind)[:40]}' cannot be imported", f"one of {', '.join([*FROM, MODEL_TYPE])}")
+    return FROM[str(kind)](config, tensors, context)
+
+
+def _from_own_class(config: Config, tensors: Tensors, context: int | None) -> tuple[Model, dict[str, Tensor]]:
+    try:
+        model = Model.model_validate(config.get(CONFIG_KEY))
+    except ValueError as error:
+        refuse(f"the config's section {CONFIG_KEY} is no model of ours: {str(error).splitlines()[0]}")
+    if context not in (None, model.context):
+        refuse(f"a context of {context} is not the model's own", f"{model.context} tokens")
+    return model, {name.removeprefix(PREFIX): tensor for name, tensor in tensors.items()}

@@ -1,0 +1,184 @@
+"""Takes over a model that another program has made, as a run that tells, is measured, and is trained on from."""
+
+import importlib.util
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from pocket_narrator.config import Model, Recipe
+from pocket_narrator.errors import InteropError, RunError
+from pocket_narrator.interop.export_hugging_face import open_in_transformers, quiet_transformers
+from pocket_narrator.interop.foreign import refuse
+from pocket_narrator.interop.gguf import from_gguf_terms
+from pocket_narrator.interop.gguf_reader import MAGIC, read_gguf
+from pocket_narrator.interop.gguf_tokenizer import from_metadata
+from pocket_narrator.interop.hub import download, is_model_id
+from pocket_narrator.interop.hugging_face import from_hugging_face
+from pocket_narrator.interop.hugging_face_folder import read_folder, read_tokenizer
+from pocket_narrator.interop.parity import refuse_other_logits
+from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipes import load_recipe
+from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.training.atomic_folder import atomic_folder
+from pocket_narrator.training.base_run import with_model_of
+from pocket_narrator.training.checkpoint import save_checkpoint
+from pocket_narrator.training.run_directory import RunDirectory
+from pocket_narrator.training.run_identity import TOKENIZER
+
+Report = Callable[[str], object]
+DEFAULT_RECIPE = "fine-tune"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The new run, and what was compared."""
+
+    run: Path
+    recipe: Recipe
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class _Read:
+    kind: str
+    model: Model
+    tensors: dict[str, Tensor]
+    tokenizer: Tokenizer
+    folder: Path | None  # of Hugging Face's layout
+
+
+def import_model(
+    source: str,
+    recipe: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    run: Path | None = None,
+    tokenizer: Path | None = None,
+    context: int | None = None,
+) -> Imported:
+    """Makes a run of a folder in Hugging Face's layout, a GGUF file, or a model id of the Hugging Face hub.
+
+    recipe, overrides: what the run is to be measured on, and the options of telling; `fine-tune` by default. Its model and
+    tokenizer are the source's. tokenizer: a tokenizer.json in place of the source's own. context: in tokens, where it is
+    to be less than the model's own. Raises InteropError where the source cannot be read, has parts that our stack has not, or gives
+    other logits in transformers, RunError where the run is there already.
+    """
+    loaded = load_recipe(recipe or [DEFAULT_RECIPE], [*_named(source, recipe, overrides), *overrides])
+    run = run or Path("runs") / loaded.name
+    if run.exists() and not (run.is_dir() and not any(run.iterdir())):
+        raise RunError(
+            "there is a run of this name already", where=str(run), remedy="choose another name with name=..."
+        )
+    read = _read(source, tokenizer, context)
+    vocabulary_size = read.tokenizer.vocabulary_size
+    tensors, notes = _fit_vocabulary(read.tensors, vocabulary_size)
+    stack = _as_stack(read.model, vocabulary_size, tensors)
+    notes += _compare(stack, read.folder)
+    loaded, adjusted = with_model_of(loaded, read.model, run / TOKENIZER)
+    origin = {"from": Path(source).name if Path(source).is_absolute() else source, "kind": read.kind}
+    if not recipe:
+        loaded = loaded.model_copy(update={"about": f"imported from {origin['from']}"})
+    try:
+        run.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_folder(run) as folder:
+            read.tokenizer.save(folder / TOKENIZER)
+            with RunDirectory.open_or_create(folder, loaded, folder / TOKENIZER, {"imported": origin}) as directory:
+                save_checkpoint(directory.checkpoints, 0, stack.state_dict(), {}, {})
+    except OSError as error:
+        raise RunError(f"the run cannot be written: {error.strerror or error}", where=str(run)) from error
+    return Imported(run, loaded, notes + adjusted)
+
+
+def _named(source: str, recipe: Sequence[str], overrides: Sequence[str]) -> list[str]:
+    """The source's name for the run, where nobody has given one."""
+    if recipe or any(override.startswith("name=") for override in overrides):
+        return []
+    name = re.sub(
+        r"[^A-Za-z0-9._-]+", "-", Path(source).resolve().name if Path(source).exists() else source.split("/")[-1]
+    )
+    return [f"name={name.removesuffix('.gguf').lstrip('._-') or 'imported'}"]
+
+
+def _read(source: str, tokenizer: Path | None, context: int | None) -> _Read:
+    path = Path(source)
+    if not path.exists():
+        if not is_model_id(source):
+            raise InteropError(
+                f"there is no file or folder '{source}'",
+                remedy="give a folder with config.json, a .gguf file, or a model id such as owner/name",
+            )
+        path = download(source)
+    if path.is_dir():
+        config, tensors = read_folder(path)
+        model, ours = from_hugging_face(config, tensors, context)
+        return _Read(str(config["model_type"]), model, ours, _tokenizer(tokenizer) or read_tokenizer(path), path)
+    with open(path, "rb") as stream:
+        if stream.read(len(MAGIC)) != MAGIC:
+            refuse(f"{path.name} is no GGUF file", "a .gguf file, or a folder of Hugging Face's layout")
+    file = read_gguf(path)
+    model, ours = from_hugging_face(*from_gguf_terms(file), context)
+    kind = f"gguf {file.metadata['general.architecture']}"
+    return _Read(kind, model, ours, _tokenizer(tokenizer) or from_metadata(file.metadata), None)
+
+
+def _tokenizer(path: Path | None) -> Tokenizer | None:
+    return None if path is None else Tokenizer.load(path)
+
+
+def _fit_vocabulary(tensors: dict[str, Tensor], vocabulary_size: int) -> tuple[dict[str, Tensor], list[str]]:
+    """Tables often have some rows more than there are tokens, to make a round number."""
+    rows = len(tensors["embedding.weight"])
+    if rows < vocabulary_size:
+        refuse(f"the tokenizer has {vocabulary_size:,} tokens, and the model a table of {rows:,}")
+    tables = ("embedding.weight", "head.weight")
+    fitted = {name: tensor[:vocabulary_size] if name in tables else tensor for name, tensor in tensors.items()}
+    notes = [f"{rows - vocabulary_size:,} rows of the embedding belong to no token and are left out"]
+    return fitted, notes if rows > vocabulary_size else []
+
+
+def _as_stack(model: Model, vocabulary_size: int, tensors: dict[str, Tensor]) -> DecoderStack:
+    """The model in float32. InteropError where the weights are those of another config, or no numbers."""
+    with torch.device("meta"):
+        expected = {
+            name: tuple(weight.shape) for name, weight in DecoderStack(model, vocabulary_size).state_dict().items()
+        }
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    differing = [name for name in {**expected, **found} if expected.get(name) != found.get(name)]
+    if differing:
+        name = differing[0]
+        refuse(
+            f"the weights are those of another config: {name} is {found.get(name, 'missing')}, and the config wants "
+            f"{expected.get(name, 'none')}" + (f"; {len(differing) - 1} more differ" if differing[1:] else "")
+        )
+    for name, tensor in tensors.items():
+        if not bool(tensor.isfinite().all()):
+            refuse(f"the weight {name} holds numbers that are none (NaN or infinity)")
+    stack = DecoderStack(model, vocabulary_size)
+    stack.load_state_dict(tensors)
+    return stack.eval()
+
+
+def _compare(stack: DecoderStack, folder: Path | None) -> list[str]:
+    """With what transformers makes of the folder, where it is installed."""
+    if folder is None:
+        return ["llama.cpp was not asked: its file was read as our exports are written"]
+    if importlib.util.find_spec("transformers") is None:
+        return ["not compared with transformers, which is not installed: pip install 'pocket-narrator[export]'"]
+    with quiet_transformers():
+        theirs = _open(folder)
+        difference, largest = refuse_other_logits(stack, lambda tokens: theirs(tokens).logits, "transformers")
+    return [
+        f"transformers gives the same logits: they differ by at most {difference:.1e} (the largest is {largest:.1f})"
+    ]
+
+
+def _open(folder: Path):
+    try:
+        return open_in_transformers(folder)
+    except Exception as error:  # the library raises what it likes
+        raise InteropError(
+            f"transformers does not open it: {str(error).splitlines()[0][:200]}", where=str(folder)
+        ) from None

@@ -1,0 +1,125 @@
+"""The model card: README.md of an exported folder, filled from the run."""
+
+import json
+from pathlib import Path
+
+from pocket_narrator.config import Corpus, FilesCorpus, StoryworldCorpus
+from pocket_narrator.interop.parity import Parity
+from pocket_narrator.models.count import count_parameters
+from pocket_narrator.recipe_yaml import write_yaml
+from pocket_narrator.training.json_file import read_json_object
+from pocket_narrator.training.trained import Trained
+
+
+def model_card(trained: Trained, kind: str, parity: Parity, why_own_class: str | None) -> str:
+    """Markdown with a YAML header. `kind` is the class of transformers' that the folder opens as."""
+    measured = _measured(trained)
+    name, recipe = trained.recipe.name, trained.recipe
+    header: dict[str, object] = {
+        "library_name": "transformers",
+        "pipeline_tag": "text-generation",
+        "language": "en",
+        "tags": ["pocket-narrator", "story-generation", *sorted(set(recipe.model.mixers()))],
+    }
+    if measured is not None:
+        metric = {"type": "bits_per_byte", "name": "bits per byte", "value": round(measured["bits_per_byte"], 4)}
+        dataset = {"name": _corpus(recipe.corpus), "type": recipe.corpus.kind, "split": "validation"}
+        task = {"type": "text-generation", "name": "Text Generation"}
+        header["model-index"] = [{"name": name, "results": [{"task": task, "dataset": dataset, "metrics": [metric]}]}]
+    parts = [
+        f"---\n{write_yaml(header)}---",
+        f"# {name}",
+        "A language model that writes stories, made with pocket-narrator"
+        + (f": {recipe.about}." if recipe.about else "."),
+        _table(trained, kind),
+        "## Quality\n\n" + _quality(trained, measured),
+        "## Training\n\n" + _training(trained),
+        "## Use\n\n" + _use(trained, why_own_class),
+        "## The same model\n\n" + _parity(kind, parity),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(trained: Trained, kind: str) -> str:
+    model = trained.recipe.model
+    count = count_parameters(model, trained.tokenizer.vocabulary_size)
+    rows = [
+        ("class", f"`{kind}`"),
+        ("parameters", f"{count.parameters:,} ({count.non_embedding_parameters:,} without embeddings)"),
+        ("layers", f"`{model.layers}`, width {model.width}"),
+        ("context", f"{model.context:,} tokens"),
+        ("vocabulary", f"{trained.tokenizer.vocabulary_size:,} tokens, byte-level BPE"),
+        ("corpus", _corpus(trained.recipe.corpus)),
+    ]
+    return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
+
+
+def _corpus(corpus: Corpus) -> str:
+    if isinstance(corpus, StoryworldCorpus):
+        return f"StoryWorld, {corpus.stories:,} stories of seed {corpus.seed}"
+    return Path(corpus.train).name if isinstance(corpus, FilesCorpus) else corpus.kind
+
+
+def _measured(trained: Trained) -> dict | None:
+    """The figures of `narrator evaluate`, where they are of this checkpoint."""
+    try:
+        found = read_json_object(trained.run_folder / "evaluation" / "likelihood.json")
+    except (OSError, ValueError):
+        return None
+    likelihood, protocol = found.get("likelihood"), found.get("protocol")
+    if not isinstance(likelihood, dict) or not isinstance(protocol, dict) or protocol.get("step") != trained.step:
+        return None
+    return {**likelihood, **protocol}
+
+
+def _quality(trained: Trained, measured: dict | None) -> str:
+    if measured is None:
+        return f"Not measured at this step. `narrator evaluate runs/{trained.run_folder.name}` measures it."
+    low, high = measured["bits_per_byte_interval"]
+    return (
+        f"{measured['bits_per_byte']:.4f} bits per byte (95 % interval {low:.4f} to {high:.4f}) on {measured['stories']:,} "
+        f"unseen stories ({measured['bytes']:,} bytes) of corpus {measured['corpus_hash'][:12]}; every story from its "
+        f"end-of-text start, context {measured['context']}, stride {measured['stride']}, {measured['precision']}; interval by "
+        "bootstrap over stories."
+    )
+
+
+def _training(trained: Trained) -> str:
+    training = trained.recipe.training
+    base = trained.data.get("base")
+    began = "From random weights" if base is None else f"From `{base.get('name')}`, step {base.get('step')}"
+    if "imported" in trained.data:
+        return f"Imported from {json.dumps(trained.data['imported'])}; not trained here."
+    return (
+        f"{began}: {trained.step:,} steps of {training.batch_tokens:,} tokens with {training.optimizer}, peak rate "
+        f"{training.learning_rate:g} ({training.schedule}), seed {training.seed}."
+    )
+
+
+def _use(trained: Trained, why_own_class: str | None) -> str:
+    trust, note = "", ""
+    if why_own_class is not None:
+        trust = ", trust_remote_code=True"
+        note = (
+            f"\n\nNo class of transformers' own holds this model: {why_own_class}. It opens with a class of the package "
+            "pocket-narrator, which must be installed, and tells fastest with its command `narrator tell`."
+        )
+    prompt = json.dumps(trained.recipe.generation.prompts[0])
+    return f"""```python
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+model = AutoModelForCausalLM.from_pretrained("."{trust})
+tokenizer = AutoTokenizer.from_pretrained(".")
+inputs = tokenizer({prompt}, return_tensors="pt")
+print(tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True))
+```
+
+A story begins with the end-of-text token, which the tokenizer puts before every text, and ends with it.{note}"""
+
+
+def _parity(kind: str, parity: Parity) -> str:
+    return (
+        f"When this folder was written it was opened as `{kind}` and compared with the run in float32: logits differ by at "
+        f"most {parity.largest_difference:.1e} (the largest is {parity.largest_logit:.1f}), and {parity.greedy_tokens} of "
+        f"{parity.greedy_tokens} greedy tokens are equal."
+    )

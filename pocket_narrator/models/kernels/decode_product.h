@@ -1,0 +1,178 @@
+/* Rows times a weight matrix, with what comes before (a norm) and after (bias, activation, residual sum) in the same pass.
+   Weights lie in groups of 64 outputs, inside a group input by input: [groups][cells][64]. A cell is what one 4-byte unit of
+   the input takes: one float, a pair of bf16, or a pair of int8 whose inputs are two 16-bit integers. Every output is summed
+   over the cells in their order, whatever the number of rows. */
+
+#define WIDE 4              /* vectors in a group */
+#define GROUP (WIDE * LANES)
+#define TOGETHER 4          /* rows that share a read of the weights */
+#define ROW_BLOCK 32        /* rows of a task */
+
+enum { FLOATS, PAIRS, BYTES };
+enum { PLAIN, RMS_NORM, LAYER_NORM };
+enum { STORED, ADDED, SWIGLU, GELU, SQUARED_RELU };
+
+typedef int8_t vecb __attribute__((vector_size(32), aligned(1), may_alias));
+typedef int16_t vecs __attribute__((vector_size(64), aligned(2), may_alias));
+
+INLINE int64_t cells_of(int form, int64_t K) { return form == FLOATS ? K : (K + 1) / 2; }
+
+/* sum + input cell x weights, for 16 outputs. */
+INLINE vec add_cell(int form, vec sum, uint32_t cell, const char *weights) {
+    if (form == FLOATS) {
+        float x;
+        memcpy(&x, &cell, 4);
+        return sum + splat(x) * load((const float *)weights);
+    }
+    if (form == PAIRS) {
+#ifdef __AVX512BF16__
+        return (vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_epi32((int)cell), (__m512bh)*(const vecu *)weights);
+#else
+        vecu pair = *(const vecu *)weights;
+        sum += splat(bf16_to_float((uint16_t)cell)) * (vec)(pair << 16);
+        return sum + splat(bf16_to_float((uint16_t)(cell >> 16))) * (vec)(pair & 0xffff0000u);
+#endif
+    }
+    vecs wide = __builtin_convertvector(*(const vecb *)weights, vecs);
+#ifdef __AVX512VNNI__
+    return (vec)_mm512_dpwssd_epi32((__m512i)sum, _mm512_set1_epi32((int)cell), (__m512i)wide);
+#else
+    veci pair = (veci)wide;
+    int32_t low = (int16_t)cell, high = (int16_t)(cell >> 16);
+    return (vec)((veci)sum + low * ((pair << 16) >> 16) + high * (pair >> 16));
+#endif
+}
+
+/* The sums of R rows for one group. */
+INLINE void sum_group(int form, int R, const uint32_t *cells, int64_t count, const char *weights, vec sums[TOGETHER][WIDE]) {
+    const int64_t step = form == BYTES ? 32 : 64;
+    vec s[TOGETHER][WIDE];
+    for (int r = 0; r < R; r++)
+        for (int j = 0; j < WIDE; j++) s[r][j] = (vec){0};
+    for (int64_t c = 0; c < count; c++, weights += WIDE * step)
+        for (int r = 0; r < R; r++)
+            for (int j = 0; j < WIDE; j++) s[r][j] = add_cell(form, s[r][j], cells[r * count + c], weights + j * step);
+    for (int r = 0; r < R; r++)
+        for (int j = 0; j < WIDE; j++) sums[r][j] = s[r][j];
+}
+
+#define SUM_GROUP(FORM)                                                                                                          \
+    static void sum_group_##FORM(int rows, const uint32_t *cells, int64_t count, const char *weights, vec sums[TOGETHER][WIDE]) { \
+        switch (rows) {                                                                                                          \
+        case 1: sum_group(FORM, 1, cells, count, weights, sums); break;                                                          \
+        case 2: sum_group(FORM, 2, cells, count, weights, sums); break;                                                          \
+        case 3: sum_group(FORM, 3, cells, count, weights, sums); break;                                                          \
+        default: sum_group(FORM, 4, cells, count, weights, sums);                                                                \
+        }                                                                                                                        \
+    }
+SUM_GROUP(FLOATS)
+SUM_GROUP(PAIRS)
+SUM_GROUP(BYTES)
+
+/* The row normed: blocks of `part` inputs, each by itself. */
+static void norm_row(const operation *o, const float *x, float *out) {
+    const float *gain = o->p[3], *bias = o->p[4];
+    int64_t K = o->n[1], part = o->n[8] ? o->n[8] : K;
+    for (int64_t begin = 0; begin < K; begin += part) {
+        float mean = 0;
+        if (o->n[5] == LAYER_NORM) {
+            vec sum = {0};
+            for (int64_t k = 0; k < part; k += LANES) sum += select_vec(LANE_INDEX < (int)(part - k), load(x + begin + k), (vec){0});
+            mean = sum_of(sum) / part;
+        }
+        vec squares = {0};
+        for (int64_t k = 0; k < part; k += LANES) {
+            vec d = select_vec(LANE_INDEX < (int)(part - k), load(x + begin + k) - mean, (vec){0});
+            squares += d * d;
+        }
+        float factor = 1.0f / sqrtf(sum_of(squares) / part + (float)o->f[0]);
+        for (int64_t k = 0; k < part; k += LANES) {
+            vec y = (load(x + begin + k) - mean) * factor * load(gain + begin + k);
+            if (bias) y += load(bias + begin + k);
+            store(out + begin + k, y); /* the lanes past a block are written again with the next one */
+        }
+    }
+}
+
+/* A row's inputs as cells; the scale of integers is returned. row: K floats and room for a vector, changed. */
+static float to_cells(int form, float *row, int64_t K, uint32_t *cells) {
+    for (int64_t k = K; k < K + LANES; k++) row[k] = 0;
+    if (form == FLOATS) {
+        memcpy(cells, row, 4 * K);
+        return 1;
+    }
+    int64_t count = cells_of(form, K);
+    if (form == PAIRS) {
+        int64_t k = 0;
+        for (; k + LANES <= K; k += LANES) store_bf16((uint16_t *)cells + k, load(row + k));
+        for (; k < 2 * count; k++) ((uint16_t *)cells)[k] = float_to_bf16(row[k]);
+        return 1;
+    }
+    /* 127 x limit x K stays below 2^31, so that the sum of the products is exact */
+    int64_t limit = 2147483647 / (127 * K);
+    if (limit > 32767) limit = 32767;
+    vec top = {0};
+    for (int64_t k = 0; k < K; k += LANES) top = max_vec(top, max_vec(load(row + k), -load(row + k)));
+    float largest = max_of(top), scale = largest > 1e-30f ? largest / limit : 1, inverse = 1 / scale;
+    for (int64_t k = 0; k < 2 * count; k++) {
+        float rounded = row[k] * inverse + 12582912.0f; /* 1.5 * 2^23: rounds to the nearest integer */
+        ((int16_t *)cells)[k] = (int16_t)(rounded - 12582912.0f);
+    }
+    return scale;
+}
+
+static void finish(const operation *o, const vec sums[WIDE], float scale, int64_t row, int64_t group) {
+    const float *scales = o->p[1], *bias = o->p[2];
+    vec y[WIDE];
+    for (int j = 0; j < WIDE; j++) {
+        y[j] = sums[j];
+        if (o->n[0] == BYTES) y[j] = __builtin_convertvector((veci)sums[j], vec) * (load(scales + group * GROUP + j * LANES) * scale);
+        if (bias) y[j] += load(bias + group * GROUP + j * LANES);
+    }
+    float *out = (float *)o->p[6] + row * o->n[4];
+    if (o->n[6] == SWIGLU) { /* a group is 32 gates and their 32 values */
+        for (int j = 0; j < WIDE / 2; j++) store(out + group * GROUP / 2 + j * LANES, y[j] * sigmoid_vec(y[j]) * y[j + WIDE / 2]);
+        return;
+    }
+    out += group * GROUP;
+    for (int j = 0; j < WIDE; j++) {
+        vec positive = max_vec(y[j], (vec){0});
+        switch (o->n[6]) {
+        case STORED: store(out + j * LANES, y[j]); break;
+        case ADDED: store(out + j * LANES, load(out + j * LANES) + y[j]); break;
+        case GELU: store(out + j * LANES, y[j] * sigmoid_vec(gelu_argument(y[j]))); break;
+        case SQUARED_RELU: store(out + j * LANES, positive * positive); break;
+        }
+    }
+}
+
+/* n: form of the weights, K, groups, input stride, output stride, norm, what is done with the result, only wanted rows (row i of
+   the output is the i-th wanted one), width of a norm's blocks (0: the row).
+   f: epsilon. p: weights, scales of integers, bias, gain, bias of the norm, input, output. own: see `product_room`. */
+static void product_of_rows(const operation *o, const decode_step *s, float *own) {
+    int form = (int)o->n[0];
+    int64_t K = o->n[1], groups = o->n[2], rows = o->n[7] ? s->wanted : s->rows, count = cells_of(form, K);
+    float *row = own, *scales = row + K + GROUP;
+    uint32_t *cells = (uint32_t *)(scales + rows);
+    for (int64_t r = 0; r < rows; r++) { /* each thread for itself: cheaper than waiting for each other */
+        const float *x = (const float *)o->p[5] + (o->n[7] ? s->want[r] : r) * o->n[3];
+        if (o->n[5] == PLAIN) memcpy(row, x, sizeof(float) * K);
+        else norm_row(o, x, row);
+        scales[r] = to_cells(form, row, K, cells + r * count);
+    }
+    int64_t blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK, size = count * WIDE * (form == BYTES ? 32 : 64);
+#pragma omp for schedule(static)
+    for (int64_t task = 0; task < groups * blocks; task++) {
+        int64_t group = task / blocks, begin = task % blocks * ROW_BLOCK;
+        int64_t end = begin + ROW_BLOCK < rows ? begin + ROW_BLOCK : rows;
+        const char *weights = (const char *)o->p[0] + group * size;
+        for (int64_t r = begin; r < end; r += TOGETHER) {
+            vec sums[TOGETHER][WIDE];
+            int here = end - r < TOGETHER ? (int)(end - r) : TOGETHER;
+            if (form == FLOATS) sum_group_FLOATS(here, cells + r * count, count, weights, sums);
+            else if (form == PAIRS) sum_group_PAIRS(here, cells + r * count, count, weights, sums);
+            else sum_group_BYTES(here, cells + r * count, count, weights, sums);
+            for (int i = 0; i < here; i++) finish(o, sums[i], scales[r + i], r + i, group);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+"""`narrator serve`: binds a port, serves until it is asked to stop, and lets what it has begun come to its end."""
+
+import socket
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from pocket_narrator.errors import MissingExtraError, NarratorError
+from pocket_narrator.generation.narrator import Narrator
+from pocket_narrator.models.kernels.decode import Precision
+from pocket_narrator.serving.service import Limits, Service
+
+DRAIN_SECONDS = 30
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def serve(
+    run: Path, host: str, port: int, limits: Limits, precision: Precision = "fp32", key: str | None = None, name: str | None = None
+) -> None:  # fmt: skip
+    """Serves a run until SIGTERM or SIGINT; then nothing new is taken on, and what has begun has DRAIN_SECONDS.
+
+    Raises NarratorError where the port cannot be had, and what `Narrator.load` raises. The run is read once: it may be
+    deleted while it is served. port 0: any that is free.
+    """
+    try:
+        import uvicorn
+
+        from pocket_narrator.serving.app import make_app
+    except ImportError as error:
+        raise MissingExtraError(error.name or "fastapi", "serve") from None
+    with bind(host, port) as listening:
+        narrator = Narrator.load(run, precision=precision)
+        service = Service(narrator, name or run.resolve().name, limits)
+        config = uvicorn.Config(
+            make_app(service, key),  # type: ignore[arg-type]
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            server_header=False,
+        )
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: Any = None) -> None:
+                await super().startup(sockets)
+                bound = listening.getsockname()
+                print(f"{service.name} at http://{_shown(host)}:{bound[1]}/v1", file=sys.stderr, flush=True)
+                if host not in LOOPBACK and key is None:
+                    print(
+                        "warning: anyone who reaches this machine can use it; --api-key asks for a key", file=sys.stderr
+                    )
+
+            def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+                self.force_exit = self.should_exit  # the second time
+                self.should_exit = True
+                service.is_draining = True
+
+        Server(config).run(sockets=[listening])
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens; NarratorError where it cannot be had."""
+    try:
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
+        )
+    except (OSError, OverflowError) as error:
+        raise NarratorError(
+            f"port {port} of {host} cannot be used: {error}", remedy="stop what uses it, or choose another with --port"
+        ) from None
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

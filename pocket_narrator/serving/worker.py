@@ -1,0 +1,185 @@
+"""The thread that tells the stories of all requests, and the bound on how many it takes on."""
+
+import asyncio
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pocket_narrator.errors import NarratorError
+from pocket_narrator.generation.engine import Story
+from pocket_narrator.generation.sampling import SamplingOptions
+from pocket_narrator.generation.teller import Passage, Teller
+
+
+class Overloaded(Exception):
+    """All slots and all places in the queue are taken."""
+
+
+class TellingFailed(NamedTuple):
+    """Put to a job's events in place of what it was waiting for."""
+
+    message: str
+    is_ours: bool  # nothing that the request could change
+
+
+class News(NamedTuple):
+    """One more token of one of a job's stories."""
+
+    index: int
+    passage: Passage
+
+
+@dataclass(eq=False)
+class Job:
+    """The stories of one request. Its events are read on the event loop that submitted it."""
+
+    prompts: Sequence[tuple[Sequence[int], int]]  # of each story: ids, and its number among those with the same seed
+    options: SamplingOptions
+    loop: asyncio.AbstractEventLoop
+    events: asyncio.Queue[News | TellingFailed]
+    stories: dict[Story, int] = field(default_factory=dict)  # those that go on, and their index
+    is_cancelled: bool = False
+
+
+class Worker:
+    """Owns a teller: everything that touches it happens on one thread, between two steps."""
+
+    def __init__(self, teller: Teller, queue: int) -> None:
+        """queue: stories that may wait for a slot."""
+        self.most = teller.engine.slots + queue
+        self.tokens_told = 0
+        self._teller = teller
+        self._open = 0  # stories taken on and not ended
+        self._arrived: list[Job] = []
+        self._cancelled: list[Job] = []
+        self._jobs: dict[Story, Job] = {}
+        self._stopping = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="teller", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread after its step."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join()
+
+    @property
+    def open_stories(self) -> int:
+        return self._open
+
+    @property
+    def active_stories(self) -> int:
+        return self._teller.engine.active
+
+    @property
+    def steps(self) -> int:
+        return self._teller.engine.steps
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def submit(self, prompts: Sequence[tuple[Sequence[int], int]], options: SamplingOptions) -> Job:
+        """Takes on the stories of a request, all or none: raises Overloaded. Call it on an event loop."""
+        job = Job(prompts, options, asyncio.get_running_loop(), asyncio.Queue())
+        with self._changed:
+            if self._open + len(prompts) > self.most:
+                raise Overloaded
+            self._open += len(prompts)
+            self._arrived.append(job)
+            self._changed.notify()
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """Frees the slots of a job before the next step; one that has ended stays as it is."""
+        with self._changed:
+            self._cancelled.append(job)
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not (self._arrived or self._cancelled or self._stopping or self._jobs):
+                    self._changed.wait()
+                if self._stopping:
+                    return
+                arrived, self._arrived = self._arrived, []
+                cancelled, self._cancelled = self._cancelled, []
+            for job in arrived:
+                self._take_on(job)
+            for job in cancelled:
+                self._drop(job)
+            try:
+                passages = self._teller.step()
+            except Exception as error:  # the thread has to live on: those who wait are told
+                self._fail_all(error)
+                continue
+            self._deliver(passages)
+
+    def _take_on(self, job: Job) -> None:
+        for index, (prompt, number) in enumerate(job.prompts):
+            try:
+                story = self._teller.submit(prompt, job.options, number)
+            except NarratorError as error:
+                self._drop(job)
+                self._close(len(job.prompts) - index)
+                self._send(job, TellingFailed(str(error), is_ours=False))
+                return
+            job.stories[story] = index
+            self._jobs[story] = job
+
+    def _drop(self, job: Job) -> None:
+        job.is_cancelled = True
+        for story in job.stories:
+            self._teller.cancel(story)
+            del self._jobs[story]
+        self._close(len(job.stories))
+        job.stories = {}
+
+    def _close(self, stories: int) -> None:
+        with self._changed:
+            self._open -= stories
+
+    def _deliver(self, passages: list[Passage]) -> None:
+        """One call of the event loop for all of a step's tokens."""
+        self.tokens_told += len(passages)
+        news: dict[asyncio.AbstractEventLoop, list[tuple[Job, News]]] = {}
+        for passage in passages:
+            job = self._jobs[passage.story]
+            index = job.stories[passage.story]
+            if passage.ending is not None:
+                del self._jobs[passage.story], job.stories[passage.story]
+                self._close(1)
+            news.setdefault(job.loop, []).append((job, News(index, passage)))
+        for loop, items in news.items():
+            _call(loop, _put_all, items)
+
+    def _fail_all(self, error: Exception) -> None:
+        is_ours = not isinstance(error, NarratorError)
+        if is_ours:
+            traceback.print_exception(error, file=sys.stderr)
+        for job in set(self._jobs.values()):
+            self._drop(job)
+            self._send(job, TellingFailed("the story could not be told" if is_ours else str(error), is_ours=is_ours))
+
+    def _send(self, job: Job, event: TellingFailed) -> None:
+        _call(job.loop, job.events.put_nowait, event)
+
+
+def _put_all(items: list[tuple[Job, News]]) -> None:
+    for job, news in items:
+        job.events.put_nowait(news)
+
+
+def _call(loop: asyncio.AbstractEventLoop, function: object, *arguments: object) -> None:
+    try:
+        loop.call_soon_threadsafe(function, *arguments)  # type: ignore[arg-type]
+    except RuntimeError:
+        pass  # the loop has been closed, so that nobody waits any more
