@@ -90,7 +90,7 @@ def clean(
     trained on makes room. Books also get chapters.jsonl, a line for each.
 
     The files are the same for any number of `workers` (none: `expected_bytes` of text decide); they appear together
-    or not at all. Memory: some megabytes for each worker, 16 bytes a kept story, and the index of duplicates.
+    or not at all. Memory: some megabytes for each worker, 12 bytes a kept story, and the index of duplicates.
     `judging` applies the rules elsewhere, such as on a cluster.
     Raises CorpusError if nothing is kept or the folder cannot be written to.
     """

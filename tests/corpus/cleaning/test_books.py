@@ -241,6 +241,14 @@ LEFT_OVER = re.compile(
 )
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "part", [".", "_", "*", "[", "[Illustration ", " ", "\n ", "- ", "{", "I. ", "CONTENTS\n\n", "1\n\n"]
+)
+def test_no_text_takes_forever(part):
+    clean_book("CONTENTS\n\n" + part * 30_000 + "\n\n" + STORY)
+
+
 @pytest.mark.skipif(not REAL.is_dir(), reason="the books are not at hand")
 @pytest.mark.parametrize("book", sorted(REAL.glob("*.txt"))[::9], ids=lambda path: path.stem)
 def test_nothing_is_left_over_in_real_books(book):
