@@ -86,4 +86,5 @@ def _report(done: Cleaned) -> None:
             print(f"    mended: {what:<10} {stories:>10,} stories")
     for name, about in done.manifest["files"].items():
         print(f"  {name:<24} {about['stories']:>10,} stories  {about['bytes']:>14,} bytes")
-    print(f"  next: narrator prepare RECIPE corpus.kind=files corpus.train={done.clean}")
+    validation = f" corpus.validation={done.validation}" if done.validation else ""
+    print(f"  next: narrator prepare RECIPE corpus.kind=files corpus.train={done.clean}{validation}")

@@ -26,6 +26,7 @@ from pocket_narrator.tokenizers.words import WordCache, splits_like_gpt2
 
 END_OF_TEXT_NAMES = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")
 LARGEST_VOCABULARY = 1 << 22
+_UTF8_BYTES = {bytes([byte]) for byte in (*range(0xC0), *range(0xC2, 0xF5))}  # the others occur in no text
 _PROBES = (
     "Once upon a time,  there was\n\n a caf\u00e9 \u2013 \u201cHi!\u201d\t\u4e16\u754c \U0001f642 <|endoftext|> </s> <0x41>\n",
     "  e\u0301 \ufb01ve\u2026 \u2581 \u0130 ",
@@ -76,7 +77,7 @@ class Tokenizer:
 
     @classmethod
     def load(cls, path: str | Path) -> "Tokenizer":
-        """Opens a `tokenizer.json`; raises TokenizerError if it is missing, damaged or not byte-level."""
+        """Opens a `tokenizer.json`; raises TokenizerError if it is missing, damaged, or loses text."""
         path = Path(path)
         try:
             text = path.read_text(encoding="utf-8")
@@ -166,12 +167,16 @@ class Tokenizer:
     def _check_round_trip(self, parsed: dict, where: str) -> None:
         try:
             encoded = [self.encode(probe) for probe in _PROBES]
-            if all(self.end_of_text not in ids for ids in encoded) and [*map(self.decode, encoded)] == [*_PROBES]:
-                return
+            is_exact = all(self.end_of_text not in ids for ids in encoded)
+            is_exact = is_exact and [*map(self.decode, encoded)] == [*_PROBES]
         except ValueError:  # a byte has no token
-            pass
+            is_exact = False
+        without_token = _UTF8_BYTES - {spelled for spelled in self._bytes_of_id if len(spelled) == 1}
+        if is_exact and not without_token:
+            return
+        why = f"the byte 0x{min(without_token).hex()} has no token" if is_exact else why_text_changes(parsed)
         raise TokenizerError(
-            f"the tokenizer does not give a text back unchanged: {why_text_changes(parsed)}",
+            f"the tokenizer does not give a text back unchanged: {why}",
             where=where,
             limit="a token for every byte, and no prefix, normalization or unknown token",
             remedy="train one with tokenizer.kind=bpe, or use one like GPT-2's",

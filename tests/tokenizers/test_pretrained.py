@@ -238,6 +238,16 @@ def test_a_json_that_changes_text_says_how(tmp_path):
             open_tokenizer(tmp_path)
 
 
+def test_a_byte_level_json_that_lacks_bytes_is_refused(tmp_path):
+    parsed = json.loads(train_bpe(STORIES[:20], 257).to_text())
+    for name, byte in (("\u0100", "00"), ("\u00f4", "f4")):
+        vocabulary = {token: place for token, place in parsed["model"]["vocab"].items() if token != name}
+        text = json.dumps({**parsed, "model": {**parsed["model"], "vocab": vocabulary}})
+        (tmp_path / "tokenizer.json").write_text(text, encoding="utf-8")
+        with pytest.raises(TokenizerError, match=f"byte 0x{byte} has no token"):
+            open_tokenizer(tmp_path)
+
+
 def test_a_folder_without_and_a_missing_file(tmp_path):
     with pytest.raises(TokenizerError, match="holds no tokenizer"):
         open_tokenizer(tmp_path)

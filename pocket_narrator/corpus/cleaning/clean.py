@@ -11,7 +11,7 @@ from typing import Any
 from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus.cleaning.duplicates import Duplicates, StrictDuplicates
 from pocket_narrator.corpus.cleaning.judging import Judged, bands_of, judged_runs
-from pocket_narrator.corpus.cleaning.manifest import Tally, manifest_text
+from pocket_narrator.corpus.cleaning.manifest import FORMAT_VERSION, Tally, manifest_text
 from pocket_narrator.corpus.cleaning.output import MANIFEST, HashedFile, Output, output_folder
 from pocket_narrator.corpus.cleaning.subsets import (
     choose_subsets,
@@ -66,7 +66,8 @@ class Cleaned:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             sizes = {name: (folder / name).stat().st_size for name in manifest["files"]}
             is_whole = sizes == {name: about["bytes"] for name, about in manifest["files"].items()}
-            is_same = manifest["settings"] == settings.model_dump(mode="json")
+            is_same = manifest["format_version"] == FORMAT_VERSION
+            is_same &= manifest["settings"] == settings.model_dump(mode="json")
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return cls(folder, manifest) if is_whole and is_same else None
@@ -89,7 +90,7 @@ def clean(
     trained on makes room. Books also get chapters.jsonl, a line for each.
 
     The files are the same for any number of `workers` (none: `expected_bytes` of text decide); they appear together
-    or not at all. Memory: some megabytes for each worker, 16 bytes a kept story, and the index of duplicates.
+    or not at all. Memory: some megabytes for each worker, 12 bytes a kept story, and the index of duplicates.
     `judging` applies the rules elsewhere, such as on a cluster.
     Raises CorpusError if nothing is kept or the folder cannot be written to.
     """

@@ -1,10 +1,15 @@
 """The standard rules, case by case: what each rejects, what it must not, and what the earlier project got wrong."""
 
+import sys
+
 import pytest
 
 from pocket_narrator.config import Cleaning
+from pocket_narrator.corpus.cleaning.english import known_words, language_of
 from pocket_narrator.corpus.cleaning.judging import judge_run, judge_story
+from pocket_narrator.corpus.cleaning.mend import mend
 from pocket_narrator.corpus.cleaning.rules import judge, split_words
+from pocket_narrator.errors import MissingExtraError
 
 STORY = (
     "Once upon a time there was a little girl named Lily. She had a red ball and she loved to play with it in the park. "
@@ -90,3 +95,18 @@ def test_a_run_is_judged_as_its_stories_are():
     assert [verdict.reasons for verdict in judged.verdicts] == [judge_story(text, Cleaning()).reasons for text in texts]
     assert judged.printed == [0, 3]
     assert len(judged.prints) == len(judged.shuffle) == 2
+
+
+@pytest.mark.parametrize(
+    ("package", "call"),
+    [
+        ("py3langid", lambda: language_of(STORY)),
+        ("ftfy", lambda: mend("caf\u00e9")),
+        ("wordfreq", lambda: known_words(7.25)),
+    ],
+)
+def test_a_missing_package_is_named(package, call, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=package) as caught:
+        call()
+    assert caught.value.remedy == "pip install 'pocket-narrator[data]'"

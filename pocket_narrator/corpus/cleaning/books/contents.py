@@ -21,6 +21,7 @@ _DIVISION = re.compile(
     re.IGNORECASE,
 )
 _PAGE_AT_END = re.compile(r"(?:\.{2,}|\s{2,}|[\s.]\.[\s.]+)\s*(?:\d{1,4}|[ivxlc]+)\s*$")
+_PAGE_TAIL = 60  # characters in which a page number is looked for: a line of a million points must not take forever
 _NUMBERED = re.compile(r"^\s*(?:[IVXLCDM]+|\d+)[.):\s]")
 _SMALL = frozenset(
     [
@@ -80,7 +81,8 @@ def is_division(line: str) -> bool:
 
 def entry_key(line: str) -> str:
     """An entry or heading without what differs between a contents page and the text: case, points, pages, "Chapter"."""
-    words = re.findall(r"[^\W_]+", _PAGE_AT_END.sub("", line).lower())
+    without_page = line[:-_PAGE_TAIL] + _PAGE_AT_END.sub("", line[-_PAGE_TAIL:])
+    words = re.findall(r"[^\W_]+", without_page.lower())
     return " ".join(words[1:] if words[:1] == ["chapter"] and len(words) > 1 else words)
 
 
@@ -119,18 +121,22 @@ def _is_list(lines: list[str]) -> bool:
 
 def _is_bare_list(block: list[str]) -> bool:
     """A contents page without its heading: lines that are all numbered, or say that they are chapters."""
-    return len(block) >= 5 and all(_NUMBERED.match(line) or _DIVISION.match(line) for line in block)
+    return len(block) >= 5 and all(_NUMBERED.match(line) or is_division(line) for line in block)
 
 
 def _is_entry(line: str) -> bool:
     stripped = line.strip()
     if len(stripped) > 90:
-        return _PAGE_AT_END.search(line) is not None
-    if _DIVISION.match(stripped) or _PAGE_AT_END.search(line) or _NUMBERED.match(line):
+        return _ends_with_page(line)
+    if _DIVISION.match(stripped) or _ends_with_page(line) or _NUMBERED.match(line):
         return True
     words = re.findall(r"[^\W\d_]+(?:['\u2019]\w+)?", stripped)
     capitals = sum(word[0].isupper() or word in _SMALL for word in words)
     return bool(words) and words[0][0].isupper() and capitals >= 0.75 * len(words) and not stripped.endswith((",", ";"))
+
+
+def _ends_with_page(line: str) -> bool:
+    return _PAGE_AT_END.search(line[-_PAGE_TAIL:]) is not None
 
 
 def _is_again(line: str, found: list[str]) -> bool:

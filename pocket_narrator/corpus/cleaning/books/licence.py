@@ -8,13 +8,13 @@ import re
 from typing import NamedTuple
 
 _START = re.compile(
-    r"^[ *]*(?:START OF (?:THE|THIS) PROJECT GUTENBERG[^\n]*(?:\n[^\n]+)*?\*\*\*"
-    r"|END[ *]*THE SMALL PRINT[^\n]*)[^\n]*\n",
+    r"^[ *]{0,20}(?:START OF (?:THE|THIS) PROJECT GUTENBERG[^\n]*(?:\n[^\n]+)*?\*\*\*"
+    r"|END[ *]{0,5}THE SMALL PRINT[^\n]*)[^\n]*\n",
     re.IGNORECASE | re.MULTILINE,
 )
 _END = re.compile(
-    r"^[ *]*(?:(?:THIS IS )?(?:THE )?END OF (?:THE |THIS )?PROJECT GUTENBERG|END OF (?:THE )?(?:E-?TEXT|EBOOK)\b"
-    r"|START: FULL LICENSE|\*+ ?START OF THE SMALL PRINT)",
+    r"^[ *]{0,20}(?:(?:THIS IS )?(?:THE )?END OF (?:THE |THIS )?PROJECT GUTENBERG|END OF (?:THE )?(?:E-?TEXT|EBOOK)\b"
+    r"|START: FULL LICENSE|START OF THE SMALL PRINT)",
     re.IGNORECASE | re.MULTILINE,
 )
 _FIELD = re.compile(r"^(Title|Author|Language|Subject|LoC Class):[ \t]*(.+(?:\n[ \t]{2,}.+)*)", re.MULTILINE)
@@ -29,7 +29,7 @@ _CREDITS = re.compile(
 _CREDITED_PARAGRAPHS = 12
 _LICENCE = re.compile(
     r"Project Gutenberg|gutenberg\.(?:org|net|com)|\bpglaf\b|Gutenberg-tm|Distributed Proofread|pgdp\.net"
-    r"|This eBook is for the use of|Character set encoding:|^\s*\[?(?:E-?text|eBook) #?\d",
+    r"|This eBook is for the use of|Character set encoding:|^[ \t]*\[?(?:E-?text|eBook) #?\d",
     re.IGNORECASE | re.MULTILINE,
 )
 

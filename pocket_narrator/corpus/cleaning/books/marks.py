@@ -52,7 +52,8 @@ def _without_notes(text: str) -> str:
     # A heading with its note in one paragraph, or alone with the note in the next.
     is_alone = heading_end is not None and heading_end.start() - first.end() < 3
     note_end = _BLANK.search(text, heading_end.end()) if is_alone and heading_end else heading_end
-    return text[: first.start()] + (text[note_end.end() :] if note_end else "")
+    before, after = text[: first.start()].rstrip(), text[note_end.end() :] if note_end else ""
+    return f"{before}\n\n{after}" if before else after
 
 
 def _without_page_numbers(text: str) -> str:
