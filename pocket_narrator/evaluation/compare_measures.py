@@ -82,7 +82,7 @@ def _told(runs: Sequence[MeasuredRun], metric: str, better: Direction) -> Measur
 
 def _by_beginning(run: MeasuredRun, metric: str) -> dict[str, float | None]:
     folder = run.path / "evaluation"
-    remedy = f"let it tell stories again: narrator evaluate {run.path} --suite quick"
+    remedy = f"let it tell stories: narrator evaluate {run.path} --suite quick"
     suite = next((suite for suite in SUITES if (folder / f"stories-{suite}-values.json").is_file()), None)
     if suite is None:
         raise RunError("this run has told no stories for measuring yet", where=str(run.path), remedy=remedy)

@@ -135,7 +135,7 @@ async def _judge(
             duels, records = await _ask_pairs(panel, rubric, pairs)
         else:
             outcomes = await _ask_safe(panel, [score_question(rubric, item) for item in items], "judging")
-            scores = summarise_scores(rubric, outcomes)
+            scores = summarise_scores(rubric, outcomes, [item.beginning for item in items])
             records = [{"name": item.name, **_record(o)} for item, o in zip(items, outcomes, strict=True)]
     finally:
         await endpoint.close()
@@ -235,7 +235,7 @@ async def _ask_pairs(
         }
         for i, ((ours, theirs), found) in enumerate(zip(pairs, duels, strict=True))
     ]
-    return summarise_duels(duels, outcomes), records
+    return summarise_duels(duels, outcomes, [ours.beginning for ours, _ in pairs]), records
 
 
 def _record(outcome: Outcome) -> dict[str, Any]:

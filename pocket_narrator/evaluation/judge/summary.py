@@ -13,7 +13,7 @@ from pocket_narrator.evaluation.judge.rubrics import AGE_GROUP, Rubric
 
 @dataclass(frozen=True)
 class Mean:
-    """Over `stories` stories; one story alone has no interval."""
+    """Over `stories` stories; those of one beginning alone have no interval."""
 
     mean: float
     interval: tuple[float, float] | None
@@ -30,22 +30,26 @@ class Summary:
     failed: dict[str, int]  # by cause
 
 
-def mean_of(values: Sequence[float]) -> Mean:
-    """The mean of at least one value, with a 95 % interval by bootstrap."""
-    numbers = np.asarray(values, dtype=np.float64)
+def mean_of(values: Sequence[float], beginnings: Sequence[str]) -> Mean:
+    """The mean of at least one value, with a 95 % interval by bootstrap over beginnings: stories of one are alike."""
+    groups: dict[str, list[float]] = {}
+    for value, beginning in zip(values, beginnings, strict=True):
+        groups.setdefault(beginning, []).append(value)
     interval = None
-    if len(numbers) > 1:
-        ((low, high),) = bootstrap_ratios(numbers, np.ones((len(numbers), 1)))
+    if len(groups) > 1:
+        sums = np.array([sum(group) for group in groups.values()], dtype=np.float64)
+        ((low, high),) = bootstrap_ratios(sums, np.array([[len(group)] for group in groups.values()]))
         interval = float(low), float(high)
-    return Mean(float(numbers.mean()), interval, len(numbers))
+    return Mean(sum(values) / len(values), interval, len(values))
 
 
-def summarise_scores(rubric: Rubric, outcomes: Sequence[Outcome]) -> Summary:
+def summarise_scores(rubric: Rubric, outcomes: Sequence[Outcome], beginnings: Sequence[str]) -> Summary:
     """Of single stories: each criterion, and `overall`, the mean of all criteria from 0 to 1."""
-    answers = [outcome.values for outcome in outcomes if isinstance(outcome, Answer)]
-    means = {name: mean_of([values[name] for values in answers]) for name in rubric.names if answers}
+    answered = [(o.values, b) for o, b in zip(outcomes, beginnings, strict=True) if isinstance(o, Answer)]
+    answers, kept = [values for values, _ in answered], [beginning for _, beginning in answered]
+    means = {name: mean_of([values[name] for values in answers], kept) for name in rubric.names if answers}
     if answers:
-        means["overall"] = mean_of([rubric.overall(values) for values in answers])
+        means["overall"] = mean_of([rubric.overall(values) for values in answers], kept)
     ages = Counter(values[AGE_GROUP] for values in answers if rubric.age_groups)
     return Summary(means, {group: ages[group] for group in rubric.age_groups}, len(answers), count_failures(outcomes))
 
@@ -85,17 +89,17 @@ def duel(ours_first: Outcome, theirs_first: Outcome) -> Duel:
     return Duel((one + other) / 2, {one, other} == {0.0, 1.0})
 
 
-def summarise_duels(duels: Sequence[Duel], outcomes: Sequence[Outcome]) -> PairSummary:
-    """`outcomes`: all single answers."""
-    won = [found.won for found in duels if found.won is not None]
+def summarise_duels(duels: Sequence[Duel], outcomes: Sequence[Outcome], beginnings: Sequence[str]) -> PairSummary:
+    """`outcomes`: two of each pair, `beginnings`: one of each."""
+    won = [(found.won, b) for found, b in zip(duels, beginnings, strict=True) if found.won is not None]
     points = {"first": 1.0, "tie": 0.5, "second": 0.0}
-    first = [points[outcome.values["better"]] for outcome in outcomes if isinstance(outcome, Answer)]
+    first = [(points[o.values["better"]], beginnings[i // 2]) for i, o in enumerate(outcomes) if isinstance(o, Answer)]
     return PairSummary(
-        win_rate=mean_of(won) if won else None,
-        first_rate=mean_of(first) if first else None,
-        wins=sum(value > 0.5 for value in won),
-        ties=sum(value == 0.5 for value in won),
-        losses=sum(value < 0.5 for value in won),
+        win_rate=mean_of(*zip(*won, strict=True)) if won else None,
+        first_rate=mean_of(*zip(*first, strict=True)) if first else None,
+        wins=sum(value > 0.5 for value, _ in won),
+        ties=sum(value == 0.5 for value, _ in won),
+        losses=sum(value < 0.5 for value, _ in won),
         order_decided=sum(found.order_decided for found in duels),
         failed=count_failures(outcomes),
     )

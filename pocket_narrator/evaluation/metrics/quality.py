@@ -1,4 +1,5 @@
-"""Is it one story, told in order? Four sides of a text, and one score that is as good as all four together.
+"""Is it one story, told in order? Four sides of a text, and one score that needs all four: out of order, the best
+sentences are worth half at the first breach and nothing at the second.
 
 Repetition ties sentences together, and so do loops: `freshness` is one of the sides, and a side at zero makes the score
 zero. Nothing here reads for sense; it finds texts that are not stories, and models that lose the thread.
@@ -73,7 +74,7 @@ def _of_one(story: Story, lines: Sequence[str], nouns: Sequence[frozenset[str]])
         "unity": unity,
         "freshness": fresh,
         "form": form,
-        "story_quality": (order * unity * fresh * form) ** 0.25,
+        "story_quality": order * (unity * fresh * form) ** (1 / 3),
     }
 
 
@@ -165,7 +166,7 @@ METRICS = (
     Metric("freshness", f"1 - twice the share of word {FRESH_ORDER}-grams that came before, at least 0", "after Welleck 2020", 0, 1,
            "higher", "word salad has 1; refrains count against it"),
     Metric("form", "well_formed_sentences x quotes_closed", "ours", 0, 1, "higher", "a loop of one good sentence has 1"),
-    Metric("story_quality", "geometric mean of order, unity, freshness and form; 0 where fewer than 20 words were told", "ours",
+    Metric("story_quality", "order x geometric mean of unity, freshness and form; 0 where fewer than 20 words were told", "ours",
            0, 1, "higher", "reads nothing for sense: a spliced story keeps most of it"),
 )  # fmt: skip
 FAMILY = Family("quality", 1, METRICS, measure, tools=("nouns",))

@@ -110,7 +110,7 @@ class _Scale:
             found = [f * 10.0**d for d in decades for f in factors if self.low <= math.log10(f) + d <= self.high]
             if len(found) >= 2:
                 return found[:: max(1, len(found) // 6)]
-            return [10**value for value in _round_values(self.low, self.high)]
+            return _round_values(10**self.low, 10**self.high)
         return _round_values(self.low, self.high)
 
 
@@ -140,14 +140,9 @@ def _axes(x: Axis, y: Axis, across: _Scale, up: _Scale) -> list[str]:
 
 
 def _labelled(ticks: list[float], whole: bool) -> list[tuple[float, str]]:
-    """With as many digits as tell them apart."""
+    """With as many digits as they have."""
     ticks = [tick for tick in ticks if not whole or float(tick).is_integer()]
-    texts: list[str] = []
-    for digits in (3, 4, 5, 6):
-        texts = [short(tick, digits) for tick in ticks]
-        if len(set(texts)) == len(texts):
-            break
-    return list(zip(ticks, texts, strict=True))
+    return [(tick, short(tick, 6)) for tick in ticks]
 
 
 def _draw(one: Series, colour: str, across: _Scale, up: _Scale) -> list[str]:

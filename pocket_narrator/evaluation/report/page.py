@@ -29,14 +29,16 @@ svg .s { fill: none; stroke-width: 2; stroke-linejoin: round; } svg .front { fil
 .legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; margin-right: .35rem; vertical-align: -1px; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { padding: .35rem .55rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; } th { color: var(--soft); font-weight: 600; }
+th:first-child, td:first-child { text-align: left; } td small { color: var(--soft); font-size: inherit; }
+.family td { font-weight: 600; padding-top: 1rem; } th { color: var(--soft); font-weight: 600; }
 td.words, th.words { white-space: normal; text-align: left; min-width: 12rem; }
 .story { white-space: pre-wrap; overflow-wrap: anywhere; font: 15px/1.6 Georgia, "Times New Roman", serif; }
 .story header { font: 600 .85rem system-ui, sans-serif; color: var(--soft); margin-bottom: .3rem; } .story em { color: var(--soft); font-style: normal; }
 .surprise span { border-radius: 2px; }
 .warning { border-left: 4px solid var(--hot); padding: .3rem .8rem; background: var(--card); }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .8rem; overflow-wrap: anywhere; }
-@media (max-width: 600px) { body { padding: .8rem; font-size: 15px; } svg text { font-size: 15px; } th, td { padding: .3rem .35rem; } table { font-size: .85rem; }
+@media (max-width: 600px) { body { padding: .8rem; font-size: 15px; } svg text { font-size: 15px; } th, td { padding: .3rem .35rem; } table { font-size: .82rem; }
+  td small { display: block; } td:first-child { white-space: normal; }
   td.words, th.words { min-width: 7rem; } }
 @media print { body { max-width: none; font-size: 10.5pt; } figure, .story, tr, .key { break-inside: avoid; } h2 { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .scroll { overflow: visible; }
@@ -53,7 +55,15 @@ class Words:
     text: str
 
 
-Cell = str | Words
+@dataclass(frozen=True)
+class Figure:
+    """A cell with a figure and its interval, which goes below it where there is no room."""
+
+    text: str
+    interval: str
+
+
+Cell = str | Words | Figure
 
 
 def page(title: str, subtitle: str, parts: Sequence[str], footer: Sequence[str]) -> str:
@@ -102,16 +112,26 @@ def key_figures(figures: Sequence[tuple[str, str, str]]) -> str:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """The first column is to the left, numbers are to the right."""
+    """The first column is to the left, numbers are to the right. A row of one cell is a heading within."""
     if not rows:
         return ""
     head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    body = "".join(_row(row, len(headings)) for row in rows)
     return f"<div class=scroll><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
+def _row(row: Sequence[Cell], columns: int) -> str:
+    if len(row) == 1 < columns:
+        return f"<tr class=family>{_cell(row[0]).replace('<td', f'<td colspan={columns}', 1)}</tr>"
+    return f"<tr>{''.join(map(_cell, row))}</tr>"
+
+
 def _cell(cell: Cell) -> str:
-    return f"<td class=words>{escape(cell.text)}</td>" if isinstance(cell, Words) else f"<td>{escape(cell)}</td>"
+    if isinstance(cell, Words):
+        return f"<td class=words>{escape(cell.text)}</td>"
+    if isinstance(cell, Figure):
+        return f"<td>{escape(cell.text)} <small>{escape(cell.interval)}</small></td>"
+    return f"<td>{escape(cell)}</td>"
 
 
 def story(heading: str, text: str, beginning: str = "") -> str:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.evaluation.report.chart import Axis, Series, chart, thin
-from pocket_narrator.evaluation.report.page import grid, story, table
+from pocket_narrator.evaluation.report.page import Cell, Figure, grid, story, table
 from pocket_narrator.evaluation.stories_file import read_story_file
 from pocket_narrator.training.json_file import read_json_object
 from pocket_narrator.training.json_lines import read_json_lines
@@ -91,21 +92,34 @@ def position_charts(measured: Mapping[str, dict]) -> str:
     )
 
 
-def figure_cell(figure: dict | None) -> str:
-    """`0.512 (0.500 to 0.524)`."""
+def figure_cell(figure: dict | None) -> Cell:
+    """A figure as its file has it."""
     if figure is None:
         return ""
     interval = figure.get("interval")
-    return f"{figure['value']:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else " (no interval)")
+    return Figure(f"{figure['value']:.3f}", _span(*interval) if interval else "no interval")
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:.3f}\u2013{high:.3f}" if low >= 0 else f"{low:.3f} to {high:.3f}"
 
 
 def suite_table(columns: Mapping[str, Mapping[str, dict]]) -> str:
-    """A row a metric, a column a set of stories."""
-    names = list(dict.fromkeys(name for figures in columns.values() for name in figures))
-    rows = [
-        [name.replace("_", " "), *(figure_cell(figures.get(name)) for figures in columns.values())] for name in names
-    ]
-    return table(["metric (95 % interval)", *columns], rows)
+    """A row a metric, family by family, with what is better; a column a set of stories."""
+    rows: list[list[Cell]] = []
+    shown = set()
+    for family in FAMILIES:
+        metrics = [m for m in family.metrics if any(m.name in figures for figures in columns.values())]
+        if metrics:
+            rows.append([family.name.replace("_", " ")])
+        for metric in metrics:
+            shown.add(metric.name)
+            better = "" if metric.direction == "neither" else metric.direction
+            cells = [figure_cell(figures.get(metric.name)) for figures in columns.values()]
+            rows.append([metric.name.replace("_", " "), *cells, better])
+    others = dict.fromkeys(name for figures in columns.values() for name in figures if name not in shown)
+    rows += [[n.replace("_", " "), *(figure_cell(figures.get(n)) for figures in columns.values()), ""] for n in others]
+    return table(["", *columns, "better"], rows)
 
 
 def side_by_side(tellers: Mapping[str, Sequence[Story]], beginnings: int = 3) -> str:

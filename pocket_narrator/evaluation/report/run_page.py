@@ -43,6 +43,7 @@ def write_run_page(path: str | Path) -> Path:
         section("How well it predicts unseen stories", _likelihood_table(run)),
         section("What it tells", *_suite(run.path), *_judged(run.path)),
         section("Stories side by side", parts.side_by_side({run.name: told}) or _samples(run.path)),
+        section("What it knows, and how sure it is", _calibrated(run.path)),
         section("Loss within a story", parts.position_charts(measured)),
         *looked_into,
         section("Training", parts.training_curves({run.name: run.path})),
@@ -100,9 +101,29 @@ def _suite(path: Path) -> list[str]:
     if suite is None:
         return [paragraph("No stories were told for measuring yet: narrator evaluate RUN --suite quick")]
     sets = suite["sets"]
-    columns = {f"{name} ({one['stories']:,})": one["figures"] for name, one in sets.items()}
+    columns = {
+        f"{name} ({sets[name]['stories']:,})": sets[name]["figures"] for name in ("told", "real") if name in sets
+    }
     reasons = {family: reason for one in sets.values() for family, reason in one["left_out"].items()}
     return [parts.suite_table(columns), *(paragraph(f"left out: {family}: {why}") for family, why in reasons.items())]
+
+
+def _calibrated(path: Path) -> str:
+    """How sure the model is, and how often rightly; what it knows of the world it was told of."""
+    model = next(
+        filter(None, (parts.read_or_none(path / "evaluation" / f"model-{s}.json") for s in parts.SUITES)), None
+    )
+    found = {name: model.get(name) for name in ("calibration", "probes")} if model else {}
+    figures = {name: figure for part in found.values() if part for name, figure in part.get("figures", {}).items()}
+    bins = (found.get("calibration") or {}).get("bins", [])
+    points = [(one["confidence"], one["accuracy"]) for one in bins if one["tokens"]]
+    drawing = chart(
+        "How often its first choice is right, by how sure it is; the straight line would be honest",
+        Axis("probability of the first choice"),
+        Axis("share that was right"),
+        [Series("this model", points, marked=True), Series("honest", [(0.0, 0.0), (1.0, 1.0)])] if points else [],
+    )
+    return (parts.suite_table({"figure": figures}) if figures else "") + (grid([drawing]) if drawing else "")
 
 
 def _judged(path: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """A judge on a real socket of this machine: honest, or misbehaving in every way that one was seen to."""
 
 import json
+import os
 import re
 import socket
 import struct
@@ -15,6 +16,7 @@ from pocket_narrator.evaluation.judge.calibration import calibration_cases
 
 Script = Callable[[int, int], str]  # (number of the story, number of this request for it, from 1) to a behaviour
 
+_LINGER = "hh" if os.name == "nt" else "ii"
 SLOW_S = 20.0  # longer than any test waits
 
 
@@ -154,7 +156,9 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def do_refuse(self, answer: dict) -> None:
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not an end
+        self.connection.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 1, 0)
+        )  # a reset, not an end
         self.close_connection = True
         self.connection.close()
 

@@ -9,7 +9,7 @@ from pocket_narrator.evaluation.judge.calibration import (
     sentences,
 )
 from pocket_narrator.evaluation.judge.panel import Answer, Failure
-from pocket_narrator.evaluation.judge.summary import duel, summarise_duels
+from pocket_narrator.evaluation.judge.summary import duel, mean_of, summarise_duels
 from pocket_narrator.storyworld import make_story
 
 
@@ -55,6 +55,16 @@ def test_a_judge_that_does_not_is_not():
     assert calibrate_pairs({kind: [1.0, 1.0, 0.5, None] for kind in DAMAGES}).objections == []
 
 
+def test_stories_of_one_beginning_are_drawn_together():
+    values = [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
+    apart = mean_of(values, list("abcdef"))
+    together = mean_of(values, list("aaabbb"))
+    assert apart.mean == together.mean == 0.5
+    assert together.interval == (0.0, 1.0)
+    assert apart.interval[0] > 0
+    assert mean_of(values, ["a"] * 6).interval is None
+
+
 def test_duels():
     first, second, tie = (Answer({"better": name}, False) for name in ("first", "second", "tie"))
     lost = Failure("timeout", "", 1)
@@ -66,7 +76,7 @@ def test_duels():
     assert not duel(tie, tie).order_decided
     assert duel(first, tie).won == 0.75
     assert duel(first, lost).won is None
-    found = summarise_duels([duel(first, first), duel(first, lost)], [first, first, first, lost])
+    found = summarise_duels([duel(first, first), duel(first, lost)], [first, first, first, lost], ["a", "b"])
     assert (found.win_rate.mean, found.win_rate.interval, found.win_rate.stories) == (0.5, None, 1)
     assert found.first_rate.mean == 1
     assert found.failed == {"timeout": 1}

@@ -45,7 +45,7 @@ ORDERS = {
     "unity": ["real > shuffled > loop > off the rails"],
     "freshness": ["real = shuffled = salad > loop = copied beginning"],
     "form": ["real = shuffled > salad"],
-    "story_quality": ["real > shuffled > off the rails > loop = salad = empty = one word = copied beginning"],
+    "story_quality": ["real > off the rails > shuffled > loop = salad = empty = one word = copied beginning"],
     "words": ["loop > real = shuffled = salad > off the rails > one word > empty"],
     "sentences": ["loop > real > off the rails > one word > empty"],
     "reading_grade": ["salad > real > one word"],

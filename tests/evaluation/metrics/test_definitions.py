@@ -243,12 +243,12 @@ def test_freshness_by_hand():
     assert quality.freshness((), tuple("abc")) == 0
 
 
-def test_quality_is_the_geometric_mean_of_its_sides():
+def test_quality_is_order_times_the_geometric_mean_of_the_rest():
     story = Story(ENDING + " Sue and Jim slept. A shoe said nothing")
     (values,) = quality.measure([story], TOOLS)
     sides = [values[name] for name in ("order", "unity", "freshness", "form")]
     assert all(0 < side <= 1 for side in sides)
-    assert values["story_quality"] == pytest.approx(math.prod(sides) ** 0.25)
+    assert values["story_quality"] == pytest.approx(sides[0] * math.prod(sides[1:]) ** (1 / 3))
 
 
 # ---- people

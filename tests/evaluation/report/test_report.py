@@ -1,0 +1,102 @@
+"""Charts place what can be placed; a run's page shows the model's surprise and memory, escaped and whole."""
+
+import html
+import re
+
+import pytest
+
+from pocket_narrator.evaluation.report.chart import Axis, Series, chart, short, thin
+from pocket_narrator.evaluation.report.page import Figure, Words, page, table
+from pocket_narrator.evaluation.report.run_page import write_run_page
+from pocket_narrator.evaluation.report.surprise import colour, draw, surprises
+from pocket_narrator.evaluation.run import evaluate_run
+from pocket_narrator.tokens.prepare import prepare
+from pocket_narrator.training.trained import load_trained
+from tests.evaluation.test_compare import Tags
+from tests.evaluation.tiny_run import make_run
+
+NUMBER = re.compile(r'(?:x1|x2|y1|y2|cx|cy)="(-?[\d.]+)"')
+
+
+def test_everything_is_inside_the_frame():
+    series = [Series("a <b>", [(1, 2.0), (10, 3.0), (100, 2.5)], [(1.5, 2.5), None, (2.0, 9.0)], marked=True)]
+    for logarithmic in (False, True):
+        drawing = chart("A caption & more", Axis("x", logarithmic), Axis("y", logarithmic), series, [(0.5, "a note")])
+        Tags(drawing)
+        assert drawing.count("<circle") == 3
+        assert "a note" in drawing
+        assert "A caption &amp; more" in drawing
+        assert all(0 <= float(value) <= 480 for value in NUMBER.findall(drawing))
+
+
+def test_what_cannot_be_placed_is_left_out():
+    nan, infinity = float("nan"), float("inf")
+    series = [Series("a", [(1, nan), (2, infinity), (0, 1.0), (3, -1.0), (4, 2.0)], marked=True)]
+    assert chart("c", Axis("x", True), Axis("y", True), series).count("<circle") == 1
+    assert chart("c", Axis("x"), Axis("y"), series).count("<circle") == 3
+    assert chart("c", Axis("x"), Axis("y"), [Series("a", [(1, nan)])]) == ""
+    assert chart("c", Axis("x"), Axis("y"), []) == ""
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -3.0, 1e-9, 123456789.0])
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_one_point_has_a_place(value, logarithmic):
+    drawing = chart("c", Axis("x", logarithmic), Axis("y"), [Series("a", [(abs(value) + 1, value)])])
+    assert all(0 <= float(number) <= 480 for number in NUMBER.findall(drawing))
+
+
+def test_ticks_are_told_in_full():
+    drawing = chart("c", Axis("x", whole=True), Axis("y"), [Series("a", [(1, 1.03), (3, 1.12)])])
+    ticks = re.findall(r">([\d.]+)</text>", drawing)
+    assert ticks == ["1.04", "1.06", "1.08", "1.1", "1.12", "1", "2", "3"]
+
+
+def test_short_numbers():
+    numbers = (0, 1, 12.5, 999, 1000, 1_234_567, 5.9e12, 1e-4, -2500, 3e18)
+    assert [short(n) for n in numbers] == ["0", "1", "12.5", "999", "1k", "1.23M", "5.9T", "0.0001", "-2.5k", "3e18"]
+
+
+def test_thin_curves_keep_their_mean():
+    points = [(float(i), float(i % 7)) for i in range(1000)]
+    found = thin(points, 100)
+    assert len(found) == 100
+    assert sum(value for _, value in found) / 100 == pytest.approx(sum(value for _, value in points) / 1000)
+    assert thin(points[:50], 100) == points[:50]
+
+
+def test_tables_and_pages_escape():
+    text = page(
+        "<t>", "&", [table(["<h>", "b"], [["<x>", Words("<y>")], ["<only>"], ["a", Figure("<1>", "<2>")]])], ["<f>"]
+    )
+    Tags(text)
+    for tag in ("<t>", "<h>", "<x>", "<y>", "<only>", "<1>", "<2>", "<f>"):
+        assert tag not in text
+        assert html.escape(tag) in text
+
+
+def test_surprise_is_the_scored_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = make_run()
+    trained = load_trained(run)
+    store = prepare(trained.recipe).validation
+    for found in surprises(trained, store):
+        text = "".join(token for token, _ in found.tokens)
+        assert text == trained.tokenizer.decode(store.story(found.number)[1:].tolist())
+        whole = evaluate_run(run, stories=2).likelihood
+        assert html.unescape(re.sub(r"<[^>]*>", "", draw(found).split("</header>")[1])) == text
+    total = sum(sum(nats for _, nats in found.tokens) + found.end_nats for found in surprises(trained, store))
+    assert total == pytest.approx(whole.loss * whole.tokens, rel=1e-5)
+    assert colour(-1) == colour(0) != colour(3) != colour(6) == colour(60)
+
+
+@pytest.mark.parametrize("layers", ["attention*2", "narrative*2"])
+def test_page_of_a_run(tmp_path, monkeypatch, layers):
+    monkeypatch.chdir(tmp_path)
+    run = make_run(f"model.layers={layers}", "model.positions=none")
+    evaluate_run(run, stories=4)
+    text = write_run_page(run).read_text(encoding="utf-8")
+    assert Tags(text).loads == []
+    assert "Surprise, token by token" in text
+    assert ("What is remembered for how long" in text) == ("narrative" in layers)
+    assert ("Where the router sends tokens" in text) == ("narrative" in layers)
+    assert text.count("<svg") >= 2

@@ -1,0 +1,51 @@
+"""Figures and their intervals: what they are, and how often they hold the truth."""
+
+import numpy as np
+import pytest
+
+from pocket_narrator.evaluation.figures import figures_of
+from pocket_narrator.evaluation.metrics.metric import Metric
+
+MEAN = Metric("mean", "-", "-", None, None, "higher", "-")
+RATIO = Metric("ratio", "-", "-", None, None, "higher", "-", of_sums=lambda sums: sums[:, 0] / sums[:, 1])
+
+
+def test_means_leave_out_what_has_no_value():
+    figure = figures_of([MEAN], {"mean": [1.0, None, 3.0, 2.0]}, [0, 1, 2, 3])["mean"]
+    assert figure.value == 2
+    assert (figure.stories, figure.beginnings) == (3, 3)
+    assert figure.interval is not None
+    assert 1 <= figure.interval[0] < 2 < figure.interval[1] <= 3
+
+
+def test_a_metric_without_values_has_no_figure():
+    assert figures_of([MEAN, RATIO], {"mean": [None, None]}, [0, 1]) == {}
+    assert figures_of([MEAN], {}, []) == {}
+
+
+def test_one_story_or_one_beginning_has_no_interval():
+    assert figures_of([MEAN], {"mean": [1.0]}, [0])["mean"].interval is None
+    figure = figures_of([MEAN], {"mean": [1.0, 2.0]}, [5, 5])["mean"]
+    assert (figure.value, figure.interval, figure.stories, figure.beginnings) == (1.5, None, 2, 1)
+
+
+def test_functions_of_sums():
+    values = [[1.0, 2.0], [5.0, 4.0], [0.0, 4.0]]
+    figures = figures_of([MEAN, RATIO], {"ratio": values, "mean": [1.0, 1.0, 1.0]}, [0, 1, 2])
+    assert figures["ratio"].value == 6 / 10
+    assert figures["mean"].interval == (1, 1)
+
+
+@pytest.mark.parametrize("samples", [1, 4])
+def test_intervals_hold_the_truth_as_often_as_they_say(samples):
+    """200 experiments with 80 beginnings of `samples` stories, whose values lie between 0 and 1, lean to one side and
+    share their beginning's fate: the expectation is 5/7."""
+    inside = 0
+    for seed in range(200):
+        random = np.random.default_rng(10_000 * samples + seed)
+        values = ((random.beta(5, 2, (80, 1)) + random.beta(5, 2, (80, samples))) / 2).ravel()
+        groups = np.repeat(np.arange(80), samples)
+        (figure,) = figures_of([MEAN], {"mean": values.tolist()}, groups.tolist()).values()
+        low, high = figure.interval or (0, 0)
+        inside += low <= 5 / 7 <= high
+    assert 0.92 * 200 <= inside <= 0.98 * 200
