@@ -71,7 +71,9 @@ def main() -> None:
         write_text(arguments.json, json.dumps({"machine": machine, "turns": found}, indent=2) + "\n")
 
 
-def measure(shape: str, batch: int, names: list[str], arguments: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
+def measure(
+    shape: str, batch: int, names: list[str], arguments: argparse.Namespace
+) -> dict[str, list[dict[str, float]]]:
     """Tokens a second of each contestant's turns."""
     command = [sys.executable, __file__, "--shapes", shape, "--batches", str(batch), "--tokens", str(arguments.tokens)]
     command += ["--threads", str(arguments.threads)]
@@ -191,7 +193,13 @@ def hugging_face(shape: str, name: str, batch: int, tokens: int) -> Turn:
     config = to_known_class(stack.model, VOCABULARY, stack.state_dict()).config
     model = AutoModelForCausalLM.from_config(AutoConfig.for_model(**config)).eval()
     ids = torch.tensor(prompts_of(batch))
-    options = {"max_new_tokens": tokens, "min_new_tokens": tokens, "do_sample": False, "use_cache": True, "pad_token_id": 0}
+    options = {
+        "max_new_tokens": tokens,
+        "min_new_tokens": tokens,
+        "do_sample": False,
+        "use_cache": True,
+        "pad_token_id": 0,
+    }
 
     @torch.inference_mode()
     def turn() -> None:

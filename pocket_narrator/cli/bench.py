@@ -69,7 +69,11 @@ def tables(found: list["Bench"]) -> list[str]:
         row(f"after {length:,} tokens, uncached", [_cell(one.uncached.get(length), " tok/s") for one in found])
         held = [one.state_bytes.get(length) for one in found]
         row(f"state after {length:,} tokens", ["-" if size is None else f"{size / 1e3:,.0f} kB" for size in held])
-    return [*lines, "", f"Medians, with (largest - smallest) / median behind them. Told by: {', '.join({one.decoder for one in found})}."]
+    return [
+        *lines,
+        "",
+        f"Medians, with (largest - smallest) / median behind them. Told by: {', '.join({one.decoder for one in found})}.",
+    ]
 
 
 def _cell(timed: "Timed | None", unit: str) -> str:
@@ -79,7 +83,9 @@ def _cell(timed: "Timed | None", unit: str) -> str:
 def _numbers(given: str, name: str) -> list[int]:
     parts = given.split(",")
     if not all(part.strip().isdecimal() and 0 < int(part[:9]) <= 1_000_000 for part in parts):
-        raise NarratorError(f"--{name}={given[:60]} cannot be used", limit="whole numbers from 1 to 1,000,000, by commas")
+        raise NarratorError(
+            f"--{name}={given[:60]} cannot be used", limit="whole numbers from 1 to 1,000,000, by commas"
+        )
     return sorted({int(part) for part in parts})
 
 

@@ -11,7 +11,9 @@ from pocket_narrator.allocator import keep_freed_memory
 
 def serve(
     run: Annotated[Path, typer.Argument(help="A run directory, such as runs/NAME.")],
-    host: Annotated[str, typer.Option(help="The address to listen on; others than your own machine's need care.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; others than your own machine's need care.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 8000,
     name: Annotated[str | None, typer.Option(help="What the model is called; the run's name by default.")] = None,
     precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",

@@ -38,8 +38,12 @@ class Bench:
     threads: int
     parameters: int
     decoder: str
-    first_token_ms: dict[str, dict[int, Timed]] = field(default_factory=dict)  # by precision and length of the beginning
-    tokens_per_second: dict[str, dict[int, Timed]] = field(default_factory=dict)  # by precision and batch, all stories together
+    first_token_ms: dict[str, dict[int, Timed]] = field(
+        default_factory=dict
+    )  # by precision and length of the beginning
+    tokens_per_second: dict[str, dict[int, Timed]] = field(
+        default_factory=dict
+    )  # by precision and batch, all stories together
     by_context: dict[int, Timed] = field(default_factory=dict)  # tokens a second of one story after so many, fp32
     uncached: dict[int, Timed] = field(default_factory=dict)  # the same with everything read again for each token
     state_bytes: dict[int, int] = field(default_factory=dict)  # of one story after so many tokens, fp32
@@ -64,7 +68,9 @@ def bench(
                 del found.tokens_per_second[precision]
                 break
             _read(decoder, batch, PROMPT)
-            found.tokens_per_second[precision][batch] = _rate(lambda d=decoder, b=batch: _tell(d, b, TOKENS), batch * TOKENS)
+            found.tokens_per_second[precision][batch] = _rate(
+                lambda d=decoder, b=batch: _tell(d, b, TOKENS), batch * TOKENS
+            )
             progress.advance()
         else:
             found.first_token_ms[precision] = _first_tokens(model, precision)

@@ -95,7 +95,8 @@ class SamplingOptions:
             biases, good = (), False
         if not good:
             raise PromptError(
-                "logit_bias cannot be used", limit=f"ids of tokens, each with a number from -{LARGEST_BIAS:g} to {LARGEST_BIAS:g}"
+                "logit_bias cannot be used",
+                limit=f"ids of tokens, each with a number from -{LARGEST_BIAS:g} to {LARGEST_BIAS:g}",
             )
         object.__setattr__(self, "logit_bias", biases)
 
@@ -120,8 +121,13 @@ class SamplingOptions:
     ) -> None:
         if value is None and type(self).__dataclass_fields__[name].default is None:
             return
-        is_number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-        if is_number and abs(value) <= LARGEST_NUMBER and at_least <= value <= at_most and value > above:
+        if (
+            isinstance(value, int if whole else (int, float))
+            and not isinstance(value, bool)
+            and abs(value) <= LARGEST_NUMBER
+            and at_least <= value <= at_most
+            and value > above
+        ):
             return
         parts = ["a whole number" if whole else "a number"]
         parts += [f"above {above:g}"] if above > NEVER else [f"of at least {at_least:g}"]
@@ -245,9 +251,7 @@ def draw(logits_BV: Tensor, uniforms_B: Tensor) -> Tensor:
     return torch.searchsorted(cumulative, points, right=True)[:, 0]
 
 
-def draw_at_surprise(
-    logits_V: Tensor, options: SamplingOptions, ceiling: float, uniform: float
-) -> tuple[int, float]:
+def draw_at_surprise(logits_V: Tensor, options: SamplingOptions, ceiling: float, uniform: float) -> tuple[int, float]:
     """A token whose surprise is at most `ceiling` bits, and the next ceiling: lower after a token that was more surprising
     than `options.mirostat` bits, higher after one that was less (Mirostat 2: Basu et al. 2021). The first ceiling is twice
     that target."""

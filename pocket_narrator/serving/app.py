@@ -174,7 +174,9 @@ def _add_errors(app: FastAPI) -> None:
         first = error.errors()[0]
         is_json = first["type"] != "json_invalid"
         where = ".".join(str(part) for part in first["loc"][1:])[:200] if is_json else ""
-        return _json(problem(f"{where or 'body'}: {first['msg']}"[:1000], "invalid_request_error", param=where or None), 400)
+        return _json(
+            problem(f"{where or 'body'}: {first['msg']}"[:1000], "invalid_request_error", param=where or None), 400
+        )
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> Response:

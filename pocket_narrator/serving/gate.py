@@ -55,7 +55,12 @@ class Gate:
             path = scope["path"] if scope["path"] in PATHS else "other"
             self._metrics.requests[path, status] += 1
             self._metrics.request.observe(seconds)
-            line = {"time": round(time.time(), 3), "method": scope["method"], "path": scope["path"][:200], "status": status}
+            line = {
+                "time": round(time.time(), 3),
+                "method": scope["method"],
+                "path": scope["path"][:200],
+                "status": status,
+            }
             line |= {"seconds": round(seconds, 4), "client": (scope.get("client") or [None])[0], **notes}
             print(json.dumps(line), file=sys.stderr, flush=True)
 
@@ -89,7 +94,6 @@ class Gate:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self._inner(scope, replay, send)
-
 
     async def _read_body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes | None:
         """None where it is too long; ConnectionError where the client has gone. Most of a body that is too long is read and

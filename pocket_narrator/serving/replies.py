@@ -65,7 +65,11 @@ class Reply:
     def whole(self, stories: list[Told], prompt_tokens: int) -> dict[str, Any]:
         choices = []
         for index, told in enumerate(stories):
-            choice: dict[str, Any] = {"index": index, "finish_reason": told.reason, "logprobs": told.take_logs(self.is_chat)}
+            choice: dict[str, Any] = {
+                "index": index,
+                "finish_reason": told.reason,
+                "logprobs": told.take_logs(self.is_chat),
+            }
             if self.is_chat:
                 choice["message"] = {"role": "assistant", "content": told.text, "refusal": None}
             else:

@@ -43,12 +43,23 @@ class Common(BaseModel):
 
     def options(self, defaults: SamplingOptions, seed: int, logprobs: int | None, most_tokens: int) -> SamplingOptions:
         """PromptError for values that mean nothing; a recipe's max_tokens above the server's own is cut to it."""
-        names = ("temperature", "top_p", "top_k", "min_p", "typical", "mirostat", "repetition_penalty", "no_repeat_ngram")
+        names = (
+            "temperature",
+            "top_p",
+            "top_k",
+            "min_p",
+            "typical",
+            "mirostat",
+            "repetition_penalty",
+            "no_repeat_ngram",
+        )
         given: dict[str, Any] = {name: getattr(self, name) for name in (*names, "stop", "max_tokens")}
         changed = {name: value for name, value in given.items() if value is not None}
         changed.setdefault("max_tokens", min(defaults.max_tokens, most_tokens))
         if self.logit_bias:
-            changed["logit_bias"] = [(int(token) if token.isdecimal() else token, b) for token, b in self.logit_bias.items()]
+            changed["logit_bias"] = [
+                (int(token) if token.isdecimal() else token, b) for token, b in self.logit_bias.items()
+            ]
         return defaults.changed(**changed, seed=seed, logprobs=logprobs)
 
 

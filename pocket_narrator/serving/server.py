@@ -46,7 +46,9 @@ def serve(
                 bound = listening.getsockname()
                 print(f"{service.name} at http://{_shown(host)}:{bound[1]}/v1", file=sys.stderr, flush=True)
                 if host not in LOOPBACK and key is None:
-                    print("warning: anyone who reaches this machine can use it; --api-key asks for a key", file=sys.stderr)
+                    print(
+                        "warning: anyone who reaches this machine can use it; --api-key asks for a key", file=sys.stderr
+                    )
 
             def handle_exit(self, sig: int, frame: FrameType | None) -> None:
                 self.force_exit = self.should_exit  # the second time
@@ -59,7 +61,9 @@ def serve(
 def bind(host: str, port: int) -> socket.socket:
     """A socket that listens; NarratorError where it cannot be had."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
+        )
     except (OSError, OverflowError) as error:
         raise NarratorError(
             f"port {port} of {host} cannot be used: {error}", remedy="stop what uses it, or choose another with --port"

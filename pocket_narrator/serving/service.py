@@ -179,7 +179,9 @@ class Answer:
                     yield news
         except TimeoutError:
             seconds = self._service.limits.deadline
-            raise ApiError(504, f"the stories were not told in {seconds:g} seconds", "timeout_error", "deadline") from None
+            raise ApiError(
+                504, f"the stories were not told in {seconds:g} seconds", "timeout_error", "deadline"
+            ) from None
         finally:
             self._notes["tokens"] = sum(told.tokens for told in self.stories)
             if going_on:
@@ -190,4 +192,3 @@ class Answer:
         seconds = time.monotonic() - self._began
         self._service.metrics.first_token.observe(seconds)
         self._notes["first_token_seconds"] = round(seconds, 4)
-

@@ -43,7 +43,12 @@ def test_it_computes_what_the_stack_computes(model):
     assert differences(stack, CompiledDecoder(stack, 6), 3 * model.context) < 3e-6
 
 
-@each({name: MODELS[name] for name in ("gpt2", "llama", "everything", "mamba", "mamba2", "gated linear attention", "hybrid")})
+@each(
+    {
+        name: MODELS[name]
+        for name in ("gpt2", "llama", "everything", "mamba", "mamba2", "gated linear attention", "hybrid")
+    }
+)
 @pytest.mark.parametrize(("precision", "limit"), [("bf16", 0.05), ("int8", 0.1)])
 def test_rounded_weights_are_near(model, precision, limit):
     stack = make_stack(model)

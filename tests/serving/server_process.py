@@ -20,7 +20,16 @@ class ServerProcess:
 
     def __init__(self, run: Path, *options: object) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", "pocket_narrator.cli.main", "serve", str(run), "--port", "0", *map(str, options)]
+        command = [
+            sys.executable,
+            "-m",
+            "pocket_narrator.cli.main",
+            "serve",
+            str(run),
+            "--port",
+            "0",
+            *map(str, options),
+        ]
         self.process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8")
         self._lines: queue.Queue[str] = queue.Queue()
         self.log: list[str] = []
