@@ -18,7 +18,7 @@ from pocket_narrator.interop.gguf_reader import read_gguf
 from pocket_narrator.interop.gguf_tokenizer import from_metadata, to_metadata
 from pocket_narrator.interop.hugging_face import from_hugging_face
 from pocket_narrator.interop.import_model import as_stack
-from pocket_narrator.interop.llama_cpp import LlamaCpp, llama_cpp_is_installed
+from pocket_narrator.interop.llama_cpp_reader import LlamaCpp, llama_cpp_is_installed
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.trained import load_trained
 from tests.interop.exportable import GPT2S, KNOWN, OURS, TRAINED, logits_of, make_run
