@@ -65,6 +65,5 @@
 #include "scan_template.h"
 #include "convolution_template.h"
 #include "tracks_template.h"
-#include "step.h"
 #include "decode.h"
 #include "sample.h"
