@@ -249,19 +249,16 @@ class Stream:
 
 
 def ours_telling() -> Stream:
-    import torch
-
     from pocket_narrator.config import Model
+    from pocket_narrator.models.compiled_decoder import CompiledDecoder
+    from pocket_narrator.models.decoder import Part
     from pocket_narrator.models.stack import DecoderStack
 
     model = Model(preset="mamba", layers=f"mamba*{LAYERS}", width=WIDTH, context=CONTEXT)
-    stack = DecoderStack(model, VOCABULARY).eval()
-    state = stack.start([[1]])
+    decoder = CompiledDecoder(DecoderStack(model, VOCABULARY).eval(), slots=1)
 
     def advance(token: int) -> int:
-        nonlocal state
-        state = stack.advance(state, torch.tensor([token]))
-        return int(stack.next_logits(state).argmax())
+        return int(decoder.read([Part(0, [token])]).argmax())
 
     return Stream(advance)
 

@@ -121,8 +121,13 @@ class SamplingOptions:
     ) -> None:
         if value is None and type(self).__dataclass_fields__[name].default is None:
             return
-        is_number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-        if is_number and abs(value) <= LARGEST_NUMBER and at_least <= value <= at_most and value > above:
+        if (
+            isinstance(value, int if whole else (int, float))
+            and not isinstance(value, bool)
+            and abs(value) <= LARGEST_NUMBER
+            and at_least <= value <= at_most
+            and value > above
+        ):
             return
         parts = ["a whole number" if whole else "a number"]
         parts += [f"above {above:g}"] if above > NEVER else [f"of at least {at_least:g}"]

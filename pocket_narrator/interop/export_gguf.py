@@ -13,7 +13,7 @@ from pocket_narrator.interop.gguf_reader import GgufFile, read_gguf
 from pocket_narrator.interop.gguf_shapes import ARCHITECTURES
 from pocket_narrator.interop.gguf_tokenizer import from_metadata, to_metadata
 from pocket_narrator.interop.hugging_face import from_hugging_face
-from pocket_narrator.interop.llama_cpp import LlamaCpp, llama_cpp_is_installed
+from pocket_narrator.interop.llama_cpp_reader import LlamaCpp, llama_cpp_is_installed
 from pocket_narrator.interop.parity import GREEDY_TOKENS, REPORT, TOLERANCE, Parity, compare, greedy, prove
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.training.trained import Trained, Which

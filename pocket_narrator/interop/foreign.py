@@ -1,6 +1,7 @@
 """What a model is in another library's terms, and the words for what does not fit there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -93,6 +94,15 @@ def take(tensors: Tensors, names: Sequence[str], kind: str) -> list[Tensor]:
         more = f" and {len(missing) - 1} more" if missing[1:] else ""
         refuse(f"the {kind} lacks the weight {missing[0]}{more}")
     return [tensors[name] for name in names]
+
+
+@contextmanager
+def refusing_misfits() -> Iterator[None]:
+    """What a config and weights that do not belong together do to the arithmetic becomes an InteropError."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, IndexError, RuntimeError) as error:
+        refuse(f"its config and its weights do not belong together: {' '.join(str(error).split())[:200]}")
 
 
 def refuse(what: str, limit: str | None = None) -> NoReturn:

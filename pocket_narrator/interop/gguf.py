@@ -12,7 +12,7 @@ from torch import Tensor
 from pocket_narrator.atomic import fsync_directory, temporary_name
 from pocket_narrator.config import Model
 from pocket_narrator.errors import InteropError, MissingExtraError
-from pocket_narrator.interop.foreign import Config, ForeignModel, refuse, whole_number
+from pocket_narrator.interop.foreign import Config, ForeignModel, refuse, refusing_misfits, whole_number
 from pocket_narrator.interop.gguf_reader import GgufFile
 from pocket_narrator.interop.gguf_shapes import ARCHITECTURES, GPT2, LLAMA, MAMBA, MAMBA2, Architecture
 from pocket_narrator.interop.gguf_tokenizer import to_metadata
@@ -112,6 +112,12 @@ def from_gguf_terms(file: GgufFile) -> tuple[dict[str, object], dict[str, Tensor
         config["rope_theta"] = _rounded(metadata.get("llama.rope.freq_base", 10_000.0))
         if any(".rope.scaling." in key for key in metadata):
             refuse("the GGUF file stretches its positions (rope.scaling), and our stack does not")
+    with refusing_misfits():
+        return config, _their_tensors(file, architecture, config)
+
+
+def _their_tensors(file: GgufFile, architecture: Architecture, config: dict[str, object]) -> dict[str, Tensor]:
+    """Under the names and in the shapes of Hugging Face's class; what follows from the shapes goes into the config."""
     if architecture is MAMBA2:
         channels, heads = whole_number(config, "intermediate_size"), whole_number(config, "num_heads")
         config["head_dim"], config["expand"] = channels // heads, channels // whole_number(config, "hidden_size")
@@ -121,7 +127,7 @@ def from_gguf_terms(file: GgufFile) -> tuple[dict[str, object], dict[str, Tensor
         tensors[theirs] = architecture.change(name, tensor, config, back=True)
     if architecture is LLAMA:
         config["attention_bias"] = config["mlp_bias"] = any(name.endswith(".bias") for name in tensors)
-    return config, tensors
+    return tensors
 
 
 def _add_keys(writer: Any, architecture: Architecture, config: Config, rope_base: float) -> None:

@@ -49,10 +49,10 @@ def from_metadata(metadata: Mapping[str, object]) -> Tokenizer:
     kind, pre = metadata.get("tokenizer.ggml.model"), metadata.get("tokenizer.ggml.pre")
     if (kind, pre) != (MODEL, PRE):
         refuse(f"the GGUF file's tokenizer is {str(kind)[:30]} / {str(pre)[:30]}", f"only {MODEL} / {PRE} is read")
-    tokens, merges = metadata.get("tokenizer.ggml.tokens"), metadata.get("tokenizer.ggml.merges")
+    tokens, merges = (_strings(metadata, f"tokenizer.ggml.{name}") for name in ("tokens", "merges"))
     kinds = metadata.get("tokenizer.ggml.token_type")
-    if not _all(tokens, str) or not _all(merges, str) or not _all(kinds, int) or len(tokens) != len(kinds):
-        refuse("the GGUF file's tokenizer has no tokens, kinds and merges that belong together")
+    if not isinstance(kinds, list) or len(tokens) != len(kinds):
+        refuse("the GGUF file's tokenizer has tokens and kinds that do not belong together")
     vocabulary = {name: token for token, name in enumerate(tokens) if kinds[token] == NORMAL}
     added = [
         {"id": token, "content": name, "special": True, "single_word": False, "lstrip": False, "rstrip": False}
@@ -89,5 +89,8 @@ def from_metadata(metadata: Mapping[str, object]) -> Tokenizer:
     return Tokenizer(text, where="the GGUF file's tokenizer")
 
 
-def _all(values: object, kind: type) -> bool:
-    return isinstance(values, list) and bool(values) and all(isinstance(value, kind) for value in values)
+def _strings(metadata: Mapping[str, object], key: str) -> list[str]:
+    values = metadata.get(key)
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        refuse(f"the GGUF file has no strings under {key}")
+    return values

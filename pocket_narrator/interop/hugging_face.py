@@ -7,7 +7,7 @@ from torch import Tensor
 from pocket_narrator.config import Model
 from pocket_narrator.errors import InteropError
 from pocket_narrator.interop import gpt2_weights, gpt_neo_weights, llama_weights, mamba2_weights, mamba_weights
-from pocket_narrator.interop.foreign import Config, ForeignModel, Tensors, refuse
+from pocket_narrator.interop.foreign import Config, ForeignModel, Tensors, refuse, refusing_misfits
 from pocket_narrator.interop.own_class import CONFIG_KEY, FILE, KIND, MODEL_TYPE, PREFIX
 
 FROM = {
@@ -68,7 +68,8 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
         return _from_own_class(config, tensors, context)
     if kind not in FROM:
         refuse(f"a model of type '{str(kind)[:40]}' cannot be imported", f"one of {', '.join([*FROM, MODEL_TYPE])}")
-    return FROM[str(kind)](config, tensors, context)
+    with refusing_misfits():
+        return FROM[str(kind)](config, tensors, context)
 
 
 def _from_own_class(config: Config, tensors: Tensors, context: int | None) -> tuple[Model, dict[str, Tensor]]:

@@ -75,7 +75,7 @@ def import_model(
     read = _read(source, tokenizer, context)
     vocabulary_size = read.tokenizer.vocabulary_size
     tensors, notes = _fit_vocabulary(read.tensors, vocabulary_size)
-    stack = _as_stack(read.model, vocabulary_size, tensors)
+    stack = as_stack(read.model, vocabulary_size, tensors)
     notes += _compare(stack, read.folder)
     loaded, adjusted = with_model_of(loaded, read.model, run / TOKENIZER)
     origin = {"from": Path(source).name if Path(source).is_absolute() else source, "kind": read.kind}
@@ -139,7 +139,7 @@ def _fit_vocabulary(tensors: dict[str, Tensor], vocabulary_size: int) -> tuple[d
     return fitted, notes if rows > vocabulary_size else []
 
 
-def _as_stack(model: Model, vocabulary_size: int, tensors: dict[str, Tensor]) -> DecoderStack:
+def as_stack(model: Model, vocabulary_size: int, tensors: dict[str, Tensor]) -> DecoderStack:
     """The model in float32. InteropError where the weights are those of another config, or no numbers."""
     with torch.device("meta"):
         expected = {

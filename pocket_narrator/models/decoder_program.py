@@ -38,7 +38,8 @@ class DecoderProgram:
 
 class _Builder:
     def __init__(self, model: DecoderStack, slots: int, rows: int, precision: Precision) -> None:
-        self.model, self.slots, self.precision = model, slots, precision
+        self.model, self.slots = model, slots
+        self.precision: Precision = precision
         self.program = Program(rows)
         self.x = self.program.rows_of(model.model.width)
         self.made = DecoderProgram(self.program, self.program.rows_of(model.vocabulary_size))
@@ -174,7 +175,7 @@ class _Builder:
         self.program.add("scan tracks", numbers, [u, selected, router, *kept, self.fading(N, E), y, edges])
         cross, width = [None, None, None], 0
         if mixer.cross is not None:
-            width = mixer.cross.back[0].in_features  # type: ignore[union-attr]
+            width = self.model.model.narrative.cross_track_width
             rows = [product.weight.t().reshape(-1) for product in (*mixer.cross.qkv, *mixer.cross.back)]  # type: ignore[union-attr]
             cross = [torch.tanh(mixer.cross.gates), torch.cat(rows[:K]), torch.cat(rows[K:])]
         numbers = [E, K, y.stride(0), both.stride(0), both.stride(0), read.stride(0), width]
@@ -227,7 +228,7 @@ def build(model: DecoderStack, slots: int, rows: int, precision: Precision) -> D
         builder = _Builder(model, slots, rows, precision)
         builder.embed()
         for layer, table in zip(model._layers(), model._value_tables(), strict=True):
-            builder.layer(layer, None if table is None else builder.program.keep(table.weight))
+            builder.layer(layer, builder.program.keep(table.weight) if isinstance(table, nn.Embedding) else None)
         head = builder.program.product
         head(model.head_weight, builder.x, builder.made.logits, precision, norm=norm_of(model.norm), only_wanted=True)
     return builder.made

@@ -11,7 +11,6 @@ from torch.utils.checkpoint import checkpoint
 from pocket_narrator.config import HEADED, STATE_SPACE, Model
 from pocket_narrator.errors import PromptError
 from pocket_narrator.models.kernels.cross_entropy import linear_cross_entropy, linear_log_probs
-from pocket_narrator.models.kernels.few_rows import few_rows_product
 from pocket_narrator.models.layers import FeedForward, Norm
 from pocket_narrator.models.mixers import MixerState, make_mixer
 from pocket_narrator.models.positions import AbsolutePositions, positions_in_story
@@ -272,7 +271,7 @@ class DecoderStack(nn.Module):
     @torch.no_grad()
     def next_logits(self, state: StackState) -> Tensor:
         """[B, V], float32."""
-        return few_rows_product(state.hidden_BC, self.head_weight).float()
+        return (state.hidden_BC @ self.head_weight.to(state.hidden_BC.dtype).t()).float()
 
     @torch.no_grad()
     def advance(self, state: StackState, tokens_B: Tensor) -> StackState:

@@ -1,6 +1,7 @@
 """The thread that tells the stories of all requests, and the bound on how many it takes on."""
 
 import asyncio
+import contextlib
 import sys
 import threading
 import traceback
@@ -179,7 +180,5 @@ def _put_all(items: list[tuple[Job, News]]) -> None:
 
 
 def _call(loop: asyncio.AbstractEventLoop, function: object, *arguments: object) -> None:
-    try:
+    with contextlib.suppress(RuntimeError):  # the loop has been closed, so that nobody waits any more
         loop.call_soon_threadsafe(function, *arguments)  # type: ignore[arg-type]
-    except RuntimeError:
-        pass  # the loop has been closed, so that nobody waits any more

@@ -1,6 +1,6 @@
 """GGUF files: read back to the same model, opened by llama.cpp where that is installed, and refused where they are damaged."""
 
-import importlib.util
+import contextlib
 import json
 import struct
 from pathlib import Path
@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from pocket_narrator.errors import InteropError, NarratorError
 from pocket_narrator.interop.export_gguf import _tell_along, export_gguf, stack_of
-from pocket_narrator.interop.gguf import to_gguf_terms, write_gguf
+from pocket_narrator.interop.gguf import from_gguf_terms, to_gguf_terms, write_gguf
 from pocket_narrator.interop.gguf_reader import read_gguf
 from pocket_narrator.interop.gguf_tokenizer import from_metadata, to_metadata
-from pocket_narrator.interop.llama_cpp import LlamaCpp, llama_cpp_is_installed
+from pocket_narrator.interop.hugging_face import from_hugging_face
+from pocket_narrator.interop.import_model import as_stack
+from pocket_narrator.interop.llama_cpp_reader import LlamaCpp, llama_cpp_is_installed
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.trained import load_trained
 from tests.interop.exportable import GPT2S, KNOWN, OURS, TRAINED, logits_of, make_run
@@ -93,7 +95,7 @@ def test_types_round_as_much_as_they_may(run: Path, precision, bits: float, tmp_
 
 def test_what_llama_cpp_cannot_hold_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     run = make_run(tmp_path, OURS["hybrid"])
-    with pytest.raises(InteropError, match="llama.cpp cannot hold this model"):
+    with pytest.raises(InteropError, match=r"llama\.cpp cannot hold this model"):
         export_gguf(run)
     assert not (run / "export").exists()
 
@@ -184,14 +186,11 @@ def test_any_damage_is_refused_or_read(run: Path, tmp_path: Path) -> None:
         for where, byte in changes:
             content[where] = byte
         path.write_bytes(content[:length])
-        try:
+        with contextlib.suppress(NarratorError):  # in words; anything else fails the test
             file = read_gguf(path)
-            stack_of(file)
             from_metadata(file.metadata)
-        except (NarratorError, ValueError, RuntimeError) as error:
-            assert (
-                not isinstance(error, RuntimeError | ValueError) or "shape" in str(error) or "state_dict" in str(error)
-            ), error
+            model, tensors = from_hugging_face(*from_gguf_terms(file))
+            as_stack(model, len(tensors["embedding.weight"]), tensors)
 
     damaged()
 
@@ -207,4 +206,3 @@ def test_the_reader_agrees_with_the_package_gguf(run: Path, tmp_path: Path) -> N
         expected = np.asarray(dequantize(one.data, one.tensor_type)).reshape(ours.tensors[one.name].shape)
         np.testing.assert_array_equal(ours.tensors[one.name].numpy(), expected)
     assert ours.metadata["llama.block_count"] == 2
-    assert importlib.util.find_spec("gguf") is not None

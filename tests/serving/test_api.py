@@ -265,6 +265,6 @@ def test_keys_and_ports(run, tmp_path):
     with pytest.raises(openai.AuthenticationError):
         server.client("Secret").completions.create(**asked(model="storyteller"))
     assert httpx.get(f"{server.root}/health").status_code == 200
-    with pytest.raises(AssertionError, match="port [0-9]+ of 127.0.0.1 cannot be used"):
+    with pytest.raises(AssertionError, match=r"port [0-9]+ of 127.0.0.1 cannot be used"):
         ServerProcess(run, "--port", server.root.rsplit(":", 1)[1])
     assert server.stop() == 0

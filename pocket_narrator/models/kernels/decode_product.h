@@ -33,11 +33,11 @@ INLINE vec add_cell(int form, vec sum, uint32_t cell, const char *weights) {
         return sum + splat(bf16_to_float((uint16_t)(cell >> 16))) * (vec)(pair & 0xffff0000u);
 #endif
     }
-    vecs wide = __builtin_convertvector(*(const vecb *)weights, vecs);
-#ifdef __AVX512VNNI__
-    return (vec)_mm512_dpwssd_epi32((__m512i)sum, _mm512_set1_epi32((int)cell), (__m512i)wide);
+#if defined(__AVX512VNNI__) && defined(__AVX512BW__)
+    __m512i wide = _mm512_cvtepi8_epi16((__m256i)*(const vecb *)weights);
+    return (vec)_mm512_dpwssd_epi32((__m512i)sum, _mm512_set1_epi32((int)cell), wide);
 #else
-    veci pair = (veci)wide;
+    veci pair = (veci)__builtin_convertvector(*(const vecb *)weights, vecs);
     int32_t low = (int16_t)cell, high = (int16_t)(cell >> 16);
     return (vec)((veci)sum + low * ((pair << 16) >> 16) + high * (pair >> 16));
 #endif

@@ -65,7 +65,6 @@
 #include "scan_template.h"
 #include "convolution_template.h"
 #include "tracks_template.h"
-#include "step.h"
 #include "ngram.h"
 #include "decode.h"
 #include "sample.h"

@@ -28,7 +28,6 @@ SOURCES = (
     "scan_body.h",
     "convolution_template.h",
     "tracks_template.h",
-    "step.h",
     "ngram.h",
     "decode.h",
     "decode_product.h",

@@ -7,7 +7,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pocket_narrator.config import Model
-from pocket_narrator.models.kernels import few_rows
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
@@ -37,7 +36,6 @@ class Mamba(Mixer):
         self.log_rates = nn.Parameter(torch.empty(self.channels, options.state_size))
         self.skip = nn.Parameter(torch.empty(self.channels))
         self.out = nn.Linear(self.channels, model.width, bias=False)
-        self._step_weights: few_rows.StepWeights | None = None
 
     def initialise(self) -> None:
         """The reference's own: products uniform in 1 / sqrt(fan in), rates -1 to -N (S4D-real, Gu et al. 2022), and biases
@@ -70,20 +68,9 @@ class Mamba(Mixer):
         self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None
     ) -> tuple[Tensor, StateSpaceState]:
         assert isinstance(state, StateSpaceState)
-        if few_rows.takes(x_BTC, self.skip):
-            return self._step(x_BTC, state)
         y, after = self._mix(x_BTC, state, None, lengths_B)
         assert after is not None
         return y, after
-
-    def _step(self, x_BTC: Tensor, state: StateSpaceState) -> tuple[Tensor, StateSpaceState]:
-        self._step_weights = few_rows.StepWeights.of(
-            self.up, self.convolution, self.convolution_bias, self.select, self.steps,
-            self.log_rates, self.skip, self.out, self._step_weights,
-        )  # fmt: skip
-        recent, memory = state.recent_BKE.float().contiguous(), state.memory.float().contiguous()
-        y = few_rows.mamba_step(x_BTC[:, 0].contiguous(), self._step_weights, recent, memory)
-        return y[:, None], StateSpaceState(recent, memory)
 
     def _mix(
         self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None

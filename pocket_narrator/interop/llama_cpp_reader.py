@@ -1,5 +1,6 @@
 """llama.cpp itself, through llama-cpp-python where that is installed: the last word on our GGUF files."""
 
+import importlib
 import importlib.util
 from pathlib import Path
 
@@ -18,10 +19,9 @@ class LlamaCpp:
     """A GGUF file opened by llama.cpp, in float32 wherever it lets one choose."""
 
     def __init__(self, path: Path, context: int) -> None:
-        from llama_cpp import Llama
-
+        llama_cpp = importlib.import_module("llama_cpp")  # a package that is compiled where it is wanted
         try:
-            self._llama = Llama(
+            self._llama = llama_cpp.Llama(
                 str(path), n_ctx=context, n_batch=context, type_k=F32, type_v=F32, flash_attn=False, verbose=False
             )
         except Exception as error:  # the library raises what it likes, and its reasons go to its own log
