@@ -240,7 +240,7 @@ def test_language_and_length():
 LEFT_OVER = re.compile(
     r"project gutenberg|gutenberg\.org|small print!|\be-?text (?:was|prepared)|distributed proofread|transcriber"
     r"|\[illustration|\[(?:pg|page) ?\w+\]|\{(?:pg|page)? ?\d+\}|^\[footnote"
-    r"|^\W*(?:table of )?contents\W*$|^(?:page )?(?!1[5-9]\d\d$)\d{2,4}$"  # a year on a title page is none,
+    r"|^\W*(?:table of )?contents\W*$|^(?:page )?(?!1[5-9]\d\d$)\d{2,4}$",  # a year on a title page is none
     re.IGNORECASE | re.MULTILINE,
 )
 
