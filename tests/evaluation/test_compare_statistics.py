@@ -128,7 +128,7 @@ def test_coverage_over_stories():
 
 @pytest.mark.parametrize(("seeds", "seed_spread"), [(3, 0.05), (3, 0.0)])
 def test_coverage_over_seeds_and_stories(seeds, seed_spread):
-    assert 0.92 <= coverage(200, seeds, seed_spread) <= 1.0
+    assert 0.92 <= coverage(200, seeds, seed_spread) <= 0.98
 
 
 def test_seeds_ignored_would_be_wrong():

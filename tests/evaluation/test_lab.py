@@ -44,7 +44,7 @@ def test_a_full_suite_of_a_run(run, monkeypatch, capsys):
     for part in (
         "bits per byte",
         "expected_calibration_error",
-        "probe_who_has_it",
+        "probe_all",
         "story_quality",
         "seen_8grams",
         "setup_returns",

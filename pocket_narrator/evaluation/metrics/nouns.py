@@ -89,12 +89,13 @@ class TextBlobNouns:
         self.name = "textblob pattern tagger"
         self._tagger = PatternTagger()
         self._singular = lru_cache(None)(singularize)
+        self._nouns_once = lru_cache(1 << 16)(self._nouns)  # several metrics ask about the same sentences
 
     def nouns(self, sentences: Sequence[str]) -> list[frozenset[str]]:
         """One sentence at a time; some hundred thousand words a second."""
-        return [frozenset(self._nouns(sentence)) for sentence in sentences]
+        return [self._nouns_once(sentence) for sentence in sentences]
 
-    def _nouns(self, sentence: str) -> list[str]:
+    def _nouns(self, sentence: str) -> frozenset[str]:
         found = []
         for word, tag in self._tagger.tag(sentence):
             if tag.startswith("NN") and word.isalpha():
@@ -102,7 +103,7 @@ class TextBlobNouns:
                 noun = str(self._singular(lower)) if tag == "NNS" else lower
                 if _tells(noun):
                     found.append(noun)
-        return found
+        return frozenset(found)
 
 
 class ContentWords:
