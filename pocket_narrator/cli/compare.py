@@ -82,7 +82,7 @@ def _row(model: "Model", width: int, widths: tuple[int, ...]) -> str:
         f"{costs.training_flops:.1e}",
         "" if costs.training_seconds is None else format_seconds(costs.training_seconds),
         "" if costs.tokens_per_second is None else short(costs.tokens_per_second),
-        f"{short(costs.training_bytes)}B",
+        "" if costs.training_bytes is None else f"{short(costs.training_bytes)}B",
     )
     return f"{model.name:<{width}}{model.value:>20.4f}" + _cells(cells, widths)
 

@@ -23,7 +23,7 @@ def import_(
     from pocket_narrator.interop.import_model import import_model
 
     done = import_model(source, *split_arguments(recipe or []), run, tokenizer, context)
-    model = done.recipe.model
+    model, _ = done.recipe.stack()
     print(f"imported  {done.run}: {model.layers}, width {model.width}, context {model.context}")
     for note in done.notes:
         print(f"note      {note}")

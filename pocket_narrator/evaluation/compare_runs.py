@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pocket_narrator.config import Recipe
+from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.story_scores import SingleScores, read_single_scores
 from pocket_narrator.models.count import count_parameters
@@ -23,8 +23,8 @@ class Costs:
     training_flops: int
     training_seconds: float | None  # measured, on whatever machine that was
     tokens_per_second: float | None  # measured, the median over the training
-    training_bytes: int  # weights, gradients, moments and activations of a micro-batch, counted
-    generation_bytes: int  # state of one story being told, float32, counted
+    training_bytes: int | None  # weights, gradients, moments and activations of a micro-batch, counted
+    generation_bytes: int | None  # state of one story being told, float32, counted
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class MeasuredRun:
     path: Path
     name: str
     recipe: Recipe
-    seed: int
+    seed: int | None  # none: an N-gram
     measured: dict  # evaluation/likelihood.json
     single: SingleScores
     costs: Costs
@@ -48,7 +48,8 @@ class MeasuredRun:
     def model(self) -> dict:
         """What makes it this model and not another: its recipe without name and seed."""
         values = self.recipe.model_dump(mode="json", exclude={"name", "about", "tracking", "generation", "evaluation"})
-        del values["training"]["seed"]
+        if values["training"] is not None:
+            del values["training"]["seed"]
         return values
 
 
@@ -79,12 +80,22 @@ def read_measured_run(path: str | Path) -> MeasuredRun:
     return MeasuredRun(path, path.name, identity.recipe, protocol["seed"], measured, single, costs, floor)
 
 
+def kind_of_model(recipe: Recipe) -> str:
+    """Its mixers, or the order of an N-gram."""
+    if isinstance(recipe.model, NGram):
+        return f"N-grams of order {recipe.model.order}"
+    return " + ".join(sorted(set(recipe.model.mixers())))
+
+
 def _costs(path: Path, recipe: Recipe, protocol: dict) -> Costs:
-    count = count_parameters(recipe.model, protocol["vocabulary_size"])
-    training = recipe.training
     records = [record for record in training_records(path) if record["step"] <= protocol["step"]]
     rates = sorted(record["tokens_per_second"] for record in records if record.get("tokens_per_second"))
-    activations = training.batch_tokens // training.accumulation * count.activation_bytes_per_token
+    training_bytes = generation_bytes = None
+    if not isinstance(recipe.model, NGram):
+        model, training = recipe.stack()
+        count = count_parameters(model, protocol["vocabulary_size"])
+        activations = training.batch_tokens // training.accumulation * count.activation_bytes_per_token
+        training_bytes, generation_bytes = count.training_bytes + activations, count.generation_bytes_per_story
     return Costs(
         parameters=protocol["parameters"],
         non_embedding_parameters=protocol["non_embedding_parameters"],
@@ -92,8 +103,8 @@ def _costs(path: Path, recipe: Recipe, protocol: dict) -> Costs:
         training_flops=protocol["training_flops"],
         training_seconds=max((record.get("seconds") or 0.0 for record in records), default=None),
         tokens_per_second=rates[len(rates) // 2] if rates else None,
-        training_bytes=count.training_bytes + activations,
-        generation_bytes=count.generation_bytes_per_story,
+        training_bytes=training_bytes,
+        generation_bytes=generation_bytes,
     )
 
 

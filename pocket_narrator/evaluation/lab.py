@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.config import StoryworldCorpus
-from pocket_narrator.corpus.stories import read_stories
+from pocket_narrator.corpus import read_stories
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.calibration import Calibration, calibrate
 from pocket_narrator.evaluation.earlier_perplexity import earlier_perplexity

@@ -14,7 +14,7 @@ import numpy as np
 
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
-from pocket_narrator.evaluation.compare_runs import MeasuredRun, read_measured_run
+from pocket_narrator.evaluation.compare_runs import MeasuredRun, kind_of_model, read_measured_run
 from pocket_narrator.training.json_file import dump_json
 
 Against = Literal["parameters", "data", "compute"]
@@ -182,7 +182,7 @@ def _confounded(runs: Sequence[MeasuredRun], against: Against) -> list[str]:
         values = [getattr(run.costs, AXES[other]) for run in runs]
         if other != against and max(values) > 1.5 * min(values):
             notes.append(f"{other} varied too, {max(values) / min(values):.1f}-fold: this is no law of {against} alone")
-    kinds = {" + ".join(sorted(set(run.recipe.model.mixers()))) for run in runs}
+    kinds = {kind_of_model(run.recipe) for run in runs}
     if len(kinds) > 1:
         notes.append(f"different kinds of models in one law: {', '.join(sorted(kinds))}")
     if len({run.protocol["tokenizer"] for run in runs}) > 1:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pocket_narrator.errors import InteropError, MissingExtraError
 from pocket_narrator.interop.parity import Parity
+from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.training.trained import Trained, Which, load_trained
 
 
@@ -21,11 +22,24 @@ class Exported:
     notes: list[str]
 
 
-def load_for_export(run: Path, which: Which) -> Trained:
+@dataclass(frozen=True)
+class TrainedStack(Trained):
+    """A checkpoint of a stack of layers."""
+
+    model: DecoderStack
+
+
+def load_for_export(run: Path, which: Which) -> TrainedStack:
     """A checkpoint in float32 on the CPU, where it is compared. RunError and CheckpointError as `load_trained`."""
     trained = load_trained(run, which)
+    if not isinstance(trained.model, DecoderStack):
+        raise InteropError(
+            "no other library has a format for an N-gram of this kind",
+            where=str(run),
+            remedy="its tables are safetensors already: checkpoints/*/model.safetensors",
+        )
     trained.model.to("cpu").float()
-    return trained
+    return TrainedStack(**vars(trained))
 
 
 def prompt_of(trained: Trained) -> list[int]:

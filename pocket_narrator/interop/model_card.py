@@ -19,7 +19,7 @@ def model_card(trained: Trained, kind: str, parity: Parity, why_own_class: str |
         "library_name": "transformers",
         "pipeline_tag": "text-generation",
         "language": "en",
-        "tags": ["pocket-narrator", "story-generation", *sorted(set(recipe.model.mixers()))],
+        "tags": ["pocket-narrator", "story-generation", *sorted(set(recipe.stack()[0].mixers()))],
     }
     if measured is not None:
         metric = {"type": "bits_per_byte", "name": "bits per byte", "value": round(measured["bits_per_byte"], 4)}
@@ -41,7 +41,7 @@ def model_card(trained: Trained, kind: str, parity: Parity, why_own_class: str |
 
 
 def _table(trained: Trained, kind: str) -> str:
-    model = trained.recipe.model
+    model, _ = trained.recipe.stack()
     count = count_parameters(model, trained.tokenizer.vocabulary_size)
     rows = [
         ("class", f"`{kind}`"),
@@ -85,7 +85,7 @@ def _quality(trained: Trained, measured: dict | None) -> str:
 
 
 def _training(trained: Trained) -> str:
-    training = trained.recipe.training
+    _, training = trained.recipe.stack()
     base = trained.data.get("base")
     began = "From random weights" if base is None else f"From `{base.get('name')}`, step {base.get('step')}"
     if "imported" in trained.data:

@@ -118,7 +118,7 @@ def _encode_in_worker(run: list[str]) -> tuple[np.ndarray, list[int], list[int]]
 
 def _encode_payload(tokenizer_text: str, payload: bytes) -> bytes:
     """The lengths of a run's stories, those of their prompts, and their ids."""
-    run = [prompted(text, prompt) if prompt else text for text, prompt in json.loads(payload)]
+    run: list[str] = [prompted(text, prompt) if prompt else text for text, prompt in json.loads(payload)]
     ids, *lengths = _encode(run, _tokenizer_of(tokenizer_text))
     return np.array(lengths, "<u8").tobytes() + ids.astype("<u4").tobytes()
 

@@ -49,7 +49,7 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
                 remedy="choose another name with name=...",
             )
         tokenizer = None if described.get("new_tokenizer") else run / TOKENIZER
-        fitted, notes = with_model_of(recipe, begun.recipe.model, tokenizer)
+        fitted, notes = with_model_of(recipe, begun.recipe.stack()[0], tokenizer)
         has_begun = any((run / "checkpoints").glob("step-*"))
         if has_begun or base is None:
             if not has_begun:
@@ -58,8 +58,10 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
             return Base(fitted, described, None, [])
     assert base is not None
     trained = load_trained(base)
+    if not isinstance(trained.model, DecoderStack):
+        raise RunError("an N-gram cannot be trained on from: it is counted in one pass", where=str(base))
     tokenizer = None if new_tokenizer else run / TOKENIZER
-    fitted, notes = with_model_of(recipe, trained.recipe.model, tokenizer)
+    fitted, notes = with_model_of(recipe, trained.recipe.stack()[0], tokenizer)
     description = {
         "name": _name(base),
         "run_id": RunIdentity.load(base).run_id,
@@ -74,14 +76,15 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
 def with_model_of(recipe: Recipe, model: Model, tokenizer: Path | None) -> tuple[Recipe, list[str]]:
     """The recipe with another's model section, but for dropout, and with a tokenizer file where one is given; and what else had
     to change for it."""
-    changes: dict = {"model": {**model.model_dump(mode="json"), "dropout": recipe.model.dropout}}
+    own, training = recipe.stack()
+    changes: dict = {"model": {**model.model_dump(mode="json"), "dropout": own.dropout}}
     notes = []
     if tokenizer is not None:
         changes["tokenizer"] = {"kind": "file", "path": tokenizer.as_posix()}
-    unit = model.context * recipe.training.accumulation
-    if recipe.training.batch_tokens % unit:
-        fitting = max(1, round(recipe.training.batch_tokens / unit)) * unit
-        changes["training"] = {**recipe.training.model_dump(mode="json"), "batch_tokens": fitting}
+    unit = model.context * training.accumulation
+    if training.batch_tokens % unit:
+        fitting = max(1, round(training.batch_tokens / unit)) * unit
+        changes["training"] = {**training.model_dump(mode="json"), "batch_tokens": fitting}
         notes.append(f"training.batch_tokens is {fitting:,}: a multiple of the model's context of {model.context}")
     for section in ("training", "evaluation"):
         stride = getattr(recipe, section).stride

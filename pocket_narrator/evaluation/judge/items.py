@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pocket_narrator.corpus.stories import read_stories
+from pocket_narrator.corpus import read_stories
 from pocket_narrator.errors import JudgeError
 from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.evaluation.stories_file import read_story_file

@@ -91,7 +91,7 @@ def _model_table(comparison: Comparison) -> str:
                 f"{costs.training_flops:.1e}",
                 "" if costs.training_seconds is None else format_seconds(costs.training_seconds),
                 "" if costs.tokens_per_second is None else short(costs.tokens_per_second),
-                f"{short(costs.training_bytes)}B",
+                "" if costs.training_bytes is None else f"{short(costs.training_bytes)}B",
             ]
         )
     if comparison.floor is not None:

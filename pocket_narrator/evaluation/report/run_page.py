@@ -6,7 +6,7 @@ import numpy as np
 
 from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.evaluation.compare_runs import MeasuredRun, read_measured_run
+from pocket_narrator.evaluation.compare_runs import MeasuredRun, kind_of_model, read_measured_run
 from pocket_narrator.evaluation.inspection import LayerInspection, inspect_model
 from pocket_narrator.evaluation.report import parts, surprise
 from pocket_narrator.evaluation.report.chart import Axis, Series, chart, short
@@ -22,6 +22,7 @@ from pocket_narrator.evaluation.report.page import (
     warning,
 )
 from pocket_narrator.evaluation.run import refuse_other_data
+from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.training.trained import load_trained
@@ -57,7 +58,7 @@ def write_run_page(path: str | Path) -> Path:
         "Made by narrator report; every figure stands in the run's folder under evaluation/.",
     ]
     target = run.path / "report.html"
-    about = run.recipe.about or f"{run.recipe.model.layers}, width {run.recipe.model.width}"
+    about = run.recipe.about or kind_of_model(run.recipe)
     write_text(target, page(run.name, about, content, footer))
     return target
 
@@ -76,7 +77,8 @@ def _keys(run: MeasuredRun) -> str:
     if costs.training_seconds:
         speed = f"{short(costs.tokens_per_second)} tokens/s" if costs.tokens_per_second else ""
         figures.append(("training time", format_seconds(costs.training_seconds), speed))
-    figures.append(("memory to train", f"{short(costs.training_bytes)}B", "counted, without the program itself"))
+    if costs.training_bytes is not None:
+        figures.append(("memory to train", f"{short(costs.training_bytes)}B", "counted, without the program itself"))
     return key_figures(figures)
 
 
@@ -162,6 +164,8 @@ def _look_into(run: MeasuredRun) -> list[str]:
                 "Inside", warning(f"Left out: surprise and memory, since the model's text is not here: {error.what}")
             )
         ]
+    if not isinstance(trained.model, DecoderStack):
+        return []
     told = [surprise.draw(one) for one in surprise.surprises(trained, prepared.validation)]
     legend = paragraph("The deeper the colour, the less the model expected the token; point at one for its figure.")
     layers = inspect_model(trained, prepared.validation).layers
