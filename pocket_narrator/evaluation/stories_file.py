@@ -26,9 +26,8 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
     """
     path = Path(path)
     try:
-        lines = path.read_text(encoding="utf-8").split(
-            "\n"
-        )  # a story may hold other marks that Python takes for line ends
+        # Not splitlines: a story may hold other marks that Python takes for line ends.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"the file cannot be read: {error}", where=str(path)) from None
     settings: dict = {}
