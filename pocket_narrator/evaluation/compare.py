@@ -25,7 +25,7 @@ class Model:
 
     name: str
     runs: list[str]
-    seeds: list[int]
+    seeds: list[int | None]
     value: float
     interval: tuple[float, float] | None
     by_seed: list[float]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.errors import InteropError
-from pocket_narrator.interop.exported import Exported, load_for_export, prompt_of, require, writing
+from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
 from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.gguf import Precision, from_gguf_terms, stored_as, to_gguf_terms, write_gguf
 from pocket_narrator.interop.gguf_reader import GgufFile, read_gguf
@@ -16,7 +16,7 @@ from pocket_narrator.interop.hugging_face import from_hugging_face
 from pocket_narrator.interop.llama_cpp_reader import LlamaCpp, llama_cpp_is_installed
 from pocket_narrator.interop.parity import GREEDY_TOKENS, REPORT, TOLERANCE, Parity, compare, greedy, prove
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.training.trained import Trained, Which
+from pocket_narrator.training.trained import Which
 
 # The most that rounding moves a number, as a share of it; in Q8_0 of the largest in its block, whose scale is rounded too.
 ROUNDING = {"f32": 0.0, "f16": 2**-11, "bf16": 2**-8, "q8_0": 0.5 / 127 + 2**-11}
@@ -63,7 +63,7 @@ def stack_of(file: GgufFile, context: int | None = None) -> DecoderStack:
     return stack.eval()
 
 
-def _prove(path: Path, trained: Trained, foreign: ForeignModel, precision: Precision) -> tuple[Parity, list[str]]:
+def _prove(path: Path, trained: TrainedStack, foreign: ForeignModel, precision: Precision) -> tuple[Parity, list[str]]:
     file = read_gguf(path)
     _refuse_other_numbers(file, foreign, precision)
     text, prompt = trained.recipe.generation.prompts[0], prompt_of(trained)
@@ -83,7 +83,7 @@ def _prove(path: Path, trained: Trained, foreign: ForeignModel, precision: Preci
     return parity, [_look_with_llama_cpp(path, trained, text, prompt, precision)]
 
 
-def _look_with_llama_cpp(path: Path, trained: Trained, text: str, prompt: list[int], precision: Precision) -> str:
+def _look_with_llama_cpp(path: Path, trained: TrainedStack, text: str, prompt: list[int], precision: Precision) -> str:
     opened = LlamaCpp(path, trained.model.context)
     if opened.encode(text) != prompt:
         raise InteropError("llama.cpp reads the prompt as other tokens than the run", where=text[:60])

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.errors import InteropError
-from pocket_narrator.interop.exported import Exported, load_for_export, prompt_of, require, writing
+from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
 from pocket_narrator.interop.hugging_face import to_hugging_face
 from pocket_narrator.interop.hugging_face_folder import write_folder
 from pocket_narrator.interop.model_card import model_card
@@ -19,7 +19,7 @@ from pocket_narrator.interop.parity import Parity, prove
 from pocket_narrator.training.atomic_folder import atomic_folder
 from pocket_narrator.training.json_file import dump_json
 from pocket_narrator.training.manifest import write_file
-from pocket_narrator.training.trained import Trained, Which
+from pocket_narrator.training.trained import Which
 
 MARK = "parity.json"  # of an exported folder: what was compared
 
@@ -84,7 +84,7 @@ def greedy_in_transformers(model: Any) -> Callable[[list[int], int], list[int]]:
     return greedy
 
 
-def _prove(folder: Path, trained: Trained) -> Parity:
+def _prove(folder: Path, trained: TrainedStack) -> Parity:
     from transformers import AutoTokenizer
 
     theirs, prompt = open_in_transformers(folder), prompt_of(trained)

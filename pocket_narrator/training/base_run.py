@@ -97,6 +97,7 @@ def with_model_of(recipe: Recipe, model: Model, tokenizer: Path | None) -> tuple
 def load_base_weights(model: DecoderStack, tokenizer: Tokenizer, trained: Trained) -> str:
     """Copies the base's weights into `model`, which has the same model section; returns a line that says what came of the
     tables where the tokenizer is another one."""
+    assert isinstance(trained.model, DecoderStack)
     tensors = {name: tensor.detach().to("cpu", torch.float32) for name, tensor in trained.model.state_dict().items()}
     line = f"the weights are those of {trained.run_folder}, step {trained.step:,}"
     if tokenizer.fingerprint != trained.tokenizer.fingerprint:
