@@ -40,15 +40,15 @@ def test_every_combination_of_options():
         assert count_parameters(model, 257).parameters == numbers(DecoderStack(model, 257)), values
 
 
-@pytest.mark.parametrize("name", list_recipes())
+@pytest.mark.parametrize("name", [name for name in list_recipes() if not name.startswith("ngram-")])
 def test_recipes(name):
     import torch
 
     recipe = load_recipe([name])
     vocabulary_size = 50_257 if recipe.tokenizer.kind == "file" else recipe.tokenizer.vocabulary_size
     with torch.device("meta"):
-        stack = DecoderStack(recipe.model, vocabulary_size)
-    count = count_parameters(recipe.model, vocabulary_size)
+        stack = DecoderStack(recipe.stack()[0], vocabulary_size)
+    count = count_parameters(recipe.stack()[0], vocabulary_size)
     assert count.parameters == numbers(stack)
     assert 0 < count.non_embedding_parameters <= count.parameters
     assert 5 < count.training_flops_per_token / count.non_embedding_parameters < 9  # 6 a weight, and attention
