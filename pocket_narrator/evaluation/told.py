@@ -1,6 +1,7 @@
 """Stories that a model tells from beginnings of validation stories: told once, kept, and gone on with if interrupted."""
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -92,6 +93,7 @@ def tell_stories(
     asked = [replace(story) for story in beginnings for _ in range(samples)]
     prompts = hashlib.sha256("\0".join(story.beginning for story in asked).encode()).hexdigest()
     settings = {**about, "options": asdict(options), "beginnings": prompts, "stories": len(asked)}
+    settings = json.loads(json.dumps(settings))  # as it comes back from the file: tuples are lists there
     told = _told_before(path, settings)
     advance(len(told))
     for first in range(len(told), len(asked), ROWS_AT_ONCE):
