@@ -241,7 +241,7 @@ class Trainer:
         }
         self.tracker.log(self.step, values)
         slowed_down = self._slowdown.look(values["tokens_per_second"])
-        if slowed_down is not None:
+        if slowed_down is not None and self.machine.device.type == "cpu" and torch.get_num_threads() > 1:
             self.observers.report(slowed_down)
         self._refuse_divergence()
         self._last_log = (self.tokens, now)
