@@ -1,5 +1,6 @@
 """`narrator evaluate`: measures a trained model, a published one, or a corpus."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -156,13 +157,12 @@ def _parts(heading: str, parts: list["PartLoss"]) -> list[str]:
 
 
 def _protocol(protocol: "Protocol", stories: int, tokens: int, n_bytes: int) -> list[str]:
+    from pocket_narrator.evaluation.run import windows_of
+
     of = "" if stories == protocol.split_stories else f" of {protocol.split_stories:,}"
     is_counted = protocol.seed is None  # an N-gram
     work = "counted once" if is_counted else f"{protocol.training_flops:.2e} FLOPs, seed {protocol.seed}"
-    windows = f"context {protocol.context}, stride {protocol.stride}"
-    if protocol.carried:
-        windows = f"the state carried on through all of it in windows of {protocol.context}"
-    windows += f", {protocol.precision}"
+    windows = f"{windows_of(asdict(protocol))}, {protocol.precision}"
     windows = "read whole" if is_counted else windows
     return [
         f"{protocol.run}, step {protocol.step:,}: {protocol.parameters:,} parameters ({protocol.non_embedding_parameters:,} "

@@ -14,6 +14,7 @@ from pocket_narrator.evaluation.compare_measures import Measure, measure_runs
 from pocket_narrator.evaluation.compare_runs import Costs, MeasuredRun, group_by_model, read_measured_run
 from pocket_narrator.evaluation.compare_statistics import Difference, Scores, compare, figure_interval, holm
 from pocket_narrator.evaluation.metrics.metric import Direction
+from pocket_narrator.evaluation.run import windows_of
 from pocket_narrator.training.json_file import dump_json
 
 VERSION = 1  # of the file that is written
@@ -167,10 +168,12 @@ def _notes(runs: list[MeasuredRun], groups: dict[str, list[MeasuredRun]], measur
             f"one seed only: {', '.join(alone)}; where a model has one, intervals and p are about {measure.unit}, and another "
             "seed may change the order"
         )
-    for key, meaning in (("precision", "precision"), ("context", "context"), ("stride", "stride")):
-        values = {run.protocol[key] for run in runs}
+    for what, values in (
+        ("precision", {run.protocol["precision"] for run in runs}),
+        ("context", {windows_of(run.protocol) for run in runs}),
+    ):
         if len(values) > 1:
-            notes.append(f"measured with different {meaning}: {', '.join(map(str, sorted(values)))}")
+            notes.append(f"measured with different {what}: {'; '.join(sorted(values))}")
     if len({run.protocol["tokenizer"] for run in runs}) > 1:
         notes.append("different tokenizers: only bits per byte may be compared")
     if any(run.costs.training_seconds for run in runs):

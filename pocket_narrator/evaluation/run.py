@@ -1,5 +1,6 @@
 """Measures a run: finds its text again, scores it, and writes the figures with the protocol that they were made by."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -56,6 +57,13 @@ class Protocol:
     training_tokens: int
     training_flops: int
     seed: int | None  # none: nothing is left to chance
+
+
+def windows_of(protocol: Mapping[str, Any]) -> str:
+    """How much of a long story stood before each of its targets."""
+    if protocol.get("carried"):
+        return f"the state carried on through all of each story in windows of {protocol['context']}"
+    return f"context {protocol['context']}, stride {protocol['stride']}"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from pocket_narrator.config import Corpus, FilesCorpus, StoryworldCorpus
+from pocket_narrator.config import Corpus, FilesCorpus, HubCorpus, StoryworldCorpus
+from pocket_narrator.evaluation.run import windows_of
 from pocket_narrator.interop.parity import Parity
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.recipe_yaml import write_yaml
@@ -57,6 +58,8 @@ def _table(trained: Trained, kind: str) -> str:
 def _corpus(corpus: Corpus) -> str:
     if isinstance(corpus, StoryworldCorpus):
         return f"StoryWorld, {corpus.stories:,} stories of seed {corpus.seed}"
+    if isinstance(corpus, HubCorpus):
+        return corpus.dataset
     return Path(corpus.train).name if isinstance(corpus, FilesCorpus) else corpus.kind
 
 
@@ -79,7 +82,7 @@ def _quality(trained: Trained, measured: dict | None) -> str:
     return (
         f"{measured['bits_per_byte']:.4f} bits per byte (95 % interval {low:.4f} to {high:.4f}) on {measured['stories']:,} "
         f"unseen stories ({measured['bytes']:,} bytes) of corpus {measured['corpus_hash'][:12]}; every story from its "
-        f"end-of-text start, context {measured['context']}, stride {measured['stride']}, {measured['precision']}; interval by "
+        f"end-of-text start, {windows_of(measured)}, {measured['precision']}; interval by "
         "bootstrap over stories."
     )
 

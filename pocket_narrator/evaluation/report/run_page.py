@@ -21,7 +21,7 @@ from pocket_narrator.evaluation.report.page import (
     table,
     warning,
 )
-from pocket_narrator.evaluation.run import refuse_other_data
+from pocket_narrator.evaluation.run import refuse_other_data, windows_of
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.tokens.prepare import prepare
@@ -53,7 +53,7 @@ def write_run_page(path: str | Path) -> Path:
     footer = [
         f"{stories:,} of {protocol['split_stories']:,} {protocol['split']} stories of corpus {protocol['corpus_hash'][:12]}; "
         f"tokenizer {protocol['tokenizer'][:12]} ({protocol['vocabulary_size']:,} tokens); step {protocol['step']:,}, seed "
-        f"{protocol['seed']}; context {protocol['context']}, stride {protocol['stride']}, {protocol['precision']}. "
+        f"{protocol['seed']}; {windows_of(protocol)}, {protocol['precision']}. "
         "Intervals are 95 %, by bootstrap over stories.",
         "Made by narrator report; every figure stands in the run's folder under evaluation/.",
     ]

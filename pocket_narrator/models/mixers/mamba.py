@@ -9,13 +9,12 @@ from torch import Tensor, nn
 from pocket_narrator.config import Model
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.selective_scan import selective_scan
-from pocket_narrator.models.mixers.mixer import Mixer, MixerState
-from pocket_narrator.models.mixers.state_space import StateSpaceState, mask_past_the_end, recent_inputs
+from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
 
 SMALLEST_STEP = 1e-4
 
 
-class Mamba(Mixer):
+class Mamba(StateSpaceMixer):
     """One Mamba-1 block without its norm. Legend: E channels, N state size, R step rank, K tokens that the convolution sees.
 
     up: makes the channels and their gates. select: makes each token's step (through rank R), input and output vectors.
@@ -48,29 +47,10 @@ class Mamba(Mixer):
         self.log_rates.data.copy_(rates.log().expand_as(self.log_rates))
         nn.init.ones_(self.skip)
 
-    def forward(self, x_BTC: Tensor, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None) -> Tensor:
-        return self._mix(x_BTC, None, starts_BT, None)[0]
-
-    def forward_from(
-        self, x_BTC: Tensor, state: MixerState, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None
-    ) -> tuple[Tensor, MixerState]:
-        assert isinstance(state, StateSpaceState)
-        y, after = self._mix(x_BTC, state, starts_BT, None)
-        assert after is not None
-        return y, after.detach()
-
     def start(self, rows: int) -> StateSpaceState:
         like = {"dtype": self.skip.dtype, "device": self.skip.device}
         recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.channels, **like)
         return StateSpaceState(recent, torch.zeros(rows, self.log_rates.shape[1], self.channels, **like))
-
-    def prefill(
-        self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None
-    ) -> tuple[Tensor, StateSpaceState]:
-        assert isinstance(state, StateSpaceState)
-        y, after = self._mix(x_BTC, state, None, lengths_B)
-        assert after is not None
-        return y, after
 
     def _mix(
         self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None

@@ -9,14 +9,13 @@ from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.pointwise import activation, norm
 from pocket_narrator.models.mixers.mamba import initialise_convolution, inverse_softplus, log_uniform
-from pocket_narrator.models.mixers.mixer import Mixer, MixerState
-from pocket_narrator.models.mixers.state_space import StateSpaceState, mask_past_the_end, recent_inputs
+from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
 
 STEP_RANGE = 1e-3, 0.1  # this and the next: what the reference begins with
 RATE_RANGE = 1.0, 16.0
 
 
-class Mamba2(Mixer):
+class Mamba2(StateSpaceMixer):
     """One Mamba-2 block without its norm. Legend: E channels, H heads of E / H channels, G groups of heads, N state size.
 
     up: makes each token's gates (E), channels (E), input vectors (G N), output vectors (G N) and steps (H), in this order.
@@ -53,30 +52,11 @@ class Mamba2(Mixer):
         self.log_rates.data.uniform_(*RATE_RANGE).log_()
         nn.init.ones_(self.skip)
 
-    def forward(self, x_BTC: Tensor, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None) -> Tensor:
-        return self._mix(x_BTC, None, starts_BT, None)[0]
-
-    def forward_from(
-        self, x_BTC: Tensor, state: MixerState, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None
-    ) -> tuple[Tensor, MixerState]:
-        assert isinstance(state, StateSpaceState)
-        y, after = self._mix(x_BTC, state, starts_BT, None)
-        assert after is not None
-        return y, after.detach()
-
     def start(self, rows: int) -> StateSpaceState:
         like = {"dtype": self.skip.dtype, "device": self.skip.device}
         recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.parts[1], **like)
         head_width = self.channels // self.heads
         return StateSpaceState(recent, torch.zeros(rows, self.heads, self.state_size, head_width, **like))
-
-    def prefill(
-        self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None
-    ) -> tuple[Tensor, StateSpaceState]:
-        assert isinstance(state, StateSpaceState)
-        y, after = self._mix(x_BTC, state, None, lengths_B)
-        assert after is not None
-        return y, after
 
     def _mix(
         self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None

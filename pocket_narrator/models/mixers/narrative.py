@@ -22,11 +22,10 @@ from pocket_narrator.models.kernels.rows import by_rows
 from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.kernels.tracks import track_read, track_steps
 from pocket_narrator.models.mixers.mamba import initialise_convolution
-from pocket_narrator.models.mixers.mixer import Mixer, MixerState
-from pocket_narrator.models.mixers.state_space import StateSpaceState, recent_inputs
+from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, recent_inputs
 
 
-class Narrative(Mixer):
+class Narrative(StateSpaceMixer):
     """Legend: E channels, K tracks, N state size, R step rank.
 
     up: makes channels and gates. select: one product a track, from its channels to its N inputs and N outputs. lower and
@@ -81,29 +80,10 @@ class Narrative(Mixer):
         if self.cross is not None:
             self.cross.initialise()
 
-    def forward(self, x_BTC: Tensor, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None) -> Tensor:
-        return self._mix(x_BTC, None, starts_BT, None)[0]
-
-    def forward_from(
-        self, x_BTC: Tensor, state: MixerState, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None
-    ) -> tuple[Tensor, MixerState]:
-        assert isinstance(state, StateSpaceState)
-        y, after = self._mix(x_BTC, state, starts_BT, None)
-        assert after is not None
-        return y, after.detach()
-
     def start(self, rows: int) -> StateSpaceState:
         like = {"dtype": self.skip.dtype, "device": self.skip.device}
         recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.channels, **like)
         return StateSpaceState(recent, torch.zeros(rows, self.state_size, self.channels, **like))
-
-    def prefill(
-        self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None
-    ) -> tuple[Tensor, StateSpaceState]:
-        assert isinstance(state, StateSpaceState)
-        y, after = self._mix(x_BTC, state, None, lengths_B)
-        assert after is not None
-        return y, after
 
     def memories(self) -> list[Tensor]:
         """For each track, the tokens after which each of its channels has forgotten to 1/e, where the token says nothing."""

@@ -1,10 +1,13 @@
-"""What the state-space mixers share: their state, and the short convolution's memory."""
+"""What the state-space mixers share: their state, their forms, and the short convolution's memory."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Self
 
 import torch
 from torch import Tensor
+
+from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 
 PAST_THE_END = -1e4  # softplus of it is zero: a step that leaves the state as it is
 
@@ -24,6 +27,39 @@ class StateSpaceState:
 
     def detach(self) -> Self:
         return type(self)(self.recent_BKE.detach(), self.memory.detach())
+
+
+class StateSpaceMixer(Mixer):
+    """All forms out of one: what the tokens are mixed to, and the state that they leave."""
+
+    @abstractmethod
+    def _mix(
+        self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None
+    ) -> tuple[Tensor, StateSpaceState | None]:
+        """Goes on from `state`, and gives the one after the last token, or after `lengths_B` of them; none: from the
+        beginning, and no state is asked for."""
+
+    def forward(self, x_BTC: Tensor, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None) -> Tensor:
+        return self._mix(x_BTC, None, starts_BT, None)[0]
+
+    def forward_from(
+        self, x_BTC: Tensor, state: MixerState, starts_BT: Tensor | None = None, values_BTC: Tensor | None = None
+    ) -> tuple[Tensor, MixerState]:
+        y, after = self._go_on(x_BTC, state, starts_BT, None)
+        return y, after.detach()
+
+    def prefill(
+        self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None
+    ) -> tuple[Tensor, StateSpaceState]:
+        return self._go_on(x_BTC, state, None, lengths_B)
+
+    def _go_on(
+        self, x_BTC: Tensor, state: MixerState, starts_BT: Tensor | None, lengths_B: Tensor | None
+    ) -> tuple[Tensor, StateSpaceState]:
+        assert isinstance(state, StateSpaceState)
+        y, after = self._mix(x_BTC, state, starts_BT, lengths_B)
+        assert after is not None
+        return y, after
 
 
 def recent_inputs(before_BKE: Tensor, x_BTE: Tensor, lengths_B: Tensor | None, starts_BT: Tensor | None) -> Tensor:
