@@ -158,6 +158,7 @@ def test_what_is_not_whole_is_refused_and_leaves_nothing(damage, message: str, e
         ("nowhere.gguf", "there is no file or folder"),
         ("nobody-at-all-4711/no-such-model", "cannot be fetched from the Hugging Face hub"),
         ("train.txt", "is no GGUF file"),
+        ("runs/small", "this folder is a run already"),
     ],
 )
 def test_sources_that_lead_nowhere(source: str, message: str, exported: Path) -> None:

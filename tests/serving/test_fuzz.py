@@ -123,25 +123,23 @@ def test_2000_requests(server, capsys):
         max_examples=300, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    with requests.Session() as session:
-        for path in ("/v1/completions", "/v1/chat/completions"):
-            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+    session = requests.Session()
 
-                @often
-                @given(case=schema[path]["POST"].as_strategy(generation_mode=mode))
-                def one(case, path=path):
-                    if isinstance(case.body, dict) and statuses.total() % 2:
-                        case.body["model"] = "tiny"
-                    try:
-                        answer = case.call(session=session, timeout=60)
-                    except requests.exceptions.InvalidHeader:  # nothing that can be sent
-                        statuses["not sent"] += 1
-                        return
-                    statuses[str(answer.status_code)] += 1
-                    assert answer.status_code < 500, (case.body, answer.text)
-                    assert b'"server_error"' not in answer.content, case.body
+    def send(case) -> None:
+        if isinstance(case.body, dict) and statuses.total() % 2:
+            case.body["model"] = "tiny"
+        try:
+            answer = case.call(session=session, timeout=60)
+        except requests.exceptions.InvalidHeader:  # nothing that can be sent
+            statuses["not sent"] += 1
+            return
+        statuses[str(answer.status_code)] += 1
+        assert answer.status_code < 500, (case.body, answer.text)
+        assert b'"server_error"' not in answer.content, case.body
 
-                one()
+    for path in ("/v1/completions", "/v1/chat/completions"):
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            often(given(schema[path]["POST"].as_strategy(generation_mode=mode))(send))()
     for number in range(2000 - statuses.total()):
         line = send_random_bytes(server, random.Random(number)).split(b"\r\n")[0].decode("latin-1")
         statuses[line.removeprefix("HTTP/1.1 ") or "nothing"] += 1
