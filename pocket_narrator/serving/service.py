@@ -18,6 +18,8 @@ from pocket_narrator.serving.replies import Reply, Told
 from pocket_narrator.serving.requests import MOST_PROMPTS, UINT64, ChatRequest, CompletionRequest
 from pocket_narrator.serving.worker import Job, Overloaded, TellingFailed, Worker
 
+PIECE_SECONDS = 0.02  # between two pieces of a story: a token is told in less, and sending it costs more than telling it
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -165,9 +167,9 @@ class Answer:
         self._service.worker.cancel(self._job)
 
     async def _texts(self) -> AsyncGenerator[dict[int, str]]:
-        """What can be shown now of each story, by its index: all that has come since the last time, so that a client or an event
-        loop that cannot keep up gets fewer and longer pieces. ApiError where the stories cannot be told, or not in time. However
-        it ends, nothing is told on."""
+        """What can be shown now of each story, by its index: all that has come since the last time, so that with many streams, or
+        a loop that cannot keep up, pieces are longer and fewer. ApiError where the stories cannot be told, or not in time.
+        However it ends, nothing is told on."""
         going_on = len(self.stories)
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + self._service.limits.deadline):
@@ -187,6 +189,8 @@ class Answer:
                             texts[news.index] = texts.get(news.index, "") + news.passage.text
                     if texts:
                         yield texts
+                    if going_on:
+                        await asyncio.sleep(PIECE_SECONDS)
         except TimeoutError:
             seconds = self._service.limits.deadline
             raise ApiError(
