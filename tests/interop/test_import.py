@@ -158,12 +158,17 @@ def test_what_is_not_whole_is_refused_and_leaves_nothing(damage, message: str, e
         ("nowhere.gguf", "there is no file or folder"),
         ("nobody-at-all-4711/no-such-model", "cannot be fetched from the Hugging Face hub"),
         ("train.txt", "is no GGUF file"),
-        ("runs/small", "this folder is a run already"),
     ],
 )
 def test_sources_that_lead_nowhere(source: str, message: str, exported: Path) -> None:
     with pytest.raises(NarratorError, match=message):
         import_model(source)
+    assert runs() == ["small"]
+
+
+def test_a_run_is_not_imported(exported: Path) -> None:
+    with pytest.raises(NarratorError, match="this folder is a run already"):
+        import_model("runs/small", overrides=["name=other"])
     assert runs() == ["small"]
 
 
