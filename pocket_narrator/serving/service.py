@@ -18,7 +18,9 @@ from pocket_narrator.serving.replies import Reply, Told
 from pocket_narrator.serving.requests import MOST_PROMPTS, UINT64, ChatRequest, CompletionRequest
 from pocket_narrator.serving.worker import Job, Overloaded, TellingFailed, Worker
 
-PIECE_SECONDS = 0.02  # between two pieces of a story: a token is told in less, and sending it costs more than telling it
+PIECE_SECONDS = (
+    0.02  # between two pieces of a story: a token is told in less, and sending it costs more than telling it
+)
 
 
 @dataclass(frozen=True)
