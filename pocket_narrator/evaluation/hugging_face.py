@@ -96,6 +96,13 @@ class HuggingFaceModel:
         """All weights, those that are tied counted once."""
         return sum(parameter.numel() for parameter in self._model.parameters())
 
+    @property
+    def non_embedding_parameters(self) -> int:
+        """Without the tables that turn ids into vectors and vectors into logits; tied ones count once."""
+        tables = (self._model.get_input_embeddings(), self._model.get_output_embeddings())
+        weights = {id(table.weight): table.weight.numel() for table in tables if table is not None}
+        return self.parameters - sum(weights.values())
+
     @torch.no_grad()
     def log_probs(self, tokens_BT: Tensor) -> Tensor:
         """log p(token t + 1 | tokens <= t): [B, T - 1], float32, nats."""

@@ -281,6 +281,8 @@ def test_traits_come_back_as_words():
     (values,) = traits.measure([told], TOOLS)
     assert (values["trait_returns"], values["thing_returns"], values["goal_returns"]) == (1, 0, 1)
     assert values["setup_returns"] == pytest.approx(2 / 3)
+    # `afraid` is a word of Sara's trait and of Pip's, of 11 x 3 parts of the other set-ups.
+    assert values["setup_by_chance"] == pytest.approx(2 / 33)
     assert set(traits.measure([Story("A dog.")], TOOLS)[0].values()) == {None}
 
 
