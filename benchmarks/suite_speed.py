@@ -71,7 +71,7 @@ def count_loads() -> dict[str, int]:
 
         return load
 
-    embedded._load = counted(embedded._load, "networks")
+    embedded.load_pretrained = counted(embedded.load_pretrained, "networks")
     for finder in (nouns.SpacyNouns, nouns.TextBlobNouns, nouns.ContentWords):
         finder.__init__ = counted(finder.__init__, finder.__name__)
     return loads

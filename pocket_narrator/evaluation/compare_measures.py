@@ -64,7 +64,8 @@ def _likelihood(runs: Sequence[MeasuredModel], metric: str) -> Measure:
 
 def _told(runs: Sequence[MeasuredModel], metric: str, better: Direction) -> Measure:
     """The mean over the stories told from one beginning stands for it; beginnings that any run has no value of are left out."""
-    found = {run.path: _by_beginning(run, metric) for run in runs}
+    suite = _suite_of_all(runs)
+    found = {run.path: _by_beginning(run, metric, suite) for run in runs}
     first = found[runs[0].path]
     for run in runs[1:]:
         if found[run.path].keys() != first.keys():
@@ -80,12 +81,27 @@ def _told(runs: Sequence[MeasuredModel], metric: str, better: Direction) -> Meas
     return Measure(numerators, np.ones(len(shared)), "beginnings", len(first), better)
 
 
-def _by_beginning(run: MeasuredModel, metric: str) -> dict[str, float | None]:
+def _suite_of_all(runs: Sequence[MeasuredModel]) -> str:
+    """The fullest suite that every run has been measured with."""
+
+    def has(run: MeasuredModel, suite: str) -> bool:
+        return (run.path / "evaluation" / f"stories-{suite}-values.json").is_file()
+
+    found = next((suite for suite in SUITES if all(has(run, suite) for run in runs)), None)
+    if found is None:
+        lacking = next((run for run in runs if not any(has(run, suite) for suite in SUITES)), runs[-1])
+        wanted = next((suite for suite in SUITES if any(has(run, suite) for run in runs)), "quick")
+        raise RunError(
+            "this run has told no stories for measuring yet, or not those that the others have told",
+            where=str(lacking.path),
+            remedy=f"let it tell stories: narrator evaluate {lacking.path} --suite {wanted}",
+        )
+    return found
+
+
+def _by_beginning(run: MeasuredModel, metric: str, suite: str) -> dict[str, float | None]:
     folder = run.path / "evaluation"
-    remedy = f"let it tell stories: narrator evaluate {run.path} --suite quick"
-    suite = next((suite for suite in SUITES if (folder / f"stories-{suite}-values.json").is_file()), None)
-    if suite is None:
-        raise RunError("this run has told no stories for measuring yet", where=str(run.path), remedy=remedy)
+    remedy = f"measure it again: narrator evaluate {run.path} --suite {suite}"
     path = folder / f"stories-{suite}-values.json"
     try:
         values = read_json_object(path)["told"]

@@ -11,7 +11,7 @@ from typing import TypeVar
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.config import StoryworldCorpus
 from pocket_narrator.corpus import read_stories
-from pocket_narrator.errors import RunError
+from pocket_narrator.errors import CorpusError, RunError
 from pocket_narrator.evaluation.calibration import Calibration, calibrate
 from pocket_narrator.evaluation.earlier_perplexity import earlier_perplexity
 from pocket_narrator.evaluation.hugging_face import HuggingFaceModel
@@ -190,6 +190,8 @@ def evaluate_corpus(
     cache = folder / "cache"
     if path.suffix == ".jsonl":
         settings, told = read_story_file(path)
+        if not told:
+            raise CorpusError("the file holds no told story yet", where=str(path), remedy="finish the telling first")
         told = told if stories is None else _spread(told, stories)
         measured = measure_told(told, [], tools, options.suite, cache)
         about: dict = {"file": path.name, "told": settings}

