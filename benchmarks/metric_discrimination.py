@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from pocket_narrator.corpus.stories import read_stories
+from pocket_narrator.corpus import read_stories
 from pocket_narrator.evaluation.figures import Figure
 from pocket_narrator.evaluation.metrics.text import Story, sentences
 from pocket_narrator.evaluation.metrics.tools import Tools
