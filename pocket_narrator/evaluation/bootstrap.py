@@ -51,11 +51,16 @@ def bootstrap_ratios(
     return np.quantile(sums[:, :1] / sums[:, 1:], interval_levels(len(columns), level), axis=0).T
 
 
-@lru_cache
 def interval_levels(units: int, level: float = LEVEL) -> tuple[float, float]:
     """Where in the bootstrap of so many independent units (stories, beginnings) the interval begins and ends."""
     if units < 2:
         return (1 - level) / 2, (1 + level) / 2  # of no width, wherever
-    far = math.sqrt(units / (units - 1)) * quantile((1 + level) / 2, units - 1)
-    tail = NormalDist().cdf(-far)
+    return expanded_levels(units - 1, math.sqrt(units / (units - 1)), level)
+
+
+@lru_cache
+def expanded_levels(degrees: float, widening: float = 1.0, level: float = LEVEL) -> tuple[float, float]:
+    """The same of a bootstrap whose deviations are too small by the factor `widening`, their size guessed from so many
+    degrees of freedom."""
+    tail = NormalDist().cdf(-widening * quantile((1 + level) / 2, degrees))
     return tail, 1 - tail

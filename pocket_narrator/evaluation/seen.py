@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from pocket_narrator.errors import PromptError
+from pocket_narrator.evaluation.metrics.seen import ORDERS
 from pocket_narrator.evaluation.run import refuse_changed_data
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.prepare import prepare
@@ -18,7 +19,6 @@ from pocket_narrator.tokens.suffix_store import open_suffixes
 from pocket_narrator.tokens.suffixes import SuffixArray
 from pocket_narrator.training.run_directory import RunDirectory
 
-STRETCHES = (8, 16, 32)  # tokens
 AROUND = 30  # tokens of the training text shown before and after a stretch
 COMPARED = 50  # validation stories that a passage is compared with
 
@@ -80,7 +80,7 @@ def seen_by_run(run: str | Path, passages: Sequence[str], data_root: Path = Path
         training_tokens=prepared.train.num_tokens,
         passages=seen_passages(suffixes, prepared.train, tokenizer, passages),
         usual_longest=float(np.mean([lengths.max(initial=0) for lengths in matches])),
-        usual_shares={length: _share(matches, length) for length in STRETCHES},
+        usual_shares={length: _share(matches, length) for length in ORDERS},
     )
 
 
@@ -116,7 +116,7 @@ def match_passages(suffixes: SuffixArray, passages: Sequence[np.ndarray]) -> lis
 def _seen(
     suffixes: SuffixArray, store: TokenStore, tokenizer: Tokenizer, tokens: np.ndarray, lengths: np.ndarray
 ) -> Seen:
-    shares = {length: _share([lengths], length) for length in STRETCHES}
+    shares = {length: _share([lengths], length) for length in ORDERS}
     if not lengths.max(initial=0):
         return Seen(len(tokens), None, shares)
     first = int(lengths.argmax())
