@@ -5,8 +5,8 @@ stories that were spoilt in ways that a score can miss.
     python benchmarks/metric_discrimination.py --model runs/NAME --ngram runs/ngram-baseline --real valid.txt --part second
 
 Both models tell from the same beginnings, with the sampling of their recipes (`--temperature` for both). Real stories are
-of the embedded corpus, with a seed that neither was trained on, or of a file. Every text but `told anew` is a continuation
-of a real beginning, so that a good beginning lends the same to all.
+of the embedded corpus, with a seed that neither was trained on, or of a file. Every text but `all sentences shuffled` is a
+continuation of a real beginning. `continuation shuffled` is the hard case: what a text loses by it is mostly sense.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from pocket_narrator.evaluation.told import cut_story
 from pocket_narrator.storyworld import make_story
 
 SIDES = ("order", "unity", "freshness", "form")
-LADDER = ("real", "trained model", "N-gram", "sentences shuffled")  # each has to beat the next
+LADDER = ("real", "trained model", "N-gram", "all sentences shuffled")  # each has to beat the next
 LOOPS = ("last sentence again and again", "one paragraph again and again")  # nothing may score less
 
 
@@ -50,9 +50,9 @@ def spoilt(cut: Sequence[Story], draw: random.Random) -> dict[str, list[Story]]:
         return Story(" ".join(draw.sample(lines, len(lines))), group=i)
 
     return {
-        "sentences shuffled": each(lambda lines, i: draw.sample(lines, len(lines))),
-        "shuffled with the beginning": [whole_shuffled(i) for i in range(len(cut))],
-        "sentences reversed": each(lambda lines, i: lines[::-1]),
+        "continuation shuffled": each(lambda lines, i: draw.sample(lines, len(lines))),
+        "all sentences shuffled": [whole_shuffled(i) for i in range(len(cut))],
+        "continuation reversed": each(lambda lines, i: lines[::-1]),
         "words shuffled": each(salad),
         "end of another story": each(spliced),
         "copied beginning": each(lambda lines, i: list(sentences(cut[i].beginning))),
@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--model", help="run directory of a trained model")
     parser.add_argument("--ngram", help="run directory of an N-gram model")
     parser.add_argument("--stories", type=int, default=200)
-    parser.add_argument("--world-seed", type=int, default=4242, help="of the embedded corpus; the recipes train on 0")
+    parser.add_argument("--world-seed", type=int, default=4242, help="of the embedded corpus; the recipes train on 7")
     parser.add_argument("--real", help="a file of stories that neither model has seen, instead of the embedded corpus")
     parser.add_argument("--part", choices=("all", "first", "second"), default="all", help="of the stories of --real")
     parser.add_argument("--temperature", type=float)
@@ -110,7 +110,7 @@ def main() -> None:
         print(f"| {name} | {told(qualities[name])} | " + " | ".join(sides) + " |")
     print()
     ladder = [name for name in LADDER if name in qualities]
-    for better, worse in pairwise(ladder):
+    for better, worse in [*pairwise(ladder), (ladder[-2], "continuation shuffled")]:
         print(f"{better} > {worse}: {'holds' if apart(qualities[better], qualities[worse]) else 'FAILS'}")
     lowest = min(figure.value for figure in qualities.values())
     for loop in LOOPS:
