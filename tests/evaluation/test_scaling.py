@@ -47,7 +47,7 @@ def test_intervals_hold_the_truth(monkeypatch):
         draws = _draw_laws(XS, ys, fit_power_law(XS, ys, True), True, freedom=5)
         low, high = _interval([draw.exponent for draw in draws], freedom=5)
         held += low <= law.exponent <= high
-    assert held >= 18
+    assert held >= 16  # of intervals that hold it in 95 %, fewer of 20 would in 3 of 1,000 cases
 
 
 @pytest.fixture
