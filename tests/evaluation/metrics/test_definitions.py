@@ -325,6 +325,17 @@ def test_earlier_definitions_by_hand():
     assert values["earlier_rouge_l"] == pytest.approx(2 / 3)
 
 
+def test_earlier_nouns_count_nothing_as_zero():
+    def carried(beginning: str, text: str) -> tuple:
+        (values,) = earlier.measure([Story(text, beginning)], TOOLS)
+        return tuple(values.get(f"earlier_noun_{name}") for name in ("coverage", "jaccard", "precision"))
+
+    assert carried("Tom saw a dog and a boat.", " The dog ate soup.") == (1 / 3, 1 / 4, 1 / 2)
+    assert carried("It was so.", " The dog ran.") == (0, 0, 0)
+    assert carried("It was so.", "") == (0, 0, 0)
+    assert carried("", "A dog ran.") == (None, None, None)
+
+
 def test_earlier_bleu_without_smoothing():
     said, reference = tuple("abcdefg"), tuple("abcdexy")
     expected = math.exp((math.log(5 / 7) + math.log(4 / 6) + math.log(3 / 5) + math.log(2 / 4)) / 4)
