@@ -88,7 +88,7 @@ def fit_runs(paths: Sequence[str | Path], against: Against) -> Fit:
     sizes = len(set(xs.tolist()))
     if sizes < FEWEST:
         raise RunError(
-            f"the runs have {sizes} different values of {against}",
+            f"all runs have the same {against}" if sizes == 1 else f"the runs have only {sizes} different {against}",
             limit=f"at least {FEWEST} for a power law, {FEWEST_FOR_FLOOR} for one with a floor",
             remedy=f"add runs with other {against}",
         )

@@ -78,13 +78,13 @@ def test_runs(runs, monkeypatch, capsys):
     assert json.loads((folder / "scaling.json").read_text(encoding="utf-8"))[0]["against"] == "data"
     code, out, _ = narrator(monkeypatch, capsys, "scaling", *runs)
     assert code == 0
-    assert "not fitted: the runs have 1 different values of parameters" in out
+    assert "not fitted: all runs have the same parameters" in out
 
 
 def test_refusals(runs, tmp_path, monkeypatch, capsys):
     assert "too far" in narrator(monkeypatch, capsys, "scaling", *runs, "--against", "data", "--at", "1e12")[2]
     assert "--against" in narrator(monkeypatch, capsys, "scaling", *runs, "--at", "1e6")[2]
-    with pytest.raises(RunError, match="2 different values of data"):
+    with pytest.raises(RunError, match="only 2 different data"):
         fit_runs(runs[:2], "data")
     few = fit_runs(runs[:3], "data")
     assert (few.floor_interval, few.law.floor) == (None, 0.0)
