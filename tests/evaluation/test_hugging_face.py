@@ -1,5 +1,6 @@
 """Models of Hugging Face's behind `LanguageModel`: tiny random ones, made on the spot."""
 
+import json
 import re
 import sys
 from functools import partial
@@ -178,6 +179,17 @@ def test_what_cannot_be_loaded(tmp_path):
         with pytest.raises(NarratorError, match="cannot be loaded") as caught:
             load(str(tmp_path))
         assert str(tmp_path) in str(caught.value)
+        with pytest.raises(NarratorError, match="there is no such folder"):
+            load(str(tmp_path / "nowhere"))
+
+
+def test_code_that_a_model_brings_is_not_run(published):
+    config = json.loads((published / "config.json").read_text(encoding="utf-8"))
+    config |= {"model_type": "mine", "auto_map": {"AutoConfig": "mine.Config", "AutoModelForCausalLM": "mine.Model"}}
+    (published / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (published / "mine.py").write_text("raise SystemExit('run')", encoding="utf-8")
+    with pytest.raises(NarratorError, match="brings code of its own"):
+        HuggingFaceModel.load(str(published))
 
 
 def test_small_networks_for_embeddings_and_grammar(tokenizer, published, tmp_path):
