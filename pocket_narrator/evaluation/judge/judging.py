@@ -179,13 +179,12 @@ async def _ask_for_calibration(panel: Panel, questions: Sequence[Question]) -> l
                 f"{outcome.cause} before the calibration was finished: {outcome.detail}",
                 remedy="allow more; what has been answered is kept and costs nothing again",
             )
-    if outcomes and all(isinstance(outcome, Failure) for outcome in outcomes):
+    if isinstance(outcomes[0], Failure) and not any(isinstance(outcome, Answer) for outcome in outcomes):
         causes = count_failures(outcomes)
+        listed = ", ".join(f"{count} {cause}" for cause, count in causes.items())
         raise JudgeError(
-            f"{panel.model} gave no valid answer to any calibration question: "
-            + ", ".join(f"{count} {cause}" for cause, count in causes.items()),
+            f"{panel.model} gave no valid answer to any calibration question: {listed}; the first: {outcomes[0].detail}",
             where=panel.endpoint.address.base_url,
-            limit=next(outcome.detail for outcome in outcomes if isinstance(outcome, Failure)),
             remedy=_remedy(causes),
         )
     return outcomes

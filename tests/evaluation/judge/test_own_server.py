@@ -30,5 +30,7 @@ def test_a_story_model_is_not_believed(tmp_path, monkeypatch, context, cause, re
         if cause == "40 request refused":
             with pytest.raises(JudgeError, match="64 request refused"):
                 judge_pairs([(STORY, STORY)], TINYSTORIES, Address(server.url, (), None), terms)
+            with pytest.raises(JudgeError, match=r"does not have this.*404(.|\n)*mostly ends in /v1"):
+                judge_stories([STORY], POCKET, Address(server.root, (), None), terms)
     finally:
         assert server.stop() == 0
