@@ -56,13 +56,13 @@ def test_a_judge_that_does_not_is_not():
 
 
 def test_stories_of_one_beginning_are_drawn_together():
-    values = [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
-    apart = mean_of(values, list("abcdef"))
-    together = mean_of(values, list("aaabbb"))
+    values = [1.0] * 6 + [0.0] * 6
+    apart = mean_of(values, list("abcdefghijkl"))
+    together = mean_of(values, list("aaaaaabbbbbb"))
     assert apart.mean == together.mean == 0.5
     assert together.interval == (0.0, 1.0)
     assert apart.interval[0] > 0
-    assert mean_of(values, ["a"] * 6).interval is None
+    assert mean_of(values, ["a"] * 12).interval is None
 
 
 def test_duels():

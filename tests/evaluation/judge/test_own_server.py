@@ -13,24 +13,17 @@ from tests.serving.server_process import ServerProcess
 STORY = Item("line 1", "Once there was a cat.", "The cat was happy.")
 
 
-@pytest.mark.parametrize(
-    ("context", "cause", "remedy"),
-    [(32, "40 request refused", "whose context is short"), (1024, "no JSON", "one that only tells stories cannot")],
-)
-def test_a_story_model_is_not_believed(tmp_path, monkeypatch, context, cause, remedy):
+def test_a_story_model_is_not_believed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    server = ServerProcess(make_run(f"model.context={context}"), "--slots", 32, "--queue", 200)
-    terms = Terms(cache=tmp_path / "cache", attempts=1, concurrency=32)
+    server = ServerProcess(make_run(), "--slots", 32, "--queue", 200)
+    terms, address = Terms(cache=tmp_path / "cache", attempts=1, concurrency=32), Address(server.url, (), None)
+    refused = r"tiny gave no valid answer to any calibration question: \d+ (cut off|no JSON)(.|\n)*only tells stories"
     try:
-        with pytest.raises(
-            JudgeError, match=f"tiny gave no valid answer to any calibration question: .*{cause}"
-        ) as end:
-            judge_stories([STORY], POCKET, Address(server.url, (), None), terms)
-        assert remedy in str(end.value)
-        if cause == "40 request refused":
-            with pytest.raises(JudgeError, match="64 request refused"):
-                judge_pairs([(STORY, STORY)], TINYSTORIES, Address(server.url, (), None), terms)
-            with pytest.raises(JudgeError, match=r"does not have this.*404(.|\n)*mostly ends in /v1"):
-                judge_stories([STORY], POCKET, Address(server.root, (), None), terms)
+        with pytest.raises(JudgeError, match=refused):
+            judge_stories([STORY], POCKET, address, terms)
+        with pytest.raises(JudgeError, match=refused):
+            judge_pairs([(STORY, STORY)], TINYSTORIES, address, terms)
+        with pytest.raises(JudgeError, match=r"does not have this.*404(.|\n)*mostly ends in /v1"):
+            judge_stories([STORY], POCKET, Address(server.root, (), None), terms)
     finally:
         assert server.stop() == 0
