@@ -14,9 +14,7 @@ from pocket_narrator.corpus.text_layouts import check_length, text_runs
 from pocket_narrator.errors import CorpusError, MissingExtraError
 
 USUAL_COLUMNS = ("text", "story")  # in any case; the first one that there is
-COLUMN_REMEDY = (
-    "corpus.column=NAME names the one that holds the stories (narrator clean: column=NAME, narrator stats: --column NAME)"
-)
+COLUMN_REMEDY = "corpus.column=NAME names the one that holds the stories (narrator clean: column=NAME, narrator stats: --column NAME)"
 BATCH_BYTES = 8 << 20  # of a Parquet file that are in memory at once, roughly
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")

@@ -111,7 +111,9 @@ def test_what_is_not_there_is_explained(library: Path, tmp_path: Path) -> None:
     ):
         refused(lambda named=named: find_files(str(named), "corpus.train"), *words)
     (tmp_path / "empty" / "picture.png").write_bytes(b"x")
-    refused(lambda: find_files(str(tmp_path / "empty"), "corpus.train"), "files in it: 1, such as picture.png", ".jsonl")
+    refused(
+        lambda: find_files(str(tmp_path / "empty"), "corpus.train"), "files in it: 1, such as picture.png", ".jsonl"
+    )
 
 
 def test_rows_that_fit_nothing_are_explained(tmp_path: Path) -> None:

@@ -50,7 +50,9 @@ class HashedFile:
             self._stream.close()
 
     def abandon(self) -> None:
-        self._stream.close()
+        """Closes it, whole or not."""
+        with suppress(OSError):  # on a full disk what is buffered cannot be written; the file is closed all the same
+            self._stream.close()
 
     def summary(self) -> dict[str, Any]:
         return {"stories": self.stories, "bytes": self.bytes, "sha256": self._hash.hexdigest()}

@@ -117,7 +117,10 @@ def test_what_was_produced_by_a_person_in_the_story_stays():
         ("One.\n\n[Illustration: The cat\n\nsat [here] down]\n\nTwo.", "One.\n\n\n\nTwo."),
         ("[Illustration]\nOne.[Footnote 1: Or\ntwo.]", "\nOne."),
         ("He said _yes_ and _no, never_; snake_case stays.", "He said yes and no, never; snake_case stays."),
-        ("_Any_body saw him_self on the 10_th_ with 600_l._ and H_{2}O.", "Anybody saw him_self on the 10th with 600l. and H2O."),
+        (
+            "_Any_body saw him_self on the 10_th_ with 600_l._ and H_{2}O.",
+            "Anybody saw him_self on the 10th with 600l. and H2O.",
+        ),
         ("It was _un_important, my_self_ said.", "It was unimportant, myself said."),
         ("[Transcriber's Note: spelling kept.]\n\nOne.", "\n\nOne."),
         ("One.\n\n  - 12 -  \n\nPage 13\n\nTwo.", "One.\n\n\n\n\n\nTwo."),

@@ -22,7 +22,9 @@ _DIVISION = re.compile(
 )
 _PAGE_AT_END = re.compile(r"(?:\.{2,}|\s{2,}|[\s.]\.[\s.]+)\s*(?:\d{1,4}|[ivxlc]+)\s*$")
 _PAGE_TAIL = 60  # characters in which a page number is looked for: a line of a million points must not take forever
-_CAPTION = re.compile(r"[\"\u201c][^\n]{3,200}[\"\u201d]\W{0,3}(?:\s[\s.]{0,60}(?:facing )?(?:page )?\d{0,4})?$", re.IGNORECASE)
+_CAPTION = re.compile(
+    r"[\"\u201c][^\n]{3,200}[\"\u201d]\W{0,3}(?:\s[\s.]{0,60}(?:facing )?(?:page )?\d{0,4})?$", re.IGNORECASE
+)
 _NUMBERED = re.compile(r"^\s*(?:[IVXLCDM]+|\d+)[.):\s]")
 _SMALL = frozenset(
     [
