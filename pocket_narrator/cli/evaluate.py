@@ -61,9 +61,11 @@ def evaluate(
         options = Options(suite or "quick", nouns, embedder, grammar)
         _evaluate_suite(target, options, which, on, out, stories)
         return
+    from pocket_narrator.evaluation.mirror import mirror_evaluation
     from pocket_narrator.evaluation.run import evaluate_run
 
     print(describe(evaluate_run(target, which, split, stories, stride, precision)))
+    mirror_evaluation(Path(target))
 
 
 def _evaluate_suite(
@@ -71,6 +73,7 @@ def _evaluate_suite(
 ) -> None:
     from pocket_narrator.errors import NarratorError
     from pocket_narrator.evaluation.lab import evaluate_corpus, evaluate_hugging_face, evaluate_run_suite
+    from pocket_narrator.evaluation.mirror import mirror_evaluation
 
     if target.startswith("hf:"):
         if on is None:
@@ -82,6 +85,7 @@ def _evaluate_suite(
         report = evaluate_corpus(target, options, out, stories)
     else:
         report = evaluate_run_suite(target, which, options)
+        mirror_evaluation(Path(target))
     print(describe_report(report))
 
 

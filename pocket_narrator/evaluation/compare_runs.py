@@ -8,6 +8,8 @@ from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.story_scores import SingleScores, read_single_scores
 from pocket_narrator.models.count import count_parameters
+from pocket_narrator.page.chart import short
+from pocket_narrator.progress import format_seconds
 from pocket_narrator.training.json_file import read_json_object
 from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.run_identity import CONFIG, RunIdentity
@@ -25,6 +27,19 @@ class Costs:
     tokens_per_second: float | None  # measured, the median over the training
     training_bytes: int | None  # weights, gradients, moments and activations of a micro-batch, counted
     generation_bytes: int | None  # state of one story being told, float32, counted
+
+
+def describe_costs(costs: Costs) -> dict[str, str]:
+    """The columns of a table; empty where nobody measured it."""
+    seconds, rate, size = costs.training_seconds, costs.tokens_per_second, costs.training_bytes
+    return {
+        "parameters": short(costs.parameters),
+        "tokens": short(costs.training_tokens),
+        "FLOPs": f"{costs.training_flops:.1e}",
+        "time": "" if seconds is None else format_seconds(seconds),
+        "tokens/s": "" if rate is None else short(rate),
+        "memory": "" if size is None else f"{short(size)}B",
+    }
 
 
 @dataclass(frozen=True)

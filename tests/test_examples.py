@@ -1,0 +1,71 @@
+"""The notebooks of `examples/` run, from a folder of their own; what is committed of them is whole and small."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+nbformat = pytest.importorskip("nbformat")
+nbclient = pytest.importorskip("nbclient")
+pytest.importorskip("ipykernel")
+pytest.importorskip("matplotlib")
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
+LARGEST = 300_000  # bytes
+ABSOLUTE_PATH = re.compile(r"/(?:home|root|work|Users|tmp|opt|mnt|var|usr)/")
+# The same cells on less: few stories, few steps.
+SMALL = {
+    "compare_two_models": "STORIES, STEPS = 120, 4",
+    "explore_a_corpus": "STORIES = 400",
+    "look_inside_a_narrative_model": "STORIES, STEPS = 120, 4",
+}
+
+
+def names_of(path: Path) -> str:
+    return path.stem
+
+
+def execute(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, parameters: str | None = None):
+    """The notebook after its run in `folder`; CellExecutionError where a cell fails."""
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    cell.source = parameters or cell.source
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+    nbclient.NotebookClient(notebook, timeout=250, resources={"metadata": {"path": str(folder)}}).execute()
+    return notebook
+
+
+def test_there_are_notebooks_with_small_parameters() -> None:
+    assert {path.stem for path in NOTEBOOKS} == SMALL.keys()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=names_of)
+def test_what_is_committed_is_a_real_run(path: Path) -> None:
+    assert path.stat().st_size < LARGEST
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))  # once, from top to bottom
+    outputs = [output for cell in code for output in cell.outputs]
+    assert all(output.output_type != "error" and output.get("name") != "stderr" for output in outputs)
+    assert sum("image/png" in output.get("data", {}) for output in outputs) >= 4
+    assert not ABSOLUTE_PATH.search(json.dumps([cell for cell in notebook.cells]))
+    first_words = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert len(first_words) >= len(code) - 2  # all but the imports and the parameters are introduced
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=names_of)
+def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = execute(path, tmp_path, monkeypatch, SMALL[path.stem])
+    kept = nbformat.read(path, as_version=4)
+    shown = [sum("image/png" in output.get("data", {}) for output in cell.outputs) for cell in notebook.cells]
+    assert shown == [sum("image/png" in output.get("data", {}) for output in cell.outputs) for cell in kept.cells]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=names_of)
+def test_a_notebook_runs_in_full(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    execute(path, tmp_path, monkeypatch)
