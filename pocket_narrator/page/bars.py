@@ -7,7 +7,8 @@ from pocket_narrator.page.chart import BOTTOM, LEFT, RIGHT, TOP, WIDTH, round_va
 from pocket_narrator.page.document import figure
 
 HEIGHT = 230
-BAR, NAMES, FIGURES = 22, 150, 58  # height of a bar with its gap; room for the names and for the figures
+BAR, FIGURES = 22, 58  # height of a bar with its gap; room for the figures
+LETTER = 7.2  # width of one of the usual letters
 ROW = 40  # height of an interval with its name
 LONGEST_NAME = 21  # characters
 
@@ -56,19 +57,20 @@ def bars(
 ) -> str:
     """Horizontal bars with their names; `colours` are numbers of the page's colours, None for the quiet one."""
     most = max((value for _, value in rows), default=1) or 1
+    left = 10 + LETTER * min(max((len(name) for name, _ in rows), default=0), LONGEST_NAME)
     parts = []
     for place, (name, value) in enumerate(rows):
         top = 4 + place * BAR
-        length = (WIDTH - NAMES - FIGURES) * value / most
+        length = (WIDTH - left - FIGURES) * value / most
         colour = colours[place] if colours else 0
         fill = "var(--soft)" if colour is None else f"var(--c{colour})"
         shown = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "\u2026"
-        parts.append(text(NAMES - 6, top + 14, shown, "end"))
+        parts.append(text(left - 6, top + 14, shown, "end"))
         parts.append(
-            f'<rect style="fill:{fill}" x="{NAMES}" y="{top + 2}" width="{max(length, 1):.1f}" height="{BAR - 6}">'
+            f'<rect style="fill:{fill}" x="{left:.1f}" y="{top + 2}" width="{max(length, 1):.1f}" height="{BAR - 6}">'
             f"<title>{escape(name)}: {value:{'.2%' if percent else ',.0f'}}</title></rect>"
         )
-        parts.append(text(NAMES + length + 5, top + 14, f"{value:.1%}" if percent else short(value), "start"))
+        parts.append(text(left + length + 5, top + 14, f"{value:.1%}" if percent else short(value), "start"))
     return svg(parts, BAR * len(rows) + 8, f"Bars: {label}")
 
 

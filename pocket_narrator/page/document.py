@@ -25,7 +25,7 @@ h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; } p { margin: .4rem 0 .8rem; max-w
 .grid .wide { grid-column: 1 / -1; }
 figure { margin: 0; } figure svg { width: 100%; height: auto; display: block; }
 figcaption { font-size: .92rem; line-height: 1.35; font-weight: 600; margin-bottom: .5rem; } figure p { margin: .4rem 0 0; }
-svg text { font: 13px system-ui, sans-serif; fill: var(--soft); }
+svg text { font: 13px system-ui, sans-serif; fill: var(--soft); paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
 svg .axis { stroke: var(--line); stroke-width: 1; } svg .note { stroke: var(--soft); stroke-dasharray: 5 4; }
 svg .s { fill: none; stroke-width: 2; stroke-linejoin: round; } svg .dashed { stroke-dasharray: 5 4; stroke-width: 1.5; }
 svg .front { fill: none; stroke: var(--soft); stroke-dasharray: 2 3; }
@@ -38,7 +38,7 @@ th, td { padding: .32rem .55rem; text-align: right; border-bottom: 1px solid var
 th:first-child, td:first-child { text-align: left; padding-left: 0; } th:last-child, td:last-child { padding-right: 0; }
 td small { color: var(--soft); font-size: .92em; }
 th { color: var(--soft); font-weight: 600; vertical-align: bottom; white-space: normal; } .family td { font-weight: 600; padding-top: 1rem; }
-tbody tr:last-child td { border-bottom: 0; } td.words { white-space: normal; } td i { font-style: normal; color: var(--soft); }
+tbody tr:last-child td { border-bottom: 0; } figure td { white-space: normal; } td.words { white-space: normal; } td i { font-style: normal; color: var(--soft); }
 .story { white-space: pre-wrap; overflow-wrap: anywhere; font: 15px/1.6 Georgia, "Times New Roman", serif; }
 .story header { font: 600 .85rem/1.4 system-ui, sans-serif; color: var(--soft); margin-bottom: .3rem; white-space: normal; }
 .story em { color: var(--soft); font-style: normal; } .tint span { border-radius: 2px; }
@@ -48,7 +48,8 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .8rem
   .keys { grid-template-columns: repeat(2, minmax(0, 1fr)); } th, td { padding: .3rem .35rem; } table { font-size: .84rem; }
   td small { display: block; } td:first-child { white-space: normal; overflow-wrap: break-word; min-width: 6.5rem; } }
 @media print { @page { margin: 14mm; } :root { --page: #fff; } body { max-width: none; padding: 0; font-size: 9.5pt; }
-  figure, .story, tr, .key { break-inside: avoid; } h2, h3, figcaption { break-after: avoid; } h2 { margin-top: 1.6rem; }
+  figure, tr, .key { break-inside: avoid; } .story { -webkit-box-decoration-break: clone; box-decoration-break: clone; }
+  h2, h3, figcaption, .legend, .story header { break-after: avoid; } h2 { margin-top: 1.6rem; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .scroll { overflow: visible; }
   table { font-size: .82rem; } th, td { padding: .18rem .3rem; white-space: normal; } .story { font-size: 9.5pt; line-height: 1.45; }
   .keys { grid-template-columns: repeat(4, 1fr); } .key { padding: .5rem; } .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .7rem; } }

@@ -68,7 +68,7 @@ def _lengths(found: Statistics) -> list[str]:
         )
         for figure, spread in found.spreads.items()
     ]
-    names = next(iter(found.spreads.values())).quantiles
+    names = [name.replace(" ", "\u00a0") for name in next(iter(found.spreads.values())).quantiles]
     cards.append(figure("In figures", table(["a story", "mean", "least", *names, "most"], rows), wide=True))
     return cards
 

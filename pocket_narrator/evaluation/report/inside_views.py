@@ -120,8 +120,8 @@ def _attention(inside: Inside, tokens: Sequence[int], tokenizer: Tokenizer) -> l
     boxes = [_looked_at(inside.attention[layer], layer, again, tokens, tokenizer) for layer in chosen]
     word = tokenizer.decode([tokens[again]]).strip()
     text = (
-        f"Where the model has to say \u201c{word}\u201d next: of each layer, the head that looks most at the places after "
-        "which that word came before. The deeper the colour, the more it looks there; most heads also rest on the beginning."
+        f"Where the model has to say \u201c{word}\u201d next: of each layer, the head that looks most at where that word stood "
+        "before. The deeper the colour, the more it looks there; many heads also rest on the story's beginning."
     )
     return [grid([drawing]), paragraph(text), grid(boxes)]
 
@@ -145,13 +145,12 @@ def last_repeated(tokens: Sequence[int], tokenizer: Tokenizer) -> int | None:
 
 
 def _looked_at(weights_HTT: Tensor, layer: int, again: int, tokens: Sequence[int], tokenizer: Tokenizer) -> str:
-    """From the token before `again`, by the head that looks most at where the same word came from or stands."""
+    """From the token before `again`, by the head that looks most at where the same word stood before."""
     row_HT = weights_HTT[:, again - 1, :again].numpy()
     same = [place for place in range(1, again) if tokens[place] == tokens[again]]
-    near = sorted({place for one in same for place in (one - 1, one) if place > 0})
-    head = int(row_HT[:, near].sum(-1).argmax())
+    head = int(row_HT[:, same].sum(-1).argmax())
     row = row_HT[head]
-    heading = f"layer {layer + 1}, head {head + 1}: {row[near].sum():.0%} there, {row[0]:.0%} on the beginning"
+    heading = f"layer {layer + 1}, head {head + 1}: {row[same].sum():.0%} there, {row[0]:.0%} on the beginning"
     strongest = max(float(row[1:].max()), 1e-9)
     titles = [f"{weight:.1%}" for weight in row]
     return tinted_story(
