@@ -47,7 +47,7 @@ def test_figures_and_tables(measured: Path) -> None:
     (row,) = read_history(path)
 
     def table(name: str) -> dict:
-        return json.loads((path.parent / "files" / row[name]["path"]).read_text(encoding="utf-8"))
+        return json.loads((path.parent / "files" / row[f"{name}/path"]).read_text(encoding="utf-8"))
 
     assert table("generations")["data"] == [[0, "Once", " upon a time.", 3]]
     results = {(line[0], line[1]): line for line in table("results_table")["data"]}

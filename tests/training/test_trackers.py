@@ -86,7 +86,7 @@ def test_a_real_offline_wandb_run_holds_what_was_logged(tmp_path: Path) -> None:
         assert [row["train/perplexity"] for row in history] == pytest.approx([math.exp(8 / step) for step in steps])
         assert [row["samples/input"] for row in history] == ["Once upon a time"] * len(steps)
         assert [row["samples/prediction"] for row in history] == [f", {step} foxes met." for step in steps]
-        (table,) = (path.parent / "files" / history[-1]["samples/table"]["path"],)
+        table = path.parent / "files" / history[-1]["samples/table/path"]
         rows = json.loads(table.read_text(encoding="utf-8"))
         assert rows["columns"] == ["step", "input", "prediction"]
         assert rows["data"] == [[s, "Once upon a time", f", {s} foxes met."] for s in range(1, steps[-1] + 1)]
