@@ -53,8 +53,8 @@ def _watched(model: DecoderStack, inside: Inside) -> Iterator[None]:
 
 def _keep_attention(found: dict[int, Tensor], index: int, mixer: nn.Module, given: tuple, _: Tensor) -> None:
     assert isinstance(mixer, Attention)
-    x_BTC, _starts, values_BTC = (*given, None, None)[:3]
-    found[index] = mixer.weights(x_BTC, values_BTC)[0].float().cpu()
+    values_BTC = given[2] if len(given) > 2 else None  # x, starts, values
+    found[index] = mixer.weights(given[0], values_BTC)[0].float().cpu()
 
 
 def _keep_gate(found: dict[int, Tensor], index: int, gate: nn.Module, _: tuple, logits_BTK: Tensor) -> None:

@@ -49,7 +49,8 @@ def _mirror(run: Path, identity: RunIdentity, generations: Sequence[tuple[str, s
     folder = run / "evaluation"
     opened = open_wandb(run, identity.run_id, identity.recipe)
     rows, figures = _results(folder)
-    tables = {"results_table": (["metric", "stories of", "mean", "low", "high", "min", "max", "count"], rows)}
+    tables: dict[str, tuple[list[Any], list[Any]]] = {}
+    tables["results_table"] = (["metric", "stories of", "mean", "low", "high", "min", "max", "count"], rows)
     tables["eval_samples"] = (["idx", "prompt", "generation", "reference", "len_words"], _samples(folder))
     told = [[number, prompt, text, len(words(text))] for number, (prompt, text) in enumerate(generations)]
     tables["generations"] = (["idx", "prompt", "generation", "len_words"], told)

@@ -80,7 +80,9 @@ class WandbTracker:
         import wandb
 
         records = read_json_lines(self._directory.path / "samples.jsonl", report=lambda _: None)
-        rows = [[record["step"], *self._split(record["text"])] for record in records if record["step"] <= step]
+        rows: list[Any] = [
+            [record["step"], *self._split(record["text"])] for record in records if record["step"] <= step
+        ]
         _, prompt, told = rows[-1]
         table = wandb.Table(columns=["step", "input", "prediction"], data=rows)
         self._run.log({"samples/input": prompt, "samples/prediction": told, "samples/table": table}, step=step)
