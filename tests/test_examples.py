@@ -1,16 +1,17 @@
 """The notebooks of `examples/` run, from a folder of their own; what is committed of them is whole and small."""
 
 import json
-import os
 import re
 from pathlib import Path
 
 import pytest
 
 nbformat = pytest.importorskip("nbformat")
-nbclient = pytest.importorskip("nbclient")
+pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
 pytest.importorskip("matplotlib")
+
+from examples.renew import execute  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
@@ -26,16 +27,6 @@ SMALL = {
 
 def names_of(path: Path) -> str:
     return path.stem
-
-
-def execute(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, parameters: str | None = None):
-    """The notebook after its run in `folder`; CellExecutionError where a cell fails."""
-    notebook = nbformat.read(path, as_version=4)
-    (cell,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
-    cell.source = parameters or cell.source
-    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
-    nbclient.NotebookClient(notebook, timeout=250, resources={"metadata": {"path": str(folder)}}).execute()
-    return notebook
 
 
 def test_there_are_notebooks_with_small_parameters() -> None:
@@ -57,9 +48,13 @@ def test_what_is_committed_is_a_real_run(path: Path) -> None:
     assert len(first_words) >= len(code) - 2  # all but the imports and the parameters are introduced
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=names_of)
-def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    notebook = execute(path, tmp_path, monkeypatch, SMALL[path.stem])
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=() if "corpus" in path.stem else pytest.mark.slow) for path in NOTEBOOKS],
+    ids=names_of,
+)
+def test_a_notebook_runs(path: Path, tmp_path: Path) -> None:
+    notebook = execute(path, tmp_path, SMALL[path.stem])
     kept = nbformat.read(path, as_version=4)
     shown = [sum("image/png" in output.get("data", {}) for output in cell.outputs) for cell in notebook.cells]
     assert shown == [sum("image/png" in output.get("data", {}) for output in cell.outputs) for cell in kept.cells]
@@ -67,5 +62,5 @@ def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=names_of)
-def test_a_notebook_runs_in_full(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    execute(path, tmp_path, monkeypatch)
+def test_a_notebook_runs_in_full(path: Path, tmp_path: Path) -> None:
+    execute(path, tmp_path)
