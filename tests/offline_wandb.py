@@ -2,20 +2,35 @@
 
 import json
 import struct
+import time
 from pathlib import Path
+
+PATIENCE_S = 10
 
 
 def read_records(path: Path) -> list:
-    """Of a `.wandb` file."""
+    """Of a `.wandb` file of a run that is finished: W&B's service may write the last of it a moment after `finish`."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        records = _parse(path.read_bytes())
+        if records and records[-1].HasField("exit"):
+            return records
+        assert time.monotonic() < deadline, f"{path} does not end"
+        time.sleep(0.05)
+
+
+def _parse(data: bytes) -> list:
     from wandb.proto.wandb_internal_pb2 import Record
 
-    data, position, payload, records = path.read_bytes(), 7, b"", []
+    position, payload, records = 7, b"", []
     while position + 7 <= len(data):
         left = 32768 - position % 32768
         if left < 7:
             position += left
             continue
         _, length, kind = struct.unpack_from("<IHB", data, position)
+        if position + 7 + length > len(data):  # still being written
+            break
         payload += data[position + 7 : position + 7 + length]
         position += 7 + length
         if kind in (1, 4):  # whole, or the last part

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from html import escape
 
-from pocket_narrator.page.chart import BOTTOM, LEFT, RIGHT, TOP, WIDTH, round_values, short, svg, text
+from pocket_narrator.page.chart import BOTTOM, LEFT, LETTER, RIGHT, TOP, WIDTH, round_values, short, svg, text, tick_label
 from pocket_narrator.page.document import figure
 
 HEIGHT = 230
 BAR, FIGURES = 22, 58  # height of a bar with its gap; room for the figures
-LETTER = 7.2  # width of one of the usual letters
 ROW = 40  # height of an interval with its name
-LONGEST_NAME = 21  # characters
+LONGEST_NAME = 20  # characters
+LONGEST_PAIR = 46
 
 
 def histogram(bins: Sequence[tuple[int, int, int]], label: str, marks: Sequence[tuple[str, float]] = ()) -> str:
@@ -47,7 +47,7 @@ def histogram(bins: Sequence[tuple[int, int, int]], label: str, marks: Sequence[
         parts.append(
             text(place + (4 if is_left else -4), TOP + 8, f"{name} {value:,.0f}", "start" if is_left else "end")
         )
-    parts += [text(x(tick), HEIGHT - BOTTOM + 18, short(tick), "middle") for tick in round_values(first, last)]
+    parts += [tick_label(x(tick), HEIGHT - BOTTOM + 18, short(tick)) for tick in round_values(first, last)]
     parts.append(text(LEFT + width / 2, HEIGHT - 8, label, "middle"))
     return svg(parts, HEIGHT, f"Histogram: stories by {label}")
 
@@ -57,7 +57,7 @@ def bars(
 ) -> str:
     """Horizontal bars with their names; `colours` are numbers of the page's colours, None for the quiet one."""
     most = max((value for _, value in rows), default=1) or 1
-    left = 10 + LETTER * min(max((len(name) for name, _ in rows), default=0), LONGEST_NAME)
+    left = 14 + LETTER * min(max((len(name) for name, _ in rows), default=0), LONGEST_NAME)
     parts = []
     for place, (name, value) in enumerate(rows):
         top = 4 + place * BAR
@@ -87,7 +87,7 @@ def intervals(caption: str, rows: Sequence[tuple[str, float, tuple[float, float]
     parts = []
     for tick in round_values(low - room, high + room):
         parts.append(f'<line class="axis" x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{TOP}" y2="{floor}"/>')
-        parts.append(text(x(tick), floor + 18, short(tick), "middle"))
+        parts.append(tick_label(x(tick), floor + 18, short(tick)))
     parts.append(f'<line class="note" x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{TOP}" y2="{floor}"/>')
     for place, (name, value, interval) in enumerate(rows):
         middle = TOP + ROW * place + 28
@@ -95,10 +95,16 @@ def intervals(caption: str, rows: Sequence[tuple[str, float, tuple[float, float]
         apart = not lower <= 0 <= upper
         colour = f"var(--c{0 if apart else 7})"
         title = f"<title>{escape(name)}: {value:+.4g}</title>"
-        parts.append(text((left + right) / 2, middle - 12, name, "middle"))
+        parts.append(text((left + right) / 2, middle - 12, _without_middle(name), "middle"))
         parts.append(
             f'<line class="s" style="stroke:{colour}" x1="{x(lower):.1f}" x2="{x(upper):.1f}" y1="{middle}" y2="{middle}"/>'
         )
         parts.append(f'<circle cx="{x(value):.1f}" cy="{middle}" r="4.5" style="fill:{colour}">{title}</circle>')
     parts.append(text((left + right) / 2, floor + 38, label, "middle"))
     return figure(caption, svg(parts, floor + BOTTOM, caption))
+
+
+def _without_middle(name: str) -> str:
+    """Two names of runs often differ at their ends."""
+    half = (LONGEST_PAIR - 1) // 2
+    return name if len(name) <= LONGEST_PAIR else f"{name[:half]}\u2026{name[-half:]}"

@@ -10,6 +10,7 @@ from pocket_narrator.page.document import COLOURS, figure, legend
 
 WIDTH, HEIGHT = 420, 280  # letters of 13 stay readable where three stand side by side, and on a phone
 LEFT, RIGHT, TOP, BOTTOM = 58, 14, 12, 46
+LETTER = 8.6  # mean width of a letter, in a wide typeface (DejaVu Sans) and as large as on a phone
 Point = tuple[float, float]
 
 
@@ -121,7 +122,7 @@ def _axes(x: Axis, y: Axis, across: _Scale, up: _Scale) -> list[str]:
         height = up(value)
         parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{height:.1f}" y2="{height:.1f}"/>')
         parts.append(text(LEFT - 6, height + 4, label, "end"))
-    parts += [text(across(value), floor + 18, label, "middle") for value, label in _labelled(across.ticks(), x.whole)]
+    parts += [tick_label(across(value), floor + 18, label) for value, label in _labelled(across.ticks(), x.whole)]
     parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{floor}" y2="{floor}"/>')
     parts.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x.label, "middle"))
     middle = (TOP + floor) / 2
@@ -165,6 +166,12 @@ def svg(parts: Sequence[str], height: float, label: str) -> str:
 
 def text(x: float, y: float, words: str, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
+
+
+def tick_label(x: float, y: float, words: str) -> str:
+    """Centred, but within the drawing."""
+    half = LETTER * len(words) / 2
+    return text(min(max(x, half), WIDTH - half), y, words, "middle")
 
 
 def short(number: float, digits: int = 3) -> str:
