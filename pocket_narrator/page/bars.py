@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 from html import escape
 
-from pocket_narrator.page.chart import BOTTOM, LEFT, LETTER, RIGHT, TOP, WIDTH, round_values, short, svg, text, tick_label
+from pocket_narrator.page.chart import (
+    BOTTOM,
+    LEFT,
+    LETTER,
+    RIGHT,
+    TOP,
+    WIDTH,
+    round_values,
+    short,
+    svg,
+    text,
+    tick_label,
+)
 from pocket_narrator.page.document import figure
 
 HEIGHT = 230
