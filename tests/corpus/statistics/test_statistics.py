@@ -193,6 +193,13 @@ def test_the_command_prints_tables_and_writes_both_files(tmp_path):
     assert figures["stories"] == 40
     folder = narrator(".", "--json", "of-folder.json")
     assert folder.returncode == 0, folder.stderr
+    rows = "".join(json.dumps({"id": 1, "content": text}) + "\n" for text in TEXTS[:20])
+    (tmp_path / "rows.jsonl").write_text(rows, encoding="utf-8")
+    unclear = narrator("rows.jsonl")
+    assert unclear.returncode == 2
+    assert "narrator stats: --column NAME" in unclear.stderr
+    named = narrator("rows.jsonl", "--column", "content")
+    assert named.returncode == 0, named.stderr
     bad = narrator("absent")
     assert bad.returncode == 2
     assert "no file, folder or recipe 'absent'" in bad.stderr
