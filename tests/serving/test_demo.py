@@ -1,0 +1,239 @@
+"""The page as people use it: in a real browser, on a real server, with two small models."""
+
+import re
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from pocket_narrator import Narrator
+from tests.evaluation.tiny_run import make_run
+from tests.serving.server_process import ServerProcess
+
+pytest.importorskip("gradio", reason="the page needs: pip install 'pocket-narrator[demo]'")
+sync_api = pytest.importorskip("playwright.sync_api", reason="browsers need: pip install 'pocket-narrator[dev]'")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+if CHROMIUM is None:
+    pytest.skip("no Chromium here: apt-get install chromium", allow_module_level=True)
+
+QUIETLY = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+PATIENCE_MS = 20_000
+
+# The command, in a process that says whom it connects to.
+WATCHED = """
+import sys
+def watch(event, arguments):
+    if event == "socket.connect" and isinstance(arguments[1], tuple) and arguments[1][0] not in ("127.0.0.1", "::1"):
+        print("connects to", arguments[1], file=sys.stderr)
+sys.addaudithook(watch)
+from pocket_narrator.cli.main import main
+main()
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> list[Path]:
+    """One model that is quick, and one whose stories take a while."""
+    folder = tmp_path_factory.mktemp("told")
+    with pytest.MonkeyPatch.context() as patch:
+        made = []
+        for name, sizes in (
+            ("quick", ["model.layers=attention*2"]),
+            ("slow", ["model.layers=attention*6", "model.width=256"]),
+        ):
+            (folder / name).mkdir()
+            patch.chdir(folder / name)
+            made.append(shutil.move(make_run(*sizes), folder / name / name))
+    return [Path(run) for run in made]
+
+
+@pytest.fixture(scope="module")
+def narrators(runs) -> dict[str, Narrator]:
+    return {run.name: Narrator.load(run) for run in runs}
+
+
+@pytest.fixture(scope="module")
+def server(runs):
+    server = ServerProcess(*runs, verb="demo", python=("-c", WATCHED))
+    yield server
+    assert server.stop(signal.SIGINT) == 0
+    assert server.log == [server.log[0]], "".join(server.log)  # no traceback, no warning, no connection to anybody
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
+        yield browser
+        browser.close()
+
+
+class Reader:
+    """Somebody in front of the page. Notes what the page fetches and complains about."""
+
+    def __init__(self, browser, url: str, **settings) -> None:
+        self.context = browser.new_context(**{"viewport": LAPTOP, "accept_downloads": True, **settings})
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.fetched: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.fetched.append(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console", lambda message: self.complaints.append(message.text) if message.type == "error" else None
+        )
+        self.page.goto(url)
+        self.page.wait_for_selector("#tell")
+
+    def begin(self, beginning: str, **controls: float) -> None:
+        """Types a beginning, sets controls, and clicks on Tell."""
+        self.page.fill("#prompt textarea", beginning)
+        if controls.keys() - {"temperature", "seed"} and not self.page.is_visible("#length"):
+            self.page.click("#more > button")
+        for name, value in controls.items():
+            self.page.fill(f"#{name} input[type=number]", str(value))
+            self.page.press(f"#{name} input[type=number]", "Tab")
+        self.page.click("#tell")
+
+    def alone(self) -> None:
+        """One model only."""
+        self.choose("other", "nobody")
+
+    def choose(self, dropdown: str, name: str) -> None:
+        self.page.click(f"#{dropdown} input")
+        self.page.get_by_role("option", name=name, exact=True).click()
+
+    def text(self, side: str = "left") -> str:
+        return self.page.locator(f"#{side} .tale .text").text_content()
+
+    def story(self, side: str = "left") -> str:
+        """When it has ended."""
+        self.page.wait_for_selector(f"#{side} .tale[data-ending]:not([data-ending=''])")
+        self.page.wait_for_selector("#tell", state="visible")
+        return self.text(side)
+
+    def problem(self) -> str:
+        self.page.wait_for_selector("#problem [role=alert]")
+        return self.page.inner_text("#problem [role=alert]")
+
+
+@pytest.fixture
+def reader(browser, server):
+    reader = Reader(browser, server.url)
+    yield reader
+    assert reader.complaints == []
+    assert [url for url in reader.fetched if not url.startswith((server.url, "data:"))] == []
+    reader.context.close()
+
+
+def test_what_is_typed_is_continued_as_the_narrator_does(reader, narrators):
+    reader.alone()
+    reader.begin("the cat", temperature=1, seed=7, length=20)
+    expected = narrators["quick"].tell("the cat", seed=7, temperature=1.0, max_tokens=20)
+    assert [reader.story()] == expected
+    assert "seed 7" in reader.page.inner_text("#left footer")
+
+
+def test_a_story_streams_and_is_stopped(reader):
+    reader.alone()
+    reader.choose("model", "slow")
+    reader.begin("the dog", temperature=0, length=2000)
+    lengths = set()
+    deadline = time.monotonic() + 20
+    while len(lengths) < 4:
+        assert time.monotonic() < deadline, lengths
+        if reader.page.locator("#left .tale .text").count():
+            lengths.add(len(reader.text()))
+    assert reader.page.is_hidden("#tell")
+    reader.page.click("#stop")
+    stopped = reader.story()
+    assert reader.page.get_attribute("#left .tale", "data-ending") == "stopped"
+    assert len(stopped) >= max(lengths)
+    reader.page.wait_for_timeout(200)
+    assert reader.text() == stopped
+    reader.begin("the cat", temperature=0, length=3)  # its slot is free for the next one
+    assert reader.story().startswith("the cat")
+
+
+def test_another_seed_tells_another_story(reader, narrators):
+    reader.alone()
+    reader.begin("once", temperature=1, seed=1, length=30)
+    first = reader.story()
+    reader.page.click("#another")
+    reader.page.wait_for_function("document.querySelector('#seed input').value != '1'")
+    seed = int(reader.page.input_value("#seed input"))
+    reader.page.wait_for_function(f"document.querySelector('#left footer')?.innerText.includes('seed {seed}')")
+    assert [reader.story()] == narrators["quick"].tell("once", seed=seed, temperature=1.0, max_tokens=30) != [first]
+
+
+def test_two_models_tell_side_by_side(reader, narrators):
+    reader.begin("the sad dog", temperature=1, seed=3, length=25)
+    for side, name in (("left", "quick"), ("right", "slow")):
+        expected = narrators[name].tell("the sad dog", seed=3, temperature=1.0, max_tokens=25)
+        assert [reader.story(side)] == expected
+        assert reader.page.inner_text(f"#{side} header b") == name
+    left, right = (reader.page.locator(f"#{side}").bounding_box() for side in ("left", "right"))
+    assert left["y"] == right["y"]
+    assert left["x"] + left["width"] <= right["x"]
+
+
+def test_surprise_is_shown_as_colour(reader, narrators):
+    reader.alone()
+    reader.begin("a cat", temperature=1, seed=5, length=12)
+    reader.story()
+    words = reader.page.locator("#left .text span")
+    nothing = "rgba(0, 0, 0, 0)"
+    paint = "words => words.map(word => getComputedStyle(word).backgroundColor)"
+    assert set(words.evaluate_all(paint)) == {nothing}
+    assert reader.page.is_hidden("#legend")
+    reader.page.check("#surprise input")
+    assert nothing not in words.evaluate_all(paint)
+    assert reader.page.is_visible("#legend")
+    pieces = narrators["quick"].stream_all(["a cat"], seed=5, temperature=1.0, max_tokens=12, logprobs=0)
+    nats = [-sum(one.chosen for one in piece.log_probs) for piece in pieces if piece.text and piece.tokens]
+    hints = words.evaluate_all("words => words.map(word => word.title)")
+    assert [hint.split(" nats")[0] for hint in hints] == [f"{one:.2f}" for one in nats]
+
+
+def test_a_story_is_downloaded(reader, tmp_path):
+    reader.alone()
+    reader.begin("the caf\u00e9", temperature=1, seed=2, length=15)
+    story = reader.story()
+    with reader.page.expect_download() as download:
+        reader.page.click("#left a.download")
+    assert re.fullmatch(r"the-caf-2\.txt", download.value.suggested_filename)
+    download.value.save_as(tmp_path / "story.txt")
+    assert (tmp_path / "story.txt").read_text(encoding="utf-8") == story.strip() + "\n"
+
+
+@pytest.mark.parametrize(
+    ("beginning", "controls", "message"),
+    [
+        ("  ", {}, "the prompt is empty"),
+        ("the cat " * 40, {}, "limit: at most 31"),
+        ("word " * 100_000, {}, "the prompt has 500,000 characters"),
+        ("the cat", {"length": ""}, "max_tokens=None cannot be used"),
+        ("the cat", {"seed": -4}, "seed=-4 cannot be used"),
+    ],
+    ids=["empty", "long", "very-long", "no-length", "bad-seed"],
+)
+def test_what_is_wrong_is_said_once_and_plainly(reader, beginning, controls, message):
+    reader.begin(beginning, **controls)
+    problem = reader.problem()
+    assert message in problem
+    assert "Traceback" not in problem
+    reader.begin("the cat", length=2, seed=1)  # and the next one is told
+    assert reader.story().startswith("the cat")
+    assert reader.page.is_hidden("#problem")
