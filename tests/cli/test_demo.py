@@ -32,7 +32,7 @@ def refused(done: Done, message: str) -> None:
     ("runs", "message"),
     [
         (["begun"], "this run has no checkpoint yet\n  where: begun"),
-        (["runs/tiny", "nowhere"], "there is no run"),
+        (["runs/tiny", "nowhere"], "there is no such run directory"),
         (["runs/tiny", "runs/../runs/tiny"], "a run is given twice\n  where: runs/../runs/tiny"),
     ],
 )

@@ -19,6 +19,9 @@ ENDINGS = {
 HEADER = """<h1>pocket-narrator</h1><p>A small model tells you a story, one word at a time.</p>"""
 NOTHING_YET = """<div class="tale empty"><p>Give a beginning, and the story is told here.</p></div>"""
 
+# What the colours mean; shown with them.
+LEGEND = f"<span>Behind each word, how much it surprised the model:</span>{scale()}"
+
 
 def story(telling: Telling) -> str:
     """One story as far as it has been told, with what there is to say about it."""
@@ -38,15 +41,12 @@ def problem(message: str) -> str:
     return f'<div class="problem" role="alert"><b>{escape(first)}</b>{details}</div>'
 
 
-def legend() -> str:
-    """What the colours mean; shown with them."""
-    return f'<div class="surprise-legend"><p>Behind each word: how much it surprised the model. Point at one to see.</p>{scale()}</div>'
-
-
 def _word(word: Word) -> str:
     others = ", ".join(f"\u201c{text}\u201d {math.exp(log_prob):.0%}" for text, log_prob in word.likeliest)
     hint = f"{word.nats:.2f} nats, probability {math.exp(-word.nats):.1%}; likeliest here: {others}"
-    return f'<span style="background:{colour(word.nats)}" title="{escape(hint)}">{escape(word.text)}</span>'
+    shown = word.text.lstrip()  # a blank before a word is not coloured: it may stand at the end of a line
+    blank = word.text[: len(word.text) - len(shown)]
+    return f'{blank}<span style="background:{colour(word.nats)}" title="{escape(hint)}">{escape(shown)}</span>'
 
 
 def _figures(telling: Telling) -> str:

@@ -25,29 +25,29 @@ def build_page(storytellers: Sequence[Storyteller]) -> gr.Blocks:
     with gr.Blocks(title="pocket-narrator", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(drawing.HEADER, elem_id="top")
         with gr.Row(elem_id="desk", equal_height=False):
-            with gr.Column(elem_id="controls", min_width=300):
+            with gr.Column(elem_id="compose"):
                 prompt = gr.Textbox(
                     "Once upon a time", label="Beginning", lines=3, max_lines=8, elem_id="prompt", autofocus=True
                 )
                 with gr.Row(elem_id="buttons"):
-                    tell = gr.Button("Tell", variant="primary", elem_id="tell", min_width=80)
-                    stop = gr.Button("Stop", variant="stop", elem_id="stop", min_width=80, visible=False)
-                    another = gr.Button("Another seed", elem_id="another", min_width=80, interactive=False)
+                    tell = gr.Button("Tell", variant="primary", elem_id="tell")
+                    stop = gr.Button("Stop", variant="stop", elem_id="stop", visible=False)
+                    another = gr.Button("Another seed", elem_id="another", interactive=False)
                 gr.Examples(_openings(storytellers), prompt, label="Or begin with", elem_id="openings")
-                with gr.Row(visible=len(names) > 1, elem_id="models"):
-                    name = gr.Dropdown(names, value=names[0], label="Model", min_width=120, elem_id="model")
-                    beside = names[1] if len(names) > 1 else NOBODY
-                    other = gr.Dropdown(
-                        [NOBODY, *names], value=beside, label="Beside it", min_width=120, elem_id="other"
-                    )
-                values = _controls(storytellers[0])
-            with gr.Column(elem_id="stories", min_width=300):
+            with gr.Column(elem_id="stories"):
                 problem = gr.HTML(visible=False, elem_id="problem")
                 with gr.Row(elem_id="side-by-side", equal_height=False):
                     left = gr.HTML(drawing.NOTHING_YET, elem_id="left")
                     right = gr.HTML(visible=False, elem_id="right")
-                gr.Checkbox(label="Colour by surprise", elem_id="surprise", container=False)
-                gr.HTML(drawing.legend(), elem_id="legend")
+                with gr.Row(elem_id="colours"):
+                    gr.Checkbox(label="Colour by surprise", elem_id="surprise", container=False)
+                    gr.HTML(drawing.LEGEND, elem_id="legend")
+            with gr.Column(elem_id="settings"):
+                with gr.Group(visible=len(names) > 1, elem_id="models"):
+                    name = gr.Dropdown(names, value=names[0], label="Model", elem_id="model")
+                    beside = names[1] if len(names) > 1 else NOBODY
+                    other = gr.Dropdown([NOBODY, *names], value=beside, label="Beside it", elem_id="other")
+                values = _controls(storytellers[0])
         telling = {
             "fn": readers.tell,
             "inputs": [prompt, name, other, *values],

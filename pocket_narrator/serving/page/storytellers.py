@@ -54,7 +54,6 @@ def _names(runs: Sequence[Path]) -> list[str]:
 def _about(narrator: Narrator) -> str:
     model = narrator.model
     if isinstance(model, torch.nn.Module):
-        size = f"{sum(parameter.numel() for parameter in model.parameters()) / 1e6:.3g} M parameters"
-    else:
-        size = "counts of words"
-    return f"{size}, context of {model.context:,} tokens"
+        parameters = sum(parameter.numel() for parameter in model.parameters())
+        return f"{parameters / 1e6:.3g} M parameters, context of {model.context:,} tokens"
+    return "counts of word sequences"

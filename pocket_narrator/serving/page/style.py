@@ -43,28 +43,37 @@ _RULES = """
   --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "Book Antiqua", "Noto Serif", Georgia, serif;
   font-family: var(--font); }
 .gradio-container > main { max-width: 78rem; margin: 0 auto; padding: 1.2rem 1.5rem 2rem; }
+.gradio-container .html-container { padding: 0; }
 #top h1 { font: 600 1.65rem/1.2 var(--serif); color: var(--ink); margin: 0; letter-spacing: -.01em; }
 #top p { color: var(--soft); margin: .15rem 0 0; font-size: .95rem; }
-#desk { display: grid; grid-template-columns: 21rem minmax(0, 1fr); gap: 1.5rem; align-items: start; }
-#controls, #stories { min-width: 0 !important; gap: .8rem; }
+#desk { display: grid; grid-template: "compose stories" auto "settings stories" 1fr / 20rem minmax(0, 1fr);
+  gap: .9rem 1.6rem; align-items: start; }
+#compose { grid-area: compose; } #stories { grid-area: stories; } #settings { grid-area: settings; }
+#compose, #stories, #settings { min-width: 0 !important; gap: .8rem; }
 #prompt textarea { font: 1.05rem/1.5 var(--serif); }
-#buttons, #models { gap: .6rem; flex-wrap: nowrap; }
-#buttons button { min-width: 0; }
+#buttons { gap: .6rem; flex-wrap: nowrap; }
+#buttons button { min-width: 0 !important; font-size: .98rem; font-weight: 600; padding: .55rem .8rem; border-radius: 9px; }
+#another, #stop { border: 1px solid var(--edge); } #stop { border-color: var(--alarm); }
+#openings .label { color: var(--soft); } #openings .label svg { display: none; }
+#openings .gallery-item { border: 1px solid var(--edge); border-radius: 999px; background: none; font: .9rem/1.3 var(--serif); color: var(--ink); }
+#openings .gallery-item:hover { border-color: var(--accent); }
+#openings .gallery { color: inherit; background: none; }
 #side-by-side { gap: 1rem; align-items: stretch; }
-#left, #right { flex: 1 1 18rem; min-width: 0; }
-.tale { background: var(--paper); border: 1px solid var(--edge); border-radius: 10px; padding: 1.3rem 1.6rem 1rem;
-  min-height: 17rem; display: flex; flex-direction: column; color: var(--ink); }
-.tale header { display: flex; flex-wrap: wrap; gap: 0 .7rem; align-items: baseline; font-size: .82rem; color: var(--soft);
-  margin-bottom: .8rem; overflow-wrap: anywhere; }
-.tale header b { color: var(--accent); font-size: .92rem; font-weight: 600; }
-.tale .text { font: 1.16rem/1.72 var(--serif); max-width: 38em; white-space: pre-wrap; overflow-wrap: break-word; flex: 1; }
+#left, #right { flex: 1 1 18rem; min-width: 0; display: flex; }
+#left > *, #right > *, #left .prose, #right .prose { width: 100%; }
+.tale { background: var(--paper); border: 1px solid var(--edge); border-radius: 12px; padding: 1.4rem 1.7rem 1rem;
+  min-height: 19rem; height: 100%; display: flex; flex-direction: column; }
+.tale header { display: flex; flex-wrap: wrap; gap: 0 .8rem; align-items: baseline; margin-bottom: .8rem; overflow-wrap: anywhere; }
+.tale header b { color: var(--accent); font-size: .95rem; font-weight: 600; }
+.tale header span, .tale footer span { color: var(--soft); font-size: .82rem; }
+.tale .text { font: 1.16rem/1.72 var(--serif); max-width: 38em; white-space: pre-wrap; overflow-wrap: break-word; flex: 1;
+  color: var(--ink); }
 .tale .text em { color: var(--soft); font-style: normal; }
-.tale .text span { border-radius: 3px; }
-.tale footer { display: flex; flex-wrap: wrap; gap: .25rem 0; align-items: center; margin-top: 1.1rem; padding-top: .7rem;
-  border-top: 1px solid var(--edge); font-size: .8rem; color: var(--soft); font-variant-numeric: tabular-nums; }
-.tale footer span + span::before { content: "\\00b7"; margin: 0 .45rem; }
-.tale a.download { margin-left: auto; padding: .2rem .8rem; border: 1px solid var(--edge); border-radius: 999px;
-  color: var(--accent); text-decoration: none; font-weight: 600; }
+.tale .text span { border-radius: 4px; padding: .08em 0; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
+.tale footer { display: flex; flex-wrap: wrap; gap: .15rem 1rem; align-items: center; margin-top: 1.1rem; padding-top: .75rem;
+  border-top: 1px solid var(--edge); font-variant-numeric: tabular-nums; min-height: 2.9rem; }
+.tale a.download { margin-left: auto; padding: .15rem .8rem; border: 1px solid var(--edge); border-radius: 999px;
+  color: var(--accent); text-decoration: none; font-size: .84rem; font-weight: 600; }
 .tale a.download:hover { border-color: var(--accent); }
 .tale.empty { align-items: center; justify-content: center; border-style: dashed; background: none; }
 .tale.empty p { color: var(--soft); font: 1.08rem/1.6 var(--serif); margin: 0; text-align: center; }
@@ -72,20 +81,26 @@ _RULES = """
   animation: pen 1s steps(2, jump-none) infinite; }
 @keyframes pen { to { opacity: 0; } }
 .problem { border: 1px solid var(--edge); border-left: 4px solid var(--alarm); border-radius: 8px; background: var(--paper);
-  padding: .75rem 1rem; color: var(--ink); overflow-wrap: anywhere; }
+  padding: .75rem 1rem; overflow-wrap: anywhere; }
 .problem b { color: var(--alarm); font-weight: 600; }
-.problem p { margin: .25rem 0 0; color: var(--soft); font-size: .92rem; }
+.problem p { margin: .2rem 0 0; color: var(--soft); font-size: .92rem; }
 .gradio-container:not(:has(#surprise input:checked)) .tale .text span { background: none !important; }
 .gradio-container:not(:has(#surprise input:checked)) #legend { display: none; }
-.surprise-legend p { margin: 0 0 .4rem; color: var(--soft); font-size: .86rem; }
-.legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .82rem; color: var(--soft); }
-.legend i { display: inline-block; width: .95rem; height: .95rem; border-radius: 3px; margin-right: .35rem; vertical-align: -2px;
+#colours { align-items: center; gap: .3rem 1.2rem; }
+#surprise { flex: 0 0 auto; border: 0; background: none; padding: 0; min-width: 0; }
+#legend { flex: 1 1 20rem; min-width: 0; }
+#legend .prose { display: flex; flex-wrap: wrap; gap: .1rem 1rem; color: var(--soft); font-size: .84rem; }
+.legend { display: flex; flex-wrap: wrap; gap: 0 .9rem; } .legend span { white-space: nowrap; color: var(--soft); }
+.legend i { display: inline-block; width: .95rem; height: .95rem; border-radius: 4px; margin-right: .3rem; vertical-align: -2px;
   border: 1px solid var(--edge); }
-footer.svelte-footer, .gradio-container > footer { display: none; }
+.gradio-container > footer, .gradio-container footer:not(.tale footer) { display: none; }
 @media (max-width: 860px) {
-  #desk { grid-template-columns: minmax(0, 1fr); gap: 1rem; }
-  .gradio-container > main { padding: .8rem .8rem 2rem; }
-  .tale { padding: 1rem 1.05rem .8rem; min-height: 12rem; }
+  #desk { grid-template: "compose" "stories" "settings" / minmax(0, 1fr); gap: 1rem; }
+  .gradio-container > main { padding: 1rem .9rem 2rem; }
+  #openings .gallery { flex-wrap: nowrap; overflow-x: auto; }
+  #openings .gallery-item { flex: 0 0 auto; }
+  #prompt textarea { min-height: 3.2rem; }
+  .tale { padding: 1rem 1.1rem .8rem; min-height: 12rem; }
   .tale .text { font-size: 1.1rem; line-height: 1.65; }
 }
 @media (prefers-reduced-motion: reduce) { .pen { animation: none; } }
@@ -106,7 +121,7 @@ def theme() -> gr.themes.Base:
         neutral_hue="stone",
         font=[gr.themes.Font("sans-serif")],
         font_mono=[gr.themes.Font("monospace")],
-        radius_size="md",
+        radius_size="lg",
         text_size="md",
     )
     looks = {
@@ -139,10 +154,9 @@ def theme() -> gr.themes.Base:
         "slider_color": "accent",
         "checkbox_background_color_selected": "accent",
         "checkbox_border_color_selected": "accent",
-        "color_accent": "accent",
         "link_text_color": "accent",
     }
     both = {}
     for name, colour in looks.items():
         both[name] = both[f"{name}_dark"] = f"var(--{colour})"
-    return plain.set(**both, block_border_width="1px", button_secondary_border_color_hover="var(--accent)")
+    return plain.set(**both, color_accent="var(--accent)", block_border_width="1px")
