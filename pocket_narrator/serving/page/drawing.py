@@ -36,7 +36,8 @@ def story(telling: Telling) -> str:
 
 def problem(message: str) -> str:
     """One message: its first line, and what else there is to say about it."""
-    first, *more = message.splitlines()
+    sendable = message.encode("utf-8", errors="replace").decode()  # it may quote what cannot be sent
+    first, *more = sendable.splitlines()
     details = "".join(f"<p>{escape(line.strip())}</p>" for line in more)
     return f'<div class="problem" role="alert"><b>{escape(first)}</b>{details}</div>'
 

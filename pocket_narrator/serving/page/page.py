@@ -7,7 +7,7 @@ import gradio as gr
 from pocket_narrator.serving.page import drawing
 from pocket_narrator.serving.page.controls import MOST_TOKENS, another_seed
 from pocket_narrator.serving.page.readers import NOBODY, Readers
-from pocket_narrator.serving.page.storytellers import SLOTS, Storyteller
+from pocket_narrator.serving.page.storytellers import Storyteller
 
 OPENINGS = (
     "Once upon a time",
@@ -18,9 +18,9 @@ OPENINGS = (
 MOST_OPENINGS = 6
 
 
-def build_page(storytellers: Sequence[Storyteller]) -> gr.Blocks:
+def build_page(readers: Readers) -> gr.Blocks:
     """Gradio's page over models whose workers run."""
-    readers = Readers(storytellers)
+    storytellers = readers.storytellers
     names = [one.name for one in storytellers]
     with gr.Blocks(title="pocket-narrator", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(drawing.HEADER, elem_id="top")
@@ -54,8 +54,7 @@ def build_page(storytellers: Sequence[Storyteller]) -> gr.Blocks:
             "outputs": [left, right, problem, tell, stop, another],
             "preprocess": False,  # what the browser sends is looked at by us, so that all errors are shown alike
             "show_progress": "hidden",
-            "concurrency_limit": len(storytellers) * SLOTS,
-            "concurrency_id": "telling",
+            "concurrency_limit": None,  # how many are told at once is the workers' affair
             "api_visibility": "private",
         }
         aside = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}

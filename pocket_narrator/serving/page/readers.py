@@ -1,5 +1,6 @@
 """Who is being told what: at most one telling a reader, of one model or of two side by side."""
 
+import asyncio
 import sys
 import traceback
 from collections.abc import AsyncIterator, Sequence
@@ -11,7 +12,7 @@ from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.serving.page import drawing
 from pocket_narrator.serving.page.controls import Controls
 from pocket_narrator.serving.page.storytellers import Storyteller
-from pocket_narrator.serving.page.telling import Telling, tell_together
+from pocket_narrator.serving.page.telling import FRAME_S, Telling
 from pocket_narrator.serving.worker import Overloaded
 
 NOBODY = "nobody"  # in place of a second model
@@ -25,7 +26,8 @@ class Readers:
     """A reader is a page that somebody has loaded."""
 
     def __init__(self, storytellers: Sequence[Storyteller]) -> None:
-        self._storytellers = {one.name: one for one in storytellers}
+        self.storytellers = list(storytellers)
+        self._by_name = {one.name: one for one in storytellers}
         self._told: dict[str | None, list[Telling]] = {}
 
     async def tell(
@@ -46,16 +48,28 @@ class Readers:
             yield _wrong("something went wrong here\n  The terminal of the server says more.")
             return
         self._told[request.session_hash] = tellings
-        yield _first(tellings)
-        async for _ in tell_together(tellings):
-            yield _next(tellings)
-        yield _last(tellings)
-        if self._told.get(request.session_hash) is tellings:
-            del self._told[request.session_hash]
+        try:
+            yield _first(tellings)
+            while any(telling.ending is None for telling in tellings):
+                await asyncio.sleep(FRAME_S)
+                for telling in tellings:
+                    telling.take()
+                yield _next(tellings)
+            yield _last(tellings)
+        finally:  # also where the reader has gone
+            for telling in tellings:
+                telling.stop()
+            if self._told.get(request.session_hash) is tellings:
+                del self._told[request.session_hash]
 
     def stop(self, request: gr.Request) -> None:
         """Ends what a reader is being told."""
         for telling in self._told.pop(request.session_hash, []):
+            telling.stop()
+
+    def stop_all(self) -> None:
+        """Ends what everybody is being told."""
+        for telling in [one for told in self._told.values() for one in told]:
             telling.stop()
 
     def _begin(self, prompt: Any, names: list[Any], controls: Controls) -> list[Telling]:
@@ -63,14 +77,14 @@ class Readers:
         if not isinstance(prompt, str):
             raise PromptError("the beginning is not a text")
         for name in names:
-            if not isinstance(name, str) or name not in self._storytellers:
-                raise PromptError(f"there is no model '{str(name)[:100]}' here", limit=", ".join(self._storytellers))
+            if not isinstance(name, str) or name not in self._by_name:
+                raise PromptError(f"there is no model '{str(name)[:100]}' here", limit=", ".join(self._by_name))
         if len(set(names)) < len(names):
             raise PromptError("a model cannot be compared with itself", remedy="choose another one beside it")
         tellings: list[Telling] = []
         try:
             for name in names:
-                teller = self._storytellers[name]
+                teller = self._by_name[name]
                 tellings.append(Telling(teller, prompt, controls.options(teller)))
         except BaseException:
             for telling in tellings:

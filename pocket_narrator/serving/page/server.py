@@ -9,7 +9,7 @@ from typing import Any
 
 from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.models.kernels.decode import Precision
-from pocket_narrator.serving.page.storytellers import open_storytellers
+from pocket_narrator.serving.page.storytellers import Storyteller, open_storytellers
 from pocket_narrator.serving.server import LOOPBACK, address, bind, run_app
 
 DRAIN_SECONDS = 1  # open pages hold a connection for as long as they live
@@ -44,23 +44,28 @@ def serve_page(runs: Sequence[Path], host: str, port: int, precision: Precision 
             if host not in LOOPBACK:
                 print("warning: anyone who reaches this machine can use it", file=sys.stderr)
 
-        run_app(_application(storytellers), listening, tell_where, lambda: None, DRAIN_SECONDS)
+        application, close = _application(storytellers)
+        run_app(application, listening, tell_where, close, DRAIN_SECONDS)
         for storyteller in storytellers:
             storyteller.worker.stop()
 
 
-def _application(storytellers: Sequence[Any]) -> Application:
+def _application(storytellers: Sequence[Storyteller]) -> tuple[Application, Callable[[], None]]:
+    """And what ends the stories and connections of all open pages."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the first import: nothing is sent to anybody
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     import gradio as gr
     from fastapi import FastAPI
 
     from pocket_narrator.serving.page.page import build_page
+    from pocket_narrator.serving.page.readers import Readers
     from pocket_narrator.serving.page.style import CSS, HEAD, theme
 
-    app = gr.mount_gradio_app(
-        FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
-        build_page(storytellers),
+    readers = Readers(storytellers)
+    around = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    gr.mount_gradio_app(
+        around,
+        build_page(readers),
         "/",
         footer_links=[],
         run_history=False,
@@ -73,7 +78,13 @@ def _application(storytellers: Sequence[Any]) -> Application:
         css=CSS,
         head=HEAD,
     )
-    return _with_policy(app)  # type: ignore[arg-type]
+    mounted = around.routes[-1].app  # type: ignore[attr-defined]
+
+    def close() -> None:
+        readers.stop_all()
+        mounted.stop_event.set()
+
+    return _with_policy(around), close  # type: ignore[arg-type]
 
 
 def _with_policy(app: Application) -> Application:

@@ -1,8 +1,6 @@
 """A story on the page while it is told: its text, what each token surprised the model, and how it ended."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from pocket_narrator.generation.sampler import LogProbs
@@ -84,16 +82,3 @@ class Telling:
 
     def _named(self, logs: LogProbs) -> tuple[tuple[str, float], ...]:
         return tuple((self._tokenizer.decode([token]), log_prob) for token, log_prob in logs.likeliest)
-
-
-async def tell_together(tellings: Sequence[Telling]) -> AsyncIterator[None]:
-    """Comes back for every picture until all stories have ended. However that is left, nothing is told on."""
-    try:
-        while any(telling.ending is None for telling in tellings):
-            await asyncio.sleep(FRAME_S)
-            for telling in tellings:
-                telling.take()
-            yield
-    finally:
-        for telling in tellings:
-            telling.stop()
