@@ -202,12 +202,12 @@ class Model(Section):
         """The layer pattern spelled out: `"a*2 b"` gives `["a", "a", "b"]`."""
         names: list[str] = []
         for item in self.layers.split():
-            name, _, times = item.partition("*")
+            name, star, times = item.partition("*")
             if name not in MIXERS:
                 nearest = difflib.get_close_matches(name, MIXERS, n=1)
                 hint = f"did you mean '{nearest[0]}'? There is" if nearest else "there is"
                 raise ValueError(f"layers: there is no mixer named '{name}'; {hint} {', '.join(MIXERS)}")
-            if times and not (times.isdecimal() and len(times) <= 4 and int(times) > 0):
+            if star and not (times.isdecimal() and len(times) <= 4 and int(times) > 0):
                 raise ValueError(f"layers: '{item}' needs a number from 1 to 9999 after the star, such as '{name}*4'")
             names += [name] * int(times or 1)
         if not names:
