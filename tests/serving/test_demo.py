@@ -115,7 +115,8 @@ class Reader:
 
     def choose(self, dropdown: str, name: str) -> None:
         self.page.click(f"#{dropdown} input")
-        self.page.get_by_role("option", name=name, exact=True).click()
+        options = self.page.get_attribute(f"#{dropdown} input", "aria-controls")  # another list may still be closing
+        self.page.click(f"#{options} [aria-label='{name}']")
 
     def text(self, side: str = "left") -> str:
         return self.page.locator(f"#{side} .tale .text").text_content()
