@@ -1,97 +1,132 @@
-"""Does the combined score tell stories from what is none? Real stories, a trained model's, N-grams', shuffled ones, loops.
+"""Does the combined score tell stories from what is none? Real stories, a trained model's, an N-gram model's, and real
+stories that were spoilt in ways that a score can miss.
 
-    python benchmarks/metric_discrimination.py --stories 200
-    python benchmarks/metric_discrimination.py --stories 200 --train train.txt --valid valid.txt --run runs/NAME
+    python benchmarks/metric_discrimination.py --model runs/storyworld-quick --ngram runs/ngram-storyworld --world-seed 4242
+    python benchmarks/metric_discrimination.py --model runs/NAME --ngram runs/ngram-baseline --real valid.txt --part second
 
-Without files, stories of the embedded corpus. N-grams are of words, by back-off to shorter ones, counted on the training
-stories. `--run` adds what a trained model tells from the same beginnings.
+Both models tell from the same beginnings, with the sampling of their recipes (`--temperature` for both). Real stories are
+of the embedded corpus, with a seed that neither was trained on, or of a file. Every text but `all sentences shuffled` is a
+continuation of a real beginning. `continuation shuffled` is the hard case: what a text loses by it is mostly sense.
 """
 
 import argparse
 import random
-import re
-from collections import defaultdict
-from itertools import islice
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
 
-from pocket_narrator.corpus.stories import read_stories
+from pocket_narrator.corpus import read_stories
+from pocket_narrator.evaluation.figures import Figure
 from pocket_narrator.evaluation.metrics.text import Story, sentences
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.suite import measure_stories
 from pocket_narrator.evaluation.told import cut_story
 from pocket_narrator.storyworld import make_story
 
-TRAINING_STORIES = 6_000
-LONGEST = 400  # tokens that an N-gram tells
-_TOKEN = re.compile(r"\s*\w+(?:'\w+)*|\s*[^\w\s]")
+SIDES = ("order", "unity", "freshness", "form")
+LADDER = ("real", "trained model", "N-gram", "all sentences shuffled")  # each has to beat the next
+LOOPS = ("last sentence again and again", "one paragraph again and again")  # nothing may score less
 
 
-class Ngram:
-    """Continues with what once followed the longest known run before it."""
+def spoilt(cut: Sequence[Story], draw: random.Random) -> dict[str, list[Story]]:
+    """What can be done to real continuations, by name."""
 
-    def __init__(self, texts: list[str], order: int) -> None:
-        self._order = order
-        self._following: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for text in texts:
-            tokens = [*_TOKEN.findall(text), ""]
-            for i in range(1, len(tokens)):
-                for length in range(1, min(order, i + 1)):
-                    self._following[tuple(tokens[i - length : i])].append(tokens[i])
+    def each(change: Callable[[list[str], int], list[str]]) -> list[Story]:
+        return [
+            Story(" " + " ".join(change(list(sentences(story.reference or "")), i)), story.beginning, group=i)
+            for i, story in enumerate(cut)
+        ]
 
-    def tell(self, beginning: str, draw: random.Random) -> str:
-        told = _TOKEN.findall(beginning)
-        first = len(told)
-        while len(told) - first < LONGEST:
-            runs = (tuple(told[-length:]) for length in range(self._order - 1, 0, -1))
-            found = next((self._following[run] for run in runs if run in self._following), None)
-            token = draw.choice(found) if found else ""
-            if not token:
-                break
-            told.append(token)
-        return "".join(told[first:])
+    def spliced(lines: list[str], i: int) -> list[str]:
+        other = sentences(cut[(i + 1) % len(cut)].reference or "")
+        return lines[: len(lines) // 2] + list(other[len(other) // 2 :])
+
+    def salad(lines: list[str], i: int) -> list[str]:
+        found = " ".join(lines).split()
+        return draw.sample(found, len(found))
+
+    def whole_shuffled(i: int) -> Story:
+        lines = sentences(cut[i].beginning + (cut[i].reference or ""))
+        return Story(" ".join(draw.sample(lines, len(lines))), group=i)
+
+    return {
+        "continuation shuffled": each(lambda lines, i: draw.sample(lines, len(lines))),
+        "all sentences shuffled": [whole_shuffled(i) for i in range(len(cut))],
+        "continuation reversed": each(lambda lines, i: lines[::-1]),
+        "words shuffled": each(salad),
+        "end of another story": each(spliced),
+        "copied beginning": each(lambda lines, i: list(sentences(cut[i].beginning))),
+        "told twice": each(lambda lines, i: lines * 2),
+        LOOPS[0]: each(lambda lines, i: [sentences(cut[i].beginning)[-1]] * 12),
+        LOOPS[1]: each(lambda lines, i: lines[:3] * 6),
+    }
+
+
+def continuations(run: str, cut: Sequence[Story], temperature: float | None) -> list[Story]:
+    """What the model of a run tells from the beginnings."""
+    from pocket_narrator.generation.narrator import Narrator
+
+    options = {} if temperature is None else {"temperature": temperature}
+    told = Narrator.load(run).tell([story.beginning for story in cut], **options)
+    return [
+        Story(text[len(story.beginning) :], story.beginning, group=i)
+        for i, (text, story) in enumerate(zip(told, cut, strict=True))
+    ]
+
+
+def real_stories(options: argparse.Namespace) -> list[Story]:
+    """Beginnings with how they went on."""
+    if options.real:
+        texts = list(read_stories(Path(options.real)))
+        half = len(texts) // 2
+        texts = {"all": texts, "first": texts[:half], "second": texts[half:]}[options.part]
+    else:
+        texts = [make_story(i, options.world_seed).text for i in range(2 * options.stories)]
+    return [story for text in texts if (story := cut_story(text)) is not None][: options.stories]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", help="run directory of a trained model")
+    parser.add_argument("--ngram", help="run directory of an N-gram model")
     parser.add_argument("--stories", type=int, default=200)
-    parser.add_argument("--train")
-    parser.add_argument("--valid")
-    parser.add_argument("--run", help="a run directory whose model tells from the same beginnings")
+    parser.add_argument("--world-seed", type=int, default=4242, help="of the embedded corpus; the recipes train on 7")
+    parser.add_argument("--real", help="a file of stories that neither model has seen, instead of the embedded corpus")
+    parser.add_argument("--part", choices=("all", "first", "second"), default="all", help="of the stories of --real")
+    parser.add_argument("--temperature", type=float)
     options = parser.parse_args()
-    if options.train and options.valid:
-        training = list(islice(read_stories(options.train), TRAINING_STORIES))
-        real = list(read_stories(options.valid))
-    else:
-        training = [make_story(i, 5).text for i in range(TRAINING_STORIES)]
-        real = [make_story(i, 99).text for i in range(2 * options.stories)]
-    cut = [story for text in real if (story := cut_story(text)) is not None][: options.stories]
-    draw = random.Random(0)
-    beginnings = [story.beginning for story in cut]
-    told = {"real stories": [story.reference or "" for story in cut]}
-    if options.run:
-        from pocket_narrator.generation.narrator import Narrator
-
-        stories = Narrator.load(options.run).tell(beginnings, temperature=0.8)
-        told["the trained model"] = [s[len(b) :] for s, b in zip(stories, beginnings, strict=True)]
-    for order in (5, 2):
-        ngram = Ngram(training, order)
-        told[f"{order}-gram"] = [ngram.tell(beginning, draw) for beginning in beginnings]
-    told["loops"] = [(" " + sentences(b)[-1]) * 12 for b in beginnings]
-    sets = {
-        name: [Story(text, b, group=i) for i, (text, b) in enumerate(zip(texts, beginnings, strict=True))]
-        for name, texts in told.items()
-    }
-    wholes = [sentences(b + (s.reference or "")) for b, s in zip(beginnings, cut, strict=True)]
-    shuffled = [" ".join(draw.sample(lines, len(lines))) for lines in wholes]
-    sets["shuffled sentences"] = [Story(text, group=i) for i, text in enumerate(shuffled)]
-    print("| told by | story quality | order | unity | freshness | form |\n|---|---|---|---|---|---|")
-    tools = Tools()
+    cut = real_stories(options)
+    sets = {"real": [Story(story.reference or "", story.beginning, group=i) for i, story in enumerate(cut)]}
+    for name, run in (("trained model", options.model), ("N-gram", options.ngram)):
+        if run:
+            sets[name] = continuations(run, cut, options.temperature)
+    sets |= spoilt(cut, random.Random(0))
+    print(f"{len(cut)} stories\n\n| told by | story quality | " + " | ".join(SIDES) + " |\n|---|---|---|---|---|---|")
+    tools, qualities = Tools(), {}
     for name, stories in sets.items():
         figures = measure_stories(stories, tools, families=["quality"], label=name).figures
-        cells = [
-            f"{figures['story_quality'].value:.3f} ({', '.join(f'{b:.3f}' for b in figures['story_quality'].interval or ())})"
-        ]
-        cells += [f"{figures[side].value:.3f}" for side in ("order", "unity", "freshness", "form")]
-        print(f"| {name} | " + " | ".join(cells) + " |")
+        qualities[name] = figures["story_quality"]
+        sides = [f"{figures[side].value:.3f}" if side in figures else "-" for side in SIDES]
+        print(f"| {name} | {told(qualities[name])} | " + " | ".join(sides) + " |")
+    print()
+    ladder = [name for name in LADDER if name in qualities]
+    for better, worse in [*pairwise(ladder), (ladder[-2], "continuation shuffled")]:
+        print(f"{better} > {worse}: {'holds' if apart(qualities[better], qualities[worse]) else 'FAILS'}")
+    lowest = min(figure.value for figure in qualities.values())
+    for loop in LOOPS:
+        print(f"nothing under {loop}: {'holds' if qualities[loop].value <= lowest else 'FAILS'}")
+
+
+def apart(better: Figure, worse: Figure) -> bool:
+    """Whether one interval lies wholly over the other."""
+    assert better.interval is not None
+    assert worse.interval is not None
+    return better.interval[0] > worse.interval[1]
+
+
+def told(figure: Figure) -> str:
+    low, high = figure.interval or (figure.value, figure.value)
+    return f"{figure.value:.3f} ({low:.3f} to {high:.3f})"
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 OURS = {f"ours {precision}": precision for precision in ("fp32", "bf16", "int8")}
 LLAMA_CPP = {f"llama.cpp {kind}": kind for kind in ("f32", "f16", "q8_0")}
+EXTRA_BUFFERS = False  # compiled by gcc 12 they crash: it leaves out what is stored for ldtilecfg
 CONTESTANTS = [*OURS, "Hugging Face fp32", *LLAMA_CPP]
 
 Turn = Callable[[], None]  # tells all stories once
@@ -232,7 +233,9 @@ def llama_cpp(shape: str, name: str, batch: int, tokens: int) -> Turn:
         quiet = library.llama_log_callback(lambda *_: None)
         library.llama_log_set(quiet, ctypes.c_void_p(0))
         library.llama_backend_init()
-        model = library.llama_model_load_from_file(str(path).encode(), library.llama_model_default_params())
+        loading = library.llama_model_default_params()
+        loading.use_extra_bufts = EXTRA_BUFFERS  # products of Q8_0 in tiles
+        model = library.llama_model_load_from_file(str(path).encode(), loading)
     parameters = library.llama_context_default_params()
     parameters.n_ctx, parameters.n_batch, parameters.n_seq_max = CONTEXT * batch, 512, batch
     parameters.n_threads = parameters.n_threads_batch = int(os.environ["OMP_NUM_THREADS"])

@@ -35,8 +35,8 @@ def compare(
 def describe(comparison: "Comparison") -> str:
     """The table, the pairs, and what they have to be told with."""
     width = max(len(model.name) for model in comparison.models) + 2
-    headings = ("95 % interval", "seeds", "params", "tokens", "FLOPs", "time", "tok/s", "memory")
-    widths = (20, 7, 9, 9, 9, 11, 8, 9)
+    headings = ("95 % interval", "seeds", "parameters", "tokens", "FLOPs", "time", "tokens/s", "memory")
+    widths = (20, 7, 12, 9, 9, 13, 10, 9)
     lines = [f"{'':<{width}}{NAMES.get(comparison.metric, comparison.metric):>20}" + _cells(headings, widths)]
     lines += [_row(model, width, widths) for model in comparison.models]
     if comparison.floor is not None:
@@ -70,20 +70,10 @@ def describe(comparison: "Comparison") -> str:
 
 
 def _row(model: "Model", width: int, widths: tuple[int, ...]) -> str:
-    from pocket_narrator.progress import format_seconds
+    from pocket_narrator.evaluation.compare_runs import describe_costs
 
-    costs = model.costs
     interval = "one story: none" if model.interval is None else f"{model.interval[0]:.4f} to {model.interval[1]:.4f}"
-    cells = (
-        interval,
-        str(len(model.seeds)),
-        short(costs.parameters),
-        short(costs.training_tokens),
-        f"{costs.training_flops:.1e}",
-        "" if costs.training_seconds is None else format_seconds(costs.training_seconds),
-        "" if costs.tokens_per_second is None else short(costs.tokens_per_second),
-        "" if costs.training_bytes is None else f"{short(costs.training_bytes)}B",
-    )
+    cells = (interval, str(len(model.seeds)), *describe_costs(model.costs).values())
     return f"{model.name:<{width}}{model.value:>20.4f}" + _cells(cells, widths)
 
 
@@ -93,11 +83,3 @@ def _cells(texts: tuple[str, ...], widths: tuple[int, ...]) -> str:
 
 def _p(p: float) -> str:
     return "< 0.0005" if p < 0.0005 else f"{p:.3f}"
-
-
-def short(number: float) -> str:
-    """1,234,567 as 1.23M."""
-    for size, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= size:
-            return f"{number / size:.3g}{unit}"
-    return f"{number:.3g}"

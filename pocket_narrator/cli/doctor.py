@@ -34,10 +34,16 @@ def doctor() -> None:
     print(f"freed memory: {'kept' if keeps_memory else 'returned to the system; large tensors cost page faults'}")
     native.forget_verdict()
     in_use = native.available()
-    print(f"kernels: {native.status()}\n")
+    print(f"kernels: {native.status()}")
+    if in_use:
+        print(f"rounded weights are multiplied in tiles (AMX): {'yes' if native.has_tiles() else 'no, in vectors'}")
+    print()
     checks = check_kernels()
     print("\n".join(describe(checks, in_use)))
-    problems = [] if in_use else ["the kernels run in plain torch, several times slower: " + native.status()]
+    problems = []
+    if not in_use:
+        problems.append("the kernels run in plain torch, several times slower: " + native.status())
+        problems.append("stories are told by torch in fp32, without the decoder: bf16 and int8 are refused")
     problems += [
         f"{check.kernel} ({_name(check)}) is wrong by {check.error:.1e}" for check in checks if not check.passed
     ]
@@ -67,4 +73,4 @@ def describe(checks: "list[Check]", fast: bool) -> list[str]:
 
 
 def _name(check: "Check") -> str:
-    return {"float32": "fp32", "bfloat16": "bf16"}[str(check.dtype).removeprefix("torch.")]
+    return {"float32": "fp32", "bfloat16": "bf16", "int8": "int8"}[str(check.dtype).removeprefix("torch.")]

@@ -10,7 +10,7 @@ from pocket_narrator.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.lab import LabReport
-    from pocket_narrator.evaluation.likelihood import Likelihood, PartLoss, SecondHalf
+    from pocket_narrator.evaluation.likelihood import Likelihood, PartLoss
     from pocket_narrator.evaluation.run import Evaluation, Protocol
 
 
@@ -39,7 +39,7 @@ def evaluate(
         Path | None, typer.Option(help="hf: only: the run or story file whose stories the model is measured on.")
     ] = None,
     embedder: Annotated[
-        str | None, typer.Option(help="Sentence embeddings: folder or id of a sentence-transformers model.")
+        str | None, typer.Option(help="Sentence embeddings: minilm, or folder or id of a sentence-transformers model.")
     ] = None,
     grammar: Annotated[
         str | None,
@@ -58,12 +58,25 @@ def evaluate(
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
 
+        ignored = {"--split": split != "validation", "--stride": stride is not None, "--precision": precision != "fp32"}
+        ignored["--stories"] = stories is not None and not Path(target).is_file()
+        _refuse([name for name, given in ignored.items() if given])
         options = Options(suite or "quick", nouns, embedder, grammar)
         _evaluate_suite(target, options, which, on, out, stories)
         return
     from pocket_narrator.evaluation.run import evaluate_run
 
     print(describe(evaluate_run(target, which, split, stories, stride, precision)))
+
+
+def _refuse(given: list[str]) -> None:
+    from pocket_narrator.errors import NarratorError
+
+    if given:
+        raise NarratorError(
+            f"{', '.join(given)}: not with a suite, which measures every model in the same way",
+            remedy="leave it out, or measure a run's likelihood alone: narrator evaluate RUN without --suite",
+        )
 
 
 def _evaluate_suite(
@@ -92,13 +105,6 @@ def describe_report(report: "LabReport") -> str:
     lines = []
     if report.evaluation is not None:
         lines += [describe(report.evaluation), ""]
-    if report.likelihood is not None and report.half is not None:
-        found, half = report.likelihood, report.half
-        lines += [
-            *_likelihood_rows(found, half),
-            f"{found.stories:,} stories, {found.tokens:,} tokens, {found.bytes:,} bytes",
-            "",
-        ]
     if report.calibration is not None:
         lines += ["calibration", *describe_figures(report.calibration.figures), ""]
     if report.probed is not None:
@@ -111,7 +117,15 @@ def describe_report(report: "LabReport") -> str:
 def describe(evaluation: "Evaluation") -> str:
     """The figures as a small table, and the protocol under it."""
     found, floor = evaluation.likelihood, evaluation.floor
-    lines = _likelihood_rows(found, evaluation.second_half)
+    half = evaluation.second_half
+    rows = [
+        ("bits per byte", found.bits_per_byte, found.bits_per_byte_interval),
+        ("loss, nats a token", found.loss, found.loss_interval),
+        ("perplexity", found.perplexity, found.perplexity_interval),
+        ("perplexity of the second half given the first", half.perplexity, half.perplexity_interval),
+    ]
+    lines = [f"{'':<46}{'':>10}   95 % interval"]
+    lines += [f"{name:<46}{value:>10.4f}   {low:.4f} to {high:.4f}" for name, value, (low, high) in rows]
     if floor is not None:
         lines.append(
             f"{'entropy floor of the corpus, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
@@ -135,17 +149,6 @@ def _sources(by_source: dict[str, "Likelihood"]) -> list[str]:
     return lines
 
 
-def _likelihood_rows(found: "Likelihood", half: "SecondHalf") -> list[str]:
-    rows = [
-        ("bits per byte", found.bits_per_byte, found.bits_per_byte_interval),
-        ("loss, nats a token", found.loss, found.loss_interval),
-        ("perplexity", found.perplexity, found.perplexity_interval),
-        ("perplexity of the second half given the first", half.perplexity, half.perplexity_interval),
-    ]
-    lines = [f"{'':<46}{'':>10}   95 % interval"]
-    return [*lines, *(f"{name:<46}{value:>10.4f}   {low:.4f} to {high:.4f}" for name, value, (low, high) in rows)]
-
-
 def _parts(heading: str, parts: list["PartLoss"]) -> list[str]:
     spans = [f"{part.first}-{part.last}" for part in parts]
     widths = [max(len(span), 5) + 2 for span in spans]
@@ -160,13 +163,15 @@ def _protocol(protocol: "Protocol", stories: int, tokens: int, n_bytes: int) -> 
     from pocket_narrator.evaluation.run import windows_of
 
     of = "" if stories == protocol.split_stories else f" of {protocol.split_stories:,}"
-    is_counted = protocol.seed is None  # an N-gram
-    work = "counted once" if is_counted else f"{protocol.training_flops:.2e} FLOPs, seed {protocol.seed}"
-    windows = f"{windows_of(asdict(protocol))}, {protocol.precision}"
-    windows = "read whole" if is_counted else windows
+    is_counted = protocol.training_flops == 0  # an N-gram
+    if protocol.training_tokens is None:
+        name, work = protocol.run, "trained elsewhere"
+    else:
+        name, work = f"{protocol.run}, step {protocol.step:,}", f"{protocol.training_tokens:,} training tokens, "
+        work += "counted once" if is_counted else f"{protocol.training_flops:.2e} FLOPs, seed {protocol.seed}"
+    windows = "read whole" if is_counted else f"{windows_of(asdict(protocol))}, {protocol.precision}"
     return [
-        f"{protocol.run}, step {protocol.step:,}: {protocol.parameters:,} parameters ({protocol.non_embedding_parameters:,} "
-        f"without embeddings), {protocol.training_tokens:,} training tokens, {work}",
+        f"{name}: {protocol.parameters:,} parameters ({protocol.non_embedding_parameters:,} without embeddings), {work}",
         f"{stories:,}{of} {protocol.split} stories ({tokens:,} tokens, {n_bytes:,} bytes) of corpus "
         f"{protocol.corpus_hash[:12]}; tokenizer {protocol.tokenizer[:12]} ({protocol.vocabulary_size:,} tokens)",
         f"every story from its end-of-text start, {windows}; intervals by bootstrap over stories",

@@ -11,7 +11,7 @@ import numpy as np
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.compare_measures import Measure, measure_runs
-from pocket_narrator.evaluation.compare_runs import Costs, MeasuredRun, group_by_model, read_measured_run
+from pocket_narrator.evaluation.compare_runs import Costs, MeasuredModel, group_by_model, read_measured_model
 from pocket_narrator.evaluation.compare_statistics import Difference, Scores, compare, figure_interval, holm
 from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.run import windows_of
@@ -66,13 +66,13 @@ COSTS = ("parameters", "training_seconds", "training_flops", "training_bytes")  
 
 
 def compare_runs(paths: Sequence[str | Path], metric: str = "bits_per_byte") -> Comparison:
-    """Compares measured runs, the best first; runs that differ in nothing but their seed are one model.
+    """Compares measured runs, and published models that were measured on their stories, the best first; runs that differ in nothing but their seed are one model.
 
     `metric`: one of the likelihood, or any mean over told stories. Perplexity is compared as loss, whose exponential it
     is. Raises RunError where there are fewer than two models, where they were measured on different stories or told from
     different beginnings, and where a figure a token is asked of different tokenizers.
     """
-    runs = [read_measured_run(path) for path in paths]
+    runs = [read_measured_model(path) for path in paths]
     if len(runs) < 2:
         raise RunError("one run alone cannot be compared", limit="at least two", remedy="narrator report shows one run")
     measure = measure_runs(runs, metric)
@@ -102,7 +102,7 @@ def compare_runs(paths: Sequence[str | Path], metric: str = "bits_per_byte") -> 
         of=measure.of,
         corpus_hash=runs[0].protocol["corpus_hash"],
         tokenizers=sorted({run.protocol["tokenizer"] for run in runs}),
-        floor=runs[0].floor if metric == "bits_per_byte" else None,
+        floor=next((run.floor for run in runs if run.floor), None) if metric == "bits_per_byte" else None,
         notes=_notes(runs, groups, measure),
     )
 
@@ -113,11 +113,11 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
         stream.write(dump_json(asdict(comparison)))
 
 
-def _scores(group: list[MeasuredRun], measure: Measure) -> Scores:
+def _scores(group: list[MeasuredModel], measure: Measure) -> Scores:
     return Scores(np.stack([measure.numerators[run.path] for run in group]), measure.denominators_S)
 
 
-def _model(name: str, group: list[MeasuredRun], scores: Scores, metric: str) -> Model:
+def _model(name: str, group: list[MeasuredModel], scores: Scores, metric: str) -> Model:
     def shown(value: float) -> float:
         return math.exp(value) if metric == "perplexity" else value
 
@@ -160,7 +160,7 @@ def on_front(model: Model, models: Sequence[Model], cost: str, better: Direction
     return True
 
 
-def _notes(runs: list[MeasuredRun], groups: dict[str, list[MeasuredRun]], measure: Measure) -> list[str]:
+def _notes(runs: list[MeasuredModel], groups: dict[str, list[MeasuredModel]], measure: Measure) -> list[str]:
     notes = [] if measure.better != "neither" else ["neither more nor less of this is better: the order means nothing"]
     alone = [name for name, group in groups.items() if len(group) == 1]
     if alone:

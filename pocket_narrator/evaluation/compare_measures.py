@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from pocket_narrator.errors import RunError
-from pocket_narrator.evaluation.compare_runs import MeasuredRun
+from pocket_narrator.evaluation.compare_runs import MeasuredModel
 from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.stories_file import read_story_file
@@ -30,7 +30,7 @@ class Measure:
     better: Direction
 
 
-def measure_runs(runs: Sequence[MeasuredRun], metric: str) -> Measure:
+def measure_runs(runs: Sequence[MeasuredModel], metric: str) -> Measure:
     """Raises RunError where the runs cannot be compared by this metric."""
     if metric in LIKELIHOOD:
         return _likelihood(runs, metric)
@@ -47,7 +47,7 @@ def measure_runs(runs: Sequence[MeasuredRun], metric: str) -> Measure:
     return _told(runs, metric, known[metric].direction)
 
 
-def _likelihood(runs: Sequence[MeasuredRun], metric: str) -> Measure:
+def _likelihood(runs: Sequence[MeasuredModel], metric: str) -> Measure:
     _refuse_other_stories(runs)
     if metric != "bits_per_byte" and len({run.protocol["tokenizer"] for run in runs}) > 1:
         raise RunError(
@@ -62,9 +62,10 @@ def _likelihood(runs: Sequence[MeasuredRun], metric: str) -> Measure:
     return Measure({run.path: run.single.nats_S for run in runs}, single.tokens_S, "stories", of, "lower")
 
 
-def _told(runs: Sequence[MeasuredRun], metric: str, better: Direction) -> Measure:
+def _told(runs: Sequence[MeasuredModel], metric: str, better: Direction) -> Measure:
     """The mean over the stories told from one beginning stands for it; beginnings that any run has no value of are left out."""
-    found = {run.path: _by_beginning(run, metric) for run in runs}
+    suite = _suite_of_all(runs)
+    found = {run.path: _by_beginning(run, metric, suite) for run in runs}
     first = found[runs[0].path]
     for run in runs[1:]:
         if found[run.path].keys() != first.keys():
@@ -80,12 +81,27 @@ def _told(runs: Sequence[MeasuredRun], metric: str, better: Direction) -> Measur
     return Measure(numerators, np.ones(len(shared)), "beginnings", len(first), better)
 
 
-def _by_beginning(run: MeasuredRun, metric: str) -> dict[str, float | None]:
+def _suite_of_all(runs: Sequence[MeasuredModel]) -> str:
+    """The fullest suite that every run has been measured with."""
+
+    def has(run: MeasuredModel, suite: str) -> bool:
+        return (run.path / "evaluation" / f"stories-{suite}-values.json").is_file()
+
+    found = next((suite for suite in SUITES if all(has(run, suite) for run in runs)), None)
+    if found is None:
+        lacking = next((run for run in runs if not any(has(run, suite) for suite in SUITES)), runs[-1])
+        wanted = next((suite for suite in SUITES if any(has(run, suite) for run in runs)), "quick")
+        raise RunError(
+            "this run has told no stories for measuring yet, or not those that the others have told",
+            where=str(lacking.path),
+            remedy=f"let it tell stories: narrator evaluate {lacking.path} --suite {wanted}",
+        )
+    return found
+
+
+def _by_beginning(run: MeasuredModel, metric: str, suite: str) -> dict[str, float | None]:
     folder = run.path / "evaluation"
-    remedy = f"let it tell stories: narrator evaluate {run.path} --suite quick"
-    suite = next((suite for suite in SUITES if (folder / f"stories-{suite}-values.json").is_file()), None)
-    if suite is None:
-        raise RunError("this run has told no stories for measuring yet", where=str(run.path), remedy=remedy)
+    remedy = f"measure it again: narrator evaluate {run.path} --suite {suite}"
     path = folder / f"stories-{suite}-values.json"
     try:
         values = read_json_object(path)["told"]
@@ -102,7 +118,7 @@ def _by_beginning(run: MeasuredRun, metric: str) -> dict[str, float | None]:
     return {beginning: sum(kept) / len(kept) if kept else None for beginning, kept in grouped.items()}
 
 
-def _refuse_other_stories(runs: Sequence[MeasuredRun]) -> None:
+def _refuse_other_stories(runs: Sequence[MeasuredModel]) -> None:
     first = runs[0]
     for run in runs[1:]:
         for key in ("corpus_hash", "split"):
@@ -115,7 +131,7 @@ def _refuse_other_stories(runs: Sequence[MeasuredRun]) -> None:
             raise _other_stories(first, run, "stories of the same numbers with other texts")
 
 
-def _other_stories(one: MeasuredRun, other: MeasuredRun, why: str) -> RunError:
+def _other_stories(one: MeasuredModel, other: MeasuredModel, why: str) -> RunError:
     return RunError(
         f"{one.name} and {other.name} were not measured on the same stories",
         where=f"{one.path}, {other.path}",

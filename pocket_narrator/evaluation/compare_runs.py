@@ -1,40 +1,58 @@
-"""What is known of a measured run: its scores story by story, what it was measured on, and what it cost."""
+"""What is known of a measured model: its scores story by story, what it was measured on, and what it cost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.report.chart import short
+from pocket_narrator.evaluation.run import Protocol
 from pocket_narrator.evaluation.story_scores import SingleScores, read_single_scores
 from pocket_narrator.models.count import count_parameters
+from pocket_narrator.progress import format_seconds
 from pocket_narrator.training.json_file import read_json_object
 from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.run_identity import CONFIG, RunIdentity
 
+LIKELIHOOD = Path("evaluation") / "likelihood.json"
+
 
 @dataclass(frozen=True)
 class Costs:
-    """Counted from the recipe, or measured by the training loop where it says so. None: nobody measured it."""
+    """Counted from the recipe, or measured by the training loop where it says so. None: nobody knows, or measured it."""
 
     parameters: int
     non_embedding_parameters: int
-    training_tokens: int
-    training_flops: int
+    training_tokens: int | None
+    training_flops: int | None
     training_seconds: float | None  # measured, on whatever machine that was
     tokens_per_second: float | None  # measured, the median over the training
     training_bytes: int | None  # weights, gradients, moments and activations of a micro-batch, counted
     generation_bytes: int | None  # state of one story being told, float32, counted
 
 
+def describe_costs(costs: Costs) -> dict[str, str]:
+    """The columns of a table; empty where nobody knows."""
+    tokens, flops, size = costs.training_tokens, costs.training_flops, costs.training_bytes
+    seconds, rate = costs.training_seconds, costs.tokens_per_second
+    return {
+        "parameters": short(costs.parameters),
+        "tokens": "" if tokens is None else short(tokens),
+        "FLOPs": "" if flops is None else f"{flops:.1e}",
+        "time": "" if seconds is None else format_seconds(seconds),
+        "tokens/s": "" if rate is None else short(rate),
+        "memory": "" if size is None else f"{short(size)}B",
+    }
+
+
 @dataclass(frozen=True)
-class MeasuredRun:
-    """A run after `narrator evaluate`."""
+class MeasuredModel:
+    """A model after `narrator evaluate`; this class by itself is a published one (`hf:`), of which there is no recipe."""
 
     path: Path
     name: str
-    recipe: Recipe
-    seed: int | None  # none: an N-gram
+    seed: int | None  # none: an N-gram, or nobody knows
     measured: dict  # evaluation/likelihood.json
     single: SingleScores
     costs: Costs
@@ -46,11 +64,34 @@ class MeasuredRun:
 
     @property
     def model(self) -> dict:
-        """What makes it this model and not another: its recipe without name and seed."""
+        """What makes it this model and not another."""
+        return {"published": self.name}
+
+
+@dataclass(frozen=True)
+class MeasuredRun(MeasuredModel):
+    """A run after `narrator evaluate`."""
+
+    recipe: Recipe
+
+    @property
+    def model(self) -> dict:
+        """Its recipe without name and seed."""
         values = self.recipe.model_dump(mode="json", exclude={"name", "about", "tracking", "generation", "evaluation"})
         if values["training"] is not None:
             del values["training"]["seed"]
         return values
+
+
+def read_measured_model(path: str | Path) -> MeasuredModel:
+    """A measured run, or a published model that was measured. Raises RunError where this is neither."""
+    path = Path(path)
+    if (path / CONFIG).is_file() or not (path / LIKELIHOOD).is_file():
+        return read_measured_run(path)
+    measured, single = _read_figures(path, "measure it again: narrator evaluate hf:MODEL --on RUN")
+    protocol = measured["protocol"]
+    costs = Costs(protocol["parameters"], protocol["non_embedding_parameters"], *[None] * 6)
+    return MeasuredModel(path, path.name, None, measured, single, costs, None)
 
 
 def read_measured_run(path: str | Path) -> MeasuredRun:
@@ -64,20 +105,28 @@ def read_measured_run(path: str | Path) -> MeasuredRun:
         )
     identity = RunIdentity.load(path)
     remedy = f"measure it: narrator evaluate {path}"
-    where = path / "evaluation" / "likelihood.json"
-    if not where.is_file():
+    if not (path / LIKELIHOOD).is_file():
         raise RunError("this run has not been measured yet", where=str(path), remedy=remedy)
-    try:
-        measured = read_json_object(where)
-        protocol, likelihood = measured["protocol"], measured["likelihood"]
-        costs = _costs(path, identity.recipe, protocol)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(f"the figures are damaged: {error!r}", where=str(where), remedy=remedy) from None
-    single = read_single_scores(path)
-    if int(single.tokens_S.sum()) != likelihood["tokens"]:
-        raise RunError("the scores of single stories are of another measurement", where=str(path), remedy=remedy)
+    measured, single = _read_figures(path, remedy)
+    protocol = measured["protocol"]
+    costs = _costs(path, identity.recipe, protocol)
     floor = identity.data.get("floor_bits_per_byte")
-    return MeasuredRun(path, path.name, identity.recipe, protocol["seed"], measured, single, costs, floor)
+    return MeasuredRun(path, path.name, protocol["seed"], measured, single, costs, floor, identity.recipe)
+
+
+def _read_figures(path: Path, remedy: str) -> tuple[dict, SingleScores]:
+    try:
+        measured = read_json_object(path / LIKELIHOOD)
+        tokens = measured["likelihood"]["tokens"]
+        missing = {field.name for field in fields(Protocol) if field.name != "carried"} - measured["protocol"].keys()
+        if missing:
+            raise ValueError(f"the protocol lacks {', '.join(sorted(missing))}")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"the figures are damaged: {error!r}", where=str(path / LIKELIHOOD), remedy=remedy) from None
+    single = read_single_scores(path)
+    if int(single.tokens_S.sum()) != tokens:
+        raise RunError("the scores of single stories are of another measurement", where=str(path), remedy=remedy)
+    return measured, single
 
 
 def kind_of_model(recipe: Recipe) -> str:
@@ -114,9 +163,9 @@ def training_records(path: Path) -> list[dict]:
     return [record for record in records if isinstance(record.get("loss"), float)]
 
 
-def group_by_model(runs: Sequence[MeasuredRun]) -> dict[str, list[MeasuredRun]]:
+def group_by_model(runs: Sequence[MeasuredModel]) -> dict[str, list[MeasuredModel]]:
     """Runs of one model with different seeds together, under a name; the same run twice is refused with RunError."""
-    groups: list[list[MeasuredRun]] = []
+    groups: list[list[MeasuredModel]] = []
     for run in runs:
         mates = next((group for group in groups if group[0].model == run.model), None)
         if mates is None:
@@ -133,7 +182,7 @@ def group_by_model(runs: Sequence[MeasuredRun]) -> dict[str, list[MeasuredRun]]:
     return {_label(group): group for group in groups}
 
 
-def _label(group: list[MeasuredRun]) -> str:
+def _label(group: list[MeasuredModel]) -> str:
     """The run's name; of several seeds, what their names begin with."""
     names = [run.name for run in group]
     if len(names) == 1:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pocket_narrator.evaluation.bootstrap import LEVEL, interval_levels, resampled_sums
 from pocket_narrator.evaluation.student_t import quantile, two_sided_p
 
 RESAMPLES = 4_000
-LEVEL = 0.95
 _DRAWS_AT_ONCE = 2**21  # numbers in memory at once: 16 MiB
 
 
@@ -58,10 +58,9 @@ def compare(ours: Scores, theirs: Scores, *, resamples: int = RESAMPLES, seed: i
     p_stories = permutation_p(difference_S, seed=seed)
     interval, p = None, p_stories
     if stories > 1:
-        random = np.random.default_rng(seed)
-        draws_R2K = [_figures_of_draws(scores, resamples, np.random.default_rng(seed)) for scores in (ours, theirs)]
+        draws_R2K = [_figures_of_draws(scores, resamples, seed) for scores in (ours, theirs)]
         if seeds:
-            interval, p = _with_seeds(value, ours, theirs, draws_R2K, random)
+            interval, p = _with_seeds(value, ours, theirs, draws_R2K, np.random.default_rng([seed, 1]))
         else:
             low_high = _quantiles(draws_R2K[0].mean(1) - draws_R2K[1].mean(1))
             interval = _stretched(value, low_high, stories - 1, math.sqrt(stories / (stories - 1)))
@@ -82,7 +81,9 @@ def figure_interval(scores: Scores, *, resamples: int = RESAMPLES, seed: int = 0
     """Of the mean figure over seeds, by drawing stories; none for one story."""
     if len(scores.denominators_S) < 2:
         return None
-    return _quantiles(_figures_of_draws(scores, resamples, np.random.default_rng(seed)).mean(1))
+    drawn_R = _figures_of_draws(scores, resamples, seed).mean(1)
+    low, high = np.quantile(drawn_R, interval_levels(len(scores.denominators_S)))
+    return float(low), float(high)
 
 
 def permutation_p(difference_S: np.ndarray, *, permutations: int = 10_000, seed: int = 0) -> float:
@@ -116,16 +117,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted.tolist()
 
 
-def _figures_of_draws(scores: Scores, resamples: int, random: np.random.Generator) -> np.ndarray:
-    """[R, K]: each seed's figure on `resamples` drawings of as many stories; the same ones for the same generator."""
-    stories = len(scores.denominators_S)
+def _figures_of_draws(scores: Scores, resamples: int, seed: int) -> np.ndarray:
+    """[R, K]: each seed's figure on `resamples` drawings of as many stories; the same ones for the same `seed`."""
     columns = np.column_stack([scores.numerators_KS.T, scores.denominators_S]).astype(np.float64)
-    sums, rows = np.empty((resamples, columns.shape[1])), max(1, _DRAWS_AT_ONCE // stories)
-    for first in range(0, resamples, rows):
-        last = min(first + rows, resamples)
-        drawn = random.integers(0, stories, size=(last - first, stories)) + np.arange(last - first)[:, None] * stories
-        times = np.bincount(drawn.ravel(), minlength=(last - first) * stories).reshape(-1, stories)
-        sums[first:last] = times @ columns
+    sums = resampled_sums(columns, resamples, seed)
     return sums[:, :-1] / sums[:, -1:]
 
 
@@ -160,7 +155,8 @@ def _with_seeds(
 def _stretched(
     value: float, low_high: tuple[float, float], degrees: float, widening: float = 1.0
 ) -> tuple[float, float]:
-    """As much wider as Student's t is than the normal: percentiles of a bootstrap are too narrow for few units."""
+    """As much wider as Student's t is than the normal: percentiles of a bootstrap are too narrow for few units. Around the
+    difference, not further out in the bootstrap as for single figures: of three seeds it never draws a fourth."""
     low, high = low_high
     stretch = widening * quantile((1 + LEVEL) / 2, degrees) / quantile((1 + LEVEL) / 2, 1e9)
     return value + (low - value) * stretch, value + (high - value) * stretch

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pocket_narrator.evaluation.bootstrap import LEVEL, resampled_sums
+from pocket_narrator.evaluation.bootstrap import interval_levels, resampled_sums
 from pocket_narrator.evaluation.metrics.metric import Metric, Value
 
 Interval = tuple[float, float]
@@ -67,8 +67,7 @@ def _figure(metric: Metric, total: np.ndarray, drawn: np.ndarray, stories: int, 
     if beginnings < 2:
         return Figure(value, None, stories, beginnings)
     resampled = of_sums(drawn)
-    tail = (1 - LEVEL) / 2
-    low, high = np.nanquantile(resampled, [tail, 1 - tail])  # nan: none of the stories drawn has a value
+    low, high = np.nanquantile(resampled, interval_levels(beginnings))  # nan: none of the stories drawn has a value
     return Figure(value, (float(low), float(high)), stories, beginnings)
 
 

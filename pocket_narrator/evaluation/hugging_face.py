@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pocket_narrator.errors import MissingExtraError, NarratorError, PromptError
+from pocket_narrator.errors import NarratorError, PromptError
+from pocket_narrator.evaluation.pretrained import load_pretrained
 from pocket_narrator.tokenizers import Tokenizer
 
 PREFIX = "hf:"
@@ -66,25 +67,13 @@ class HuggingFaceModel:
     def load(cls, source: str) -> "HuggingFaceModel":
         """`hf:ID-or-path`, or without the `hf:`. Raises MissingExtraError, TokenizerError, or NarratorError where there is
         no such model or it cannot be downloaded."""
-        try:
-            import transformers
-        except ImportError:
-            raise MissingExtraError("transformers", "eval") from None
         source = source.removeprefix(PREFIX)
-        try:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(source)
-            model: Any = transformers.AutoModelForCausalLM.from_pretrained(source)
-        except Exception as error:  # the library raises whatever it meets: no such file, no network, a wrong format
-            raise NarratorError(
-                f"the model cannot be loaded: {str(error).splitlines()[0]}",
-                where=source,
-                remedy="name a folder with a Hugging Face model, or an id that this machine can download",
-            ) from error
+        tokenizer, model = load_pretrained(source, "AutoModelForCausalLM")
         backend = getattr(tokenizer, "backend_tokenizer", None)
         if backend is None:
             raise NarratorError("the model has no fast tokenizer (tokenizer.json)", where=source)
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        return cls(model.float().to(device).eval(), Tokenizer(backend.to_str(), where=source), source)
+        return cls(model.to(device), Tokenizer(backend.to_str(), where=source), source)
 
     @property
     def device(self) -> torch.device:
@@ -95,6 +84,13 @@ class HuggingFaceModel:
     def parameters(self) -> int:
         """All weights, those that are tied counted once."""
         return sum(parameter.numel() for parameter in self._model.parameters())
+
+    @property
+    def non_embedding_parameters(self) -> int:
+        """Without the tables that turn ids into vectors and vectors into logits; tied ones count once."""
+        tables = (self._model.get_input_embeddings(), self._model.get_output_embeddings())
+        weights = {id(table.weight): table.weight.numel() for table in tables if table is not None}
+        return self.parameters - sum(weights.values())
 
     @torch.no_grad()
     def log_probs(self, tokens_BT: Tensor) -> Tensor:

@@ -11,11 +11,11 @@ from typing import TypeVar
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.config import StoryworldCorpus
 from pocket_narrator.corpus import read_stories
-from pocket_narrator.errors import RunError
+from pocket_narrator.errors import CorpusError, RunError
 from pocket_narrator.evaluation.calibration import Calibration, calibrate
 from pocket_narrator.evaluation.earlier_perplexity import earlier_perplexity
 from pocket_narrator.evaluation.hugging_face import HuggingFaceModel
-from pocket_narrator.evaluation.likelihood import Likelihood, SecondHalf, score_stories, second_half, summarise
+from pocket_narrator.evaluation.likelihood import StoryScores, score_stories
 from pocket_narrator.evaluation.metrics.embedded import MeanPooling, SequenceClassifier
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.metrics.seen import SeenInStore
@@ -23,7 +23,15 @@ from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.traits import SETUPS
 from pocket_narrator.evaluation.probes import Probed, probe
-from pocket_narrator.evaluation.run import Evaluation, evaluate_run, refuse_other_data
+from pocket_narrator.evaluation.run import (
+    Evaluation,
+    Protocol,
+    evaluate_run,
+    refuse_other_data,
+    spread,
+    summarise_all,
+    write_evaluation,
+)
 from pocket_narrator.evaluation.stories_file import read_story_file
 from pocket_narrator.evaluation.suite import (
     CORPUS_STORIES,
@@ -79,8 +87,6 @@ class LabReport:
     measured: dict[str, Measured]
     written: Path
     evaluation: Evaluation | None = None
-    likelihood: Likelihood | None = None
-    half: SecondHalf | None = None
     calibration: Calibration | None = None
     probed: Probed | None = None
     earlier_perplexity: float | None = None
@@ -113,54 +119,62 @@ def evaluate_run_suite(run: str | Path, which: Which, options: Options) -> LabRe
             probed = probe(model, trained.tokenizer, [(i, corpus.seed) for i in unseen], bar.advance)
     protocol = {**about, **_protocol(options, tools, trained.tokenizer, sampling)}
     written = write_measured(folder, f"stories-{suite}", protocol, measured)
-    report = LabReport(
-        measured,
-        written,
-        evaluation,
-        None,
-        None,
-        calibration,
-        probed,
-        _earlier(model, trained.tokenizer, store, suite),
-        protocol,
-    )
+    earlier = _earlier(model, trained.tokenizer, store, suite)
+    report = LabReport(measured, written, evaluation, calibration, probed, earlier, protocol)
     _write_model_parts(folder, suite, report)
     return report
 
 
 def evaluate_hugging_face(source: str, on: str | Path, options: Options, out: Path | None = None) -> LabReport:
-    """The same of a published model, on the validation stories of a run or on a story file (`on`)."""
+    """The same of a published model, on the validation stories of a run or on a story file (`on`); `narrator compare`
+    then takes its folder like a run's."""
     loaded = HuggingFaceModel.load(source)
     tools, suite = options.tools(), options.suite
-    texts = _texts_of(Path(on))
+    texts, corpus_hash = _texts_of(Path(on))
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", loaded.name).strip("-")
     folder = (out or Path("runs") / "published" / name) / "evaluation"
     texts_hash = hashlib.sha256("\0".join(texts).encode()).hexdigest()
     store = build_store(texts, loaded.tokenizer, folder / "tokens" / texts_hash[:16])
-    indices = range(min(SCORED_STORIES[suite] or len(texts), len(texts)))
-    with progress("measuring", int(store.offsets[len(indices)]), "tokens") as bar:
+    indices = spread(store, SCORED_STORIES[suite])
+    with progress("measuring", int(sum(len(store.story(i)) for i in indices)), "tokens") as bar:
         scores = score_stories(
-            loaded, store, indices, batch_tokens=_HUGGING_FACE_BATCH_TOKENS, advance=bar.advance
+            loaded, store, indices.tolist(), batch_tokens=_HUGGING_FACE_BATCH_TOKENS, advance=bar.advance
         )  # the model's own context, half of it as the stride
+    evaluation = summarise_all(_of_published(loaded, name, corpus_hash, store, scores), scores, store, indices)
+    write_evaluation(folder, evaluation, indices, scores)
     sampling = SamplingOptions()
     about = {"model": loaded.name, "parameters": loaded.parameters, "texts": texts_hash}
     measured = _tell_and_measure(loaded, loaded.tokenizer, store, sampling, folder, about, tools, suite)
     protocol = {**about, **_protocol(options, tools, loaded.tokenizer, sampling)}
     written = write_measured(folder, f"stories-{suite}", protocol, measured)
     calibration = _calibrate(loaded, store, suite)
-    report = LabReport(
-        measured,
-        written,
-        None,
-        summarise(scores),
-        second_half(scores),
-        calibration,
-        None,
-        _earlier(loaded, loaded.tokenizer, store, suite),
-        protocol,
-    )
+    earlier = _earlier(loaded, loaded.tokenizer, store, suite)
+    report = LabReport(measured, written, evaluation, calibration, None, earlier, protocol)
     _write_model_parts(folder, suite, report)
     return report
+
+
+def _of_published(
+    model: HuggingFaceModel, name: str, corpus_hash: str, store: TokenStore, scores: StoryScores
+) -> Protocol:
+    return Protocol(
+        run=name,
+        step=0,
+        split="validation",
+        split_stories=store.num_stories,
+        context=model.context,
+        stride=scores.stride,
+        carried=False,
+        precision="fp32",
+        tokenizer=model.tokenizer.fingerprint,
+        vocabulary_size=model.tokenizer.vocabulary_size,
+        corpus_hash=corpus_hash,
+        parameters=model.parameters,
+        non_embedding_parameters=model.non_embedding_parameters,
+        training_tokens=None,
+        training_flops=None,
+        seed=None,
+    )
 
 
 def evaluate_corpus(
@@ -176,6 +190,8 @@ def evaluate_corpus(
     cache = folder / "cache"
     if path.suffix == ".jsonl":
         settings, told = read_story_file(path)
+        if not told:
+            raise CorpusError("the file holds no told story yet", where=str(path), remedy="finish the telling first")
         told = told if stories is None else _spread(told, stories)
         measured = measure_told(told, [], tools, options.suite, cache)
         about: dict = {"file": path.name, "told": settings}
@@ -192,13 +208,17 @@ def _spread(items: Sequence[Item], wanted: int) -> list[Item]:
     return [items[i * len(items) // wanted] for i in range(wanted)]
 
 
-def _texts_of(on: Path) -> list[str]:
+def _texts_of(on: Path) -> tuple[list[str], str]:
+    """The stories to measure on, and the hash of the corpus that they are of."""
     if on.is_file():
-        return list(read_stories(on))
+        texts = list(read_stories(on))
+        return texts, hashlib.sha256("\0".join(texts).encode()).hexdigest()
     if not on.is_dir():
         raise RunError("there is no such run directory or story file", where=str(on), remedy="--on RUN or --on FILE")
     trained = load_trained(on)
-    return story_texts(prepare(trained.recipe).validation, trained.tokenizer)
+    prepared = prepare(trained.recipe)
+    refuse_other_data(trained, prepared)
+    return story_texts(prepared.validation, trained.tokenizer), prepared.corpus_hash
 
 
 def _tell_and_measure(
@@ -259,8 +279,6 @@ def _write_model_parts(folder: Path, suite: Suite, report: LabReport) -> None:
     """`model-SUITE.json`: what needs the model and no stories of its own."""
     parts = {
         "protocol": report.about,
-        "likelihood": None if report.likelihood is None else asdict(report.likelihood),
-        "second_half": None if report.half is None else asdict(report.half),
         "calibration": None if report.calibration is None else asdict(report.calibration),
         "earlier_perplexity": report.earlier_perplexity,
         "probes": None if report.probed is None else asdict(report.probed),

@@ -31,7 +31,7 @@ from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.prepare import Prepared, prepare
 from pocket_narrator.tokens.store import TokenStore
-from pocket_narrator.training.json_file import dump_json
+from pocket_narrator.training.json_file import dump_json, read_json_object
 from pocket_narrator.training.trained import Trained, Which, load_trained
 
 Split = Literal["validation", "train"]
@@ -54,9 +54,9 @@ class Protocol:
     corpus_hash: str
     parameters: int
     non_embedding_parameters: int
-    training_tokens: int
-    training_flops: int
-    seed: int | None  # none: nothing is left to chance
+    training_tokens: int | None  # none: trained elsewhere, nobody knows
+    training_flops: int | None
+    seed: int | None  # none: nothing is left to chance, or nobody knows
 
 
 def windows_of(protocol: Mapping[str, Any]) -> str:
@@ -110,7 +110,7 @@ def evaluate_run(
     prepared = prepared or prepare(trained.recipe)
     refuse_other_data(trained, prepared)
     store = prepared.validation if split == "validation" else prepared.train
-    indices = _spread(store, stories)
+    indices = spread(store, stories)
     stride = stride or trained.recipe.evaluation.stride
     if stride is not None and stride > trained.model.context:
         raise RunError(f"stride={stride} is too long", limit=f"at most {trained.model.context}, the model's context")
@@ -125,24 +125,52 @@ def evaluate_run(
             carry=stride is None and carries_state(trained.recipe),
             advance=bar.advance,
         )
+    protocol = _protocol(trained, prepared, store, split, scores, precision)
+    whole = split == "validation" and len(indices) == store.num_stories
+    evaluation = summarise_all(protocol, scores, store, indices, prepared if whole else None)
+    write_evaluation(trained.run_folder / "evaluation", evaluation, indices, scores)
+    return evaluation
+
+
+def summarise_all(
+    protocol: Protocol, scores: StoryScores, store: TokenStore, indices: np.ndarray, prepared: Prepared | None = None
+) -> Evaluation:
+    """Every figure of `scores`, which are those of the stories `indices` of `store`; beside the floor of `prepared`."""
     likelihood = summarise(scores)
-    whole_validation = split == "validation" and likelihood.stories == store.num_stories
-    evaluation = Evaluation(
-        protocol=_protocol(trained, prepared, store, split, scores, precision),
+    return Evaluation(
+        protocol=protocol,
         likelihood=likelihood,
-        floor=_floor(prepared, likelihood) if whole_validation else None,
+        floor=None if prepared is None else _floor(prepared, likelihood),
         second_half=second_half(scores),
         by_position=loss_by_position(scores),
         by_tenth=loss_by_tenth(scores),
         by_source=summarise_by_source(scores, store.story_sources[indices], store.meta.sources),
     )
-    if split == "validation":
+
+
+def write_evaluation(folder: Path, evaluation: Evaluation, indices: np.ndarray, scores: StoryScores) -> None:
+    """`likelihood.json` and the scores of single stories, for `narrator compare`, or `likelihood-train.json`.
+
+    Some of the stories never replace all of them, measured in the same way: a quick look takes no figure away.
+    """
+    validation = evaluation.protocol.split == "validation"
+    path = folder / ("likelihood.json" if validation else "likelihood-train.json")
+    if _holds_more(path, evaluation):
+        return
+    if validation:
         single = SingleScores(indices.astype(np.int64), scores.nll_S, scores.tokens_S, scores.bytes_S)
-        write_single_scores(trained.run_folder / "evaluation" / STORY_SCORES, single)
-    name = "likelihood.json" if split == "validation" else "likelihood-train.json"
-    with atomic_writer(trained.run_folder / "evaluation" / name, binary=True) as stream:
+        write_single_scores(folder / STORY_SCORES, single)
+    with atomic_writer(path, binary=True) as stream:
         stream.write(dump_json(asdict(evaluation)))
-    return evaluation
+
+
+def _holds_more(path: Path, evaluation: Evaluation) -> bool:
+    try:
+        known = read_json_object(path)
+        more = known["likelihood"]["stories"] > evaluation.likelihood.stories
+        return more and known["protocol"] == asdict(evaluation.protocol)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False  # not there, or damaged
 
 
 def carries_state(recipe: Recipe) -> bool:
@@ -151,7 +179,7 @@ def carries_state(recipe: Recipe) -> bool:
     return training is not None and training.rows == "stream" and "attention" not in recipe.stack()[0].mixers()
 
 
-def _spread(store: TokenStore, stories: int | None) -> np.ndarray:
+def spread(store: TokenStore, stories: int | None) -> np.ndarray:
     """Indices of `stories` stories of a store at even distances; of all for None."""
     wanted = min(stories or store.num_stories, store.num_stories)
     return np.arange(wanted) * store.num_stories // wanted

@@ -14,6 +14,7 @@ import numpy as np
 
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.bootstrap import expanded_levels
 from pocket_narrator.evaluation.compare_runs import MeasuredRun, kind_of_model, read_measured_run
 from pocket_narrator.training.json_file import dump_json
 
@@ -53,6 +54,7 @@ class Fit:
     points: list[tuple[str, float, float]]  # run, x, bits per byte
     deviation: float  # root mean square of the points from the law, bits per byte
     notes: list[str]
+    freedom: int  # runs beyond the numbers that were fitted; with none, nothing tells how far the law may be off
     draws: list[PowerLaw]
 
 
@@ -86,7 +88,7 @@ def fit_runs(paths: Sequence[str | Path], against: Against) -> Fit:
     sizes = len(set(xs.tolist()))
     if sizes < FEWEST:
         raise RunError(
-            f"the runs have {sizes} different values of {against}",
+            f"all runs have the same {against}" if sizes == 1 else f"the runs have only {sizes} different {against}",
             limit=f"at least {FEWEST} for a power law, {FEWEST_FOR_FLOOR} for one with a floor",
             remedy=f"add runs with other {against}",
         )
@@ -94,18 +96,20 @@ def fit_runs(paths: Sequence[str | Path], against: Against) -> Fit:
     law = fit_power_law(xs, ys, with_floor)
     notes = [] if with_floor else [f"no floor was fitted: that takes {FEWEST_FOR_FLOOR} different sizes"]
     notes += _confounded(runs, against)
-    draws = _draw_laws(xs, ys, law, with_floor)
-    interval = _interval([draw.exponent for draw in draws])
+    freedom = len(xs) - (3 if with_floor else 2)
+    draws = _draw_laws(xs, ys, law, with_floor, freedom)
+    interval = _interval([draw.exponent for draw in draws], freedom)
     if interval is not None and (interval[0] < 2 * _EXPONENTS[0] or interval[1] > _EXPONENTS[-1] / 2):
         notes.append("these runs do not determine the exponent: its interval holds nearly every one")
     return Fit(
         against,
         law,
         interval,
-        _interval([draw.floor for draw in draws]) if with_floor else None,
+        _interval([draw.floor for draw in draws], freedom) if with_floor else None,
         points,
         float(np.sqrt(np.mean((ys - law.at(xs)) ** 2))),
         notes,
+        freedom,
         draws,
     )
 
@@ -147,7 +151,7 @@ def predict(fit: Fit, x: float) -> Prediction:
             limit=f"{smallest / REACH:.3g} to {largest * REACH:.3g}: a factor of {REACH:g} beyond",
             remedy="measure a run that is nearer",
         )
-    return Prediction(x, float(fit.law.at(x)), _interval([float(draw.at(x)) for draw in fit.draws]))
+    return Prediction(x, float(fit.law.at(x)), _interval([float(draw.at(x)) for draw in fit.draws], fit.freedom))
 
 
 def write_fits(fits: Sequence[Fit], path: Path) -> None:
@@ -156,9 +160,8 @@ def write_fits(fits: Sequence[Fit], path: Path) -> None:
         stream.write(dump_json([{k: v for k, v in asdict(fit).items() if k != "draws"} for fit in fits]))
 
 
-def _draw_laws(xs: np.ndarray, ys: np.ndarray, law: PowerLaw, with_floor: bool) -> list[PowerLaw]:
+def _draw_laws(xs: np.ndarray, ys: np.ndarray, law: PowerLaw, with_floor: bool, freedom: int) -> list[PowerLaw]:
     """Laws through the fitted values with deviations drawn anew, widened for the numbers that were fitted."""
-    freedom = len(xs) - (3 if with_floor else 2)
     if freedom < 1:
         return []
     residuals = (ys - law.at(xs)) * math.sqrt(len(xs) / freedom)
@@ -167,10 +170,11 @@ def _draw_laws(xs: np.ndarray, ys: np.ndarray, law: PowerLaw, with_floor: bool) 
     return [fit_power_law(xs, values, with_floor) for values in drawn]
 
 
-def _interval(values: list[float]) -> tuple[float, float] | None:
+def _interval(values: list[float], freedom: int) -> tuple[float, float] | None:
+    """Read off further out the fewer the runs: their own scatter is all that tells how far the law may be off."""
     if not values:
         return None
-    low, high = np.quantile(values, [0.025, 0.975])
+    low, high = np.quantile(values, expanded_levels(freedom))
     return float(low), float(high)
 
 

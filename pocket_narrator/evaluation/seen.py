@@ -1,6 +1,7 @@
 """Has a model simply seen this? How much of a passage occurs in its training text, word for word.
 
-Passages are compared token by token with the training split's suffix array, so that stretches of any length are found.
+Passages are compared token by token with the training split's suffix array, so that stretches of any length are found, with
+all their places, and asked again at once. The suite's metrics read the store in passes instead: `metrics/seen.py` says why.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pocket_narrator.errors import PromptError
+from pocket_narrator.evaluation.metrics.seen import ORDERS
 from pocket_narrator.evaluation.run import refuse_changed_data
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.prepare import prepare
@@ -18,7 +20,6 @@ from pocket_narrator.tokens.suffix_store import open_suffixes
 from pocket_narrator.tokens.suffixes import SuffixArray
 from pocket_narrator.training.run_directory import RunDirectory
 
-STRETCHES = (8, 16, 32)  # tokens
 AROUND = 30  # tokens of the training text shown before and after a stretch
 COMPARED = 50  # validation stories that a passage is compared with
 
@@ -80,7 +81,7 @@ def seen_by_run(run: str | Path, passages: Sequence[str], data_root: Path = Path
         training_tokens=prepared.train.num_tokens,
         passages=seen_passages(suffixes, prepared.train, tokenizer, passages),
         usual_longest=float(np.mean([lengths.max(initial=0) for lengths in matches])),
-        usual_shares={length: _share(matches, length) for length in STRETCHES},
+        usual_shares={length: _share(matches, length) for length in ORDERS},
     )
 
 
@@ -116,7 +117,7 @@ def match_passages(suffixes: SuffixArray, passages: Sequence[np.ndarray]) -> lis
 def _seen(
     suffixes: SuffixArray, store: TokenStore, tokenizer: Tokenizer, tokens: np.ndarray, lengths: np.ndarray
 ) -> Seen:
-    shares = {length: _share([lengths], length) for length in STRETCHES}
+    shares = {length: _share([lengths], length) for length in ORDERS}
     if not lengths.max(initial=0):
         return Seen(len(tokens), None, shares)
     first = int(lengths.argmax())

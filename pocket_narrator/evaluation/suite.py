@@ -137,7 +137,10 @@ def describe_measured(measured: dict[str, Measured]) -> list[str]:
             better = "" if metric.direction == "neither" else metric.direction
             lines.append(f"  {metric.name:<28}" + "".join(f"{cell:^34}" for cell in cells) + better)
     for column, one in measured.items():
-        lines += ["", f"{column}: {one.stories:,} stories; intervals (95 %) by bootstrap over beginnings"]
+        lines += [
+            "",
+            f"{column}: {one.stories:,} {'story' if one.stories == 1 else 'stories'}; intervals (95 %) by bootstrap over beginnings",
+        ]
         if any(figure.interval is None for figure in one.figures.values()):
             lines.append(
                 "  where no interval is given, all stories with a value come from one beginning or story: there is none"

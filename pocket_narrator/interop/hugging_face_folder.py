@@ -46,6 +46,12 @@ def write_folder(
 
 def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
     """The config and the weights, in float32. InteropError where something is missing, damaged, or pickled."""
+    if (folder / "config.yaml").is_file() and not (folder / CONFIG).exists():
+        raise InteropError(
+            "this folder is a run already",
+            where=str(folder),
+            remedy=f"tell with it as it is, or train on from it: narrator train fine-tune --from {folder} name=NAME",
+        )
     config = read_json(folder / CONFIG)
     tensors: dict[str, Tensor] = {}
     for file in _weight_files(folder):

@@ -1,8 +1,11 @@
 """llama.cpp itself, through llama-cpp-python where that is installed: the last word on our GGUF files."""
 
+import contextlib
 import importlib
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -15,15 +18,34 @@ def llama_cpp_is_installed() -> bool:
     return importlib.util.find_spec("llama_cpp") is not None
 
 
+@contextlib.contextmanager
+def _without_tiles(library: ModuleType) -> Iterator[None]:
+    """Models that are opened now are computed without ggml's products in tiles (AMX), which end the process where gcc 12 has
+    compiled them: it leaves out what is stored for `ldtilecfg`. `Llama` has no option for it."""
+    default = library.llama_model_default_params
+
+    def changed() -> object:
+        parameters = default()
+        parameters.use_extra_bufts = False
+        return parameters
+
+    library.llama_model_default_params = changed
+    try:
+        yield
+    finally:
+        library.llama_model_default_params = default
+
+
 class LlamaCpp:
     """A GGUF file opened by llama.cpp, in float32 wherever it lets one choose."""
 
     def __init__(self, path: Path, context: int) -> None:
         llama_cpp = importlib.import_module("llama_cpp")  # a package that is compiled where it is wanted
         try:
-            self._llama = llama_cpp.Llama(
-                str(path), n_ctx=context, n_batch=context, type_k=F32, type_v=F32, flash_attn=False, verbose=False
-            )
+            with _without_tiles(llama_cpp.llama_cpp):
+                self._llama = llama_cpp.Llama(
+                    str(path), n_ctx=context, n_batch=context, type_k=F32, type_v=F32, flash_attn=False, verbose=False
+                )
         except Exception as error:  # the library raises what it likes, and its reasons go to its own log
             raise InteropError(f"llama.cpp does not open the file: {error}", where=str(path)) from None
 

@@ -12,13 +12,11 @@ from starlette.exceptions import HTTPException
 
 from pocket_narrator import __version__
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.serving.gate import Gate
+from pocket_narrator.serving.gate import FULL, RETRY_SECONDS, Gate
 from pocket_narrator.serving.replies import encoded, event, problem
 from pocket_narrator.serving.requests import ChatRequest, CompletionRequest
 from pocket_narrator.serving.service import Answer, ApiError, Service
 from pocket_narrator.serving.worker import Overloaded
-
-RETRY_SECONDS = 1  # after which one who was refused should ask again
 
 
 def make_app(service: Service, key: str | None = None) -> Gate:
@@ -79,7 +77,8 @@ def make_app(service: Service, key: str | None = None) -> Gate:
         }
         return PlainTextResponse(service.metrics.text(gauges), media_type="text/plain; version=0.0.4")
 
-    return Gate(app, service.metrics, service.limits.body, key)  # type: ignore[arg-type]
+    worker = service.worker
+    return Gate(app, service.metrics, service.limits.body, key, lambda: worker.open_stories >= worker.most)  # type: ignore[arg-type]
 
 
 def _model(service: Service) -> dict[str, Any]:
@@ -166,8 +165,7 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Overloaded)
     async def overloaded(_: Request, error: Overloaded) -> Response:
-        content = problem("all places are taken; try again in a moment", "overloaded_error", "overloaded")
-        return _json(content, 503, {"retry-after": str(RETRY_SECONDS)})
+        return _json(FULL, 503, {"retry-after": str(RETRY_SECONDS)})
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:

@@ -19,15 +19,22 @@ Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None
 
 BODY_SECONDS = 30.0  # in which a body has to arrive
 MOST_THROWN_AWAY = 100_000_000  # bytes of a body that is too long
+TELLING = ("/v1/completions", "/v1/chat/completions")
+FULL = problem("all places are taken; try again in a moment", "overloaded_error", "overloaded")
+RETRY_SECONDS = 1  # after which one who was refused should ask again
 PATHS = ("/v1/completions", "/v1/chat/completions", "/v1/models", "/health", "/live", "/metrics")
 
 
 class Gate:
     """An ASGI application around another one."""
 
-    def __init__(self, inner: Application, metrics: Metrics, body_limit: int, key: str | None) -> None:
-        """body_limit: bytes. key: what `Authorization: Bearer` has to say for /v1; none: nothing is asked."""
+    def __init__(
+        self, inner: Application, metrics: Metrics, body_limit: int, key: str | None, is_full: Callable[[], bool]
+    ) -> None:
+        """body_limit: bytes. key: what `Authorization: Bearer` has to say for /v1; none: nothing is asked. is_full: whether
+        stories would be refused anyway; then it is done here, where it costs least."""
         self._inner = inner
+        self._is_full = is_full
         self._metrics = metrics
         self._body_limit = body_limit
         self._key = key
@@ -84,6 +91,10 @@ class Gate:
             what = f"the request's body is too long; at most {self._body_limit:,} bytes are read"
             await refuse(send, 413, problem(what, "invalid_request_error", "body_too_long"))
             return
+        if scope["path"] in TELLING and self._is_full():
+            self._metrics.refused += 1
+            await answer(send, 503, FULL, (b"retry-after", str(RETRY_SECONDS).encode()))
+            return
         is_read = False
 
         async def replay() -> Message:
@@ -114,8 +125,12 @@ class Gate:
 
 
 async def refuse(send: Send, status: int, content: dict[str, Any]) -> None:
+    """An answer before the body was read, whose rest would be taken for a request."""
+    await answer(send, status, content, (b"connection", b"close"))
+
+
+async def answer(send: Send, status: int, content: dict[str, Any], header: tuple[bytes, bytes]) -> None:
     body = encoded(content)
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    headers.append((b"connection", b"close"))  # the rest of a body that was not read would be taken for a request
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), header]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,9 +1,10 @@
 """From a request to the stories that answer it: admission, deadlines, disconnects."""
 
 import asyncio
+import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,11 @@ from pocket_narrator.generation.teller import Teller
 from pocket_narrator.serving.metrics import Metrics
 from pocket_narrator.serving.replies import Reply, Told
 from pocket_narrator.serving.requests import MOST_PROMPTS, UINT64, ChatRequest, CompletionRequest
-from pocket_narrator.serving.worker import Job, News, Overloaded, TellingFailed, Worker
+from pocket_narrator.serving.worker import Job, Overloaded, TellingFailed, Worker
+
+PIECE_SECONDS = (
+    0.02  # between two pieces of a story: a token is told in less, and sending it costs more than telling it
+)
 
 
 @dataclass(frozen=True)
@@ -141,8 +146,9 @@ class Answer:
 
     async def whole(self) -> dict[str, Any]:
         """The answer when all stories have ended."""
-        async for _ in self._news():
-            pass
+        async with contextlib.aclosing(self._texts()) as texts:
+            async for _ in texts:
+                pass
         return self._reply.whole(self.stories, self.prompt_tokens)
 
     async def pieces(self, include_usage: bool) -> AsyncIterator[bytes]:
@@ -150,10 +156,10 @@ class Answer:
         for index, told in enumerate(self.stories):
             if self._reply.is_chat or told.text:
                 yield self._reply.piece(index, None, told.text, begins=True)
-        async for news in self._news():
-            told = self.stories[news.index]
-            if news.passage.text or told.reason is not None:
-                yield self._reply.piece(news.index, told, news.passage.text)
+        async with contextlib.aclosing(self._texts()) as texts:
+            async for new in texts:
+                pieces = [self._reply.piece(index, self.stories[index], text) for index, text in new.items()]
+                yield b"".join(pieces)
         if include_usage:
             yield self._reply.usage_piece(self.stories, self.prompt_tokens)
         yield b"data: [DONE]\n\n"
@@ -162,21 +168,31 @@ class Answer:
         """Frees what is still being told."""
         self._service.worker.cancel(self._job)
 
-    async def _news(self) -> AsyncIterator[News]:
-        """ApiError where the stories cannot be told, or not in time. However it ends, nothing is told on."""
+    async def _texts(self) -> AsyncGenerator[dict[int, str]]:
+        """What can be shown now of each story, by its index: all that has come since the last time, so that with many streams, or
+        a loop that cannot keep up, pieces are longer and fewer. ApiError where the stories cannot be told, or not in time.
+        However it ends, nothing is told on."""
         going_on = len(self.stories)
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + self._service.limits.deadline):
                 while going_on:
-                    news = await self._job.events.get()
-                    if isinstance(news, TellingFailed):
-                        raise ApiError(500, news.message, "server_error") if news.is_ours else bad(news.message)
+                    come, texts = [await self._job.events.get()], {}
+                    while not self._job.events.empty():
+                        come.append(self._job.events.get_nowait())
                     if not self._has_begun:
                         self._note_first_token()
-                    told = self.stories[news.index]
-                    told.add(news.passage)
-                    going_on -= told.reason is not None
-                    yield news
+                    for news in come:
+                        if isinstance(news, TellingFailed):
+                            raise ApiError(500, news.message, "server_error") if news.is_ours else bad(news.message)
+                        told = self.stories[news.index]
+                        told.add(news.passage)
+                        going_on -= told.reason is not None
+                        if news.passage.text or told.reason is not None:
+                            texts[news.index] = texts.get(news.index, "") + news.passage.text
+                    if texts:
+                        yield texts
+                    if going_on:
+                        await asyncio.sleep(PIECE_SECONDS)
         except TimeoutError:
             seconds = self._service.limits.deadline
             raise ApiError(

@@ -1,5 +1,7 @@
 """Models of Hugging Face's behind `LanguageModel`: tiny random ones, made on the spot."""
 
+import json
+import re
 import sys
 from functools import partial
 
@@ -12,10 +14,12 @@ from pocket_narrator.evaluation import lab
 from pocket_narrator.evaluation.hugging_face import HuggingFaceModel
 from pocket_narrator.evaluation.likelihood import score_stories, summarise
 from pocket_narrator.evaluation.metrics.embedded import MeanPooling, SequenceClassifier
+from pocket_narrator.evaluation.run import evaluate_run
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens.builder import build_store
+from tests.evaluation.tiny_run import make_run
 
 transformers = pytest.importorskip("transformers")
 VOCABULARY = 300
@@ -111,25 +115,63 @@ def published(tokenizer, tmp_path):
     return folder
 
 
-def test_a_published_model_stands_in_the_table(published, tmp_path, monkeypatch, capsys):
+def narrator(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
+    """Exit code, output and errors of the command."""
+    monkeypatch.setattr(sys, "argv", ["narrator", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    return int(stopped.value.code or 0), *capsys.readouterr()
+
+
+@pytest.fixture
+def small_suite(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    inner = transformers.GPTNeoConfig.from_pretrained(published)
-    inner.max_position_embeddings = 256
-    transformers.AutoModelForCausalLM.from_config(inner).save_pretrained(published)
     monkeypatch.setitem(lab.SIZES, "quick", (2, 2, 1))
     monkeypatch.setattr(lab, "SETUPS", lab.SETUPS[:2])
     monkeypatch.setattr(lab, "SamplingOptions", partial(SamplingOptions, max_tokens=40))
+
+
+def test_a_published_model_on_a_file(published, small_suite, tmp_path, monkeypatch, capsys):
+    inner = transformers.GPTNeoConfig.from_pretrained(published)
+    inner.max_position_embeddings = 256
+    transformers.AutoModelForCausalLM.from_config(inner).save_pretrained(published)
     (tmp_path / "stories.txt").write_text(
         "".join(f"{make_story(i, 2).text}\n<|endoftext|>\n" for i in range(6)), encoding="utf-8"
     )
-    monkeypatch.setattr(sys, "argv", ["narrator", "evaluate", f"hf:{published}", "--on", "stories.txt", "--out", "out"])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    out, err = capsys.readouterr()
-    assert stopped.value.code == 0, err
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", f"hf:{published}", "--on", "stories.txt", "--out", "out")
+    assert code == 0, err
     assert "bits per byte" in out
+    assert "trained elsewhere" in out
     assert "story_quality" in out
     assert (tmp_path / "out" / "evaluation" / "stories-quick.json").exists()
+
+
+def test_a_published_model_stands_in_the_table_of_a_run(published, small_suite, monkeypatch, capsys):
+    inner = transformers.GPTNeoConfig.from_pretrained(published)
+    inner.max_position_embeddings = 256
+    transformers.AutoModelForCausalLM.from_config(inner).save_pretrained(published)
+    corpus = "corpus={kind: storyworld, stories: 60, validation_stories: 20, seed: 3}"
+    run = make_run(corpus, "model.context=256", "generation.max_tokens=24", "tokenizer.vocabulary_size=400")
+    evaluate_run(run)
+    code, _, err = narrator(monkeypatch, capsys, "evaluate", f"hf:{published}", "--on", run, "--out", "out/neo")
+    assert code == 0, err
+    code, out, err = narrator(monkeypatch, capsys, "compare", run, "out/neo")
+    assert code == 0, err
+    assert re.search(r"^neo +\d", out, re.MULTILINE)
+    assert "20 stories of the validation split" in out
+    assert "different tokenizers" in out
+    code, _, err = narrator(monkeypatch, capsys, "compare", run, "out/neo", "--metric", "loss")
+    assert code == 2
+    assert "bits per byte" in err
+    for verb in ("scaling", "report"):  # it has no recipe
+        code, _, err = narrator(monkeypatch, capsys, verb, "out/neo")
+        assert (code, "no run directory" in err) == (2, True)
+
+
+def test_parameters_without_the_tables(tokenizer):
+    for kind, tables in (("gpt2", 1), ("llama", 2)):  # tied, and not
+        model = HuggingFaceModel(random_model(kind), tokenizer, kind)
+        assert model.parameters - model.non_embedding_parameters == tables * VOCABULARY * 16
 
 
 def test_what_cannot_be_loaded(tmp_path):
@@ -137,6 +179,17 @@ def test_what_cannot_be_loaded(tmp_path):
         with pytest.raises(NarratorError, match="cannot be loaded") as caught:
             load(str(tmp_path))
         assert str(tmp_path) in str(caught.value)
+        with pytest.raises(NarratorError, match="there is no such folder"):
+            load(str(tmp_path / "nowhere"))
+
+
+def test_code_that_a_model_brings_is_not_run(published):
+    config = json.loads((published / "config.json").read_text(encoding="utf-8"))
+    config |= {"model_type": "mine", "auto_map": {"AutoConfig": "mine.Config", "AutoModelForCausalLM": "mine.Model"}}
+    (published / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (published / "mine.py").write_text("raise SystemExit('run')", encoding="utf-8")
+    with pytest.raises(NarratorError, match="brings code of its own"):
+        HuggingFaceModel.load(str(published))
 
 
 def test_small_networks_for_embeddings_and_grammar(tokenizer, published, tmp_path):

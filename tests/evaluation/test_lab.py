@@ -109,7 +109,8 @@ def test_one_story(tmp_path, monkeypatch, capsys):
         (["hf:./nothing-here", "--on", "runs/tiny"], "cannot be loaded"),
         (["bad.jsonl"], "bad.jsonl:2"),
         ([RUN, "--suite", "quick", "--embedder", "./nothing-here"], "cannot be loaded"),
-        ([RUN, "--suite", "quick", "--nouns", "spacy"], "pocket-narrator[eval]"),
+        ([RUN, "--suite", "quick", "--nouns", "spacy"], "spacy download en_core_web_sm"),
+        ([RUN, "--suite", "quick", "--stories", "5", "--stride", "8"], "--stride, --stories: not with a suite"),
     ],
 )
 def test_what_cannot_be_measured_is_said_in_one_message(run, arguments, message, monkeypatch, capsys, tmp_path):
@@ -119,6 +120,16 @@ def test_what_cannot_be_measured_is_said_in_one_message(run, arguments, message,
     assert out == ""
     assert message in err
     assert "Traceback" not in err
+
+
+def test_a_quick_look_takes_no_figure_away(run, monkeypatch, capsys):
+    assert evaluate(monkeypatch, capsys, run)[0] == 0
+    whole = (run / "evaluation" / "likelihood.json").read_bytes()
+    assert evaluate(monkeypatch, capsys, run, "--stories", 5)[0] == 0
+    assert evaluate(monkeypatch, capsys, run, "--suite", "quick")[0] == 0
+    assert (run / "evaluation" / "likelihood.json").read_bytes() == whole
+    assert evaluate(monkeypatch, capsys, run, "--stories", 5, "--stride", 100)[0] == 0  # measured in another way
+    assert json.loads((run / "evaluation" / "likelihood.json").read_bytes())["likelihood"]["stories"] == 5
 
 
 def test_a_run_without_a_checkpoint(run, monkeypatch, capsys):

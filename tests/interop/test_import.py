@@ -166,6 +166,12 @@ def test_sources_that_lead_nowhere(source: str, message: str, exported: Path) ->
     assert runs() == ["small"]
 
 
+def test_a_run_is_not_imported(exported: Path) -> None:
+    with pytest.raises(NarratorError, match="this folder is a run already"):
+        import_model("runs/small", overrides=["name=other"])
+    assert runs() == ["small"]
+
+
 def test_a_table_of_shards_that_leads_out_of_the_folder(exported: Path) -> None:
     (exported / "model.safetensors").rename(exported.parent / "elsewhere.safetensors")
     index = {"weight_map": {Q: "../elsewhere.safetensors"}}

@@ -1,9 +1,11 @@
 """Requests of random fields and random bytes: never an answer of 500, never a server that has gone."""
 
+import contextlib
 import json
 import math
 import random
 import socket
+from collections import Counter
 
 import httpx
 import pytest
@@ -50,7 +52,7 @@ def server(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("fuzzed")
         patch.chdir(folder)
-        server = ServerProcess(folder / make_run(), "--slots", 8, "--queue", 60)
+        server = ServerProcess(folder / make_run(), "--slots", 8, "--queue", 60, "--max-tokens", 30)
     yield server
     assert server.stop() == 0
 
@@ -74,18 +76,76 @@ def test_random_fields(server):
     assert server.metric("stories_open") == 0
 
 
-def test_random_bytes(server):
-    pick = random.Random(2)
-    body = b'{"model":"tiny","prompt":"a","stream":1}'
+def send_random_bytes(server: ServerProcess, pick: random.Random) -> bytes:
+    """A request with some bytes changed, and often cut short; what is answered before the connection ends."""
+    body = b'{"model":"tiny","prompt":"a","max_tokens":3,"stream":%d}' % pick.randint(0, 1)
     whole = (
         b"POST /v1/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
     )
-    for _ in range(100):
-        raw = bytearray(whole % (len(body), body))
-        for _ in range(pick.randint(0, 6)):
-            raw[pick.randrange(len(raw))] = pick.randrange(256)
-        with socket.create_connection(("127.0.0.1", int(server.root.rsplit(":", 1)[1]))) as connection:
-            connection.sendall(raw[: pick.randint(1, len(raw))])
+    raw, answer = bytearray(whole % (len(body), body)), b""
+    for _ in range(pick.randint(0, 6)):
+        raw[pick.randrange(len(raw))] = pick.randrange(256)
+    with socket.create_connection(("127.0.0.1", int(server.root.rsplit(":", 1)[1])), timeout=30) as connection:
+        connection.sendall(raw[: pick.randint(1, len(raw))] if pick.random() < 0.5 else raw)
+        connection.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionResetError):
+            while part := connection.recv(65536):
+                answer += part
+    return answer
+
+
+def still_serves(server: ServerProcess) -> None:
     assert httpx.get(f"{server.root}/health").json() == {"status": "ok"}
+    answer = httpx.post(f"{server.url}/completions", json={"model": "tiny", "prompt": "the", "max_tokens": 3})
+    assert answer.status_code == 200
     server.wait_for("stories_open", 0)
     assert not any("Traceback" in line for line in server.log)
+
+
+def test_random_bytes(server):
+    pick = random.Random(2)
+    for _ in range(100):
+        assert not send_random_bytes(server, pick).startswith(b"HTTP/1.1 5")
+    still_serves(server)
+
+
+@pytest.mark.slow
+def test_2000_requests(server, capsys):
+    """1,200 from the server's own description, half of them against it; and 800 of random bytes."""
+    schemathesis = pytest.importorskip("schemathesis", reason="pip install schemathesis")
+    import requests
+    from hypothesis import HealthCheck, Phase, given, settings
+    from schemathesis import GenerationMode
+
+    schema = schemathesis.openapi.from_url(f"{server.root}/openapi.json")
+    statuses: Counter[str] = Counter()
+    often = settings(
+        max_examples=300, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    session = requests.Session()
+
+    def send(case) -> None:
+        if isinstance(case.body, dict) and statuses.total() % 2:
+            case.body["model"] = "tiny"
+        try:
+            answer = case.call(session=session, timeout=60)
+        except requests.exceptions.InvalidHeader:  # nothing that can be sent
+            statuses["not sent"] += 1
+            return
+        statuses[str(answer.status_code)] += 1
+        assert answer.status_code < 500, (case.body, answer.text)
+        assert b'"server_error"' not in answer.content, case.body
+
+    for path in ("/v1/completions", "/v1/chat/completions"):
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            often(given(schema[path]["POST"].as_strategy(generation_mode=mode))(send))()
+    for number in range(2000 - statuses.total()):
+        line = send_random_bytes(server, random.Random(number)).split(b"\r\n")[0].decode("latin-1")
+        statuses[line.removeprefix("HTTP/1.1 ") or "nothing"] += 1
+        assert not line.startswith("HTTP/1.1 5")
+    still_serves(server)
+    with capsys.disabled():
+        print(f"\n2,000 fuzzed requests: {dict(statuses.most_common())}")
+    assert statuses["200"] > 50
+    assert statuses["400"] > 50

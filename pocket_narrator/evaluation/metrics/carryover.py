@@ -18,7 +18,7 @@ NEAR = 0.70  # cosine from which a noun counts as said again
 def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     """Stories without a beginning, or whose beginning has no noun, say nothing."""
     found: list[Values] = []
-    for beginning, text in _nouns(stories, tools):
+    for beginning, text in nouns_of_both(stories, tools):
         both = beginning & text
         found.append(
             {
@@ -33,7 +33,7 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
 def measure_softly(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     """By the nearest noun of the continuation. NarratorError without an embedder."""
     embedder = needed_embedder(tools)
-    pairs = _nouns(stories, tools)
+    pairs = nouns_of_both(stories, tools)
     nouns = sorted({noun for pair in pairs for side in pair for noun in side})
     vectors = dict(zip(nouns, embedder.embed(nouns), strict=True)) if nouns else {}
     found: list[Values] = []
@@ -56,12 +56,12 @@ def needed_embedder(tools: "Tools") -> "Embedder":
     if tools.embedder is None:
         raise NarratorError(
             "this metric needs sentence embeddings",
-            remedy="--embedder with the folder or id of a sentence-transformers model",
+            remedy="--embedder minilm, or the folder or id of a sentence-transformers model",
         )
     return tools.embedder
 
 
-def _nouns(stories: Sequence[Story], tools: "Tools") -> list[tuple[frozenset[str], frozenset[str]]]:
+def nouns_of_both(stories: Sequence[Story], tools: "Tools") -> list[tuple[frozenset[str], frozenset[str]]]:
     """The nouns of each beginning and each continuation."""
     texts = [text for story in stories for text in (story.beginning, story.text)]
     lines = [sentences(text) for text in texts]

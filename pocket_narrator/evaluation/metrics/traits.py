@@ -74,16 +74,22 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     for story in stories:
         setup = _BY_BEGINNING.get(story.beginning)
         if setup is None:
-            found.append(dict.fromkeys(("trait_returns", "thing_returns", "goal_returns", "setup_returns")))
+            found.append(dict.fromkeys(metric.name for metric in METRICS))
             continue
-        parts = [float(returns(patterns, story.text)) for patterns in (setup.trait, setup.thing, setup.goal)]
+        parts = _returned(setup, story.text)
+        others = [share for other in SETUPS if other is not setup for share in _returned(other, story.text)]
         names = ("trait_returns", "thing_returns", "goal_returns")
-        found.append({**dict(zip(names, parts, strict=True)), "setup_returns": sum(parts) / len(parts)})
+        shares = {"setup_returns": sum(parts) / len(parts), "setup_by_chance": sum(others) / len(others)}
+        found.append({**dict(zip(names, parts, strict=True)), **shares})
     return found
 
 
+def _returned(setup: Setup, text: str) -> list[float]:
+    return [float(returns(patterns, text)) for patterns in (setup.trait, setup.thing, setup.goal)]
+
+
 _FAILURE = "a word that comes back need not matter; a copied beginning has 1"
-METRICS = tuple(
+METRICS = (*(
     Metric(name, f"share of stories told from the {len(SETUPS)} set-up beginnings in which {what}", "after the third project",
            0, 1, "higher", _FAILURE)
     for name, what in (
@@ -91,6 +97,8 @@ METRICS = tuple(
         ("thing_returns", "the thing comes back, by whole words"),
         ("goal_returns", "the goal comes back, by whole words"),
         ("setup_returns", "each of the three comes back, mean"),
-    )
+    )),
+    Metric("setup_by_chance", "setup_returns with the words of the other set-ups: what any story says", "ours, a control",
+           0, 1, "neither", "a part of the other set-ups may fit by sense"),
 )  # fmt: skip
-FAMILY = Family("continuation_traits", 1, METRICS, measure)
+FAMILY = Family("continuation_traits", 2, METRICS, measure)

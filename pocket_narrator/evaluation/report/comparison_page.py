@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pocket_narrator.atomic import write_text
 from pocket_narrator.evaluation.compare import COSTS, Comparison, Model
+from pocket_narrator.evaluation.compare_runs import describe_costs
 from pocket_narrator.evaluation.report import parts
-from pocket_narrator.evaluation.report.chart import Axis, Series, chart, short
+from pocket_narrator.evaluation.report.chart import Axis, Series, chart
 from pocket_narrator.evaluation.report.page import grid, key_figures, page, paragraph, section, table
-from pocket_narrator.progress import format_seconds
 
 METRICS = {"bits_per_byte": "bits per byte", "loss": "loss, nats a token", "perplexity": "perplexity"}
 COST_AXES = {
@@ -72,32 +72,19 @@ def _told_suite(run: Path) -> dict | None:
 
 
 def _model_table(comparison: Comparison) -> str:
-    rows = []
-    for model in comparison.models:
-        costs = model.costs
+    rows, costs = [], [describe_costs(model.costs) for model in comparison.models]
+    for model, cost in zip(comparison.models, costs, strict=True):
         interval = (
             "one story: none" if model.interval is None else f"{model.interval[0]:.4f} to {model.interval[1]:.4f}"
         )
         spread = "" if len(model.by_seed) < 2 else f"{min(model.by_seed):.4f} to {max(model.by_seed):.4f}"
-        rows.append(
-            [
-                model.name,
-                f"{model.value:.4f}",
-                interval,
-                str(len(model.seeds)),
-                spread,
-                short(costs.parameters),
-                short(costs.training_tokens),
-                f"{costs.training_flops:.1e}",
-                "" if costs.training_seconds is None else format_seconds(costs.training_seconds),
-                "" if costs.tokens_per_second is None else short(costs.tokens_per_second),
-                "" if costs.training_bytes is None else f"{short(costs.training_bytes)}B",
-            ]
-        )
+        rows.append([model.name, f"{model.value:.4f}", interval, str(len(model.seeds)), spread, *cost.values()])
+    headings = ["model", _named(comparison), "95 % interval", "seeds", "seeds from to", *costs[0]]
     if comparison.floor is not None:
-        rows.append(["entropy of the corpus", f"{comparison.floor:.4f}", *[""] * 9])
-    headings = ["model", _named(comparison), "95 % interval", "seeds", "seeds from to", "parameters"]
-    return table([*headings, "tokens", "FLOPs", "time", "tokens/s", "memory"], rows)
+        rows.append(["entropy of the corpus", f"{comparison.floor:.4f}", *[""] * (len(headings) - 2)])
+    if not any(row[4] for row in rows):
+        rows, headings = [[*row[:4], *row[5:]] for row in rows], [*headings[:4], *headings[5:]]
+    return table(headings, rows)
 
 
 def _pair_table(comparison: Comparison) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.evaluation.compare_runs import MeasuredRun, kind_of_model, read_measured_run
+from pocket_narrator.evaluation.compare_runs import MeasuredRun, describe_costs, kind_of_model, read_measured_run
 from pocket_narrator.evaluation.inspection import LayerInspection, inspect_model
 from pocket_narrator.evaluation.report import parts, surprise
 from pocket_narrator.evaluation.report.chart import Axis, Series, chart, short
@@ -64,7 +64,7 @@ def write_run_page(path: str | Path) -> Path:
 
 
 def _keys(run: MeasuredRun) -> str:
-    found, costs = run.measured["likelihood"], run.costs
+    found, costs, told = run.measured["likelihood"], run.costs, describe_costs(run.costs)
     low, high = found["bits_per_byte_interval"]
     floor = run.measured.get("floor")
     figures = [("bits per byte", f"{found['bits_per_byte']:.4f}", f"{low:.4f} to {high:.4f}")]
@@ -72,7 +72,7 @@ def _keys(run: MeasuredRun) -> str:
         figures.append(("over the entropy", f"{100 * (floor['ratio'] - 1):.1f} %", f"of {floor['bits_per_byte']:.4f}"))
     figures += [
         ("parameters", short(costs.parameters), f"{short(costs.non_embedding_parameters)} without embeddings"),
-        ("training tokens", short(costs.training_tokens), f"{costs.training_flops:.1e} FLOPs"),
+        ("training tokens", told["tokens"], f"{told['FLOPs']} FLOPs"),
     ]
     if costs.training_seconds:
         speed = f"{short(costs.tokens_per_second)} tokens/s" if costs.tokens_per_second else ""

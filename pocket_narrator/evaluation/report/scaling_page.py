@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from pocket_narrator.atomic import write_text
+from pocket_narrator.evaluation.bootstrap import expanded_levels
 from pocket_narrator.evaluation.report.chart import Axis, Series, chart
 from pocket_narrator.evaluation.report.page import grid, page, paragraph, section, table
 from pocket_narrator.evaluation.scaling import REACH, Fit
@@ -31,7 +32,7 @@ def _drawing(fit: Fit) -> str:
     xs = np.geomspace(smallest, largest * REACH, 60)
     curves = [Series("law", list(zip(xs.tolist(), fit.law.at(xs).tolist(), strict=True)))]
     if fit.draws:
-        low, high = np.quantile([draw.at(xs) for draw in fit.draws], [0.025, 0.975], axis=0)
+        low, high = np.quantile([draw.at(xs) for draw in fit.draws], expanded_levels(fit.freedom), axis=0)
         curves += [
             Series(label, list(zip(xs.tolist(), bound.tolist(), strict=True)))
             for label, bound in (("95 % below", low), ("95 % above", high))

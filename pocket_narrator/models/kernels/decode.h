@@ -73,7 +73,7 @@ EXPORT void decode(const operation *operations, int64_t count, const decode_step
             switch (o->kind) {
             case EMBED: embed(o, step); break;
             case SKIP: skip(o, step); break;
-            case PRODUCT: product_of_rows(o, step, mine); break;
+            case PRODUCT: product_of_rows(o, step, mine, own); break;
             case ATTEND: attend(o, step, mine); break;
             case CONVOLVE: convolve(o, step); break;
             case SCAN: scan_rows(o, step); break;
@@ -82,5 +82,6 @@ EXPORT void decode(const operation *operations, int64_t count, const decode_step
             case READ_TRACKS: read_tracks(o, step, mine); break;
             }
         }
+        release_tiles();
     }
 }

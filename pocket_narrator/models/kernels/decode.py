@@ -12,7 +12,9 @@ from pocket_narrator.models.kernels import native
 Precision = Literal["fp32", "bf16", "int8"]
 
 GROUP = 64  # GROUP in decode_product.h; rows of activations are padded to it
+CELLS = 16  # those of rounded weights come in whole tiles: `cells_of` in decode_product.h
 FORMS = {"fp32": 0, "bf16": 1, "int8": 2}
+IN_CELL = {"fp32": 1, "bf16": 2, "int8": 4}  # inputs of a cell of 4 bytes
 NAMES = ("embed", "skip", "product", "attend", "convolve", "scan", "recur", "scan tracks", "read tracks")
 KINDS = {name: i for i, name in enumerate(NAMES)}
 NORMS = {"none": 0, "rms": 1, "layer": 2}
@@ -103,15 +105,15 @@ class Program:
         if result == "swiglu":
             weight_NK = _gates_beside_values(weight_NK.detach())
             bias = None if bias is None else _gates_beside_values(bias.detach()[:, None])[:, 0]
-        weights, scales = _packed(weight_NK.detach().float(), precision)
+        weights, scales, totals = _packed(weight_NK.detach().float(), precision)
         K, groups = weight_NK.shape[1], len(weights)
         kind, gain, shift, epsilon = norm or ("none", None, None, 0.0)
         numbers = [FORMS[precision], K, groups, source.stride(0), target.stride(0), NORMS[kind], RESULTS[result]]
         numbers += [int(only_wanted), norm_width]
         columns = groups * GROUP
         tensors = [self.keep(weights), scales, _with_zeros(bias, columns), _with_zeros(gain, K + GROUP)]
-        tensors += [_with_zeros(shift, K + GROUP), source, target]
-        room = K + GROUP + self.rows + self.rows * (K + 1)
+        tensors += [_with_zeros(shift, K + GROUP), source, target, totals]
+        room = self.rows * (padded(K) + 1) + K + GROUP
         self.add("product", numbers, tensors, (epsilon,), room)
 
     def run(
@@ -138,20 +140,21 @@ class Program:
         )
 
 
-def _packed(weight_NK: Tensor, precision: Precision) -> tuple[Tensor, Tensor | None]:
-    """[groups, cells, 64 outputs, inputs of a cell], and the scale of each output where they are integers (the largest weight
-    of a row is 127)."""
+def _packed(weight_NK: Tensor, precision: Precision) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """[groups, cells, 64 outputs, inputs of a cell]; and where they are integers the scale of each output (the largest weight
+    of a row is 127), and its sum."""
     N, K = weight_NK.shape
-    in_cell = 1 if precision == "fp32" else 2
-    whole = torch.zeros(padded(N), padded(K, in_cell))
+    in_cell = IN_CELL[precision]
+    whole = torch.zeros(padded(N), K if precision == "fp32" else padded(K, CELLS * in_cell))
     whole[:N, :K] = weight_NK
-    scales = None
+    scales = totals = None
     if precision == "int8":
         scales = whole.abs().amax(dim=1).clamp(min=1e-30) / 127
         whole = (whole / scales[:, None]).round()
+        totals = whole.sum(dim=1).to(torch.int32)
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}[precision]
     cells = whole.view(-1, GROUP, whole.shape[1] // in_cell, in_cell)
-    return cells.transpose(1, 2).contiguous().to(dtype), scales
+    return cells.transpose(1, 2).contiguous().to(dtype), scales, totals
 
 
 def _gates_beside_values(weight_NK: Tensor) -> Tensor:

@@ -1,21 +1,24 @@
 /* Rows times a weight matrix, with what comes before (a norm) and after (bias, activation, residual sum) in the same pass.
-   Weights lie in groups of 64 outputs, inside a group input by input: [groups][cells][64]. A cell is what one 4-byte unit of
-   the input takes: one float, a pair of bf16, or a pair of int8 whose inputs are two 16-bit integers. Every output is summed
-   over the cells in their order, whatever the number of rows. */
+   Weights lie in groups of 64 outputs, inside a group input by input: [groups][cells][64]. A cell is what one 4-byte unit of the
+   input takes: one float, a pair of bf16, or four int8. Integer inputs have 16 bits: a row is two lines of cells, the lower bytes
+   and the higher ones, and so it is two sums. Every output is summed over the cells in an order that does not depend on the
+   number of rows; sums of integers are exact. */
 
 #define WIDE 4              /* vectors in a group */
 #define GROUP (WIDE * LANES)
-#define TOGETHER 4          /* rows that share a read of the weights */
-#define ROW_BLOCK 32        /* rows of a task */
+#define TOGETHER 4          /* lines that share a read of the weights in vector registers */
+#define ROW_BLOCK 32        /* rows of a task, and lines that share a read of the weights in tiles */
+#define SHARED_FROM 8       /* rows from which on threads share the norms, and wait for each other once more */
 
 enum { FLOATS, PAIRS, BYTES };
 enum { PLAIN, RMS_NORM, LAYER_NORM };
 enum { STORED, ADDED, SWIGLU, GELU, SQUARED_RELU };
 
-typedef int8_t vecb __attribute__((vector_size(32), aligned(1), may_alias));
-typedef int16_t vecs __attribute__((vector_size(64), aligned(2), may_alias));
-
-INLINE int64_t cells_of(int form, int64_t K) { return form == FLOATS ? K : (K + 1) / 2; }
+/* Cells are made a multiple of 16 where they hold several inputs: whole tiles. */
+INLINE int64_t cells_of(int form, int64_t K) {
+    int64_t in_cells = form == PAIRS ? 2 * LANES : 4 * LANES;
+    return form == FLOATS ? K : (K + in_cells - 1) / in_cells * LANES;
+}
 
 /* sum + input cell x weights, for 16 outputs. */
 INLINE vec add_cell(int form, vec sum, uint32_t cell, const char *weights) {
@@ -33,41 +36,41 @@ INLINE vec add_cell(int form, vec sum, uint32_t cell, const char *weights) {
         return sum + splat(bf16_to_float((uint16_t)(cell >> 16))) * (vec)(pair & 0xffff0000u);
 #endif
     }
-#if defined(__AVX512VNNI__) && defined(__AVX512BW__)
-    __m512i wide = _mm512_cvtepi8_epi16((__m256i)*(const vecb *)weights);
-    return (vec)_mm512_dpwssd_epi32((__m512i)sum, _mm512_set1_epi32((int)cell), wide);
+#ifdef __AVX512VNNI__
+    return (vec)_mm512_dpbusd_epi32((__m512i)sum, _mm512_set1_epi32((int)cell), (__m512i)*(const vecu *)weights);
 #else
-    veci pair = (veci)__builtin_convertvector(*(const vecb *)weights, vecs);
-    int32_t low = (int16_t)cell, high = (int16_t)(cell >> 16);
-    return (vec)((veci)sum + low * ((pair << 16) >> 16) + high * (pair >> 16));
+    veci four = *(const veci *)weights, total = (veci)sum;
+    for (int i = 0; i < 4; i++) total += (int32_t)(cell >> 8 * i & 255) * ((four << (24 - 8 * i)) >> 24);
+    return (vec)total;
 #endif
 }
 
-/* The sums of R rows for one group. */
-INLINE void sum_group(int form, int R, const uint32_t *cells, int64_t count, const char *weights, vec sums[TOGETHER][WIDE]) {
-    const int64_t step = form == BYTES ? 32 : 64;
+/* The sums of R lines for one group. */
+INLINE void sum_group(int form, int R, const uint32_t *cells, int64_t count, const char *weights, vec sums[][WIDE]) {
     vec s[TOGETHER][WIDE];
     for (int r = 0; r < R; r++)
         for (int j = 0; j < WIDE; j++) s[r][j] = (vec){0};
-    for (int64_t c = 0; c < count; c++, weights += WIDE * step)
+    for (int64_t c = 0; c < count; c++, weights += 4 * GROUP)
         for (int r = 0; r < R; r++)
-            for (int j = 0; j < WIDE; j++) s[r][j] = add_cell(form, s[r][j], cells[r * count + c], weights + j * step);
+            for (int j = 0; j < WIDE; j++) s[r][j] = add_cell(form, s[r][j], cells[r * count + c], weights + 4 * LANES * j);
     for (int r = 0; r < R; r++)
         for (int j = 0; j < WIDE; j++) sums[r][j] = s[r][j];
 }
 
-#define SUM_GROUP(FORM)                                                                                                          \
-    static void sum_group_##FORM(int rows, const uint32_t *cells, int64_t count, const char *weights, vec sums[TOGETHER][WIDE]) { \
-        switch (rows) {                                                                                                          \
-        case 1: sum_group(FORM, 1, cells, count, weights, sums); break;                                                          \
-        case 2: sum_group(FORM, 2, cells, count, weights, sums); break;                                                          \
-        case 3: sum_group(FORM, 3, cells, count, weights, sums); break;                                                          \
-        default: sum_group(FORM, 4, cells, count, weights, sums);                                                                \
-        }                                                                                                                        \
+#define SUM_GROUP(FORM)                                                                                              \
+    static void sum_group_##FORM(int lines, const uint32_t *cells, int64_t count, const char *weights, vec sums[][WIDE]) { \
+        switch (lines) {                                                                                             \
+        case 1: sum_group(FORM, 1, cells, count, weights, sums); break;                                              \
+        case 2: sum_group(FORM, 2, cells, count, weights, sums); break;                                              \
+        case 3: sum_group(FORM, 3, cells, count, weights, sums); break;                                              \
+        default: sum_group(FORM, 4, cells, count, weights, sums);                                                    \
+        }                                                                                                            \
     }
 SUM_GROUP(FLOATS)
 SUM_GROUP(PAIRS)
 SUM_GROUP(BYTES)
+
+#include "decode_tiles.h"
 
 /* The row normed: blocks of `part` inputs, each by itself. */
 static void norm_row(const operation *o, const float *x, float *out) {
@@ -94,18 +97,16 @@ static void norm_row(const operation *o, const float *x, float *out) {
     }
 }
 
-/* A row's inputs as cells; the scale of integers is returned. row: K floats and room for a vector, changed. */
+/* A row's inputs as cells; the scale of integers is returned. row: K floats and room for GROUP more, changed. */
 static float to_cells(int form, float *row, int64_t K, uint32_t *cells) {
-    for (int64_t k = K; k < K + LANES; k++) row[k] = 0;
+    for (int64_t k = K; k < K + GROUP; k++) row[k] = 0;
+    int64_t count = cells_of(form, K);
     if (form == FLOATS) {
         memcpy(cells, row, 4 * K);
         return 1;
     }
-    int64_t count = cells_of(form, K);
     if (form == PAIRS) {
-        int64_t k = 0;
-        for (; k + LANES <= K; k += LANES) store_bf16((uint16_t *)cells + k, load(row + k));
-        for (; k < 2 * count; k++) ((uint16_t *)cells)[k] = float_to_bf16(row[k]);
+        for (int64_t k = 0; k < 2 * count; k += LANES) store_bf16((uint16_t *)cells + k, load(row + k));
         return 1;
     }
     /* 127 x limit x K stays below 2^31, so that the sum of the products is exact */
@@ -114,20 +115,27 @@ static float to_cells(int form, float *row, int64_t K, uint32_t *cells) {
     vec top = {0};
     for (int64_t k = 0; k < K; k += LANES) top = max_vec(top, max_vec(load(row + k), -load(row + k)));
     float largest = max_of(top), scale = largest > 1e-30f ? largest / limit : 1, inverse = 1 / scale;
-    for (int64_t k = 0; k < 2 * count; k++) {
-        float rounded = row[k] * inverse + 12582912.0f; /* 1.5 * 2^23: rounds to the nearest integer */
-        ((int16_t *)cells)[k] = (int16_t)(rounded - 12582912.0f);
+    uint8_t *low = (uint8_t *)cells, *high = low + 4 * count;
+    for (int64_t k = 0; k < 4 * count; k++) { /* 1.5 * 2^23 rounds to the nearest integer; 2^15 makes it positive */
+        uint32_t x = (uint32_t)(int32_t)(row[k] * inverse + 12582912.0f - 12582912.0f + 32768.0f);
+        low[k] = (uint8_t)x;
+        high[k] = (uint8_t)(x >> 8);
     }
     return scale;
 }
 
-static void finish(const operation *o, const vec sums[WIDE], float scale, int64_t row, int64_t group) {
+/* sums: of the row's line, or of its two. */
+static void finish(const operation *o, const vec sums[][WIDE], float scale, int64_t row, int64_t group) {
     const float *scales = o->p[1], *bias = o->p[2];
     vec y[WIDE];
     for (int j = 0; j < WIDE; j++) {
-        y[j] = sums[j];
-        if (o->n[0] == BYTES) y[j] = __builtin_convertvector((veci)sums[j], vec) * (load(scales + group * GROUP + j * LANES) * scale);
-        if (bias) y[j] += load(bias + group * GROUP + j * LANES);
+        int64_t first = group * GROUP + j * LANES;
+        y[j] = sums[0][j];
+        if (o->n[0] == BYTES) { /* inputs were 2^15 too large; what wraps around comes back */
+            vecu total = (vecu)sums[0][j] + ((vecu)sums[1][j] << 8) - (*(const vecu *)((const int32_t *)o->p[7] + first) << 15);
+            y[j] = __builtin_convertvector((veci)total, vec) * (load(scales + first) * scale);
+        }
+        if (bias) y[j] += load(bias + first);
     }
     float *out = (float *)o->p[6] + row * o->n[4];
     if (o->n[6] == SWIGLU) { /* a group is 32 gates and their 32 values */
@@ -148,31 +156,43 @@ static void finish(const operation *o, const vec sums[WIDE], float scale, int64_
 
 /* n: form of the weights, K, groups, input stride, output stride, norm, what is done with the result, only wanted rows (row i of
    the output is the i-th wanted one), width of a norm's blocks (0: the row).
-   f: epsilon. p: weights, scales of integers, bias, gain, bias of the norm, input, output. own: see `product_room`. */
-static void product_of_rows(const operation *o, const decode_step *s, float *own) {
-    int form = (int)o->n[0];
-    int64_t K = o->n[1], groups = o->n[2], rows = o->n[7] ? s->wanted : s->rows, count = cells_of(form, K);
-    float *row = own, *scales = row + K + GROUP;
-    uint32_t *cells = (uint32_t *)(scales + rows);
-    for (int64_t r = 0; r < rows; r++) { /* each thread for itself: cheaper than waiting for each other */
-        const float *x = (const float *)o->p[5] + (o->n[7] ? s->want[r] : r) * o->n[3];
-        if (o->n[5] == PLAIN) memcpy(row, x, sizeof(float) * K);
-        else norm_row(o, x, row);
-        scales[r] = to_cells(form, row, K, cells + r * count);
+   f: epsilon. p: weights, scales of integers, bias, gain, bias of the norm, input, output, sums of the weights of an output (integers).
+   own, all: room for cells and scales of all rows and then one row, of this thread and of the first one. */
+static void product_of_rows(const operation *o, const decode_step *s, float *own, float *all) {
+    int form = (int)o->n[0], lines = form == BYTES ? 2 : 1, most = form != FLOATS && have_tiles() ? ROW_BLOCK : TOGETHER;
+    int64_t K = o->n[1], groups = o->n[2], rows = o->n[7] ? s->wanted : s->rows, count = cells_of(form, K), shaped = 0;
+    float *base = rows < SHARED_FROM ? own : all, *scales = base + rows * lines * count, *row = own + rows * (lines * count + 1);
+    uint32_t *cells = (uint32_t *)base;
+#define READY(r)                                                                                  \
+    const float *x = (const float *)o->p[5] + (o->n[7] ? s->want[r] : r) * o->n[3];               \
+    if (o->n[5] == PLAIN) memcpy(row, x, sizeof(float) * K);                                      \
+    else norm_row(o, x, row);                                                                     \
+    scales[r] = to_cells(form, row, K, cells + r * lines * count);
+    if (rows < SHARED_FROM) { /* each thread for itself: cheaper than waiting for each other */
+        for (int64_t r = 0; r < rows; r++) { READY(r) }
+    } else {
+#pragma omp for schedule(static)
+        for (int64_t r = 0; r < rows; r++) { READY(r) }
     }
-    int64_t blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK, size = count * WIDE * (form == BYTES ? 32 : 64);
+#undef READY
+    int64_t blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK;
 #pragma omp for schedule(static)
     for (int64_t task = 0; task < groups * blocks; task++) {
-        int64_t group = task / blocks, begin = task % blocks * ROW_BLOCK;
-        int64_t end = begin + ROW_BLOCK < rows ? begin + ROW_BLOCK : rows;
-        const char *weights = (const char *)o->p[0] + group * size;
-        for (int64_t r = begin; r < end; r += TOGETHER) {
-            vec sums[TOGETHER][WIDE];
-            int here = end - r < TOGETHER ? (int)(end - r) : TOGETHER;
-            if (form == FLOATS) sum_group_FLOATS(here, cells + r * count, count, weights, sums);
-            else if (form == PAIRS) sum_group_PAIRS(here, cells + r * count, count, weights, sums);
-            else sum_group_BYTES(here, cells + r * count, count, weights, sums);
-            for (int i = 0; i < here; i++) finish(o, sums[i], scales[r + i], r + i, group);
+        int64_t group = task / blocks, begin = task % blocks * ROW_BLOCK * lines;
+        int64_t end = begin + ROW_BLOCK * lines < rows * lines ? begin + ROW_BLOCK * lines : rows * lines;
+        const char *weights = (const char *)o->p[0] + group * count * 4 * GROUP;
+        for (int64_t line = begin; line < end; line += most) {
+            vec sums[ROW_BLOCK][WIDE];
+            int here = end - line < most ? (int)(end - line) : most;
+            const uint32_t *from = cells + line * count;
+            if (most == ROW_BLOCK) {
+                if (here != shaped) shape_tiles(shaped = here);
+                if (form == PAIRS) sum_tiles_PAIRS(here, from, count, weights, sums);
+                else sum_tiles_BYTES(here, from, count, weights, sums);
+            } else if (form == FLOATS) sum_group_FLOATS(here, from, count, weights, sums);
+            else if (form == PAIRS) sum_group_PAIRS(here, from, count, weights, sums);
+            else sum_group_BYTES(here, from, count, weights, sums);
+            for (int i = 0; i < here; i += lines) finish(o, sums + i, scales[(line + i) / lines], (line + i) / lines, group);
         }
     }
 }

@@ -31,6 +31,7 @@ SOURCES = (
     "ngram.h",
     "decode.h",
     "decode_product.h",
+    "decode_tiles.h",
     "decode_attention.h",
     "decode_recurrent.h",
     "decode_tracks.h",
@@ -63,6 +64,13 @@ def call(name: str, *arguments: object) -> None:
     library = _load().library
     assert library is not None, "check available() first"
     getattr(library, name)(*[as_c(argument) for argument in arguments])
+
+
+def has_tiles() -> bool:
+    """Whether the processor multiplies tiles of bf16 and int8 (AMX), and the system lets us; the kernels have to be available."""
+    library = _load().library
+    assert library is not None, "check available() first"
+    return bool(library.have_tiles())
 
 
 def suffix(dtype: torch.dtype) -> str:

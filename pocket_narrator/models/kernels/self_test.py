@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.attention import attention, attention_reference
 from pocket_narrator.models.kernels.convolution import short_convolution, short_convolution_reference
 from pocket_narrator.models.kernels.cross_entropy import linear_cross_entropy
@@ -22,7 +23,8 @@ from pocket_narrator.models.ngram.scoring import score, score_reference
 from pocket_narrator.models.ngram.sorting import sort_ngrams, sort_reference, story_lengths
 from pocket_narrator.models.positions import rotation_table
 
-LIMITS = {torch.float32: 2e-5, torch.bfloat16: 3e-2}  # of the largest value
+TRAINED_IN = (torch.float32, torch.bfloat16)
+LIMITS = {torch.float32: 2e-5, torch.bfloat16: 3e-2, torch.int8: 1e-2}  # of the largest value
 ROWS, LENGTH, HEADS, HEAD_WIDTH, VOCABULARY, STATE = 2, 96, 2, 32, 300, 16
 
 
@@ -60,11 +62,20 @@ def check_kernels(device: str = "cpu") -> list[Check]:
     # The first kernel may be wanted where nothing is to be differentiated, or in the middle of a step.
     with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device, enabled=False):
         for kernel in _kernels(device):
-            for dtype in LIMITS:
+            for dtype in TRAINED_IN:
                 if kernel.name.endswith("norm") and dtype != torch.float32:
                     continue  # norms read the residual stream, which is float32
                 found.append(_check(kernel, dtype))
-    return [*found, _check_ngrams()] if device == "cpu" else found
+        if device == "cpu":
+            found += [_check_ngrams(), *_check_decoder()]
+    return found
+
+
+def _check_decoder() -> list[Check]:
+    """Nothing where there is none: without the compiled kernels stories are told by torch itself."""
+    from pocket_narrator.models.decoder_check import check_decoder
+
+    return check_decoder() if native.available() else []
 
 
 def _check(kernel: _Kernel, dtype: torch.dtype) -> Check:

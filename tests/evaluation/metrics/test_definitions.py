@@ -281,6 +281,8 @@ def test_traits_come_back_as_words():
     (values,) = traits.measure([told], TOOLS)
     assert (values["trait_returns"], values["thing_returns"], values["goal_returns"]) == (1, 0, 1)
     assert values["setup_returns"] == pytest.approx(2 / 3)
+    # `afraid` is a word of Sara's trait and of Pip's, of 11 x 3 parts of the other set-ups.
+    assert values["setup_by_chance"] == pytest.approx(2 / 33)
     assert set(traits.measure([Story("A dog.")], TOOLS)[0].values()) == {None}
 
 
@@ -321,6 +323,17 @@ def test_earlier_definitions_by_hand():
     assert values["earlier_rouge_1"] == pytest.approx(2 / 3)
     assert values["earlier_rouge_2"] == pytest.approx(1 / 2)
     assert values["earlier_rouge_l"] == pytest.approx(2 / 3)
+
+
+def test_earlier_nouns_count_nothing_as_zero():
+    def carried(beginning: str, text: str) -> tuple:
+        (values,) = earlier.measure([Story(text, beginning)], TOOLS)
+        return tuple(values.get(f"earlier_noun_{name}") for name in ("coverage", "jaccard", "precision"))
+
+    assert carried("Tom saw a dog and a boat.", " The dog ate soup.") == (1 / 3, 1 / 4, 1 / 2)
+    assert carried("It was so.", " The dog ran.") == (0, 0, 0)
+    assert carried("It was so.", "") == (0, 0, 0)
+    assert carried("", "A dog ran.") == (None, None, None)
 
 
 def test_earlier_bleu_without_smoothing():
