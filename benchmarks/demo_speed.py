@@ -21,9 +21,10 @@ QUIETLY = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgro
 
 # From the click to the frame in which the first word of every story stands; milliseconds.
 FIRST_WORDS = """stories => new Promise(resolve => {
+  document.querySelectorAll('.tale').forEach(tale => tale.dataset.old = 'yes');
   const begun = performance.now();
   const watch = new MutationObserver(() => {
-    const told = [...document.querySelectorAll('.tale[data-ending=""] .text')].filter(text => text.querySelector('span'));
+    const told = [...document.querySelectorAll('.tale:not([data-old]) .text')].filter(text => text.querySelector('span'));
     if (told.length < stories) return;
     watch.disconnect();
     requestAnimationFrame(() => resolve(performance.now() - begun));
@@ -78,7 +79,8 @@ def read(browser: Browser, url: str, began: float, usable: list[float], stories:
     found = []
     for _ in range(stories):
         found.append(page.evaluate(FIRST_WORDS, models))
-        page.wait_for_selector("#tell", state="visible")  # when it has ended
+        page.evaluate("document.querySelector('#stop')?.click()")  # where it has not ended yet
+        page.wait_for_selector("#tell", state="visible")
     context.close()
     return found
 

@@ -57,4 +57,4 @@ def test_without_gradio(folder):
 def test_a_run_is_needed(folder):
     done = narrator("demo", cwd=folder)
     assert done.returncode == 2
-    assert "Missing argument 'RUNS...'" in done.stderr
+    assert "missing argument 'runs" in done.stderr.lower()

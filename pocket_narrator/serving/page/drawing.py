@@ -46,8 +46,13 @@ def _word(word: Word) -> str:
     others = ", ".join(f"\u201c{text}\u201d {math.exp(log_prob):.0%}" for text, log_prob in word.likeliest)
     hint = f"{word.nats:.2f} nats, probability {math.exp(-word.nats):.1%}; likeliest here: {others}"
     shown = word.text.lstrip()  # a blank before a word is not coloured: it may stand at the end of a line
-    blank = word.text[: len(word.text) - len(shown)]
-    return f'{blank}<span style="background:{colour(word.nats)}" title="{escape(hint)}">{escape(shown)}</span>'
+    blank = _indented(word.text[: len(word.text) - len(shown)])
+    return f'{blank}<span style="background:{colour(word.nats)}" title="{escape(hint)}">{_indented(escape(shown))}</span>'
+
+
+def _indented(text: str) -> str:
+    """Every new line as a paragraph of a book."""
+    return text.replace("\n", '\n<i class="indent"></i>')
 
 
 def _figures(telling: Telling) -> str:

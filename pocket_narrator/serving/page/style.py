@@ -52,8 +52,9 @@ _RULES = """
 #compose, #stories, #settings { min-width: 0 !important; gap: .8rem; }
 #prompt textarea { font: 1.05rem/1.5 var(--serif); }
 #buttons { gap: .6rem; flex-wrap: nowrap; }
-#buttons button { min-width: 0 !important; font-size: .98rem; font-weight: 600; padding: .55rem .8rem; border-radius: 9px; }
-#another, #stop { border: 1px solid var(--edge); } #stop { border-color: var(--alarm); }
+#buttons button { min-width: 0 !important; font-size: .98rem; font-weight: 600; padding: .55rem .8rem; border-radius: 9px;
+  border: 1px solid var(--edge); }
+#buttons #tell { border-color: var(--accent); } #buttons #stop { border-color: var(--alarm); }
 #openings .label { color: var(--soft); } #openings .label svg { display: none; }
 #openings .gallery-item { border: 1px solid var(--edge); border-radius: 999px; background: none; font: .9rem/1.3 var(--serif); color: var(--ink); }
 #openings .gallery-item:hover { border-color: var(--accent); }
@@ -63,11 +64,12 @@ _RULES = """
 #left > *, #right > *, #left .prose, #right .prose { width: 100%; }
 .tale { background: var(--paper); border: 1px solid var(--edge); border-radius: 12px; padding: 1.4rem 1.7rem 1rem;
   min-height: 19rem; height: 100%; display: flex; flex-direction: column; }
-.tale header { display: flex; flex-wrap: wrap; gap: 0 .8rem; align-items: baseline; margin-bottom: .8rem; overflow-wrap: anywhere; }
-.tale header b { color: var(--accent); font-size: .95rem; font-weight: 600; }
+.tale header { margin-bottom: .8rem; overflow-wrap: anywhere; }
+.tale header b { display: block; color: var(--accent); font-size: .95rem; font-weight: 600; }
 .tale header span, .tale footer span { color: var(--soft); font-size: .82rem; }
 .tale .text { font: 1.16rem/1.72 var(--serif); max-width: 38em; white-space: pre-wrap; overflow-wrap: break-word; flex: 1;
   color: var(--ink); }
+.tale .text .indent { display: inline-block; width: 1.3em; }
 .tale .text em { color: var(--soft); font-style: normal; }
 .tale .text span { border-radius: 4px; padding: .08em 0; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
 .tale footer { display: flex; flex-wrap: wrap; gap: .15rem 1rem; align-items: center; margin-top: 1.1rem; padding-top: .75rem;
@@ -82,11 +84,12 @@ _RULES = """
 @keyframes pen { to { opacity: 0; } }
 .problem { border: 1px solid var(--edge); border-left: 4px solid var(--alarm); border-radius: 8px; background: var(--paper);
   padding: .75rem 1rem; overflow-wrap: anywhere; }
-.problem b { color: var(--alarm); font-weight: 600; }
+.problem b { display: block; color: var(--alarm); font-weight: 600; }
+.problem b::first-letter { text-transform: uppercase; }
 .problem p { margin: .2rem 0 0; color: var(--soft); font-size: .92rem; }
 .gradio-container:not(:has(#surprise input:checked)) .tale .text span { background: none !important; }
 .gradio-container:not(:has(#surprise input:checked)) #legend { display: none; }
-#colours { align-items: center; gap: .3rem 1.2rem; }
+#colours { align-items: center; gap: .3rem 1.2rem; position: sticky; bottom: 0; background: var(--page); padding: .6rem 0; }
 #surprise { flex: 0 0 auto; border: 0; background: none; padding: 0; min-width: 0; }
 #legend { flex: 1 1 20rem; min-width: 0; }
 #legend .prose { display: flex; flex-wrap: wrap; gap: .1rem 1rem; color: var(--soft); font-size: .84rem; }
