@@ -47,7 +47,9 @@ def _word(word: Word) -> str:
     hint = f"{word.nats:.2f} nats, probability {math.exp(-word.nats):.1%}; likeliest here: {others}"
     shown = word.text.lstrip()  # a blank before a word is not coloured: it may stand at the end of a line
     blank = _indented(word.text[: len(word.text) - len(shown)])
-    return f'{blank}<span style="background:{colour(word.nats)}" title="{escape(hint)}">{_indented(escape(shown))}</span>'
+    return (
+        f'{blank}<span style="background:{colour(word.nats)}" title="{escape(hint)}">{_indented(escape(shown))}</span>'
+    )
 
 
 def _indented(text: str) -> str:

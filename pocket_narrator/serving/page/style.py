@@ -7,12 +7,6 @@ _BOOK = (
     "c-5-2-9-1-12 1.5C13 24 9 23 4 25z' fill='%232f6f6a'/%3E%3Cpath d='M16 9v17' stroke='white' stroke-width='1.6'/%3E%3C/svg%3E"
 )
 
-# Where the stories are below the controls, as on a phone, they come into view when one begins.
-HEAD = f"""<link rel="icon" href="data:image/svg+xml,{_BOOK}"><meta name="color-scheme" content="light dark">
-<script>document.addEventListener("click", event => {{
-  if (event.target.closest("#tell, #another")) document.querySelector("#stories").scrollIntoView({{block: "nearest"}});
-}});</script>"""
-
 _LIGHT = {
     "hot": "#e0703a",
     "ink": "#22272d",
@@ -37,6 +31,15 @@ _DARK = {
     "on-accent": "#10211f",
     "alarm": "#f08a7c",
 }
+
+# The page is dark at night before Gradio has come.
+# Where the stories are below the controls, as on a phone, they come into view when one begins.
+HEAD = f"""<link rel="icon" href="data:image/svg+xml,{_BOOK}"><meta name="color-scheme" content="light dark">
+<style>html body {{ background: {_LIGHT["page"]}; }}
+@media (prefers-color-scheme: dark) {{ html body {{ background: {_DARK["page"]}; }} }}</style>
+<script>document.addEventListener("click", event => {{
+  if (event.target.closest("#tell, #another")) document.querySelector("#stories").scrollIntoView({{block: "nearest"}});
+}});</script>"""
 
 _RULES = """
 .gradio-container { --font: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
