@@ -262,9 +262,9 @@ def test_readers_do_not_mix(browser, server, reader, narrators):
     other = Reader(browser, server.url)
     for one, beginning in ((reader, "the cat"), (other, "a happy dog")):
         one.models("slow")
-        one.begin(beginning, temperature=1, seed=4, length=60)
+        one.begin(beginning, temperature=1, seed=4, length=28)
     for one, beginning in ((reader, "the cat"), (other, "a happy dog")):
-        (expected,) = narrators["slow"].tell(beginning, seed=4, temperature=1.0, max_tokens=60)
+        (expected,) = narrators["slow"].tell(beginning, seed=4, temperature=1.0, max_tokens=28)
         assert one.story() == as_drawn(expected)
     other.context.close()
 
