@@ -45,7 +45,6 @@ _RULES = """
 .gradio-container { --font: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "Book Antiqua", "Noto Serif", Georgia, serif;
   font-family: var(--font); overflow: clip !important; }
-.gradio-container > .main { max-width: 80rem !important; margin: 0 auto !important; }
 .gradio-container .html-container { padding: 0; }
 #top h1 { font: 600 1.65rem/1.2 var(--serif); color: var(--ink); margin: 0; letter-spacing: -.01em; }
 #top p { color: var(--soft); margin: .15rem 0 0; font-size: .95rem; }
@@ -102,7 +101,6 @@ _RULES = """
 .gradio-container > footer, .gradio-container footer:not(.tale footer) { display: none; }
 @media (max-width: 860px) {
   #desk { grid-template: "compose" "stories" "settings" / minmax(0, 1fr); gap: 1rem; }
-  .gradio-container > .main { padding: 1rem .9rem 2rem !important; }
   #openings .gallery { flex-wrap: nowrap; overflow-x: auto; }
   #openings .gallery-item { flex: 0 0 auto; }
   #prompt textarea { min-height: 3.2rem; }
