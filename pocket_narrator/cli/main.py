@@ -24,6 +24,7 @@ VERBS = {
     "train": "train a model from a recipe; resumes by itself",
     "tell": "tell stories with a trained model",
     "serve": "serve a trained model to programs that speak OpenAI's API",
+    "demo": "open a page in the browser on which trained models tell stories",
     "bench": "measure how fast a trained model tells, and in how much memory",
     "evaluate": "measure a trained model on stories that it has not seen",
     "compare": "compare measured runs on the same stories, with paired tests",

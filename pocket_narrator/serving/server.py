@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,7 +25,7 @@ def serve(
     deleted while it is served. port 0: any that is free.
     """
     try:
-        import uvicorn
+        import uvicorn  # noqa: F401 - a missing one is told before the model is read
 
         from pocket_narrator.serving.app import make_app
     except ImportError as error:
@@ -32,30 +33,42 @@ def serve(
     with bind(host, port) as listening:
         narrator = Narrator.load(run, precision=precision)
         service = Service(narrator, name or run.resolve().name, limits)
-        config = uvicorn.Config(
-            make_app(service, key),  # type: ignore[arg-type]
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-            server_header=False,
-        )
 
-        class Server(uvicorn.Server):
-            async def startup(self, sockets: Any = None) -> None:
-                await super().startup(sockets)
-                bound = listening.getsockname()
-                print(f"{service.name} at http://{_shown(host)}:{bound[1]}/v1", file=sys.stderr, flush=True)
-                if host not in LOOPBACK and key is None:
-                    print(
-                        "warning: anyone who reaches this machine can use it; --api-key asks for a key", file=sys.stderr
-                    )
+        def tell_where() -> None:
+            print(f"{service.name} at {address(host, listening)}/v1", file=sys.stderr, flush=True)
+            if host not in LOOPBACK and key is None:
+                print("warning: anyone who reaches this machine can use it; --api-key asks for a key", file=sys.stderr)
 
-            def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-                self.force_exit = self.should_exit  # the second time
-                self.should_exit = True
-                service.is_draining = True
+        def drain() -> None:
+            service.is_draining = True
 
-        Server(config).run(sockets=[listening])
+        run_app(make_app(service, key), listening, tell_where, drain, DRAIN_SECONDS)
+
+
+def run_app(
+    app: Any, listening: socket.socket, started: Callable[[], None], stopping: Callable[[], None], drain_seconds: int
+) -> None:
+    """Runs an ASGI application until SIGTERM or SIGINT, and returns; a second one does not wait for open answers.
+
+    started: called when requests are answered. stopping: called when the signal comes. drain_seconds: how long answers
+    that have begun may go on then.
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            started()
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            self.force_exit = self.should_exit  # the second time
+            self.should_exit = True
+            stopping()
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=drain_seconds, server_header=False
+    )
+    Server(config).run(sockets=[listening])
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -70,5 +83,6 @@ def bind(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+def address(host: str, listening: socket.socket) -> str:
+    """What a browser or client is given: http, host and port."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"

@@ -40,8 +40,11 @@ def write_corpus() -> None:
     CORPUS.write_text("".join(f"{story}\n<|endoftext|>\n" for story in stories), encoding="utf-8")
 
 
-def make_run(*overrides: str) -> Path:
-    """Trains nothing: two checkpoints of random weights, below the current folder, as training leaves them."""
+def make_run(*overrides: str, endless: bool = False) -> Path:
+    """Trains nothing: two checkpoints of random weights, below the current folder, as training leaves them.
+
+    endless: the end of text is never the likeliest token.
+    """
     write_corpus()
     sizes = [
         "model.layers=attention*2",
@@ -58,6 +61,8 @@ def make_run(*overrides: str) -> Path:
         for step in STEPS:
             torch.manual_seed(step)
             stack = DecoderStack(recipe.model, prepared.tokenizer.vocabulary_size)
+            if endless:
+                stack.head_weight.detach()[prepared.tokenizer.end_of_text] = 0
             save_checkpoint(run.checkpoints, step, stack.state_dict(), {}, {})
         run.set_best(STEPS[0], 3.0)
     return RUN

@@ -2,10 +2,12 @@
 
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -16,20 +18,20 @@ PATIENCE_S = 60
 
 
 class ServerProcess:
-    """`narrator serve RUN --port 0` and further options; ready when made."""
+    """`narrator serve RUN --port 0`, or another verb, and further options; ready when made.
 
-    def __init__(self, run: Path, *options: object) -> None:
+    python: what Python runs in place of the command, which must do the same.
+    """
+
+    def __init__(
+        self,
+        run: Path,
+        *options: object,
+        verb: str = "serve",
+        python: Sequence[str] = ("-m", "pocket_narrator.cli.main"),
+    ) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}
-        command = [
-            sys.executable,
-            "-m",
-            "pocket_narrator.cli.main",
-            "serve",
-            str(run),
-            "--port",
-            "0",
-            *map(str, options),
-        ]
+        command = [sys.executable, *python, verb, str(run), "--port", "0", *map(str, options)]
         self.process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8")
         self._lines: queue.Queue[str] = queue.Queue()
         self.log: list[str] = []
@@ -58,6 +60,6 @@ class ServerProcess:
             assert time.monotonic() < deadline, f"{name} is {self.metric(name)}, not {value}"
             time.sleep(0.005)
 
-    def stop(self) -> int:
-        self.process.terminate()
+    def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(with_signal)
         return self.process.wait(PATIENCE_S)

@@ -1,0 +1,23 @@
+"""`narrator demo`: a page in the browser on which trained models tell stories."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from pocket_narrator.allocator import keep_freed_memory
+
+
+def demo(
+    runs: Annotated[list[Path], typer.Argument(help="Run directories, such as runs/NAME; two tell side by side.")],
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; others than your own machine's need care.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 7860,
+    precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",
+) -> None:
+    """Open a page in the browser on which trained models tell stories."""
+    keep_freed_memory()
+    from pocket_narrator.serving.page.server import serve_page
+
+    serve_page(runs, host, port, precision)
