@@ -2,17 +2,18 @@
 
 import json
 import os
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus.cleaning.duplicates import Duplicates, StrictDuplicates
 from pocket_narrator.corpus.cleaning.judging import Judged, bands_of, judged_runs
 from pocket_narrator.corpus.cleaning.manifest import FORMAT_VERSION, Tally, manifest_text
-from pocket_narrator.corpus.cleaning.output import MANIFEST, HashedFile, Output, output_folder
+from pocket_narrator.corpus.cleaning.output import MANIFEST, HashedFile, Output, PutAside, output_folder
 from pocket_narrator.corpus.cleaning.subsets import (
     choose_subsets,
     choose_subsets_strictly,
@@ -90,7 +91,7 @@ def clean(
     trained on makes room. Books also get chapters.jsonl, a line for each.
 
     The files are the same for any number of `workers` (none: `expected_bytes` of text decide); they appear together
-    or not at all. Memory: some megabytes for each worker, 12 bytes a kept story, and the index of duplicates.
+    or not at all. Memory: some megabytes for each worker, and the index of duplicates.
     `judging` applies the rules elsewhere, such as on a cluster.
     Raises CorpusError if nothing is kept or the folder cannot be written to.
     """
@@ -130,8 +131,8 @@ class _Part:
     tally: Tally
     kept: HashedFile
     rejected: HashedFile
-    story_bytes: array = field(default_factory=lambda: array("I"))  # of each kept story with its delimiter
-    shuffle: array = field(default_factory=lambda: array("Q"))
+    story_bytes: PutAside  # of each kept story with its delimiter
+    shuffle: PutAside
     chapters: HashedFile | None = None
 
 
@@ -172,7 +173,11 @@ class _Cleaning:
         return json.loads(manifest_text(manifest))
 
     def _clean(self, kept: str, rejected: str, stories: Iterable[Story]) -> _Part:
-        part = _Part(Tally(), self._output.open(kept), self._output.open(rejected))
+        sizes, shuffle = (
+            self._output.open_aside(f"{kept}.{name}", dtype)
+            for name, dtype in (("sizes", np.uint32), ("shuffle", np.uint64))
+        )
+        part = _Part(Tally(), self._output.open(kept), self._output.open(rejected), sizes, shuffle)
         if self._settings.books and kept == "clean.txt":
             part.chapters = self._output.open("chapters.jsonl")
         for run, judged in self._judge(stories, self._settings):
@@ -185,7 +190,7 @@ class _Cleaning:
         repeated = self._duplicates.check(judged.prints, [first + index for index in judged.printed])
         against = {index: reason for index, reason in zip(judged.printed, repeated, strict=True) if reason is not None}
         shuffle = dict(zip(judged.printed, judged.shuffle, strict=False))
-        kept, rejected = [], []
+        kept, places, rejected = [], [], []
         for index, (story, verdict) in enumerate(zip(run, judged.verdicts, strict=True)):
             reasons = self._all_reasons(verdict, against.get(index))
             if reasons:
@@ -194,12 +199,13 @@ class _Cleaning:
                 continue
             raw = f"{verdict.text}\n{DELIMITER}\n".encode()
             kept.append(raw)
-            part.story_bytes.append(len(raw))
-            part.shuffle.append(shuffle.get(index, 0))
+            places.append(shuffle.get(index, 0))
             part.tally.keep(len(story.text), len(verdict.text), verdict.mended)
             if part.chapters is not None and verdict.book is not None:
                 part.chapters.write(_chapters_line(part.tally.stories_kept - 1, story, verdict.book), 1)
         part.kept.write(b"".join(kept), len(kept))
+        part.story_bytes.extend([len(raw) for raw in kept])
+        part.shuffle.extend(places)
         part.rejected.write("".join(rejected).encode("utf-8", "backslashreplace"), len(rejected))
 
     def _all_reasons(self, verdict: Verdict, repeated: Reason | None) -> tuple[Reason, ...]:
@@ -212,12 +218,13 @@ class _Cleaning:
 
     def _write_subsets(self, part: _Part) -> None:
         part.kept.close()
+        story_bytes = part.story_bytes.take()
         if self._is_strict:
-            chosen = choose_subsets_strictly(len(part.story_bytes), self._settings.seed)
+            chosen = choose_subsets_strictly(len(story_bytes), self._settings.seed)
         else:
-            chosen = choose_subsets(part.shuffle)
+            chosen = choose_subsets(part.shuffle.take())
         files = {name: self._output.open(f"{name}.txt") for name in chosen}
-        write_subsets(part.kept.path, part.story_bytes, chosen, files)
+        write_subsets(part.kept.path, story_bytes, chosen, files)
 
 
 def _rejected_block(number: int, story: Story, reasons: Sequence[Reason]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-LARGEST_MERGE = 1 << 22  # numbers; larger arrays are left alone, so that merging needs little memory beside the index
+LARGEST_MERGE = 1 << 21  # numbers; larger arrays are left alone, so that merging needs little memory beside the index
 
 
 @dataclass

@@ -4,10 +4,12 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pocket_narrator.atomic import fsync_directory
 
@@ -58,16 +60,42 @@ class HashedFile:
         return {"stories": self.stories, "bytes": self.bytes, "sha256": self._hash.hexdigest()}
 
 
+class PutAside:
+    """Numbers that wait in a file until they are needed, so that memory does not grow with them."""
+
+    def __init__(self, path: Path, dtype: type[np.unsignedinteger]) -> None:
+        self._path = path
+        self._dtype = dtype
+        self._stream = open(path, "wb")  # noqa: SIM115, closed by `take` or `abandon`
+
+    def extend(self, numbers: Sequence[int]) -> None:
+        self._stream.write(np.array(numbers, self._dtype).tobytes())
+
+    def take(self) -> np.ndarray:
+        """All of them; no more come."""
+        self._stream.close()
+        return np.fromfile(self._path, self._dtype)
+
+    def abandon(self) -> None:
+        with suppress(OSError):
+            self._stream.close()
+
+
 class Output:
     """Files that will stand in one folder."""
 
     def __init__(self, temporary: Path) -> None:
         self.temporary = temporary
         self.files: dict[str, HashedFile] = {}
+        self.put_aside: list[PutAside] = []  # these go when all is done
 
     def open(self, name: str) -> HashedFile:
         self.files[name] = HashedFile(self.temporary / name)
         return self.files[name]
+
+    def open_aside(self, name: str, dtype: type[np.unsignedinteger]) -> PutAside:
+        self.put_aside.append(PutAside(self.temporary / name, dtype))
+        return self.put_aside[-1]
 
 
 @contextmanager
@@ -94,7 +122,7 @@ def output_folder(folder: Path) -> Iterator[Output]:
             (folder / name).unlink(missing_ok=True)  # of an earlier cleaning
         fsync_directory(folder)
     finally:
-        for file in output.files.values():
+        for file in (*output.files.values(), *output.put_aside):
             file.abandon()
         shutil.rmtree(temporary, ignore_errors=True)
         for path in made:

@@ -1,7 +1,6 @@
 """Nested subsets of the kept stories: half, a quarter, an eighth, the smaller ones inside the larger."""
 
 import random
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +11,12 @@ SUBSETS = {"half": 2, "quarter": 4, "eighth": 8}
 _CHUNK_STORIES = 10_000
 
 
-def choose_subsets(numbers: Sequence[int]) -> dict[str, np.ndarray]:
-    """For each subset [stories] bool: those with the smallest of `numbers`, one a story.
+def choose_subsets(hashes: np.ndarray) -> dict[str, np.ndarray]:
+    """For each subset [stories] bool: those with the smallest of `hashes` [stories].
 
-    The numbers are keyed hashes of the stories' texts, so that the half holds the stories that a recipe with
+    They are keyed hashes of the stories' texts, so that the half holds the stories that a recipe with
     `corpus.fraction: 0.5` and the same seed trains on. A subset that would hold no story is left out.
     """
-    hashes = np.array(numbers, np.uint64)
     chosen = {}
     for name, divisor in SUBSETS.items():
         if len(hashes) >= divisor:
@@ -40,12 +38,12 @@ def choose_subsets_strictly(stories: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def write_subsets(
-    clean: Path, story_bytes: Sequence[int], chosen: dict[str, np.ndarray], files: dict[str, HashedFile]
+    clean: Path, story_bytes: np.ndarray, chosen: dict[str, np.ndarray], files: dict[str, HashedFile]
 ) -> None:
     """Copies stories out of the clean file, each of `story_bytes` with its delimiter, in one pass."""
     with open(clean, "rb") as stream:
         for start in range(0, len(story_bytes), _CHUNK_STORIES):
-            sizes = story_bytes[start : start + _CHUNK_STORIES]
+            sizes = story_bytes[start : start + _CHUNK_STORIES].tolist()
             stories = [stream.read(size) for size in sizes]
             for name, mask in chosen.items():
                 kept = [story for story, is_in in zip(stories, mask[start : start + len(sizes)], strict=True) if is_in]
