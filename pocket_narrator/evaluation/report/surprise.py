@@ -49,4 +49,9 @@ def draw(surprise: Surprise) -> str:
 
 def scale() -> str:
     """What the colours mean."""
-    return legend([(f"{nats} nats", tint(nats / DEEPEST_NATS)) for nats in (0, 1, 2, 4, 6)])
+    return legend([(f"{nats} nats", colour(nats)) for nats in (0, 1, 2, 4, 6)])
+
+
+def colour(nats: float) -> str:
+    """What stands behind a token, in CSS."""
+    return tint(nats / DEEPEST_NATS)
