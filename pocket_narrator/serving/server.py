@@ -1,5 +1,6 @@
 """`narrator serve`: binds a port, serves until it is asked to stop, and lets what it has begun come to its end."""
 
+import gc
 import socket
 import sys
 from pathlib import Path
@@ -55,6 +56,9 @@ def serve(
                 self.should_exit = True
                 service.is_draining = True
 
+        # What has been loaded lives as long as the server: collections that look through all of it would hold up everybody.
+        gc.collect()
+        gc.freeze()
         Server(config).run(sockets=[listening])
 
 
