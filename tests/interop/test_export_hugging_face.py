@@ -71,7 +71,7 @@ def test_the_folder_is_whole_and_says_what_it_is(run_of: Callable[..., Path], tm
     assert yaml.safe_load(header)["library_name"] == "transformers"
     for said in ("LlamaForCausalLM", "Not measured", "320 tokens", "256 of 256 greedy tokens are equal"):
         assert said in text
-    assert export_hugging_face(tmp_path / "runs/small", folder).path == folder  # replaces itself
+    assert export_hugging_face(run_of("llama"), folder).path == folder  # replaces itself
 
 
 def test_the_card_has_the_figures_of_the_run(tmp_path: Path) -> None:
