@@ -79,6 +79,9 @@ def table(answers: dict[str, list[dict[str, Any]]], key: str) -> list[str]:
         for column in keys:
             values = [turn[column] for turn in turns]
             middle = statistics.median(values)
+            if not middle:
+                cells.append("-")  # not asked of this one
+                continue
             spread = (
                 f" ({100 * (max(values) - min(values)) / middle:.0f} %)"
                 if column.endswith(("second", "near", "far"))

@@ -28,7 +28,7 @@ def temporary_name(target: Path) -> Path:
 def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
     """Opens a temporary file beside `target`; on a clean exit it is fsynced and renamed over `target`.
 
-    On an exception the temporary file is removed and `target` is left as it was.
+    On an exception the temporary file is removed and `target` is left as it was; an OSError names `target`.
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -39,8 +39,10 @@ def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(temporary)):
+            error.filename = str(target)  # which a message can name
         raise
     fsync_directory(target.parent)
 

@@ -8,6 +8,7 @@ import torch
 
 from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.evaluation.likelihood import Precision, score_stories, summarise
+from pocket_narrator.evaluation.mirror import mirror_evaluation
 from pocket_narrator.evaluation.run import Evaluation, carries_state, evaluate_run
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.count import count_parameters
@@ -23,6 +24,7 @@ from pocket_narrator.training.precision import Machine, choose_machine, compile_
 from pocket_narrator.training.random_state import seed_all
 from pocket_narrator.training.run_directory import RunDirectory
 from pocket_narrator.training.trackers import open_trackers, require_trackers
+from pocket_narrator.training.wandb_tracker import RunFacts
 
 Report = Callable[[str], object]
 
@@ -79,8 +81,9 @@ def train(
         model.to(machine.device)
         freeze(model, training.frozen)
         model.activation_checkpointing = training.activation_checkpointing
+        facts = _facts(prepared, sum(p.numel() for p in model.parameters()), str(machine.device))
         observers = _observers(recipe, prepared, "bf16" if machine.dtype == torch.bfloat16 else "fp32", report)
-        with open_trackers(directory, recipe, _next_step(directory), report) as trackers:
+        with open_trackers(directory, recipe, facts, _next_step(directory), report) as trackers:
             trainer = Trainer(recipe, model, batches, machine, directory, trackers, observers, begins_with is not None)
             trainer.resume()
             compile_layers(model, recipe, _training_flops(recipe, vocabulary_size), machine, report)
@@ -93,10 +96,11 @@ def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report) -> 
     assert isinstance(recipe.model, NGram)
     tokens, order = prepared.train.num_tokens, recipe.model.order
     gigabytes = counting_bytes(tokens, order) / 1e9
+    facts = _facts(prepared, None, "cpu")
     report(f"model: N-grams of order 1 to {order}; counting {tokens:,} tokens takes about {gigabytes:.2f} GB")
     with (
         _open_run(run, recipe, prepared, report) as directory,
-        open_trackers(directory, recipe, _next_step(directory), report) as trackers,
+        open_trackers(directory, recipe, facts, _next_step(directory), report) as trackers,
     ):
         observers = _observers(recipe, prepared, "fp32", report)
         vocabulary_size = prepared.tokenizer.vocabulary_size
@@ -116,6 +120,12 @@ def _open_run(
     return RunDirectory.open_or_create(run, recipe, prepared.folder / "tokenizer.json", fingerprint, report)
 
 
+def _facts(prepared: Prepared, parameters: int | None, device: str) -> RunFacts:
+    train, validation = prepared.train, prepared.validation
+    vocabulary_size = prepared.tokenizer.vocabulary_size
+    return RunFacts(train.num_stories, validation.num_stories, train.num_tokens, vocabulary_size, parameters, device)
+
+
 def _observers(recipe: Recipe, prepared: Prepared, precision: Precision, report: Report) -> Observers:
     prompt = recipe.generation.prompts[0]
     return Observers(
@@ -126,11 +136,13 @@ def _observers(recipe: Recipe, prepared: Prepared, precision: Precision, report:
 
 
 def finish(trained: Trained, stories: int) -> tuple[Evaluation, list[str]]:
-    """Measures the best checkpoint on the whole validation split, in float32, and tells some stories with it."""
+    """Measures the best checkpoint on the whole validation split, in float32, and tells some stories with it; all that
+    goes into W&B, too, where the recipe has it."""
     evaluation = evaluate_run(trained.run, prepared=trained.prepared)
     narrator = Narrator.load(trained.run)
-    prompts = narrator.generation.prompts
-    told = [narrator.tell(prompts[i % len(prompts)], seed=i)[0] for i in range(stories)]
+    beginnings = [narrator.generation.prompts[i % len(narrator.generation.prompts)] for i in range(stories)]
+    told = [narrator.tell(beginning, seed=i)[0] for i, beginning in enumerate(beginnings)]
+    mirror_evaluation(trained.run, [(one, text.removeprefix(one)) for one, text in zip(beginnings, told, strict=True)])
     return evaluation, told
 
 

@@ -16,6 +16,7 @@ from pocket_narrator.recipes import load_recipe
 
 Layout = Literal["endoftext", "lines", "documents"]
 HELP_LAYOUT = "Of text files: a line <|endoftext|> after each story, a story a line, or the whole file a story."
+HELP_COLUMN = "Of tables (.jsonl, .parquet): the column that holds the stories; text or story by default."
 HELP = "A text file, a folder, a pattern in quotes, or the name or file of a recipe: the training part of its corpus."
 
 
@@ -29,15 +30,19 @@ class NamedCorpus:
 
 
 def open_named(
-    named: str, layout: Layout | None = None, yes: bool = False, data_root: Path = Path("data")
+    named: str,
+    layout: Layout | None = None,
+    column: str | None = None,
+    yes: bool = False,
+    data_root: Path = Path("data"),
 ) -> NamedCorpus:
-    """Opens the corpus; `layout` is of files, recipes have their own. With `yes`, downloads without asking.
+    """Opens the corpus; `layout` and `column` are of files, recipes have their own. With `yes`, downloads without asking.
 
     Raises NarratorError if there is none of that name.
     """
     is_recipe = named.endswith((".yaml", ".yml")) or not (os.path.exists(named) or set("*?[") & set(named))
     if not is_recipe:
-        section = config.FilesCorpus(kind="files", train=named, layout=layout)
+        section = config.FilesCorpus(kind="files", train=named, layout=layout, column=column)
         raw = open_raw(section, data_root, refuse, 0)
         return NamedCorpus(named, raw.train, raw.train_bytes)
     try:

@@ -64,9 +64,11 @@ def evaluate(
         options = Options(suite or "quick", nouns, embedder, grammar)
         _evaluate_suite(target, options, which, on, out, stories)
         return
+    from pocket_narrator.evaluation.mirror import mirror_evaluation
     from pocket_narrator.evaluation.run import evaluate_run
 
     print(describe(evaluate_run(target, which, split, stories, stride, precision)))
+    mirror_evaluation(Path(target))
 
 
 def _refuse(given: list[str]) -> None:
@@ -84,6 +86,7 @@ def _evaluate_suite(
 ) -> None:
     from pocket_narrator.errors import NarratorError
     from pocket_narrator.evaluation.lab import evaluate_corpus, evaluate_hugging_face, evaluate_run_suite
+    from pocket_narrator.evaluation.mirror import mirror_evaluation
 
     if target.startswith("hf:"):
         if on is None:
@@ -95,6 +98,7 @@ def _evaluate_suite(
         report = evaluate_corpus(target, options, out, stories)
     else:
         report = evaluate_run_suite(target, which, options)
+        mirror_evaluation(Path(target))
     print(describe_report(report))
 
 

@@ -5,6 +5,7 @@ errors are printed without importing Typer, torch or any verb, so they answer at
 """
 
 import difflib
+import errno
 import importlib
 import keyword
 import os
@@ -38,6 +39,12 @@ VERBS = {
     "doctor": "check the fast kernels on this machine",
 }
 
+# What is wrong with a disk or a path, whichever verb meets it.
+OF_THE_DISK = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS),
+    *(errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR),
+)
+
 
 @contextmanager
 def _one_message() -> Iterator[None]:
@@ -55,6 +62,14 @@ def _one_message() -> Iterator[None]:
         # The reader has gone (`narrator recipes | head`). Python flushes stdout once more at exit; let it go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except OSError as error:
+        if error.errno not in OF_THE_DISK:
+            raise
+        remedy = "choose a place that can be written to, with space left on its disk"
+        where = None if error.filename is None else str(error.filename)
+        message = NarratorError(f"the file cannot be used: {error.strerror}", where=where, remedy=remedy)
+        print(f"error: {message}", file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 @_one_message()

@@ -52,7 +52,7 @@ def _in_folder(folder: Path, key: str) -> list[Path]:
         return files
     example = f", such as {names[0]}" if names else ""
     raise CorpusError(
-        f"the folder holds no file of stories; it has {len(names)} files{example}",
+        f"the folder holds no file of stories; files in it: {len(names)}{example}",
         where=str(folder),
         limit=f"such a file ends in {', '.join(STORY_FILES)}, compressed (.gz, .xz, .bz2, .zst) or not",
         remedy=f"check {key}; a pattern such as {folder.as_posix()}/* takes files of any name",

@@ -110,7 +110,7 @@ def _archived(members: Iterator[tuple[str, IO[bytes]]], where: str, how: Reading
     if not found:
         example = f", such as {others[0]}" if others else ""
         raise CorpusError(
-            f"the archive holds {len(others)} files{example}, and none of stories",
+            f"the archive holds no file of stories; files in it: {len(others)}{example}",
             where=where,
             limit=f"stories are in files that end in {', '.join(STORY_FILES)}",
         )

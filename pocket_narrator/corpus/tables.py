@@ -14,6 +14,7 @@ from pocket_narrator.corpus.text_layouts import check_length, text_runs
 from pocket_narrator.errors import CorpusError, MissingExtraError
 
 USUAL_COLUMNS = ("text", "story")  # in any case; the first one that there is
+COLUMN_REMEDY = "corpus.column=NAME names the one that holds the stories (narrator clean: column=NAME, narrator stats: --column NAME)"
 BATCH_BYTES = 8 << 20  # of a Parquet file that are in memory at once, roughly
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -110,7 +111,7 @@ def _no_column(texts: Sequence[str], column: str | None, where: str, others: Seq
     found = f"the columns of text are {', '.join(texts)}" if texts else "no column holds text"
     if others:
         found += f"; others are {', '.join(others)}"
-    return CorpusError(what, where=where, limit=found, remedy="corpus.column=NAME names the one that holds the stories")
+    return CorpusError(what, where=where, limit=found, remedy=COLUMN_REMEDY)
 
 
 def _require(rows: Rows, columns: Iterable[str], where: str) -> None:

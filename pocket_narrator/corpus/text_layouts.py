@@ -11,6 +11,8 @@ Layout = Literal["endoftext", "lines", "documents"]
 CHUNK_BYTES = 1 << 20
 LONGEST_STORY_BYTES = 64 << 20  # a file without delimiters must not fill the memory
 
+MOST_NUL_IN_TEXT = 1e-3  # share of a file's first bytes; random ones have four times as many
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -32,7 +34,8 @@ def text_stories(source: ByteSource, layout: Layout | None, chunk_bytes: int = C
             raise CorpusError(
                 f"the text holds no line {DELIMITER}: where does a story end?",
                 where=source.where,
-                remedy="corpus.layout=lines if every line is a story, corpus.layout=documents if the whole file is one",
+                remedy="corpus.layout=lines if every line is a story, corpus.layout=documents if the whole file is one "
+                "(narrator clean: layout=..., narrator stats: --layout ...)",
             )
         yield from filter(None, map(str.strip, run.split(DELIMITER)))
 
@@ -111,9 +114,11 @@ def _nul_error(source: ByteSource, offset: int) -> CorpusError:
     utf16 = _utf16_order(source.head)
     if utf16:
         return _wrong_encoding(source, what, "UTF-16", utf16)
-    return CorpusError(
-        what, where=source.where, remedy="it is binary (an archive or a model?): unpack it, or name a text file"
-    )
+    if source.head.count(0) < MOST_NUL_IN_TEXT * len(source.head) and not source.is_packed:
+        remedy = f"""tr -d '\\000' < "{source.where}" > "{source.where}.text" if it is a text with stray bytes"""
+    else:
+        remedy = "it is binary (an archive or a model?): unpack it, or name a text file"
+    return CorpusError(what, where=source.where, remedy=remedy)
 
 
 def _wrong_encoding(source: ByteSource, what: str, guess: str, iconv_name: str) -> CorpusError:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import RunError
-from pocket_narrator.evaluation.report.chart import short
 from pocket_narrator.evaluation.run import Protocol
 from pocket_narrator.evaluation.story_scores import SingleScores, read_single_scores
 from pocket_narrator.models.count import count_parameters
+from pocket_narrator.page.chart import short
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.training.json_file import read_json_object
 from pocket_narrator.training.json_lines import read_json_lines

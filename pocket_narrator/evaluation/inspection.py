@@ -1,7 +1,6 @@
 """Looks into a trained model: for how long each layer remembers, and which tokens its router sends to which track."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.inside import look_inside
 from pocket_narrator.evaluation.run import refuse_other_data
 from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.models.mixers.narrative import Narrative
@@ -132,35 +132,18 @@ def inspect_model(trained: Trained, store: TokenStore) -> Inspection:
         tokens = np.array(store.story(number * store.num_stories // wanted)[: model.context], dtype=np.int64)
         classes = classes_V[torch.from_numpy(tokens)]
         seen += torch.bincount(classes, minlength=len(TOKEN_CLASSES))
-        with torch.inference_mode(), _watched(model, gates) as found:
-            model(torch.from_numpy(tokens)[None].to(model.device))
-        for (index, name), weights_TK in found.items():
-            gates[index][name].index_add_(0, classes, weights_TK.double().cpu())
+        if not gates:
+            continue
+        inside = look_inside(model, tokens.tolist())
+        for name, found in (("router", inside.router), ("reader", inside.reader)):
+            for index, weights_TK in found.items():
+                gates[index][name].index_add_(0, classes, weights_TK.double())
     layers = [
         _inspect_layer(index, layer.get_submodule("mixer"), name, trained, gates.get(index, {}), seen)
         for index, (layer, name) in enumerate(zip(model.layers, model.model.mixers(), strict=True))
     ]
     tokens = {name: int(count) for name, count in zip(TOKEN_CLASSES, seen, strict=True)}
     return Inspection(str(trained.run_folder), trained.step, layers, tokens)
-
-
-@contextmanager
-def _watched(model: nn.Module, gates: dict[int, dict[str, Tensor]]) -> Iterator[dict[tuple[int, str], Tensor]]:
-    """While it is open: the weights [T, K] that routers and readers give, by (layer, name)."""
-    found: dict[tuple[int, str], Tensor] = {}
-    handles = []
-    for index, names in gates.items():
-        for name in names:
-
-            def keep(module: nn.Linear, _inputs: object, output: Tensor, key: tuple[int, str] = (index, name)) -> None:
-                found[key] = module.out_features * torch.softmax(output[0].float(), dim=-1)
-
-            handles.append(getattr(model.layers[index].mixer, name).register_forward_hook(keep))  # pyright: ignore
-    try:
-        yield found
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _inspect_layer(

@@ -18,6 +18,8 @@ def load_pretrained(source: str, kind: str) -> tuple[Any, Any]:
     remedy = "name a folder with a Hugging Face model, or an id that this machine can download"
     if source.startswith(("/", ".", "~")) and not Path(source).is_dir():
         raise NarratorError("the model cannot be loaded: there is no such folder", where=source, remedy=remedy)
+    bars = transformers.utils.logging
+    (bars.disable_progress_bar if Path(source).is_dir() else bars.enable_progress_bar)()  # for downloads only
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, trust_remote_code=False)  # nor asked about
         model = getattr(transformers, kind).from_pretrained(source, trust_remote_code=False)

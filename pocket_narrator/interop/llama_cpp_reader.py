@@ -5,7 +5,7 @@ import importlib
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def llama_cpp_is_installed() -> bool:
 
 
 @contextlib.contextmanager
-def _without_tiles(library: ModuleType) -> Iterator[None]:
+def _without_tiles(library: Any) -> Iterator[None]:
     """Models that are opened now are computed without ggml's products in tiles (AMX), which end the process where gcc 12 has
     compiled them: it leaves out what is stored for `ldtilecfg`. `Llama` has no option for it."""
     default = library.llama_model_default_params

@@ -66,7 +66,6 @@ def _draw_speeds(axes, comparison: Comparison, colour_of: dict[str, str]) -> Non
             )
     axes.set_yticks(range(len(compared)), [one.name for one in compared])
     axes.invert_yaxis()
-    axes.set_xscale("log")
     axes.margins(x=0.1)
     axes.set_xlabel("MB/s, one process")
     axes.set_title("speed: encode (full), decode (pale)")

@@ -61,50 +61,56 @@ def download_tokenizer(repository: str, revision: str = "main") -> Path:
     Honours HF_ENDPOINT, HF_HOME and HF_HUB_OFFLINE. Raises TokenizerError if there is none or it cannot be had.
     """
     try:
-        from huggingface_hub import hf_hub_download
-        from huggingface_hub.errors import (
-            EntryNotFoundError,
-            GatedRepoError,
-            HFValidationError,
-            LocalEntryNotFoundError,
-            RepositoryNotFoundError,
-            RevisionNotFoundError,
-        )
+        from huggingface_hub import HfApi, hf_hub_download
+        from huggingface_hub import errors as hub
     except ImportError:
         raise MissingExtraError("huggingface_hub", "data") from None
+    from pocket_narrator.corpus.hub_errors import is_of_the_network
+
     where = f"hub repository {repository}, revision {revision}"
+    try:
+        # Asked first: a request for a file is repeated for half a minute where there is no network.
+        there = {file.rfilename for file in HfApi().model_info(repository, revision=revision).siblings or ()}
+        name = next((name for name in FILES if name in there), None)
+        if name is None:
+            raise TokenizerError("the repository holds no tokenizer", where=where, limit=f"{' or '.join(FILES)} in it")
+        return Path(hf_hub_download(repository, name, revision=revision))
+    except hub.GatedRepoError:
+        raise TokenizerError(
+            "the hub wants you to accept the terms of this repository first",
+            where=where,
+            remedy="accept them on its page, then: hf auth login",
+        ) from None
+    except (hub.RepositoryNotFoundError, hub.RevisionNotFoundError, hub.HFValidationError) as error:
+        what = "revision" if isinstance(error, hub.RevisionNotFoundError) else "repository"
+        raise TokenizerError(
+            f"the hub has no such {what}",
+            where=where,
+            limit="an id such as openai-community/gpt2",
+            remedy="check its name; a private one needs: hf auth login",
+        ) from None
+    except TokenizerError:
+        raise
+    except Exception as error:  # of several libraries: a connection that breaks, a disk that is full
+        if is_of_the_network(error):
+            return _in_cache(repository, revision, where)
+        raise TokenizerError(
+            f"the tokenizer could not be downloaded: {error}", where=where, remedy="try again"
+        ) from error
+
+
+def _in_cache(repository: str, revision: str, where: str) -> Path:
+    """What an earlier download left, where the hub cannot be reached."""
+    from huggingface_hub import try_to_load_from_cache
+
     for name in FILES:
-        try:
-            return Path(hf_hub_download(repository, name, revision=revision))
-        except LocalEntryNotFoundError:
-            if name != FILES[-1]:
-                continue  # offline, the other one may be in the cache
-            raise TokenizerError(
-                "the tokenizer is not in the cache, and the hub cannot be reached",
-                where=where,
-                remedy="connect once (and unset HF_HUB_OFFLINE), or name a file with tokenizer.kind=file",
-            ) from None
-        except EntryNotFoundError:
-            continue
-        except GatedRepoError:
-            raise TokenizerError(
-                "the hub wants you to accept the terms of this repository first",
-                where=where,
-                remedy="accept them on its page, then: hf auth login",
-            ) from None
-        except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError) as error:
-            what = "revision" if isinstance(error, RevisionNotFoundError) else "repository"
-            raise TokenizerError(
-                f"the hub has no such {what}",
-                where=where,
-                limit="an id such as openai-community/gpt2",
-                remedy="check its name; a private one needs: hf auth login",
-            ) from None
-        except (OSError, RuntimeError) as error:  # a connection that breaks, a disk that is full
-            raise TokenizerError(
-                f"the tokenizer could not be downloaded: {error}", where=where, remedy="try again"
-            ) from None
-    raise TokenizerError("the repository holds no tokenizer", where=where, limit=f"{' or '.join(FILES)} in it")
+        if isinstance(found := try_to_load_from_cache(repository, name, revision=revision), str):
+            return Path(found)
+    raise TokenizerError(
+        "the tokenizer is not in the cache, and the hub cannot be reached",
+        where=where,
+        remedy="connect once (and unset HF_HUB_OFFLINE), or name a file with tokenizer.kind=file",
+    )
 
 
 def _read(path: Path) -> bytes:

@@ -80,6 +80,7 @@ class Trainer:
         self._seconds_before = 0.0  # of training, in earlier lives
         self._started = time.monotonic()
         self._rate_factor = 0.0  # of the last step
+        self._gradient_norm: torch.Tensor | None = None  # of the last step, before clipping
         self._unlogged: list[torch.Tensor] = []  # losses of the steps since the last record
         self._last_log = (0, time.monotonic())  # tokens, time
         self._last_save: int | None = None
@@ -220,6 +221,7 @@ class Trainer:
             self._stop_diverged(where_it_diverges(self.model, inputs, starts, self.machine), self.step)
         if self.training.clip is not None:
             torch.nn.utils.clip_grads_with_norm_(self.model.parameters(), self.training.clip, norm)
+            self._gradient_norm = norm
         self.optimizers.step(self.scaler)
         if self.scaler is not None:
             self.scaler.update()
@@ -239,6 +241,8 @@ class Trainer:
             "tokens_per_second": (self.tokens - tokens) / max(now - then, 1e-9),
             "seconds": self.seconds(),
         }
+        if self._gradient_norm is not None:
+            values["gradient_norm"] = float(self._gradient_norm)
         self.tracker.log(self.step, values)
         slowed_down = self._slowdown.look(values["tokens_per_second"])
         if slowed_down is not None and self.machine.device.type == "cpu" and torch.get_num_threads() > 1:

@@ -4,20 +4,14 @@ A mirror never stops or holds up a run: the first thing that goes wrong with it 
 """
 
 import importlib.util
-import netrc
-import os
-import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from pocket_narrator.config import Recipe, Tracking
 from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.training.run_directory import RunDirectory
+from pocket_narrator.training.wandb_tracker import RunFacts, WandbTracker
 
-WANDB_PATIENCE_S = 15
-WANDB_SERVERS = ("https://api.wandb.ai", "https://api.forge.coreweave.com")  # before and since wandb 0.31
 Report = Callable[[str], object]
 
 
@@ -46,39 +40,6 @@ class JsonlTracker:
     def close(self) -> None:
         self._run.metrics.close()
         self._run.samples.close()
-
-
-class WandbTracker:
-    """Weights & Biases: WANDB_MODE if it is set, else online if there is a key, else offline (`wandb sync` uploads later)."""
-
-    def __init__(self, run_directory: RunDirectory, recipe: Recipe) -> None:
-        import wandb
-
-        self._run = wandb.init(
-            project=recipe.tracking.wandb_project,
-            id=run_directory.run_id,
-            name=run_directory.path.name,
-            dir=run_directory.path,
-            config=recipe.model_dump(mode="json"),
-            resume="allow",
-            mode=os.environ.get("WANDB_MODE") or ("online" if has_wandb_key() else "offline"),  # type: ignore[arg-type]
-            settings=wandb.Settings(
-                silent=True, console="off", disable_git=True, disable_code=True, init_timeout=WANDB_PATIENCE_S
-            ),
-        )
-
-    def log(self, step: int, values: dict[str, float]) -> None:
-        self._run.log(values, step=step)
-
-    def text(self, step: int, name: str, text: str) -> None:
-        self._run.log({f"samples/{name}": text}, step=step)
-
-    def close(self) -> None:
-        finish = threading.Thread(target=self._run.finish, daemon=True)
-        finish.start()
-        finish.join(WANDB_PATIENCE_S)
-        if finish.is_alive():
-            raise TimeoutError(f"the upload was not finished within {WANDB_PATIENCE_S} s")
 
 
 class TensorboardTracker:
@@ -157,12 +118,14 @@ class Trackers:
         self.close()
 
 
-def open_trackers(run_directory: RunDirectory, recipe: Recipe, first_step: int = 0, report: Report = print) -> Trackers:
+def open_trackers(
+    run_directory: RunDirectory, recipe: Recipe, facts: RunFacts, first_step: int = 0, report: Report = print
+) -> Trackers:
     """The record of the run and the mirrors that the recipe asks for; `first_step` is where a resumed run goes on."""
     require_trackers(recipe.tracking)
     trackers: list[Tracker] = [JsonlTracker(run_directory)]
     if recipe.tracking.wandb:
-        trackers.append(Mirror("W&B", lambda: WandbTracker(run_directory, recipe), report))
+        trackers.append(Mirror("W&B", lambda: WandbTracker(run_directory, recipe, facts), report))
     if recipe.tracking.tensorboard:
         trackers.append(Mirror("TensorBoard", lambda: TensorboardTracker(run_directory, first_step), report))
     return Trackers(trackers)
@@ -173,20 +136,3 @@ def require_trackers(tracking: Tracking) -> None:
     for wanted, package in ((tracking.wandb, "wandb"), (tracking.tensorboard, "tensorboard")):
         if wanted and importlib.util.find_spec(package) is None:
             raise MissingExtraError(package, "track")
-
-
-def has_wandb_key() -> bool:
-    """Whether a key for the W&B server is in the environment or in the user's netrc file."""
-    if os.environ.get("WANDB_API_KEY"):
-        return True
-    server = os.environ.get("WANDB_BASE_URL")
-    hosts = [urlsplit(url).netloc for url in ([server] if server else WANDB_SERVERS)]
-    named = os.environ.get("NETRC")
-    for path in [Path(named)] if named else [Path.home() / ".netrc", Path.home() / "_netrc"]:
-        try:
-            known = netrc.netrc(path)
-            if any(known.authenticators(host) for host in hosts):
-                return True
-        except (OSError, netrc.NetrcParseError):
-            continue
-    return False

@@ -1,5 +1,7 @@
 """The command: help at once, one message for what a user can mend, and no torch where none is needed."""
 
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from types import ModuleType
 import pytest
 
 from pocket_narrator import __version__
+from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.cli.main import VERBS, main
 from pocket_narrator.errors import NarratorError
 
@@ -141,6 +144,27 @@ def test_bugs_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 
     install_verb(trial, monkeypatch)
     with pytest.raises(ZeroDivisionError, match="a bug"):
+        call(["trial"], monkeypatch)
+
+
+def test_what_a_disk_refuses_is_one_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def trial() -> None:
+        with atomic_writer(tmp_path / "page.html"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    install_verb(trial, monkeypatch)
+    assert call(["trial"], monkeypatch) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: the file cannot be used: {os.strerror(errno.ENOSPC)}\n")
+    assert f"where: {tmp_path / 'page.html'}" in told
+
+    def trial_of_a_bug() -> None:
+        open(tmp_path / "absent")  # noqa: SIM115
+
+    install_verb(trial_of_a_bug, monkeypatch)
+    with pytest.raises(FileNotFoundError):
         call(["trial"], monkeypatch)
 
 

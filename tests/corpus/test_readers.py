@@ -208,6 +208,13 @@ def test_bad_json_lines_are_explained(tmp_path: Path, raw: bytes, options: dict,
     refused(lambda: read(tmp_path, raw, "a.jsonl", **options), "a.jsonl", *words)
 
 
+def test_nul_bytes_are_told_from_binary_files(tmp_path: Path) -> None:
+    text = b"Tom ran home. " * 200
+    refused(lambda: read(tmp_path, text + b"\0" + text), "NUL byte at offset 2800", "tr -d")
+    refused(lambda: read(tmp_path, random.Random(0).randbytes(5000)), "NUL byte", "it is binary")
+    refused(lambda: read(tmp_path, text.decode().encode("utf-16-le")), "UTF-16", "iconv")
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("chunk_bytes", [1, 7, 1 << 20])
 def test_lines_are_counted_right(tmp_path: Path, monkeypatch, end: str, chunk_bytes: int) -> None:
@@ -223,7 +230,7 @@ def test_json_lines_are_tolerant(tmp_path: Path) -> None:
 
 
 def test_archives_without_stories_are_explained(tmp_path: Path) -> None:
-    refused(lambda: read(tmp_path, zipped({"a.md": b"a"}), "a.zip"), "holds 1 files, such as a.md", ".jsonl")
+    refused(lambda: read(tmp_path, zipped({"a.md": b"a"}), "a.zip"), "files in it: 1, such as a.md", ".jsonl")
     refused(lambda: read(tmp_path, zipped({"a.txt": b""}), "a.zip"), "empty", "a.zip/a.txt")
     refused(lambda: read(tmp_path, tarred({"a.txt": b"caf\xe9"}), "a.tar"), "cut inside", "a.tar/a.txt")
     refused(lambda: read(tmp_path, zipped({"a.txt": b"caf\xe9s"}), "a.zip"), "a.zip/a.txt", "unpack it, then iconv")

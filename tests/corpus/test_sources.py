@@ -104,14 +104,16 @@ def test_what_is_not_there_is_explained(library: Path, tmp_path: Path) -> None:
     for named, *words in (
         (library / "absent.txt", "the file cannot be read", "absent.txt", "corpus.train", "relative to"),
         (library / "books/*.md", "no file fits the pattern", "*.md"),
-        (tmp_path / "empty", "holds no file of stories; it has 0 files"),
+        (tmp_path / "empty", "holds no file of stories; files in it: 0"),
         (library / "bad.list", "oak.txt", "line 2"),
         (library / "none.list", "names no file"),
         (library / "binary.list", "not UTF-8"),
     ):
         refused(lambda named=named: find_files(str(named), "corpus.train"), *words)
     (tmp_path / "empty" / "picture.png").write_bytes(b"x")
-    refused(lambda: find_files(str(tmp_path / "empty"), "corpus.train"), "1 files, such as picture.png", ".jsonl")
+    refused(
+        lambda: find_files(str(tmp_path / "empty"), "corpus.train"), "files in it: 1, such as picture.png", ".jsonl"
+    )
 
 
 def test_rows_that_fit_nothing_are_explained(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ except NarratorError as error:
 
 
 class Hub(BaseHTTPRequestHandler):
-    """`/owner/name/resolve/revision/file`; of some names only trouble comes."""
+    """`/owner/name/resolve/revision/file`, and `/api/models/owner/name/revision/revision`; of some names only trouble comes."""
 
     files: dict[str, bytes] = {}  # noqa: RUF012, one server a test
 
@@ -41,7 +41,10 @@ class Hub(BaseHTTPRequestHandler):
         self.answer(with_body=True)
 
     def answer(self, with_body: bool) -> None:
-        _, owner, name, _, revision, file = self.path.split("?")[0].split("/", 5)
+        path = self.path.split("?")[0]
+        is_listing = path.startswith("/api/models/")
+        owner, name, _, revision, *file = path.removeprefix("/api/models" if is_listing else "")[1:].split("/", 4)
+        files = {} if name == "none" else self.files
         error = None
         if name == "gated":
             error = (403, "GatedRepo")
@@ -49,9 +52,10 @@ class Hub(BaseHTTPRequestHandler):
             error = (404, "RepoNotFound")
         elif revision not in ("main", COMMIT):
             error = (404, "RevisionNotFound")
-        elif name == "none" or file not in self.files:
+        elif not is_listing and file[0] not in files:
             error = (404, "EntryNotFound")
-        raw = b"" if error else self.files[file]
+        listing = {"id": f"{owner}/{name}", "sha": COMMIT, "siblings": [{"rfilename": name} for name in files]}
+        raw = b"" if error else json.dumps(listing).encode() if is_listing else files[file[0]]
         self.send_response(error[0] if error else 200)
         if error:
             self.send_header("X-Error-Code", error[1])

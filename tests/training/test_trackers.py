@@ -2,8 +2,8 @@
 
 import importlib.util
 import json
+import math
 import os
-import struct
 import subprocess
 import sys
 import time
@@ -15,8 +15,11 @@ from pocket_narrator.config import Recipe, Tracking
 from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.run_directory import RunDirectory
-from pocket_narrator.training.trackers import has_wandb_key, open_trackers, require_trackers
+from pocket_narrator.training.trackers import open_trackers, require_trackers
+from pocket_narrator.training.wandb_tracker import RunFacts, has_wandb_key
+from tests.offline_wandb import read_history, read_records, read_summary
 
+FACTS = RunFacts(90, 10, 64, 300, 12_345, "cpu")
 INSTALL = "pip install 'pocket-narrator[track]'"
 needs_wandb = pytest.mark.skipif(importlib.util.find_spec("wandb") is None, reason=f"needs wandb: {INSTALL}")
 needs_tensorboard = pytest.mark.skipif(
@@ -46,16 +49,16 @@ def open_run(tmp_path: Path, recipe: Recipe) -> RunDirectory:
 def log_steps(tmp_path: Path, recipe: Recipe, steps: range) -> list[str]:
     """Logs a loss of 8/step and a sample at each step; returns what was reported."""
     messages: list[str] = []
-    with open_run(tmp_path, recipe) as run, open_trackers(run, recipe, steps[0], messages.append) as all_of_them:
+    with open_run(tmp_path, recipe) as run, open_trackers(run, recipe, FACTS, steps[0], messages.append) as all_of_them:
         for step in steps:
-            all_of_them.log(step, {"train/loss": 8 / step, "speed": 1000.0 + step})
+            all_of_them.log(step, {"loss": 8 / step, "tokens_per_second": 1000.0 + step})
             all_of_them.text(step, "prompt 1", f"Once upon a time, {step} foxes met.")
     return messages
 
 
 def assert_recorded(tmp_path: Path, steps: range) -> None:
     metrics = list(read_json_lines(tmp_path / "run" / "metrics.jsonl", pytest.fail))
-    assert metrics == [{"step": step, "train/loss": 8 / step, "speed": 1000.0 + step} for step in steps]
+    assert metrics == [{"step": step, "loss": 8 / step, "tokens_per_second": 1000.0 + step} for step in steps]
     samples = list(read_json_lines(tmp_path / "run" / "samples.jsonl", pytest.fail))
     text = "Once upon a time, {} foxes met."
     assert samples == [{"step": step, "name": "prompt 1", "text": text.format(step)} for step in steps]
@@ -65,33 +68,6 @@ def test_the_record_is_always_kept(tmp_path: Path) -> None:
     assert log_steps(tmp_path, make_recipe(), range(1, 4)) == []
     assert_recorded(tmp_path, range(1, 4))
     assert not {"wandb", "tensorboard"} & {path.name for path in (tmp_path / "run").iterdir()}
-
-
-def read_wandb(path: Path) -> list:
-    """The records of a .wandb file: protocol buffers in the LevelDB log format, after a header of seven bytes."""
-    from wandb.proto.wandb_internal_pb2 import Record
-
-    data, position, payload, records = path.read_bytes(), 7, b"", []
-    while position + 7 <= len(data):
-        left = 32768 - position % 32768
-        if left < 7:
-            position += left
-            continue
-        _, length, kind = struct.unpack_from("<IHB", data, position)
-        payload += data[position + 7 : position + 7 + length]
-        position += 7 + length
-        if kind in (1, 4):  # whole, or the last part
-            record = Record()
-            record.ParseFromString(payload)
-            records.append(record)
-            payload = b""
-    return records
-
-
-def wandb_history(path: Path) -> list[dict]:
-    """What a .wandb file has for each logged step."""
-    items = [record.history.item for record in read_wandb(path) if record.HasField("history")]
-    return [{"/".join(item.nested_key) or item.key: json.loads(item.value_json) for item in row} for row in items]
 
 
 @needs_wandb
@@ -104,16 +80,61 @@ def test_a_real_offline_wandb_run_holds_what_was_logged(tmp_path: Path) -> None:
     files = sorted((tmp_path / "run" / "wandb").glob("offline-run-*/*.wandb"), key=lambda path: path.stat().st_mtime)
     assert [path.name for path in files] == [f"run-{run_id}.wandb"] * 2
     for path, steps in zip(files, (range(1, 6), range(6, 9)), strict=True):
-        history = wandb_history(path)
+        history = read_history(path)
         assert [row["_step"] for row in history] == list(steps)
         assert [row["train/loss"] for row in history] == [8 / step for step in steps]
-        assert [row["samples/prompt 1"] for row in history] == [
-            f"Once upon a time, {step} foxes met." for step in steps
-        ]
-    started = next(record.run for record in read_wandb(files[0]) if record.HasField("run"))
+        assert [row["train/perplexity"] for row in history] == pytest.approx([math.exp(8 / step) for step in steps])
+        assert [row["samples/input"] for row in history] == ["Once upon a time"] * len(steps)
+        assert [row["samples/prediction"] for row in history] == [f", {step} foxes met." for step in steps]
+        table = path.parent / "files" / history[-1]["samples/table/path"]
+        rows = json.loads(table.read_text(encoding="utf-8"))
+        assert rows["columns"] == ["step", "input", "prediction"]
+        assert rows["data"] == [[s, "Once upon a time", f", {s} foxes met."] for s in range(1, steps[-1] + 1)]
+        summary = read_summary(path)
+        assert summary["training/num_model_params"] == 12_345
+        assert (summary["data/train_size"], summary["data/val_size"]) == (90, 10)
+    started = next(record.run for record in read_records(files[0]) if record.HasField("run"))
     assert (started.run_id, started.project, started.display_name) == (run_id, "pocket-narrator", "run")
     configuration = {item.key: json.loads(item.value_json) for item in started.config.update}
-    assert configuration["training"]["steps"] == 10
+    assert configuration["trainer/steps"] == 10
+    assert configuration["data/kind"] == "storyworld"
+    assert configuration["model/mamba/expand"] == 2
+    artifacts = [
+        record.request.log_artifact.artifact for record in read_records(files[0]) if record.HasField("request")
+    ]
+    stored = [record.artifact for record in read_records(files[0]) if record.HasField("artifact")] + artifacts
+    assert any(artifact.name == "run-tokenizer" and artifact.type == "tokenizer" for artifact in stored)
+
+
+@needs_wandb
+def test_an_evaluation_during_training_has_the_earlier_keys(tmp_path: Path) -> None:
+    recipe = make_recipe(wandb=True)
+    messages: list[str] = []
+    with open_run(tmp_path, recipe) as run, open_trackers(run, recipe, FACTS, report=messages.append) as all_of_them:
+        for step, loss in ((10, 3.0), (20, 2.0)):
+            values = {
+                "loss": loss,
+                "learning_rate": 1e-3,
+                "gradient_norm": 0.5,
+                "tokens": 8 * step,
+                "seconds": step / 2,
+            }
+            all_of_them.log(step, values)
+        validation = {"validation_loss": 2.5, "validation_perplexity": math.exp(2.5), "validation_bits_per_byte": 1.25}
+        all_of_them.log(20, validation)
+    assert messages == []
+    (path,) = (tmp_path / "run" / "wandb").glob("offline-run-*/*.wandb")
+    first, second = read_history(path)
+    assert (first["train/lr"], first["train/grad_norm"], first["epoch/number"]) == (1e-3, 0.5, 80 / 64)
+    assert "epoch/val_loss" not in first
+    assert second["epoch/loss_avg"] == 2.5
+    assert second["epoch/perplexity_avg"] == second["epoch/val_perplexity"] == pytest.approx(math.exp(2.5))
+    assert second["epoch/val_bits_per_byte"] == 1.25
+    summary = read_summary(path)
+    assert summary["training/best_val_loss"] == 2.5
+    assert summary["training/final_val_perplexity"] == pytest.approx(math.exp(2.5))
+    assert summary["training/total_duration_seconds"] == 10
+    assert (summary["training/device"], summary["training/vocab_size"]) == ("cpu", 300)
 
 
 @needs_wandb
@@ -128,9 +149,9 @@ UNREACHABLE = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from pocket_narrator.training import trackers
+from pocket_narrator.training import wandb_tracker
 from tests.training import test_trackers
-trackers.WANDB_PATIENCE_S = 2
+wandb_tracker.PATIENCE_S = 2
 print(*test_trackers.log_steps(Path(sys.argv[1]), test_trackers.make_recipe(wandb=True), range(1, 4)), sep="\\n")
 """
 
@@ -159,7 +180,7 @@ def test_tensorboard_holds_what_was_logged_and_hides_what_was_wound_back(tmp_pat
     assert log_steps(tmp_path, recipe, range(4, 8)) == []
     assert_recorded(tmp_path, range(1, 8))
     events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
-    losses = [(event.step, event.value) for event in events.Scalars("train/loss")]
+    losses = [(event.step, event.value) for event in events.Scalars("loss")]
     assert losses == [(step, pytest.approx(8 / step)) for step in range(1, 8)]
     texts = [event.tensor_proto.string_val[0].decode() for event in events.Tensors("prompt 1/text_summary")]
     assert texts[-1] == "Once upon a time, 7 foxes met."
@@ -180,7 +201,7 @@ def test_a_mirror_that_cannot_be_opened_is_reported_once(tmp_path: Path) -> None
 def test_a_mirror_that_fails_later_is_reported_once(tmp_path: Path) -> None:
     recipe = make_recipe(tensorboard=True)
     messages: list[str] = []
-    with open_run(tmp_path, recipe) as run, open_trackers(run, recipe, report=messages.append) as all_of_them:
+    with open_run(tmp_path, recipe) as run, open_trackers(run, recipe, FACTS, report=messages.append) as all_of_them:
         all_of_them.log(1, {"loss": 1.0})
         all_of_them.log(2, {"loss": "not a number"})  # type: ignore[dict-item]
         all_of_them.log(3, {"loss": 3.0})

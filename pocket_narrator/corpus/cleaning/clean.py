@@ -162,6 +162,7 @@ class _Cleaning:
             else:
                 self._duplicates = StrictDuplicates()  # the earlier project cleaned each file by itself
         train = self._clean("clean.txt", "rejected.txt", stories)
+        del self._duplicates  # the largest thing here, and not needed for the subsets
         manifest["train"] = train.tally.summary()
         self._write_subsets(train)
         for file in self._output.files.values():

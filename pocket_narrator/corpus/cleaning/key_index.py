@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-LARGEST_MERGE = 1 << 24  # numbers; larger arrays are left alone, so that merging needs little memory beside the index
+LARGEST_MERGE = 1 << 22  # numbers; larger arrays are left alone, so that merging needs little memory beside the index
 
 
 @dataclass
@@ -19,7 +19,8 @@ class KeyIndex:
             return
         arrays = self._arrays
         while arrays and len(arrays[-1]) < 2 * len(fresh) and len(arrays[-1]) + len(fresh) <= LARGEST_MERGE:
-            fresh = np.sort(np.concatenate([arrays.pop(), fresh]))
+            fresh = np.concatenate([arrays.pop(), fresh])
+            fresh.sort()  # in place
         arrays.append(fresh)
 
     def contains(self, numbers: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pocket_narrator.corpus.cleaning.verdict import Reason
 
-FORMAT_VERSION = 1  # raised when the rules change, so that what older ones kept is not taken for theirs
+FORMAT_VERSION = 2  # raised when the rules change, so that what older ones kept is not taken for theirs
 
 
 @dataclass

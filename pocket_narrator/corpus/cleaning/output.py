@@ -5,7 +5,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,9 @@ class HashedFile:
             self._stream.close()
 
     def abandon(self) -> None:
-        self._stream.close()
+        """Closes it, whole or not."""
+        with suppress(OSError):  # on a full disk what is buffered cannot be written; the file is closed all the same
+            self._stream.close()
 
     def summary(self) -> dict[str, Any]:
         return {"stories": self.stories, "bytes": self.bytes, "sha256": self._hash.hexdigest()}
@@ -72,8 +74,9 @@ class Output:
 def output_folder(folder: Path) -> Iterator[Output]:
     """Files opened inside take the place of those in `folder` on a clean exit, the manifest last.
 
-    On an exception all stays as it was. A folder is whole if it has a manifest. What a killed cleaning left is removed.
+    On an exception all stays as it was; a folder that was made for it goes again. A folder is whole if it has a manifest. What a killed cleaning left is removed.
     """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for left_over in folder.glob(f"{_UNFINISHED}*"):
         shutil.rmtree(left_over, ignore_errors=True)
@@ -94,3 +97,6 @@ def output_folder(folder: Path) -> Iterator[Output]:
         for file in output.files.values():
             file.abandon()
         shutil.rmtree(temporary, ignore_errors=True)
+        for path in made:
+            with suppress(OSError):  # it is not empty: all went well
+                path.rmdir()

@@ -86,11 +86,21 @@ class Endpoint:
 
     async def only_model(self) -> str:
         """The model of an endpoint that has one. Raises JudgeError where there is none to choose, or no endpoint."""
+        import openai
+
         try:
             async with asyncio.timeout(self.timeout_s):
                 found = [model.id async for model in self._client.models.list()]
+        except openai.APIStatusError as error:
+            fault = self._fault(error)
+            raise self.fatal(fault) or JudgeError(
+                f"the endpoint does not say which models it has: {fault}",
+                where=self.address.base_url,
+                remedy="choose one with --model",
+            ) from None
         except Exception as error:
-            raise self._unreachable(f"{type(error).__name__}: {error}") from None
+            cause = error.__cause__ or error
+            raise self._unreachable(f"{type(cause).__name__} {cause}") from None
         if len(found) != 1:
             raise JudgeError(
                 f"the endpoint has {len(found)} models",

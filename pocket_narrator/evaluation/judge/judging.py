@@ -179,15 +179,25 @@ async def _ask_for_calibration(panel: Panel, questions: Sequence[Question]) -> l
                 f"{outcome.cause} before the calibration was finished: {outcome.detail}",
                 remedy="allow more; what has been answered is kept and costs nothing again",
             )
-    if outcomes and all(isinstance(outcome, Failure) for outcome in outcomes):
-        causes = ", ".join(f"{count} {cause}" for cause, count in count_failures(outcomes).items())
+    if isinstance(outcomes[0], Failure) and not any(isinstance(outcome, Answer) for outcome in outcomes):
+        causes = count_failures(outcomes)
+        listed = ", ".join(f"{count} {cause}" for cause, count in causes.items())
         raise JudgeError(
-            f"{panel.model} gave no valid answer to any calibration question: {causes}",
+            f"{panel.model} gave no valid answer to any calibration question: {listed}; the first: {outcomes[0].detail}",
             where=panel.endpoint.address.base_url,
-            limit=next(outcome.detail for outcome in outcomes if isinstance(outcome, Failure)),
-            remedy="take a model that can answer in JSON",
+            remedy=_remedy(causes),
         )
     return outcomes
+
+
+def _remedy(causes: dict[str, int]) -> str:
+    """For a judge without one valid answer, by why most of its answers are missing."""
+    most = next(iter(causes))
+    if most == "request refused":
+        return "the endpoint says why; a story model, whose context is short, cannot judge: take one that follows instructions"
+    if most in ("connection", "timeout", "rate limit", "server error"):
+        return "look after the endpoint, then give the same command; --concurrency 1, --timeout and --per-minute ask less of it"
+    return "take a model that follows instructions and answers in JSON; one that only tells stories cannot judge"
 
 
 async def _calibrate(panel: Panel, rubric: Rubric) -> Calibration:

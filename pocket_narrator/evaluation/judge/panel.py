@@ -16,6 +16,9 @@ from pocket_narrator.evaluation.judge.reply import Cause, Fault, read_values
 
 NOT_AGAIN = frozenset({"declined", "request refused", "key refused", "model not found", "out of time", "out of budget"})
 FREE = frozenset({"rate limit", "server error", "request refused", "key refused", "model not found"})
+AT_ONCE = frozenset(  # the endpoint is well, its answer is not: a pause would not mend it
+    {"empty reply", "cut off", "no JSON", "wrong code", "contradicts itself", "wrong schema", "out of range"}
+)
 FAILURES_IN_A_ROW = 20  # of connections: then the endpoint has gone
 
 
@@ -41,7 +44,8 @@ Outcome = Answer | Failure
 
 @dataclass
 class Panel:
-    """One judge and the terms on which it is asked. `first_wait_s` doubles with every attempt, up to `longest_wait_s`."""
+    """One judge and the terms on which it is asked. `first_wait_s`, before a question is asked again that the endpoint could
+    not take, doubles with every attempt, up to `longest_wait_s`."""
 
     endpoint: Endpoint
     cache_folder: Path
@@ -106,6 +110,8 @@ class Panel:
             nobody_there = last.cause == "connection" and not self.endpoint.has_answered and attempt == 2
             if last.cause in NOT_AGAIN or nobody_there or attempt == self.attempts:
                 break
+            if last.cause in AT_ONCE:
+                continue
             try:
                 await self._wait(last, attempt)
             except Fault as fault:

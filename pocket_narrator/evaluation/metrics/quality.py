@@ -156,7 +156,8 @@ def _definite_first(lines: Sequence[str], nouns: Sequence[frozenset[str]]) -> bo
 
 METRICS = (
     Metric("order", f"1 - breaches of telling order / {BREACHES}, at least 0 (opening, introductions, a before the, closing)",
-           "ours, after Prince 1981 and Barzilay & Lapata 2008", 0, 1, "higher", "knows English children's stories only"),
+           "ours, after Prince 1981 and Barzilay & Lapata 2008", 0, 1, "higher",
+           "knows short English children's stories only: long ones break it somewhere"),
     Metric("coherence", "share of sentences tied to the one before by a noun, a name or a pronoun; repeating ties none",
            "after Barzilay & Lapata 2008", 0, 1, "higher", "shuffled sentences of one story keep most of it"),
     Metric("recurring_names", "share of the names that are mentioned more than once", "ours", 0, 1, "higher",

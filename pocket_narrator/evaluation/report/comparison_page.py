@@ -6,8 +6,9 @@ from pocket_narrator.atomic import write_text
 from pocket_narrator.evaluation.compare import COSTS, Comparison, Model
 from pocket_narrator.evaluation.compare_runs import describe_costs
 from pocket_narrator.evaluation.report import parts
-from pocket_narrator.evaluation.report.chart import Axis, Series, chart
-from pocket_narrator.evaluation.report.page import grid, key_figures, page, paragraph, section, table
+from pocket_narrator.page.bars import intervals
+from pocket_narrator.page.chart import Axis, Series, chart
+from pocket_narrator.page.document import grid, key_figures, page, paragraph, section, table
 
 METRICS = {"bits_per_byte": "bits per byte", "loss": "loss, nats a token", "perplexity": "perplexity"}
 COST_AXES = {
@@ -114,18 +115,9 @@ def _pair_table(comparison: Comparison) -> str:
 
 def _forest(comparison: Comparison) -> str:
     """Each pair's difference with its interval, in the order of the table."""
-    series = [
-        Series(
-            f"{place}: {pair.ours} - {pair.theirs}",
-            [(place, pair.difference.value)],
-            intervals=[pair.difference.interval],
-            joined=False,
-        )
-        for place, pair in enumerate(comparison.pairs, 1)
-    ]
-    caption = "Differences with their intervals: what touches zero may be chance"
-    pairs = Axis("pair, in the order of the table", whole=True)
-    return grid([chart(caption, pairs, Axis("difference"), series, [(0.0, "no difference")])])
+    rows = [(f"{p.ours} \u2212 {p.theirs}", p.difference.value, p.difference.interval) for p in comparison.pairs]
+    what = "loss, nats a token" if comparison.metric == "perplexity" else _named(comparison)
+    return grid([intervals("Differences with 95 % intervals: what touches 0 may be chance", rows, what)])
 
 
 def _front(comparison: Comparison, cost: str) -> str:

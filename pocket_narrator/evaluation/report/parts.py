@@ -6,9 +6,9 @@ from pathlib import Path
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.metrics.text import Story
-from pocket_narrator.evaluation.report.chart import Axis, Series, chart, thin
-from pocket_narrator.evaluation.report.page import Cell, Figure, grid, story, table
 from pocket_narrator.evaluation.stories_file import read_story_file
+from pocket_narrator.page.chart import Axis, Series, chart, thin
+from pocket_narrator.page.document import Cell, Figure, grid, story, table
 from pocket_narrator.training.json_file import read_json_object
 from pocket_narrator.training.json_lines import read_json_lines
 

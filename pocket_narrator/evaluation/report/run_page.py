@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.compare_runs import MeasuredRun, describe_costs, kind_of_model, read_measured_run
-from pocket_narrator.evaluation.inspection import LayerInspection, inspect_model
 from pocket_narrator.evaluation.report import parts, surprise
-from pocket_narrator.evaluation.report.chart import Axis, Series, chart, short
-from pocket_narrator.evaluation.report.page import (
+from pocket_narrator.evaluation.report.inside_views import inside_sections
+from pocket_narrator.evaluation.run import refuse_other_data, windows_of
+from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.page.chart import Axis, Series, chart, short
+from pocket_narrator.page.document import (
     Words,
     grid,
     key_figures,
@@ -21,8 +21,6 @@ from pocket_narrator.evaluation.report.page import (
     table,
     warning,
 )
-from pocket_narrator.evaluation.run import refuse_other_data, windows_of
-from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.training.trained import load_trained
@@ -120,10 +118,12 @@ def _calibrated(path: Path) -> str:
     bins = (found.get("calibration") or {}).get("bins", [])
     points = [(one["confidence"], one["accuracy"]) for one in bins if one["tokens"]]
     drawing = chart(
-        "How often its first choice is right, by how sure it is; the straight line would be honest",
+        "How often its first choice is right, by how sure it is; the dashed line would be honest",
         Axis("probability of the first choice"),
         Axis("share that was right"),
-        [Series("this model", points, marked=True), Series("honest", [(0.0, 0.0), (1.0, 1.0)])] if points else [],
+        [Series("this model", points, marked=True), Series("honest", [(0.0, 0.0), (1.0, 1.0)], dashed=True)]
+        if points
+        else [],
     )
     return (parts.suite_table({"figure": figures}) if figures else "") + (grid([drawing]) if drawing else "")
 
@@ -153,7 +153,7 @@ def _samples(path: Path) -> str:
 
 
 def _look_into(run: MeasuredRun) -> list[str]:
-    """Surprise and tracks."""
+    """Surprise, memory, tracks and attention."""
     try:
         trained = load_trained(run.path)
         prepared = prepare(trained.recipe)
@@ -168,44 +168,7 @@ def _look_into(run: MeasuredRun) -> list[str]:
         return []
     told = [surprise.draw(one) for one in surprise.surprises(trained, prepared.validation)]
     legend = paragraph("The deeper the colour, the less the model expected the token; point at one for its figure.")
-    layers = inspect_model(trained, prepared.validation).layers
     return [
         section("Surprise, token by token", legend, surprise.scale(), grid(told)),
-        section("What is remembered for how long", *_memories(layers), _router(layers)),
+        *inside_sections(trained, prepared.validation),
     ]
-
-
-def _memories(layers: list[LayerInspection]) -> list[str]:
-    tracks = list(dict.fromkeys(memory.track for layer in layers for memory in layer.memories))
-    series = []
-    for place, track in enumerate(tracks):
-        found = [(layer.layer, memory) for layer in layers for memory in layer.memories if memory.track == track]
-        shift = 0.15 * (place - (len(tracks) - 1) / 2)
-        series.append(
-            Series(
-                track,
-                [(layer + shift, memory.quantiles[2]) for layer, memory in found],
-                intervals=[(memory.quantiles[0], memory.quantiles[-1]) for _, memory in found],
-                joined=False,
-                marked=True,
-            )
-        )
-    drawing = chart(
-        "Tokens until a channel has forgotten to 1/e: median, and 5 % to 95 % of the channels",
-        Axis("layer", whole=True),
-        Axis("tokens", True),
-        series,
-    )
-    return [grid([drawing])] if drawing else []
-
-
-def _router(layers: list[LayerInspection]) -> str:
-    routed = [layer.routed for layer in layers if layer.routed]
-    if not routed:
-        return ""
-    tracks = list(dict.fromkeys(memory.track for layer in layers for memory in layer.memories))
-    rows = []
-    for name in routed[0]:
-        means = np.mean([layer[name] for layer in routed], axis=0)
-        rows.append([name, *(f"{value:.2f}" for value in means)])
-    return "<h3>Where the router sends tokens (1: no preference)</h3>" + table(["class of token", *tracks], rows)

@@ -7,9 +7,9 @@ import numpy as np
 
 from pocket_narrator.atomic import write_text
 from pocket_narrator.evaluation.bootstrap import expanded_levels
-from pocket_narrator.evaluation.report.chart import Axis, Series, chart
-from pocket_narrator.evaluation.report.page import grid, page, paragraph, section, table
 from pocket_narrator.evaluation.scaling import REACH, Fit
+from pocket_narrator.page.chart import Axis, Series, chart
+from pocket_narrator.page.document import grid, page, paragraph, section, table
 
 AXES = {"parameters": "parameters without embeddings", "data": "training tokens", "compute": "training FLOPs"}
 
@@ -34,7 +34,7 @@ def _drawing(fit: Fit) -> str:
     if fit.draws:
         low, high = np.quantile([draw.at(xs) for draw in fit.draws], expanded_levels(fit.freedom), axis=0)
         curves += [
-            Series(label, list(zip(xs.tolist(), bound.tolist(), strict=True)))
+            Series(label, list(zip(xs.tolist(), bound.tolist(), strict=True)), dashed=True)
             for label, bound in (("95 % below", low), ("95 % above", high))
         ]
     runs = Series("runs", [(x, y) for _, x, y in fit.points], joined=False, marked=True)

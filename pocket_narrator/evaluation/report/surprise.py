@@ -2,9 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from html import escape
 
 from pocket_narrator.evaluation.likelihood import score_stories
+from pocket_narrator.page.document import legend, tint, tinted_story
 from pocket_narrator.tokens.store import TokenStore
 from pocket_narrator.training.trained import Trained
 
@@ -39,23 +39,14 @@ def surprises(trained: Trained, store: TokenStore, stories: int = 2) -> list[Sur
 
 def draw(surprise: Surprise) -> str:
     """HTML; a token's nats show when it is pointed at."""
-    spans = "".join(
-        f'<span style="background:{colour(nats)}" title="{nats:.2f} nats, probability {math.exp(-nats):.3f}">'
-        f"{escape(text)}</span>"
-        for text, nats in surprise.tokens
-    )
     mean = (sum(nats for _, nats in surprise.tokens) + surprise.end_nats) / (len(surprise.tokens) + 1)
-    heading = f"validation story {surprise.number}: {mean:.2f} nats a token"
-    return f'<div class="story surprise"><header>{heading}</header>{spans}</div>'
+    tokens = [
+        (text, nats / DEEPEST_NATS, f"{nats:.2f} nats, probability {math.exp(-nats):.3f}")
+        for text, nats in surprise.tokens
+    ]
+    return tinted_story(f"validation story {surprise.number}: {mean:.2f} nats a token", tokens)
 
 
 def scale() -> str:
     """What the colours mean."""
-    steps = "".join(f"<span><i style='background:{colour(nats)}'></i>{nats} nats</span>" for nats in (0, 1, 2, 4, 6))
-    return f"<div class=legend>{steps}</div>"
-
-
-def colour(nats: float) -> str:
-    """From nothing to the style's hot colour."""
-    share = round(80 * min(max(nats, 0.0), DEEPEST_NATS) / DEEPEST_NATS)
-    return f"color-mix(in srgb, var(--hot) {share}%, transparent)"
+    return legend([(f"{nats} nats", tint(nats / DEEPEST_NATS)) for nats in (0, 1, 2, 4, 6)])

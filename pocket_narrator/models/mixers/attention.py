@@ -76,14 +76,8 @@ class Attention(Mixer):
     ) -> tuple[Tensor, AttentionState]:
         assert isinstance(state, AttentionState)
         B, T, C = x_BTC.shape
-        heads = self._qkv(x_BTC, values_BTC).view(B, T, -1, self.head_width).transpose(1, 2)
-        q, k, v = heads.split([self.heads, self.key_value_heads, self.key_value_heads], dim=1)
-        if self.qk_norm:
-            q, k = (F.rms_norm(x.to(rms_dtype(x)), (self.head_width,), eps=1e-6).to(x.dtype) for x in (q, k))
         positions_BT = state.seen_B[:, None] + torch.arange(T, device=x_BTC.device)
-        if self.rope_base is not None:
-            cosine, sine = rotation_table(positions_BT[:, None], self.head_width, self.rope_base)
-            q, k = rotate(q, cosine, sine), rotate(k, cosine, sine)
+        q, k, v = self._heads(x_BTC, values_BTC, positions_BT)
         if T == 1:
             return self.out(self._look_back(q, k, v, state).transpose(1, 2).reshape(B, T, C)), state
         slots = torch.arange(self.window, device=x_BTC.device)
@@ -101,6 +95,29 @@ class Attention(Mixer):
         weights = torch.softmax(scores.masked_fill(~seen, float("-inf")), dim=-1).to(values.dtype)
         mixed = (weights @ values.repeat_interleave(group, dim=1)).transpose(1, 2).reshape(B, T, C)
         return self.out(mixed), self._remember(state, keys, values, lengths_B)
+
+    def weights(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> Tensor:
+        """How much each token takes of each, head by head, [B, H, T, T]; rows add up to 1. For looking at, not for speed."""
+        places = torch.arange(x_BTC.shape[1], device=x_BTC.device)
+        q, k, _ = self._heads(x_BTC, values_BTC, places[None])
+        keys = k.repeat_interleave(self.heads // self.key_value_heads, dim=1)
+        back = places[:, None] - places
+        scores = (q @ keys.transpose(-1, -2) * self.scale).masked_fill(
+            (back < 0) | (back >= self.window), float("-inf")
+        )
+        return torch.softmax(scores, dim=-1)
+
+    def _heads(self, x_BTC: Tensor, values_BTC: Tensor | None, positions_BT: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries [B, H, T, D], keys and values [B, G, T, D], as they meet."""
+        B, T, _ = x_BTC.shape
+        heads = self._qkv(x_BTC, values_BTC).view(B, T, -1, self.head_width).transpose(1, 2)
+        q, k, v = heads.split([self.heads, self.key_value_heads, self.key_value_heads], dim=1)
+        if self.qk_norm:
+            q, k = (F.rms_norm(x.to(rms_dtype(x)), (self.head_width,), eps=1e-6).to(x.dtype) for x in (q, k))
+        if self.rope_base is not None:
+            cosine, sine = rotation_table(positions_BT[:, None], self.head_width, self.rope_base)
+            q, k = rotate(q, cosine, sine), rotate(k, cosine, sine)
+        return q, k, v
 
     def _look_back(self, q: Tensor, k: Tensor, v: Tensor, state: AttentionState) -> Tensor:
         """One token of each row [B, H, 1, D]: its key and value are written in place, and only what has been written is read."""

@@ -80,6 +80,10 @@ FOOTERS = {
     "modern": "\n\n*** END OF THE PROJECT GUTENBERG EBOOK THE BAKER ***\n\nSection 1. General Terms of Use\n",
     "two lines": "\n\nEnd of the Project Gutenberg EBook of The Baker, by Ann Example\n\n*** END OF THIS PROJECT GUTENBERG EBOOK ***\n",
     "etext": "\n\nEnd of The Project Gutenberg Etext of The Baker, by Ann Example\n",
+    "possessive": "\n\nEnd of Project Gutenberg's The Baker, by Ann Example\n\n***** This file should be named 9999.txt *****\n",
+    "licence alone": "\n\n*** START: FULL LICENSE ***\n\nTHE FULL PROJECT GUTENBERG LICENSE\nPLEASE READ THIS\n",
+    "small print": "\n\n***START**THE SMALL PRINT!**FOR PUBLIC DOMAIN EBOOKS**START***\nWhy is this here?\n\nIt tells lawyers.\n",
+    "this is the end": "\n\n  *** This is the End of the Project Gutenberg Etext of The Baker ***\n\nMore of its kind.\n",
     "none": "\n",
 }
 
@@ -96,6 +100,8 @@ def test_licences_go(header, footer):
 
 def test_a_paragraph_that_speaks_of_the_project_goes_wherever_it_is():
     spoken = STORY + "\n\nThis file is from www.gutenberg.org\nand is free.\n\nHe met Johannes Gutenberg, a printer."
+    edition = "A Millennium Fulcrum Edition, which is in the public\ndomain in the US."
+    assert strip_licence(f"{STORY}\n\n{edition}\n\n{STORY}").body == f"{STORY}\n\n{STORY}"
     assert strip_licence(spoken).body == STORY + "\n\nHe met Johannes Gutenberg, a printer."
 
 
@@ -111,6 +117,11 @@ def test_what_was_produced_by_a_person_in_the_story_stays():
         ("One.\n\n[Illustration: The cat\n\nsat [here] down]\n\nTwo.", "One.\n\n\n\nTwo."),
         ("[Illustration]\nOne.[Footnote 1: Or\ntwo.]", "\nOne."),
         ("He said _yes_ and _no, never_; snake_case stays.", "He said yes and no, never; snake_case stays."),
+        (
+            "_Any_body saw him_self on the 10_th_ with 600_l._ and H_{2}O.",
+            "Anybody saw him_self on the 10th with 600l. and H2O.",
+        ),
+        ("It was _un_important, my_self_ said.", "It was unimportant, myself said."),
         ("[Transcriber's Note: spelling kept.]\n\nOne.", "\n\nOne."),
         ("One.\n\n  - 12 -  \n\nPage 13\n\nTwo.", "One.\n\n\n\n\n\nTwo."),
         ("Gibbie [he was small] ran.", "Gibbie [he was small] ran."),
@@ -160,6 +171,14 @@ def test_contents_pages_go_and_chapters_are_known(contents):
     assert [title for title, _ in book.chapters] == headings
     assert all(clean[start:].startswith(title) for title, start in book.chapters)
     assert clean.count("The Baker") == 1
+
+
+def test_a_list_of_captions_goes_and_the_story_stays():
+    captions = '"\'I will bake,\' he said"\n\n"Evidently she had been\nasleep."\n\n"At the door stood a cat."  120'
+    text = f"THE BAKER\n\nLIST OF ILLUSTRATIONS\n\n{captions}\n\nTHE BAKER\n\nI\n\n{STORY}\n\n{STORY}"
+    paragraphs = clean_book(text)[0].split("\n\n")
+    assert paragraphs[:3] == ["THE BAKER", "THE BAKER", "I"]
+    assert paragraphs[3].startswith("It was a bright cold day")
 
 
 def test_a_story_that_speaks_of_contents_stays():

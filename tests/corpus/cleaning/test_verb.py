@@ -53,6 +53,26 @@ def test_one_message_and_no_traceback(raw, tmp_path, arguments, message):
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+    # What is refused before a story is read leaves nothing behind.
+    assert (tmp_path / "cleaned").exists() == ("keeps none" in message)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size there")
+def test_a_disk_that_fills_up(raw, tmp_path):
+    """A limit on the size of files stands for it: the system refuses the rest of a write either way."""
+    import resource
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pocket_narrator.cli.main", "clean", "raw.txt", "--output", "new/out"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
+    )
+    assert done.returncode == 2, done.stderr
+    assert "the clean stories cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["raw.txt"]
 
 
 def recipe(raw: Path, **corpus) -> Recipe:

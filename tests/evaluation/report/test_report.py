@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from pocket_narrator.evaluation.report.chart import Axis, Series, chart, short, thin
-from pocket_narrator.evaluation.report.page import Figure, Words, page, table
 from pocket_narrator.evaluation.report.run_page import write_run_page
-from pocket_narrator.evaluation.report.surprise import colour, draw, surprises
+from pocket_narrator.evaluation.report.surprise import draw, surprises
 from pocket_narrator.evaluation.run import evaluate_run
+from pocket_narrator.page.chart import Axis, Series, chart, short, thin
+from pocket_narrator.page.document import Figure, Words, page, table, tint
 from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.training.trained import load_trained
 from tests.evaluation.test_compare import Tags
@@ -26,7 +26,7 @@ def test_everything_is_inside_the_frame():
         assert drawing.count("<circle") == 3
         assert "a note" in drawing
         assert "A caption &amp; more" in drawing
-        assert all(0 <= float(value) <= 480 for value in NUMBER.findall(drawing))
+        assert all(0 <= float(value) <= 420 for value in NUMBER.findall(drawing))
 
 
 def test_what_cannot_be_placed_is_left_out():
@@ -42,7 +42,7 @@ def test_what_cannot_be_placed_is_left_out():
 @pytest.mark.parametrize("logarithmic", [False, True])
 def test_one_point_has_a_place(value, logarithmic):
     drawing = chart("c", Axis("x", logarithmic), Axis("y"), [Series("a", [(abs(value) + 1, value)])])
-    assert all(0 <= float(number) <= 480 for number in NUMBER.findall(drawing))
+    assert all(0 <= float(number) <= 420 for number in NUMBER.findall(drawing))
 
 
 def test_ticks_are_told_in_full():
@@ -86,7 +86,7 @@ def test_surprise_is_the_scored_one(tmp_path, monkeypatch):
         assert html.unescape(re.sub(r"<[^>]*>", "", draw(found).split("</header>")[1])) == text
     total = sum(sum(nats for _, nats in found.tokens) + found.end_nats for found in surprises(trained, store))
     assert total == pytest.approx(whole.loss * whole.tokens, rel=1e-5)
-    assert colour(-1) == colour(0) != colour(3) != colour(6) == colour(60)
+    assert tint(-1) == tint(0) != tint(0.5) != tint(1) == tint(9)
 
 
 @pytest.mark.parametrize("layers", ["attention*2", "narrative*2"])
@@ -98,5 +98,6 @@ def test_page_of_a_run(tmp_path, monkeypatch, layers):
     assert Tags(text).loads == []
     assert "Surprise, token by token" in text
     assert ("What is remembered for how long" in text) == ("narrative" in layers)
-    assert ("Where the router sends tokens" in text) == ("narrative" in layers)
+    assert ("Which track a token goes to" in text) == ("narrative" in layers)
+    assert ("What attention looks at" in text) == ("attention" in layers)
     assert text.count("<svg") >= 2

@@ -17,6 +17,7 @@ from pocket_narrator.errors import NarratorError
 from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
 from pocket_narrator.training.run_directory import RunDirectory
 from pocket_narrator.training.trackers import open_trackers
+from pocket_narrator.training.wandb_tracker import RunFacts
 
 FORBIDDEN = ("pickle.", "marshal.", "exec", "compile", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork",
              "subprocess.", "ctypes.", "import", "code.", "socket.connect", "shutil.unpack", "os.startfile")  # fmt: skip
@@ -36,7 +37,7 @@ recipe = Recipe.model_validate({"name": "run", "corpus": {"kind": "storyworld"},
 with RunDirectory.open_or_create(base / "run", recipe, base / "tokenizer.json", {}) as run:
     save_checkpoint(run.checkpoints, 1, {"a": torch.ones(2)}, {}, {})
     run.set_best(1, 1.0)
-    open_trackers(run, recipe).log(1, {"loss": 1.0})
+    open_trackers(run, recipe, RunFacts(1, 1, 1, 257, 2, "cpu")).log(1, {"loss": 1.0})
 for number, config in enumerate(CONFIGS):
     hostile = base / f"run-{number}"
     shutil.copytree(base / "run", hostile)

@@ -22,6 +22,9 @@ _DIVISION = re.compile(
 )
 _PAGE_AT_END = re.compile(r"(?:\.{2,}|\s{2,}|[\s.]\.[\s.]+)\s*(?:\d{1,4}|[ivxlc]+)\s*$")
 _PAGE_TAIL = 60  # characters in which a page number is looked for: a line of a million points must not take forever
+_CAPTION = re.compile(
+    r"[\"\u201c][^\n]{3,200}[\"\u201d]\W{0,3}(?:\s[\s.]{0,60}(?:facing )?(?:page )?\d{0,4})?$", re.IGNORECASE
+)
 _NUMBERED = re.compile(r"^\s*(?:[IVXLCDM]+|\d+)[.):\s]")
 _SMALL = frozenset(
     [
@@ -94,9 +97,12 @@ def _end_of_list(blocks: Blocks, start: int, entries: set[str]) -> int:
     found: list[str] = []
     lines = blocks[start][1:]  # a list may follow its heading without a blank line
     index = start
+    # Captions of illustrations may be lines of the story in quotes; then only such ones belong to the list.
+    first = lines or (blocks[start + 1] if start + 1 < len(blocks) else [])
+    is_part = _is_caption if first and _is_caption(first) else _is_list
     while True:
         if lines:
-            if not _is_list(lines) or (_is_again(lines[0], found)):
+            if not is_part(lines) or (_is_again(lines[0], found)):
                 break
             found += [key for key in map(entry_key, lines) if key]
         index += 1
@@ -117,6 +123,10 @@ def _is_list(lines: list[str]) -> bool:
     # An entry that is too long for its line goes on in the next one, further in.
     entries += sum(line[:2].isspace() and line.strip()[:1].islower() for line in lines[1:])
     return entries >= 0.6 * len(lines)
+
+
+def _is_caption(lines: list[str]) -> bool:
+    return len(lines) <= 3 and _CAPTION.match(" ".join(line.strip() for line in lines)) is not None
 
 
 def _is_bare_list(block: list[str]) -> bool:

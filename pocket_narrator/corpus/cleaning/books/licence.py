@@ -14,7 +14,7 @@ _START = re.compile(
 )
 _END = re.compile(
     r"^[ *]{0,20}(?:(?:THIS IS )?(?:THE )?END OF (?:THE |THIS )?PROJECT GUTENBERG|END OF (?:THE )?(?:E-?TEXT|EBOOK)\b"
-    r"|START: FULL LICENSE|START OF THE SMALL PRINT)",
+    r"|START: FULL LICENSE|START(?: OF |[ *]{1,5})THE SMALL PRINT)",
     re.IGNORECASE | re.MULTILINE,
 )
 _FIELD = re.compile(r"^(Title|Author|Language|Subject|LoC Class):[ \t]*(.+(?:\n[ \t]{2,}.+)*)", re.MULTILINE)
@@ -29,6 +29,7 @@ _CREDITS = re.compile(
 _CREDITED_PARAGRAPHS = 12
 _LICENCE = re.compile(
     r"Project Gutenberg|gutenberg\.(?:org|net|com)|\bpglaf\b|Gutenberg-tm|Distributed Proofread|pgdp\.net"
+    r"|public\s+domain\s+in\s+the\s+(?:US|U\.S\.|United States)\b|Millennium Fulcrum"
     r"|This eBook is for the use of|Character set encoding:|^[ \t]*\[?(?:E-?text|eBook) #?\d",
     re.IGNORECASE | re.MULTILINE,
 )

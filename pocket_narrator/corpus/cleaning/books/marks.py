@@ -17,6 +17,10 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 _EMPHASIS = re.compile(r"(?<![A-Za-z0-9])_+(?=\S)|(?<=\S)_+(?![A-Za-z0-9])|(?<![\w=])=(?=\w)|(?<=\w)=(?![\w=])")
+_EMPHASIS_IN_WORD = re.compile(
+    r"(?<![A-Za-z0-9_])_([^\W_]{1,30})_(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])_([^\W_]{1,30}\.?)_(?!_)"
+)
+_INDEX = re.compile(r"(?<=[A-Za-z0-9)])_\{(\w{1,3})\}")  # H_{2}O
 _PAGE_LINE = re.compile(
     r"^[ \t]*(?:[-\u2014~]+ ?\d{1,4} ?[-\u2014~]+|(?:Page|Pg\.?|p\.) ?(?:\d{1,4}|[ivxlc]+))[ \t]*$", re.I | re.M
 )
@@ -36,7 +40,9 @@ def strip_marks(text: str) -> str:
     text = _without_notes(text)
     text = _PAGE_LINE.sub("", text)
     text = _without_page_numbers(text)
+    text = _INDEX.sub(r"\1", text)
     text = _INLINE.sub("", text)
+    text = _EMPHASIS_IN_WORD.sub(r"\1\2", text)
     return _EMPHASIS.sub("", text)
 
 

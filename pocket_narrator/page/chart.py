@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
 
-from pocket_narrator.evaluation.report.page import COLOURS
+from pocket_narrator.page.document import COLOURS, figure, legend
 
-WIDTH, HEIGHT = 480, 300
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 12, 48
+WIDTH, HEIGHT = 420, 280  # letters of 13 stay readable where three stand side by side, and on a phone
+LEFT, RIGHT, TOP, BOTTOM = 58, 14, 12, 46
+LETTER = 8.6  # mean width of a letter, in a wide typeface (DejaVu Sans) and as large as on a phone
 Point = tuple[float, float]
 
 
@@ -22,7 +23,7 @@ class Series:
     intervals: Sequence[tuple[float, float] | None] = ()
     joined: bool = True
     marked: bool = False
-    named: bool = False  # write the label beside the last point, too
+    dashed: bool = False  # a law, a bound, what would be ideal: nothing that was measured
 
 
 @dataclass(frozen=True)
@@ -55,25 +56,17 @@ def chart(
     parts = [*_axes(x, y, across, up)]
     for value, label in notes:
         height = up(value)
-        parts.append(f'<line class=note x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{height:.1f}" y2="{height:.1f}"/>')
-        parts.append(f'<text x="{WIDTH - RIGHT}" y="{height - 5:.1f}" text-anchor="end">{escape(label)}</text>')
+        parts.append(f'<line class="note" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{height:.1f}" y2="{height:.1f}"/>')
+        parts.append(text(WIDTH - RIGHT, height - 5, label, "end"))
     if len(front) > 1:
         steps = [f"{across(front[0][0]):.1f},{up(front[0][1]):.1f}"]
         for (_, before), (place, value) in pairwise(front):
             steps += [f"{across(place):.1f},{up(before):.1f}", f"{across(place):.1f},{up(value):.1f}"]
-        parts.append(f'<polyline class=front points="{" ".join(steps)}"/>')
+        parts.append(f'<polyline class="front" points="{" ".join(steps)}"/>')
     for number, one in enumerate(series):
         parts += _draw(one, f"var(--c{number % COLOURS})", across, up)
-    legend = "".join(
-        f"<span><i style='background:var(--c{number % COLOURS})'></i>{escape(one.label)}</span>"
-        for number, one in enumerate(series)
-    )
-    legend = f"<div class=legend>{legend}</div>" if len(series) > 1 else ""
-    drawing = "".join(parts)
-    return (
-        f'<figure><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(caption)}">{drawing}</svg>'
-        f"{legend}<figcaption>{escape(caption)}</figcaption></figure>"
-    )
+    entries = [(one.label, f"var(--c{number % COLOURS})") for number, one in enumerate(series)]
+    return figure(caption, svg(parts, HEIGHT, caption), legend(entries) if len(series) > 1 else "")
 
 
 def _drawable(one: Series, x: Axis, y: Axis) -> Series:
@@ -84,7 +77,7 @@ def _drawable(one: Series, x: Axis, y: Axis) -> Series:
         for (a, b), interval in zip(one.points, intervals, strict=True)
         if math.isfinite(a) and math.isfinite(b) and (a > 0 or not x.logarithmic) and (b > 0 or not y.logarithmic)
     ]
-    return Series(one.label, [p for p, _ in kept], [i for _, i in kept], one.joined, one.marked, one.named)
+    return replace(one, points=[p for p, _ in kept], intervals=[i for _, i in kept])
 
 
 class _Scale:
@@ -110,12 +103,13 @@ class _Scale:
             found = [f * 10.0**d for d in decades for f in factors if self.low <= math.log10(f) + d <= self.high]
             if len(found) >= 2:
                 return found[:: max(1, len(found) // 6)]
-            return _round_values(10**self.low, 10**self.high)
-        return _round_values(self.low, self.high)
+            return round_values(10**self.low, 10**self.high)
+        return round_values(self.low, self.high)
 
 
-def _round_values(low: float, high: float) -> list[float]:
-    rough = (high - low) / 5
+def round_values(low: float, high: float) -> list[float]:
+    """About five round numbers from `low` to `high`."""
+    rough = max(high - low, 1e-9) / 5
     size = 10 ** math.floor(math.log10(rough))
     step = next(factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= rough)
     return [number * step for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
@@ -124,16 +118,13 @@ def _round_values(low: float, high: float) -> list[float]:
 def _axes(x: Axis, y: Axis, across: _Scale, up: _Scale) -> list[str]:
     floor = HEIGHT - BOTTOM
     parts = []
-    for value, text in _labelled(up.ticks(), y.whole):
+    for value, label in _labelled(up.ticks(), y.whole):
         height = up(value)
-        parts.append(f'<line class=axis x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{height:.1f}" y2="{height:.1f}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{height + 4:.1f}" text-anchor="end">{text}</text>')
-    for value, text in _labelled(across.ticks(), x.whole):
-        parts.append(f'<text x="{across(value):.1f}" y="{floor + 18}" text-anchor="middle">{text}</text>')
-    parts.append(f'<line class=axis x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{floor}" y2="{floor}"/>')
-    parts.append(
-        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(x.label)}</text>'
-    )
+        parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{height:.1f}" y2="{height:.1f}"/>')
+        parts.append(text(LEFT - 6, height + 4, label, "end"))
+    parts += [tick_label(across(value), floor + 18, label) for value, label in _labelled(across.ticks(), x.whole)]
+    parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{floor}" y2="{floor}"/>')
+    parts.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x.label, "middle"))
     middle = (TOP + floor) / 2
     parts.append(f'<text transform="translate(14 {middle}) rotate(-90)" text-anchor="middle">{escape(y.label)}</text>')
     return parts
@@ -150,11 +141,12 @@ def _draw(one: Series, colour: str, across: _Scale, up: _Scale) -> list[str]:
     parts = []
     if one.joined and len(places) > 1:
         line = " ".join(f"{a:.1f},{b:.1f}" for a, b in places)
-        parts.append(f'<polyline class=s style="stroke:{colour}" points="{line}"/>')
+        kind = "s dashed" if one.dashed else "s"
+        parts.append(f'<polyline class="{kind}" style="stroke:{colour}" points="{line}"/>')
     for (a, _), interval in zip(places, one.intervals, strict=True):
         if interval:
             parts.append(
-                f'<line class=s style="stroke:{colour}" x1="{a:.1f}" x2="{a:.1f}" '
+                f'<line class="s" style="stroke:{colour}" x1="{a:.1f}" x2="{a:.1f}" '
                 f'y1="{up(interval[0]):.1f}" y2="{up(interval[1]):.1f}"/>'
             )
     if one.marked or len(places) == 1:
@@ -163,14 +155,23 @@ def _draw(one: Series, colour: str, across: _Scale, up: _Scale) -> list[str]:
             parts.append(
                 f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4.5" style="fill:{colour}"><title>{title}</title></circle>'
             )
-    if one.named:
-        a, b = places[-1]
-        end = a > WIDTH * 0.7
-        parts.append(
-            f'<text class=title x="{a + (-9 if end else 9):.1f}" y="{b - 8:.1f}" '
-            f'text-anchor="{"end" if end else "start"}">{escape(one.label)}</text>'
-        )
     return parts
+
+
+def svg(parts: Sequence[str], height: float, label: str) -> str:
+    """A drawing of the page's width; `label` is what a screen reader says."""
+    view = f'viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(label)}"'
+    return f"<svg {view}>{''.join(parts)}</svg>"
+
+
+def text(x: float, y: float, words: str, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
+
+
+def tick_label(x: float, y: float, words: str) -> str:
+    """Centred, but within the drawing."""
+    half = LETTER * len(words) / 2
+    return text(min(max(x, half), WIDTH - half), y, words, "middle")
 
 
 def short(number: float, digits: int = 3) -> str:
