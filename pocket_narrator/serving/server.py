@@ -13,6 +13,7 @@ from pocket_narrator.models.kernels.decode import Precision
 from pocket_narrator.serving.service import Limits, Service
 
 DRAIN_SECONDS = 30
+SWITCH_SECONDS = 0.0005  # after which the telling thread lets the event loop have its turn; Python's own are 5 ms
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -59,6 +60,7 @@ def serve(
         # What has been loaded lives as long as the server: collections that look through all of it would hold up everybody.
         gc.collect()
         gc.freeze()
+        sys.setswitchinterval(SWITCH_SECONDS)
         Server(config).run(sockets=[listening])
 
 
