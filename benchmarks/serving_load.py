@@ -28,6 +28,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from training_speed import describe_machine
@@ -113,60 +114,77 @@ def request_of(kind: int, tokens: int) -> dict[str, Any]:
     }
 
 
-async def ask(client: httpx.AsyncClient, request: dict[str, Any], tally: Tally, expected: str | None = None) -> str:
+async def ask(address: tuple[str, int], request: dict[str, Any], tally: Tally, expected: str | None = None) -> str:
     """One request; what comes of it is added to the tally. Returns the text."""
-    began, text, is_first = time.perf_counter(), "", True
+    began = time.perf_counter()
     try:
-        async with client.stream("POST", "/completions", json=request) as answer:
-            if answer.status_code == 503:
-                await answer.aread()
-                tally.refused.append(time.perf_counter() - began)
-                return ""
-            if answer.status_code != 200:
-                tally.errors.append(f"{answer.status_code}: {(await answer.aread()).decode()[:200]}")
-                return ""
-            if not request["stream"]:
-                text = json.loads(await answer.aread())["choices"][0]["text"]
-            else:
-                is_done = False
-                async for line in answer.aiter_lines():
-                    if line.startswith("data: {"):
-                        if is_first:
-                            tally.first.append(time.perf_counter() - began)
-                            is_first = False
-                        content = json.loads(line[6:])
-                        if "error" in content:
-                            tally.errors.append(str(content["error"])[:200])
-                            return ""
-                        text += content["choices"][0]["text"]
-                    is_done = is_done or line == "data: [DONE]"
-                if not is_done:
-                    tally.errors.append("a stream ended before its end")
-    except httpx.HTTPError as error:
+        async with asyncio.timeout(PATIENCE):
+            text = await converse(address, request, tally, began)
+    except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
         tally.errors.append(repr(error))
+        return ""
+    if text is None:
         return ""
     tally.answered += 1
     tally.mixed += expected is not None and text != expected
     return text
 
 
+async def converse(address: tuple[str, int], request: dict[str, Any], tally: Tally, began: float) -> str | None:
+    """The text of an answer, over a connection of its own. Bare sockets: a client's pool that looks through all its connections
+    at every request is late itself. None where there is no text."""
+    body = json.dumps(request).encode()
+    head = f"POST /v1/completions HTTP/1.1\r\nhost: told\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
+    reader, writer = await asyncio.open_connection(*address)
+    try:
+        writer.write(head.encode() + b"\r\n\r\n" + body)
+        status = int((await reader.readuntil(b"\r\n\r\n")).split(None, 2)[1])
+        if status == 503:
+            await reader.read()
+            tally.refused.append(time.perf_counter() - began)
+            return None
+        if status != 200:
+            tally.errors.append(f"{status}: {(await reader.read()).decode()[:200]}")
+            return None
+        if not request["stream"]:
+            return json.loads(await reader.read())["choices"][0]["text"]
+        text, is_first = "", True
+        async for line in reader:  # the lines between are lengths of chunks, which are whole events
+            if line.startswith(b"data: {"):
+                if is_first:
+                    tally.first.append(time.perf_counter() - began)
+                    is_first = False
+                content = json.loads(line[6:])
+                if "error" in content:
+                    tally.errors.append(str(content["error"])[:200])
+                    return None
+                text += content["choices"][0]["text"]
+            elif line == b"data: [DONE]\n":
+                return text
+        tally.errors.append("a stream ended before its end")
+        return None
+    finally:
+        writer.close()
+
+
 async def measure(url: str, pid: int, arguments: argparse.Namespace) -> dict[str, Any]:
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=256)
-    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, limits=limits) as client:
+    parts = urlsplit(url)
+    address = (parts.hostname or "", parts.port or 0)
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
         requests = [request_of(kind, arguments.tokens) for kind in range(KINDS)]
         alone = Tally()
-        expected = [await ask(client, request, alone) for request in requests]
+        expected = [await ask(address, request, alone) for request in requests]
         assert alone.answered == KINDS, alone.errors
         closed, memory = Tally(), []
         watching = asyncio.ensure_future(watch(pid, memory))
         began = time.perf_counter()
-        await closed_loop(client, requests, expected, arguments, closed)
+        await closed_loop(address, requests, expected, arguments, closed)
         rate = closed.answered / (time.perf_counter() - began)
         steady = next(kib for seconds, kib in memory if seconds >= min(10.0, arguments.seconds / 2))
         opened = {}
         for factor in (0.8, 3.0):
             tally = opened[factor] = Tally()
-            await open_loop(client, requests, expected, factor * rate, arguments.open_seconds, tally)
+            await open_loop(address, requests, expected, factor * rate, arguments.open_seconds, tally)
         leavers = await leave(client, arguments.tokens)
         left = await settle(client)
         watching.cancel()
@@ -183,7 +201,7 @@ async def measure(url: str, pid: int, arguments: argparse.Namespace) -> dict[str
 
 
 async def closed_loop(
-    client: httpx.AsyncClient, requests: list[dict[str, Any]], expected: list[str], arguments: argparse.Namespace, tally: Tally
+    address: tuple[str, int], requests: list[dict[str, Any]], expected: list[str], arguments: argparse.Namespace, tally: Tally
 ) -> None:  # fmt: skip
     ends = time.monotonic() + arguments.seconds
 
@@ -191,20 +209,20 @@ async def closed_loop(
         pick = random.Random(number)
         while time.monotonic() < ends:
             kind = pick.randrange(KINDS)
-            await ask(client, requests[kind], tally, expected[kind])
+            await ask(address, requests[kind], tally, expected[kind])
 
     await asyncio.gather(*(one(number) for number in range(arguments.clients)))
 
 
 async def open_loop(
-    client: httpx.AsyncClient, requests: list[dict[str, Any]], expected: list[str], rate: float, seconds: float, tally: Tally
+    address: tuple[str, int], requests: list[dict[str, Any]], expected: list[str], rate: float, seconds: float, tally: Tally
 ) -> None:  # fmt: skip
     pick, tasks, due = random.Random(0), [], time.monotonic()
     ends = due + seconds
     while due < ends:
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         kind = pick.randrange(0, KINDS, 2)  # streams, for the time to the first token
-        tasks.append(asyncio.ensure_future(ask(client, requests[kind], tally, expected[kind])))
+        tasks.append(asyncio.ensure_future(ask(address, requests[kind], tally, expected[kind])))
         due += pick.expovariate(rate)
     await asyncio.gather(*tasks)
 

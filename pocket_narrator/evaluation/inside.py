@@ -51,7 +51,9 @@ def _watched(model: DecoderStack, inside: Inside) -> Iterator[None]:
             handle.remove()
 
 
-def _keep_attention(found: dict[int, Tensor], index: int, mixer: nn.Module, given: tuple, _: Tensor) -> None:
+def _keep_attention(
+    found: dict[int, Tensor], index: int, mixer: nn.Module, given: tuple[Tensor, ...], _: Tensor
+) -> None:
     assert isinstance(mixer, Attention)
     values_BTC = given[2] if len(given) > 2 else None  # x, starts, values
     found[index] = mixer.weights(given[0], values_BTC)[0].float().cpu()

@@ -49,7 +49,7 @@ class _Builder:
 
     def fading(self, *shape: int) -> Tensor:
         """Memory of each slot, zeros where a story begins."""
-        state = self.program.keep(torch.zeros(self.slots, *shape))
+        state = self.program.zeros(self.slots, *shape)
         self.made.fading.append(state)
         return state
 
@@ -92,8 +92,8 @@ class _Builder:
         in_cell = 1 if self.precision == "fp32" else 2
         dtype = torch.float32 if self.precision == "fp32" else torch.bfloat16
         cells = padded(D, in_cell)
-        keys = self.program.keep(torch.zeros(self.slots, G, padded(W, SPAN), cells, dtype=dtype))
-        stored = self.program.keep(torch.zeros(self.slots, G, padded(W, SPAN), padded(D, VECTOR), dtype=dtype))
+        keys = self.program.zeros(self.slots, G, padded(W, SPAN), cells, dtype=dtype)
+        stored = self.program.zeros(self.slots, G, padded(W, SPAN), padded(D, VECTOR), dtype=dtype)
         self.made.bounded += [keys, stored]
         qkv, mixed = self.program.rows_of((H + 2 * G) * D), self.program.rows_of(H * D)
         self.product(mixer.qkv, self.x, qkv, norm=norm)

@@ -1,5 +1,6 @@
 """`narrator serve`: binds a port, serves until it is asked to stop, and lets what it has begun come to its end."""
 
+import gc
 import socket
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pocket_narrator.models.kernels.decode import Precision
 from pocket_narrator.serving.service import Limits, Service
 
 DRAIN_SECONDS = 30
+SWITCH_SECONDS = 0.0005  # after which the telling thread lets the event loop have its turn; Python's own are 5 ms
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -68,6 +70,10 @@ def run_app(
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=drain_seconds, server_header=False
     )
+    # What has been loaded lives as long as the server: collections that look through all of it would hold up everybody.
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(SWITCH_SECONDS)
     Server(config).run(sockets=[listening])
 
 

@@ -18,9 +18,8 @@ from pocket_narrator.serving.replies import Reply, Told
 from pocket_narrator.serving.requests import MOST_PROMPTS, UINT64, ChatRequest, CompletionRequest
 from pocket_narrator.serving.worker import Job, Overloaded, TellingFailed, Worker
 
-PIECE_SECONDS = (
-    0.02  # between two pieces of a story: a token is told in less, and sending it costs more than telling it
-)
+# Between two pieces of a story: a token is told in less, and sending it costs more than telling it.
+PIECE_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Limits:
     """What a server takes on."""
 
     slots: int = 64  # stories that are told at once
-    queue: int = 8  # stories that wait for a slot; what comes on top of them is refused
+    queue: int = 0  # stories that wait for a slot; what comes on top of them is refused
     deadline: float = 120.0  # seconds from a request's arrival to its last token
     most_tokens: int = 4096  # of one story
     body: int = 1_000_000  # bytes

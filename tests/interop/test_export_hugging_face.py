@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(("name", "trained"), ALL)
-def test_twelve_models_are_the_same_there(name: str, trained: bool, tmp_path: Path) -> None:
-    run = make_run(tmp_path, {**KNOWN, **OURS}[name], trained=trained)
+def test_twelve_models_are_the_same_there(name: str, trained: bool, run_of: Callable[..., Path]) -> None:
+    run = run_of(name, trained)
     exported = export_hugging_face(run)
     assert exported.path == run / "export" / "hf"
     assert exported.kind == CLASSES.get(name.split(",")[0], "PocketNarratorForCausalLM")
@@ -47,8 +48,8 @@ def test_twelve_models_are_the_same_there(name: str, trained: bool, tmp_path: Pa
     torch.testing.assert_close(theirs(tokens).logits, logits_of(ours, tokens), rtol=1e-5, atol=2e-5)
 
 
-def test_the_folder_is_whole_and_says_what_it_is(tmp_path: Path) -> None:
-    folder = export_hugging_face(make_run(tmp_path, KNOWN["llama"]), tmp_path / "out").path
+def test_the_folder_is_whole_and_says_what_it_is(run_of: Callable[..., Path], tmp_path: Path) -> None:
+    folder = export_hugging_face(run_of("llama"), tmp_path / "out").path
     files = {"README.md", "config.json", "generation_config.json", "model.safetensors", "parity.json"}
     assert {path.name for path in folder.iterdir()} == files | {
         "special_tokens_map.json",
@@ -70,7 +71,7 @@ def test_the_folder_is_whole_and_says_what_it_is(tmp_path: Path) -> None:
     assert yaml.safe_load(header)["library_name"] == "transformers"
     for said in ("LlamaForCausalLM", "Not measured", "320 tokens", "256 of 256 greedy tokens are equal"):
         assert said in text
-    assert export_hugging_face(tmp_path / "runs/small", folder).path == folder  # replaces itself
+    assert export_hugging_face(run_of("llama"), folder).path == folder  # replaces itself
 
 
 def test_the_card_has_the_figures_of_the_run(tmp_path: Path) -> None:
@@ -132,8 +133,8 @@ def _greedy(model: DecoderStack, prompt: list[int], count: int) -> list[int]:
     return tokens[len(prompt) :]
 
 
-def test_nothing_is_left_where_an_export_fails(tmp_path: Path) -> None:
-    run = make_run(tmp_path, KNOWN["llama"])
+def test_nothing_is_left_where_an_export_fails(run_of: Callable[..., Path], tmp_path: Path) -> None:
+    run = run_of("llama")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(InteropError, match="no earlier export"):
@@ -143,9 +144,9 @@ def test_nothing_is_left_where_an_export_fails(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
 
 
-def test_weights_are_read_back_to_the_bit(tmp_path: Path) -> None:
-    run = make_run(tmp_path, OURS["narrative"])
-    _, tensors = read_folder(export_hugging_face(run).path)
+def test_weights_are_read_back_to_the_bit(run_of: Callable[..., Path], tmp_path: Path) -> None:
+    run = run_of("narrative")
+    _, tensors = read_folder(export_hugging_face(run, tmp_path / "out").path)
     ours = load_trained(run).model.state_dict()
     assert {name.removeprefix("stack."): True for name in tensors}.keys() == ours.keys()
     assert all(torch.equal(tensors[f"stack.{name}"], tensor) for name, tensor in ours.items())

@@ -1,6 +1,7 @@
 """Models of other programs become runs; what cannot be one is refused in words, and nothing is left behind."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from pocket_narrator.interop.export_gguf import export_gguf
 from pocket_narrator.interop.export_hugging_face import export_hugging_face
 from pocket_narrator.interop.import_model import import_model
 from pocket_narrator.training.trained import load_trained
-from tests.interop.exportable import KNOWN, OURS, logits_of, make_run
+from tests.interop.exportable import KNOWN, logits_of, make_run
 from tests.models.stacks import random_tokens
 
 transformers = pytest.importorskip("transformers", reason="pip install 'pocket-narrator[export]'")
@@ -33,9 +34,11 @@ def runs() -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["llama, grouped, own head, biases", "gpt2", "mamba2", "hybrid"])
-def test_out_and_in_again_it_is_the_same_model(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_and_in_again_it_is_the_same_model(
+    name: str, run_of: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    run = make_run(tmp_path, {**KNOWN, **OURS}[name])
+    run = run_of(name)
     sources = [export_hugging_face(run, Path("theirs")).path]
     if name in KNOWN:
         sources.append(export_gguf(run, Path("theirs.gguf")).path)

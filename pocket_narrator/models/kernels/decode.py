@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.large_pages import Arena
 
 Precision = Literal["fp32", "bf16", "int8"]
 
@@ -50,6 +51,7 @@ class Program:
         """`rows`: the most that a step may have."""
         self.rows = rows
         self._operations: list[_Operation] = []
+        self._arena = Arena()
         self._kept: list[Tensor] = []
         self._room = 0  # floats that a thread needs for itself
         self._compiled: ctypes.Array[_Operation] | None = None
@@ -58,13 +60,15 @@ class Program:
 
     def rows_of(self, width: int) -> Tensor:
         """A buffer of activations [rows, width rounded up]."""
-        return self.keep(torch.zeros(self.rows, padded(width)))
+        return self.zeros(self.rows, padded(width))
+
+    def zeros(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Memory of the program's own."""
+        return self._arena.zeros(shape, dtype)
 
     def keep(self, tensor: Tensor) -> Tensor:
-        """Contiguous, and alive as long as the program."""
-        tensor = tensor.detach().contiguous()
-        self._kept.append(tensor)
-        return tensor
+        """A contiguous copy."""
+        return self._arena.copy(tensor)
 
     def add(
         self, kind: str, numbers: list[int], tensors: list[Tensor | None], floats: tuple[float, ...] = (), room: int = 0
@@ -125,19 +129,16 @@ class Program:
             self._compiled = (_Operation * len(self._operations))(*self._operations)
             self._threads = torch.get_num_threads()
             self._own = torch.zeros(self._threads, padded(self._room, 256))
+            numbers = (len(self._compiled), self._own.shape[1], self._threads)
+            count, room, threads = map(ctypes.c_int64, numbers)
+            addresses = (ctypes.addressof(self._compiled), ctypes.addressof(self._step), self._own.data_ptr())
+            operations, step, own = map(ctypes.c_void_p, addresses)
+            self._arguments = (operations, count, step, own, room, threads)
         step = self._step
         step.rows, step.runs, step.wanted = len(tokens), len(slots), len(want)
         for row, values in zip(self._numbers, (tokens, before, positions, slots, first, want), strict=True):
             row[: len(values)] = values
-        native.call(
-            "decode",
-            ctypes.c_void_p(ctypes.addressof(self._compiled)),
-            len(self._compiled),
-            ctypes.c_void_p(ctypes.addressof(step)),
-            self._own,
-            self._own.shape[1],
-            self._threads,
-        )
+        native.call("decode", *self._arguments)
 
 
 def _packed(weight_NK: Tensor, precision: Precision) -> tuple[Tensor, Tensor | None, Tensor | None]:

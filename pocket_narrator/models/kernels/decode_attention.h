@@ -112,6 +112,15 @@ static void attend_once(const heads *a, float *query, const char *keys, const ch
     memcpy(out, mixed, sizeof(float) * a->D);
 }
 
+/* Asks for what a task will read, while the one before it computes: each reads a few thousand bytes from a place of its own, which
+   is too short for the processor to foresee. bytes: of keys and of values. */
+static void foresee(const char *keys, const char *values, int64_t bytes) {
+    for (int64_t i = 0; i < bytes; i += 64) {
+        __builtin_prefetch(keys + i, 0, 2);
+        __builtin_prefetch(values + i, 0, 2);
+    }
+}
+
 /* n: query heads, key-value heads, D, W, bf16 pairs are remembered, norm of queries and keys, input stride, output stride.
    f: scale of the scores. p: queries, keys and values, output, remembered keys, remembered values, cosines and sines [positions]
    [D/2] (or NULL), a table that is added to the values, token by token (or NULL). own: Wp floats. */
@@ -121,11 +130,15 @@ static void attend(const operation *o, const decode_step *s, float *own) {
                .pairs = (int)o->n[4], .normalise = (int)o->n[5], .cosine = o->p[4], .sine = o->p[5]};
     a.cells = a.pairs ? (D + 1) / 2 : D;
     const float *added = o->p[6];
+    int64_t key_bytes = a.Wp * a.cells * 4, value_bytes = a.Wp * a.Dp * (a.pairs ? 2 : 4), tasks = s->runs * a.G;
 #pragma omp for schedule(static)
-    for (int64_t task = 0; task < s->runs * a.G; task++) {
+    for (int64_t task = 0; task < tasks; task++) {
         int64_t run = task / a.G, g = task % a.G, place = s->slots[run] * a.G + g;
-        char *keys = (char *)o->p[2] + place * a.Wp * a.cells * 4;
-        char *values = (char *)o->p[3] + place * a.Wp * a.Dp * (a.pairs ? 2 : 4);
+        char *keys = (char *)o->p[2] + place * key_bytes, *values = (char *)o->p[3] + place * value_bytes;
+        if (task + 1 < tasks) {
+            int64_t next = (task + 1) / a.G, there = s->slots[next] * a.G + (task + 1) % a.G, last = s->positions[s->first[next]];
+            foresee((char *)o->p[2] + there * key_bytes, (char *)o->p[3] + there * value_bytes, (last < W ? last : W) * value_bytes / a.Wp);
+        }
         for (int64_t r = s->first[run]; r < s->first[run + 1]; r++) {
             const float *in = (const float *)o->p[0] + r * o->n[6];
             int64_t position = s->positions[r], count = position + 1 < W ? position + 1 : W;

@@ -96,7 +96,7 @@ def _is_rows(tensor: torch.Tensor) -> bool:
 
 def as_c(argument: object) -> object:
     """An argument as a C function takes it. The tensor behind a pointer has to be kept alive by the caller."""
-    if isinstance(argument, ctypes.c_void_p):
+    if isinstance(argument, ctypes.c_void_p | ctypes.c_int64):
         return argument
     if argument is None:
         return ctypes.c_void_p(None)

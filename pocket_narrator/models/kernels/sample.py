@@ -1,5 +1,6 @@
 """One token a row, with options of its own each, in C (sample.h)."""
 
+import ctypes
 from typing import NamedTuple
 
 import numpy as np
@@ -31,13 +32,12 @@ def takes(logits_BV: Tensor) -> bool:
 
 def sample(logits_BV: Tensor, choices: list[Choice]) -> list[int]:
     """The token of each row, -1 where its logits are not numbers."""
-    columns = list(zip(*choices, strict=True))
-    top_k = np.minimum(np.array(columns[1], np.float64), 2**31).astype(np.int64)
-    reals = [np.array(columns[i], np.float64) for i in (0, 2, 3, 4)]
-    tokens = np.empty(len(choices), np.int64)
-    temperatures, top_p, min_p, uniforms = map(torch.from_numpy, reals)
+    count, reals = len(choices), np.array(choices, np.float64).T.copy()
+    top_k = np.minimum(reals[1], 2**31).astype(np.int64)
+    tokens = np.empty(count, np.int64)
+    temperatures, _, top_p, min_p, uniforms = (ctypes.c_void_p(row.ctypes.data) for row in reals)
     native.call(
-        "sample", native.Rows(logits_BV), len(choices), logits_BV.stride(0), logits_BV.shape[1], temperatures,
-        torch.from_numpy(top_k), top_p, min_p, uniforms, torch.from_numpy(tokens),
+        "sample", ctypes.c_void_p(logits_BV.data_ptr()), count, logits_BV.stride(0), logits_BV.shape[1], temperatures,
+        ctypes.c_void_p(top_k.ctypes.data), top_p, min_p, uniforms, ctypes.c_void_p(tokens.ctypes.data),
     )  # fmt: skip
     return tokens.tolist()

@@ -28,7 +28,7 @@ class Controls:
     def of(cls, *values: Any) -> Self:
         """In the order of the fields. Without a seed, a new one."""
         *others, seed = values
-        return cls(*others, another_seed() if seed is None else seed)
+        return cls(*others, another_seed() if seed is None else seed)  # pyright: ignore[reportCallIssue]
 
     def options(self, storyteller: Storyteller) -> SamplingOptions:
         """PromptError for values that mean nothing. A top-k of 0 is none."""

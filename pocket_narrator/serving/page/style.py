@@ -1,6 +1,6 @@
 """How the page looks: calm colours by day and night, and a measure that a story can be read in."""
 
-import gradio as gr
+from gradio import themes
 
 _BOOK = (
     "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cpath d='M4 7c5-2 9-1 12 1.5C19 6 23 5 28 7v18"
@@ -118,13 +118,13 @@ def _colours(selector: str, colours: dict[str, str]) -> str:
 CSS = _colours(":root", _LIGHT) + _colours(".dark", _DARK) + _RULES
 
 
-def theme() -> gr.themes.Base:
+def theme() -> themes.Base:
     """Fonts of the reader's own machine only; Gradio's own parts in the colours above."""
-    plain = gr.themes.Base(
+    plain = themes.Base(
         primary_hue="teal",
         neutral_hue="stone",
-        font=[gr.themes.Font("sans-serif")],
-        font_mono=[gr.themes.Font("monospace")],
+        font=[themes.Font("sans-serif")],
+        font_mono=[themes.Font("monospace")],
         radius_size="lg",
         text_size="md",
     )
