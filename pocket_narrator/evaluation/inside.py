@@ -55,8 +55,9 @@ def _keep_attention(
     found: dict[int, Tensor], index: int, mixer: nn.Module, given: tuple[Tensor, ...], _: Tensor
 ) -> None:
     assert isinstance(mixer, Attention)
-    values_BTC = given[2] if len(given) > 2 else None  # x, starts, values
-    found[index] = mixer.weights(given[0], values_BTC)[0].float().cpu()
+    x_BTD, _starts, values_BTC = (*given, None, None)[:3]
+    assert x_BTD is not None
+    found[index] = mixer.weights(x_BTD, values_BTC)[0].float().cpu()
 
 
 def _keep_gate(found: dict[int, Tensor], index: int, gate: nn.Module, _: tuple, logits_BTK: Tensor) -> None:
