@@ -21,10 +21,10 @@ QUIET = (  # nothing of its own goes out
 @contextmanager
 def open_browser() -> Iterator:
     """A Playwright `Browser`; skips the test without Playwright or a Chromium."""
-    sync_api = pytest.importorskip("playwright.sync_api")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="browsers need: pip install 'pocket-narrator[dev]'")
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        pytest.skip("needs a Chromium on the path")
+        pytest.skip("no Chromium here: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         try:

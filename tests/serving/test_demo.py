@@ -9,25 +9,13 @@ from pathlib import Path
 import pytest
 
 from pocket_narrator import Narrator
+from tests.browser import open_browser
 from tests.evaluation.tiny_run import make_run
 from tests.serving.server_process import ServerProcess
 
 pytest.importorskip("gradio", reason="the page needs: pip install 'pocket-narrator[demo]'")
-sync_api = pytest.importorskip("playwright.sync_api", reason="browsers need: pip install 'pocket-narrator[dev]'")
+pytest.importorskip("playwright.sync_api", reason="browsers need: pip install 'pocket-narrator[dev]'")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-if CHROMIUM is None:
-    pytest.skip("no Chromium here: apt-get install chromium", allow_module_level=True)
-
-QUIETLY = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 PATIENCE_MS = 20_000
 
@@ -65,7 +53,7 @@ def narrators(runs) -> dict[str, Narrator]:
 
 
 @pytest.fixture(scope="module")
-def server(runs):
+def server(browser, runs):  # without a browser nothing is started
     server = ServerProcess(*runs, verb="demo", python=("-c", WATCHED))
     yield server
     assert server.stop(signal.SIGINT) == 0
@@ -74,10 +62,8 @@ def server(runs):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 class Reader:
