@@ -8,6 +8,7 @@ import torch
 from pocket_narrator.models import compiled_decoder
 from pocket_narrator.models.compiled_decoder import CompiledDecoder, why_not_compiled
 from pocket_narrator.models.decoder import Part, TorchDecoder
+from pocket_narrator.models.graph_decoder import GraphDecoder
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.stack import DecoderStack
 from tests.models.stacks import MODELS, VOCABULARY, each, make_stack, random_tokens
@@ -112,11 +113,13 @@ def test_more_tokens_than_a_step_takes(monkeypatch):
     assert torch.equal(small.read(parts_of(texts, [0, 1, 2])), whole.read(parts_of(texts, [0, 1, 2])))
 
 
-@each({name: MODELS[name] for name in ("llama", "gpt2", "mamba")})
-def test_any_model_in_slots(model):
-    """`TorchDecoder` beside the C decoder, with slots that come and go."""
+@pytest.mark.parametrize("other", [TorchDecoder, GraphDecoder])
+@each(MODELS)
+def test_any_model_in_slots(model, other):
+    """The other decoders beside the C decoder, or the model itself, with slots that come and go."""
     stack, pick = make_stack(model), random.Random(1)
-    plain, fast = TorchDecoder(stack, 4), CompiledDecoder(stack, 4)
+    compiled = why_not_compiled(stack) is None
+    plain, fast = other(stack, 4), CompiledDecoder(stack, 4) if compiled else TorchDecoder(stack, 4)
     begun: set[int] = set()
     for _ in range(60):
         parts = []
