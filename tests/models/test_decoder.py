@@ -1,5 +1,6 @@
 """The C decoder beside the stack's own recurrent form, and beside itself with other rows in the step."""
 
+import copy
 import random
 
 import pytest
@@ -132,6 +133,17 @@ def test_any_model_in_slots(model, other):
             parts.append(Part(slot, tokens))
             begun.add(slot)
         torch.testing.assert_close(plain.read(parts), fast.read(parts), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+@each(MODELS)
+def test_slots_on_a_gpu(model):
+    """Recorded once and replayed: beside the model itself on the CPU, past the end of its context."""
+    stack = make_stack(model)
+    plain, fast = TorchDecoder(stack, 3), GraphDecoder(copy.deepcopy(stack).cuda(), 3)
+    for step in range(40):
+        parts = [Part(slot, [1 + (7 * step + slot) % 20]) for slot in ((0, 1, 2) if step % 5 else (2, 0))]
+        torch.testing.assert_close(fast.read(parts), plain.read(parts), rtol=1e-3, atol=1e-3)
 
 
 def test_what_is_not_compiled(monkeypatch):

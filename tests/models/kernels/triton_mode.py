@@ -33,6 +33,7 @@ if INTERPRETED:
 
     for module in (selective_scan, convolution):
         module._c_takes = lambda tensor: True
+    selective_scan.CHUNK = selective_scan.GPU_CHUNK
     selective_scan._forward = triton_scan.forward
     selective_scan.native_scan.register_kernel("cpu")(lambda *given: triton_scan.forward(*given, keep=True))
     selective_scan.native_scan_backward.register_kernel("cpu")(triton_scan.backward)
