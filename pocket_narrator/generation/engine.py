@@ -1,5 +1,6 @@
 """Telling many stories at once: each has a slot, and joins and leaves between two steps."""
 
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
@@ -174,7 +175,12 @@ def open_decoder(model: LanguageModel, slots: int, precision: Precision = "fp32"
     if precision != "fp32":
         raise NarratorError(f"this model cannot be told with in {precision}: {why_not}", remedy="use fp32")
     if isinstance(model, DecoderStack) and model.device.type == "cuda":
-        return GraphDecoder(model, slots)
+        try:
+            return GraphDecoder(model, slots)
+        except RuntimeError as error:  # a driver or a kernel that cannot be recorded
+            warnings.warn(
+                f"a step cannot be recorded as a CUDA graph: stories are told more slowly ({error})", stacklevel=2
+            )
     return TorchDecoder(model, slots)
 
 

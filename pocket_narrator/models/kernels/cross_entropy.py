@@ -15,7 +15,7 @@ from pocket_narrator.models.kernels.gpu import triton_takes
 
 IGNORE = -100
 CHUNK_ELEMENTS = 2**24  # logits alive at once: 32 MiB in bf16
-GPU_CHUNK_ELEMENTS = 2**27  # 256 MiB: fewer, larger products
+GPU_CHUNK_ELEMENTS = 2**29  # 1 GiB: fewer, larger products
 FEWEST_ROWS = 1024  # or more: every chunk adds to the whole gradient of the weight, which passes through memory for it
 
 

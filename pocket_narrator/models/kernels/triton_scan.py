@@ -14,11 +14,10 @@ from pocket_narrator.models.kernels.selective_scan import GPU_CHUNK
 from pocket_narrator.models.kernels.triton_scan_kernels import backward_kernel, forward_kernel
 
 BLOCK = 32  # channels of a program
-# Numbers of state a lane, of all tokens of a PART together: what registers hold beside the rest.
-FORWARD_STATES = 128
-BACKWARD_STATES = 64
-ALIGN = True
-MAX_REGISTERS = None
+FORWARD_STATES, BACKWARD_STATES = (
+    128,
+    64,
+)  # a lane, of all tokens of a PART together: what registers hold beside the rest
 
 
 class _Blocks:
@@ -137,8 +136,7 @@ def backward(
             grad_y, grad_last, u, delta, rates_NE, inputs, outputs, skip, gate, bias, _bytes(starts), kept,
             grad_u, grad_delta, grad_rates, grad_inputs, grad_outputs, grad_skip, grad_gate, grad_bias, grad_initial,
             blocks.begins, blocks.owners, *strides, T, E, kept.shape[1], count, B,
-            **_constants(rates, N, softplus, BACKWARD_STATES), ALIGNED=ALIGN and blocks.aligned,
-            **({} if MAX_REGISTERS is None else {"maxnreg": MAX_REGISTERS}),
+            **_constants(rates, N, softplus, BACKWARD_STATES), ALIGNED=blocks.aligned,
         )  # fmt: skip
     return (
         grad_u,
