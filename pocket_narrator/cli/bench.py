@@ -50,7 +50,7 @@ def bench(
 
 def tables(found: list["Bench"]) -> list[str]:
     """Markdown: a column for each run."""
-    names = [f"{one.run} ({one.parameters / 1e6:.1f} M, {one.threads} threads)" for one in found]
+    names = [f"{one.run} ({one.parameters / 1e6:.1f} M, {one.machine})" for one in found]
     lines = ["| | " + " | ".join(names) + " |", "|---" * (len(found) + 1) + "|"]
 
     def row(title: str, cells: list[str]) -> None:

@@ -35,7 +35,7 @@ class Bench:
     """What one run was measured at. Precisions that its model cannot have are missing."""
 
     run: str
-    threads: int
+    machine: str
     parameters: int
     decoder: str
     first_token_ms: dict[str, dict[int, Timed]] = field(
@@ -57,7 +57,9 @@ def bench(
         contexts = [length for length in contexts if length + TOKENS * (REPEATS + 1) <= model.context]
     decoder = open_decoder(model, 1)
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    found = Bench(name, torch.get_num_threads(), parameters, type(decoder).__name__)
+    on_gpu = model.device.type == "cuda"
+    machine = torch.cuda.get_device_name(model.device) if on_gpu else f"{torch.get_num_threads()} threads"
+    found = Bench(name, machine, parameters, type(decoder).__name__)
     progress = Progress(name, len(precisions) * (len(batches) + 2) + 3 * len(contexts), "measurements")
     for precision in precisions:
         found.tokens_per_second[precision] = {}
@@ -67,7 +69,7 @@ def bench(
             except NarratorError:
                 del found.tokens_per_second[precision]
                 break
-            _read(decoder, batch, PROMPT)
+            _read(decoder, batch, PROMPT, model.context)
             found.tokens_per_second[precision][batch] = _rate(
                 lambda d=decoder, b=batch: _tell(d, b, TOKENS), batch * TOKENS
             )
@@ -77,7 +79,7 @@ def bench(
             progress.advance(2)
     for length in contexts:
         decoder = open_decoder(model, 1)
-        _read(decoder, 1, length)
+        _read(decoder, 1, length, model.context)
         found.by_context[length] = _rate(lambda d=decoder: _tell(d, 1, TOKENS), TOKENS)
         if isinstance(decoder, CompiledDecoder):
             found.state_bytes[length] = decoder.bytes_after(length)
@@ -96,7 +98,7 @@ def _first_tokens(model: DecoderStack, precision: Precision) -> dict[int, Timed]
 
         def run(decoder: Decoder = decoder, length: int = length) -> None:
             decoder.clear(0)
-            _read(decoder, 1, length)
+            _read(decoder, 1, length, model.context)
             _tell(decoder, 1, 1)
 
         rate = _rate(run, 1)
@@ -104,13 +106,18 @@ def _first_tokens(model: DecoderStack, precision: Precision) -> dict[int, Timed]
     return times
 
 
-def _read(decoder: Decoder, batch: int, length: int) -> None:
-    """Beginnings of so many tokens, but for the last one."""
+def _read(decoder: Decoder, batch: int, length: int, context: int) -> None:
+    """Beginnings of so many tokens, but for the last one. A decoder that reads beginnings whole reads the context's length so,
+    and then token by token."""
     tokens = [1 + n % 7 for n in range(length - 1)]
-    at_once = decoder.at_once or length
-    for begin in range(0, length - 1, at_once):
-        for slot in range(batch):
-            decoder.read([Part(slot, tokens[begin : begin + at_once])])
+    whole = decoder.at_once or context
+    later = decoder.at_once or 1
+    for slot in range(batch):
+        begin = 0
+        while begin < len(tokens):
+            count = later if begin else whole
+            decoder.read([Part(slot, tokens[begin : begin + count])])
+            begin += count
 
 
 @torch.inference_mode()

@@ -1,5 +1,6 @@
 """Telling many stories at once: each has a slot, and joins and leaves between two steps."""
 
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
@@ -11,8 +12,10 @@ from pocket_narrator.generation.sampler import LogProbs, Sampler, choose_all
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.compiled_decoder import CompiledDecoder, why_not_compiled
 from pocket_narrator.models.decoder import Decoder, Part, TorchDecoder
+from pocket_narrator.models.graph_decoder import GraphDecoder
 from pocket_narrator.models.kernels.decode import Precision
 from pocket_narrator.models.language_model import LanguageModel
+from pocket_narrator.models.stack import DecoderStack
 
 ROWS_AT_ONCE = 32  # stories in one batch; more only take more memory
 
@@ -171,6 +174,13 @@ def open_decoder(model: LanguageModel, slots: int, precision: Precision = "fp32"
         return CompiledDecoder(model, slots, precision)  # type: ignore[arg-type]
     if precision != "fp32":
         raise NarratorError(f"this model cannot be told with in {precision}: {why_not}", remedy="use fp32")
+    if isinstance(model, DecoderStack) and model.device.type == "cuda":
+        try:
+            return GraphDecoder(model, slots)
+        except RuntimeError as error:  # a driver or a kernel that cannot be recorded
+            warnings.warn(
+                f"a step cannot be recorded as a CUDA graph: stories are told more slowly ({error})", stacklevel=2
+            )
     return TorchDecoder(model, slots)
 
 

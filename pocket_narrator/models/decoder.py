@@ -35,13 +35,13 @@ class Decoder(Protocol):
         ...
 
     def read(self, parts: Sequence[Part]) -> Tensor:
-        """Reads on in some slots, each named once: the logits of what comes next in each, [parts, V], float32. They are
-        overwritten by the next call."""
+        """Reads on in some slots, each named once: the logits of what comes next in each, [parts, V], float32, on the CPU.
+        They are overwritten by the next call."""
         ...
 
 
 class TorchDecoder:
-    """Any `LanguageModel`, with its own operations: on a GPU, or where the C decoder cannot hold the model."""
+    """Any `LanguageModel`, with its own operations: where no other decoder can hold the model."""
 
     at_once = None
 
@@ -66,7 +66,7 @@ class TorchDecoder:
             state = self._model.start([part.tokens for part in fresh])
             self._state = state if self._state is None else self._state.join(state)
             self._rows += [part.slot for part in fresh]
-        logits = self._model.next_logits(self._state)
+        logits = self._model.next_logits(self._state).cpu()
         order = [self._rows.index(part.slot) for part in parts]
         return logits if order == list(range(len(logits))) else logits[order]
 

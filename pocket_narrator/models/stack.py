@@ -266,7 +266,7 @@ class DecoderStack(nn.Module):
         for row, prompt in enumerate(prompts):
             tokens[row, : len(prompt)] = torch.tensor(prompt)
         lengths = torch.tensor([len(prompt) for prompt in prompts], device=self.device)
-        return self._read(self._blank(rows), tokens.to(self.device), lengths)
+        return self._read(self.blank(rows), tokens.to(self.device), lengths)
 
     @torch.no_grad()
     def next_logits(self, state: StackState) -> Tensor:
@@ -279,21 +279,29 @@ class DecoderStack(nn.Module):
         if self.positions is not None:
             full = state.positions_B >= self.context
             if full.any():
-                state = self._restart(state, full)
+                state = self.restart(state, full)
+        return self.read_one(state, tokens_B)
+
+    @torch.no_grad()
+    def read_one(self, state: StackState, tokens_B: Tensor) -> StackState:
+        """`advance` where no row's absolute positions are used up: nothing here waits for the device."""
         return self._read(state, tokens_B[:, None], torch.ones_like(tokens_B))
 
-    def _blank(self, rows: int) -> StackState:
+    def blank(self, rows: int) -> StackState:
+        """The state before the first token."""
         zeros = torch.zeros(rows, dtype=torch.long, device=self.device)
         recent = torch.full((rows, self.context), BEFORE_FIRST, device=self.device)
         hidden = torch.zeros(rows, self.model.width, device=self.device, dtype=self.embedding.weight.dtype)
         return StackState([layer.mixer.start(rows) for layer in self._layers()], hidden, zeros, recent, zeros.clone())
 
-    def _restart(self, state: StackState, full_B: Tensor) -> StackState:
+    @torch.no_grad()
+    def restart(self, state: StackState, full_B: Tensor) -> StackState:
+        """The state in which the rows of `full_B` begin again, with the last half of their context."""
         kept = self.context // 2
         again = torch.nonzero(full_B).flatten()
         others = torch.nonzero(~full_B).flatten()
         lengths = torch.full_like(again, kept)
-        fresh = self._read(self._blank(len(again)), state.recent_BT[again, -kept:], lengths)
+        fresh = self._read(self.blank(len(again)), state.recent_BT[again, -kept:], lengths)
         fresh.seen_B = state.seen_B[again]
         joined = fresh.join(state.select(others))
         return joined.select(torch.argsort(torch.cat([again, others])))

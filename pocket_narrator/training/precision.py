@@ -15,7 +15,9 @@ from pocket_narrator.models.kernels import native
 from pocket_narrator.models.stack import DecoderStack
 
 DEFAULT_CXX = {"darwin": "clang++", "win32": "cl"}.get(sys.platform, "g++")
-COMPILE_PAYS_AFTER_FLOPS = 2e15  # on a CPU: some hours of work; see docs/experiments.md
+# Compiling takes half a minute; what it pays after is some hours of work on a CPU, some minutes on a GPU.
+COMPILE_PAYS_AFTER_FLOPS = {"cpu": 2e15, "cuda": 1e16}
+COMPILE_PAYS_AFTER_MINUTES = 10  # on a GPU, where the length of a run is a time
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,13 @@ def compile_layers(
     model: DecoderStack, recipe: Recipe, flops: float, machine: Machine, report: Callable[[str], object]
 ) -> None:
     """Compiles each layer in place where the recipe says so, or where it pays (`auto`); a failure is a message."""
-    wanted = recipe.stack()[1].compile
-    if wanted == "off":
+    training, on_cpu = recipe.stack()[1], machine.device.type == "cpu"
+    wanted = training.compile
+    is_long = flops >= COMPILE_PAYS_AFTER_FLOPS[machine.device.type]
+    is_long = is_long or (not on_cpu and (training.minutes or 0) >= COMPILE_PAYS_AFTER_MINUTES)
+    if wanted == "off" or (wanted == "auto" and not is_long):
         return
-    if machine.device.type == "cpu":
-        if wanted == "auto" and flops < COMPILE_PAYS_AFTER_FLOPS:
-            return
+    if on_cpu:
         compiler = os.environ.get("CXX", DEFAULT_CXX)  # as torch looks for it
         if shutil.which(compiler) is None:
             report(f"torch.compile: not used, there is no C++ compiler (install {compiler}, or set CXX)")

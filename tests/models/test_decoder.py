@@ -1,5 +1,6 @@
 """The C decoder beside the stack's own recurrent form, and beside itself with other rows in the step."""
 
+import copy
 import random
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from pocket_narrator.models import compiled_decoder
 from pocket_narrator.models.compiled_decoder import CompiledDecoder, why_not_compiled
 from pocket_narrator.models.decoder import Part, TorchDecoder
+from pocket_narrator.models.graph_decoder import GraphDecoder
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.stack import DecoderStack
 from tests.models.stacks import MODELS, VOCABULARY, each, make_stack, random_tokens
@@ -112,11 +114,13 @@ def test_more_tokens_than_a_step_takes(monkeypatch):
     assert torch.equal(small.read(parts_of(texts, [0, 1, 2])), whole.read(parts_of(texts, [0, 1, 2])))
 
 
-@each({name: MODELS[name] for name in ("llama", "gpt2", "mamba")})
-def test_any_model_in_slots(model):
-    """`TorchDecoder` beside the C decoder, with slots that come and go."""
+@pytest.mark.parametrize("other", [TorchDecoder, GraphDecoder])
+@each(MODELS)
+def test_any_model_in_slots(model, other):
+    """The other decoders beside the C decoder, or the model itself, with slots that come and go."""
     stack, pick = make_stack(model), random.Random(1)
-    plain, fast = TorchDecoder(stack, 4), CompiledDecoder(stack, 4)
+    compiled = why_not_compiled(stack) is None
+    plain, fast = other(stack, 4), CompiledDecoder(stack, 4) if compiled else TorchDecoder(stack, 4)
     begun: set[int] = set()
     for _ in range(60):
         parts = []
@@ -129,6 +133,17 @@ def test_any_model_in_slots(model):
             parts.append(Part(slot, tokens))
             begun.add(slot)
         torch.testing.assert_close(plain.read(parts), fast.read(parts), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+@each(MODELS)
+def test_slots_on_a_gpu(model):
+    """Recorded once and replayed: beside the model itself on the CPU, past the end of its context."""
+    stack = make_stack(model)
+    plain, fast = TorchDecoder(stack, 3), GraphDecoder(copy.deepcopy(stack).cuda(), 3)
+    for step in range(40):
+        parts = [Part(slot, [1 + (7 * step + slot) % 20]) for slot in ((0, 1, 2) if step % 5 else (2, 0))]
+        torch.testing.assert_close(fast.read(parts), plain.read(parts), rtol=1e-3, atol=1e-3)
 
 
 def test_what_is_not_compiled(monkeypatch):

@@ -68,12 +68,20 @@ def test_compile_off_says_and_does_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which(os.environ.get("CXX", precision.DEFAULT_CXX)) is None, reason="no C++ compiler")
 def test_compile_auto_compiles_long_runs_only(tmp_path: Path) -> None:
-    told, stack = told_by_compile(tmp_path, 0.9 * precision.COMPILE_PAYS_AFTER_FLOPS, "auto")
+    told, stack = told_by_compile(tmp_path, 0.9 * precision.COMPILE_PAYS_AFTER_FLOPS["cpu"], "auto")
     assert told == []
     assert not is_compiled(stack)
-    told, stack = told_by_compile(tmp_path, 1.1 * precision.COMPILE_PAYS_AFTER_FLOPS, "auto")
+    told, stack = told_by_compile(tmp_path, 1.1 * precision.COMPILE_PAYS_AFTER_FLOPS["cpu"], "auto")
     assert told == ["torch.compile: layers are compiled in the first step"]
     assert is_compiled(stack)
+
+
+@pytest.mark.parametrize(("minutes", "pays"), [(2, False), (10, True)])
+def test_a_gpu_compiles_what_takes_minutes(minutes: int, pays: bool, tmp_path: Path) -> None:
+    recipe = small_recipe(tmp_path, compile="auto", steps=None, minutes=minutes)
+    stack = DecoderStack(recipe.model, 300)
+    compile_layers(stack, recipe, 0.0, Machine(torch.device("cuda"), torch.bfloat16), lambda _: None)
+    assert is_compiled(stack) == pays
 
 
 @pytest.mark.parametrize("wanted", ["auto", "on"])

@@ -11,9 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.gpu import triton_takes
 
 IGNORE = -100
 CHUNK_ELEMENTS = 2**24  # logits alive at once: 32 MiB in bf16
+GPU_CHUNK_ELEMENTS = 2**29  # 1 GiB: fewer, larger products
 FEWEST_ROWS = 1024  # or more: every chunk adds to the whole gradient of the weight, which passes through memory for it
 
 
@@ -31,7 +33,7 @@ def linear_log_probs(x_NC: Tensor, weight_VC: Tensor, targets_N: Tensor) -> Tens
         dtype = _product_dtype(x_NC)
         weight = _padded(weight_VC.to(dtype))
         parts = []
-        for rows in _chunks(x_NC.shape[0], weight.shape[0]):
+        for rows in _chunks(x_NC, weight.shape[0]):
             with torch.autocast(x_NC.device.type, enabled=False):
                 logits = x_NC[rows].to(dtype) @ weight.t()
             parts.append(-_losses_and_gradient(logits, targets_N[rows], weight_VC.shape[0], 0.0)[0])
@@ -50,7 +52,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         grad_weight = torch.zeros_like(weight_VC) if need_weight else None
         losses = []
         with torch.autocast(x.device.type, enabled=False):
-            for rows in _chunks(x.shape[0], weight.shape[0]):
+            for rows in _chunks(x, weight.shape[0]):
                 logits = x[rows] @ weight.t()
                 scale = 1.0 if need_x or need_weight else 0.0
                 loss, gradient = _losses_and_gradient(logits, targets_N[rows], vocabulary_size, scale)
@@ -77,8 +79,9 @@ def _product_dtype(x: Tensor) -> torch.dtype:
     return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
 
 
-def _chunks(tokens: int, vocabulary_size: int) -> list[slice]:
-    rows = max(FEWEST_ROWS, CHUNK_ELEMENTS // vocabulary_size)
+def _chunks(x_NC: Tensor, vocabulary_size: int) -> list[slice]:
+    tokens = x_NC.shape[0]
+    rows = max(FEWEST_ROWS, (GPU_CHUNK_ELEMENTS if x_NC.is_cuda else CHUNK_ELEMENTS) // vocabulary_size)
     return [slice(start, min(start + rows, tokens)) for start in range(0, tokens, rows)]
 
 
@@ -100,6 +103,10 @@ def _losses_and_gradient(
         name = f"cross_entropy_{native.suffix(logits.dtype)}"
         native.call(name, logits, targets, losses, rows, vocabulary_size, columns, float(scale))
         return losses, logits
+    if triton_takes(logits):
+        from pocket_narrator.models.kernels import triton_cross_entropy  # Triton is an extra
+
+        return triton_cross_entropy.losses_and_gradient(logits, targets_N, vocabulary_size, scale, IGNORE), logits
     losses, gradient = losses_and_gradient_reference(logits[:, :vocabulary_size], targets_N, scale)
     return losses, F.pad(gradient, (0, logits.shape[1] - vocabulary_size))
 

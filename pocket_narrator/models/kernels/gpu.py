@@ -24,8 +24,8 @@ def _triton_is_installed() -> bool:
         _installed = importlib.util.find_spec("triton") is not None
         if not _installed:
             warnings.warn(
-                "Triton is not installed: the selective scan and the short convolution run on the GPU as plain torch, many"
-                ' times slower. To install it: pip install "pocket-narrator[gpu]"',
+                "Triton is not installed: the loss, the selective scan and the short convolution run on the GPU as plain torch,"
+                ' many times slower. To install it: pip install "pocket-narrator[gpu]"',
                 stacklevel=3,
             )
     return _installed

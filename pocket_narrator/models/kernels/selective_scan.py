@@ -18,6 +18,7 @@ from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.gpu import triton_takes
 
 CHUNK = 16  # tokens between two states that the forward pass keeps: CHUNK in scan.h
+GPU_CHUNK = 8  # the same in Triton
 MAX_STATE = 256  # of the forms in C and in Triton: MAX_STATE in scan.h
 LANES = 16
 TASKS = 32  # at least this many pieces of work, so that many cores have something to do
@@ -201,8 +202,9 @@ def _(*arguments):
 def _(u, delta, rates, inputs, outputs, skip, gate, bias, starts, initial, groups, softplus):
     B, T, E = u.shape
     N = inputs.shape[-1]
+    chunks = -(-T // (GPU_CHUNK if u.is_cuda else CHUNK))
     single = {"dtype": torch.float32}
-    return u.new_empty(B, T, E), u.new_empty(B, N, E, **single), u.new_empty(B, -(-T // CHUNK), N, E, **single)
+    return u.new_empty(B, T, E), u.new_empty(B, N, E, **single), u.new_empty(B, chunks, N, E, **single)
 
 
 @torch.library.custom_op("pocket_narrator::selective_scan_backward", mutates_args=(), device_types="cpu")

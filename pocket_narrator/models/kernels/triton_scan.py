@@ -10,11 +10,14 @@ import triton
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.kernels.selective_scan import CHUNK
+from pocket_narrator.models.kernels.selective_scan import GPU_CHUNK
 from pocket_narrator.models.kernels.triton_scan_kernels import backward_kernel, forward_kernel
 
 BLOCK = 32  # channels of a program
-LANE_STATES = 128  # numbers of state a lane, of all tokens of a PART together: what registers hold beside the rest
+FORWARD_STATES, BACKWARD_STATES = (
+    128,
+    64,
+)  # a lane, of all tokens of a PART together: what registers hold beside the rest
 
 
 class _Blocks:
@@ -37,12 +40,12 @@ class _Blocks:
 _blocks = functools.lru_cache(maxsize=64)(_Blocks)
 
 
-def _constants(rates: Tensor, N: int, softplus: bool) -> dict[str, object]:
+def _constants(rates: Tensor, N: int, softplus: bool, lane_states: int) -> dict[str, object]:
     state = triton.next_power_of_2(N)
-    part = max(1, min(CHUNK // 2, LANE_STATES // state))  # tokens; divides CHUNK
+    part = max(1, min(GPU_CHUNK, lane_states // state))  # tokens; divides GPU_CHUNK
     return {
         "N": N, "STATE": state, "ONE_RATE": rates.shape[1] == 1 < N, "SOFTPLUS": softplus,
-        "BLOCK": BLOCK, "PART": part, "CHUNK": CHUNK, "num_warps": 1, "num_stages": 1,
+        "BLOCK": BLOCK, "PART": part, "CHUNK": GPU_CHUNK, "num_warps": 1, "num_stages": 1,
     }  # fmt: skip
 
 
@@ -78,7 +81,7 @@ def forward(
     """Outputs, last states, and the states before every chunk [B, chunks, N, E]; no chunks where `keep` is false."""
     B, T, E = u.shape
     N = inputs.shape[-1]
-    blocks, chunks = _blocks(tuple(groups), u.device), -(-T // CHUNK) if keep else 0
+    blocks, chunks = _blocks(tuple(groups), u.device), -(-T // GPU_CHUNK) if keep else 0
     single = {"dtype": torch.float32, "device": u.device}
     y = torch.empty(B, T, E, dtype=u.dtype, device=u.device)
     last, kept = torch.empty(B, N, E, **single), torch.empty(B, chunks, N, E, **single)
@@ -89,7 +92,7 @@ def forward(
         forward_kernel[(B * count,)](
             u, delta, rates_NE, inputs, outputs, skip, gate, bias, _bytes(starts), initial,
             y, last, kept if keep else None, blocks.begins, blocks.owners,
-            *strides, T, E, chunks, count, **_constants(rates, N, softplus), ALIGNED=False,
+            *strides, T, E, chunks, count, **_constants(rates, N, softplus, FORWARD_STATES), ALIGNED=False,
         )  # fmt: skip
     return y, last, kept
 
@@ -133,7 +136,7 @@ def backward(
             grad_y, grad_last, u, delta, rates_NE, inputs, outputs, skip, gate, bias, _bytes(starts), kept,
             grad_u, grad_delta, grad_rates, grad_inputs, grad_outputs, grad_skip, grad_gate, grad_bias, grad_initial,
             blocks.begins, blocks.owners, *strides, T, E, kept.shape[1], count, B,
-            **_constants(rates, N, softplus), ALIGNED=blocks.aligned,
+            **_constants(rates, N, softplus, BACKWARD_STATES), ALIGNED=blocks.aligned,
         )  # fmt: skip
     return (
         grad_u,

@@ -3,7 +3,12 @@
 import pytest
 import torch
 
-from pocket_narrator.models.kernels.selective_scan import native_scan, selective_scan, selective_scan_reference
+from pocket_narrator.models.kernels.selective_scan import (
+    GPU_CHUNK,
+    native_scan,
+    selective_scan,
+    selective_scan_reference,
+)
 from tests.models.kernels.test_selective_scan import Case, refuse_difference
 from tests.models.kernels.triton_mode import (
     DEVICE,
@@ -165,7 +170,7 @@ def test_it_compiles_for_a_gpu(gate, one_rate, E, dtype, monkeypatch):
         "forward_kernel", triton_scan, lambda: triton_scan.forward(*tensors, None, groups, gate, keep=True), monkeypatch
     )
     assert len(compiled.asm["cubin"]) > 0
-    kept = torch.zeros(2, 16, 16, E)
+    kept = torch.zeros(2, 256 // GPU_CHUNK, 16, E)
     compiled = compile_without_gpu(
         "backward_kernel",
         triton_scan,

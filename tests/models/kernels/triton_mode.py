@@ -33,6 +33,7 @@ if INTERPRETED:
 
     for module in (selective_scan, convolution):
         module._c_takes = lambda tensor: True
+    selective_scan.CHUNK = selective_scan.GPU_CHUNK
     selective_scan._forward = triton_scan.forward
     selective_scan.native_scan.register_kernel("cpu")(lambda *given: triton_scan.forward(*given, keep=True))
     selective_scan.native_scan_backward.register_kernel("cpu")(triton_scan.backward)
@@ -88,6 +89,7 @@ def compile_without_gpu(kernel_name: str, module: object, call: Callable[[], obj
         torch.bfloat16: "*bf16",
         torch.float16: "*fp16",
         torch.int32: "*i32",
+        torch.int64: "*i64",
         torch.uint8: "*u8",
     }
     signature, constants, attributes = {}, {}, {}
@@ -102,8 +104,9 @@ def compile_without_gpu(kernel_name: str, module: object, call: Callable[[], obj
         ):
             signature[parameter.name], constants[parameter.name] = "constexpr", value
             continue
-        signature[parameter.name] = kinds[value.dtype] if isinstance(value, Tensor) else "i32"
-        if isinstance(value, Tensor) or value % 16 == 0:
+        is_tensor, is_float = isinstance(value, Tensor), isinstance(value, float)
+        signature[parameter.name] = kinds[value.dtype] if is_tensor else "fp32" if is_float else "i32"
+        if is_tensor or (not is_float and value % 16 == 0):
             attributes[(place,)] = [["tt.divisibility", 16]]
     source = ASTSource(kernel, signature, constants, attributes)
     return triton.compile(source, target=GPUTarget("cuda", 90, 32), options=options)
