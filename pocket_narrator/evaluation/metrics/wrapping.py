@@ -13,7 +13,9 @@ from itertools import pairwise
 from pocket_narrator.corpus.cleaning.books.layout import blocks_of, joined
 from pocket_narrator.evaluation.metrics.text import OPENING_MARKS, Story, ends_whole
 
-LEAST_WIDTH = 40  # characters: prose is set in 45 to 75, in columns in 40 to 50 (Bringhurst 1992); verse and lists in less
+LEAST_WIDTH = (
+    40  # characters: prose is set in 45 to 75, in columns in 40 to 50 (Bringhurst 1992); verse and lists in less
+)
 FEWEST_BREAKS = 2  # inside sentences: one line says nothing of a width
 
 _VISIBLE = re.compile(r"\S")
@@ -22,10 +24,10 @@ _VISIBLE = re.compile(r"\S")
 def unwrapped(text: str) -> str:
     """A paragraph a line where the text is hard-wrapped, else the text itself.
 
-    A text is wrapped if lines begin in lower case, as no paragraph does, and there is one width of which most of these
-    are the next line: the line before is no longer, and the first word would have been. Among the lines no longer than
-    that, most that have no stop at the end go on in lower case, which those of verse, lists and headings do not. Then
-    lines are joined where the next word did not fit, or begins in lower case; blank lines and indents stay paragraph ends.
+    A line is full at a width if it is no longer, and with the next line's first word would be. A text is wrapped if lines
+    begin in lower case, as no paragraph does, and there is one width at which most lines before them are full; and so are
+    most lines without a stop that are no longer than that, which those of verse, lists and headings are not. Then lines
+    are joined where one is full or the next begins in lower case. Blank lines and indents stay paragraph ends.
     """
     blocks = blocks_of(text.replace("\r\n", "\n").replace("\r", "\n"))
     width = _width([pair for block in blocks for pair in pairwise(block)])
@@ -34,10 +36,12 @@ def unwrapped(text: str) -> str:
 
 def unwrapped_story(story: Story) -> Story:
     """The story with all its texts unwrapped. What a text's layout is, only the whole can tell, so beginning and
-    continuation are unwrapped together and cut again where they were."""
+    continuation are unwrapped together and cut again where they were; with the reference where nothing is told yet."""
     beginning, text = _unwrapped_parts(story.beginning, story.text)
-    reference = None if story.reference is None else _unwrapped_parts(story.beginning, story.reference)[1]
-    return replace(story, beginning=beginning, text=text, reference=reference)
+    if story.reference is None:
+        return replace(story, beginning=beginning, text=text)
+    before, reference = _unwrapped_parts(story.beginning, story.reference)
+    return replace(story, beginning=beginning if story.text else before, text=text, reference=reference)
 
 
 def same_place(text: str, place: int, other: str) -> int:
@@ -67,8 +71,8 @@ def _width(breaks: Sequence[tuple[str, str]]) -> int | None:
     counts = {width: [_full(pairs, width) for pairs in (going_on, unstopped, breaks)] for width in sorted(widths)}
     width = max(counts, key=counts.__getitem__, default=0)
     explained = counts[width][0] if counts else 0
-    may_go_on = [pair for pair in unstopped if len(pair[0]) <= width]
-    is_prose = 2 * sum(_begins_small(after) for _, after in may_go_on) > len(may_go_on)
+    fitting = [pair for pair in unstopped if len(pair[0]) <= width]
+    is_prose = 2 * _full(fitting, width) > len(fitting)
     return width if explained >= FEWEST_BREAKS and 2 * explained > len(going_on) and is_prose else None
 
 
