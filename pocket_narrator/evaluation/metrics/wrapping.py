@@ -13,9 +13,7 @@ from itertools import pairwise
 from pocket_narrator.corpus.cleaning.books.layout import blocks_of, joined
 from pocket_narrator.evaluation.metrics.text import OPENING_MARKS, Story, ends_whole
 
-LEAST_WIDTH = (
-    40  # characters: prose is set in 45 to 75, in columns in 40 to 50 (Bringhurst 1992); verse and lists in less
-)
+LEAST_WIDTH = 40  # characters: Bringhurst (1992) has 45 to 75 for prose, 40 to 50 in columns; lists are narrower
 FEWEST_BREAKS = 2  # inside sentences: one line says nothing of a width
 
 _VISIBLE = re.compile(r"\S")

@@ -62,8 +62,10 @@ def test_indents_begin_paragraphs_without_blank_lines():
         f"{TALE[0]} Then she took the boat and\n\n{TALE[1]}",  # a model's line without a stop, and a blank line
         f"{TALE[0]} Then she took the boat and\n{TALE[1]}",
         f"{TALE[0]} Then she took the boat and\nwent home with it.\n{TALE[1]}",  # one line says nothing of a width
-        "\n".join(f"and {line}" for line in VERSE.split("\n")),  # small letters, but too narrow for prose
-        "\n".join(f"a{'b' * i} thing that is on this list, and {'very ' * i}long" for i in range(9)),  # no one width
+        "apples\npears\nplums\ngrapes\nlemons",  # each line is full at a width of seven
+        "\n".join(f"and {line}" for line in VERSE.split("\n")),
+        "\n".join("and " * n + "then" for n in (9, 10, 9, 40, 43, 46, 49, 52, 55, 58, 61)),  # most at no one width
+        "\n".join(["And " * 10 + "so", "then " * 7 + "on"] * 3 + ["But " * 5 + "ho", "Or " * 5 + "ho"] * 3),  # verse
     ],
 )  # fmt: skip
 def test_other_texts_are_left_as_they_are(text):
@@ -82,6 +84,11 @@ def test_verse_titles_and_lists_inside_a_wrapped_text_keep_their_lines():
         assert unwrapped(text) == f"{TALE[0]}\n\n{middle}\n\n{long}"
 
 
+def test_a_line_that_was_broken_early_is_joined_too():
+    text = wrapped(TALE)
+    assert unwrapped(text.replace("little girl", "little\ngirl")) == "\n\n".join(TALE)
+
+
 def test_a_text_that_is_wrapped_in_part():
     text = wrapped(TALE[:2], 72, "\n") + "\n" + "\n".join(TALE[2:] * 5)
     assert unwrapped(text) == "\n".join(TALE[:2] + TALE[2:] * 5)
@@ -89,7 +96,8 @@ def test_a_text_that_is_wrapped_in_part():
 
 def test_beginning_and_continuation_are_unwrapped_together():
     told = wrapped(["Once, a dog ran and ran, and when it came to the old mill on the hill, it stopped. " + ENDING])
-    beginning = told[: told.index("mill") + 4]  # two lines of its own: too few to tell
+    beginning = told[: told.index("stopped") + 7]  # two lines: too few to tell
+    assert beginning.count("\n") == 1
     assert unwrapped(beginning) == beginning
     story = unwrapped_story(Story(told[len(beginning) :], beginning, told[len(beginning) :]))
     assert story.whole == " ".join(told.split())
