@@ -19,6 +19,7 @@ from pocket_narrator.corpus import read_stories
 from pocket_narrator.evaluation.figures import Figure
 from pocket_narrator.evaluation.metrics.text import Story, sentences
 from pocket_narrator.evaluation.metrics.tools import Tools
+from pocket_narrator.evaluation.metrics.wrapping import unwrapped_story
 from pocket_narrator.evaluation.suite import measure_stories
 from pocket_narrator.evaluation.told import cut_story
 from pocket_narrator.storyworld import make_story
@@ -100,7 +101,7 @@ def main() -> None:
     for name, run in (("trained model", options.model), ("N-gram", options.ngram)):
         if run:
             sets[name] = continuations(run, cut, options.temperature)
-    sets |= spoilt(cut, random.Random(0))
+    sets |= spoilt([unwrapped_story(story) for story in cut], random.Random(0))
     print(f"{len(cut)} stories\n\n| told by | story quality | " + " | ".join(SIDES) + " |\n|---|---|---|---|---|---|")
     tools, qualities = Tools(), {}
     for name, stories in sets.items():

@@ -12,6 +12,7 @@ from pocket_narrator.evaluation.metrics.metric import Value, Values
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.evaluation.metrics.tools import Tools
+from pocket_narrator.evaluation.metrics.wrapping import unwrapped_story
 from pocket_narrator.evaluation.told import halves
 from pocket_narrator.evaluation.value_cache import measure_with_cache
 from pocket_narrator.progress import progress
@@ -43,8 +44,8 @@ def measure_stories(
     families: Sequence[str] | None = None,
     label: str = "measuring",
 ) -> Measured:
-    """All metrics of a suite (or of some `families`). A family whose extra is missing is named in `left_out`, and the
-    others go on. CorpusError where there is no story."""
+    """All metrics of a suite (or of some `families`), of hard-wrapped texts with their paragraphs a line each. A family
+    whose extra is missing is named in `left_out`, and the others go on. CorpusError where there is no story."""
     if not stories:
         raise CorpusError("there is no story to measure", remedy="give at least one; two for intervals")
     chosen = [f for f in FAMILIES if (suite == "full" or not f.full_only) and (families is None or f.name in families)]
@@ -52,10 +53,12 @@ def measure_stories(
     left_out: dict[str, str] = {}
     values: dict[str, list[Value]] = {}
     groups = [story.group for story in stories]
+    unwrapped = [unwrapped_story(story) for story in stories]
     with progress(label, len(chosen) * len(stories), "values") as bar:
         for family in chosen:
             try:
-                found = measure_with_cache(family, stories, tools, cache, bar.advance)
+                own = stories if family.as_set else unwrapped
+                found = measure_with_cache(family, own, tools, cache, bar.advance)
             except MissingExtraError as error:
                 left_out[family.name] = f"{error.what}; {error.remedy}"
                 continue

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pocket_narrator.errors import CorpusError, PromptError
 from pocket_narrator.evaluation.metrics.text import Story, sentences, words
+from pocket_narrator.evaluation.metrics.wrapping import same_place, unwrapped
 from pocket_narrator.evaluation.stories_file import read_story_file, write_story_file
 from pocket_narrator.generation.engine import ROWS_AT_ONCE, generate
 from pocket_narrator.generation.sampling import SamplingOptions
@@ -44,13 +45,14 @@ def beginnings_of(
 def cut_story(text: str) -> Story | None:
     """A story cut at the first sentence end after 20 words outside quotes, blanks with the rest; None where too little is
     left."""
-    beginning_end, told = 0, 0
-    for sentence in sentences(text):
-        beginning_end = text.index(sentence, beginning_end) + len(sentence)
+    view, end, told = unwrapped(text), 0, 0
+    for sentence in sentences(view):
+        end = view.index(sentence, end) + len(sentence)
         told += len(words(sentence))
-        if told >= BEGINNING_WORDS and not _in_quotes(text[:beginning_end]):
+        if told >= BEGINNING_WORDS and not _in_quotes(view[:end]):
             break
-    beginning, rest = text[:beginning_end], text[beginning_end:]
+    cut = same_place(view, end, text)
+    beginning, rest = text[:cut], text[cut:]
     return Story("", beginning, reference=rest) if len(words(rest)) >= FEWEST_WORDS_LEFT else None
 
 
@@ -61,15 +63,17 @@ def _in_quotes(text: str) -> bool:
 def halves(text: str) -> Story | None:
     """A real story as one told from its own first half: cut at the sentence end outside quotes
     nearest the middle of its words. None for fewer than two sentences."""
-    lines = sentences(text)
-    half = len(words(text)) / 2
+    view = unwrapped(text)
+    lines = sentences(view)
+    half = len(words(view)) / 2
     best, best_end, told, end = None, 0, 0, 0
     for sentence in lines[:-1]:
-        end = text.index(sentence, end) + len(sentence)
+        end = view.index(sentence, end) + len(sentence)
         told += len(words(sentence))
-        if (best is None or abs(told - half) < best) and not _in_quotes(text[:end]):
+        if (best is None or abs(told - half) < best) and not _in_quotes(view[:end]):
             best, best_end = abs(told - half), end
-    return None if best is None else Story(text[best_end:], text[:best_end])
+    cut = same_place(view, best_end, text)
+    return None if best is None else Story(text[cut:], text[:cut])
 
 
 def tell_stories(

@@ -6,13 +6,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
-from pocket_narrator.evaluation.metrics.text import Story, paragraphs, sentences, words
+from pocket_narrator.evaluation.metrics.text import Story, ends_whole, paragraphs, sentences, words
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
 
 LONGEST_SENTENCE = 60  # words
-_STOPPED = re.compile(r"[.!?\u2026][\"'\u201d\u2019)]*$")
 _MISPLACED = re.compile(r"\s[,.!?;:]|(?<!\.)[.] [a-z]|[,;:][,.!?;:]|[!?.]{2,}[,;:]|(?<!\.)\.\.(?!\.)|,$")
 # Pairs of words that do not follow each other in English.
 _ARTICLE = r"(?:the|a|an|my|your|his|our|their)"
@@ -72,7 +71,7 @@ def is_well_formed(sentence: str) -> bool:
     return (
         bool(text)
         and (text[0].isupper() or text[0].isdigit())
-        and _STOPPED.search(sentence) is not None
+        and ends_whole(sentence)
         and _MISPLACED.search(sentence) is None
         and _CLASH.search(text.lower()) is None
         and 1 <= len(words(sentence)) <= LONGEST_SENTENCE
@@ -92,7 +91,7 @@ def has_ending(story: Story) -> bool:
     Where nobody can say whether the teller ended it, the text has to be enough.
     """
     last = sentences(story.text)[-2:]
-    closed = bool(last) and _STOPPED.search(last[-1]) is not None and _ENDINGS.search(" ".join(last)) is not None
+    closed = bool(last) and ends_whole(last[-1]) and _ENDINGS.search(" ".join(last)) is not None
     return closed and story.ended is not False
 
 

@@ -45,4 +45,6 @@ METRICS = (
         for order in ORDERS
     ),
 )  # fmt: skip
-FAMILY = Family("memorisation", 1, METRICS, measure, tools=("seen",), measure_all_at_once=True, full_only=True)
+FAMILY = Family(
+    "memorisation", 1, METRICS, measure, tools=("seen",), measure_all_at_once=True, full_only=True, as_set=True
+)

@@ -46,3 +46,4 @@ class Family:
     sees_all: bool = False  # a story's value depends on the others too
     measure_all_at_once: bool = False  # one pass over something large serves many stories
     full_only: bool = False  # too slow for the quick suite
+    as_set: bool = False  # measures texts as they were set, line ends and all; the others see them unwrapped

@@ -8,8 +8,9 @@ CACHED = 4096  # texts; several metrics ask for the same views of one story
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)]*(?=\s|$)")
+_STOPPED = re.compile(r"[.!?\u2026][\"'\u201d\u2019)]*$")
 _ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "vs", "etc"})
-_OPENING_MARKS = "\"'\u201c\u2018(["
+OPENING_MARKS = "\"'\u201c\u2018(["
 # Words that begin a sentence with a capital letter and are no names; also weekdays, months and the like.
 _NO_NAME_WORDS = (
     "i i'm i'll i've i'd monday tuesday wednesday thursday friday saturday sunday january february march april may june "
@@ -64,7 +65,7 @@ def _split(line: str) -> list[str]:
     found, start = [], 0
     for match in _END.finditer(line):
         rest = line[match.end() :].lstrip()
-        first = rest.lstrip(_OPENING_MARKS)[:1]
+        first = rest.lstrip(OPENING_MARKS)[:1]
         if first.islower():
             continue
         before = _WORD.findall(line[start : match.start()][-12:])
@@ -75,6 +76,11 @@ def _split(line: str) -> list[str]:
     if line[start:].strip():
         found.append(line[start:].strip())
     return found
+
+
+def ends_whole(line: str) -> bool:
+    """Whether a stop, and nothing but quotes or brackets after it, ends the line."""
+    return _STOPPED.search(line) is not None
 
 
 def ngrams(items: tuple[str, ...], order: int) -> list[tuple[str, ...]]:
@@ -96,7 +102,7 @@ def names(text: str) -> tuple[tuple[str, ...], ...]:
         for position, match in enumerate(_WORD.finditer(line)):
             word = match.group()
             before = line[: match.start()].rstrip(" ")
-            begins = position == 0 or before[-1:] in _OPENING_MARKS + ".!?:\u2026" or before.endswith(("\u201d", '"'))
+            begins = position == 0 or before[-1:] in OPENING_MARKS + ".!?:\u2026" or before.endswith(("\u201d", '"'))
             plain = _bare(word)
             if word[0].isupper() and not begins and plain.lower() not in lower and plain.lower() not in _NO_NAMES:
                 inside.add(plain)

@@ -213,6 +213,8 @@ def order_breaches(text: str) -> int:
         ("Tom ran. Sue sat. Once upon a time, there was a dog.", 1),  # formula too late
         ("Lily ran. There was a girl named Lily.", 1),  # introduced too late
         ("The ball was red. Tom had a ball.", 1),  # the before a
+        ("A cat sat. The cat ate. The ball was red. Tom had a ball.", 1),  # as often as the other way about
+        ("A cat sat. The cat ate. Tom saw a dog. The dog ran. The ball was red. Tom had a ball.", 0),  # not so often
         ("A dog ran home. The dog slept. A dog ran home.", 0),
         (
             "They lived happily ever after. Tom ran. Sue sat. Ben hid. Ann ate. Jim slept.",

@@ -1,6 +1,7 @@
 """Undoes hard wraps: a paragraph becomes a line, and verse, lists and headings keep their lines."""
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import quantiles
 
@@ -37,11 +38,16 @@ def unwrap(block: list[str], width: float) -> str:
         return "* * *"
     if len(block) == 1 or not _is_wrapped(block, width):
         return "\n".join(" ".join(line.split()) for line in block)
-    joined = block[0].strip()
-    for line in block[1:]:
+    return joined(block)
+
+
+def joined(lines: Sequence[str]) -> str:
+    """Lines that were one, with single blanks."""
+    text = lines[0].strip()
+    for line in lines[1:]:
         # A stroke at a line's end is a hyphen or a dash; neither has a blank after it.
-        joined += line.strip() if joined.endswith(("-", "\u2014")) else " " + line.strip()
-    return " ".join(joined.split())
+        text += line.strip() if text.endswith(("-", "\u2014")) else " " + line.strip()
+    return " ".join(text.split())
 
 
 def _is_wrapped(block: list[str], width: float) -> bool:
