@@ -179,6 +179,7 @@ def test_what_cannot_be_loaded(tmp_path):
         with pytest.raises(NarratorError, match="cannot be loaded") as caught:
             load(str(tmp_path))
         assert str(tmp_path) in str(caught.value)
+        assert "the folder holds no Hugging Face model" in str(caught.value)
         with pytest.raises(NarratorError, match="there is no such folder"):
             load(str(tmp_path / "nowhere"))
 
