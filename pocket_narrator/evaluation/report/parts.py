@@ -102,7 +102,7 @@ def figure_cell(figure: dict | None, usual: int | None = None) -> Cell:
         return ""
     interval, of = figure.get("interval"), figure.get("stories")
     digits = _digits(figure["value"])
-    span = _span(*interval, digits) if interval else "no interval"
+    span = _span(interval[0], interval[1], digits) if interval else "no interval"
     return Figure(f"{figure['value']:.{digits}f}", span, "" if of in (None, usual) else f"n={of:,}")
 
 
