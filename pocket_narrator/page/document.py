@@ -49,10 +49,13 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .8rem
   td small { display: block; } td:first-child { white-space: normal; overflow-wrap: break-word; min-width: 6.5rem; } }
 @media print { @page { margin: 14mm; } :root { --page: #fff; } body { max-width: none; padding: 0; font-size: 9.5pt; }
   figure, tr, .key { break-inside: avoid; } .story { -webkit-box-decoration-break: clone; box-decoration-break: clone; }
-  h2, h3, figcaption, .legend, .story header { break-after: avoid; } h2 { margin-top: 1.6rem; }
+  h2, h2 + p, h3, figcaption, .legend, .story header { break-after: avoid; } h2 { margin-top: 1.6rem; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .scroll { overflow: visible; }
   table { font-size: .82rem; } th, td { padding: .18rem .3rem; white-space: normal; } .story { font-size: 9.5pt; line-height: 1.45; }
-  .keys { grid-template-columns: repeat(4, 1fr); } .key { padding: .5rem; } .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .7rem; } }
+  .keys { grid-template-columns: repeat(4, 1fr); } .key { padding: .5rem; } .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .7rem; }
+  .grid:has(> figure) { display: block; } /* Chromium breaks a figure in a grid in two, never one in a line */
+  .grid > figure { display: inline-block; vertical-align: top; width: calc(50% - .5rem); margin: 0 .4rem .7rem 0; }
+  .grid > figure.wide { width: 100%; } }
 """
 
 
