@@ -47,8 +47,8 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .8rem
 @media (max-width: 600px) { body { padding: .8rem; font-size: 15px; } svg text { font-size: 14.5px; }
   .keys { grid-template-columns: repeat(2, minmax(0, 1fr)); } th, td { padding: .3rem .35rem; } table { font-size: .84rem; }
   td small { display: block; } td:first-child { white-space: normal; overflow-wrap: break-word; min-width: 6.5rem; } }
-@media print { @page { margin: 14mm; } :root { --page: #fff; } body { max-width: none; padding: 0; font-size: 9.5pt; }
-  figure, tr, .key { break-inside: avoid; } .story { -webkit-box-decoration-break: clone; box-decoration-break: clone; }
+@media print { @page { margin: 14mm; } :root { --page: #fff; } body { max-width: none; padding: 0 1px; font-size: 9.5pt; }
+  figure, tr, .key, p { break-inside: avoid; } .story { -webkit-box-decoration-break: clone; box-decoration-break: clone; }
   h2, h2 + p, h3, figcaption, .legend, .story header { break-after: avoid; } h2 { margin-top: 1.6rem; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .scroll { overflow: visible; }
   table { font-size: .82rem; } th, td { padding: .18rem .3rem; white-space: normal; } .story { font-size: 9.5pt; line-height: 1.45; }
