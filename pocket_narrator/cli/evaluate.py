@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.errors import NarratorError
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.lab import LabReport
@@ -55,6 +56,12 @@ def evaluate(
     A file alone is measured as what a perfect teller would have: its stories, and their second halves.
     """
     keep_freed_memory()
+    if not target.startswith("hf:") and not Path(target).exists():
+        raise NarratorError(
+            "there is no such run directory or story file",
+            where=target,
+            remedy="give a run such as runs/NAME, a story file, or hf:ID for a published model",
+        )
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
 
@@ -72,8 +79,6 @@ def evaluate(
 
 
 def _refuse(given: list[str]) -> None:
-    from pocket_narrator.errors import NarratorError
-
     if given:
         raise NarratorError(
             f"{', '.join(given)}: not with a suite, which measures every model in the same way",
@@ -84,7 +89,6 @@ def _refuse(given: list[str]) -> None:
 def _evaluate_suite(
     target: str, options, which: Literal["best", "last"], on: Path | None, out: Path | None, stories: int | None
 ) -> None:
-    from pocket_narrator.errors import NarratorError
     from pocket_narrator.evaluation.lab import evaluate_corpus, evaluate_hugging_face, evaluate_run_suite
     from pocket_narrator.evaluation.mirror import mirror_evaluation
 

@@ -46,6 +46,11 @@ def scaling(
     if prediction is not None:
         interval = "" if prediction.interval is None else " ({:.4f} to {:.4f})".format(*prediction.interval)
         print(f"\nat {prediction.x:.4g}: {prediction.value:.4f} bits per byte{interval}")
+        entropy = fits[0].entropy
+        if entropy is not None and prediction.value < entropy:
+            print(
+                f"note: no model gets below the entropy of the corpus, {entropy:.4f}: the law does not hold so far out"
+            )
     print(f"\n{folder / 'scaling.html'}, {folder / 'scaling.json'}")
 
 
@@ -57,7 +62,8 @@ def describe(fit: "Fit") -> str:
         if fit.exponent_interval is None
         else "{:.4f} to {:.4f}".format(*fit.exponent_interval)
     )
-    lines = [f"bits per byte = {law.floor:.4f} + {law.factor:.4g} * {fit.against}^-{law.exponent:.4f}"]
+    floor = "" if fit.floor_interval is None else f"{law.floor:.4f} + "
+    lines = [f"bits per byte = {floor}{law.factor:.4g} * {fit.against}^-{law.exponent:.4f}"]
     lines.append(f"  exponent {law.exponent:.4f} ({exponent})")
     if fit.floor_interval is not None:
         lines.append("  floor {:.4f} ({:.4f} to {:.4f})".format(law.floor, *fit.floor_interval))

@@ -168,6 +168,9 @@ def _notes(runs: list[MeasuredModel], groups: dict[str, list[MeasuredModel]], me
             f"one seed only: {', '.join(alone)}; where a model has one, intervals and p are about {measure.unit}, and another "
             "seed may change the order"
         )
+    more = [run.name for run in runs if len(run.single.index_S) > len(measure.denominators_S)]
+    if measure.unit == "stories" and more:
+        notes.append(f"on the stories that all were measured on; narrator evaluate has more: {', '.join(more)}")
     for what, values in (
         ("precision", {run.protocol["precision"] for run in runs}),
         ("context", {windows_of(run.protocol) for run in runs}),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,7 @@ from pocket_narrator.evaluation.compare_runs import MeasuredModel
 from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.stories_file import read_story_file
+from pocket_narrator.evaluation.story_scores import SingleScores
 from pocket_narrator.training.json_file import read_json_object
 
 LIKELIHOOD = ("bits_per_byte", "loss", "perplexity")
@@ -48,18 +50,18 @@ def measure_runs(runs: Sequence[MeasuredModel], metric: str) -> Measure:
 
 
 def _likelihood(runs: Sequence[MeasuredModel], metric: str) -> Measure:
-    _refuse_other_stories(runs)
+    singles = _shared_stories(runs)
     if metric != "bits_per_byte" and len({run.protocol["tokenizer"] for run in runs}) > 1:
         raise RunError(
             f"{metric} is a figure a token, and these models have different tokenizers",
             where=", ".join(f"{run.name}: {run.protocol['tokenizer'][:12]}" for run in runs),
             remedy="compare bits per byte, which does not depend on the tokenizer: --metric bits_per_byte",
         )
-    single, of = runs[0].single, runs[0].protocol["split_stories"]
+    single, of = singles[runs[0].path], runs[0].protocol["split_stories"]
     if metric == "bits_per_byte":
-        bits = {run.path: run.single.nats_S / math.log(2) for run in runs}
+        bits = {path: one.nats_S / math.log(2) for path, one in singles.items()}
         return Measure(bits, single.bytes_S, "stories", of, "lower")
-    return Measure({run.path: run.single.nats_S for run in runs}, single.tokens_S, "stories", of, "lower")
+    return Measure({path: one.nats_S for path, one in singles.items()}, single.tokens_S, "stories", of, "lower")
 
 
 def _told(runs: Sequence[MeasuredModel], metric: str, better: Direction) -> Measure:
@@ -118,17 +120,27 @@ def _by_beginning(run: MeasuredModel, metric: str, suite: str) -> dict[str, floa
     return {beginning: sum(kept) / len(kept) if kept else None for beginning, kept in grouped.items()}
 
 
-def _refuse_other_stories(runs: Sequence[MeasuredModel]) -> None:
+def _shared_stories(runs: Sequence[MeasuredModel]) -> dict[Path, SingleScores]:
+    """The scores of the stories that every run was measured on: a published model is often measured on some only."""
     first = runs[0]
+    shared = reduce(np.intersect1d, [run.single.index_S for run in runs])
+    singles = {run.path: _only(run.single, shared) for run in runs}
     for run in runs[1:]:
         for key in ("corpus_hash", "split"):
             if run.protocol[key] != first.protocol[key]:
                 raise _other_stories(first, run, f"{key} {first.protocol[key][:12]} and {run.protocol[key][:12]}")
-        if not np.array_equal(run.single.index_S, first.single.index_S):
-            counts = f"{len(first.single.index_S):,} and {len(run.single.index_S):,} stories, not the same ones"
-            raise _other_stories(first, run, counts)
-        if not np.array_equal(run.single.bytes_S, first.single.bytes_S):
+        if not len(shared):
+            raise _other_stories(first, run, "no story that all were measured on")
+        if not np.array_equal(singles[run.path].bytes_S, singles[first.path].bytes_S):
             raise _other_stories(first, run, "stories of the same numbers with other texts")
+    return singles
+
+
+def _only(scores: SingleScores, index: np.ndarray) -> SingleScores:
+    """Those of the stories `index`, in that order."""
+    order = np.argsort(scores.index_S, kind="stable")
+    places = order[np.searchsorted(scores.index_S, index, sorter=order)]
+    return SingleScores(index, scores.nats_S[places], scores.tokens_S[places], scores.bytes_S[places])
 
 
 def _other_stories(one: MeasuredModel, other: MeasuredModel, why: str) -> RunError:

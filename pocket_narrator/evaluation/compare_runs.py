@@ -39,7 +39,7 @@ def describe_costs(costs: Costs) -> dict[str, str]:
     return {
         "parameters": short(costs.parameters),
         "tokens": "" if tokens is None else short(tokens),
-        "FLOPs": "" if flops is None else f"{flops:.1e}",
+        "FLOPs": "" if flops is None else f"{flops:.1e}" if flops else "0",  # N-grams are counted
         "time": "" if seconds is None else format_seconds(seconds),
         "tokens/s": "" if rate is None else short(rate),
         "memory": "" if size is None else f"{short(size)}B",

@@ -87,10 +87,11 @@ class HuggingFaceModel:
 
     @property
     def non_embedding_parameters(self) -> int:
-        """Without the tables that turn ids into vectors and vectors into logits; tied ones count once."""
-        tables = (self._model.get_input_embeddings(), self._model.get_output_embeddings())
-        weights = {id(table.weight): table.weight.numel() for table in tables if table is not None}
-        return self.parameters - sum(weights.values())
+        """Without the tables that are only looked up, as of our own models: a tied one is the head, and counts."""
+        head = self._model.get_output_embeddings()
+        tables = [module.weight for module in self._model.modules() if isinstance(module, torch.nn.Embedding)]
+        looked_up = {id(table): table.numel() for table in tables if head is None or table is not head.weight}
+        return self.parameters - sum(looked_up.values())
 
     @torch.no_grad()
     def log_probs(self, tokens_BT: Tensor) -> Tensor:

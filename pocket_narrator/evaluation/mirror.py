@@ -32,22 +32,26 @@ def mirror_evaluation(
     identity = RunIdentity.load(run)
     if not identity.recipe.tracking.wandb:
         return
+    report = report or _complain
     try:
         require_trackers(identity.recipe.tracking)
-        _mirror(run, identity, generations)
+        # A training that is just over has said already where W&B's files go.
+        _mirror(run, identity, generations, report if not generations else lambda _: None)
     except Exception as error:  # whatever a third party raises, the figures are in the run
-        (report or _complain)(f"W&B has not taken the evaluation ({error}); it stands in {run / 'evaluation'}")
+        report(f"W&B has not taken the evaluation ({error}); it stands in {run / 'evaluation'}")
 
 
 def _complain(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _mirror(run: Path, identity: RunIdentity, generations: Sequence[tuple[str, str]]) -> None:
+def _mirror(
+    run: Path, identity: RunIdentity, generations: Sequence[tuple[str, str]], report: Callable[[str], object]
+) -> None:
     import wandb
 
     folder = run / "evaluation"
-    opened = open_wandb(run, identity.run_id, identity.recipe)
+    opened = open_wandb(run, identity.run_id, identity.recipe, report)
     rows, figures = _results(folder)
     tables: dict[str, tuple[list[Any], list[Any]]] = {}
     tables["results_table"] = (["metric", "stories of", "mean", "low", "high", "min", "max", "count"], rows)

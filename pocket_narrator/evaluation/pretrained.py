@@ -18,6 +18,13 @@ def load_pretrained(source: str, kind: str) -> tuple[Any, Any]:
     remedy = "name a folder with a Hugging Face model, or an id that this machine can download"
     if source.startswith(("/", ".", "~")) and not Path(source).is_dir():
         raise NarratorError("the model cannot be loaded: there is no such folder", where=source, remedy=remedy)
+    if Path(source).is_dir() and not (Path(source) / "config.json").is_file():
+        raise NarratorError(
+            "the model cannot be loaded: the folder holds no Hugging Face model",
+            where=source,
+            limit="config.json, the weights and tokenizer.json",
+            remedy=f"{remedy}; a run of your own goes without hf:",
+        )
     bars = transformers.utils.logging
     (bars.disable_progress_bar if Path(source).is_dir() else bars.enable_progress_bar)()  # for downloads only
     try:

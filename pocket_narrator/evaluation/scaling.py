@@ -56,6 +56,9 @@ class Fit:
     notes: list[str]
     freedom: int  # runs beyond the numbers that were fitted; with none, nothing tells how far the law may be off
     draws: list[PowerLaw]
+    entropy: (
+        float | None
+    )  # of the corpus, bits per byte, where it is known: no model gets below it, whatever a law says
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Prediction:
 def fit_runs(paths: Sequence[str | Path], against: Against) -> Fit:
     """Through measured runs of one corpus. Raises RunError where they do not determine a law."""
     runs = [read_measured_run(path) for path in paths]
+    _refuse_what_has_no_place(runs, against)
     corpora = {run.protocol["corpus_hash"] for run in runs}
     if len(corpora) > 1:
         raise RunError(
@@ -111,7 +115,24 @@ def fit_runs(paths: Sequence[str | Path], against: Against) -> Fit:
         notes,
         freedom,
         draws,
+        next((run.floor for run in runs if run.floor), None),
     )
+
+
+def _refuse_what_has_no_place(runs: Sequence[MeasuredRun], against: Against) -> None:
+    """RunError for a run that is given twice, whose scatter would count as two runs', and for one that has none of x."""
+    seen: set[Path] = set()
+    for run in runs:
+        if run.path.resolve() in seen:
+            raise RunError(f"{run.name} is given twice", where=str(run.path), remedy="give each run once")
+        seen.add(run.path.resolve())
+    without = [run.name for run in runs if not getattr(run.costs, AXES[against])]
+    if without:
+        raise RunError(
+            f"a power law of {against} has no place for {', '.join(without)}, which took none",
+            limit=f"more than 0 {AXES[against].replace('_', ' ')}",
+            remedy="leave it out; N-grams are counted, not trained",
+        )
 
 
 def fit_power_law(xs: np.ndarray, ys: np.ndarray, with_floor: bool) -> PowerLaw:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pocket_narrator.page.document import COLOURS, figure, legend
 
 WIDTH, HEIGHT = 420, 280  # letters of 13 stay readable where three stand side by side, and on a phone
-LEFT, RIGHT, TOP, BOTTOM = 58, 14, 12, 46
+LEFT, RIGHT, TOP, BOTTOM = 66, 14, 12, 46  # to the left: five digits, and the axis' name upright
 LETTER = 8.6  # mean width of a letter, in a wide typeface (DejaVu Sans) and as large as on a phone
 Point = tuple[float, float]
 
@@ -43,30 +43,33 @@ def chart(
     notes: Sequence[tuple[float, str]] = (),
     front: Sequence[Point] = (),
 ) -> str:
-    """A figure with its legend; `notes` are dashed lines at a y; `front` is a stepped line through points."""
-    series = [_drawable(one, x, y) for one in series]
-    series = [one for one in series if one.points]
-    if not series:
+    """A figure with its legend; `notes` are dashed lines at a y; `front` is a stepped line through points.
+
+    A series without points is left out but keeps its colour, so that one model has one colour in all charts of a page.
+    """
+    drawn = [(f"var(--c{number % COLOURS})", _drawable(one, x, y)) for number, one in enumerate(series)]
+    drawn = [(colour, one) for colour, one in drawn if one.points]
+    if not drawn:
         return ""
-    xs = [point[0] for one in series for point in one.points]
-    ys = [point[1] for one in series for point in one.points] + [value for value, _ in notes]
-    ys += [bound for one in series for interval in one.intervals if interval for bound in interval]
+    xs = [point[0] for _, one in drawn for point in one.points]
+    ys = [point[1] for _, one in drawn for point in one.points] + [value for value, _ in notes]
+    ys += [bound for _, one in drawn for interval in one.intervals if interval for bound in interval]
     across = _Scale(min(xs), max(xs), LEFT, WIDTH - RIGHT, x.logarithmic)
     up = _Scale(min(ys), max(ys), HEIGHT - BOTTOM, TOP, y.logarithmic)
     parts = [*_axes(x, y, across, up)]
     for value, label in notes:
         height = up(value)
         parts.append(f'<line class="note" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{height:.1f}" y2="{height:.1f}"/>')
-        parts.append(text(WIDTH - RIGHT, height - 5, label, "end"))
+        parts.append(text(LEFT + 4, height - 5, label, "start"))  # curves that fall leave room there
     if len(front) > 1:
         steps = [f"{across(front[0][0]):.1f},{up(front[0][1]):.1f}"]
         for (_, before), (place, value) in pairwise(front):
             steps += [f"{across(place):.1f},{up(before):.1f}", f"{across(place):.1f},{up(value):.1f}"]
         parts.append(f'<polyline class="front" points="{" ".join(steps)}"/>')
-    for number, one in enumerate(series):
-        parts += _draw(one, f"var(--c{number % COLOURS})", across, up)
-    entries = [(one.label, f"var(--c{number % COLOURS})") for number, one in enumerate(series)]
-    return figure(caption, svg(parts, HEIGHT, caption), legend(entries) if len(series) > 1 else "")
+    for colour, one in drawn:
+        parts += _draw(one, colour, across, up)
+    entries = [(one.label, colour) for colour, one in drawn]
+    return figure(caption, svg(parts, HEIGHT, caption), legend(entries) if len(drawn) > 1 else "")
 
 
 def _drawable(one: Series, x: Axis, y: Axis) -> Series:
@@ -170,7 +173,7 @@ def text(x: float, y: float, words: str, anchor: str) -> str:
 
 def tick_label(x: float, y: float, words: str) -> str:
     """Centred, but within the drawing."""
-    half = LETTER * len(words) / 2
+    half = LETTER * (len(words) + 1) / 2  # an M is wider than the mean
     return text(min(max(x, half), WIDTH - half), y, words, "middle")
 
 

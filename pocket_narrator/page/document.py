@@ -32,11 +32,11 @@ svg .front { fill: none; stroke: var(--soft); stroke-dasharray: 2 3; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .85rem; line-height: 1.5; margin: .4rem 0 .2rem; overflow-wrap: anywhere; }
 .legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; margin-right: .35rem; vertical-align: -1px;
   border: 1px solid color-mix(in srgb, var(--line) 60%, transparent); }
-.scroll { overflow-x: auto; } .scroll + p { margin-top: .8rem; }
+.scroll { overflow-x: auto; } .scroll + p, .scroll + .grid, .scroll + .scroll { margin-top: .8rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9rem; line-height: 1.45; }
 th, td { padding: .32rem .55rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: baseline; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; } th:last-child, td:last-child { padding-right: 0; }
-td small { color: var(--soft); font-size: .92em; }
+td small { color: var(--soft); font-size: .92em; white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; vertical-align: bottom; white-space: normal; } .family td { font-weight: 600; padding-top: 1rem; }
 tbody tr:last-child td { border-bottom: 0; } figure td { white-space: normal; } td.words { white-space: normal; } td i { font-style: normal; color: var(--soft); }
 .story { white-space: pre-wrap; overflow-wrap: anywhere; font: 15px/1.6 Georgia, "Times New Roman", serif; }
@@ -47,12 +47,15 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .8rem
 @media (max-width: 600px) { body { padding: .8rem; font-size: 15px; } svg text { font-size: 14.5px; }
   .keys { grid-template-columns: repeat(2, minmax(0, 1fr)); } th, td { padding: .3rem .35rem; } table { font-size: .84rem; }
   td small { display: block; } td:first-child { white-space: normal; overflow-wrap: break-word; min-width: 6.5rem; } }
-@media print { @page { margin: 14mm; } :root { --page: #fff; } body { max-width: none; padding: 0; font-size: 9.5pt; }
-  figure, tr, .key { break-inside: avoid; } .story { -webkit-box-decoration-break: clone; box-decoration-break: clone; }
-  h2, h3, figcaption, .legend, .story header { break-after: avoid; } h2 { margin-top: 1.6rem; }
+@media print { @page { margin: 14mm; } :root { --page: #fff; } body { max-width: none; padding: 0 1px; font-size: 9.5pt; }
+  figure, tr, .key, p { break-inside: avoid; } .story { -webkit-box-decoration-break: clone; box-decoration-break: clone; }
+  h2, h2 + p, h3, figcaption, .legend, .story header { break-after: avoid; } h2 { margin-top: 1.6rem; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .scroll { overflow: visible; }
   table { font-size: .82rem; } th, td { padding: .18rem .3rem; white-space: normal; } .story { font-size: 9.5pt; line-height: 1.45; }
-  .keys { grid-template-columns: repeat(4, 1fr); } .key { padding: .5rem; } .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .7rem; } }
+  .keys { grid-template-columns: repeat(4, 1fr); } .key { padding: .5rem; } .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .7rem; }
+  .grid:has(> figure) { display: block; } /* Chromium breaks a figure in a grid in two, never one in a line */
+  .grid > figure { display: inline-block; vertical-align: top; width: calc(50% - .5rem); margin: 0 .4rem .7rem 0; }
+  .grid > figure.wide { width: 100%; } }
 """
 
 
@@ -65,10 +68,11 @@ class Words:
 
 @dataclass(frozen=True)
 class Figure:
-    """A cell with a figure and its interval, which goes below it where there is no room."""
+    """A cell with a figure, its interval, and what it is of, which go below it where there is no room."""
 
     text: str
     interval: str
+    of: str = ""
 
 
 Cell = str | Words | Figure
@@ -151,7 +155,8 @@ def _cell(cell: Cell) -> str:
     if isinstance(cell, Words):
         return f"<td class=words>{escape(cell.text)}</td>"
     if isinstance(cell, Figure):
-        return f"<td>{escape(cell.text)} <small>{escape(cell.interval)}</small></td>"
+        small = "".join(f" <small>{escape(part)}</small>" for part in (cell.interval, cell.of) if part)
+        return f"<td>{escape(cell.text)}{small}</td>"
     return f"<td>{escape(cell)}</td>"
 
 

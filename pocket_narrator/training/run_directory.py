@@ -190,6 +190,8 @@ def _best_checkpoint(path: Path, report: Report) -> Path | None:
     if best is None:
         return None
     checkpoint = path / CHECKPOINTS / step_name(best.step)
+    if not any((path / CHECKPOINTS).glob("*")):
+        return None  # which the caller says
     try:
         verify_checkpoint(checkpoint)
     except CheckpointError as error:

@@ -125,7 +125,7 @@ def open_trackers(
     require_trackers(recipe.tracking)
     trackers: list[Tracker] = [JsonlTracker(run_directory)]
     if recipe.tracking.wandb:
-        trackers.append(Mirror("W&B", lambda: WandbTracker(run_directory, recipe, facts), report))
+        trackers.append(Mirror("W&B", lambda: WandbTracker(run_directory, recipe, facts, report), report))
     if recipe.tracking.tensorboard:
         trackers.append(Mirror("TensorBoard", lambda: TensorboardTracker(run_directory, first_step), report))
     return Trackers(trackers)

@@ -10,7 +10,7 @@ import math
 import netrc
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,12 +52,14 @@ class RunFacts:
 class WandbTracker:
     """Follows a training; a `Tracker`."""
 
-    def __init__(self, run_directory: RunDirectory, recipe: Recipe, facts: RunFacts) -> None:
+    def __init__(
+        self, run_directory: RunDirectory, recipe: Recipe, facts: RunFacts, report: Callable[[str], object]
+    ) -> None:
         import wandb
 
         self._directory, self._recipe, self._facts = run_directory, recipe, facts
         self._losses: list[float] = []  # of the batches since the last evaluation
-        self._run = open_wandb(run_directory.path, run_directory.run_id, recipe)
+        self._run = open_wandb(run_directory.path, run_directory.run_id, recipe, report)
         tokenizer = wandb.Artifact(f"{run_directory.path.name}-tokenizer", type="tokenizer")
         tokenizer.add_file(str(run_directory.path / TOKENIZER))
         self._run.log_artifact(tokenizer)
@@ -114,11 +116,14 @@ class WandbTracker:
         return {key: value for key, value in found.items() if value is not None}
 
 
-def open_wandb(folder: Path, run_id: str, recipe: Recipe) -> "wandb.Run":
+def open_wandb(folder: Path, run_id: str, recipe: Recipe, report: Callable[[str], object]) -> "wandb.Run":
     """The W&B run of a run directory, for going on with it too: WANDB_MODE if it is set, else online if there is a key, else
-    offline (`wandb sync` uploads later)."""
+    offline, which is reported."""
     import wandb
 
+    mode = os.environ.get("WANDB_MODE") or ("online" if has_wandb_key() else None)
+    if mode is None:
+        report(f"W&B has no key here and stays offline; to upload later: wandb sync {folder}/wandb/offline-run-*")
     return wandb.init(
         project=recipe.tracking.wandb_project,
         id=run_id,
@@ -126,7 +131,7 @@ def open_wandb(folder: Path, run_id: str, recipe: Recipe) -> "wandb.Run":
         dir=folder,
         config=dict(_flat(recipe.model_dump(mode="json"))),
         resume="allow",
-        mode=os.environ.get("WANDB_MODE") or ("online" if has_wandb_key() else "offline"),  # type: ignore[arg-type]
+        mode=mode or "offline",  # type: ignore[arg-type]
         settings=wandb.Settings(
             silent=True, console="off", disable_git=True, disable_code=True, init_timeout=PATIENCE_S
         ),

@@ -13,7 +13,7 @@ from pocket_narrator.cli.main import main
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.compare import compare_runs, on_front
 from pocket_narrator.evaluation.compare_runs import read_measured_run
-from pocket_narrator.evaluation.story_scores import NAME, read_single_scores
+from pocket_narrator.evaluation.story_scores import NAME, SingleScores, read_single_scores, write_single_scores
 from tests.evaluation.measured_runs import measured_run
 
 
@@ -126,7 +126,6 @@ def test_one_story_has_no_interval(tmp_path, monkeypatch, capsys):
     ("changes", "message"),
     [
         ({"corpus": "d" * 64}, "not measured on the same stories"),
-        ({"stories": 20}, "50 and 20 stories, not the same ones"),
         ({}, "the same model with the same seed"),
     ],
 )
@@ -135,6 +134,27 @@ def test_what_cannot_be_compared(tmp_path, changes, message):
     with pytest.raises(RunError) as caught:
         compare_runs(paths)
     assert message in str(caught.value)
+
+
+def test_only_stories_that_all_were_measured_on(tmp_path, monkeypatch, capsys):
+    some = measured_run(tmp_path, "some", 1.2, stories=20, overrides=("model.width=64",))
+    every = [measured_run(tmp_path, name, 1.0, overrides=(f"model.width={w}",)) for name, w in (("a", 32), ("b", 96))]
+    found = compare_runs([every[0], some, every[1]])
+    assert (found.units, found.of) == (20, 50)
+    single = read_single_scores(every[0])
+    first = single.nats_S[:20].sum() / single.bytes_S[:20].sum() / np.log(2)
+    assert next(model.value for model in found.models if model.name == "a") == pytest.approx(first)
+    assert "on the stories that all were measured on; narrator evaluate has more: a, b" in found.notes
+    assert "20 of 50 stories" in narrator(monkeypatch, capsys, "compare", *every, some)[1]
+    left = single.index_S >= 30
+    moved = SingleScores(*(values[left] for values in vars(single).values()))
+    write_single_scores(every[0] / "evaluation" / NAME, moved)
+    likelihood = every[0] / "evaluation" / "likelihood.json"
+    figures = json.loads(likelihood.read_text(encoding="utf-8"))
+    figures["likelihood"]["tokens"] = int(moved.tokens_S.sum())
+    likelihood.write_text(json.dumps(figures), encoding="utf-8")
+    assert compare_runs(every).units == 20  # the other twenty
+    assert "no story that all were measured on" in narrator(monkeypatch, capsys, "compare", *every, some)[2]
 
 
 def test_runs_that_are_not_measured(tmp_path, runs, monkeypatch, capsys):

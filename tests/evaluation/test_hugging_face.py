@@ -168,10 +168,10 @@ def test_a_published_model_stands_in_the_table_of_a_run(published, small_suite, 
         assert (code, "no run directory" in err) == (2, True)
 
 
-def test_parameters_without_the_tables(tokenizer):
-    for kind, tables in (("gpt2", 1), ("llama", 2)):  # tied, and not
+def test_parameters_without_the_tables_that_are_only_looked_up(tokenizer):
+    for kind, rows in (("gpt2", 24), ("llama", VOCABULARY)):  # positions, and a tied head; an input table of its own
         model = HuggingFaceModel(random_model(kind), tokenizer, kind)
-        assert model.parameters - model.non_embedding_parameters == tables * VOCABULARY * 16
+        assert model.parameters - model.non_embedding_parameters == rows * 16
 
 
 def test_what_cannot_be_loaded(tmp_path):
@@ -179,6 +179,7 @@ def test_what_cannot_be_loaded(tmp_path):
         with pytest.raises(NarratorError, match="cannot be loaded") as caught:
             load(str(tmp_path))
         assert str(tmp_path) in str(caught.value)
+        assert "the folder holds no Hugging Face model" in str(caught.value)
         with pytest.raises(NarratorError, match="there is no such folder"):
             load(str(tmp_path / "nowhere"))
 

@@ -65,6 +65,21 @@ def test_figures_and_tables(measured: Path) -> None:
     assert "tiny-evaluation" in names
 
 
+def test_without_a_key_it_stays_offline_and_says_so_once(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WANDB_MODE")
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(measured))
+    monkeypatch.delenv("NETRC", raising=False)
+    before = len(list(measured.glob("wandb/offline-run-*")))
+    messages: list[str] = []
+    mirror_evaluation(measured, report=messages.append)
+    (message,) = messages
+    assert f"stays offline; to upload later: wandb sync {measured}/wandb/offline-run-*" in message
+    mirror_evaluation(measured, [("Once", " upon a time.")], messages.append)  # after a training, which has said it
+    assert len(messages) == 1
+    assert len(list(measured.glob("wandb/offline-run-*"))) > before
+
+
 def test_a_failure_is_reported_and_harms_nothing(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     messages: list[str] = []
     monkeypatch.setenv("WANDB_MODE", "nonsense")

@@ -89,8 +89,32 @@ def test_refusals(runs, tmp_path, monkeypatch, capsys):
     few = fit_runs(runs[:3], "data")
     assert (few.floor_interval, few.law.floor) == (None, 0.0)
     assert "no floor was fitted" in few.notes[0]
+    with pytest.raises(RunError, match="run-409600 is given twice"):
+        fit_runs([*runs, runs[0]], "data")
     other = measured_run(tmp_path, "other", corpus="d" * 64)
     with pytest.raises(RunError, match="different corpora"):
         fit_runs([*runs, other], "data")
     wide = measured_run(tmp_path, "wide", overrides=("model.width=256",))
     assert "parameters varied too" in fit_runs([*runs, wide], "data").notes[0]
+
+
+def test_what_was_counted_has_no_place_in_a_law_of_compute(runs, monkeypatch, capsys):
+    likelihood = runs[0] / "evaluation" / "likelihood.json"
+    figures = json.loads(likelihood.read_text(encoding="utf-8"))
+    figures["protocol"]["training_flops"] = 0  # as N-grams have
+    likelihood.write_text(json.dumps(figures), encoding="utf-8")
+    code, out, err = narrator(monkeypatch, capsys, "scaling", *runs, "--against", "compute")
+    assert (code, out) == (2, "")
+    assert "has no place for run-409600" in err
+    code, out, _ = narrator(monkeypatch, capsys, "scaling", *runs)
+    assert code == 0
+    assert "not fitted: a power law of compute has no place for run-409600" in out
+
+
+def test_a_law_is_not_believed_below_the_entropy(tmp_path, monkeypatch, capsys):
+    runs = [measured_run(tmp_path, f"run-{n}", 90 * (4096 * n) ** -0.4, steps=n) for n in (100, 200, 400)]
+    said = "note: no model gets below the entropy of the corpus, 0.2000"
+    arguments = ("scaling", *runs, "--against", "data", "--at")
+    assert said not in narrator(monkeypatch, capsys, *arguments, 4096 * 400)[1]
+    assert said in narrator(monkeypatch, capsys, *arguments, 4096 * 4000)[1]
+    assert "entropy of the corpus" in (tmp_path / "scaling.html").read_text(encoding="utf-8")

@@ -331,3 +331,12 @@ def test_what_cannot_be_read_is_explained(tmp_path: Path, tokenizer: Path) -> No
         with pytest.raises(NarratorError, match=what) as caught:
             RunDirectory.read(path)
         assert "narrator train" in str(caught.value)
+
+
+def test_checkpoints_that_were_all_taken_away_are_one_message(tmp_path: Path, tokenizer: Path) -> None:
+    with RunDirectory.open_or_create(tmp_path / "run", make_recipe(), tokenizer, DATA) as run:
+        save_checkpoint(run.checkpoints, 10, {"a": torch.ones(2)}, {}, {})
+        run.set_best(10, 1.5)
+    shutil.rmtree(tmp_path / "run" / "checkpoints")
+    with pytest.raises(NarratorError, match="this run has no checkpoint yet"):
+        RunDirectory.read(tmp_path / "run", "best", report=pytest.fail)

@@ -73,8 +73,9 @@ def test_the_record_is_always_kept(tmp_path: Path) -> None:
 @needs_wandb
 def test_a_real_offline_wandb_run_holds_what_was_logged(tmp_path: Path) -> None:
     recipe = make_recipe(wandb=True)
-    assert log_steps(tmp_path, recipe, range(1, 6)) == []
-    assert log_steps(tmp_path, recipe, range(6, 9)) == []
+    said = f"W&B has no key here and stays offline; to upload later: wandb sync {tmp_path / 'run'}/wandb/offline-run-*"
+    assert log_steps(tmp_path, recipe, range(1, 6)) == [said]
+    assert log_steps(tmp_path, recipe, range(6, 9)) == [said]
     assert_recorded(tmp_path, range(1, 9))
     run_id = json.loads((tmp_path / "run" / "data.json").read_text())["run_id"]
     files = sorted((tmp_path / "run" / "wandb").glob("offline-run-*/*.wandb"), key=lambda path: path.stat().st_mtime)
@@ -107,7 +108,8 @@ def test_a_real_offline_wandb_run_holds_what_was_logged(tmp_path: Path) -> None:
 
 
 @needs_wandb
-def test_an_evaluation_during_training_has_the_earlier_keys(tmp_path: Path) -> None:
+def test_an_evaluation_during_training_has_the_earlier_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_MODE", "offline")
     recipe = make_recipe(wandb=True)
     messages: list[str] = []
     with open_run(tmp_path, recipe) as run, open_trackers(run, recipe, FACTS, report=messages.append) as all_of_them:

@@ -1,6 +1,7 @@
 """What a judging may cost, and how fast it may go."""
 
 import asyncio
+import math
 from dataclasses import dataclass
 
 from pocket_narrator.errors import JudgeError
@@ -26,7 +27,7 @@ class Budget:
 
     def __init__(self, limit: float | None, price: Price | None) -> None:
         """`limit` none: no cap. Raises JudgeError for a budget that can hold nothing or cannot be held."""
-        if limit is not None and limit <= 0:
+        if limit is not None and (limit <= 0 or math.isnan(limit)):
             raise JudgeError(
                 f"a budget of {limit:g} allows no request", limit="above 0", remedy="raise --budget, or leave it out"
             )

@@ -34,7 +34,12 @@ def read_items(path: Path, limit: int | None = None) -> list[Item]:
         told = [(f"story {number}", Story(text)) for number, text in enumerate(read_stories(path), 1)]
     items = [item for name, story in told if (item := _item(name, story)) is not None]
     if not items:
-        raise JudgeError("there is no story in the file that could be judged", where=str(path))
+        raise JudgeError(
+            "there is no story in the file that could be judged",
+            where=str(path),
+            limit="a story without a beginning is halved, which takes more than one word",
+            remedy="give longer stories, or each with the beginning that it was told from",
+        )
     wanted = min(limit or len(items), len(items))
     return [items[number * len(items) // wanted] for number in range(wanted)]
 

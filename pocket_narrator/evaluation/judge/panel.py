@@ -154,7 +154,7 @@ class Panel:
             async with asyncio.timeout_at(self.ends_at):
                 return await awaitable
         except TimeoutError:
-            raise Fault("out of time") from None
+            raise Fault("out of time", "--minutes are over") from None
 
     def _complain(self, fault: Fault) -> None:
         """Raises JudgeError where asking on is of no use."""

@@ -124,14 +124,18 @@ def _front(comparison: Comparison, cost: str) -> str:
     def place(model: Model) -> float | None:
         return getattr(model.costs, cost)
 
-    placed = [model for model in comparison.models if place(model)]
-    if len({place(model) for model in placed}) < 2:
+    placed = {model.name: (found, model.value) for model in comparison.models if (found := place(model))}
+    if len({found for found, _ in placed.values()}) < 2:
         return ""
     series = [
-        Series(model.name, [(place(model) or 0, model.value)], [model.interval], joined=False, marked=True)
-        for model in placed
+        Series(model.name, [placed[model.name]], [model.interval], joined=False, marked=True)
+        if model.name in placed
+        else Series(model.name, [])
+        for model in comparison.models
     ]
-    front = sorted((place(model) or 0, model.value) for model in placed if model.on_front.get(cost))
+    front = sorted(
+        placed[model.name] for model in comparison.models if model.name in placed and model.on_front.get(cost)
+    )
     return chart(
         f"Against {COST_AXES[cost]}", Axis(COST_AXES[cost], True), Axis(_named(comparison)), series, front=front
     )

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.evaluation import calibration, probes
+from pocket_narrator.evaluation.metrics.metric import Metric
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.evaluation.stories_file import read_story_file
@@ -64,11 +66,13 @@ def training_curves(runs: Mapping[str, Path]) -> str:
         validation.append(Series(name, scored, marked=len(scored) < 40))
         speeds.append(Series(name, thin(rate, 100)))
     tokens = Axis("training tokens")
+    rates = [rate for one in speeds for _, rate in one.points]
+    far_apart = bool(rates) and max(rates) > 10 * min(rates)  # N-grams are counted a hundred times as fast
     return grid(
         [
             chart("Loss of the training batches", tokens, Axis("nats a token"), batches),
             chart("Validation during training, on some of the stories", tokens, Axis("bits per byte"), validation),
-            chart("Speed, as measured by the run on its machine", tokens, Axis("tokens a second"), speeds),
+            chart("Speed, as measured by the run on its machine", tokens, Axis("tokens a second", far_apart), speeds),
         ]
     )
 
@@ -92,34 +96,50 @@ def position_charts(measured: Mapping[str, dict]) -> str:
     )
 
 
-def figure_cell(figure: dict | None) -> Cell:
-    """A figure as its file has it."""
+def figure_cell(figure: dict | None, usual: int | None = None) -> Cell:
+    """A figure as its file has it, with the number of its stories where that is not the usual one."""
     if figure is None:
         return ""
-    interval = figure.get("interval")
-    return Figure(f"{figure['value']:.3f}", _span(*interval) if interval else "no interval")
+    interval, of = figure.get("interval"), figure.get("stories")
+    digits = _digits(figure["value"])
+    span = _span(interval[0], interval[1], digits) if interval else "no interval"
+    return Figure(f"{figure['value']:.{digits}f}", span, "" if of in (None, usual) else f"n={of:,}")
 
 
-def _span(low: float, high: float) -> str:
-    return f"{low:.3f}\u2013{high:.3f}" if low >= 0 else f"{low:.3f} to {high:.3f}"
+def _digits(value: float) -> int:
+    """Three after the point, fewer of larger numbers: more would be noise, and too wide for a phone."""
+    return 3 if abs(value) < 10 else 2 if abs(value) < 100 else 1
+
+
+def _span(low: float, high: float, digits: int) -> str:
+    between = "\u2013" if low >= 0 else " to "
+    return f"{low:.{digits}f}{between}{high:.{digits}f}"
 
 
 def suite_table(columns: Mapping[str, Mapping[str, dict]]) -> str:
     """A row a metric, family by family, with what is better; a column a set of stories."""
+    families: dict[str, Sequence[Metric]] = {family.name.replace("_", " "): family.metrics for family in FAMILIES}
+    families |= {"calibration": calibration.METRICS, "cloze questions": probes.METRICS}
+    usual = {name: usual_count(figures) for name, figures in columns.items()}
     rows: list[list[Cell]] = []
     shown = set()
-    for family in FAMILIES:
-        metrics = [m for m in family.metrics if any(m.name in figures for figures in columns.values())]
+    for family, known in families.items():
+        metrics = [m for m in known if any(m.name in figures for figures in columns.values())]
         if metrics:
-            rows.append([family.name.replace("_", " ")])
+            rows.append([family])
         for metric in metrics:
             shown.add(metric.name)
             better = "" if metric.direction == "neither" else metric.direction
-            cells = [figure_cell(figures.get(metric.name)) for figures in columns.values()]
+            cells = [figure_cell(figures.get(metric.name), usual[name]) for name, figures in columns.items()]
             rows.append([metric.name.replace("_", " "), *cells, better])
     others = dict.fromkeys(name for figures in columns.values() for name in figures if name not in shown)
     rows += [[n.replace("_", " "), *(figure_cell(figures.get(n)) for figures in columns.values()), ""] for n in others]
     return table(["", *columns, "better"], rows)
+
+
+def usual_count(figures: Mapping[str, dict]) -> int | None:
+    """Of stories that a figure is of: the most that any is."""
+    return max((figure["stories"] for figure in figures.values() if figure.get("stories") is not None), default=None)
 
 
 def side_by_side(tellers: Mapping[str, Sequence[Story]], beginnings: int = 3) -> str:

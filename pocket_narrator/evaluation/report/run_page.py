@@ -48,11 +48,12 @@ def write_run_page(path: str | Path) -> Path:
         section("Training", parts.training_curves({run.name: run.path})),
     ]
     stories = run.measured["likelihood"]["stories"]
+    seed = "" if protocol["seed"] is None else f", seed {protocol['seed']}"
     footer = [
         f"{stories:,} of {protocol['split_stories']:,} {protocol['split']} stories of corpus {protocol['corpus_hash'][:12]}; "
-        f"tokenizer {protocol['tokenizer'][:12]} ({protocol['vocabulary_size']:,} tokens); step {protocol['step']:,}, seed "
-        f"{protocol['seed']}; {windows_of(protocol)}, {protocol['precision']}. "
-        "Intervals are 95 %, by bootstrap over stories.",
+        f"tokenizer {protocol['tokenizer'][:12]} ({protocol['vocabulary_size']:,} tokens); step {protocol['step']:,}{seed}; "
+        f"{windows_of(protocol)}, {protocol['precision']}. "
+        "Intervals are 95 %, by bootstrap over stories; of what it tells, over beginnings.",
         "Made by narrator report; every figure stands in the run's folder under evaluation/.",
     ]
     target = run.path / "report.html"
@@ -70,7 +71,7 @@ def _keys(run: MeasuredRun) -> str:
         figures.append(("over the entropy", f"{100 * (floor['ratio'] - 1):.1f} %", f"of {floor['bits_per_byte']:.4f}"))
     figures += [
         ("parameters", short(costs.parameters), f"{short(costs.non_embedding_parameters)} without embeddings"),
-        ("training tokens", told["tokens"], f"{told['FLOPs']} FLOPs"),
+        ("training tokens", told["tokens"], f"{told['FLOPs']} FLOPs" if costs.training_flops else "counted once"),
     ]
     if costs.training_seconds:
         speed = f"{short(costs.tokens_per_second)} tokens/s" if costs.tokens_per_second else ""
@@ -113,9 +114,13 @@ def _calibrated(path: Path) -> str:
     model = next(
         filter(None, (parts.read_or_none(path / "evaluation" / f"model-{s}.json") for s in parts.SUITES)), None
     )
-    found = {name: model.get(name) for name in ("calibration", "probes")} if model else {}
-    figures = {name: figure for part in found.values() if part for name, figure in part.get("figures", {}).items()}
-    bins = (found.get("calibration") or {}).get("bins", [])
+    calibration, probes = ((model or {}).get(name) or {} for name in ("calibration", "probes"))
+    columns = {}
+    if calibration.get("figures"):
+        columns[f"figure ({parts.usual_count(calibration['figures']):,} stories)"] = calibration["figures"]
+    if probes.get("figures"):
+        columns[f"figure ({probes['questions']:,} questions)"] = probes["figures"]
+    bins = calibration.get("bins", [])
     points = [(one["confidence"], one["accuracy"]) for one in bins if one["tokens"]]
     drawing = chart(
         "How often its first choice is right, by how sure it is; the dashed line would be honest",
@@ -125,7 +130,8 @@ def _calibrated(path: Path) -> str:
         if points
         else [],
     )
-    return (parts.suite_table({"figure": figures}) if figures else "") + (grid([drawing]) if drawing else "")
+    tables = [parts.suite_table({heading: figures}) for heading, figures in columns.items()]
+    return "".join([*tables, grid([drawing])])
 
 
 def _judged(path: Path) -> list[str]:

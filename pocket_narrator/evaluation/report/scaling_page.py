@@ -39,14 +39,17 @@ def _drawing(fit: Fit) -> str:
         ]
     runs = Series("runs", [(x, y) for _, x, y in fit.points], joined=False, marked=True)
     caption = f"Bits per byte against {AXES[fit.against]}"
-    return chart(caption, Axis(AXES[fit.against], True), Axis("bits per byte", True), [runs, *curves])
+    entropy = [] if fit.entropy is None else [(fit.entropy, "entropy of the corpus")]
+    return chart(caption, Axis(AXES[fit.against], True), Axis("bits per byte", True), [runs, *curves], entropy)
 
 
 def _table(fit: Fit) -> str:
     law = fit.law
     rows = [
         ["exponent", f"{law.exponent:.4f}", _span(fit.exponent_interval)],
-        ["floor, bits per byte", f"{law.floor:.4f}", _span(fit.floor_interval)],
+        ["floor, bits per byte", f"{law.floor:.4f}", _span(fit.floor_interval)]
+        if fit.floor_interval is not None
+        else ["floor, bits per byte", "not fitted", ""],
         ["factor", f"{law.factor:.4g}", ""],
         ["deviation, bits per byte", f"{fit.deviation:.4f}", ""],
     ]

@@ -2,18 +2,22 @@
 
 import html
 import re
+from pathlib import Path
 
 import pytest
 
+from pocket_narrator.evaluation.report.parts import suite_table
 from pocket_narrator.evaluation.report.run_page import write_run_page
 from pocket_narrator.evaluation.report.surprise import draw, surprises
 from pocket_narrator.evaluation.run import evaluate_run
 from pocket_narrator.page.chart import Axis, Series, chart, short, thin
 from pocket_narrator.page.document import Figure, Words, page, table, tint
+from pocket_narrator.recipes import load_recipe
 from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.training.trained import load_trained
+from pocket_narrator.workbench import train
 from tests.evaluation.test_compare import Tags
-from tests.evaluation.tiny_run import make_run
+from tests.evaluation.tiny_run import make_run, write_corpus
 
 NUMBER = re.compile(r'(?:x1|x2|y1|y2|cx|cy)="(-?[\d.]+)"')
 
@@ -49,6 +53,25 @@ def test_ticks_are_told_in_full():
     drawing = chart("c", Axis("x", whole=True), Axis("y"), [Series("a", [(1, 1.03), (3, 1.12)])])
     ticks = re.findall(r">([\d.]+)</text>", drawing)
     assert ticks == ["1.04", "1.06", "1.08", "1.1", "1.12", "1", "2", "3"]
+
+
+def test_a_model_keeps_its_colour_where_another_has_no_points():
+    drawing = chart("c", Axis("x", True), Axis("y"), [Series("a", [(0, 1.0)]), Series("b", [(1, 1.0), (2, 2.0)])])
+    assert "var(--c1)" in drawing
+    assert "var(--c0)" not in drawing
+
+
+def test_a_table_says_of_how_many_and_what_is_better():
+    figures = {
+        "words": {"value": 137.4688, "interval": [130.07, 144.562], "stories": 64},
+        "coherence": {"value": 0.50586, "interval": [0.4691, 0.54], "stories": 63},
+        "probe_all": {"value": 0.25, "interval": None, "stories": 64},
+    }
+    text = re.sub(r"<[^>]+>", "|", suite_table({"told (64)": figures}))
+    assert "137.5 |130.1\u2013144.6|" in text
+    assert re.search(r"0\.506 \|0\.469\u20130\.540\| \|n=63\|+higher", text)
+    assert re.search(r"cloze questions\|+probe all\|+0\.250 \|no interval\|+higher", text)
+    assert text.count("n=") == 1
 
 
 def test_short_numbers():
@@ -101,3 +124,16 @@ def test_page_of_a_run(tmp_path, monkeypatch, layers):
     assert ("Which track a token goes to" in text) == ("narrative" in layers)
     assert ("What attention looks at" in text) == ("attention" in layers)
     assert text.count("<svg") >= 2
+
+
+def test_page_of_ngrams(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_corpus()
+    corpus = ["corpus={kind: files, train: stories.txt}", "tokenizer.vocabulary_size=300", "name=counted"]
+    run = train(load_recipe(["ngram-storyworld"], corpus), Path("runs/counted"), report=lambda _: None).run
+    evaluate_run(run)
+    text = write_run_page(run).read_text(encoding="utf-8")
+    assert Tags(text).loads == []
+    assert "counted once" in text
+    assert "None" not in text
+    assert "each story read whole" in text
