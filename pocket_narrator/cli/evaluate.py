@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.run_argument import must_be_a_run
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.lab import LabReport
@@ -54,6 +55,8 @@ def evaluate(
 
     A file alone is measured as what a perfect teller would have: its stories, and their second halves.
     """
+    if not target.startswith("hf:") and not Path(target).is_file():
+        must_be_a_run(Path(target))
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options

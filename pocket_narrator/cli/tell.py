@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.run_argument import RUN
 
 if TYPE_CHECKING:
     from pocket_narrator.generation.narrator import Narrator, Piece
 
 
 def tell(
-    run: Annotated[Path, typer.Argument(help="A run directory, such as runs/NAME.")],
+    run: Annotated[Path, RUN],
     prompt: Annotated[
         list[str] | None, typer.Argument(help="Beginnings of stories, each in quotes; the recipe's by default.")
     ] = None,
