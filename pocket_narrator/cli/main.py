@@ -101,9 +101,8 @@ def _call(verb: str, arguments: list[str]) -> None:
     for name, function in functions.items():
         # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
         application.command(name)(_one_message()(function))
-    wrong_arguments: Any = typer.BadParameter.__mro__[
-        1
-    ]  # the ancestor that it shares with all others; not every Typer names it
+    # The ancestor that all wrong arguments share, which not every version of Typer names.
+    wrong_arguments: Any = typer.BadParameter.__mro__[1]
     try:
         code = application(arguments, prog_name=f"narrator {verb}", standalone_mode=False)
     except typer.Abort:
