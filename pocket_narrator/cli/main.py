@@ -109,8 +109,7 @@ def _call(verb: str, arguments: list[str]) -> None:
         raise KeyboardInterrupt from None
     except wrong_arguments as error:
         raise _wrong_arguments(error, f"narrator {verb}") from None
-    if code:
-        raise SystemExit(code)
+    raise SystemExit(code or 0)
 
 
 def _wrong_arguments(error: Any, command: str) -> NarratorError:
