@@ -2,13 +2,13 @@
 
 import json
 import sys
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.progress import format_seconds
@@ -52,10 +52,14 @@ def train(
         raise typer.Exit(130)  # as of other programs that Ctrl-C ends: `narrator train ... && ...` does not go on
     evaluation, told = workbench.finish(trained, stories)
     print(_summary(trained, evaluation))
+    printer = StoryPrinter()
     for story in told:
-        print(f"\n{'-' * 78}\n{_wrapped(story)}")
+        print()
+        printer.rule()
+        printer.write(story)
+        printer.end()
     if told:
-        print("-" * 78)
+        printer.rule()
     print(_next_steps(trained.run))
 
 
@@ -102,10 +106,6 @@ def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
             f"floor     {floor.bits_per_byte:.4f} bits per byte is the entropy of these stories: the model is {over:.1f} % over it"
         )
     return "\n".join(lines)
-
-
-def _wrapped(story: str) -> str:
-    return "\n".join(textwrap.fill(paragraph, 78) for paragraph in story.splitlines())
 
 
 def _next_steps(run: Path) -> str:
