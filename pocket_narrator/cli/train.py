@@ -89,10 +89,11 @@ def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
     found, result = evaluation.likelihood, trained.result
     low, high = found.bits_per_byte_interval
     passes = f"{result.step:,} steps, " if trained.has_steps else "one pass over "
+    predicted = "" if result.targets == result.tokens else f" ({result.targets:,} of them to be predicted)"
     lines = [
         "",
-        f"trained   {passes}{result.tokens:,} tokens, in {format_seconds(result.seconds)}",
-        f"measured  {found.bits_per_byte:.4f} bits per byte on {found.stories:,} unseen stories (95 %: {low:.4f} to {high:.4f}); "
+        f"trained   {passes}{result.tokens:,} tokens{predicted}, in {format_seconds(result.seconds)}",
+        f"measured  {found.bits_per_byte:.4f} bits per byte on all {found.stories:,} unseen stories (95 %: {low:.4f} to {high:.4f}); "
         f"perplexity {found.perplexity:.3f} a token",
     ]
     lines += [
