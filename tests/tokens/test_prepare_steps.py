@@ -2,13 +2,9 @@
 
 import itertools
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-import pocket_narrator
 from pocket_narrator.config import Recipe
 from pocket_narrator.corpus import write_stories
 from pocket_narrator.errors import CorpusError, NarratorError, TokenizerError
@@ -264,23 +260,11 @@ def test_the_command_prints_sizes_and_one_message_for_bad_input(train, validatio
         encoding="utf-8",
     )
 
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONPATH": str(Path(pocket_narrator.__file__).parents[1])}
-        code = "from pocket_narrator.cli.main import main; main()"
-        return subprocess.run(
-            [sys.executable, "-c", code, *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env=environment,
-        )
-
-    good = command("prepare", str(recipe), "tokenizer.vocabulary_size=290")
+    good = narrator("prepare", str(recipe), "tokenizer.vocabulary_size=290", cwd=tmp_path)
     assert good.returncode == 0, good.stderr
     assert f"{len(STORIES)} stories" in good.stdout
     assert "290 tokens" in good.stdout
-    bad = command("prepare", str(recipe), "corpus.train=absent.txt")
+    bad = narrator("prepare", str(recipe), "corpus.train=absent.txt", cwd=tmp_path)
     assert bad.returncode == 2
     assert bad.stderr.count("error:") == 1
     assert "absent.txt" in bad.stderr
