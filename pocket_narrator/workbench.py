@@ -130,6 +130,7 @@ def _observers(recipe: Recipe, prepared: Prepared, precision: Precision, report:
     prompt = recipe.generation.prompts[0]
     return Observers(
         evaluate=lambda seen: validate(seen, recipe, prepared, precision),
+        measured_on=_measured_on(recipe, prepared),
         sample=lambda seen: Narrator(seen, prepared.tokenizer, recipe.generation).tell(prompt)[0],
         report=report,
     )
@@ -149,7 +150,7 @@ def finish(trained: Trained, stories: int) -> tuple[Evaluation, list[str]]:
 def validate(model: LanguageModel, recipe: Recipe, prepared: Prepared, precision: Precision) -> dict[str, float]:
     """Figures on some of the validation stories, in the arithmetic of the training: for looking, not for publishing."""
     store = prepared.validation
-    wanted = min(recipe.evaluation.stories_in_training, store.num_stories)
+    wanted = _stories_in_training(recipe, prepared)
     indices = [i * store.num_stories // wanted for i in range(wanted)]
     stride = recipe.evaluation.stride
     carry = stride is None and carries_state(recipe)
@@ -160,6 +161,15 @@ def validate(model: LanguageModel, recipe: Recipe, prepared: Prepared, precision
         "validation_perplexity": values["perplexity"],
         "validation_bits_per_byte": values["bits_per_byte"],
     }
+
+
+def _stories_in_training(recipe: Recipe, prepared: Prepared) -> int:
+    return min(recipe.evaluation.stories_in_training, prepared.validation.num_stories)
+
+
+def _measured_on(recipe: Recipe, prepared: Prepared) -> str:
+    wanted, all_stories = _stories_in_training(recipe, prepared), prepared.validation.num_stories
+    return f"{'all' if wanted == all_stories else f'{wanted:,} of'} {all_stories:,} unseen stories"
 
 
 def describe_costs(recipe: Recipe, vocabulary_size: int, batches: BatchOrder, machine: Machine) -> str:

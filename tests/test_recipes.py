@@ -1,6 +1,6 @@
 """Recipes: found, merged, read strictly, and explained when wrong."""
 
-import time
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pocket_narrator.config import FilesCorpus, HubCorpus, MixtureCorpus, NGram, StoryworldCorpus
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.models.count import count_parameters
-from pocket_narrator.recipe_yaml import read_yaml, write_yaml
+from pocket_narrator.recipe_yaml import MAX_CHARACTERS, read_yaml, write_yaml
 from pocket_narrator.recipes import list_recipes, load_recipe, split_arguments, write_recipe
 
 RECIPES = Path(__file__).parents[1] / "recipes"
@@ -317,11 +317,22 @@ def test_missing_sources() -> None:
     ],
 )
 def test_hostile_files_are_refused_at_once(content: bytes, message: str, tmp_path: Path) -> None:
-    path = tmp_path / "hostile.yaml"
+    """In a few calls of functions for each character that may be read at all, however long the file is."""
+    path, calls = tmp_path / "hostile.yaml", 0
     path.write_bytes(content)
-    started = time.perf_counter()
-    assert message in problems(str(path))
-    assert time.perf_counter() - started < 0.5
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        said = problems(str(path))
+    finally:
+        sys.setprofile(before)
+    assert message in said
+    assert 0 < calls < 4 * MAX_CHARACTERS
 
 
 def test_billion_laughs_is_refused_at_once(tmp_path: Path) -> None:

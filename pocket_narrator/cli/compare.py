@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pocket_narrator.cli.run_argument import must_be_a_run_or_folder
+
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.compare import Comparison, Model
 
@@ -12,7 +14,10 @@ NAMES = {"bits_per_byte": "bits per byte", "loss": "loss, nats a token", "perple
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="Run directories that `narrator evaluate` has measured.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Run directories that `narrator evaluate` has measured.", callback=must_be_a_run_or_folder),
+    ],
     metric: Annotated[
         str, typer.Option(help="bits_per_byte; loss or perplexity of one tokenizer; or any mean over told stories.")
     ] = "bits_per_byte",

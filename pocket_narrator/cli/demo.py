@@ -6,10 +6,14 @@ from typing import Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.run_argument import must_be_a_run
 
 
 def demo(
-    runs: Annotated[list[Path], typer.Argument(help="Run directories, such as runs/NAME; two tell side by side.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Run directories, such as runs/NAME; two tell side by side.", callback=must_be_a_run),
+    ],
     host: Annotated[
         str, typer.Option(help="The address to listen on; others than your own machine's need care.")
     ] = "127.0.0.1",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.run_argument import must_be_a_run
 from pocket_narrator.errors import NarratorError
 
 if TYPE_CHECKING:
@@ -55,13 +56,15 @@ def evaluate(
 
     A file alone is measured as what a perfect teller would have: its stories, and their second halves.
     """
-    keep_freed_memory()
     if not target.startswith("hf:") and not Path(target).exists():
         raise NarratorError(
             "there is no such run directory or story file",
             where=target,
             remedy="give a run such as runs/NAME, a story file, or hf:ID for a published model",
         )
+    if not target.startswith("hf:") and not Path(target).is_file():
+        must_be_a_run(Path(target))
+    keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
 

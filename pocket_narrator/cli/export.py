@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pocket_narrator.cli.run_argument import RUN
 from pocket_narrator.errors import InteropError
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="A run directory, such as runs/NAME.")],
+    run: Annotated[Path, RUN],
     to: Annotated[
         Literal["hf", "gguf"], typer.Option(help="hf: a folder for transformers and vLLM; gguf: a file for llama.cpp.")
     ],

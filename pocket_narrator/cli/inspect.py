@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.run_argument import RUN
 
 
 def inspect(
-    run: Annotated[Path, typer.Argument(help="A run directory, such as runs/NAME.")],
+    run: Annotated[Path, RUN],
     which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to look into.")] = "best",
 ) -> None:
     """Show for how long each layer remembers, and which tokens the router of a narrative model sends to which track."""

@@ -9,9 +9,11 @@ import errno
 import importlib
 import keyword
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from pocket_narrator import __version__
 from pocket_narrator.errors import NarratorError
@@ -99,7 +101,24 @@ def _call(verb: str, arguments: list[str]) -> None:
     for name, function in functions.items():
         # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
         application.command(name)(_one_message()(function))
-    application(arguments, prog_name=f"narrator {verb}")
+    # The ancestor that all wrong arguments share, which not every version of Typer names.
+    wrong_arguments: Any = typer.BadParameter.__mro__[1]
+    try:
+        code = application(arguments, prog_name=f"narrator {verb}", standalone_mode=False)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except wrong_arguments as error:
+        raise _wrong_arguments(error, f"narrator {verb}") from None
+    raise SystemExit(code or 0)
+
+
+def _wrong_arguments(error: Any, command: str) -> NarratorError:
+    """Typer's complaint as one of ours: `--port: should be less than or equal to 65535`."""
+    command = error.ctx.command_path if error.ctx is not None else command
+    what = " ".join(error.format_message().split()).rstrip(".")
+    what = re.sub(r"^Invalid value for '(.+?)': (?:Input |Value error, )?", r"\1: ", what)
+    what = re.sub(r" \(Possible options: (.+)\)$", r"; did you mean \1?", what)
+    return NarratorError(what[0].lower() + what[1:], where=command, remedy=f"{command} --help explains its arguments")
 
 
 def _help() -> str:

@@ -6,10 +6,13 @@ from typing import Annotated
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.run_argument import must_be_a_run
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="A run directory that `narrator evaluate` has measured.")],
+    run: Annotated[
+        Path, typer.Argument(help="A run directory that `narrator evaluate` has measured.", callback=must_be_a_run)
+    ],
 ) -> None:
     """Write report.html into a run: figures with intervals, stories side by side, surprise, memory, curves."""
     keep_freed_memory()

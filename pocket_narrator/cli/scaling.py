@@ -5,12 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pocket_narrator.cli.run_argument import must_be_a_run
+
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.scaling import Fit
 
 
 def scaling(
-    runs: Annotated[list[Path], typer.Argument(help="Measured runs of one corpus that differ in size or length.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Measured runs of one corpus that differ in size or length.", callback=must_be_a_run),
+    ],
     against: Annotated[
         Literal["parameters", "data", "compute"] | None, typer.Option(help="One of them; all that vary by default.")
     ] = None,

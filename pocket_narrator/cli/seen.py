@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.run_argument import must_be_a_run
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.seen import Seen, SeenInRun
 
 
 def seen(
-    run: Annotated[Path, typer.Argument(help="A run directory, such as runs/NAME, of any kind of model.")],
+    run: Annotated[
+        Path, typer.Argument(help="A run directory, such as runs/NAME, of any kind of model.", callback=must_be_a_run)
+    ],
     passage: Annotated[list[str], typer.Argument(help="Passages, each in quotes; - reads one from standard input.")],
 ) -> None:
     """Show how much of a passage stands in the text that a run was trained on, word for word, and where."""

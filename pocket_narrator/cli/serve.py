@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.run_argument import RUN
 
 
 def serve(
-    run: Annotated[Path, typer.Argument(help="A run directory, such as runs/NAME.")],
+    run: Annotated[Path, RUN],
     host: Annotated[
         str, typer.Option(help="The address to listen on; others than your own machine's need care.")
     ] = "127.0.0.1",

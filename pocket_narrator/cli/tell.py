@@ -2,9 +2,8 @@
 
 import io
 import secrets
-import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from json import dumps
 from pathlib import Path
@@ -13,13 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.run_argument import RUN
+from pocket_narrator.cli.story_printer import StoryPrinter
 
 if TYPE_CHECKING:
     from pocket_narrator.generation.narrator import Narrator, Piece
 
 
 def tell(
-    run: Annotated[Path, typer.Argument(help="A run directory, such as runs/NAME.")],
+    run: Annotated[Path, RUN],
     prompt: Annotated[
         list[str] | None, typer.Argument(help="Beginnings of stories, each in quotes; the recipe's by default.")
     ] = None,
@@ -47,7 +48,7 @@ def tell(
     ] = None,
     precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",
 ) -> None:
-    """Tell stories; options that are not given are the recipe's."""
+    """Tell stories; options that are not given are the recipe's. Lines are wrapped on a terminal, and only there."""
     keep_freed_memory()
     from pocket_narrator.generation.narrator import Narrator
 
@@ -78,7 +79,7 @@ def tell(
     elif stream:
         _print_in_order(narrator.stream_all(prompts, stories, **options), len(prompts) * stories)
     else:
-        print(_rule().join(f"{story}\n" for story in narrator.tell(prompts, stories, **options)), end="")
+        _print_whole(narrator.tell(prompts, stories, **options))
     if seed is None and options.get("temperature", narrator.generation.temperature) > 0:
         print(f"told with --seed {options['seed']}", file=sys.stderr)
 
@@ -105,30 +106,38 @@ def _print_json(narrator: "Narrator", prompts: list[str], stories: int, options:
 
 
 def _print_found(narrator: "Narrator", prompts: list[str], beams: int, max_tokens: int, json: bool) -> None:
-    for number, prompt in enumerate(prompts):
-        found = narrator.search(prompt, beams, max_tokens)
-        if json:
-            for text, log_prob in found:
-                print(dumps({"prompt": prompt, "text": text, "log_prob": log_prob}))
-        else:
-            print((_rule() if number else "") + _rule().join(f"{text}\n" for text, _ in found), end="")
+    found = ((prompt, text, log) for prompt in prompts for text, log in narrator.search(prompt, beams, max_tokens))
+    if not json:
+        _print_whole(text for _, text, _ in found)
+        return
+    for prompt, text, log_prob in found:
+        print(dumps({"prompt": prompt, "text": text, "log_prob": log_prob}))
+
+
+def _print_whole(texts: Iterable[str]) -> None:
+    printer = StoryPrinter()
+    for number, text in enumerate(texts):
+        if number:
+            printer.rule()
+        printer.write(text)
+        printer.end()
 
 
 def _print_in_order(pieces: Iterator["Piece"], stories: int) -> None:
     """Prints the first story as it comes, and each other one as soon as those before it have ended."""
+    printer = StoryPrinter()
     texts = [""] * stories
     ended = [False] * stories
     current = 0
     for piece in pieces:
         ended[piece.story] = piece.is_last
         if piece.story == current:
-            print(piece.text, end="", flush=True)
+            printer.write(piece.text)
         else:
             texts[piece.story] += piece.text
         while current < stories and ended[current]:
+            printer.end()
             current += 1
-            print("\n" if current == stories else "\n" + _rule() + texts[current], end="", flush=True)
-
-
-def _rule() -> str:
-    return "-" * min(shutil.get_terminal_size().columns, 80) + "\n"
+            if current < stories:
+                printer.rule()
+                printer.write(texts[current])

@@ -2,13 +2,13 @@
 
 import json
 import sys
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.progress import format_seconds
@@ -52,10 +52,14 @@ def train(
         raise typer.Exit(130)  # as of other programs that Ctrl-C ends: `narrator train ... && ...` does not go on
     evaluation, told = workbench.finish(trained, stories)
     print(_summary(trained, evaluation))
+    printer = StoryPrinter()
     for story in told:
-        print(f"\n{'-' * 78}\n{_wrapped(story)}")
+        print()
+        printer.rule()
+        printer.write(story)
+        printer.end()
     if told:
-        print("-" * 78)
+        printer.rule()
     print(_next_steps(trained.run))
 
 
@@ -85,10 +89,11 @@ def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
     found, result = evaluation.likelihood, trained.result
     low, high = found.bits_per_byte_interval
     passes = f"{result.step:,} steps, " if trained.has_steps else "one pass over "
+    predicted = "" if result.targets == result.tokens else f" ({result.targets:,} of them to be predicted)"
     lines = [
         "",
-        f"trained   {passes}{result.tokens:,} tokens, in {format_seconds(result.seconds)}",
-        f"measured  {found.bits_per_byte:.4f} bits per byte on {found.stories:,} unseen stories (95 %: {low:.4f} to {high:.4f}); "
+        f"trained   {passes}{result.tokens:,} tokens{predicted}, in {format_seconds(result.seconds)}",
+        f"measured  {found.bits_per_byte:.4f} bits per byte on all {found.stories:,} unseen stories (95 %: {low:.4f} to {high:.4f}); "
         f"perplexity {found.perplexity:.3f} a token",
     ]
     lines += [
@@ -102,10 +107,6 @@ def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
             f"floor     {floor.bits_per_byte:.4f} bits per byte is the entropy of these stories: the model is {over:.1f} % over it"
         )
     return "\n".join(lines)
-
-
-def _wrapped(story: str) -> str:
-    return "\n".join(textwrap.fill(paragraph, 78) for paragraph in story.splitlines())
 
 
 def _next_steps(run: Path) -> str:

@@ -97,12 +97,6 @@ def read_measured_model(path: str | Path) -> MeasuredModel:
 def read_measured_run(path: str | Path) -> MeasuredRun:
     """Raises RunError where this is no run, or where it has not been measured on its validation stories."""
     path = Path(path)
-    if not (path / CONFIG).is_file():
-        raise RunError(
-            "this is no run directory" if path.is_dir() else "there is no such run directory",
-            where=str(path),
-            remedy="give folders of runs such as runs/NAME",
-        )
     identity = RunIdentity.load(path)
     remedy = f"measure it: narrator evaluate {path}"
     if not (path / LIKELIHOOD).is_file():

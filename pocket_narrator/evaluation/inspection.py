@@ -105,7 +105,7 @@ def inspect_run(run: str | Path, which: Which = "best") -> Inspection:
             where=str(run),
             remedy="narrator evaluate and narrator tell take it; inspect takes a stack of layers",
         )
-    prepared = prepare(trained.recipe)
+    prepared = prepare(trained.recipe, quiet=True)
     refuse_other_data(trained, prepared)
     inspection = inspect_model(trained, prepared.validation)
     with atomic_writer(trained.run_folder / "evaluation" / "inspection.json", binary=True) as stream:

@@ -100,7 +100,7 @@ def evaluate_run_suite(run: str | Path, which: Which, options: Options) -> LabRe
     """
     trained = load_trained(run, which)
     tools, suite = options.tools(), options.suite
-    prepared = prepare(trained.recipe)
+    prepared = prepare(trained.recipe, quiet=True)
     refuse_other_data(trained, prepared)
     evaluation = evaluate_run(run, which, stories=SCORED_STORIES[suite], prepared=prepared)
     if suite == "full":
@@ -216,7 +216,7 @@ def _texts_of(on: Path) -> tuple[list[str], str]:
     if not on.is_dir():
         raise RunError("there is no such run directory or story file", where=str(on), remedy="--on RUN or --on FILE")
     trained = load_trained(on)
-    prepared = prepare(trained.recipe)
+    prepared = prepare(trained.recipe, quiet=True)
     refuse_other_data(trained, prepared)
     return story_texts(prepared.validation, trained.tokenizer), prepared.corpus_hash
 

@@ -109,7 +109,7 @@ def evaluate_run(
     trained = load_trained(run, which)
     if isinstance(trained.model, NGramModel) and (precision != "fp32" or stride is not None):
         raise RunError("precision and stride mean nothing for an N-gram, which reads stories whole", where=str(run))
-    prepared = prepared or prepare(trained.recipe)
+    prepared = prepared or prepare(trained.recipe, quiet=True)
     refuse_other_data(trained, prepared)
     store = prepared.validation if split == "validation" else prepared.train
     indices = spread(store, stories)

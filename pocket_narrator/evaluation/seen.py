@@ -68,7 +68,7 @@ def seen_by_run(run: str | Path, passages: Sequence[str], data_root: Path = Path
             raise PromptError("a passage is empty", remedy='give some text, such as "Once upon a time there was"')
     stored = RunDirectory.read(Path(run))
     tokenizer = Tokenizer.load(stored.tokenizer)
-    prepared = prepare(stored.recipe, data_root)
+    prepared = prepare(stored.recipe, data_root, quiet=True)
     refuse_changed_data(stored.path, tokenizer, stored.data, prepared)
     suffixes = open_suffixes(prepared.train, tokenizer.vocabulary_size)
     unseen = prepared.validation

@@ -22,6 +22,7 @@ from pocket_narrator.tokenizers import Tokenizer
 Precision = Literal["f32", "f16", "bf16", "q8_0"]
 # What llama.cpp wants in float32 whatever the file's type: everything that is not the weight of a product or a table.
 ALWAYS_F32 = ("_norm.weight", "ssm_conv1d.weight", "position_embd.weight")
+RECIPES = ("softmax-1m", "mamba-1m", "llama-9m")  # that llama.cpp holds, for those who trained another one
 
 
 def to_gguf_terms(model: Model, vocabulary_size: int, tensors: Mapping[str, Tensor]) -> ForeignModel:
@@ -29,7 +30,11 @@ def to_gguf_terms(model: Model, vocabulary_size: int, tensors: Mapping[str, Tens
     try:
         foreign = to_known_class(model, vocabulary_size, tensors)
     except InteropError as error:
-        raise InteropError(f"llama.cpp cannot hold this model: {error.what}", remedy=error.remedy) from None
+        remedy = (
+            f"train a recipe that it can hold, such as {', '.join(RECIPES)} (corpus.kind=storyworld gives any of them the embedded "
+            "corpus), or export with --to hf, which falls back to a class of our own"
+        )
+        raise InteropError(f"llama.cpp cannot hold this model: {error.what}", remedy=remedy) from None
     if foreign.config["model_type"] == "mamba" and model.mamba.expand != 2:
         raise InteropError(
             f"llama.cpp has no place for mamba.expand={model.mamba.expand}: it loads Mamba with twice the width only",

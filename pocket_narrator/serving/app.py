@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 
 from pocket_narrator import __version__
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.serving.gate import FULL, RETRY_SECONDS, Gate
+from pocket_narrator.serving.gate import FULL, PATHS, RETRY_SECONDS, Gate
 from pocket_narrator.serving.replies import encoded, event, problem
-from pocket_narrator.serving.requests import ChatRequest, CompletionRequest
+from pocket_narrator.serving.requests import ChatRequest, CompletionRequest, explain
 from pocket_narrator.serving.service import Answer, ApiError, Service
 from pocket_narrator.serving.worker import Overloaded
 
@@ -40,6 +40,12 @@ def make_app(service: Service, key: str | None = None) -> Gate:
     async def chat(body: ChatRequest, request: Request) -> Response:
         """Continues the story that a chat has told so far."""
         return await _answer(service, body, request)
+
+    @app.get("/")
+    async def root() -> Response:
+        """Where things are, for who looks here first."""
+        about = f"pocket-narrator {__version__}: an API that OpenAI's client speaks, with base_url http://ADDRESS/v1"
+        return _json({"about": about, "model": service.name, "paths": list(PATHS), "description": "/openapi.json"})
 
     @app.get("/v1/models")
     async def models() -> Response:
@@ -168,13 +174,9 @@ def _add_errors(app: FastAPI) -> None:
         return _json(FULL, 503, {"retry-after": str(RETRY_SECONDS)})
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        is_json = first["type"] != "json_invalid"
-        where = ".".join(str(part) for part in first["loc"][1:])[:200] if is_json else ""
-        return _json(
-            problem(f"{where or 'body'}: {first['msg']}"[:1000], "invalid_request_error", param=where or None), 400
-        )
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        message, where = explain(error.errors(), error.body, request.url.path)
+        return _json(problem(message, "invalid_request_error", param=where), 400)
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> Response:

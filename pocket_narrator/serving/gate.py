@@ -22,7 +22,7 @@ MOST_THROWN_AWAY = 100_000_000  # bytes of a body that is too long
 TELLING = ("/v1/completions", "/v1/chat/completions")
 FULL = problem("all places are taken; try again in a moment", "overloaded_error", "overloaded")
 RETRY_SECONDS = 1  # after which one who was refused should ask again
-PATHS = ("/v1/completions", "/v1/chat/completions", "/v1/models", "/health", "/live", "/metrics")
+PATHS = (*TELLING, "/v1/models", "/health", "/live", "/metrics", "/")
 
 
 class Gate:

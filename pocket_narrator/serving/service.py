@@ -68,6 +68,8 @@ class Service:
             raise Overloaded
         is_chat = isinstance(request, ChatRequest)
         if isinstance(request, ChatRequest):
+            if field := request.unsupported():
+                raise bad(f"{field} is not supported: a story model continues a text and does nothing else", field)
             beginnings, ids = [""], [self._encode_chat(request)]
             logprobs = (request.top_logprobs or 0) if request.logprobs else None
             request.max_tokens = request.max_completion_tokens or request.max_tokens

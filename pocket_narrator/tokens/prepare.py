@@ -44,6 +44,7 @@ def prepare(
     workers: int | None = None,
     consent: Consent = refuse,
     cluster: bool = False,
+    quiet: bool = False,
 ) -> Prepared:
     """Makes or reopens the stories, tokenizer and token stores of a recipe, below `data_root`.
 
@@ -52,10 +53,11 @@ def prepare(
     stderr what it did and how long it took. A damaged token store is found by its hashes and made again.
     Raises NarratorError if the text, the tokenizer file or the disk is not as it should be.
     `workers` processes tell the embedded corpus and encode (none: as many as pay). `consent` is asked before a download.
-    With `cluster`, a Ray cluster cleans and encodes; the result is the same.
+    With `cluster`, a Ray cluster cleans and encodes; the result is the same. `quiet`: nothing is said of what is there already,
+    for callers who expect everything to be.
     """
     try:
-        return _prepare(recipe, Path(data_root), workers, consent, cluster)
+        return _prepare(recipe, Path(data_root), workers, consent, cluster, quiet)
     except OSError as error:
         raise NarratorError(
             f"preparing failed: {error.strerror or error}",
@@ -64,11 +66,13 @@ def prepare(
         ) from error
 
 
-def _prepare(recipe: config.Recipe, data_root: Path, workers: int | None, consent: Consent, cluster: bool) -> Prepared:
+def _prepare(
+    recipe: config.Recipe, data_root: Path, workers: int | None, consent: Consent, cluster: bool, quiet: bool
+) -> Prepared:
     corpus_folder = data_root / corpus_name(recipe.corpus)
     folder = corpus_folder / _tokenizer_name(recipe.tokenizer)
     with _no_empty_folders(corpus_folder):
-        steps = _Steps(recipe, corpus_folder, workers, consent, cluster)
+        steps = _Steps(recipe, corpus_folder, workers, consent, cluster, quiet)
         train_folder = folder / "tokens" / "train"
         tokenizer = steps.tokenizer(folder / "tokenizer.json", train_folder)
         train = steps.store("train", tokenizer, train_folder)
@@ -98,13 +102,20 @@ class _Steps:
     """The steps of one call; the stories are opened only if some step has to read them."""
 
     def __init__(
-        self, recipe: config.Recipe, corpus_folder: Path, workers: int | None, consent: Consent, cluster: bool
+        self,
+        recipe: config.Recipe,
+        corpus_folder: Path,
+        workers: int | None,
+        consent: Consent,
+        cluster: bool,
+        quiet: bool,
     ) -> None:
         self._recipe = recipe
         self._corpus_folder = corpus_folder
         self._workers = workers
         self._consent = consent
         self._cluster = cluster
+        self._quiet = quiet
         self._opened: StorySource | None = None
 
     def tokenizer(self, path: Path, train_folder: Path) -> Tokenizer:
@@ -114,7 +125,7 @@ class _Steps:
                 found = Tokenizer.load(path)
                 if train_folder.exists():
                     TokenStore.open(train_folder, tokenizer=found.fingerprint)
-                _announce("tokenizer", f"{found.vocabulary_size:,} tokens, there already")
+                self._found("tokenizer", f"{found.vocabulary_size:,} tokens, there already")
                 return found
         except (TokenizerError, TokenStoreError) as error:
             _announce("tokenizer", f"{error.what}; making it again")
@@ -140,7 +151,7 @@ class _Steps:
             if folder.exists():
                 found = TokenStore.open(folder, tokenizer=tokenizer.fingerprint)
                 found.verify()
-                _announce(
+                self._found(
                     f"{name} store", f"{found.num_tokens:,} tokens of {found.num_stories:,} stories, there already"
                 )
                 return found
@@ -179,6 +190,7 @@ class _Steps:
             return None, None
         try:
             floor, standard_error = json.loads(path.read_text(encoding="utf-8"))
+            say = self._found
         except (FileNotFoundError, ValueError, TypeError):
             from pocket_narrator.storyworld import corpus_floor
 
@@ -188,8 +200,13 @@ class _Steps:
             per_text_byte = found.bytes / text_bytes
             floor, standard_error = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte
             write_text(path, json.dumps([floor, standard_error]) + "\n")
-        _announce("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
+            say = _announce
+        say("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
         return floor, standard_error
+
+    def _found(self, step: str, text: str) -> None:
+        if not self._quiet:
+            _announce(step, text)
 
     def _stories(self) -> StorySource:
         if self._opened is None:

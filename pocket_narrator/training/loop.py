@@ -36,6 +36,7 @@ class Observers:
     """What looks at the model while it trains; rooms below this one give these."""
 
     evaluate: Callable[[LanguageModel], dict[str, float]]  # has "validation_bits_per_byte"
+    measured_on: str  # the stories of `evaluate`, in words
     sample: Callable[[LanguageModel], str]
     report: Callable[[str], object]
 
@@ -47,7 +48,10 @@ class Result:
     step: int
     finished: bool
     seconds: float  # of training, over all lives of the run
-    tokens: int  # targets that the model was trained on
+    tokens: int  # read in batches, padding included: what costs are counted by, and every figure of training tokens
+    targets: (
+        int  # those of them that the model was trained to predict: no padding, no prompts, none twice in an overlap
+    )
 
 
 class Trainer:
@@ -76,7 +80,7 @@ class Trainer:
         self.optimizers = Optimizers(model, self.training)
         self.scaler = machine.scaler()
         self.step = 0
-        self.tokens = 0
+        self.tokens = 0  # targets
         self._seconds_before = 0.0  # of training, in earlier lives
         self._started = time.monotonic()
         self._rate_factor = 0.0  # of the last step
@@ -147,7 +151,7 @@ class Trainer:
                     if stop.requested and not done:
                         self._save_now()
                         break
-                return Result(self.step, done, self.seconds(), self.tokens)
+                return Result(self.step, done, self.seconds(), self._work_done(), self.tokens)
         finally:
             bar.close()
 
@@ -177,7 +181,7 @@ class Trainer:
             self._save(self.run_directory.best())
 
     def _work_done(self) -> int:
-        """Places in batches so far, padding included; what the progress bar counts."""
+        """Tokens in batches so far, padding included; what the progress bar counts."""
         return self.step * self.training.batch_tokens
 
     def _work_in_all(self) -> float:
@@ -297,7 +301,8 @@ class Trainer:
             is_best = math.isfinite(score) and (best is None or score < best.validation_bits_per_byte)
             best = Best(self.step, score) if is_best else best
             bar.write(
-                f"step {self.step:,}: {score:.4f} bits per byte on unseen stories{', the best so far' if is_best else ''}"
+                f"step {self.step:,}: {score:.4f} bits per byte on {self.observers.measured_on}"
+                f"{', the best so far' if is_best else ''}"
             )
         if sample:
             self.tracker.text(self.step, "story", self.observers.sample(self.model))

@@ -36,7 +36,7 @@ def count_run(
         state = load_checkpoint(path, verify=False).state
         _point_to_best(run_directory, state["best"])
         observers.report(f"this run is finished: its text is counted; {path} has the counts")
-        return Result(PASS, True, state["seconds"], state["tokens"])
+        return Result(PASS, True, state["seconds"], state["tokens"], state["tokens"])
     run_directory.wind_back(None)
     started = time.monotonic()
     model = _count(recipe, vocabulary_size, store)
@@ -51,7 +51,7 @@ def count_run(
     state = {"tokens": store.num_tokens, "seconds": seconds, "best": score}
     save_checkpoint(run_directory.checkpoints, PASS, model.tensors(), {}, state)
     _point_to_best(run_directory, score)
-    return Result(PASS, True, seconds, store.num_tokens)
+    return Result(PASS, True, seconds, store.num_tokens, store.num_tokens)
 
 
 def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramModel:

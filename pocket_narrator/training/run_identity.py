@@ -43,12 +43,7 @@ class RunIdentity:
     def load(cls, path: Path) -> "RunIdentity":
         """Reads the three files. Raises RunError if there is no run, or one of them is missing, damaged, or was changed after
         the run began."""
-        if not (path / CONFIG).is_file():
-            raise RunError(
-                "this is no run directory" if path.is_dir() else "there is no such run directory",
-                where=str(path),
-                remedy="give the folder of a run such as runs/NAME, or make one with: narrator train RECIPE",
-            )
+        require_run(path)
         try:
             stored = read_json_object(path / DATA)
             run_id, data, hashes = stored["run_id"], stored["data"], stored["sha256"]
@@ -83,6 +78,16 @@ class RunIdentity:
                 where=str(self.path),
                 remedy=f"train under another name with name=..., go back to the run's {what}, or delete the folder",
             )
+
+
+def require_run(path: Path) -> None:
+    """RunError where there is no run at all: a look that costs nothing, for before the work."""
+    if not (path / CONFIG).is_file():
+        raise RunError(
+            "this is no run directory" if path.is_dir() else "there is no such run directory",
+            where=str(path),
+            remedy="give the folder of a run such as runs/NAME, or make one with: narrator train RECIPE",
+        )
 
 
 def _differences(stored: object, now: object, skip: Set[str] = frozenset()) -> list[str]:

@@ -21,12 +21,18 @@ def doctor(**environment: str) -> subprocess.CompletedProcess[str]:
 
 @needs_c
 def test_a_machine_that_is_well(tmp_path):
+    """With the library of the other tests, whose verdict is not known here."""
+    verdict = native._load().verdict
+    assert verdict is not None
+    (tmp_path / "pocket-narrator").mkdir()
+    shutil.copy(verdict.with_suffix(".so"), tmp_path / "pocket-narrator")
     done = doctor(XDG_CACHE_HOME=str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all fast kernels are in use, and right" in done.stdout
     assert "selective scan" in done.stdout
-    (verdict,) = tmp_path.glob("pocket-narrator/*.tested")
-    assert verdict.read_text(encoding="utf-8") == ""
+    assert "speed: how many times as fast as plain torch in fp32" in done.stdout
+    assert (tmp_path / "pocket-narrator" / verdict.name).read_text(encoding="utf-8") == ""
+    assert len(list(tmp_path.glob("pocket-narrator/*.so"))) == 1
 
 
 def test_a_machine_without_fast_kernels_is_told_so():
@@ -37,7 +43,7 @@ def test_a_machine_without_fast_kernels_is_told_so():
 
 @needs_c
 def test_kernels_that_are_wrong_are_not_used(tmp_path):
-    """A compiler that takes one constant of the GELU for another."""
+    """A compiler that takes one constant of the GELU for another; without its optimiser it is quick."""
     (tmp_path / "bin").mkdir()
     wrapper = tmp_path / "bin" / "gcc"
     wrapper.write_text(
@@ -51,21 +57,13 @@ with tempfile.TemporaryDirectory() as copy:
             text = path.read_text(encoding="utf-8").replace("1.5957691216f", "1.4f")
             pathlib.Path(copy, path.name).write_text(text, encoding="utf-8")
         arguments[i] = copy + "/native.c"
-    sys.exit(subprocess.run(["{shutil.which("gcc")}", *arguments]).returncode)
+    sys.exit(subprocess.run(["{shutil.which("gcc")}", *arguments, "-O0"]).returncode)
 """,
         encoding="utf-8",
     )
     wrapper.chmod(0o755)
-    for _ in range(2):  # the second time the verdict is known
-        done = doctor(XDG_CACHE_HOME=str(tmp_path), CC=str(wrapper))
-        assert done.returncode == 1
-        assert "the compiled ones failed their self-test (gelu in torch.float32 is wrong by" in done.stdout, done.stdout
-
-
-@needs_c
-def test_a_damaged_library_is_compiled_again(tmp_path):
-    assert doctor(XDG_CACHE_HOME=str(tmp_path)).returncode == 0
-    (library,) = tmp_path.glob("pocket-narrator/*.so")
-    library.write_bytes(b"garbage")
-    assert doctor(XDG_CACHE_HOME=str(tmp_path)).returncode == 0
-    assert library.stat().st_size > 10_000
+    done = doctor(XDG_CACHE_HOME=str(tmp_path), CC=str(wrapper))
+    assert done.returncode == 1
+    assert "the compiled ones failed their self-test (gelu in torch.float32 is wrong by" in done.stdout, done.stdout
+    (verdict,) = tmp_path.glob("pocket-narrator/*.tested")
+    assert verdict.read_text(encoding="utf-8").startswith("gelu in torch.float32 is wrong by")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -78,8 +79,13 @@ def test_the_first_run_and_the_second(folder: Path) -> None:
     ):
         assert any(line.startswith(beginning) for line in said), beginning
     assert sum(line.startswith("step ") for line in said) == 3  # evaluations
-    assert "\ntrained   12 steps, " in done.stdout
-    assert "bits per byte on 4 unseen stories (95 %: " in done.stdout
+    assert all(" bits per byte on 2 of 4 unseen stories" in line for line in said if line.startswith("step "))
+    read, predicted = re.search(
+        r"\ntrained   12 steps, ([0-9,]+) tokens \(([0-9,]+) of them to be", done.stdout
+    ).groups()
+    assert read == f"{12 * 512:,}"
+    assert 0 < int(predicted.replace(",", "")) < 12 * 512  # the last row of an epoch is padded
+    assert "bits per byte on all 4 unseen stories (95 %: " in done.stdout
     assert "\nOnce upon a time" in done.stdout
     assert "The run lies in runs/small. Try next:\n  narrator tell runs/small " in done.stdout.replace("\\", "/")
     assert (folder / "runs/small/evaluation/likelihood.json").is_file()

@@ -90,10 +90,13 @@ def test_the_recipes_stride(tmp_path, monkeypatch):
     assert evaluate_run(run, stride=2).protocol.stride == 2
 
 
-def test_the_floor_of_the_embedded_corpus(tmp_path, monkeypatch):
+def test_the_floor_of_the_embedded_corpus(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     run = make_run("corpus={kind: storyworld, stories: 40, validation_stories: 10, seed: 3}")
+    capsys.readouterr()
     found = evaluate_run(run)
+    assert "there already" not in (said := capsys.readouterr().err)
+    assert "entropy floor" not in said
     assert found.floor is not None
     assert 0.1 < found.floor.bits_per_byte < 2
     assert found.floor.ratio == pytest.approx(found.likelihood.bits_per_byte / found.floor.bits_per_byte)

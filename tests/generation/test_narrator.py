@@ -137,7 +137,7 @@ def test_the_command_tells_stories_in_order(run, narrator, stream, monkeypatch, 
     assert (code, err) == (0, "")
     chosen = dict(temperature=1.1, top_k=50, top_p=0.9, min_p=0.01, repetition_penalty=1.1, no_repeat_ngram=4)
     expected = narrator.tell(["the cat", "a dog"], stories=3, max_tokens=12, seed=5, **chosen)
-    assert out == ("-" * 80 + "\n").join(f"{story}\n" for story in expected)
+    assert out == ("-" * 78 + "\n").join(f"{story}\n" for story in expected)
 
 
 def test_the_command_without_options(run, monkeypatch, capsys):

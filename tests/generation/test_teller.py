@@ -170,5 +170,5 @@ def test_one_beam_is_greedy_and_more_are_likelier(run, narrator, monkeypatch, ca
     assert max(log for _, log in several) >= one[1]
     code, out, _ = narrate(monkeypatch, capsys, "tell", run, "the cat", "--beams", 8, "--max-tokens", 12)
     assert code == 0
-    assert out == ("-" * 80 + "\n").join(f"{text}\n" for text, _ in several)
+    assert out == ("-" * 78 + "\n").join(f"{text}\n" for text, _ in several)
     assert narrate(monkeypatch, capsys, "tell", run, "the cat", "--beams", 0)[0] == 2

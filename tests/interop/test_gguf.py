@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 
 from pocket_narrator.errors import InteropError, NarratorError
 from pocket_narrator.interop.export_gguf import _tell_along, export_gguf, stack_of
-from pocket_narrator.interop.gguf import from_gguf_terms, to_gguf_terms, write_gguf
+from pocket_narrator.interop.gguf import RECIPES, from_gguf_terms, to_gguf_terms, write_gguf
 from pocket_narrator.interop.gguf_reader import read_gguf
+from pocket_narrator.interop.gguf_shapes import ARCHITECTURES
 from pocket_narrator.interop.gguf_tokenizer import from_metadata, to_metadata
 from pocket_narrator.interop.hugging_face import from_hugging_face
 from pocket_narrator.interop.import_model import as_stack
 from pocket_narrator.interop.llama_cpp_reader import LlamaCpp, llama_cpp_is_installed
+from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipes import load_recipe
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.trained import load_trained
 from tests.interop.exportable import GPT2S, KNOWN, TRAINED, logits_of
@@ -98,6 +101,14 @@ def test_what_llama_cpp_cannot_hold_is_refused_before_anything_is_written(run_of
     with pytest.raises(InteropError, match=r"llama\.cpp cannot hold this model"):
         export_gguf(run)
     assert not list(run.glob("export/*.gguf"))
+
+
+def test_recipes_that_the_refusal_names_can_be_held() -> None:
+    for name in RECIPES:
+        recipe = load_recipe([name], ["corpus.kind=storyworld"])
+        stack = DecoderStack(recipe.stack()[0], recipe.tokenizer.vocabulary_size)
+        foreign = to_gguf_terms(stack.model, recipe.tokenizer.vocabulary_size, stack.state_dict())
+        assert foreign.config["model_type"] in ARCHITECTURES
 
 
 def test_another_split_of_texts_is_refused(run: Path) -> None:

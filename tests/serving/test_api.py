@@ -142,6 +142,8 @@ BAD = {
     "deep JSON": (400, b"[" * 200_000),
     "null": (400, b"null"),
     "nothing": (400, b""),
+    "misspelt": (400, b'{"model":"tiny","prompt":"a","max_token":1}'),
+    "surrogate field": (400, b'{"model":"tiny","prompt":"a","\\udfff":1}'),
     "suffix": (400, b'{"model":"tiny","prompt":"a","suffix":"b"}'),
 }
 
@@ -154,6 +156,25 @@ def test_bad_requests_get_openais_errors(server, status, body):
     assert set(error) == {"message", "type", "param", "code"}
     assert 0 < len(error["message"]) < 1000
     assert answer.headers["x-request-id"]
+
+
+def test_fields_of_other_servers(server):
+    accepted = {"store": True, "metadata": {"a": "b"}, "service_tier": "auto", "response_format": {"type": "text"}}
+    chat = {"model": "tiny", "messages": [{"role": "user", "content": "the", "name": "Tom"}], "max_tokens": 2}
+    assert server.client().chat.completions.create(**chat, user="me", **accepted).choices
+    with pytest.raises(openai.BadRequestError, match="tools is not supported") as caught:
+        server.client().chat.completions.create(**chat, tools=[{"type": "function", "function": {"name": "f"}}])
+    assert caught.value.param == "tools"
+    with pytest.raises(openai.BadRequestError, match="did you mean max_tokens") as caught:
+        server.client().completions.create(model="tiny", prompt="the", extra_body={"max_token": 2})
+    assert caught.value.param == "max_token"
+
+
+def test_the_root_says_where_things_are(server):
+    found = httpx.get(f"{server.root}/").json()
+    assert found["model"] == "tiny"
+    assert all(httpx.get(f"{server.root}{path}").status_code in (200, 405) for path in found["paths"])
+    assert httpx.get(f"{server.root}{found['description']}").json()["info"]["title"] == "pocket-narrator"
 
 
 def test_what_is_strange_but_can_be_told(server):

@@ -267,4 +267,15 @@ def test_on_a_phone_at_night(browser, server):
         int, re.findall(r"\d+", reader.page.evaluate("getComputedStyle(document.body).backgroundColor"))[:3]
     )
     assert max(red, green, blue) < 60
+    reader.page.check("#surprise input")
+    reader.page.wait_for_selector("#legend", state="visible")
+    assert reader.page.locator("#colours").bounding_box()["height"] < PHONE["height"] / 10  # it lies over the story
+    reader.context.close()
+
+
+def test_a_very_wide_screen_does_not_stretch_the_page(browser, server):
+    reader = Reader(browser, server.url, viewport={"width": 3840, "height": 1400})
+    desk = reader.page.locator("#desk").bounding_box()
+    assert desk["width"] < 2000
+    assert desk["x"] == pytest.approx(3840 - desk["x"] - desk["width"], abs=20)  # in the middle
     reader.context.close()

@@ -1,17 +1,15 @@
 """`narrator storyworld`, as a user calls it."""
 
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
 from pocket_narrator.storyworld import make_story
+from tests.narrator_process import Done, narrator
 
-NARRATOR = [sys.executable, "-c", "from pocket_narrator.cli.main import main; main()", "storyworld"]
 
-
-def run(*arguments):
-    return subprocess.run([*NARRATOR, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+def run(*arguments) -> Done:
+    return narrator("storyworld", *map(str, arguments), cwd=Path.cwd())
 
 
 def test_writes_stories_and_says_so(tmp_path):

@@ -1,14 +1,9 @@
 """Comparing tokenizers: figures that can be counted by hand, and the command."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-import pocket_narrator
 from pocket_narrator.corpus import write_stories
 from pocket_narrator.errors import CorpusError, TokenizerError
 from pocket_narrator.storyworld import make_story
@@ -16,6 +11,7 @@ from pocket_narrator.tokenizers import train_bpe, train_character
 from pocket_narrator.tokenizers.choose import parse_tokenizer
 from pocket_narrator.tokenizers.comparison import compare, split_sample
 from pocket_narrator.tokenizers.comparison_plot import plot_comparison
+from tests.narrator_process import narrator
 
 STORIES = [make_story(index, 3).text for index in range(40)]
 
@@ -63,29 +59,18 @@ def test_too_few_stories():
         split_sample(STORIES[:9])
 
 
-def narrator(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(Path(pocket_narrator.__file__).parents[1])}
-    code = "from pocket_narrator.cli.main import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=environment,
-    )
-
-
 def test_the_command_trains_shows_and_compares(tmp_path):
     write_stories(tmp_path / "stories.txt", STORIES)
-    done = narrator(tmp_path, "tokenizer", "train", "stories.txt", "--vocabulary-size", "90000", "--out", "mine.json")
+    done = narrator(
+        "tokenizer", "train", "stories.txt", "--vocabulary-size", "90000", "--out", "mine.json", cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     assert "not 90,000: the text gives no more than" in done.stdout
-    done = narrator(tmp_path, "tokenizer", "show", "mine.json", "Once upon a time")
+    done = narrator("tokenizer", "show", "mine.json", "Once upon a time", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "' upon'" in done.stdout
     arguments = ("stories.txt", "bpe:400", "mine.json", "--json", "figures.json", "--plot", "figures.png")
-    done = narrator(tmp_path, "tokenizer", "compare", *arguments)
+    done = narrator("tokenizer", "compare", *arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     names = [one["name"] for one in json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))["tokenizers"]]
     assert names == ["bpe:400", "mine.json"]
@@ -105,7 +90,7 @@ def test_the_command_trains_shows_and_compares(tmp_path):
 )
 def test_the_command_explains_what_is_wrong(tmp_path, arguments, words):
     write_stories(tmp_path / "stories.txt", STORIES[:5])
-    done = narrator(tmp_path, "tokenizer", *arguments)
+    done = narrator("tokenizer", *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stderr.count("error:") == 1

@@ -2,13 +2,9 @@
 
 import itertools
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-import pocket_narrator
 from pocket_narrator.config import Recipe
 from pocket_narrator.corpus import write_stories
 from pocket_narrator.errors import CorpusError, NarratorError, TokenizerError
@@ -83,6 +79,14 @@ def test_the_second_time_nothing_is_made(train, validation, tmp_path, capsys):
     assert second.corpus_hash == first.corpus_hash
     assert second.train.meta == first.train.meta
     assert capsys.readouterr().err.count("there already") == 3
+    assert prepare(recipe, tmp_path / "data", quiet=True).train.meta == first.train.meta
+    assert capsys.readouterr().err == ""
+
+
+def test_what_has_to_be_made_is_said_however_quiet(train, validation, tmp_path, capsys):
+    prepare(recipe_of({"kind": "files", "train": train, "validation": validation}), tmp_path / "data", quiet=True)
+    said = capsys.readouterr().err
+    assert all(step in said for step in ("stories: ", "tokenizer: ", "train store: ", "validation store: "))
 
 
 def test_what_changes_the_stories_or_tokens_changes_the_folder(train, validation, tmp_path):
@@ -256,23 +260,11 @@ def test_the_command_prints_sizes_and_one_message_for_bad_input(train, validatio
         encoding="utf-8",
     )
 
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONPATH": str(Path(pocket_narrator.__file__).parents[1])}
-        code = "from pocket_narrator.cli.main import main; main()"
-        return subprocess.run(
-            [sys.executable, "-c", code, *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env=environment,
-        )
-
-    good = command("prepare", str(recipe), "tokenizer.vocabulary_size=290")
+    good = narrator("prepare", str(recipe), "tokenizer.vocabulary_size=290", cwd=tmp_path)
     assert good.returncode == 0, good.stderr
     assert f"{len(STORIES)} stories" in good.stdout
     assert "290 tokens" in good.stdout
-    bad = command("prepare", str(recipe), "corpus.train=absent.txt")
+    bad = narrator("prepare", str(recipe), "corpus.train=absent.txt", cwd=tmp_path)
     assert bad.returncode == 2
     assert bad.stderr.count("error:") == 1
     assert "absent.txt" in bad.stderr

@@ -162,7 +162,7 @@ def _look_into(run: MeasuredRun) -> list[str]:
     """Surprise, memory, tracks and attention."""
     try:
         trained = load_trained(run.path)
-        prepared = prepare(trained.recipe)
+        prepared = prepare(trained.recipe, quiet=True)
         refuse_other_data(trained, prepared)
     except NarratorError as error:
         return [

@@ -74,45 +74,21 @@ def _openings(storytellers: Sequence[Storyteller]) -> list[list[str]]:
 def _controls(storyteller: Storyteller) -> list[gr.Slider | gr.Number]:
     """In the order of `Controls`, with the recipe's values."""
     recipe = storyteller.narrator.options()
-    temperature = gr.Slider(
-        0,
-        max(2, recipe.temperature),
-        value=recipe.temperature,
-        step=0.05,
-        label="Temperature",
-        info="Lower is safer, higher is wilder; 0 always takes the likeliest word.",
-        elem_id="temperature",
+    temperature = _slider(
+        "Temperature",
+        "temperature",
+        (0, max(2, recipe.temperature), 0.05),
+        recipe.temperature,
+        "Lower is safer, higher is wilder; 0 always takes the likeliest word.",
     )
     with gr.Accordion("More controls", open=False, elem_id="more"):
-        top_p = gr.Slider(0.05, 1, value=recipe.top_p or 1, step=0.01, label="Top-p", info="1: off", elem_id="top-p")
-        top_k = gr.Slider(
-            0,
-            max(200, recipe.top_k or 0),
-            value=recipe.top_k or 0,
-            step=1,
-            label="Top-k",
-            info="0: off",
-            elem_id="top-k",
-        )
-        min_p = gr.Slider(0, 1, value=recipe.min_p or 0, step=0.01, label="Min-p", info="0: off", elem_id="min-p")
-        penalty = gr.Slider(
-            1,
-            max(2, recipe.repetition_penalty),
-            value=recipe.repetition_penalty,
-            step=0.05,
-            label="Repetition penalty",
-            info="1: off",
-            elem_id="penalty",
-        )
-        length = gr.Slider(
-            1,
-            MOST_TOKENS,
-            value=min(recipe.max_tokens, MOST_TOKENS),
-            step=1,
-            label="Length",
-            info="Tokens at most",
-            elem_id="length",
-        )
+        top_p = _slider("Top-p", "top-p", (0.05, 1, 0.01), recipe.top_p or 1, "1: off")
+        top_k = _slider("Top-k", "top-k", (0, max(200, recipe.top_k or 0), 1), recipe.top_k or 0, "0: off")
+        min_p = _slider("Min-p", "min-p", (0, 1, 0.01), recipe.min_p or 0, "0: off")
+        highest = max(2, recipe.repetition_penalty)
+        penalty = _slider("Repetition penalty", "penalty", (1, highest, 0.05), recipe.repetition_penalty, "1: off")
+        tokens = min(recipe.max_tokens, MOST_TOKENS)
+        length = _slider("Length", "length", (1, MOST_TOKENS, 1), tokens, "Tokens at most")
     seed = gr.Number(
         another_seed,
         label="Seed",
@@ -121,3 +97,9 @@ def _controls(storyteller: Storyteller) -> list[gr.Slider | gr.Number]:
         elem_id="seed",
     )
     return [temperature, top_p, top_k, min_p, penalty, length, seed]
+
+
+def _slider(label: str, name: str, steps: tuple[float, float, float], value: float, info: str) -> gr.Slider:
+    """steps: lowest, highest, and how far apart."""
+    lowest, highest, step = steps
+    return gr.Slider(lowest, highest, value=value, step=step, label=label, info=info, elem_id=name)

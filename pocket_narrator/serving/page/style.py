@@ -48,6 +48,8 @@ _RULES = """
 .gradio-container .html-container { padding: 0; }
 #top h1 { font: 600 1.65rem/1.2 var(--serif); color: var(--ink); margin: 0; letter-spacing: -.01em; }
 #top p { color: var(--soft); margin: .15rem 0 0; font-size: .95rem; }
+/* On a very wide screen: two stories of a full measure, and no wider. */
+#top, #desk { width: 100%; max-width: 118.6rem; margin-inline: auto; }
 #desk { display: grid; grid-template: "compose stories" auto "settings stories" 1fr / 20rem minmax(0, 1fr);
   gap: .9rem 1.6rem; align-items: start; }
 #compose { grid-area: compose; } #stories { grid-area: stories; } #settings { grid-area: settings; }
@@ -62,7 +64,7 @@ _RULES = """
 #openings .gallery-item:hover { border-color: var(--accent); }
 #openings .gallery { color: inherit; background: none; }
 #side-by-side { gap: 1rem; align-items: stretch; }
-#left, #right { flex: 1 1 18rem; min-width: 0; display: flex; }
+#left, #right { flex: 1 1 18rem; min-width: 0; max-width: 48rem; display: flex; }
 #left > *, #right > *, #left .prose, #right .prose { width: 100%; }
 .tale { background: var(--paper); border: 1px solid var(--edge); border-radius: 12px; padding: 1.4rem 1.7rem 1rem;
   min-height: 19rem; height: 100%; display: flex; flex-direction: column; }
@@ -104,6 +106,9 @@ _RULES = """
   #openings .gallery { flex-wrap: nowrap; overflow-x: auto; }
   #openings .gallery-item { flex: 0 0 auto; }
   #prompt textarea { min-height: 3.2rem; }
+  #colours { gap: .1rem; padding: .4rem 0; }
+  #legend .prose > span { display: none; }
+  .legend { gap: 0 .55rem; font-size: .78rem; } .legend i { width: .8rem; height: .8rem; margin-right: .2rem; }
   .tale { padding: 1rem 1.1rem .8rem; min-height: 12rem; }
   .tale .text { font-size: 1.1rem; line-height: 1.65; }
 }

@@ -1,7 +1,6 @@
 """`narrator clean`, and recipes with `corpus.cleaning`, as a user meets them."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,13 +11,9 @@ from pocket_narrator.corpus import read_stories, write_stories
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokens import prepare
+from tests.narrator_process import narrator
 
 TOLD = [make_story(index, 7).text for index in range(60)]
-
-
-def narrator(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pocket_narrator.cli.main", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -60,15 +55,7 @@ def test_one_message_and_no_traceback(raw, tmp_path, arguments, message):
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size there")
 def test_a_disk_that_fills_up(raw, tmp_path):
     """A limit on the size of files stands for it: the system refuses the rest of a write either way."""
-    import resource
-
-    done = subprocess.run(
-        [sys.executable, "-m", "pocket_narrator.cli.main", "clean", "raw.txt", "--output", "new/out"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
-    )
+    done = narrator("clean", "raw.txt", "--output", "new/out", cwd=tmp_path, file_limit=20_000)
     assert done.returncode == 2, done.stderr
     assert "the clean stories cannot be written" in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,22 +1,18 @@
 """The statistics of whole corpora: counted by hand, the same for any number of processes, and shown."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-import pocket_narrator
 from pocket_narrator.corpus import Story, write_stories
 from pocket_narrator.corpus.statistics import Statistics, gather, gather_statistics
 from pocket_narrator.corpus.statistics.page import make_page
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.storyworld import make_story
+from tests.narrator_process import narrator
 
 TEXTS = [make_story(index, 9).text for index in range(300)]
 SMALL = [
@@ -163,20 +159,7 @@ def test_the_page_is_whole():
 
 def test_the_command_prints_tables_and_writes_both_files(tmp_path):
     write_stories(tmp_path / "stories.txt", TEXTS[:40])
-    environment = {**os.environ, "PYTHONPATH": str(Path(pocket_narrator.__file__).parents[1]), "COLUMNS": "100"}
-    code = "from pocket_narrator.cli.main import main; main()"
-
-    def narrator(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", code, "stats", *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env=environment,
-        )
-
-    done = narrator("stories.txt", "--html", "page.html", "--json", "figures.json")
+    done = narrator("stats", "stories.txt", "--html", "page.html", "--json", "figures.json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for title in (
         "a story",
@@ -191,15 +174,15 @@ def test_the_command_prints_tables_and_writes_both_files(tmp_path):
     check_page((tmp_path / "page.html").read_text(encoding="utf-8"))
     figures = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
     assert figures["stories"] == 40
-    folder = narrator(".", "--json", "of-folder.json")
+    folder = narrator("stats", ".", "--json", "of-folder.json", cwd=tmp_path)
     assert folder.returncode == 0, folder.stderr
     rows = "".join(json.dumps({"id": 1, "content": text}) + "\n" for text in TEXTS[:20])
     (tmp_path / "rows.jsonl").write_text(rows, encoding="utf-8")
-    unclear = narrator("rows.jsonl")
+    unclear = narrator("stats", "rows.jsonl", cwd=tmp_path)
     assert unclear.returncode == 2
     assert "narrator stats: --column NAME" in unclear.stderr
-    named = narrator("rows.jsonl", "--column", "content")
+    named = narrator("stats", "rows.jsonl", "--column", "content", cwd=tmp_path)
     assert named.returncode == 0, named.stderr
-    bad = narrator("absent")
+    bad = narrator("stats", "absent", cwd=tmp_path)
     assert bad.returncode == 2
     assert "no file, folder or recipe 'absent'" in bad.stderr

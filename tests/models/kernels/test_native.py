@@ -80,8 +80,35 @@ def test_asked_to_do_without(fresh, monkeypatch):
     assert native._make().library is None
 
 
-@pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
-def test_compiled_once(fresh):
+@pytest.fixture
+def quick_gcc(fresh, monkeypatch) -> str:
+    """gcc without its optimiser, which takes most of its time: these tests are not about what it makes."""
+    real = shutil.which("gcc")
+    if real is None:
+        pytest.skip("needs gcc")
+    write_program(fresh / "gcc", f'#!/bin/sh\nexec {real} "$@" -O0\n')
+    monkeypatch.setenv("CC", str(fresh / "gcc"))
+    return str(fresh / "gcc")
+
+
+def test_a_damaged_library_is_compiled_again(quick_gcc):
+    library = native._compiled(quick_gcc)
+    library.write_bytes(b"garbage")
+    made = native._make()
+    assert made.library is not None
+    assert library.stat().st_size > 10_000
+    assert made.library.have_tiles() in (0, 1)
+
+
+def test_a_library_that_has_failed_its_test_is_not_used_again(quick_gcc):
+    library = native._compiled(quick_gcc)
+    library.with_suffix(".tested").write_text("gelu is wrong", encoding="utf-8")
+    made = native._make()
+    assert made.library is None
+    assert made.message == "torch kernels: the compiled ones failed their self-test (gelu is wrong)"
+
+
+def test_compiled_once(quick_gcc):
     made = native._make()
     assert made.library is not None
     assert made.message == "C kernels compiled by gcc"
