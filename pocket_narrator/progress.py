@@ -9,8 +9,10 @@ from contextlib import contextmanager
 class Progress:
     """Counts work done against a total; `advance` is cheap enough for inner loops."""
 
-    def __init__(self, label: str, total: float, unit: str, plain_every_s: float = 10.0, done: float = 0.0) -> None:
-        """`done` of `total` was done before; `total` may be changed while it goes on."""
+    def __init__(
+        self, label: str, total: float, unit: str, plain_every_s: float = 10.0, done: float = 0.0, quiet: bool = False
+    ) -> None:
+        """`done` of `total` was done before; `total` may be changed while it goes on. quiet: counts, and shows nothing."""
         self.label = label
         self.total = total
         self.unit = unit
@@ -21,12 +23,13 @@ class Progress:
         self._bar = None
         self._task = None
         self._is_terminal = sys.stderr.isatty()
+        self._is_quiet = quiet
 
     def advance(self, amount: float = 1.0, note: str = "") -> None:
         """Adds `amount` units of finished work; `note` is shown at the end of the line."""
         self.done += amount
         now = time.monotonic()
-        if now < self._next_line and self._bar is None:
+        if self._is_quiet or (now < self._next_line and self._bar is None):
             return
         if self._is_terminal:
             self._show_bar(note)
@@ -36,10 +39,12 @@ class Progress:
 
     def is_due(self) -> bool:
         """Whether the next `advance` will show something, so that a costly note need not be made for nothing."""
-        return self._bar is not None or time.monotonic() >= self._next_line
+        return not self._is_quiet and (self._bar is not None or time.monotonic() >= self._next_line)
 
     def write(self, text: str) -> None:
         """Prints a line above the bar (on a terminal) or as it is."""
+        if self._is_quiet:
+            return
         if self._bar is not None:
             self._bar.console.print(text, markup=False, highlight=False)
         else:
@@ -50,7 +55,7 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
         elapsed = time.monotonic() - self._started
-        if elapsed > 2.0:
+        if elapsed > 2.0 and not self._is_quiet:
             done = self.done - self._done_before
             line = f"{self.label}: {done:,.0f} {self.unit} in {elapsed:.1f} s ({self._rate()})"
             print(line, file=sys.stderr, flush=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from pocket_narrator.config import NGram, Recipe
+from pocket_narrator.errors import RecipeError
 from pocket_narrator.evaluation.likelihood import Precision, score_stories, summarise
 from pocket_narrator.evaluation.mirror import mirror_evaluation
 from pocket_narrator.evaluation.run import Evaluation, carries_state, evaluate_run
@@ -21,9 +22,10 @@ from pocket_narrator.training.frozen import freeze
 from pocket_narrator.training.loop import Observers, Result, Trainer
 from pocket_narrator.training.ngram import count_run, counting_bytes
 from pocket_narrator.training.precision import Machine, choose_machine, compile_layers
+from pocket_narrator.training.processes import Processes, join_processes
 from pocket_narrator.training.random_state import seed_all
 from pocket_narrator.training.run_directory import RunDirectory
-from pocket_narrator.training.trackers import open_trackers, require_trackers
+from pocket_narrator.training.trackers import Trackers, open_trackers, require_trackers
 from pocket_narrator.training.wandb_tracker import RunFacts
 
 Report = Callable[[str], object]
@@ -37,6 +39,7 @@ class Trained:
     result: Result
     prepared: Prepared
     has_steps: bool = True  # an N-gram is counted in one pass
+    is_first: bool = True  # of the processes that trained it together: the one that has anything to say
 
 
 def train(
@@ -52,6 +55,22 @@ def train(
     base: a run whose weights, model and tokenizer it begins with; with `new_tokenizer` the recipe's tokenizer, and the
     tables mapped. Everything that can be refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
     """
+    on_gpu = not isinstance(recipe.model, NGram) and recipe.stack()[1].device != "cpu" and torch.cuda.is_available()
+    with join_processes(on_gpu) as processes:
+        return _train(
+            recipe, run, data_root, report if processes.is_first else _say_nothing, base, new_tokenizer, processes
+        )
+
+
+def _train(
+    recipe: Recipe,
+    run: Path,
+    data_root: Path,
+    report: Report,
+    base: Path | None,
+    new_tokenizer: bool,
+    processes: Processes,
+) -> Trained:
     begins_with = take_base(recipe, run, base, new_tokenizer)
     if begins_with is not None:
         recipe = begins_with.recipe
@@ -60,35 +79,58 @@ def train(
     RunDirectory.check(run, recipe)
     require_trackers(recipe.tracking)
     if isinstance(recipe.model, NGram):
+        if processes.count > 1:
+            raise RecipeError("an N-gram model is counted by one process", remedy="narrator train, without torchrun")
         return _train_ngram(recipe, run, data_root, report)
     model_section, training = recipe.stack()
     machine, context = choose_machine(training), model_section.context
-    prepared = prepare(recipe, data_root)
+    prepared = processes.in_turn(lambda: prepare(recipe, data_root, quiet=not processes.is_first))
+    rows = training.batch_tokens // context
     batches = BatchOrder(
-        prepared.train, context, training.batch_tokens // context, training.rows, training.seed, stride=training.stride
+        prepared.train, context, rows, training.rows, training.seed, processes.count, stride=training.stride
     )
     vocabulary_size = prepared.tokenizer.vocabulary_size
-    report(describe_costs(recipe, vocabulary_size, batches, machine))
+    together = f", {processes.count} processes" if processes.count > 1 else ""
+    report(describe_costs(recipe, vocabulary_size, batches, machine) + together)
     if training.frozen:  # a part that is not there is refused before the run is made
         with torch.device("meta"):
             frozen = freeze(DecoderStack(model_section, vocabulary_size), training.frozen)
         report(f"{frozen:,} parameters are frozen")
-    with _open_run(run, recipe, prepared, report, begins_with) as directory:
+
+    def open_run() -> RunDirectory:
+        if processes.is_first:
+            return _open_run(run, recipe, prepared, report, begins_with)
+        return RunDirectory.beside(run, recipe)
+
+    with processes.in_turn(open_run) as directory:
         seed_all(training.seed)
         model = DecoderStack(model_section, vocabulary_size)
         if begins_with is not None and begins_with.trained is not None:
             report(load_base_weights(model, prepared.tokenizer, begins_with.trained))
+        if not processes.is_first:  # with the same weights, and other chance
+            seed_all(training.seed + processes.rank)
         model.to(machine.device)
         freeze(model, training.frozen)
         model.activation_checkpointing = training.activation_checkpointing
         facts = _facts(prepared, sum(p.numel() for p in model.parameters()), str(machine.device))
         observers = _observers(recipe, prepared, "bf16" if machine.dtype == torch.bfloat16 else "fp32", report)
-        with open_trackers(directory, recipe, facts, _next_step(directory), report) as trackers:
-            trainer = Trainer(recipe, model, batches, machine, directory, trackers, observers, begins_with is not None)
+        followed = (
+            open_trackers(directory, recipe, facts, _next_step(directory), report)
+            if processes.is_first
+            else Trackers([])
+        )
+        with followed as trackers:
+            trainer = Trainer(
+                recipe, model, batches, machine, directory, trackers, observers, begins_with is not None, processes
+            )
             trainer.resume()
             compile_layers(model, recipe, _training_flops(recipe, vocabulary_size), machine, report)
             result = trainer.run()
-    return Trained(run, result, prepared)
+    return Trained(run, result, prepared, is_first=processes.is_first)
+
+
+def _say_nothing(text: str) -> None:
+    pass
 
 
 def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report) -> Trained:

@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,15 +25,23 @@ class Done:
 class NarratorProcess:
     """`narrator ARGUMENTS` in the folder `cwd`, on one thread, its output in files.
 
-    `file_limit` is how many bytes a file may have, as if the disk were full then; packages in `missing` are not installed.
+    `file_limit` is how many bytes a file may have, as if the disk were full then; packages in `missing` are not installed;
+    `environment` is added to this process's.
     """
 
-    def __init__(self, *arguments: str, cwd: Path, file_limit: int | None = None, missing: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        cwd: Path,
+        file_limit: int | None = None,
+        missing: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         context = multiprocessing.get_context("spawn" if os.name == "nt" else "forkserver")
         if os.name != "nt":
             context.set_forkserver_preload(PRELOADED)
         self._output = Path(tempfile.mkdtemp(prefix="narrator-"))
-        call = (arguments, cwd, self._output, file_limit, tuple(missing))
+        call = (arguments, cwd, self._output, file_limit, tuple(missing), dict(environment or {}))
         self._process = context.Process(target=_run, args=call)
         self._process.start()
         assert self._process.pid is not None
@@ -46,6 +54,10 @@ class NarratorProcess:
         """At once, with a signal that no process can catch."""
         self._process.kill()
         self._process.join()
+
+    def terminate(self) -> None:
+        """As `kill` and process managers ask a process to end."""
+        self._process.terminate()
 
     def stderr(self) -> str:
         """What it has said so far."""
@@ -72,8 +84,16 @@ def narrator(*arguments: str, cwd: Path, file_limit: int | None = None, missing:
     return NarratorProcess(*arguments, cwd=cwd, file_limit=file_limit, missing=missing).wait()
 
 
-def _run(arguments: tuple[str, ...], cwd: Path, output: Path, file_limit: int | None, missing: tuple[str, ...]) -> None:
+def _run(
+    arguments: tuple[str, ...],
+    cwd: Path,
+    output: Path,
+    file_limit: int | None,
+    missing: tuple[str, ...],
+    environment: dict[str, str],
+) -> None:
     os.chdir(cwd)
+    os.environ.update(environment)
     for name, stream, number in (("stdout", sys.stdout, 1), ("stderr", sys.stderr, 2)):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         descriptor = os.open(output / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

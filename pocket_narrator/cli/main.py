@@ -56,7 +56,8 @@ def _one_message() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except NarratorError as error:
-        print(f"error: {error}", file=sys.stderr)
+        if not _is_beside_another():
+            print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -76,6 +77,11 @@ def _one_message() -> Iterator[None]:
 
 
 @_one_message()
+def _is_beside_another() -> bool:
+    """Whether torchrun has started several processes of which another one is the first: what a user can mend, that one says."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1 and os.environ.get("RANK", "0") != "0"
+
+
 def main() -> None:
     """Runs the verb named by the first argument of the process."""
     verb, *arguments = sys.argv[1:] or ["--help"]

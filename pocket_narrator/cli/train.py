@@ -48,8 +48,12 @@ def train(
         loaded, run or Path("runs") / loaded.name, report=_report, base=base, new_tokenizer=new_tokenizer
     )
     if not trained.result.finished:
+        if not trained.is_first:
+            raise typer.Exit(130)
         print(f"stopped and saved at step {trained.result.step:,}; the same command goes on from there")
         raise typer.Exit(130)  # as of other programs that Ctrl-C ends: `narrator train ... && ...` does not go on
+    if not trained.is_first:
+        return
     evaluation, told = workbench.finish(trained, stories)
     print(_summary(trained, evaluation))
     printer = StoryPrinter()

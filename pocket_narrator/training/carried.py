@@ -3,25 +3,31 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
+import torch
 from torch import Tensor
 
 from pocket_narrator.models.stack import CarriedState
 
 
-def carried_tensors(carried: Sequence[CarriedState]) -> dict[str, Tensor]:
-    """`carried.<micro-batch>.<layer>.<field>` to tensor."""
-    return {name: getattr(owner, field) for name, owner, field in _parts(carried)}
+def carried_tensors(carried: Sequence[CarriedState], first: int = 0) -> dict[str, Tensor]:
+    """`carried.<micro-batch>.<layer>.<field>` to tensor. first: the number of the first of these micro-batches in the step."""
+    return {f"carried.{first + i}.{name}": getattr(owner, field) for i, name, owner, field in _parts(carried)}
 
 
-def restore_carried(carried: Sequence[CarriedState], tensors: Mapping[str, Tensor]) -> None:
-    """Puts back, into states of the same shapes, what `carried_tensors` gave."""
-    for name, owner, field in _parts(carried):
-        setattr(owner, field, tensors[name].to(getattr(owner, field).device))
+def restore_carried(carried: Sequence[CarriedState], tensors: Mapping[str, Tensor], first: int, count: int) -> None:
+    """Puts back, into the states of the micro-batches from `first` on of a step of `count`, what `carried_tensors` gave for the
+    same rows, in however many micro-batches."""
+    stored = 1 + max(int(name.split(".")[1]) for name in tensors if name.startswith("carried."))
+    for i, name, owner, field in _parts(carried):
+        rows = torch.cat([tensors[f"carried.{part}.{name}"] for part in range(stored)])
+        each = len(rows) // count
+        own = rows[(first + i) * each : (first + i + 1) * each]
+        setattr(owner, field, own.to(getattr(owner, field).device, copy=True))
 
 
-def _parts(carried: Sequence[CarriedState]) -> Iterator[tuple[str, object, str]]:
+def _parts(carried: Sequence[CarriedState]) -> Iterator[tuple[int, str, object, str]]:
     for index, state in enumerate(carried):
-        yield f"carried.{index}.before", state, "before_B"
+        yield index, "before", state, "before_B"
         for layer, mixer in enumerate(state.mixers):
             for field in fields(mixer):  # pyright: ignore[reportArgumentType] - states are dataclasses of tensors
-                yield f"carried.{index}.{layer}.{field.name}", mixer, field.name
+                yield index, f"{layer}.{field.name}", mixer, field.name

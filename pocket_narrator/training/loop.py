@@ -19,6 +19,7 @@ from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoi
 from pocket_narrator.training.divergence import where_it_diverges
 from pocket_narrator.training.optimizers import Optimizers
 from pocket_narrator.training.precision import Machine
+from pocket_narrator.training.processes import Processes
 from pocket_narrator.training.random_state import restore_random_state, save_random_state
 from pocket_narrator.training.run_directory import Best, RunDirectory
 from pocket_narrator.training.schedules import rate_factor
@@ -67,10 +68,14 @@ class Trainer:
         tracker: Tracker,
         observers: Observers,
         measure_first: bool = False,
+        processes: Processes | None = None,
     ) -> None:
-        """measure_first: the model is evaluated and saved before its first step, since its weights are worth something."""
+        """measure_first: the model is evaluated and saved before its first step, since its weights are worth something.
+        processes: those that train together, each with a trainer; each takes its share of a step's micro-batches."""
         _, self.training = recipe.stack()
         self.measure_first = measure_first
+        self.processes = processes or Processes()
+        self.micro_batches = -(-self.training.accumulation // self.processes.count)  # of this process
         self.model = model
         self.batches = batches
         self.machine = machine
@@ -99,23 +104,24 @@ class Trainer:
         """
         path = newest_checkpoint(self.run_directory.checkpoints, self.observers.report)
         if path is None:
-            self.run_directory.wind_back(None)
+            self._wind_back(None)
             return
         checkpoint = load_checkpoint(path, verify=False)  # newest_checkpoint has just verified it
         refuse_other_weights(self.model, checkpoint.model, path)
         self.model.load_state_dict(checkpoint.model)
         ours = {key: value for key, value in checkpoint.optimizer.items() if key.startswith(OURS)}
         self.optimizers.restore({key: value for key, value in checkpoint.optimizer.items() if key not in ours})
-        restore_random_state(ours, checkpoint.state["random"])
+        restore_random_state(ours, checkpoint.state["random"], self.processes.rank)
         if self._carried is not None:
-            restore_carried(self._carried, ours)
+            rank, count = self.processes.rank, self.processes.count
+            restore_carried(self._carried, ours, rank * self.micro_batches, count * self.micro_batches)
         if self.scaler is not None:
             self.scaler.load_state_dict(checkpoint.state["scaler"])
         self.step = self._last_save = checkpoint.step
         self.tokens = checkpoint.state["tokens"]
         self._seconds_before = checkpoint.state["seconds"]
         self._unlogged = list(ours["log.losses"].to(self.machine.device))
-        self.run_directory.wind_back(self.step)
+        self._wind_back(self.step)
         self._restore_best(checkpoint.state["best"])
         if self._is_finished():
             self.observers.report(f"this run is finished: {self.step:,} steps; there is nothing left to train")
@@ -126,7 +132,9 @@ class Trainer:
         """Trains to the end, or until a stop is requested (Ctrl-C, SIGTERM): then saves and returns."""
         self._started = time.monotonic()
         self._last_log = (self.tokens, self._started)
-        bar = Progress("training", self._work_in_all(), "tokens", done=self._work_done())
+        bar = Progress(
+            "training", self._work_in_all(), "tokens", done=self._work_done(), quiet=not self.processes.is_first
+        )
         try:
             with StopRequest() as stop:
                 if self.measure_first and self._last_save is None:
@@ -135,7 +143,9 @@ class Trainer:
                 while not done:
                     self.model.train()
                     loss = self._train_step()
-                    done = self.progress() >= 1.0  # once a step: time may pass between two looks
+                    # Asked once a step: time may pass between two looks, and all processes have to agree.
+                    progress, (stops,) = self._agree(stop.requested)
+                    done = progress >= 1.0
                     if done or self.step % LOG_EVERY == 0:
                         self._log()
                     self._observe(bar, done)
@@ -148,7 +158,7 @@ class Trainer:
                     bar.total = self._work_in_all()
                     note = f"step {self.step:,}, loss {float(loss):.3f}" if bar.is_due() else ""
                     bar.advance(self._work_done() - bar.done, note)
-                    if stop.requested and not done:
+                    if stops and not done:
                         self._save_now()
                         break
                 return Result(self.step, done, self.seconds(), self._work_done(), self.tokens)
@@ -166,14 +176,20 @@ class Trainer:
         assert self.training.minutes is not None
         return min(1.0, self.seconds() / (60 * self.training.minutes))
 
+    def _agree(self, *values: float) -> tuple[float, list[float]]:
+        """The progress by the first process's clock, and the sums of the values."""
+        progress, *sums = self.processes.add_up(self.progress() if self.processes.is_first else 0.0, *values)
+        return progress, sums
+
     def _is_finished(self) -> bool:
-        return self.progress() >= 1.0 or self._patience_is_over()
+        return self._agree()[0] >= 1.0 or self._patience_is_over()
 
     def _patience_is_over(self) -> bool:
-        best, patience = self.run_directory.best(), self.training.patience
-        if best is None or patience is None:
+        if self.training.patience is None:
             return False
-        return self.step - best.step >= patience * self.training.evaluate_every
+        best = self.run_directory.best() if self.processes.is_first else None
+        waited = -1 if best is None else self.step - best.step
+        return self.processes.of_the_first(waited)[0] >= self.training.patience * self.training.evaluate_every
 
     def _save_now(self) -> None:
         if self._last_save != self.step:
@@ -192,17 +208,17 @@ class Trainer:
 
     def _train_step(self) -> torch.Tensor:
         """One update; returns the mean loss a target, in nats."""
-        self._rate_factor = rate_factor(self.training, self.step, self.progress())
+        batch = self.batches.batch(self.step, self.processes.rank)
+        progress, (scored,) = self._agree(int((batch.targets_BT >= 0).sum()))
+        self._rate_factor = rate_factor(self.training, self.step, progress)
         self.optimizers.set_rate_factor(self._rate_factor)
-        batch = self.batches.batch(self.step)
         device = self.machine.device
         inputs, targets, starts = (
             torch.from_numpy(part).to(device, non_blocking=True)
             for part in (batch.inputs_BT, batch.targets_BT, batch.starts_BT)
         )
-        scored = int((batch.targets_BT >= 0).sum())
         total = torch.zeros((), device=device)
-        for index, part in enumerate(torch.arange(len(inputs)).chunk(self.training.accumulation)):
+        for index, part in enumerate(torch.arange(len(inputs)).chunk(self.micro_batches)):
             rows = slice(int(part[0]), int(part[-1]) + 1)
             with self.machine.autocast():
                 if self._carried is not None:
@@ -215,9 +231,10 @@ class Trainer:
                 loss = loss / max(scored, 1)
             (loss if self.scaler is None else self.scaler.scale(loss)).backward()
             total += loss.detach()
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        self.processes.add_tensors([*gradients, total])
         if self.scaler is not None:
             self.optimizers.unscale(self.scaler)
-        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients) if self.training.clip is not None else total
         # Elsewhere than on a CPU a look at every step would make the device wait: there `_log` looks at the losses.
         # A scaler leaves out the steps of infinite gradients by itself.
@@ -230,7 +247,7 @@ class Trainer:
         if self.scaler is not None:
             self.scaler.update()
         self.step += 1
-        self.tokens += scored
+        self.tokens += int(scored)
         self._unlogged.append(total)
         return total
 
@@ -275,8 +292,8 @@ class Trainer:
         )
 
     def _carry_nothing(self) -> list[CarriedState]:
-        rows = self.batches.rows_per_step // self.batches.world_size // self.training.accumulation
-        return [self.model.carry_nothing(rows) for _ in range(self.training.accumulation)]
+        rows = self.batches.rows_per_step // self.batches.world_size // self.micro_batches
+        return [self.model.carry_nothing(rows) for _ in range(self.micro_batches)]
 
     def _observe(self, bar: Progress, done: bool) -> None:
         """Evaluates, samples and saves where it is time to.
@@ -292,9 +309,9 @@ class Trainer:
         self._refuse_divergence()
         began = time.monotonic()
         self.model.eval()
-        is_best = False
+        is_first, is_best = self.processes.is_first, False
         best = self.run_directory.best()
-        if evaluate:
+        if evaluate and is_first:
             values = self.observers.evaluate(self.model)
             self.tracker.log(self.step, values)
             score = values["validation_bits_per_byte"]
@@ -304,26 +321,42 @@ class Trainer:
                 f"step {self.step:,}: {score:.4f} bits per byte on {self.observers.measured_on}"
                 f"{', the best so far' if is_best else ''}"
             )
-        if sample:
+        if sample and is_first:
             self.tracker.text(self.step, "story", self.observers.sample(self.model))
-        if is_best or save:
+        if self.processes.of_the_first(is_best or save)[0]:
             one_before = self._last_save
             self._save(best)
-            if is_best and best is not None:
-                self.run_directory.set_best(best.step, best.validation_bits_per_byte)
-            # Two at least are kept, so that there is another one if the last is damaged.
-            keep = best.step if best is not None and not is_best else one_before
-            prune(self.run_directory.checkpoints, set() if keep is None else {keep})
+            if is_first:
+                if is_best and best is not None:
+                    self.run_directory.set_best(best.step, best.validation_bits_per_byte)
+                # Two at least are kept, so that there is another one if the last is damaged.
+                keep = best.step if best is not None and not is_best else one_before
+                prune(self.run_directory.checkpoints, set() if keep is None else {keep})
         tokens, then = self._last_log
         self._last_log = (tokens, then + time.monotonic() - began)  # the speed recorded is that of training
 
     def _restore_best(self, stored: list | None) -> None:
         """Points to the best step again where a process died between saving it and pointing to it."""
-        if stored is not None and (self.run_directory.checkpoints / step_name(stored[0])).is_dir():
+        if (
+            self.processes.is_first
+            and stored is not None
+            and (self.run_directory.checkpoints / step_name(stored[0])).is_dir()
+        ):
             self.run_directory.set_best(*stored)
 
+    def _wind_back(self, step: int | None) -> None:
+        if self.processes.is_first:
+            self.run_directory.wind_back(step)
+
     def _save(self, best: Best | None) -> None:
-        random_tensors, random_json = save_random_state()
+        """With what every process has for itself: its generators, and the states that its rows carry."""
+        rank = self.processes.rank
+        random_tensors, random_json = save_random_state(rank)
+        carried = {} if self._carried is None else carried_tensors(self._carried, rank * self.micro_batches)
+        of_all = self.processes.gather({**random_tensors, **carried})
+        self._last_save = self.step
+        if not self.processes.is_first:
+            return
         state = {
             "tokens": self.tokens,
             "seconds": self.seconds(),
@@ -335,7 +368,5 @@ class Trainer:
             "threads": torch.get_num_threads(),
         }
         losses = torch.stack(self._unlogged) if self._unlogged else torch.zeros(0)
-        carried = {} if self._carried is None else carried_tensors(self._carried)
-        optimizer = {**self.optimizers.tensors(), **random_tensors, **carried, "log.losses": losses}
+        optimizer = {**self.optimizers.tensors(), **of_all, "log.losses": losses}
         save_checkpoint(self.run_directory.checkpoints, self.step, self.model.state_dict(), optimizer, state)
-        self._last_save = self.step

@@ -48,8 +48,8 @@ class StoredRun:
 class RunDirectory:
     """A run directory opened for training, by one process at a time. Close it, or use it as a context manager."""
 
-    def __init__(self, path: Path, recipe: Recipe, run_id: str, lock: RunLock) -> None:
-        """Use `open_or_create`."""
+    def __init__(self, path: Path, recipe: Recipe, run_id: str, lock: RunLock | None) -> None:
+        """Use `open_or_create`, or `beside`."""
         self.path = path
         self.recipe = recipe
         self.run_id = run_id  # the same after every resume
@@ -92,6 +92,11 @@ class RunDirectory:
             lock.release()
             raise
         return cls(path, recipe, identity.run_id, lock)
+
+    @classmethod
+    def beside(cls, path: Path, recipe: Recipe) -> "RunDirectory":
+        """The same run for another process that trains it together with the one that has opened it, and alone writes."""
+        return cls(path, recipe, RunIdentity.load(path).run_id, None)
 
     @staticmethod
     def read(path: Path, which: Literal["best", "last"] = "best", report: Report = print) -> StoredRun:
@@ -137,7 +142,8 @@ class RunDirectory:
         """Closes the records and lets another process in."""
         self.metrics.close()
         self.samples.close()
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
 
     def __enter__(self) -> "RunDirectory":
         return self
