@@ -49,6 +49,11 @@ OF_THE_DISK = (
 )
 
 
+def _is_beside_another() -> bool:
+    """Whether torchrun has started several processes of which another one is the first: what a user can mend, that one says."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1 and os.environ.get("RANK", "0") != "0"
+
+
 @contextmanager
 def _one_message() -> Iterator[None]:
     """What a user can mend ends as one message and exit code 2; only bugs keep their traceback."""
@@ -77,11 +82,6 @@ def _one_message() -> Iterator[None]:
 
 
 @_one_message()
-def _is_beside_another() -> bool:
-    """Whether torchrun has started several processes of which another one is the first: what a user can mend, that one says."""
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1 and os.environ.get("RANK", "0") != "0"
-
-
 def main() -> None:
     """Runs the verb named by the first argument of the process."""
     verb, *arguments = sys.argv[1:] or ["--help"]

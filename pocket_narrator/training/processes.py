@@ -52,8 +52,8 @@ class Processes:
             return
         flat = torch.cat([tensor.flatten() for tensor in tensors])
         _together(lambda: dist.all_reduce(flat))
-        parts = flat.split([tensor.numel() for tensor in tensors])
-        torch._foreach_copy_(list(tensors), [part.view_as(to) for part, to in zip(parts, tensors, strict=True)])
+        for part, tensor in zip(flat.split([tensor.numel() for tensor in tensors]), tensors, strict=True):
+            tensor.copy_(part.view_as(tensor))
 
     def gather(self, mine: dict[str, Tensor]) -> dict[str, Tensor]:
         """The tensors of all processes, under their names, at the first; elsewhere its own."""

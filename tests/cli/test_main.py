@@ -107,17 +107,17 @@ def test_a_run_that_is_not_there_is_refused_without_torch() -> None:
         "serve",
         "demo",
         "bench",
-        "evaluate",
         "report",
         "inspect",
         "export --to gguf",
         "scaling",
         "compare",
     )
-    commands = [*(f"{verb} runs/nope" for verb in verbs), "seen runs/nope passage"]
+    commands = [*(f"{verb} runs/nope" for verb in verbs), "seen runs/nope passage", "evaluate runs/nope"]
     for command, answer in zip(commands, imported_by(*commands), strict=True):
         assert answer.code == 2, command
-        assert answer.said.startswith("error: there is no such run directory\n  where: runs/nope\n"), command
+        or_file = " or story file" if command.startswith("evaluate") else ""
+        assert answer.said.startswith(f"error: there is no such run directory{or_file}\n  where: runs/nope\n"), command
         assert "torch" not in answer.libraries, command
 
 
