@@ -147,10 +147,8 @@ def test_a_judge_that_grants_wishes_is_not_believed(terms):
 def test_deadline_and_going_on(terms):
     with loopback(answer_s=0.1) as server:
         judge_stories([], POCKET, address(server.url), terms)  # the calibration
-        started = time.monotonic()
-        short = replace(terms, minutes=1.5 / 60, concurrency=2)
+        short = replace(terms, minutes=1.5 / 60, concurrency=2)  # all 60 would take 3 s
         first = judge_stories(items(60), POCKET, address(server.url), short)
-        assert time.monotonic() - started < 1.5 + 2
         done = len(answers(first))
         assert 0 < done < 60
         assert set(failures(first).values()) == {"out of time"}
