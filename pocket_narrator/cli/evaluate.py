@@ -182,7 +182,7 @@ def _protocol(protocol: "Protocol", stories: int, tokens: int, n_bytes: int) -> 
         work += "counted once" if is_counted else f"{protocol.training_flops:.2e} FLOPs, seed {protocol.seed}"
     windows = "read whole" if is_counted else f"{windows_of(asdict(protocol))}, {protocol.precision}"
     return [
-        f"{name}: {protocol.parameters:,} parameters ({protocol.non_embedding_parameters:,} without embeddings), {work}",
+        f"{name}: {protocol.parameters:,} parameters ({protocol.non_embedding_parameters:,} without tables that are only looked up), {work}",
         f"{stories:,}{of} {protocol.split} stories ({tokens:,} tokens, {n_bytes:,} bytes) of corpus "
         f"{protocol.corpus_hash[:12]}; tokenizer {protocol.tokenizer[:12]} ({protocol.vocabulary_size:,} tokens)",
         f"every story from its end-of-text start, {windows}; intervals by bootstrap over stories",

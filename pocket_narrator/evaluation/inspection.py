@@ -105,6 +105,13 @@ def inspect_run(run: str | Path, which: Which = "best") -> Inspection:
             where=str(run),
             remedy="narrator evaluate and narrator tell take it; inspect takes a stack of layers",
         )
+    if not {"mamba", "narrative"} & set(trained.model.model.mixers()):
+        raise RunError(
+            "no layer of this model has learned for how long it remembers",
+            where=str(trained.run_folder),
+            limit="inspect looks into layers of mamba and narrative",
+            remedy="narrator report shows what attention looks at, and where the model is surprised",
+        )
     prepared = prepare(trained.recipe, quiet=True)
     refuse_other_data(trained, prepared)
     inspection = inspect_model(trained, prepared.validation)

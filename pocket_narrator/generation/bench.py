@@ -53,6 +53,11 @@ def bench(
     name: str, model: DecoderStack, batches: Sequence[int], contexts: Sequence[int], precisions: Sequence[Precision]
 ) -> Bench:
     """Measures a model in evaluation mode. contexts: tokens; those beyond where its positions end are left out."""
+    if not isinstance(model, DecoderStack):
+        raise NarratorError(
+            f"{name} is no decoder stack: an N-gram model has no state, no context and no precision to measure",
+            remedy="leave it out; benchmarks/ngram_speed.py measures N-grams",
+        )
     if model.positions is not None:
         contexts = [length for length in contexts if length + TOKENS * (REPEATS + 1) <= model.context]
     decoder = open_decoder(model, 1)

@@ -46,7 +46,10 @@ def _table(trained: Trained, kind: str) -> str:
     count = count_parameters(model, trained.tokenizer.vocabulary_size)
     rows = [
         ("class", f"`{kind}`"),
-        ("parameters", f"{count.parameters:,} ({count.non_embedding_parameters:,} without embeddings)"),
+        (
+            "parameters",
+            f"{count.parameters:,} ({count.non_embedding_parameters:,} without tables that are only looked up)",
+        ),
         ("layers", f"`{model.layers}`, width {model.width}"),
         ("context", f"{model.context:,} tokens"),
         ("vocabulary", f"{trained.tokenizer.vocabulary_size:,} tokens, byte-level BPE"),

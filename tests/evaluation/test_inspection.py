@@ -9,6 +9,7 @@ import torch
 
 from pocket_narrator import workbench
 from pocket_narrator.cli.main import main
+from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.inspection import TOKEN_CLASSES, inspect_run, token_classes
 from pocket_narrator.training.trained import load_trained
 from tests.small_runs import small_recipe
@@ -63,6 +64,12 @@ def test_other_models_say_what_they_have(make_run):
     assert [layer.mixer for layer in found.layers] == ["mamba", "attention", "mamba2"]
     assert [len(layer.memories) for layer in found.layers] == [1, 0, 0]
     assert found.layers[0].routed is None
+
+
+@pytest.mark.parametrize("layers", ["attention*2", "mamba2"])
+def test_models_that_learn_no_memory_are_refused(make_run, layers):
+    with pytest.raises(RunError, match="no layer of this model has learned for how long it remembers"):
+        inspect_run(make_run(layers))
 
 
 def test_the_command_writes_a_picture(make_run, monkeypatch, capsys):

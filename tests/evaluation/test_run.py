@@ -124,7 +124,10 @@ def test_the_command_prints_what_it_writes(run, monkeypatch, capsys):
     for value in (likelihood["bits_per_byte"], likelihood["loss"], *likelihood["bits_per_byte_interval"]):
         assert f"{value:.4f}" in out
     assert f"{written['second_half']['perplexity']:.4f}" in out
-    assert f"{protocol['parameters']:,} parameters ({protocol['non_embedding_parameters']:,} without embeddings)" in out
+    assert (
+        f"{protocol['parameters']:,} parameters ({protocol['non_embedding_parameters']:,} without tables that are only looked up)"
+        in out
+    )
     assert f"corpus {protocol['corpus_hash'][:12]}; tokenizer {protocol['tokenizer'][:12]}" in out
     assert "context 32, stride 8, fp32" in out
     assert all(len(line) <= 170 for line in out.splitlines())

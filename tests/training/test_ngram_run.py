@@ -12,6 +12,7 @@ from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import CheckpointError, NarratorError, RunError
 from pocket_narrator.evaluation.inspection import inspect_run
 from pocket_narrator.evaluation.run import evaluate_run
+from pocket_narrator.generation.bench import bench
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.ngram import NGramModel, UnboundedNGram, model
 from pocket_narrator.training import ngram
@@ -52,6 +53,11 @@ def copy(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(folder, tmp_path / "copy")
     monkeypatch.chdir(tmp_path / "copy")
     return tmp_path / "copy"
+
+
+def test_bench_measures_no_ngram(folder: Path) -> None:
+    with pytest.raises(NarratorError, match="small is no decoder stack"):
+        bench("small", load_trained(folder / "runs" / "small").model, [1], [16], ["fp32"])
 
 
 @pytest.mark.parametrize(("name", "kind"), [("small", NGramModel), ("unbounded", UnboundedNGram)])

@@ -70,7 +70,7 @@ def _keys(run: MeasuredRun) -> str:
     if floor:
         figures.append(("over the entropy", f"{100 * (floor['ratio'] - 1):.1f} %", f"of {floor['bits_per_byte']:.4f}"))
     figures += [
-        ("parameters", short(costs.parameters), f"{short(costs.non_embedding_parameters)} without embeddings"),
+        ("parameters", short(costs.parameters), f"{short(costs.non_embedding_parameters)} without lookup tables"),
         ("training tokens", told["tokens"], f"{told['FLOPs']} FLOPs" if costs.training_flops else "counted once"),
     ]
     if costs.training_seconds:

@@ -11,7 +11,7 @@ from pocket_narrator.evaluation.scaling import REACH, Fit
 from pocket_narrator.page.chart import Axis, Series, chart
 from pocket_narrator.page.document import grid, page, paragraph, section, table
 
-AXES = {"parameters": "parameters without embeddings", "data": "training tokens", "compute": "training FLOPs"}
+AXES = {"parameters": "parameters without lookup tables", "data": "training tokens", "compute": "training FLOPs"}
 
 
 def write_scaling_page(fits: Sequence[Fit], target: Path) -> None:
