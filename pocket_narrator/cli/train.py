@@ -41,6 +41,10 @@ def train(
             "--new-tokenizer goes with --from RUN", remedy="without it every run trains the recipe's tokenizer"
         )
     loaded = _load(recipe, base)
+    if base is None and "model" not in loaded.model_fields_set:
+        _report(
+            "the recipe names no model: the usual one is trained from the beginning (--from RUN goes on from a run)"
+        )
     keep_freed_memory()
     from pocket_narrator import workbench
 

@@ -180,5 +180,8 @@ def test_the_command_takes_the_model_of_the_base(base: Path, tmp_path: Path) -> 
     assert "the weights are those of" in done.stderr
     refused = narrator(*arguments, "model.width=64", cwd=tmp_path)
     assert (refused.returncode, refused.stderr.splitlines()[0][:36]) == (2, "error: model.width cannot be changed")
+    assert "names no model" not in done.stderr
+    alone = narrator("train", "fine-tune", "corpus.train=nowhere.txt", "corpus.kind=files", cwd=tmp_path)
+    assert "the recipe names no model: the usual one is trained from the beginning" in alone.stderr
     assert narrator("train", "fine-tune", "--new-tokenizer", cwd=tmp_path).returncode == 2
     assert "no such run directory" in narrator("train", "fine-tune", "--from", "nowhere", cwd=tmp_path).stderr
