@@ -51,7 +51,7 @@ OF_THE_DISK = (
 
 def _is_beside_another() -> bool:
     """Whether torchrun has started several processes of which another one is the first: what a user can mend, that one says."""
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1 and os.environ.get("RANK", "0") != "0"
+    return int(os.environ.get("WORLD_SIZE") or 1) > 1 and os.environ.get("RANK", "0") != "0"
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.models.decoder import Part
+from pocket_narrator.models.mixers.mixer import names_of
 from pocket_narrator.models.stack import BEFORE_FIRST, DecoderStack, StackState
 
 WARMUP_STEPS = 2  # before recording: kernels are compiled, and libraries make their workspaces
@@ -53,7 +54,7 @@ class GraphDecoder:
         slots = [part.slot for part in parts]
         return self._answer if slots == list(range(self.slots)) else self._answer[slots]
 
-    def _record(self) -> tuple[Tensor, Callable[[], None]]:
+    def _record(self) -> tuple[Tensor, Callable[[], object]]:
         """Where a step leaves its logits, and what runs a step."""
 
         def step() -> Tensor:
@@ -70,7 +71,7 @@ class GraphDecoder:
 
         if self._model.device.type != "cuda":
             logits = step().clone()
-            return logits, lambda: _copy(logits, step())
+            return logits, lambda: logits.copy_(step())
         side = torch.cuda.Stream(self._model.device)
         side.wait_stream(torch.cuda.current_stream(self._model.device))
         with torch.cuda.stream(side):
@@ -128,11 +129,6 @@ class GraphDecoder:
 
 def _parts(state: StackState) -> Iterator[tuple[object, str]]:
     """Every tensor of a state, by its owner and name; their first dimension is the row."""
-    for owner in (*state.mixers, state):
-        for field in fields(owner):  # pyright: ignore[reportArgumentType] - states are dataclasses of tensors
-            if field.name != "mixers":
-                yield owner, field.name
-
-
-def _copy(to: Tensor, found: Tensor) -> None:
-    to.copy_(found)
+    for mixer in state.mixers:
+        yield from ((mixer, name) for name in names_of(mixer))
+    yield from ((state, field.name) for field in fields(state) if field.name != "mixers")

@@ -1,11 +1,11 @@
 """The states that windows of long texts hand on, as named tensors, so that a checkpoint can hold them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 
 import torch
 from torch import Tensor
 
+from pocket_narrator.models.mixers.mixer import names_of
 from pocket_narrator.models.stack import CarriedState
 
 
@@ -29,5 +29,5 @@ def _parts(carried: Sequence[CarriedState]) -> Iterator[tuple[int, str, object, 
     for index, state in enumerate(carried):
         yield index, "before", state, "before_B"
         for layer, mixer in enumerate(state.mixers):
-            for field in fields(mixer):  # pyright: ignore[reportArgumentType] - states are dataclasses of tensors
-                yield index, f"{layer}.{field.name}", mixer, field.name
+            for name in names_of(mixer):
+                yield index, f"{layer}.{name}", mixer, name

@@ -50,9 +50,8 @@ class Result:
     finished: bool
     seconds: float  # of training, over all lives of the run
     tokens: int  # read in batches, padding included: what costs are counted by, and every figure of training tokens
-    targets: (
-        int  # those of them that the model was trained to predict: no padding, no prompts, none twice in an overlap
-    )
+    # Those of them that the model was trained to predict: no padding, no prompts, none twice in an overlap.
+    targets: int
 
 
 class Trainer:
@@ -75,7 +74,10 @@ class Trainer:
         _, self.training = recipe.stack()
         self.measure_first = measure_first
         self.processes = processes or Processes()
-        self.micro_batches = -(-self.training.accumulation // self.processes.count)  # of this process
+        share = -(-self.training.accumulation // self.processes.count)
+        rows = batches.rows_per_step // self.processes.count
+        # Of this process: no larger than they would be in one alone, and all alike.
+        self.micro_batches = next(count for count in range(share, rows + 1) if rows % count == 0)
         self.model = model
         self.batches = batches
         self.machine = machine
@@ -292,7 +294,7 @@ class Trainer:
         )
 
     def _carry_nothing(self) -> list[CarriedState]:
-        rows = self.batches.rows_per_step // self.batches.world_size // self.micro_batches
+        rows = self.batches.rows_per_step // self.processes.count // self.micro_batches
         return [self.model.carry_nothing(rows) for _ in range(self.micro_batches)]
 
     def _observe(self, bar: Progress, done: bool) -> None:

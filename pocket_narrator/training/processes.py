@@ -18,9 +18,8 @@ from torch import Tensor
 
 from pocket_narrator.errors import NarratorError, RecipeError
 
-PATIENCE = timedelta(
-    hours=12
-)  # the others wait while the first prepares a corpus or evaluates; one that dies is noticed at once
+# The others wait while the first prepares a corpus or evaluates; one that dies is noticed at once.
+PATIENCE = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -75,19 +74,19 @@ class Processes:
 def join_processes(on_gpu: bool) -> Iterator[Processes]:
     """Among the others that torchrun has started, until the end of the block. RecipeError where there are more processes on
     this machine than GPUs."""
-    count = int(os.environ.get("WORLD_SIZE", "1"))
+    count = int(os.environ.get("WORLD_SIZE") or 1)
     if count == 1:
         yield Processes()
         return
     if on_gpu:
-        local, gpus = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
-        if local >= gpus:
+        gpus = torch.cuda.device_count()
+        if int(os.environ["LOCAL_WORLD_SIZE"]) > gpus:  # every process sees that, the first among them
             raise RecipeError(
                 f"there are more processes on this machine than GPUs, of which there are {gpus}",
                 limit="one process a GPU",
                 remedy=f"torchrun --nproc_per_node={gpus} ..., or training.device=cpu",
             )
-        torch.cuda.set_device(local)
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     _together(lambda: dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo", timeout=PATIENCE))
     yield Processes(dist.get_rank(), count)
     dist.destroy_process_group()  # not after an error: the others may be waiting for what will not come

@@ -26,7 +26,7 @@ STREAMING = {"layers": "mamba*2", "positions": "none"}
 
 def environment(rank: int, count: int, port: int) -> dict[str, str]:
     """What torchrun tells a process."""
-    place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": count, "MASTER_PORT": port}
+    place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count, "MASTER_PORT": port}
     return {"MASTER_ADDR": "127.0.0.1", **{name: str(value) for name, value in place.items()}}
 
 
@@ -107,6 +107,14 @@ def test_another_number_of_processes_goes_on(tmp_path: Path) -> None:
     assert_close(tmp_path / "stopped", tmp_path / "whole")
 
 
+def test_micro_batches_that_do_not_divide(tmp_path: Path) -> None:
+    """20 rows in 5 micro-batches; two processes with 10 rows each have 5 of 2 and not 3 of 4, 4 and 2."""
+    arguments = prepare_recipe(tmp_path, STREAMING, rows="stream", batch_tokens=640, accumulation=5)
+    assert narrator(*arguments, "1", cwd=tmp_path).returncode == 0
+    assert [done.returncode for done in together(2, *arguments, "2", cwd=tmp_path)] == [0, 0]
+    assert_close(tmp_path / "2", tmp_path / "1")
+
+
 def test_by_the_clock_of_the_first(tmp_path: Path) -> None:
     arguments = prepare_recipe(tmp_path, minutes=0.02)
     assert [done.returncode for done in together(2, *arguments, "run", cwd=tmp_path)] == [0, 0]
@@ -131,8 +139,10 @@ def test_what_cannot_be_trained_together_is_said_once(overrides: list[str], mess
     assert other.stderr == ""
 
 
-def test_more_processes_than_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in environment(2, 3, 1).items():
+@pytest.mark.parametrize("rank", [0, 2])
+def test_more_processes_than_gpus(rank: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one sees it as well: it is the one that speaks."""
+    for name, value in environment(rank, 3, 1).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with (

@@ -1,6 +1,7 @@
 """What every sequence mixer offers: a parallel form for training and a recurrent form for telling."""
 
 from abc import ABC, abstractmethod
+from dataclasses import fields
 from typing import Protocol, Self
 
 import torch
@@ -17,6 +18,11 @@ class MixerState(Protocol):
     def join(self, other: Self) -> Self:
         """This state's rows followed by the other's; a copy."""
         ...
+
+
+def names_of(state: MixerState) -> list[str]:
+    """Of the tensors that a state consists of: states are dataclasses of tensors, whose first dimension is the row."""
+    return [field.name for field in fields(state)]  # pyright: ignore[reportArgumentType]
 
 
 class Mixer(nn.Module, ABC):
