@@ -10,7 +10,7 @@ and walks through the tokens. What makes it fast:
   backward. A channel, which has N such numbers, moves some ten bytes a token forward and thirty backward. So once
   memory's delay is hidden, instructions are the limit and not bytes. To hide it, a program reads PART tokens before it
   uses any. The states inside a PART stay in registers, because the loop over it is unrolled. Backward, 8 tokens of them are
-  too many: 768 bytes a lane went through memory, and the pass took twice as long on an H200 as with 4.
+  too many: 768 bytes a lane went through memory, and the pass took 1.6 times as long on an H200 as with 4.
 - Forward, a lane holds all N numbers of one channel, so that sums over N need no exchange between lanes. Backward, there
   are sums over channels as well (the gradients of inputs and outputs); a lane holds N / 4 numbers of 4 channels, so that
   both kinds of sums are mostly inside a lane. Triton chooses so because there, and only there, ALIGNED tells it that four
