@@ -1,26 +1,34 @@
 """Errors that a user can cause and mend. Anything else is a bug and keeps its traceback."""
 
+# The lines below the first of a message, in this order.
+LABELS = ("where", "expected", "found", "hint")
+
 
 class NarratorError(Exception):
-    """One clear message: what went wrong, where, which limit was broken, and what to do about it.
+    """One clear message: what went wrong, where, what was expected, what was found, and a hint what to do about it.
 
     The command line prints it without a traceback and exits with code 2.
     """
 
     def __init__(
-        self, what: str, *, where: str | None = None, limit: str | None = None, remedy: str | None = None
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        expected: str | None = None,
+        found: str | None = None,
+        hint: str | None = None,
     ) -> None:
         super().__init__(what)
         self.what = what
         self.where = where
-        self.limit = limit
-        self.remedy = remedy
+        self.expected = expected
+        self.found = found
+        self.hint = hint
 
     def __str__(self) -> str:
         lines = [self.what]
-        for label, text in (("where", self.where), ("limit", self.limit), ("remedy", self.remedy)):
-            if text:
-                lines.append(f"  {label}: {text}")
+        lines += [f"  {label}: {getattr(self, label)}" for label in LABELS if getattr(self, label)]
         return "\n".join(lines)
 
 
@@ -66,5 +74,5 @@ class MissingExtraError(NarratorError):
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(
             f"the package '{package}' is needed for this and is not installed",
-            remedy=f"pip install 'pocket-narrator[{extra}]'",
+            hint=f"pip install 'pocket-narrator[{extra}]'",
         )

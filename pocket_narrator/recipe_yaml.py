@@ -75,7 +75,7 @@ def read_yaml(text: str, where: str) -> tuple[object, dict[tuple[str, ...], int]
     Raises RecipeError, naming `where` and the line, for text that is not YAML or breaks the rules above.
     """
     if len(text) > MAX_CHARACTERS:
-        raise RecipeError("this is too long for a recipe", where=where, limit=f"{MAX_CHARACTERS:,} characters")
+        raise RecipeError("this is too long for a recipe", where=where, expected=f"{MAX_CHARACTERS:,} characters")
     try:
         reader = _Reader(text)
         node = reader.get_single_node()

@@ -28,7 +28,7 @@ def load_recipe(sources: Sequence[str], overrides: Sequence[str] = ()) -> Recipe
     from another one. Values of overrides are YAML. Raises RecipeError, listing every problem with its origin.
     """
     if not sources:
-        raise RecipeError("no recipe is given", remedy="narrator recipes lists the shipped ones; a path works too")
+        raise RecipeError("no recipe is given", hint="narrator recipes lists the shipped ones; a path works too")
     tree: Tree = {}
     origins: Origins = {}
     for source in sources:
@@ -71,7 +71,7 @@ def _find(source: str, beside: Path | None = None) -> Path:
     if os.path.isfile(path):  # unlike Path.is_file, false and not an OSError for a name that is too long
         return path
     if os.path.isdir(path):
-        raise RecipeError(f"'{source}' is a folder, not a recipe", remedy="name a .yaml file in it")
+        raise RecipeError(f"'{source}' is a folder, not a recipe", hint="name a .yaml file in it")
     shipped = _shipped()
     if source in shipped:
         return shipped[source]
@@ -79,7 +79,7 @@ def _find(source: str, beside: Path | None = None) -> Path:
     hint = f"did you mean {nearest[0]}? " if nearest else ""
     raise RecipeError(
         f"there is no recipe '{source}', neither as a file nor among the shipped ones",
-        remedy=f"{hint}narrator recipes lists them all",
+        hint=f"{hint}narrator recipes lists them all",
     )
 
 
@@ -114,13 +114,13 @@ def _parse_overrides(overrides: Sequence[str]) -> tuple[Tree, Origins]:
         o for o in overrides if o.startswith(("training.steps=", "training.minutes=")) and not o.endswith("=null")
     ]
     if len({override.partition("=")[0] for override in lengths}) == 2:
-        raise RecipeError(f"{' and '.join(lengths)} contradict each other", remedy="give one of them")
+        raise RecipeError(f"{' and '.join(lengths)} contradict each other", hint="give one of them")
     for override in overrides:
         dotted, equals, text = override.partition("=")
         keys = tuple(dotted.split("."))
         if not equals or not all(keys):
             raise RecipeError(
-                f"'{override}' is not an override", remedy="write key.path=value, as in training.steps=2000"
+                f"'{override}' is not an override", hint="write key.path=value, as in training.steps=2000"
             )
         value, _ = read_yaml(text, f"the value of {dotted}")
         for key in reversed(keys):

@@ -80,7 +80,7 @@ def _train(
     require_trackers(recipe.tracking)
     if isinstance(recipe.model, NGram):
         if processes.count > 1:
-            raise RecipeError("an N-gram model is counted by one process", remedy="narrator train, without torchrun")
+            raise RecipeError("an N-gram model is counted by one process", hint="narrator train, without torchrun")
         return _train_ngram(recipe, run, data_root, report)
     model_section, training = recipe.stack()
     machine, context = choose_machine(training), model_section.context

@@ -1,4 +1,4 @@
-"""Errors for users: what, where, limit and remedy in one message."""
+"""Errors for users: what, where, expected, found and hint in one message."""
 
 import pytest
 
@@ -10,16 +10,16 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and is
 
 def test_message_lists_only_what_is_given() -> None:
     assert str(NarratorError("it broke")) == "it broke"
-    error = NarratorError("it broke", where="a.txt", limit="3 lines", remedy="mend it")
-    assert str(error) == "it broke\n  where: a.txt\n  limit: 3 lines\n  remedy: mend it"
-    assert str(NarratorError("it broke", remedy="mend it")) == "it broke\n  remedy: mend it"
+    error = NarratorError("it broke", where="a.txt", expected="3 lines", found="5", hint="mend it")
+    assert str(error) == "it broke\n  where: a.txt\n  expected: 3 lines\n  found: 5\n  hint: mend it"
+    assert str(NarratorError("it broke", hint="mend it")) == "it broke\n  hint: mend it"
 
 
 def test_missing_extra_names_the_install_line() -> None:
     error = MissingExtraError("wandb", "track")
     assert str(error).splitlines() == [
         "the package 'wandb' is needed for this and is not installed",
-        "  remedy: pip install 'pocket-narrator[track]'",
+        "  hint: pip install 'pocket-narrator[track]'",
     ]
 
 

@@ -271,7 +271,7 @@ def test_what_is_wrong_in_a_mixture_is_told_with_its_source(tmp_path, override, 
         ("model.width=[1", "this is not a readable recipe: expected ',' or ']'"),
     ],
 )
-def test_each_mistake_is_named_with_its_remedy(override: str, message: str, tmp_path: Path) -> None:
+def test_each_mistake_is_named_with_its_hint(override: str, message: str, tmp_path: Path) -> None:
     assert message in problems(written(tmp_path, "one", MINIMAL), override)
 
 

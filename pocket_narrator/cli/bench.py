@@ -32,7 +32,7 @@ def bench(
     kinds = precisions.split(",")
     for kind in kinds:
         if kind not in PRECISIONS:
-            raise NarratorError(f"there is no precision '{kind}'", limit=", ".join(PRECISIONS))
+            raise NarratorError(f"there is no precision '{kind}'", expected=", ".join(PRECISIONS))
     if plot is not None:
         _plotting()
     from pocket_narrator.generation.bench import bench as measure
@@ -85,7 +85,7 @@ def _numbers(given: str, name: str) -> list[int]:
     parts = given.split(",")
     if not all(part.strip().isdecimal() and 0 < int(part[:9]) <= 1_000_000 for part in parts):
         raise NarratorError(
-            f"--{name}={given[:60]} cannot be used", limit="whole numbers from 1 to 1,000,000, by commas"
+            f"--{name}={given[:60]} cannot be used", expected="whole numbers from 1 to 1,000,000, by commas"
         )
     return sorted({int(part) for part in parts})
 

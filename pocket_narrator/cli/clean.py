@@ -57,7 +57,7 @@ def _corpus(named: str, arguments: list[str]) -> FilesCorpus:
     for argument in arguments:
         key, equals, text = argument.partition("=")
         if not equals:
-            raise RecipeError(f"'{argument}' is not a setting", remedy="write key=value, as in min_letters=50")
+            raise RecipeError(f"'{argument}' is not a setting", hint="write key=value, as in min_letters=50")
         value, _ = read_yaml(text, f"the value of {key}")
         (section if key in OF_THE_TEXT else cleaning)[key] = value
     try:
@@ -66,7 +66,7 @@ def _corpus(named: str, arguments: list[str]) -> FilesCorpus:
             {"name": "clean", "corpus": {**section, "cleaning": cleaning}, "training": {"steps": 1}}
         )
     except ValidationError as error:
-        raise RecipeError("; ".join(describe_problems(error, {})), remedy="docs/cleaning.md lists the keys") from None
+        raise RecipeError("; ".join(describe_problems(error, {})), hint="docs/cleaning.md lists the keys") from None
     assert isinstance(recipe.corpus, FilesCorpus)
     assert isinstance(recipe.corpus.cleaning, Cleaning)
     return recipe.corpus

@@ -51,7 +51,7 @@ def open_named(
         if not error.what.startswith("there is no recipe"):
             raise
         raise NarratorError(
-            f"there is no file, folder or recipe '{named}'", remedy=f"check the path; {error.remedy}"
+            f"there is no file, folder or recipe '{named}'", hint=f"check the path; {error.hint}"
         ) from None
     folder = data_root / corpus_name(recipe.corpus)
     folder.mkdir(parents=True, exist_ok=True)

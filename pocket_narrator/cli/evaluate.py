@@ -60,7 +60,7 @@ def evaluate(
         raise NarratorError(
             "there is no such run directory or story file",
             where=target,
-            remedy="give a run such as runs/NAME, a story file, or hf:ID for a published model",
+            hint="give a run such as runs/NAME, a story file, or hf:ID for a published model",
         )
     if not target.startswith("hf:") and not Path(target).is_file():
         must_be_a_run(Path(target))
@@ -85,7 +85,7 @@ def _refuse(given: list[str]) -> None:
     if given:
         raise NarratorError(
             f"{', '.join(given)}: not with a suite, which measures every model in the same way",
-            remedy="leave it out, or measure a run's likelihood alone: narrator evaluate RUN without --suite",
+            hint="leave it out, or measure a run's likelihood alone: narrator evaluate RUN without --suite",
         )
 
 
@@ -98,7 +98,7 @@ def _evaluate_suite(
     if target.startswith("hf:"):
         if on is None:
             raise NarratorError(
-                "on which stories?", where=target, remedy="--on RUN (its validation stories) or --on FILE"
+                "on which stories?", where=target, hint="--on RUN (its validation stories) or --on FILE"
             )
         report = evaluate_hugging_face(target, on, options, out)
     elif Path(target).is_file():

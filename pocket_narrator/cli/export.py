@@ -27,7 +27,7 @@ def export(
     if to == "hf" and precision != "f32":
         raise InteropError(
             f"a folder of Hugging Face's is written in f32, not in {precision}",
-            remedy="leave --precision out; from_pretrained(FOLDER, dtype=torch.bfloat16) loads it in less",
+            hint="leave --precision out; from_pretrained(FOLDER, dtype=torch.bfloat16) loads it in less",
         )
     if to == "hf":
         from pocket_narrator.interop.export_hugging_face import export_hugging_face

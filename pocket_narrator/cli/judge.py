@@ -45,7 +45,7 @@ def judge(
     from pocket_narrator.evaluation.judge.rubrics import RUBRICS
 
     if (price_in is None) != (price_out is None):
-        raise JudgeError("only one of the two prices is given", remedy="give --price-in and --price-out")
+        raise JudgeError("only one of the two prices is given", hint="give --price-in and --price-out")
     price = None if price_in is None or price_out is None else Price(price_in, price_out)
     terms = Terms(
         temperature=temperature,

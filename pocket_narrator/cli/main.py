@@ -74,9 +74,9 @@ def _one_message() -> Iterator[None]:
     except OSError as error:
         if error.errno not in OF_THE_DISK:
             raise
-        remedy = "choose a place that can be written to, with space left on its disk"
+        hint = "choose a place that can be written to, with space left on its disk"
         where = None if error.filename is None else str(error.filename)
-        message = NarratorError(f"the file cannot be used: {error.strerror}", where=where, remedy=remedy)
+        message = NarratorError(f"the file cannot be used: {error.strerror}", where=where, hint=hint)
         print(f"error: {message}", file=sys.stderr)
         raise SystemExit(2) from None
 
@@ -94,7 +94,7 @@ def main() -> None:
     else:
         nearest = difflib.get_close_matches(verb, VERBS, n=1)
         hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
-        raise NarratorError(f"'{verb}' is not a verb of narrator{hint}", remedy="narrator --help lists the verbs")
+        raise NarratorError(f"'{verb}' is not a verb of narrator{hint}", hint="narrator --help lists the verbs")
 
 
 def _call(verb: str, arguments: list[str]) -> None:
@@ -124,7 +124,7 @@ def _wrong_arguments(error: Any, command: str) -> NarratorError:
     what = " ".join(error.format_message().split()).rstrip(".")
     what = re.sub(r"^Invalid value for '(.+?)': (?:Input |Value error, )?", r"\1: ", what)
     what = re.sub(r" \(Possible options: (.+)\)$", r"; did you mean \1?", what)
-    return NarratorError(what[0].lower() + what[1:], where=command, remedy=f"{command} --help explains its arguments")
+    return NarratorError(what[0].lower() + what[1:], where=command, hint=f"{command} --help explains its arguments")
 
 
 def _help() -> str:

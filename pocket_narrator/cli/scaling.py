@@ -30,7 +30,7 @@ def scaling(
     from pocket_narrator.evaluation.scaling import AXES, Against, Fit, fit_runs, predict, write_fits
 
     if at is not None and against is None:
-        raise RunError("--at needs to know of what", remedy="give --against parameters, data or compute")
+        raise RunError("--at needs to know of what", hint="give --against parameters, data or compute")
     fits: list[Fit] = []
     wanted: list[Against] = list(AXES) if against is None else [against]
     reasons = []

@@ -93,7 +93,7 @@ def show(
     section = parse_tokenizer(tokenizer)
     if is_trained(section):
         raise TokenizerError(
-            f"'{tokenizer}' is not trained yet", remedy=f"narrator tokenizer train CORPUS --kind {section.kind}"
+            f"'{tokenizer}' is not trained yet", hint=f"narrator tokenizer train CORPUS --kind {section.kind}"
         )
     opened = open_pretrained(section)
     shown = opened.tokenizer

@@ -38,7 +38,7 @@ def train(
     """Train a model, measure it and tell stories. The same command goes on where an interrupted one stopped."""
     if new_tokenizer and base is None:
         raise RecipeError(
-            "--new-tokenizer goes with --from RUN", remedy="without it every run trains the recipe's tokenizer"
+            "--new-tokenizer goes with --from RUN", hint="without it every run trains the recipe's tokenizer"
         )
     loaded = _load(recipe, base)
     if base is None and "model" not in loaded.model_fields_set:
@@ -84,7 +84,7 @@ def _load(arguments: list[str], base: Path | None) -> Recipe:
     if changed:
         raise RecipeError(
             f"model.{min(changed)} cannot be changed: the weights are those of {base}",
-            remedy="leave it out; of the model only model.dropout may be another one",
+            hint="leave it out; of the model only model.dropout may be another one",
         )
     return loaded
 

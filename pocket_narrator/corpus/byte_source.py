@@ -37,7 +37,7 @@ class ByteSource(io.RawIOBase):
         with self._clear_messages():
             magic = buffered.peek(HEAD_BYTES)
         if not magic:
-            raise CorpusError("the file is empty", where=where, remedy="check that the download or copy was completed")
+            raise CorpusError("the file is empty", where=where, hint="check that the download or copy was completed")
         self._stream = self._decompressing(buffered, magic)
         self.head = b""
         while len(self.head) < HEAD_BYTES and (more := self.read(HEAD_BYTES - len(self.head))):
@@ -95,12 +95,12 @@ class ByteSource(io.RawIOBase):
 def open_bytes(path: str | Path) -> Iterator[ByteSource]:
     """Opens a file; raises CorpusError if it is missing, a folder, empty or not to be read."""
     if os.path.isdir(path):
-        raise CorpusError("a folder is no story file", where=str(path), remedy="name a file in it")
+        raise CorpusError("a folder is no story file", where=str(path), hint="name a file in it")
     try:
         stream = open(path, "rb")  # noqa: SIM115, closed below
     except FileNotFoundError:
         raise CorpusError(
-            "there is no such file", where=str(path), remedy="check the path; it is relative to " + os.getcwd()
+            "there is no such file", where=str(path), hint="check the path; it is relative to " + os.getcwd()
         ) from None
     except OSError as error:
         raise CorpusError(f"the file cannot be read: {error.strerror}", where=str(path)) from error
@@ -111,5 +111,5 @@ def open_bytes(path: str | Path) -> Iterator[ByteSource]:
 def damaged(where: str, error: Exception) -> CorpusError:
     """For a compressed file or archive that ends too early or does not fit its checksums."""
     return CorpusError(
-        f"the file is damaged or cut off: {error}", where=where, remedy="download or copy it again, or pack it again"
+        f"the file is damaged or cut off: {error}", where=where, hint="download or copy it again, or pack it again"
     )

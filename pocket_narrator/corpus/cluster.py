@@ -58,8 +58,8 @@ def _map_window(ray: Any, function: Callable[[bytes], bytes], payloads: list[byt
     done = sorted(dataset.map(partial(_answer, function)).take_all(), key=lambda row: row["order"])
     for row in done:
         if row["error"]:
-            what, where, limit, remedy = json.loads(row["error"])
-            raise NarratorError(what, where=where, limit=limit, remedy=remedy)
+            what, where, expected, found, hint = json.loads(row["error"])
+            raise NarratorError(what, where=where, expected=expected, found=found, hint=hint)
     return [row["result"] for row in done]
 
 
@@ -68,5 +68,5 @@ def _answer(function: Callable[[bytes], bytes], row: dict[str, Any]) -> dict[str
     try:
         return {"order": row["order"], "result": function(row["payload"]), "error": ""}
     except NarratorError as error:
-        said = json.dumps([error.what, error.where, error.limit, error.remedy])
+        said = json.dumps([error.what, error.where, error.expected, error.found, error.hint])
         return {"order": row["order"], "result": b"", "error": said}

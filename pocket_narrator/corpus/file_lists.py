@@ -28,7 +28,7 @@ def find_files(named: str, key: str) -> list[Path]:
     files = [file for file in found if file.is_file()]
     if not files:
         raise CorpusError(
-            "no file fits the pattern", where=named, remedy=f"check {key}; the pattern is relative to {os.getcwd()}"
+            "no file fits the pattern", where=named, hint=f"check {key}; the pattern is relative to {os.getcwd()}"
         )
     return files
 
@@ -41,7 +41,7 @@ def refuse_overlap(train: Iterable[str], validation: Iterable[str]) -> None:
             f"{'a file is' if len(shared) == 1 else f'{len(shared)} files are'} both in corpus.train and in "
             "corpus.validation",
             where=shared[0],
-            remedy="take it out of one of them, or leave corpus.validation out to have a share set aside",
+            hint="take it out of one of them, or leave corpus.validation out to have a share set aside",
         )
 
 
@@ -54,8 +54,8 @@ def _in_folder(folder: Path, key: str) -> list[Path]:
     raise CorpusError(
         f"the folder holds no file of stories; files in it: {len(names)}{example}",
         where=str(folder),
-        limit=f"such a file ends in {', '.join(STORY_FILES)}, compressed (.gz, .xz, .bz2, .zst) or not",
-        remedy=f"check {key}; a pattern such as {folder.as_posix()}/* takes files of any name",
+        expected=f"such a file ends in {', '.join(STORY_FILES)}, compressed (.gz, .xz, .bz2, .zst) or not",
+        hint=f"check {key}; a pattern such as {folder.as_posix()}/* takes files of any name",
     )
 
 
@@ -64,20 +64,20 @@ def _in_list(path: Path, key: str) -> list[Path]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise CorpusError("the list is not UTF-8 text", where=str(path), remedy="one path a line") from None
+        raise CorpusError("the list is not UTF-8 text", where=str(path), hint="one path a line") from None
     files = []
     for number, line in enumerate(lines, 1):
         if name := line.strip():
             _require_file(path.parent / name, f"check line {number} of {path}; paths are relative to the list")
             files.append(path.parent / name)
     if not files:
-        raise CorpusError("the list names no file", where=str(path), remedy="one path a line, relative to the list")
+        raise CorpusError("the list names no file", where=str(path), hint="one path a line, relative to the list")
     return files
 
 
-def _require_file(path: Path, remedy: str) -> None:
+def _require_file(path: Path, hint: str) -> None:
     try:
         with open(path, "rb"):
             pass
     except OSError as error:
-        raise CorpusError(f"the file cannot be read: {error.strerror}", where=str(path), remedy=remedy) from None
+        raise CorpusError(f"the file cannot be read: {error.strerror}", where=str(path), hint=hint) from None

@@ -128,7 +128,7 @@ def _fitting(files: Sequence[HubFile], pattern: str, key: str, corpus: HubCorpus
         raise CorpusError(
             f"no file of the dataset fits {key}={pattern}",
             where=f"{corpus.dataset}, revision {corpus.revision}",
-            limit=f"it has {', '.join(names[:20])}{more}" if names else "it has no files",
+            found=f"it has {', '.join(names[:20])}{more}" if names else "it has no files",
         )
     return found
 
@@ -163,7 +163,7 @@ def _download(listing: Listing, missing: Sequence[HubFile], consent: Consent) ->
         raise CorpusError(
             f"{what} would have to be downloaded{rest}",
             where=str(cache),
-            remedy="narrator prepare RECIPE asks before it does that; narrator prepare RECIPE --yes does not ask",
+            hint="narrator prepare RECIPE asks before it does that; narrator prepare RECIPE --yes does not ask",
         )
     cache.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(cache).free
@@ -171,7 +171,7 @@ def _download(listing: Listing, missing: Sequence[HubFile], consent: Consent) ->
         raise CorpusError(
             f"{_size(left)} are to be downloaded, and the disk has {_size(free)} left",
             where=str(cache),
-            remedy="free some space, or set HF_HOME to a folder on a larger disk",
+            hint="free some space, or set HF_HOME to a folder on a larger disk",
         )
     with progress("downloading", total / 1e6, "MB") as bar:
         for file in missing:

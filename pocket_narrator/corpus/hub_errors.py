@@ -49,40 +49,40 @@ def _explain(error: Exception, where: str) -> CorpusError | None:
         return CorpusError(
             "HF_HUB_OFFLINE is set, and the dataset is not, or not wholly, on this machine",
             where=where,
-            remedy="run narrator prepare once with network and without it; or name local files: "
+            hint="run narrator prepare once with network and without it; or name local files: "
             "corpus.kind=files corpus.train=FILE",
         )
     if isinstance(error, errors.GatedRepoError):
         return CorpusError(
             "the dataset asks for its terms to be accepted first",
             where=where,
-            remedy="accept them on its page, then log in with hf auth login, or set HF_TOKEN",
+            hint="accept them on its page, then log in with hf auth login, or set HF_TOKEN",
         )
     if isinstance(error, errors.RepositoryNotFoundError):
         return CorpusError(
             "there is no such dataset on the hub, or it is private",
             where=where,
-            remedy="check corpus.dataset (owner/name); for a private one hf auth login, or set HF_TOKEN",
+            hint="check corpus.dataset (owner/name); for a private one hf auth login, or set HF_TOKEN",
         )
     if isinstance(error, errors.RevisionNotFoundError):
-        return CorpusError("the dataset has no such revision", where=where, remedy="check corpus.revision")
+        return CorpusError("the dataset has no such revision", where=where, hint="check corpus.revision")
     if isinstance(error, errors.EntryNotFoundError):
         return CorpusError(
-            f"a file of the listing is not there: {reason}", where=where, remedy="name another corpus.revision"
+            f"a file of the listing is not there: {reason}", where=where, hint="name another corpus.revision"
         )
     if isinstance(error, errors.HFValidationError):
-        return CorpusError(f"corpus.dataset is no name: {reason}", where=where, remedy="owner/name, as on the hub")
+        return CorpusError(f"corpus.dataset is no name: {reason}", where=where, hint="owner/name, as on the hub")
     if is_of_the_network(error) or isinstance(error, errors.HfHubHTTPError):
         return CorpusError(
             f"the hub cannot be reached, or the download broke off: {reason}",
             where=where,
-            remedy="the same command goes on where this one stopped; without network, name local files: "
+            hint="the same command goes on where this one stopped; without network, name local files: "
             "corpus.kind=files corpus.train=FILE",
         )
     if isinstance(error, OSError):
         return CorpusError(
             f"the download cannot be written: {error.strerror or reason}",
             where=str(error.filename or where),
-            remedy="free some space, or set HF_HOME to a folder on a larger disk; what has arrived is kept",
+            hint="free some space, or set HF_HOME to a folder on a larger disk; what has arrived is kept",
         )
     return None

@@ -62,7 +62,7 @@ def download_file(dataset: str, commit: str, file: HubFile, bar: Progress) -> No
         lock.acquire(timeout=0)
     except Timeout:
         raise CorpusError(
-            f"{file.name} is being downloaded by another process", where=str(part), remedy="wait until it is done"
+            f"{file.name} is being downloaded by another process", where=str(part), hint="wait until it is done"
         ) from None
     try:
         if blob.is_file():
@@ -112,7 +112,7 @@ def _check(part: Path, file: HubFile) -> None:
     if what:
         part.unlink()
         raise CorpusError(
-            f"{file.name} arrived damaged: {what}", where=str(part), remedy="the same command downloads it again"
+            f"{file.name} arrived damaged: {what}", where=str(part), hint="the same command downloads it again"
         )
 
 

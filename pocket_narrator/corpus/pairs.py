@@ -28,6 +28,6 @@ def story_of_pair(row: Mapping[str, Any], where: str) -> PromptedStory:
         raise CorpusError(
             "this line has no prompt and continuation",
             where=where,
-            remedy='{"prompt": "Once upon a time", "continuation": ", there was a cat."}; the prompt may be empty',
+            hint='{"prompt": "Once upon a time", "continuation": ", there was a cat."}; the prompt may be empty',
         )
     return prompted(prompt + continuation.rstrip(), prompt)

@@ -50,7 +50,7 @@ def read_stories(
         raise CorpusError(
             "the file holds no story, only blanks and delimiters",
             where=str(path),
-            remedy="check that the text was written in full",
+            hint="check that the text was written in full",
         )
 
 
@@ -81,7 +81,7 @@ def _stories(source: ByteSource, path: Path | None, how: Reading) -> Iterator[st
         raise CorpusError(
             "corpus.rows chooses among the rows of a table, and this is a text",
             where=source.where,
-            remedy=f"leave it out, or name files that end in {', '.join(JSON_LINES)} or .parquet",
+            hint=f"leave it out, or name files that end in {', '.join(JSON_LINES)} or .parquet",
         )
     else:
         yield from text_stories(source, how.layout)
@@ -89,7 +89,7 @@ def _stories(source: ByteSource, path: Path | None, how: Reading) -> Iterator[st
 
 def _on_its_own(source: ByteSource, path: Path | None) -> Path:
     if path is None or source.is_packed:
-        raise CorpusError("a Parquet or zip file lies inside another file", where=source.where, remedy="unpack it")
+        raise CorpusError("a Parquet or zip file lies inside another file", where=source.where, hint="unpack it")
     return path
 
 
@@ -112,7 +112,7 @@ def _archived(members: Iterator[tuple[str, IO[bytes]]], where: str, how: Reading
         raise CorpusError(
             f"the archive holds no file of stories; files in it: {len(others)}{example}",
             where=where,
-            limit=f"stories are in files that end in {', '.join(STORY_FILES)}",
+            expected=f"stories are in files that end in {', '.join(STORY_FILES)}",
         )
 
 

@@ -104,7 +104,7 @@ def open_raw(corpus: config.FilesCorpus | config.HubCorpus, folder: Path, consen
                 found = True
                 yield Story(text, f"{file}#{index}", source)
         if not found:  # without corpus.rows, it would have been said of the first file
-            raise CorpusError("corpus.rows chooses no row of any file", where=corpus.train, limit=str(corpus.rows))
+            raise CorpusError("corpus.rows chooses no row of any file", where=corpus.train, found=str(corpus.rows))
 
     return RawCorpus(
         train=lambda: read(train),

@@ -70,7 +70,7 @@ def make_split(
         raise CorpusError(
             f"{len(subset_hashes)} stories leave none to train on",
             where=where,
-            remedy="the file repeats one story, or lacks its delimiters: each story is followed by a line <|endoftext|>",
+            hint="the file repeats one story, or lacks its delimiters: each story is followed by a line <|endoftext|>",
         )
     subset_below = EVERY_HASH if fraction == 1 else _threshold(left, fraction, "corpus.fraction", where)
     return Split(seed, validation_below, subset_below)
@@ -85,7 +85,7 @@ def _threshold(hashes: np.ndarray, fraction: float, key: str, where: str) -> int
             if len(hashes) != 1
             else f"the whole text is one story, too few for {key}={fraction:g}: no line <|endoftext|> parts it",
             where=where,
-            limit=f"at least {int(np.ceil(1 / fraction))} stories, so that the share holds one",
-            remedy=f"add stories (each is followed by a line <|endoftext|>), or raise {key}",
+            expected=f"at least {int(np.ceil(1 / fraction))} stories, so that the share holds one",
+            hint=f"add stories (each is followed by a line <|endoftext|>), or raise {key}",
         )
     return int(np.partition(hashes, wanted - 1)[wanted - 1])

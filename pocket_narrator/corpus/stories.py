@@ -27,7 +27,7 @@ def write_stories(path: str | Path, stories: Iterable[str]) -> int:
                 raise CorpusError(
                     f"story {count} holds the delimiter {DELIMITER} inside its text",
                     where=str(path),
-                    remedy="split or clean it first",
+                    hint="split or clean it first",
                 )
             stream.write(f"{story}\n{DELIMITER}\n")
             count += 1

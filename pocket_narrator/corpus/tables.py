@@ -14,7 +14,7 @@ from pocket_narrator.corpus.text_layouts import check_length, text_runs
 from pocket_narrator.errors import CorpusError, MissingExtraError
 
 USUAL_COLUMNS = ("text", "story")  # in any case; the first one that there is
-COLUMN_REMEDY = "corpus.column=NAME names the one that holds the stories (narrator clean: column=NAME, narrator stats: --column NAME)"
+COLUMN_HINT = "corpus.column=NAME names the one that holds the stories (narrator clean: column=NAME, narrator stats: --column NAME)"
 BATCH_BYTES = 8 << 20  # of a Parquet file that are in memory at once, roughly
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -111,7 +111,7 @@ def _no_column(texts: Sequence[str], column: str | None, where: str, others: Seq
     found = f"the columns of text are {', '.join(texts)}" if texts else "no column holds text"
     if others:
         found += f"; others are {', '.join(others)}"
-    return CorpusError(what, where=where, limit=found, remedy=COLUMN_REMEDY)
+    return CorpusError(what, where=where, found=found, hint=COLUMN_HINT)
 
 
 def _require(rows: Rows, columns: Iterable[str], where: str) -> None:
@@ -119,8 +119,8 @@ def _require(rows: Rows, columns: Iterable[str], where: str) -> None:
         raise CorpusError(
             f"there is no column '{rows.column}' to choose rows by",
             where=where,
-            limit=f"the columns are {', '.join(columns)}",
-            remedy="check corpus.rows.column",
+            found=f"the columns are {', '.join(columns)}",
+            hint="check corpus.rows.column",
         )
 
 
@@ -137,14 +137,14 @@ def _parse(line: str, number: int, where: str) -> dict[str, Any]:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise CorpusError(
-            f"line {number} is not JSON: {error}", where=where, remedy="every line is one JSON object, whole"
+            f"line {number} is not JSON: {error}", where=where, hint="every line is one JSON object, whole"
         ) from None
     if not isinstance(row, dict):
         kind = "a list" if isinstance(row, list) else f"{line:.40}"
         raise CorpusError(
             f"line {number} is {kind}, not a JSON object",
             where=where,
-            remedy='every line is one JSON object such as {"text": "Once upon a time ..."}',
+            hint='every line is one JSON object such as {"text": "Once upon a time ..."}',
         )
     return row
 

@@ -34,7 +34,7 @@ def text_stories(source: ByteSource, layout: Layout | None, chunk_bytes: int = C
             raise CorpusError(
                 f"the text holds no line {DELIMITER}: where does a story end?",
                 where=source.where,
-                remedy="corpus.layout=lines if every line is a story, corpus.layout=documents if the whole file is one "
+                hint="corpus.layout=lines if every line is a story, corpus.layout=documents if the whole file is one "
                 "(narrator clean: layout=..., narrator stats: --layout ...)",
             )
         yield from filter(None, map(str.strip, run.split(DELIMITER)))
@@ -70,8 +70,8 @@ def check_length(length: int, where: str) -> None:
         raise CorpusError(
             f"a story is {length >> 20} MiB long",
             where=where,
-            limit=f"one story is at most {LONGEST_STORY_BYTES >> 20} MiB",
-            remedy="part it, into chapters or volumes",
+            expected=f"one story is at most {LONGEST_STORY_BYTES >> 20} MiB",
+            hint="part it, into chapters or volumes",
         )
 
 
@@ -90,8 +90,8 @@ def _endless_error(source: ByteSource, separator: str, base: int, length: int) -
     return CorpusError(
         f"there is no {'line end' if is_lines else DELIMITER} in {length >> 20} MiB of text",
         where=f"{source.where}, from byte {base}",
-        limit=f"one story is at most {LONGEST_STORY_BYTES >> 20} MiB",
-        remedy="put each story on a line of its own"
+        expected=f"one story is at most {LONGEST_STORY_BYTES >> 20} MiB",
+        hint="put each story on a line of its own"
         if is_lines
         else f"put a line {DELIMITER} after each story; corpus.layout=lines if every line is a story",
     )
@@ -104,7 +104,7 @@ def _encoding_error(source: ByteSource, offset: int, byte: int, reason: str) -> 
         return _wrong_encoding(source, what, "UTF-16", utf16)
     if reason == "unexpected end of data":
         return CorpusError(
-            what, where=source.where, remedy="the file was cut inside a character: copy or download it again"
+            what, where=source.where, hint="the file was cut inside a character: copy or download it again"
         )
     return _wrong_encoding(source, what, "Windows-1252 (Latin-1)", "WINDOWS-1252")
 
@@ -115,19 +115,19 @@ def _nul_error(source: ByteSource, offset: int) -> CorpusError:
     if utf16:
         return _wrong_encoding(source, what, "UTF-16", utf16)
     if source.head.count(0) < MOST_NUL_IN_TEXT * len(source.head) and not source.is_packed:
-        remedy = f"""tr -d '\\000' < "{source.where}" > "{source.where}.text" if it is a text with stray bytes"""
+        hint = f"""tr -d '\\000' < "{source.where}" > "{source.where}.text" if it is a text with stray bytes"""
     else:
-        remedy = "it is binary (an archive or a model?): unpack it, or name a text file"
-    return CorpusError(what, where=source.where, remedy=remedy)
+        hint = "it is binary (an archive or a model?): unpack it, or name a text file"
+    return CorpusError(what, where=source.where, hint=hint)
 
 
 def _wrong_encoding(source: ByteSource, what: str, guess: str, iconv_name: str) -> CorpusError:
-    remedy = f'iconv -f {iconv_name} -t UTF-8 "{source.where}" > "{source.where}.utf8"'
+    hint = f'iconv -f {iconv_name} -t UTF-8 "{source.where}" > "{source.where}.utf8"'
     return CorpusError(
         f"{what}; it looks like {guess}",
         where=source.where,
-        limit="stories are read as UTF-8",
-        remedy=f"unpack it, then {remedy}" if source.is_packed else remedy,
+        expected="stories are read as UTF-8",
+        hint=f"unpack it, then {hint}" if source.is_packed else hint,
     )
 
 

@@ -74,14 +74,16 @@ def compare_runs(paths: Sequence[str | Path], metric: str = "bits_per_byte") -> 
     """
     runs = [read_measured_model(path) for path in paths]
     if len(runs) < 2:
-        raise RunError("one run alone cannot be compared", limit="at least two", remedy="narrator report shows one run")
+        raise RunError(
+            "one run alone cannot be compared", expected="at least two", hint="narrator report shows one run"
+        )
     measure = measure_runs(runs, metric)
     groups = group_by_model(runs)
     if len(groups) < 2:
         raise RunError(
             "these runs are one model with several seeds: there is nothing to compare it with",
-            limit="at least two models",
-            remedy="add runs of another recipe",
+            expected="at least two models",
+            hint="add runs of another recipe",
         )
     scores = {name: _scores(group, measure) for name, group in groups.items()}
     models = [_model(name, group, scores[name], metric) for name, group in groups.items()]

@@ -39,12 +39,12 @@ def measure_runs(runs: Sequence[MeasuredModel], metric: str) -> Measure:
     known = {known.name: known for family in FAMILIES for known in family.metrics}
     if metric not in known:
         raise RunError(
-            f"there is no metric '{metric}'", remedy=f"take one of {', '.join(LIKELIHOOD)}, or one of docs/metrics.md"
+            f"there is no metric '{metric}'", hint=f"take one of {', '.join(LIKELIHOOD)}, or one of docs/metrics.md"
         )
     if known[metric].of_sums is not None:
         raise RunError(
             f"{metric} is no mean over stories, so stories cannot be paired by it",
-            remedy="compare its figures with their intervals: narrator evaluate",
+            hint="compare its figures with their intervals: narrator evaluate",
         )
     return _told(runs, metric, known[metric].direction)
 
@@ -55,7 +55,7 @@ def _likelihood(runs: Sequence[MeasuredModel], metric: str) -> Measure:
         raise RunError(
             f"{metric} is a figure a token, and these models have different tokenizers",
             where=", ".join(f"{run.name}: {run.protocol['tokenizer'][:12]}" for run in runs),
-            remedy="compare bits per byte, which does not depend on the tokenizer: --metric bits_per_byte",
+            hint="compare bits per byte, which does not depend on the tokenizer: --metric bits_per_byte",
         )
     single, of = singles[runs[0].path], runs[0].protocol["split_stories"]
     if metric == "bits_per_byte":
@@ -74,7 +74,7 @@ def _told(runs: Sequence[MeasuredModel], metric: str, better: Direction) -> Meas
             raise RunError(
                 f"{runs[0].name} and {run.name} told from different beginnings",
                 where=f"{runs[0].path}, {run.path}",
-                remedy="let both tell with the same suite: narrator evaluate RUN --suite quick (or full)",
+                hint="let both tell with the same suite: narrator evaluate RUN --suite quick (or full)",
             )
     shared = [b for b in first if all(values[b] is not None for values in found.values())]
     if not shared:
@@ -96,24 +96,24 @@ def _suite_of_all(runs: Sequence[MeasuredModel]) -> str:
         raise RunError(
             "this run has told no stories for measuring yet, or not those that the others have told",
             where=str(lacking.path),
-            remedy=f"let it tell stories: narrator evaluate {lacking.path} --suite {wanted}",
+            hint=f"let it tell stories: narrator evaluate {lacking.path} --suite {wanted}",
         )
     return found
 
 
 def _by_beginning(run: MeasuredModel, metric: str, suite: str) -> dict[str, float | None]:
     folder = run.path / "evaluation"
-    remedy = f"measure it again: narrator evaluate {run.path} --suite {suite}"
+    hint = f"measure it again: narrator evaluate {run.path} --suite {suite}"
     path = folder / f"stories-{suite}-values.json"
     try:
         values = read_json_object(path)["told"]
         told = read_story_file(folder / f"told-{suite}.jsonl")[1]
         if metric not in values:
-            raise RunError(f"{metric} was left out when this run was measured", where=str(path), remedy=remedy)
+            raise RunError(f"{metric} was left out when this run was measured", where=str(path), hint=hint)
         if len(values[metric]) != len(told):
             raise ValueError(f"{len(values[metric])} values of {len(told)} stories")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(f"the values of single stories are damaged: {error}", where=str(path), remedy=remedy) from None
+        raise RunError(f"the values of single stories are damaged: {error}", where=str(path), hint=hint) from None
     grouped: dict[str, list[float]] = {}
     for story, value in zip(told, values[metric], strict=True):
         grouped.setdefault(story.beginning, []).extend([] if value is None else [float(value)])
@@ -147,6 +147,6 @@ def _other_stories(one: MeasuredModel, other: MeasuredModel, why: str) -> RunErr
     return RunError(
         f"{one.name} and {other.name} were not measured on the same stories",
         where=f"{one.path}, {other.path}",
-        limit=why,
-        remedy="train them on the same corpus, and measure both with the same narrator evaluate",
+        found=why,
+        hint="train them on the same corpus, and measure both with the same narrator evaluate",
     )

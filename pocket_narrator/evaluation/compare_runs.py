@@ -98,17 +98,17 @@ def read_measured_run(path: str | Path) -> MeasuredRun:
     """Raises RunError where this is no run, or where it has not been measured on its validation stories."""
     path = Path(path)
     identity = RunIdentity.load(path)
-    remedy = f"measure it: narrator evaluate {path}"
+    hint = f"measure it: narrator evaluate {path}"
     if not (path / LIKELIHOOD).is_file():
-        raise RunError("this run has not been measured yet", where=str(path), remedy=remedy)
-    measured, single = _read_figures(path, remedy)
+        raise RunError("this run has not been measured yet", where=str(path), hint=hint)
+    measured, single = _read_figures(path, hint)
     protocol = measured["protocol"]
     costs = _costs(path, identity.recipe, protocol)
     floor = identity.data.get("floor_bits_per_byte")
     return MeasuredRun(path, path.name, protocol["seed"], measured, single, costs, floor, identity.recipe)
 
 
-def _read_figures(path: Path, remedy: str) -> tuple[dict, SingleScores]:
+def _read_figures(path: Path, hint: str) -> tuple[dict, SingleScores]:
     try:
         measured = read_json_object(path / LIKELIHOOD)
         tokens = measured["likelihood"]["tokens"]
@@ -116,10 +116,10 @@ def _read_figures(path: Path, remedy: str) -> tuple[dict, SingleScores]:
         if missing:
             raise ValueError(f"the protocol lacks {', '.join(sorted(missing))}")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(f"the figures are damaged: {error!r}", where=str(path / LIKELIHOOD), remedy=remedy) from None
+        raise RunError(f"the figures are damaged: {error!r}", where=str(path / LIKELIHOOD), hint=hint) from None
     single = read_single_scores(path)
     if int(single.tokens_S.sum()) != tokens:
-        raise RunError("the scores of single stories are of another measurement", where=str(path), remedy=remedy)
+        raise RunError("the scores of single stories are of another measurement", where=str(path), hint=hint)
     return measured, single
 
 
@@ -169,7 +169,7 @@ def group_by_model(runs: Sequence[MeasuredModel]) -> dict[str, list[MeasuredMode
             raise RunError(
                 f"{twin.name} and {run.name} are the same model with the same seed",
                 where=str(run.path),
-                remedy="give each run once",
+                hint="give each run once",
             )
         else:
             mates.append(run)

@@ -104,7 +104,9 @@ class HuggingFaceModel:
     def start(self, prompts: Sequence[Sequence[int]]) -> HuggingFaceState:
         """The state after reading one prompt a row; PromptError where one is empty or longer than the context."""
         if not all(0 < len(prompt) <= self.context for prompt in prompts):
-            raise PromptError("a prompt is empty or too long", limit=f"1 to {self.context} tokens, the model's context")
+            raise PromptError(
+                "a prompt is empty or too long", expected=f"1 to {self.context} tokens, the model's context"
+            )
         histories = [list(prompt) for prompt in prompts]
         longest = max(map(len, histories))
         padding = torch.tensor([longest - len(own) for own in histories], device=self.device)

@@ -103,14 +103,14 @@ def inspect_run(run: str | Path, which: Which = "best") -> Inspection:
         raise RunError(
             "there is nothing to inspect in an N-gram: it has no layers",
             where=str(run),
-            remedy="narrator evaluate and narrator tell take it; inspect takes a stack of layers",
+            hint="narrator evaluate and narrator tell take it; inspect takes a stack of layers",
         )
     if not {"mamba", "narrative"} & set(trained.model.model.mixers()):
         raise RunError(
             "no layer of this model has learned for how long it remembers",
             where=str(trained.run_folder),
-            limit="inspect looks into layers of mamba and narrative",
-            remedy="narrator report shows what attention looks at, and where the model is surprised",
+            expected="inspect looks into layers of mamba and narrative",
+            hint="narrator report shows what attention looks at, and where the model is surprised",
         )
     prepared = prepare(trained.recipe, quiet=True)
     refuse_other_data(trained, prepared)

@@ -191,7 +191,7 @@ def evaluate_corpus(
     if path.suffix == ".jsonl":
         settings, told = read_story_file(path)
         if not told:
-            raise CorpusError("the file holds no told story yet", where=str(path), remedy="finish the telling first")
+            raise CorpusError("the file holds no told story yet", where=str(path), hint="finish the telling first")
         told = told if stories is None else _spread(told, stories)
         measured = measure_told(told, [], tools, options.suite, cache)
         about: dict = {"file": path.name, "told": settings}
@@ -214,7 +214,7 @@ def _texts_of(on: Path) -> tuple[list[str], str]:
         texts = list(read_stories(on))
         return texts, hashlib.sha256("\0".join(texts).encode()).hexdigest()
     if not on.is_dir():
-        raise RunError("there is no such run directory or story file", where=str(on), remedy="--on RUN or --on FILE")
+        raise RunError("there is no such run directory or story file", where=str(on), hint="--on RUN or --on FILE")
     trained = load_trained(on)
     prepared = prepare(trained.recipe, quiet=True)
     refuse_other_data(trained, prepared)

@@ -115,7 +115,7 @@ def evaluate_run(
     indices = spread(store, stories)
     stride = stride or trained.recipe.evaluation.stride
     if stride is not None and stride > trained.model.context:
-        raise RunError(f"stride={stride} is too long", limit=f"at most {trained.model.context}, the model's context")
+        raise RunError(f"stride={stride} is too long", expected=f"at most {trained.model.context}, the model's context")
     total = int((store.offsets[indices + 1] - store.offsets[indices]).sum())
     with progress("measuring", total, "tokens") as bar:
         scores = score_stories(
@@ -202,8 +202,8 @@ def refuse_changed_data(run: Path, tokenizer: Tokenizer, data: dict, prepared: P
     raise RunError(
         f"the {what} has changed since this run was trained",
         where=str(run),
-        limit=f"{what} {then[:12]} in the run, {now[:12]} now",
-        remedy="bring the files back that the recipe names, or train anew under another name",
+        found=f"{what} {then[:12]} in the run, {now[:12]} now",
+        hint="bring the files back that the recipe names, or train anew under another name",
     )
 
 

@@ -78,8 +78,8 @@ def fit_runs(paths: Sequence[str | Path], against: Against) -> Fit:
     if len(corpora) > 1:
         raise RunError(
             "the runs are of different corpora, and a loss falls from each one's own height",
-            limit=", ".join(f"{run.name}: {run.protocol['corpus_hash'][:12]}" for run in runs),
-            remedy="give runs of one corpus",
+            found=", ".join(f"{run.name}: {run.protocol['corpus_hash'][:12]}" for run in runs),
+            hint="give runs of one corpus",
         )
     points = sorted(
         (
@@ -93,8 +93,8 @@ def fit_runs(paths: Sequence[str | Path], against: Against) -> Fit:
     if sizes < FEWEST:
         raise RunError(
             f"all runs have the same {against}" if sizes == 1 else f"the runs have only {sizes} different {against}",
-            limit=f"at least {FEWEST} for a power law, {FEWEST_FOR_FLOOR} for one with a floor",
-            remedy=f"add runs with other {against}",
+            expected=f"at least {FEWEST} for a power law, {FEWEST_FOR_FLOOR} for one with a floor",
+            hint=f"add runs with other {against}",
         )
     with_floor = sizes >= FEWEST_FOR_FLOOR
     law = fit_power_law(xs, ys, with_floor)
@@ -124,14 +124,14 @@ def _refuse_what_has_no_place(runs: Sequence[MeasuredRun], against: Against) -> 
     seen: set[Path] = set()
     for run in runs:
         if run.path.resolve() in seen:
-            raise RunError(f"{run.name} is given twice", where=str(run.path), remedy="give each run once")
+            raise RunError(f"{run.name} is given twice", where=str(run.path), hint="give each run once")
         seen.add(run.path.resolve())
     without = [run.name for run in runs if not getattr(run.costs, AXES[against])]
     if without:
         raise RunError(
             f"a power law of {against} has no place for {', '.join(without)}, which took none",
-            limit=f"more than 0 {AXES[against].replace('_', ' ')}",
-            remedy="leave it out; N-grams are counted, not trained",
+            expected=f"more than 0 {AXES[against].replace('_', ' ')}",
+            hint="leave it out; N-grams are counted, not trained",
         )
 
 
@@ -169,8 +169,8 @@ def predict(fit: Fit, x: float) -> Prediction:
     if not smallest / REACH <= x <= largest * REACH:
         raise RunError(
             f"{x:.3g} is too far from what was measured ({smallest:.3g} to {largest:.3g})",
-            limit=f"{smallest / REACH:.3g} to {largest * REACH:.3g}: a factor of {REACH:g} beyond",
-            remedy="measure a run that is nearer",
+            expected=f"{smallest / REACH:.3g} to {largest * REACH:.3g}: a factor of {REACH:g} beyond",
+            hint="measure a run that is nearer",
         )
     return Prediction(x, float(fit.law.at(x)), _interval([float(draw.at(x)) for draw in fit.draws], fit.freedom))
 

@@ -65,7 +65,7 @@ def seen_by_run(run: str | Path, passages: Sequence[str], data_root: Path = Path
     the run or its text cannot be used. The text is sorted at the first call, and the order is kept beside it."""
     for passage in passages:
         if not passage.strip():
-            raise PromptError("a passage is empty", remedy='give some text, such as "Once upon a time there was"')
+            raise PromptError("a passage is empty", hint='give some text, such as "Once upon a time there was"')
     stored = RunDirectory.read(Path(run))
     tokenizer = Tokenizer.load(stored.tokenizer)
     prepared = prepare(stored.recipe, data_root, quiet=True)

@@ -44,7 +44,7 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
             continue
         stories.append(_story(record, f"{path}:{number}", len(stories)))
     if not stories and not settings:
-        raise CorpusError("the file holds no story", where=str(path), remedy="one JSON object with `text` a line")
+        raise CorpusError("the file holds no story", where=str(path), hint="one JSON object with `text` a line")
     return settings, stories
 
 
@@ -53,14 +53,14 @@ def _story(record: object, where: str, number: int) -> Story:
         raise CorpusError(
             "a told story without the field `text`",
             where=where,
-            limit="each line is a JSON object with `text`; `beginning`, `reference`, `group`, `ended` may be left out",
-            remedy="add it, or take the line out: a missing story is not measured as an empty one",
+            expected="each line is a JSON object with `text`; `beginning`, `reference`, `group`, `ended` may be left out",
+            hint="add it, or take the line out: a missing story is not measured as an empty one",
         )
     fields = {name: record[name] for name in _FIELDS if name in record}
     for name, value in fields.items():
         kinds, spelled = _FIELDS[name]
         if type(value) not in kinds:
-            raise CorpusError(f"`{name}` is {json.dumps(value)[:40]}", where=where, limit=f"`{name}` is {spelled}")
+            raise CorpusError(f"`{name}` is {json.dumps(value)[:40]}", where=where, expected=f"`{name}` is {spelled}")
     return Story(**{"group": number, **fields})
 
 

@@ -33,16 +33,16 @@ def write_single_scores(path: Path, scores: SingleScores) -> None:
 def read_single_scores(run: Path) -> SingleScores:
     """Of the validation stories of a run. Raises RunError where there are none, or where they are damaged."""
     path = run / "evaluation" / NAME
-    remedy = f"measure the run: narrator evaluate {run}"
+    hint = f"measure the run: narrator evaluate {run}"
     try:
         content = path.read_bytes()
     except OSError:
-        raise RunError("this run has no scores of single stories", where=str(path), remedy=remedy) from None
+        raise RunError("this run has no scores of single stories", where=str(path), hint=hint) from None
     try:
         scores = SingleScores(**load(content))
         sizes = {values.shape for values in vars(scores).values()}
         if len(sizes) != 1 or not np.isfinite(scores.nats_S).all() or (scores.bytes_S < 1).any():
             raise ValueError("the columns do not fit together")
     except Exception as error:  # safetensors has errors of its own
-        raise RunError(f"the scores are damaged: {error}", where=str(path), remedy=remedy) from None
+        raise RunError(f"the scores are damaged: {error}", where=str(path), hint=hint) from None
     return scores

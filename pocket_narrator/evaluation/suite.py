@@ -47,7 +47,7 @@ def measure_stories(
     """All metrics of a suite (or of some `families`), of hard-wrapped texts with their paragraphs a line each. A family
     whose extra is missing is named in `left_out`, and the others go on. CorpusError where there is no story."""
     if not stories:
-        raise CorpusError("there is no story to measure", remedy="give at least one; two for intervals")
+        raise CorpusError("there is no story to measure", hint="give at least one; two for intervals")
     chosen = [f for f in FAMILIES if (suite == "full" or not f.full_only) and (families is None or f.name in families)]
     figures: dict[str, Figure] = {}
     left_out: dict[str, str] = {}
@@ -60,10 +60,10 @@ def measure_stories(
                 own = stories if family.as_set else unwrapped
                 found = measure_with_cache(family, own, tools, cache, bar.advance)
             except MissingExtraError as error:
-                left_out[family.name] = f"{error.what}; {error.remedy}"
+                left_out[family.name] = f"{error.what}; {error.hint}"
                 continue
             except NarratorError as error:
-                left_out[family.name] = f"{error.what}; {error.remedy}" if error.remedy else error.what
+                left_out[family.name] = f"{error.what}; {error.hint}" if error.hint else error.what
                 continue
             by_name = _by_name(found)
             figures |= figures_of(family.metrics, by_name, groups)

@@ -29,7 +29,7 @@ def beam_search(
     unfinished one has a better score, or after `max_tokens`. Raises PromptError where the beginning is too long.
     """
     if not 1 <= beams <= MOST_BEAMS:
-        raise PromptError(f"beams={beams} cannot be used", limit=f"beams is a whole number from 1 to {MOST_BEAMS}")
+        raise PromptError(f"beams={beams} cannot be used", expected=f"beams is a whole number from 1 to {MOST_BEAMS}")
     state = model.start([[end_of_text, *prompt]])
     log_probs = torch.zeros(1, dtype=torch.float64)
     stories: list[list[int]] = [[]]

@@ -56,7 +56,7 @@ def bench(
     if not isinstance(model, DecoderStack):
         raise NarratorError(
             f"{name} is no decoder stack: an N-gram model has no state, no context and no precision to measure",
-            remedy="leave it out; benchmarks/ngram_speed.py measures N-grams",
+            hint="leave it out; benchmarks/ngram_speed.py measures N-grams",
         )
     if model.positions is not None:
         contexts = [length for length in contexts if length + TOKENS * (REPEATS + 1) <= model.context]

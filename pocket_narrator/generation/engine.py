@@ -85,8 +85,8 @@ class Engine:
         if len(prompt) + 1 > self.context:
             raise PromptError(
                 f"the prompt has {len(prompt) + 1} tokens",
-                limit=f"1 to {self.context} tokens, the model's context, with the end-of-text token before it",
-                remedy="give its last sentences only",
+                expected=f"1 to {self.context} tokens, the model's context, with the end-of-text token before it",
+                hint="give its last sentences only",
             )
         story = Story(prompt, [self.end_of_text, *prompt], Sampler(options, prompt, number))
         self._waiting.append(story)
@@ -173,7 +173,7 @@ def open_decoder(model: LanguageModel, slots: int, precision: Precision = "fp32"
     if why_not is None:
         return CompiledDecoder(model, slots, precision)  # type: ignore[arg-type]
     if precision != "fp32":
-        raise NarratorError(f"this model cannot be told with in {precision}: {why_not}", remedy="use fp32")
+        raise NarratorError(f"this model cannot be told with in {precision}: {why_not}", hint="use fp32")
     if isinstance(model, DecoderStack) and model.device.type == "cuda":
         try:
             return GraphDecoder(model, slots)

@@ -120,22 +120,22 @@ class Narrator:
     def encode(self, prompt: str) -> list[int]:
         """The ids of a beginning; PromptError where it is empty or does not fit into the context."""
         if not prompt.strip():
-            raise PromptError("the prompt is empty", remedy='give a beginning, such as "Once upon a time"')
+            raise PromptError("the prompt is empty", hint='give a beginning, such as "Once upon a time"')
         most = self.model.context * self._longest_token
         if len(prompt) > most:  # not worth encoding
             raise PromptError(
                 f"the prompt has {len(prompt):,} characters",
                 where=f'"{prompt[:40]}..."',
-                limit=f"less than {most:,}: {self.model.context} tokens of the model's context have no more",
-                remedy="give its last sentences only",
+                expected=f"less than {most:,}: {self.model.context} tokens of the model's context have no more",
+                hint="give its last sentences only",
             )
         ids = self.tokenizer.encode(prompt)
         if len(ids) + 1 > self.model.context:
             raise PromptError(
                 f"the prompt has {len(ids):,} tokens",
                 where=f'"{prompt[:40]}..."',
-                limit=f"at most {self.model.context - 1:,}: the model's context and the end-of-text token before a story",
-                remedy="give its last sentences only",
+                expected=f"at most {self.model.context - 1:,}: the model's context and the end-of-text token before a story",
+                hint="give its last sentences only",
             )
         return ids
 

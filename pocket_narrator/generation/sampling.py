@@ -80,8 +80,8 @@ class SamplingOptions:
                 nearest = difflib.get_close_matches(name, names, n=1)
                 raise PromptError(
                     f"there is no sampling option '{name}'",
-                    limit=", ".join(names),
-                    remedy=f"did you mean {nearest[0]}?" if nearest else None,
+                    expected=", ".join(names),
+                    hint=f"did you mean {nearest[0]}?" if nearest else None,
                 )
         return replace(self, **options)
 
@@ -96,7 +96,7 @@ class SamplingOptions:
         if not good:
             raise PromptError(
                 "logit_bias cannot be used",
-                limit=f"ids of tokens, each with a number from -{LARGEST_BIAS:g} to {LARGEST_BIAS:g}",
+                expected=f"ids of tokens, each with a number from -{LARGEST_BIAS:g} to {LARGEST_BIAS:g}",
             )
         object.__setattr__(self, "logit_bias", biases)
 
@@ -105,7 +105,7 @@ class SamplingOptions:
         if len(stops) > MOST_STOPS or not all(isinstance(s, str) and 0 < len(s) <= LONGEST_STOP for s in stops):
             raise PromptError(
                 f"stop has {len(stops):,} texts" if len(stops) > MOST_STOPS else "one of the stop texts cannot be used",
-                limit=f"at most {MOST_STOPS} texts of 1 to {LONGEST_STOP} characters",
+                expected=f"at most {MOST_STOPS} texts of 1 to {LONGEST_STOP} characters",
             )
         object.__setattr__(self, "stop", stops)
 
@@ -132,7 +132,7 @@ class SamplingOptions:
         parts = ["a whole number" if whole else "a number"]
         parts += [f"above {above:g}"] if above > NEVER else [f"of at least {at_least:g}"]
         parts += [f"and at most {at_most:g}"] if at_most < math.inf else []
-        raise PromptError(f"{name}={str(value)[:40]} cannot be used", limit=f"{name} is {' '.join(parts)}")
+        raise PromptError(f"{name}={str(value)[:40]} cannot be used", expected=f"{name} is {' '.join(parts)}")
 
 
 def choose(
@@ -165,7 +165,7 @@ def choose(
 def not_numbers() -> NarratorError:
     """What is wrong where logits are NaN."""
     return NarratorError(
-        "the model's output is not a number", remedy="its training has diverged: train with a lower learning rate"
+        "the model's output is not a number", hint="its training has diverged: train with a lower learning rate"
     )
 
 
@@ -174,7 +174,7 @@ def add_bias(logits_BV: Tensor, biases: Sequence[tuple[int, float]]) -> Tensor:
     result = logits_BV.clone()
     for token, bias in biases:
         if token >= result.shape[1]:
-            raise PromptError(f"logit_bias: there is no token {token}", limit=f"ids below {result.shape[1]}")
+            raise PromptError(f"logit_bias: there is no token {token}", expected=f"ids below {result.shape[1]}")
         result[:, token] += bias
     return result
 

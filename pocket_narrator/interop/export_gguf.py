@@ -42,7 +42,7 @@ def export_gguf(run: Path, out: Path | None = None, precision: Precision = "f32"
     to_metadata(tokenizer)  # what cannot be said is refused before anything is written
     if out.is_dir():
         raise InteropError(
-            "this is a folder, and a GGUF file is asked for", where=str(out), remedy="give --out FILE.gguf"
+            "this is a folder, and a GGUF file is asked for", where=str(out), hint="give --out FILE.gguf"
         )
     with writing(out):
         new = out.with_name(f".{out.name}.new")
@@ -106,11 +106,11 @@ def _tell_along(opened: LlamaCpp, model: DecoderStack, prompt: list[int]) -> str
     difference, largest = float((ours - theirs).abs().max()), float(ours.abs().max())
     if not difference <= (GELU_TOLERANCE if is_gelu else TOLERANCE) * max(1.0, largest):
         raise InteropError(
-            f"llama.cpp gives other logits than the run: they differ by up to {difference:.2g}", remedy=REPORT
+            f"llama.cpp gives other logits than the run: they differ by up to {difference:.2g}", hint=REPORT
         )
     equal = int((theirs.argmax(-1) == torch.tensor(told)).sum())
     if equal < count and not is_gelu:
-        raise InteropError(f"llama.cpp tells another text: {count - equal} of {count} tokens differ", remedy=REPORT)
+        raise InteropError(f"llama.cpp tells another text: {count - equal} of {count} tokens differ", hint=REPORT)
     if equal < count:
         return (
             f"llama.cpp opens it and chooses the same token {equal} of {count} times; its GELU is a table in float16, which "
@@ -131,4 +131,4 @@ def _refuse_other_numbers(file: GgufFile, foreign: ForeignModel, precision: Prec
             size = size.unflatten(-1, (-1, 32)).amax(-1, keepdim=True).expand(*size.shape[:-1], -1, 32).flatten(-2)
         allowed = size * ROUNDING[kind] + (SMALLEST if kind in ("f16", "q8_0") else 0.0)
         if not bool(((file.tensors[name] - expected).abs() <= allowed).all()):
-            raise InteropError(f"the GGUF file holds {name} otherwise than the run", limit=f"the rounding of {kind}")
+            raise InteropError(f"the GGUF file holds {name} otherwise than the run", expected=f"the rounding of {kind}")

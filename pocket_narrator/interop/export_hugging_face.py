@@ -92,7 +92,7 @@ def _prove(folder: Path, trained: TrainedStack) -> Parity:
     if found != prompt:
         raise InteropError(
             f"transformers reads the prompt as {found[:8]}, and the run as {prompt[:8]}",
-            remedy="nothing was written; please report this with the run's tokenizer.json",
+            hint="nothing was written; please report this with the run's tokenizer.json",
         )
 
     def logits(tokens: Tensor) -> Tensor:
@@ -108,5 +108,5 @@ def _refuse_foreign_folder(out: Path) -> None:
         raise InteropError(
             "there is something here already that is no earlier export",
             where=str(out),
-            remedy="choose another place with --out, or move it away",
+            hint="choose another place with --out, or move it away",
         )

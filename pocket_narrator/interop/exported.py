@@ -36,7 +36,7 @@ def load_for_export(run: Path, which: Which) -> TrainedStack:
         raise InteropError(
             "no other library has a format for an N-gram of this kind",
             where=str(run),
-            remedy="its tables are safetensors already: checkpoints/*/model.safetensors",
+            hint="its tables are safetensors already: checkpoints/*/model.safetensors",
         )
     trained.model.to("cpu").float()
     return TrainedStack(**vars(trained))
@@ -63,5 +63,5 @@ def writing(out: Path) -> Iterator[None]:
         raise InteropError(
             f"the export cannot be written: {error.strerror or error}",
             where=str(error.filename or out),
-            remedy="see to the disk and its permissions; nothing was left behind",
+            hint="see to the disk and its permissions; nothing was left behind",
         ) from error

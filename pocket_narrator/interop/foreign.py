@@ -52,7 +52,7 @@ def refuse_other_parts(model: Model, target: str, allowed: Mapping[str, tuple[ob
     if found:
         raise InteropError(
             f"{target} has no place for {', '.join(found)}",
-            remedy="export with --to hf, which falls back to a class of our own, or train a recipe without these parts",
+            hint="export with --to hf, which falls back to a class of our own, or train a recipe without these parts",
         )
 
 
@@ -105,5 +105,5 @@ def refusing_misfits() -> Iterator[None]:
         refuse(f"its config and its weights do not belong together: {' '.join(str(error).split())[:200]}")
 
 
-def refuse(what: str, limit: str | None = None) -> NoReturn:
-    raise InteropError(what, limit=limit, remedy="import a model of another shape, or one that is whole")
+def refuse(what: str, expected: str | None = None) -> NoReturn:
+    raise InteropError(what, expected=expected, hint="import a model of another shape, or one that is whole")

@@ -30,15 +30,15 @@ def to_gguf_terms(model: Model, vocabulary_size: int, tensors: Mapping[str, Tens
     try:
         foreign = to_known_class(model, vocabulary_size, tensors)
     except InteropError as error:
-        remedy = (
+        hint = (
             f"train a recipe that it can hold, such as {', '.join(RECIPES)} (corpus.kind=storyworld gives any of them the embedded "
             "corpus), or export with --to hf, which falls back to a class of our own"
         )
-        raise InteropError(f"llama.cpp cannot hold this model: {error.what}", remedy=remedy) from None
+        raise InteropError(f"llama.cpp cannot hold this model: {error.what}", hint=hint) from None
     if foreign.config["model_type"] == "mamba" and model.mamba.expand != 2:
         raise InteropError(
             f"llama.cpp has no place for mamba.expand={model.mamba.expand}: it loads Mamba with twice the width only",
-            remedy="export with --to hf, or train a recipe with model.mamba.expand=2",
+            hint="export with --to hf, or train a recipe with model.mamba.expand=2",
         )
     foreign.config.setdefault("intermediate_size", model.mamba2.expand * model.width)  # of Mamba-2 alone
     return foreign

@@ -164,6 +164,4 @@ def _check_places(entries: list[_Entry], n_bytes: int, alignment: int) -> None:
 
 
 def _unusable(path: Path, why: str) -> InteropError:
-    return InteropError(
-        f"{path.name} {why}", where=str(path), remedy="give a GGUF file of one of our exports, unchanged"
-    )
+    return InteropError(f"{path.name} {why}", where=str(path), hint="give a GGUF file of one of our exports, unchanged")

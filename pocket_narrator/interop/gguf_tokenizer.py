@@ -22,7 +22,7 @@ def to_metadata(tokenizer: Tokenizer) -> dict[str, object]:
     if not splits_like_gpt2(parsed) or model.get("byte_fallback") or model.get("ignore_merges"):
         raise InteropError(
             "the run's tokenizer does not split texts as GPT-2's does, so llama.cpp would read them otherwise",
-            remedy="train a recipe with tokenizer.kind=bpe, or export with --to hf",
+            hint="train a recipe with tokenizer.kind=bpe, or export with --to hf",
         )
     tokens = [f"<unused{token}>" for token in range(tokenizer.vocabulary_size)]
     kinds = [UNUSED] * tokenizer.vocabulary_size

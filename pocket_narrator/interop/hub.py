@@ -27,5 +27,5 @@ def download(model_id: str) -> Path:
         raise InteropError(
             f"'{model_id}' is no folder here, and it cannot be fetched from the Hugging Face hub: "
             f"{str(error).strip().splitlines()[0][:200]}",
-            remedy="check the name and the network, or download the model elsewhere and give its folder",
+            hint="check the name and the network, or download the model elsewhere and give its folder",
         ) from None

@@ -50,7 +50,7 @@ def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
         raise InteropError(
             "this folder is a run already",
             where=str(folder),
-            remedy=f"tell with it as it is, or train on from it: narrator train fine-tune --from {folder} name=NAME",
+            hint=f"tell with it as it is, or train on from it: narrator train fine-tune --from {folder} name=NAME",
         )
     config = read_json(folder / CONFIG)
     tensors: dict[str, Tensor] = {}
@@ -75,7 +75,7 @@ def read_tokenizer(folder: Path) -> Tokenizer:
         raise InteropError(
             "there is no tokenizer in this folder",
             where=str(folder),
-            remedy="put its tokenizer.json there, or give one with --tokenizer FILE",
+            hint="put its tokenizer.json there, or give one with --tokenizer FILE",
         )
     try:
         inner = HuggingFaceTokenizer(models.BPE.from_file(str(vocabulary), str(merges)))
@@ -117,7 +117,7 @@ def _weight_files(folder: Path) -> list[Path]:
         raise InteropError(
             "the weights of this folder are pickled, and a pickle can run any program",
             where=str(folder),
-            remedy='write them as safetensors first, where you trust them: python -c "from transformers import '
+            hint='write them as safetensors first, where you trust them: python -c "from transformers import '
             f"AutoModelForCausalLM as M; M.from_pretrained('{folder}').save_pretrained('FOLDER')\", and put the tokenizer there",
         )
     raise _unusable(folder / WEIGHTS, "is missing")
@@ -159,5 +159,5 @@ def _write_json(path: Path, value: Mapping[str, object]) -> None:
 
 def _unusable(path: Path, why: str) -> InteropError:
     return InteropError(
-        f"{path.name} {why}", where=str(path.parent), remedy="give a folder of Hugging Face's layout that is whole"
+        f"{path.name} {why}", where=str(path.parent), hint="give a folder of Hugging Face's layout that is whole"
     )

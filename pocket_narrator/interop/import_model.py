@@ -69,9 +69,7 @@ def import_model(
     loaded = load_recipe(recipe or [DEFAULT_RECIPE], [*_named(source, recipe, overrides), *overrides])
     run = run or Path("runs") / loaded.name
     if run.exists() and not (run.is_dir() and not any(run.iterdir())):
-        raise RunError(
-            "there is a run of this name already", where=str(run), remedy="choose another name with name=..."
-        )
+        raise RunError("there is a run of this name already", where=str(run), hint="choose another name with name=...")
     read = _read(source, tokenizer, context)
     vocabulary_size = read.tokenizer.vocabulary_size
     tensors, notes = _fit_vocabulary(read.tensors, vocabulary_size)
@@ -108,7 +106,7 @@ def _read(source: str, tokenizer: Path | None, context: int | None) -> _Read:
         if not is_model_id(source):
             raise InteropError(
                 f"there is no file or folder '{source}'",
-                remedy="give a folder with config.json, a .gguf file, or a model id such as owner/name",
+                hint="give a folder with config.json, a .gguf file, or a model id such as owner/name",
             )
         path = download(source)
     if path.is_dir():

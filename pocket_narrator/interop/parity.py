@@ -42,8 +42,8 @@ def refuse_other_logits(model: DecoderStack, their_logits: Logits, what: str) ->
     if not difference <= TOLERANCE * max(1.0, largest):
         raise InteropError(
             f"{what} gives other logits than the run: they differ by up to {difference:.2g}",
-            limit=f"{TOLERANCE:g} of the largest logit, which is {largest:.3g}",
-            remedy=REPORT,
+            expected=f"{TOLERANCE:g} of the largest logit, which is {largest:.3g}",
+            hint=REPORT,
         )
     return difference, largest
 
@@ -58,7 +58,7 @@ def refuse_other_text(model: DecoderStack, their_greedy: Greedy, prompt: list[in
     equal, count = _compare_text(model, their_greedy, prompt)
     if equal < count:
         raise InteropError(
-            f"{what} tells another text than the run: greedy token {equal + 1} of {count} differs", remedy=REPORT
+            f"{what} tells another text than the run: greedy token {equal + 1} of {count} differs", hint=REPORT
         )
     return count
 

@@ -256,8 +256,8 @@ class DecoderStack(nn.Module):
             if not 0 < len(prompt) <= self.context:
                 raise PromptError(
                     "the prompt is empty" if not prompt else f"the prompt has {len(prompt)} tokens",
-                    limit=f"1 to {self.context} tokens, the model's context, with the end-of-text token before it",
-                    remedy='give a beginning, such as "Once upon a time"'
+                    expected=f"1 to {self.context} tokens, the model's context, with the end-of-text token before it",
+                    hint='give a beginning, such as "Once upon a time"'
                     if not prompt
                     else "give its last sentences only",
                 )

@@ -85,7 +85,7 @@ def bind(host: str, port: int) -> socket.socket:
         )
     except (OSError, OverflowError) as error:
         raise NarratorError(
-            f"port {port} of {host} cannot be used: {error}", remedy="stop what uses it, or choose another with --port"
+            f"port {port} of {host} cannot be used: {error}", hint="stop what uses it, or choose another with --port"
         ) from None
 
 

@@ -78,7 +78,7 @@ def write_corpus(path: str | Path, stories: int, seed: int, workers: int | None 
     path = Path(path)
     _check(seed, 0, stories, workers)
     if path.is_dir():
-        raise CorpusError("a corpus is a file, and this is a folder", where=str(path), remedy="name a file in it")
+        raise CorpusError("a corpus is a file, and this is a folder", where=str(path), hint="name a file in it")
     try:
         with atomic_writer(path) as stream:
             sums = _Sums()
@@ -96,7 +96,7 @@ def write_corpus(path: str | Path, stories: int, seed: int, workers: int | None 
         raise CorpusError(
             f"the corpus cannot be written: {error.strerror or error}",
             where=str(path),
-            remedy="choose a folder that you may write to, with space left on its disk",
+            hint="choose a folder that you may write to, with space left on its disk",
         ) from error
     return summary
 
@@ -118,7 +118,7 @@ def corpus_floor(seed: int, first: int, count: int, workers: int | None = None) 
 def _check(seed: int, first: int, count: int, workers: int | None) -> None:
     for name, value, least in (("seed", seed, 0), ("first", first, 0), ("stories", count, 1), ("workers", workers, 1)):
         if value is not None and value < least:
-            raise CorpusError(f"{name} is {value}", limit=f"at least {least}", remedy=f"give a larger {name}")
+            raise CorpusError(f"{name} is {value}", expected=f"at least {least}", hint=f"give a larger {name}")
 
 
 @contextmanager

@@ -52,8 +52,8 @@ def refuse_small_vocabulary(vocabulary_size: int) -> None:
     if vocabulary_size < SMALLEST_VOCABULARY:
         raise TokenizerError(
             f"a vocabulary of {vocabulary_size} is too small",
-            limit=f"at least {SMALLEST_VOCABULARY}: every byte and the end-of-text token",
-            remedy=f"vocabulary_size={SMALLEST_VOCABULARY} or more",
+            expected=f"at least {SMALLEST_VOCABULARY}: every byte and the end-of-text token",
+            hint=f"vocabulary_size={SMALLEST_VOCABULARY} or more",
         )
 
 

@@ -23,7 +23,7 @@ def parse_tokenizer(text: str) -> config.Tokenizer:
         if not rest:
             return config.Tokenizer(kind=kind)
         if not (rest.isascii() and rest.isdecimal()):
-            raise TokenizerError(f"'{text}' needs a vocabulary size after the colon", remedy=f"such as {kind}:4096")
+            raise TokenizerError(f"'{text}' needs a vocabulary size after the colon", hint=f"such as {kind}:4096")
         refuse_small_vocabulary(int(rest))
         return config.Tokenizer(kind=kind, vocabulary_size=int(rest))
     return config.Tokenizer(kind="file", path=text)

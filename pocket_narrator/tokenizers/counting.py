@@ -82,6 +82,6 @@ def refuse_surrogates(text: str) -> None:
     except UnicodeEncodeError as error:
         raise TokenizerError(
             f"the text holds a lone surrogate, U+{ord(text[error.start]):04X}, at character {error.start}",
-            limit="text that can be written as UTF-8",
-            remedy="decode the original bytes as UTF-8 with errors='replace'",
+            expected="text that can be written as UTF-8",
+            hint="decode the original bytes as UTF-8 with errors='replace'",
         ) from None

@@ -32,7 +32,9 @@ def open_tokenizer(path: str | Path) -> Pretrained:
     if path.is_dir():
         found = [path / name for name in FILES if (path / name).is_file()]
         if not found:
-            raise TokenizerError("the folder holds no tokenizer", where=str(path), limit=f"{' or '.join(FILES)} in it")
+            raise TokenizerError(
+                "the folder holds no tokenizer", where=str(path), expected=f"{' or '.join(FILES)} in it"
+            )
         path = found[0]
     raw = _read(path)
     where = str(path)
@@ -48,8 +50,8 @@ def open_tokenizer(path: str | Path) -> Pretrained:
         raise TokenizerError(
             "this is no tokenizer file that is known here, or it is damaged",
             where=where,
-            limit=KINDS,
-            remedy="check the path, or copy the file again",
+            expected=KINDS,
+            hint="check the path, or copy the file again",
         ) from None
     tokenizer = Tokenizer(convert_model(model, where), where)
     return Pretrained(tokenizer, f"SentencePiece {model.kind}", tuple(describe_changes(model)))
@@ -73,21 +75,23 @@ def download_tokenizer(repository: str, revision: str = "main") -> Path:
         there = {file.rfilename for file in HfApi().model_info(repository, revision=revision).siblings or ()}
         name = next((name for name in FILES if name in there), None)
         if name is None:
-            raise TokenizerError("the repository holds no tokenizer", where=where, limit=f"{' or '.join(FILES)} in it")
+            raise TokenizerError(
+                "the repository holds no tokenizer", where=where, expected=f"{' or '.join(FILES)} in it"
+            )
         return Path(hf_hub_download(repository, name, revision=revision))
     except hub.GatedRepoError:
         raise TokenizerError(
             "the hub wants you to accept the terms of this repository first",
             where=where,
-            remedy="accept them on its page, then: hf auth login",
+            hint="accept them on its page, then: hf auth login",
         ) from None
     except (hub.RepositoryNotFoundError, hub.RevisionNotFoundError, hub.HFValidationError) as error:
         what = "revision" if isinstance(error, hub.RevisionNotFoundError) else "repository"
         raise TokenizerError(
             f"the hub has no such {what}",
             where=where,
-            limit="an id such as openai-community/gpt2",
-            remedy="check its name; a private one needs: hf auth login",
+            expected="an id such as openai-community/gpt2",
+            hint="check its name; a private one needs: hf auth login",
         ) from None
     except TokenizerError:
         raise
@@ -95,7 +99,7 @@ def download_tokenizer(repository: str, revision: str = "main") -> Path:
         if is_of_the_network(error):
             return _in_cache(repository, revision, where)
         raise TokenizerError(
-            f"the tokenizer could not be downloaded: {error}", where=where, remedy="try again"
+            f"the tokenizer could not be downloaded: {error}", where=where, hint="try again"
         ) from error
 
 
@@ -109,7 +113,7 @@ def _in_cache(repository: str, revision: str, where: str) -> Path:
     raise TokenizerError(
         "the tokenizer is not in the cache, and the hub cannot be reached",
         where=where,
-        remedy="connect once (and unset HF_HUB_OFFLINE), or name a file with tokenizer.kind=file",
+        hint="connect once (and unset HF_HUB_OFFLINE), or name a file with tokenizer.kind=file",
     )
 
 
@@ -119,12 +123,12 @@ def _read(path: Path) -> bytes:
             raise TokenizerError(
                 f"a file of {path.stat().st_size >> 20} MiB is no tokenizer",
                 where=str(path),
-                limit=f"{LARGEST_FILE_BYTES >> 20} MiB",
+                expected=f"{LARGEST_FILE_BYTES >> 20} MiB",
             )
         return path.read_bytes()
     except OSError as error:
         raise TokenizerError(
-            f"the tokenizer cannot be read: {error.strerror}", where=str(path), limit=KINDS, remedy="check the path"
+            f"the tokenizer cannot be read: {error.strerror}", where=str(path), expected=KINDS, hint="check the path"
         ) from None
 
 
@@ -135,12 +139,12 @@ def _json_text(raw: bytes, where: str) -> str:
         parsed = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise TokenizerError(
-            f"the tokenizer cannot be read: it is damaged JSON ({error})", where=where, remedy="copy the file again"
+            f"the tokenizer cannot be read: it is damaged JSON ({error})", where=where, hint="copy the file again"
         ) from None
     if not isinstance(parsed, dict) or "model" not in parsed:
         is_vocabulary = isinstance(parsed, dict) and parsed and all(isinstance(value, int) for value in parsed.values())
         what = "a vocabulary, which is half a tokenizer" if is_vocabulary else "JSON, but no tokenizer.json"
         raise TokenizerError(
-            f"the file is {what}", where=where, limit=KINDS, remedy="name the tokenizer.json that stands beside it"
+            f"the file is {what}", where=where, expected=KINDS, hint="name the tokenizer.json that stands beside it"
         )
     return text

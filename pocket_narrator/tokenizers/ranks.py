@@ -41,8 +41,8 @@ def convert_ranks(ranks: dict[bytes, int], where: str) -> str:
         raise TokenizerError(
             f"these are the ranks of {OTHER_SPLITS[len(ranks)]}, which splits text by another pattern",
             where=where,
-            limit="ranks of GPT-2's kind (gpt2, r50k_base, p50k_base); a ranks file does not hold its pattern",
-            remedy="use a tokenizer.json of it, with tokenizer.kind=file or hub",
+            expected="ranks of GPT-2's kind (gpt2, r50k_base, p50k_base); a ranks file does not hold its pattern",
+            hint="use a tokenizer.json of it, with tokenizer.kind=file or hub",
         )
     ids = set(ranks.values())
     missing = [byte for byte in range(256) if bytes([byte]) not in ranks]
@@ -56,7 +56,7 @@ def convert_ranks(ranks: dict[bytes, int], where: str) -> str:
         raise TokenizerError(
             f"the ranks file is damaged: {why}",
             where=where,
-            remedy="copy or download it again; GPT-2's has 50,256 lines",
+            hint="copy or download it again; GPT-2's has 50,256 lines",
         )
     names = [""] * (len(ids) + 1)
     names[end_of_text] = END_OF_TEXT

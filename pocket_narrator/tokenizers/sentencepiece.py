@@ -133,8 +133,8 @@ def _refusal(why: str, where: str) -> TokenizerError:
     return TokenizerError(
         f"the tokenizer does not give a text back unchanged: {why}",
         where=where,
-        limit="a SentencePiece model of kind BPE or Unigram with byte_fallback",
-        remedy="train one with tokenizer.kind=bpe, or with SentencePiece and --byte_fallback=true",
+        expected="a SentencePiece model of kind BPE or Unigram with byte_fallback",
+        hint="train one with tokenizer.kind=bpe, or with SentencePiece and --byte_fallback=true",
     )
 
 

@@ -46,7 +46,7 @@ class Tokenizer:
             self._inner = HuggingFaceTokenizer.from_str(text)
         except Exception as error:  # the library raises bare Exception
             raise TokenizerError(
-                f"the tokenizer cannot be read: {error}", where=where, remedy="it must be a tokenizer.json"
+                f"the tokenizer cannot be read: {error}", where=where, hint="it must be a tokenizer.json"
             ) from None
         self._text = text
         self._inner.no_truncation()
@@ -58,7 +58,7 @@ class Tokenizer:
             raise TokenizerError(
                 f"the tokenizer has an id {self.vocabulary_size - 1}",
                 where=where,
-                limit=f"ids below {LARGEST_VOCABULARY}",
+                expected=f"ids below {LARGEST_VOCABULARY}",
             )
         self.end_of_text = self._find_end_of_text(where)
         self._bytes_of_id = bytes_of_ids(parsed, self._inner, self.vocabulary_size)
@@ -83,7 +83,7 @@ class Tokenizer:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise TokenizerError(
-                f"the tokenizer cannot be read: {error}", where=str(path), remedy="it must be a tokenizer.json"
+                f"the tokenizer cannot be read: {error}", where=str(path), hint="it must be a tokenizer.json"
             ) from None
         return cls(text, where=str(path))
 
@@ -128,7 +128,7 @@ class Tokenizer:
         if listed and not (min(listed) >= 0 and max(listed) < self.vocabulary_size):
             wrong = next(token for token in listed if not 0 <= token < self.vocabulary_size)
             raise TokenizerError(
-                f"there is no token {wrong}", limit=f"the vocabulary holds ids 0 to {self.vocabulary_size - 1}"
+                f"there is no token {wrong}", expected=f"the vocabulary holds ids 0 to {self.vocabulary_size - 1}"
             )
         spelled = self._bytes_of_id if show_end_of_text else self._bytes_of_text
         return b"".join(map(spelled.__getitem__, listed))
@@ -160,8 +160,8 @@ class Tokenizer:
         raise TokenizerError(
             "the tokenizer has no end-of-text token",
             where=where,
-            limit=f"one of {', '.join(END_OF_TEXT_NAMES)}",
-            remedy="add it as a special token",
+            expected=f"one of {', '.join(END_OF_TEXT_NAMES)}",
+            hint="add it as a special token",
         )
 
     def _check_round_trip(self, parsed: dict, where: str) -> None:
@@ -178,8 +178,8 @@ class Tokenizer:
         raise TokenizerError(
             f"the tokenizer does not give a text back unchanged: {why}",
             where=where,
-            limit="a token for every byte, and no prefix, normalization or unknown token",
-            remedy="train one with tokenizer.kind=bpe, or use one like GPT-2's",
+            expected="a token for every byte, and no prefix, normalization or unknown token",
+            hint="train one with tokenizer.kind=bpe, or use one like GPT-2's",
         )
 
 

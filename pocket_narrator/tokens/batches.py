@@ -62,8 +62,8 @@ class BatchOrder:
         if rows_per_step % world_size:
             raise RecipeError(
                 f"{rows_per_step} rows a step cannot be shared by {world_size} processes",
-                limit="training.batch_tokens / model.context is a multiple of the number of processes",
-                remedy="start as many as divide it, or change training.batch_tokens",
+                expected="training.batch_tokens / model.context is a multiple of the number of processes",
+                hint="start as many as divide it, or change training.batch_tokens",
             )
         assert stride is None or (policy == "window" and 1 <= stride <= context)
         self.context = context

@@ -60,7 +60,7 @@ def build_store(
         _put_in_place(temporary, folder)
     except OSError as error:
         raise TokenStoreError(
-            f"the token store cannot be written: {error.strerror or error}", where=str(folder), remedy="free some space"
+            f"the token store cannot be written: {error.strerror or error}", where=str(folder), hint="free some space"
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -62,7 +62,7 @@ def prepare(
         raise NarratorError(
             f"preparing failed: {error.strerror or error}",
             where=str(error.filename or data_root),
-            remedy="see that the folder can be written to and its disk has space; what is finished is kept",
+            hint="see that the folder can be written to and its disk has space; what is finished is kept",
         ) from error
 
 

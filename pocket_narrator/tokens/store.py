@@ -96,30 +96,30 @@ class TokenStore:
             found = (folder / name).stat().st_size if (folder / name).is_file() else None
             if found != size:
                 state = "is missing" if found is None else f"has {found} bytes, not {size}"
-                raise TokenStoreError(f"{name} {state}", where=str(folder), remedy=REBUILD)
+                raise TokenStoreError(f"{name} {state}", where=str(folder), hint=REBUILD)
         if tokenizer is not None and meta.tokenizer != tokenizer:
             raise TokenStoreError(
                 "the token store was made by another tokenizer",
                 where=str(folder),
-                limit=f"tokenizer {tokenizer[:12]} is asked for, and this is {meta.tokenizer[:12]}",
-                remedy=REBUILD,
+                found=f"tokenizer {tokenizer[:12]} is asked for, and this is {meta.tokenizer[:12]}",
+                hint=REBUILD,
             )
         tokens = np.memmap(folder / "tokens.bin", DTYPES[meta.dtype], "r", shape=(meta.tokens,))
         offsets = np.fromfile(folder / "stories.bin", OFFSET_DTYPE).astype(np.int64)
         if offsets[0] != 0 or offsets[-1] != meta.tokens or (np.diff(offsets) < 1).any():
             raise TokenStoreError(
-                "stories.bin holds offsets that do not fit tokens.bin", where=str(folder), remedy=REBUILD
+                "stories.bin holds offsets that do not fit tokens.bin", where=str(folder), hint=REBUILD
             )
         story_sources = np.zeros(meta.stories, SOURCES_DTYPE)
         if meta.sources:
             story_sources = np.fromfile(folder / "sources.bin", SOURCES_DTYPE)
             if story_sources.max() >= len(meta.sources):
                 raise TokenStoreError(
-                    "sources.bin names a source that meta.json does not", where=str(folder), remedy=REBUILD
+                    "sources.bin names a source that meta.json does not", where=str(folder), hint=REBUILD
                 )
         prompts = np.fromfile(folder / PROMPTS, PROMPTS_DTYPE).astype(np.int64) if PROMPTS in meta.sha256 else None
         if prompts is not None and (prompts >= np.diff(offsets)).any():
-            raise TokenStoreError("prompts.bin does not fit stories.bin", where=str(folder), remedy=REBUILD)
+            raise TokenStoreError("prompts.bin does not fit stories.bin", where=str(folder), hint=REBUILD)
         story_bytes = np.fromfile(folder / "bytes.bin", BYTES_DTYPE)
         return cls(folder, meta, tokens, offsets, story_bytes, story_sources, prompts)
 
@@ -152,7 +152,7 @@ class TokenStore:
                 found = hashlib.file_digest(stream, "sha256").hexdigest()
             if found != self.meta.sha256.get(name):
                 raise TokenStoreError(
-                    f"{name} is damaged: its SHA-256 is not that of meta.json", where=str(self.folder), remedy=REBUILD
+                    f"{name} is damaged: its SHA-256 is not that of meta.json", where=str(self.folder), hint=REBUILD
                 )
 
 
@@ -164,19 +164,19 @@ def _read_meta(folder: Path) -> StoreMeta:
         meta = StoreMeta(**{**raw, "sources": tuple(raw.get("sources", ()))})
     except FileNotFoundError:
         raise TokenStoreError(
-            "there is no token store here: no meta.json", where=str(folder), remedy="run narrator prepare"
+            "there is no token store here: no meta.json", where=str(folder), hint="run narrator prepare"
         ) from None
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise TokenStoreError(f"meta.json cannot be read: {error}", where=str(path), remedy=REBUILD) from None
+        raise TokenStoreError(f"meta.json cannot be read: {error}", where=str(path), hint=REBUILD) from None
     if meta.format_version not in (WITHOUT_SOURCES, FORMAT_VERSION):
         raise TokenStoreError(
             f"the token store has format version {meta.format_version}",
             where=str(folder),
-            limit=f"versions {WITHOUT_SOURCES} and {FORMAT_VERSION} are read here",
-            remedy=REBUILD,
+            expected=f"versions {WITHOUT_SOURCES} and {FORMAT_VERSION} are read here",
+            hint=REBUILD,
         )
     if checksum != meta.checksum():
         raise TokenStoreError(
-            "meta.json is damaged: its checksum does not fit its values", where=str(path), remedy=REBUILD
+            "meta.json is damaged: its checksum does not fit its values", where=str(path), hint=REBUILD
         )
     return meta

@@ -46,8 +46,8 @@ def _make(store: TokenStore, vocabulary_size: int) -> np.ndarray:
         raise TokenStoreError(
             f"the store has {store.num_tokens:,} tokens",
             where=str(store.folder),
-            limit=f"a suffix array is made of {MOST_TOKENS:,} at most",
-            remedy="look at a share of the stories, with corpus.fraction",
+            expected=f"a suffix array is made of {MOST_TOKENS:,} at most",
+            hint="look at a share of the stories, with corpus.fraction",
         )
     try:
         with progress("sorting the training text", store.num_tokens, "tokens") as bar:
@@ -59,14 +59,14 @@ def _make(store: TokenStore, vocabulary_size: int) -> np.ndarray:
         raise TokenStoreError(
             f"there is not enough memory to sort {store.num_tokens:,} tokens",
             where=str(store.folder),
-            limit="about 50 bytes a token are needed",
-            remedy="look at a share of the stories, with corpus.fraction",
+            found="about 50 bytes a token are needed",
+            hint="look at a share of the stories, with corpus.fraction",
         ) from None
     except OSError as error:
         raise TokenStoreError(
             f"the suffix array cannot be written: {error.strerror or error}",
             where=str(error.filename or store.folder),
-            remedy="see to the disk and its permissions; it takes 4 bytes a token",
+            hint="see to the disk and its permissions; it takes 4 bytes a token",
         ) from error
     return places
 

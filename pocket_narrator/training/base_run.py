@@ -36,7 +36,7 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
         raise RunError(
             "this run is an import: it is told from, measured, and trained on from, but does not go on itself",
             where=str(run),
-            remedy=f"narrator train fine-tune --from {run} name=NEW",
+            hint=f"narrator train fine-tune --from {run} name=NEW",
         )
     if base is None and described is None:
         return None
@@ -46,7 +46,7 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
             raise RunError(
                 f"this run was begun from {was}, not from {base}",
                 where=str(run),
-                remedy="choose another name with name=...",
+                hint="choose another name with name=...",
             )
         tokenizer = None if described.get("new_tokenizer") else run / TOKENIZER
         fitted, notes = with_model_of(recipe, begun.recipe.stack()[0], tokenizer)
@@ -54,7 +54,7 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
         if has_begun or base is None:
             if not has_begun:
                 name = described.get("name")
-                raise RunError(f"this run has no weights yet; it was begun from {name}", remedy="give --from once more")
+                raise RunError(f"this run has no weights yet; it was begun from {name}", hint="give --from once more")
             return Base(fitted, described, None, [])
     assert base is not None
     trained = load_trained(base)

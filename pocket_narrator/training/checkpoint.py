@@ -115,7 +115,7 @@ def newest_checkpoint(folder: Path, report: Callable[[str], object] = print) -> 
         raise CheckpointError(
             f"none of the {len(errors)} checkpoints here can be used; of the newest, {errors[0].what}",
             where=str(folder),
-            remedy="restore one of them from a copy, or delete the folder to train from the beginning",
+            hint="restore one of them from a copy, or delete the folder to train from the beginning",
         )
     return None
 
@@ -138,7 +138,7 @@ def prune(folder: Path, keep: set[int]) -> list[int]:
         raise CheckpointError(
             f"cannot remove old checkpoints: {error.strerror or error}",
             where=str(folder),
-            remedy="see to the disk and its permissions; the newest checkpoint is intact",
+            hint="see to the disk and its permissions; the newest checkpoint is intact",
         ) from error
     return removed
 
@@ -170,7 +170,7 @@ def _open(path: Path) -> tuple[int, dict[str, FileRecord]]:
     step = checkpoint_step(path)
     if step is None or path.is_symlink() or not path.is_dir():
         raise CheckpointError(
-            f"{path.name} is no checkpoint", where=str(path), remedy="give a folder such as checkpoints/step-0000500"
+            f"{path.name} is no checkpoint", where=str(path), hint="give a folder such as checkpoints/step-0000500"
         )
     return step, read_manifest(path, step, FILES)
 
@@ -221,6 +221,6 @@ def _cannot_save(folder: Path, step: int, n_bytes: int, error: OSError) -> Check
     return CheckpointError(
         f"{what}; {safe}",
         where=str(folder),
-        limit=f"a checkpoint of this run takes {n_bytes / 1e6:,.0f} MB{free}" if full else None,
-        remedy=f"{'free some space' if full else 'see to the disk'}, then {then}",
+        found=f"a checkpoint of this run takes {n_bytes / 1e6:,.0f} MB{free}" if full else None,
+        hint=f"{'free some space' if full else 'see to the disk'}, then {then}",
     )

@@ -17,12 +17,12 @@ def freeze(model: nn.Module, parts: tuple[str, ...]) -> int:
             there = sorted({name.split(".")[0] for name in parameters})
             raise RecipeError(
                 f"training.frozen: the model has no part '{part}'",
-                limit=f"{', '.join(there)}; of the layers one or some, as in layers.0 or layers.0-3",
+                expected=f"{', '.join(there)}; of the layers one or some, as in layers.0 or layers.0-3",
             )
         for name in names:
             parameters[name].requires_grad_(False)
     if not any(parameter.requires_grad for parameter in parameters.values()):
-        raise RecipeError("training.frozen leaves nothing to train", remedy="leave out the head or some layers")
+        raise RecipeError("training.frozen leaves nothing to train", hint="leave out the head or some layers")
     return sum(parameter.numel() for parameter in parameters.values() if not parameter.requires_grad)
 
 

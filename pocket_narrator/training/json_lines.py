@@ -33,7 +33,7 @@ class JsonLines:
             raise RunError(
                 f"cannot write {self.path.name}: {error.strerror or error}",
                 where=str(self.path),
-                remedy="see to the disk, then run the same command again: the run goes on from its newest checkpoint",
+                hint="see to the disk, then run the same command again: the run goes on from its newest checkpoint",
             ) from error
 
     def wind_back(self, step: int | None) -> int:

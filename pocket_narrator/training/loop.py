@@ -290,7 +290,7 @@ class Trainer:
             f"the training has diverged: {what} is no number any more in step {batch + 1:,} (batch {batch} of seed "
             f"{self.training.seed}){saved}",
             where=str(self.run_directory.path),
-            remedy=f"train slower under another name: name={self.run_directory.recipe.name}-2 {lower}",
+            hint=f"train slower under another name: name={self.run_directory.recipe.name}-2 {lower}",
         )
 
     def _carry_nothing(self) -> list[CarriedState]:

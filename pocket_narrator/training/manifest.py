@@ -174,5 +174,5 @@ def _damaged(path: Path, why: str) -> CheckpointError:
     return CheckpointError(
         f"{folder}/{path.name} {why}",
         where=str(path),
-        remedy=f"restore {folder} from a copy, or delete that folder: the run goes on from the checkpoint before it",
+        hint=f"restore {folder} from a copy, or delete that folder: the run goes on from the checkpoint before it",
     )

@@ -60,8 +60,8 @@ def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramMode
         raise NarratorError(
             f"the training text has {store.num_tokens:,} tokens",
             where=str(store.folder),
-            limit=f"an N-gram is counted over {MOST_TOKENS:,} at most",
-            remedy="take a share of the stories with corpus.fraction",
+            expected=f"an N-gram is counted over {MOST_TOKENS:,} at most",
+            hint="take a share of the stories with corpus.fraction",
         )
     order = recipe.model.order
     try:
@@ -72,8 +72,8 @@ def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramMode
         raise NarratorError(
             f"there is not enough memory to count {store.num_tokens:,} tokens",
             where=str(store.folder),
-            limit=f"about {counting_bytes(store.num_tokens, order) / 1e9:.1f} GB are needed",
-            remedy="take a share of the stories with corpus.fraction, or a lower model.order",
+            expected=f"about {counting_bytes(store.num_tokens, order) / 1e9:.1f} GB are needed",
+            hint="take a share of the stories with corpus.fraction, or a lower model.order",
         ) from None
     if not recipe.model.unbounded:
         return model

@@ -83,7 +83,7 @@ class Optimizers:
             expected = () if slot == "step" else None if parameter is None else parameter.shape
             if parameter is None or value.shape != expected:
                 raise CheckpointError(
-                    f"the optimizer state '{key}' fits no weight of this model", remedy="use the run's own recipe"
+                    f"the optimizer state '{key}' fits no weight of this model", hint="use the run's own recipe"
                 )
             # The step count too: the fused AdamW wants it beside the parameter.
             owners[parameter].state[parameter][slot] = value.to(parameter.device)

@@ -52,13 +52,13 @@ def choose_machine(training: Training) -> Machine:
     """RecipeError where the recipe asks for what this machine has not."""
     has_cuda = torch.cuda.is_available()
     if training.device == "cuda" and not has_cuda:
-        raise RecipeError("training.device=cuda, and torch finds no CUDA device here", remedy="training.device=auto")
+        raise RecipeError("training.device=cuda, and torch finds no CUDA device here", hint="training.device=auto")
     device = torch.device("cuda" if has_cuda and training.device != "cpu" else "cpu")
     dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
     if training.precision == "auto":
         return Machine(device, torch.bfloat16 if multiplies_bf16(device) else torch.float32)
     if training.precision == "fp16" and device.type == "cpu":
-        raise RecipeError("training.precision=fp16 needs a GPU", remedy="training.precision=bf16 or fp32")
+        raise RecipeError("training.precision=fp16 needs a GPU", hint="training.precision=bf16 or fp32")
     return Machine(device, dtypes[training.precision])
 
 

@@ -83,8 +83,8 @@ def join_processes(on_gpu: bool) -> Iterator[Processes]:
         if int(os.environ["LOCAL_WORLD_SIZE"]) > gpus:  # every process sees that, the first among them
             raise RecipeError(
                 f"there are more processes on this machine than GPUs, of which there are {gpus}",
-                limit="one process a GPU",
-                remedy=f"torchrun --nproc_per_node={gpus} ..., or training.device=cpu",
+                expected="one process a GPU",
+                hint=f"torchrun --nproc_per_node={gpus} ..., or training.device=cpu",
             )
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     _together(lambda: dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo", timeout=PATIENCE))
@@ -98,5 +98,5 @@ def _together(exchange: Callable[[], object]) -> None:
     except RuntimeError as error:
         raise NarratorError(
             f"another process of this training has ended: {str(error).splitlines()[0][:200]}",
-            remedy="see what it has printed, then run the same command again: it goes on from the last checkpoint",
+            hint="see what it has printed, then run the same command again: it goes on from the last checkpoint",
         ) from error

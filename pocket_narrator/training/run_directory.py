@@ -109,7 +109,7 @@ class RunDirectory:
         checkpoint = checkpoint or newest_checkpoint(path / CHECKPOINTS, report)
         if checkpoint is None:
             raise RunError(
-                "this run has no checkpoint yet", where=str(path), remedy="train it with: narrator train RECIPE"
+                "this run has no checkpoint yet", where=str(path), hint="train it with: narrator train RECIPE"
             )
         return StoredRun(path, identity.recipe, identity.data, path / TOKENIZER, checkpoint)
 
@@ -160,7 +160,7 @@ def _writing(path: Path) -> Iterator[None]:
         raise RunError(
             f"cannot write in the run directory: {error.strerror or error}",
             where=str(error.filename or path),
-            remedy="see to the disk and its permissions, then run the same command again",
+            hint="see to the disk and its permissions, then run the same command again",
         ) from error
 
 
@@ -170,15 +170,13 @@ def _refuse_foreign_folder(path: Path) -> None:
     if not path.exists() or (path.is_dir() and (path / CONFIG).exists()):
         return
     if not path.is_dir():
-        raise RunError(
-            "this is a file, not a run directory", where=str(path), remedy="choose another name with name=..."
-        )
+        raise RunError("this is a file, not a run directory", where=str(path), hint="choose another name with name=...")
     foreign = sorted(item.name for item in path.iterdir() if item.name not in ours and not is_leftover(item))
     if foreign:
         raise RunError(
             f"this folder exists and is no run: it holds {', '.join(foreign[:3])}",
             where=str(path),
-            remedy="choose another name with name=..., or move the folder away",
+            hint="choose another name with name=..., or move the folder away",
         )
 
 

@@ -76,7 +76,7 @@ class RunIdentity:
             raise RunError(
                 f"this run was made with another {what}:\n    " + "\n    ".join(differing),
                 where=str(self.path),
-                remedy=f"train under another name with name=..., go back to the run's {what}, or delete the folder",
+                hint=f"train under another name with name=..., go back to the run's {what}, or delete the folder",
             )
 
 
@@ -86,7 +86,7 @@ def require_run(path: Path) -> None:
         raise RunError(
             "this is no run directory" if path.is_dir() else "there is no such run directory",
             where=str(path),
-            remedy="give the folder of a run such as runs/NAME, or make one with: narrator train RECIPE",
+            hint="give the folder of a run such as runs/NAME, or make one with: narrator train RECIPE",
         )
 
 
@@ -131,5 +131,5 @@ def _sha256(path: Path) -> str:
 
 def _damaged(path: Path, why: str) -> RunError:
     return RunError(
-        f"{path.name} {why}", where=str(path), remedy="restore it from a copy, or train anew under another name"
+        f"{path.name} {why}", where=str(path), hint="restore it from a copy, or train anew under another name"
     )

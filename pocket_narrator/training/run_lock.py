@@ -35,7 +35,7 @@ class RunLock:
             raise RunError(
                 f"another process is training in this run directory ({holder})",
                 where=str(folder),
-                remedy="wait for it or stop it, or start another run with name=...",
+                hint="wait for it or stop it, or start another run with name=...",
             ) from error
         since = time.strftime("%Y-%m-%d %H:%M:%S")
         self._describe(json.dumps({"process": os.getpid(), "host": socket.gethostname(), "since": since}))

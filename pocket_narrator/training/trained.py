@@ -79,5 +79,5 @@ def refuse_other_weights(model: DecoderStack, tensors: dict[str, Tensor], checkp
         raise CheckpointError(
             "the weights do not fit the run's recipe:\n    " + "\n    ".join(differing[:3] + more),
             where=str(checkpoint),
-            remedy="restore the checkpoint from a copy, or train anew under another name",
+            hint="restore the checkpoint from a copy, or train anew under another name",
         )

@@ -161,8 +161,8 @@ def test_wrong_arguments_are_one_message(
 ) -> None:
     assert call(arguments.split(), monkeypatch) == 2
     told = capsys.readouterr()
-    remedy = f"narrator {where} --help explains its arguments"
-    assert told.err == f"error: {what}\n  where: narrator {where}\n  remedy: {remedy}\n"
+    hint = f"narrator {where} --help explains its arguments"
+    assert told.err == f"error: {what}\n  where: narrator {where}\n  hint: {hint}\n"
     assert told.out == ""
 
 
@@ -187,11 +187,11 @@ def test_verbs_choose_their_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_errors_for_users_are_one_message(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def trial() -> None:
-        raise NarratorError("it broke", remedy="mend it")
+        raise NarratorError("it broke", hint="mend it")
 
     install_verb(trial, monkeypatch)
     assert call(["trial"], monkeypatch) == 2
-    assert capsys.readouterr().err == "error: it broke\n  remedy: mend it\n"
+    assert capsys.readouterr().err == "error: it broke\n  hint: mend it\n"
 
 
 def test_bugs_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

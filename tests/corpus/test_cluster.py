@@ -99,11 +99,11 @@ def test_a_killed_worker_loses_nothing(cluster, tmp_path):
 
 
 def _refuse(payload: bytes) -> bytes:
-    raise CorpusError("no", where=payload.decode(), remedy="yes")
+    raise CorpusError("no", where=payload.decode(), hint="yes")
 
 
 @pytest.mark.slow
 def test_an_error_of_ours_comes_out_as_it_is(cluster):
     with pytest.raises(NarratorError, match="no") as caught:
         list(map_on_cluster(_refuse, [b"here"]))
-    assert (caught.value.where, caught.value.remedy) == ("here", "yes")
+    assert (caught.value.where, caught.value.hint) == ("here", "yes")

@@ -64,7 +64,7 @@ def test_files_come_back(tmp_path):
     ("lines", "message"),
     [
         (['{"text": "a"}', '{"beginning": "b"}'], "without the field `text`\n  where: .*told.jsonl:2"),
-        (['{"text": 3}'], "`text` is 3\n.*\n  limit: `text` is a string"),
+        (['{"text": 3}'], "`text` is 3\n.*\n  expected: `text` is a string"),
         (['{"text": "a", "group": true}'], "`group` is true"),
         (['{"text": "a", "ended": "yes"}'], '`ended` is "yes"'),
         (["[1]"], "without the field `text`"),

@@ -220,7 +220,7 @@ def test_options_at_their_limits():
 def test_an_unknown_option_is_named_with_the_nearest():
     with pytest.raises(PromptError, match="'temprature'") as caught:
         SamplingOptions().changed(temprature=1)
-    assert caught.value.remedy == "did you mean temperature?"
+    assert caught.value.hint == "did you mean temperature?"
 
 
 def test_the_recipe_gives_the_defaults():

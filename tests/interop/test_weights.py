@@ -115,7 +115,7 @@ def test_what_no_class_holds_is_named_and_goes_into_our_own(model, part: str) ->
         with pytest.raises(InteropError) as caught:
             target(model, VOCABULARY, tensors)
         assert part in caught.value.what
-        assert "--to hf" in str(caught.value.remedy)
+        assert "--to hf" in str(caught.value.hint)
     expressed = to_hugging_face(model, VOCABULARY, tensors)
     assert part in str(expressed.why_own_class)
     again, same = from_hugging_face(json.loads(json.dumps(expressed.foreign.config)), expressed.foreign.tensors)

@@ -222,7 +222,7 @@ def test_a_story_is_downloaded(reader, tmp_path):
     ("beginning", "controls", "message"),
     [
         ("  ", {}, "the prompt is empty"),
-        ("the cat " * 20, {}, "limit: at most 31"),
+        ("the cat " * 20, {}, "expected: at most 31"),
         ("word " * 100_000, {}, "the prompt has 500,000 characters"),
         ("the cat", {"seed": -4}, "seed=-4 cannot be used"),
     ],

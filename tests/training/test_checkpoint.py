@@ -147,7 +147,7 @@ def test_with_every_checkpoint_damaged_nobody_starts_from_nothing(tmp_path: Path
     with pytest.raises(CheckpointError, match="none of the 1 checkpoints") as caught:
         newest_checkpoint(tmp_path, report=lambda _: None)
     assert "MANIFEST.json is missing" in str(caught.value)
-    assert "remedy" in str(caught.value)
+    assert "hint" in str(caught.value)
 
 
 def test_a_checkpoint_of_another_step_is_refused(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def clean(
         raise CorpusError(
             f"the clean stories cannot be written: {error.strerror or error}",
             where=str(folder),
-            remedy="choose a folder that you may write to, with space left on its disk; nothing half-written is left",
+            hint="choose a folder that you may write to, with space left on its disk; nothing half-written is left",
         ) from error
     for part, name in (("train", "rejected.txt"), ("validation", "validation-rejected.txt")):
         if part in manifest and not manifest[part]["stories"]["kept"]:
@@ -120,7 +120,7 @@ def _nothing_kept(summary: dict[str, Any], rejected: Path) -> CorpusError:
     return CorpusError(
         f"cleaning keeps none of {summary['stories']['read']:,} stories: {counts}",
         where=str(rejected),
-        remedy="read some of the rejected stories, then loosen a threshold or skip a rule (cleaning.skip)",
+        hint="read some of the rejected stories, then loosen a threshold or skip a rule (cleaning.skip)",
     )
 
 

@@ -95,7 +95,7 @@ def gather_statistics(
         if bar is not None:
             bar.advance(tally.bytes / 1e6)
     if not total.stories:
-        raise CorpusError("there is no story", where=corpus, remedy="check that the text was written in full")
+        raise CorpusError("there is no story", where=corpus, hint="check that the text was written in full")
     return _describe(corpus, total)
 
 

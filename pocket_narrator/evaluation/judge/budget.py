@@ -29,12 +29,12 @@ class Budget:
         """`limit` none: no cap. Raises JudgeError for a budget that can hold nothing or cannot be held."""
         if limit is not None and (limit <= 0 or math.isnan(limit)):
             raise JudgeError(
-                f"a budget of {limit:g} allows no request", limit="above 0", remedy="raise --budget, or leave it out"
+                f"a budget of {limit:g} allows no request", expected="above 0", hint="raise --budget, or leave it out"
             )
         if limit is not None and price is None:
             raise JudgeError(
                 "a budget cannot be held without knowing prices",
-                remedy="give --price-in and --price-out, for a million tokens, from your provider's price list",
+                hint="give --price-in and --price-out, for a million tokens, from your provider's price list",
             )
         self.limit = limit
         self.price = price

@@ -40,7 +40,7 @@ class Cache:
             raise JudgeError(
                 f"an answer cannot be kept: {error.strerror or error}",
                 where=str(self.folder),
-                remedy="see to the disk, or choose another folder with --cache",
+                hint="see to the disk, or choose another folder with --cache",
             ) from error
 
     def _path(self, question: Question) -> Path:

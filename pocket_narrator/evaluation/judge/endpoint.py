@@ -35,7 +35,7 @@ class Address:
         raise JudgeError(
             f"the environment variable {' or '.join(self.key_variables)} is not set",
             where=self.base_url,
-            remedy=f"put your key into it: export {self.key_variables[0]}=...; a server of your own needs none: --provider local",
+            hint=f"put your key into it: export {self.key_variables[0]}=...; a server of your own needs none: --provider local",
         )
 
 
@@ -96,7 +96,7 @@ class Endpoint:
             raise self.fatal(fault) or JudgeError(
                 f"the endpoint does not say which models it has: {fault}",
                 where=self.address.base_url,
-                remedy="choose one with --model",
+                hint="choose one with --model",
             ) from None
         except Exception as error:
             cause = error.__cause__ or error
@@ -105,7 +105,7 @@ class Endpoint:
             raise JudgeError(
                 f"the endpoint has {len(found)} models",
                 where=self.address.base_url,
-                remedy=f"choose one with --model ({', '.join(found[:8]) or 'none is named'})",
+                hint=f"choose one with --model ({', '.join(found[:8]) or 'none is named'})",
             )
         return found[0]
 
@@ -176,13 +176,13 @@ class Endpoint:
         if fault.cause == "key refused":
             names = " or ".join(self.address.key_variables) or "no key is sent: --key-variable"
             return JudgeError(
-                f"the endpoint refuses the key: {fault.detail}", where=self.address.base_url, remedy=f"check {names}"
+                f"the endpoint refuses the key: {fault.detail}", where=self.address.base_url, hint=f"check {names}"
             )
         if fault.cause == "model not found":
             return JudgeError(
                 f"the endpoint does not have this: {fault.detail}",
                 where=self.address.base_url,
-                remedy="check --model and --base-url (which mostly ends in /v1)",
+                hint="check --model and --base-url (which mostly ends in /v1)",
             )
         if fault.cause in ("connection", "timeout") and not self.has_answered:
             return self._unreachable(fault.detail)
@@ -192,7 +192,7 @@ class Endpoint:
         return JudgeError(
             f"the endpoint does not answer: {detail}",
             where=self.address.base_url,
-            remedy="start it, or give the right address with --base-url",
+            hint="start it, or give the right address with --base-url",
         )
 
     async def close(self) -> None:

@@ -37,8 +37,8 @@ def read_items(path: Path, limit: int | None = None) -> list[Item]:
         raise JudgeError(
             "there is no story in the file that could be judged",
             where=str(path),
-            limit="a story without a beginning is halved, which takes more than one word",
-            remedy="give longer stories, or each with the beginning that it was told from",
+            expected="a story without a beginning is halved, which takes more than one word",
+            hint="give longer stories, or each with the beginning that it was told from",
         )
     wanted = min(limit or len(items), len(items))
     return [items[number * len(items) // wanted] for number in range(wanted)]
@@ -52,7 +52,7 @@ def _told_by(run: Path) -> Path:
     raise JudgeError(
         "this folder has no told stories",
         where=str(run),
-        remedy=f"let the model tell some: narrator evaluate {run} --suite quick; or give a file of stories",
+        hint=f"let the model tell some: narrator evaluate {run} --suite quick; or give a file of stories",
     )
 
 
@@ -79,7 +79,7 @@ def pair_up(ours: Sequence[Item], theirs: Sequence[Item]) -> list[tuple[Item, It
     if not pairs:
         raise JudgeError(
             "the two files share no beginning",
-            limit=f'"{ours[0].beginning[:40]}..." and "{theirs[0].beginning[:40]}..." are their first ones',
-            remedy="let both tell from the same prompts",
+            found=f'"{ours[0].beginning[:40]}..." and "{theirs[0].beginning[:40]}..." are their first ones',
+            hint="let both tell from the same prompts",
         )
     return pairs

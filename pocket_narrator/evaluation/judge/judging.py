@@ -127,8 +127,8 @@ async def _judge(
                 f"{panel.model} fails the calibration, so its scores mean nothing:\n    "
                 + "\n    ".join(calibration.objections),
                 where=address.base_url,
-                limit=f"{calibration.compared} answers, {calibration.failed} failures",
-                remedy="take a larger model; --force scores with it anyway, marked as not to be believed",
+                found=f"{calibration.compared} answers, {calibration.failed} failures",
+                hint="take a larger model; --force scores with it anyway, marked as not to be believed",
             )
         scores, duels = None, None
         if pairs is not None:
@@ -177,7 +177,7 @@ async def _ask_for_calibration(panel: Panel, questions: Sequence[Question]) -> l
         if isinstance(outcome, Failure) and outcome.cause in ("out of time", "out of budget"):
             raise JudgeError(
                 f"{outcome.cause} before the calibration was finished: {outcome.detail}",
-                remedy="allow more; what has been answered is kept and costs nothing again",
+                hint="allow more; what has been answered is kept and costs nothing again",
             )
     if isinstance(outcomes[0], Failure) and not any(isinstance(outcome, Answer) for outcome in outcomes):
         causes = count_failures(outcomes)
@@ -185,12 +185,12 @@ async def _ask_for_calibration(panel: Panel, questions: Sequence[Question]) -> l
         raise JudgeError(
             f"{panel.model} gave no valid answer to any calibration question: {listed}; the first: {outcomes[0].detail}",
             where=panel.endpoint.address.base_url,
-            remedy=_remedy(causes),
+            hint=_hint(causes),
         )
     return outcomes
 
 
-def _remedy(causes: dict[str, int]) -> str:
+def _hint(causes: dict[str, int]) -> str:
     """For a judge without one valid answer, by why most of its answers are missing."""
     most = next(iter(causes))
     if most == "request refused":

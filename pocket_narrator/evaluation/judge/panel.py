@@ -166,5 +166,5 @@ class Panel:
             raise JudgeError(
                 f"the endpoint has stopped answering: {fault}",
                 where=self.endpoint.address.base_url,
-                remedy="start it again and give the same command: it goes on with what is missing",
+                hint="start it again and give the same command: it goes on with what is missing",
             )

@@ -56,7 +56,7 @@ def needed_embedder(tools: "Tools") -> "Embedder":
     if tools.embedder is None:
         raise NarratorError(
             "this metric needs sentence embeddings",
-            remedy="--embedder minilm, or the folder or id of a sentence-transformers model",
+            hint="--embedder minilm, or the folder or id of a sentence-transformers model",
         )
     return tools.embedder
 

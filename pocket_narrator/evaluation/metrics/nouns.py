@@ -47,7 +47,7 @@ def find_nouns_by(name: str) -> NounFinder:
     if name in finders:
         return finders[name]()
     if name != "auto":
-        raise NarratorError(f"there is no noun finder '{name}'", limit="auto, spacy, textblob or words")
+        raise NarratorError(f"there is no noun finder '{name}'", expected="auto, spacy, textblob or words")
     for finder in (SpacyNouns, TextBlobNouns):
         try:
             return finder()
@@ -67,7 +67,7 @@ class SpacyNouns:
         except (ImportError, OSError):
             raise NarratorError(
                 f"spaCy with its model {SPACY_MODEL} is not installed",
-                remedy=f"pip install spacy; python -m spacy download {SPACY_MODEL}; or --nouns textblob",
+                hint=f"pip install spacy; python -m spacy download {SPACY_MODEL}; or --nouns textblob",
             ) from None
         self.name = f"spacy {spacy.__version__} {SPACY_MODEL} {self._pipeline.meta['version']}"
 

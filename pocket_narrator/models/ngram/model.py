@@ -145,7 +145,7 @@ class NGramModel:
             raise CheckpointError(
                 f"this checkpoint holds no N-gram of order {order} over {vocabulary_size:,} tokens: {why}",
                 where=where,
-                remedy="restore the checkpoint from a copy, or train anew under another name",
+                hint="restore the checkpoint from a copy, or train anew under another name",
             ) from None
         return cls(tables, end_of_text, tensors["discounts"].numpy())
 

@@ -122,6 +122,6 @@ class UnboundedNGram(NGramModel):
             raise CheckpointError(
                 f"this checkpoint holds no unbounded N-gram: {why}",
                 where=where,
-                remedy="restore the checkpoint from a copy, or train anew under another name",
+                hint="restore the checkpoint from a copy, or train anew under another name",
             ) from None
         return cls(lower, SuffixArray(text, places, end_of_text, vocabulary_size), shares)

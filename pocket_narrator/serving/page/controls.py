@@ -43,7 +43,7 @@ class Controls:
             logprobs=LIKELIEST,
         )
         if chosen.max_tokens > MOST_TOKENS:
-            raise PromptError(f"length={chosen.max_tokens:,} is too much", limit=f"{MOST_TOKENS:,} tokens a story")
+            raise PromptError(f"length={chosen.max_tokens:,} is too much", expected=f"{MOST_TOKENS:,} tokens a story")
         return chosen
 
 

@@ -38,7 +38,7 @@ class Readers:
         try:
             tellings = self._begin(prompt, [name] if other == NOBODY else [name, other], Controls.of(*controls))
         except Overloaded:
-            yield _wrong("too many stories are being told\n  remedy: try again in a moment")
+            yield _wrong("too many stories are being told\n  hint: try again in a moment")
             return
         except NarratorError as error:
             yield _wrong(str(error))
@@ -78,9 +78,9 @@ class Readers:
             raise PromptError("the beginning is not a text")
         for name in names:
             if not isinstance(name, str) or name not in self._by_name:
-                raise PromptError(f"there is no model '{str(name)[:100]}' here", limit=", ".join(self._by_name))
+                raise PromptError(f"there is no model '{str(name)[:100]}' here", expected=", ".join(self._by_name))
         if len(set(names)) < len(names):
-            raise PromptError("a model cannot be compared with itself", remedy="choose another one beside it")
+            raise PromptError("a model cannot be compared with itself", hint="choose another one beside it")
         tellings: list[Telling] = []
         try:
             for name in names:

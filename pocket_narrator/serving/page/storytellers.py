@@ -46,7 +46,7 @@ def _names(runs: Sequence[Path]) -> list[str]:
     resolved = [run.resolve() for run in runs]
     for number, run in enumerate(resolved):
         if run in resolved[:number]:
-            raise NarratorError("a run is given twice", where=str(runs[number]), remedy="name it once")
+            raise NarratorError("a run is given twice", where=str(runs[number]), hint="name it once")
     same = Counter(run.name for run in resolved)
     return [run.name if same[run.name] == 1 else str(given) for run, given in zip(resolved, runs, strict=True)]
 

@@ -216,7 +216,7 @@ def test_a_failing_disk_leaves_the_old_files(tmp_path, fatal, monkeypatch):
     monkeypatch.setattr(output.os, "replace", may_fail(real_replace))
     with pytest.raises(CorpusError, match="No space left") as caught:
         clean(stories(TOLD), tmp_path, Cleaning())
-    assert caught.value.remedy
+    assert caught.value.hint
     after = files(tmp_path)
     assert after == before or "manifest.json" not in after
     assert not [name for name in after if name.startswith(".")]

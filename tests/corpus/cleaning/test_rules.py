@@ -109,4 +109,4 @@ def test_a_missing_package_is_named(package, call, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtraError, match=package) as caught:
         call()
-    assert caught.value.remedy == "pip install 'pocket-narrator[data]'"
+    assert caught.value.hint == "pip install 'pocket-narrator[data]'"

@@ -143,7 +143,7 @@ def test_five_hundred_mutants(tmp_path: Path) -> None:
         with pytest.raises(CheckpointError) as caught:
             load_checkpoint(victim)
         assert any(name in caught.value.what for name in ALL_FILES), caught.value.what
-        assert caught.value.remedy
+        assert caught.value.hint
         assert newest_checkpoint(folder, messages.append) == folder / "step-0000100"
         assert any(name in messages[0] for name in ALL_FILES)
         try:  # reads the model alone, so that damage to the other files may go unnoticed, but never damage to the model
