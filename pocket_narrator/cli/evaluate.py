@@ -127,6 +127,8 @@ def describe_report(report: "LabReport") -> str:
 
 def describe(evaluation: "Evaluation") -> str:
     """The figures as a small table, and the protocol under it."""
+    from pocket_narrator.evaluation.bootstrap import spell_interval
+
     found, floor = evaluation.likelihood, evaluation.floor
     half = evaluation.second_half
     rows = [
@@ -136,7 +138,7 @@ def describe(evaluation: "Evaluation") -> str:
         ("perplexity of the second half given the first", half.perplexity, half.perplexity_interval),
     ]
     lines = [f"{'':<46}{'':>10}   95 % interval"]
-    lines += [f"{name:<46}{value:>10.4f}   {low:.4f} to {high:.4f}" for name, value, (low, high) in rows]
+    lines += [f"{name:<46}{value:>10.4f}   {spell_interval(interval, found.stories)}" for name, value, interval in rows]
     if floor is not None:
         lines.append(
             f"{'entropy floor of the corpus, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
@@ -151,12 +153,12 @@ def describe(evaluation: "Evaluation") -> str:
 
 
 def _sources(by_source: dict[str, "Likelihood"]) -> list[str]:
+    from pocket_narrator.evaluation.bootstrap import spell_interval
+
     lines = [f"{'source':<22}{'stories':>10}{'nats a token':>14}{'bits per byte':>16}   95 % interval"]
     for name, found in by_source.items():
-        low, high = found.bits_per_byte_interval
-        lines.append(
-            f"{name:<22}{found.stories:>10,}{found.loss:>14.4f}{found.bits_per_byte:>16.4f}   {low:.4f} to {high:.4f}"
-        )
+        interval = spell_interval(found.bits_per_byte_interval, found.stories)
+        lines.append(f"{name:<22}{found.stories:>10,}{found.loss:>14.4f}{found.bits_per_byte:>16.4f}   {interval}")
     return lines
 
 

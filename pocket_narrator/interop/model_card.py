@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from pocket_narrator.config import Corpus, FilesCorpus, HubCorpus, StoryworldCorpus
+from pocket_narrator.evaluation.bootstrap import spell_interval
 from pocket_narrator.evaluation.run import windows_of
 from pocket_narrator.interop.parity import Parity
 from pocket_narrator.models.count import count_parameters
@@ -81,9 +82,9 @@ def _measured(trained: Trained) -> dict | None:
 def _quality(trained: Trained, measured: dict | None) -> str:
     if measured is None:
         return f"Not measured at this step. `narrator evaluate runs/{trained.run_folder.name}` measures it."
-    low, high = measured["bits_per_byte_interval"]
+    interval = spell_interval(measured["bits_per_byte_interval"], measured["stories"])
     return (
-        f"{measured['bits_per_byte']:.4f} bits per byte (95 % interval {low:.4f} to {high:.4f}) on {measured['stories']:,} "
+        f"{measured['bits_per_byte']:.4f} bits per byte (95 % interval {interval}) on {measured['stories']:,} "
         f"unseen stories ({measured['bytes']:,} bytes) of corpus {measured['corpus_hash'][:12]}; every story from its "
         f"end-of-text start, {windows_of(measured)}, {measured['precision']}; interval by "
         "bootstrap over stories."
