@@ -19,7 +19,6 @@ from pocket_narrator.config_corpus import TextCorpus as TextCorpus
 from pocket_narrator.config_section import LARGEST_SEED as LARGEST_SEED
 from pocket_narrator.config_section import Section as Section
 
-
 # Far above what anybody trains, and low enough that whatever is within them can be counted and refused by its memory.
 WIDEST, LONGEST_CONTEXT, MOST_LAYERS = 65_536, 2**20, 1_000
 MOST_STEPS, MOST_MINUTES = 10**12, 1e7
@@ -55,7 +54,9 @@ class Mamba(Section):
     expand: int = Field(default=2, ge=1, le=64)  # channels = expand x width
     state_size: int = Field(default=16, ge=1, le=256)  # numbers remembered a channel
     convolution: int = Field(default=4, ge=1, le=16)  # tokens that the short convolution sees
-    step_rank: int | None = Field(default=None, ge=1, le=WIDEST)  # of the product that makes the steps; none: width / 16
+    step_rank: int | None = Field(
+        default=None, ge=1, le=WIDEST
+    )  # of the product that makes the steps; none: width / 16
     shortest_step: float = Field(default=1e-3, ge=1e-9, le=1e3)  # steps begin log-uniform between these two
     longest_step: float = Field(default=0.1, ge=1e-9, le=1e3)
 
@@ -102,7 +103,9 @@ class Narrative(Section):
     )
     router: bool = True  # tokens choose which tracks they write to
     read_gate: bool = True  # tokens choose which tracks they read from
-    cross_track_every: int | None = Field(default=4, ge=1, le=MOST_LAYERS)  # layers; none: tracks never look at each other
+    cross_track_every: int | None = Field(
+        default=4, ge=1, le=MOST_LAYERS
+    )  # layers; none: tracks never look at each other
     cross_track_width: int = Field(default=16, ge=1, le=WIDEST)
 
     @field_validator("tracks", mode="before")
@@ -160,7 +163,9 @@ class Model(Section):
     zero_init: bool = False  # output projections start at zero
     input_skips: bool = False  # learned skips from the embedding into every layer
     value_embeddings: bool = False  # a token embedding added to the values of every second attention layer
-    bigram_buckets: int = Field(default=0, ge=0, le=100_000_000)  # hashed embedding of (previous, current) token; 0: off
+    bigram_buckets: int = Field(
+        default=0, ge=0, le=100_000_000
+    )  # hashed embedding of (previous, current) token; 0: off
     mamba: Mamba = Mamba()
     mamba2: Mamba2 = Mamba2()
     narrative: Narrative = Narrative()
@@ -292,7 +297,9 @@ class Training(Section):
     sample_every: int = Field(default=500, ge=1, le=MOST_STEPS)
     checkpoint_every: int = Field(default=500, ge=1, le=MOST_STEPS)
     checkpoint_minutes: float | None = Field(default=10.0, gt=0, le=MOST_MINUTES)  # and by the clock; none: not
-    patience: int | None = Field(default=None, ge=1, le=MOST_STEPS)  # evaluations without a new best after which it stops; none: never
+    patience: int | None = Field(
+        default=None, ge=1, le=MOST_STEPS
+    )  # evaluations without a new best after which it stops; none: never
     frozen: tuple[str, ...] = ()  # parts that stay as they are, such as embedding or layers.0-3
 
     @model_validator(mode="after")
@@ -327,7 +334,9 @@ class Evaluation(Section):
 
     # for the evaluations at intervals; the final one takes the whole split
     stories_in_training: int = Field(default=200, ge=1, le=MOST_STEPS)
-    stride: int | None = Field(default=None, ge=1, le=LONGEST_CONTEXT)  # of the sliding window over long stories; none: half the context
+    stride: int | None = Field(
+        default=None, ge=1, le=LONGEST_CONTEXT
+    )  # of the sliding window over long stories; none: half the context
 
 
 class Tracking(Section):

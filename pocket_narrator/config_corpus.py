@@ -39,7 +39,9 @@ class Cleaning(Section):
     skip: tuple[CleaningRule, ...] = ()  # standard rules that are not applied
     books: bool = False  # each text is a book of Project Gutenberg's, or one like it
     min_letters: int = Field(default=100, ge=0, le=MOST_CHARACTERS)
-    max_characters: int = Field(default=200_000, ge=1, le=MOST_CHARACTERS)  # of a story; books may have 50 times as many
+    max_characters: int = Field(
+        default=200_000, ge=1, le=MOST_CHARACTERS
+    )  # of a story; books may have 50 times as many
     known_zipf: float | None = Field(default=None, ge=0, le=8)  # rarer words are foreign; none: 1.5, and 2.5 if strict
     max_foreign_words: float = Field(default=0.05, ge=0, le=1)  # share of the distinct words; names do not count
     near_duplicate_similarity: float = Field(default=0.8, ge=0.5, le=1)  # Jaccard, of the sets of five-word runs

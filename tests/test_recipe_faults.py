@@ -13,7 +13,12 @@ from pocket_narrator.recipe_yaml import write_yaml
 from pocket_narrator.recipes import load_recipe
 
 TRAINED = {"steps": 10, "batch_tokens": 256}
-FILES = {"kind": "files", "train": "x.txt", "rows": {"column": "a", "matches": "b"}, "cleaning": {"skip": ["truncated"]}}
+FILES = {
+    "kind": "files",
+    "train": "x.txt",
+    "rows": {"column": "a", "matches": "b"},
+    "cleaning": {"skip": ["truncated"]},
+}
 TRACK = {"name": "scene", "share": 1.0, "shortest": 1, "longest": 2}
 RECIPES = {
     "files": {"name": "a", "corpus": FILES, "training": {**TRAINED, "betas": [0.9, 0.95], "frozen": ["embedding"]}},
