@@ -1,6 +1,7 @@
 """`narrator train`: trains a model from a recipe; resumes by itself."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,12 +36,26 @@ def train(
     ] = False,
     stories: Annotated[int, typer.Option(min=0, help="Stories to tell at the end.")] = 3,
 ) -> None:
-    """Train a model, measure it and tell stories. The same command goes on where an interrupted one stopped."""
+    """Train a model, measure it and tell stories. The same command goes on where an interrupted one stopped.
+
+    `narrator train RUN training.steps=+1000` (or training.minutes=+5) prolongs a finished run, in a new one.
+    """
     if new_tokenizer and base is None:
         raise RecipeError(
             "--new-tokenizer goes with --from RUN", hint="without it every run trains the recipe's tokenizer"
         )
-    loaded = _load(recipe, base)
+    more, recipe = _take_extension(recipe)
+    parent: Path | None = None
+    if more is None:
+        loaded = _load(recipe, base)
+    elif base is None:
+        parent, loaded = _prolong(recipe, *more)
+        run = run or parent.parent / loaded.name
+    else:
+        raise RecipeError(
+            "--from begins a training of its own, and training.steps=+... goes on with a finished one",
+            hint="leave one of them out",
+        )
     if base is None and "model" not in loaded.model_fields_set:
         _report(
             "the recipe names no model: the usual one is trained from the beginning (--from RUN goes on from a run)"
@@ -49,7 +64,12 @@ def train(
     from pocket_narrator import workbench
 
     trained = workbench.train(
-        loaded, run or Path("runs") / loaded.name, report=_report, base=base, new_tokenizer=new_tokenizer
+        loaded,
+        run or Path("runs") / loaded.name,
+        report=_report,
+        base=base,
+        new_tokenizer=new_tokenizer,
+        parent=parent,
     )
     if not trained.result.finished:
         if not trained.is_first:
@@ -58,7 +78,7 @@ def train(
         raise typer.Exit(130)  # as of other programs that Ctrl-C ends: `narrator train ... && ...` does not go on
     if not trained.is_first:
         return
-    evaluation, told = workbench.finish(trained, stories)
+    evaluation, told = workbench.finish(trained, stories, _report)
     print(_summary(trained, evaluation))
     printer = StoryPrinter()
     for story in told:
@@ -87,6 +107,41 @@ def _load(arguments: list[str], base: Path | None) -> Recipe:
             hint="leave it out; of the model only model.dropout may be another one",
         )
     return loaded
+
+
+def _take_extension(arguments: list[str]) -> tuple[tuple[str, float] | None, list[str]]:
+    """What `training.steps=+1000` or `training.minutes=+5` asks for, and the other arguments."""
+    found = [argument for argument in arguments if re.match(r"(training\.)?(steps|minutes)=\+", argument)]
+    if not found:
+        return None, arguments
+    key, _, text = found[0].removeprefix("training.").partition("=+")
+    try:
+        amount = int(text) if key == "steps" else float(text)
+    except ValueError:
+        amount = 0
+    if len(found) > 1 or not 0 < amount < 1e12:
+        raise RecipeError(
+            f"{' and '.join(found)}: this is no length that a run could be prolonged by",
+            expected="training.steps=+1000, or training.minutes=+5",
+        )
+    return (key, amount), [argument for argument in arguments if argument not in found]
+
+
+def _prolong(arguments: list[str], key: str, amount: float) -> tuple[Path, Recipe]:
+    """The finished run that is meant, by its folder or by its recipe, and the recipe of the one that goes on from it."""
+    sources, overrides = split_arguments(arguments)
+    from pocket_narrator.training.prolong import Extension, prolonged
+    from pocket_narrator.training.run_identity import CONFIG, RunIdentity
+
+    if len(sources) == 1 and (Path(sources[0]) / CONFIG).is_file():
+        parent = Path(sources[0])
+    else:
+        named = load_recipe(sources)
+        parent = Path("runs") / named.name
+        RunIdentity.load(parent).compare_recipe(named)
+    recipe, said = prolonged(parent, Extension(key, amount), overrides)
+    _report(said)
+    return parent, recipe
 
 
 def _report(text: str) -> None:
