@@ -8,6 +8,7 @@ import typer
 
 from pocket_narrator.allocator import keep_freed_memory
 from pocket_narrator.cli.run_argument import must_be_a_run
+from pocket_narrator.cli.without_effect import given_options, refuse_without_effect
 from pocket_narrator.errors import NarratorError
 
 if TYPE_CHECKING:
@@ -64,13 +65,11 @@ def evaluate(
         )
     if not target.startswith("hf:") and not Path(target).is_file():
         must_be_a_run(Path(target))
+    _refuse_useless(target, suite is not None)
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
 
-        ignored = {"--split": split != "validation", "--stride": stride is not None, "--precision": precision != "fp32"}
-        ignored["--stories"] = stories is not None and not Path(target).is_file()
-        _refuse([name for name, given in ignored.items() if given])
         options = Options(suite or "quick", nouns, embedder, grammar)
         _evaluate_suite(target, options, which, on, out, stories)
         return
@@ -81,12 +80,24 @@ def evaluate(
     mirror_evaluation(Path(target))
 
 
-def _refuse(given: list[str]) -> None:
-    if given:
-        raise NarratorError(
-            f"{', '.join(given)}: not with a suite, which measures every model in the same way",
-            hint="leave it out, or measure a run's likelihood alone: narrator evaluate RUN without --suite",
-        )
+def _refuse_useless(target: str, has_suite: bool) -> None:
+    given = given_options()
+    is_file = not target.startswith("hf:") and Path(target).is_file()
+    is_run = not target.startswith("hf:") and not is_file
+    if is_run and not has_suite:
+        told = "without --suite, by which stories are told and measured"
+        refuse_without_effect(given, ["embedder", "grammar", "nouns"], told, "add --suite quick")
+    else:
+        alone = "a run's likelihood alone takes them: narrator evaluate RUN without --suite"
+        same = "in a suite, which measures every model in the same way"
+        names = ["split", "stride", "precision", *([] if is_file else ["stories"])]
+        refuse_without_effect(given, names, same, alone)
+    if is_run:
+        refuse_without_effect(given, ["out"], "with a run, whose figures lie in its own folder")
+    else:
+        refuse_without_effect(given, ["which"], "without a run, which has checkpoints")
+    if not target.startswith("hf:"):
+        refuse_without_effect(given, ["on"], "without hf:MODEL: a run is measured on its own corpus, a file on itself")
 
 
 def _evaluate_suite(

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pocket_narrator.errors import NarratorError, PromptError
+from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.pretrained import load_pretrained
+from pocket_narrator.models.language_model import refuse_long_prompt
 from pocket_narrator.tokenizers import Tokenizer
 
 PREFIX = "hf:"
@@ -123,11 +124,9 @@ class HuggingFaceModel:
 
     @torch.no_grad()
     def start(self, prompts: Sequence[Sequence[int]]) -> HuggingFaceState:
-        """The state after reading one prompt a row; PromptError where one is empty or longer than the context."""
-        if not all(0 < len(prompt) <= self.context for prompt in prompts):
-            raise PromptError(
-                "a prompt is empty or too long", expected=f"1 to {self.context} tokens, the model's context"
-            )
+        """The state after reading one prompt a row, end-of-text token included. PromptError where one exceeds the context."""
+        assert all(prompts), "a prompt has at least an end-of-text token"
+        refuse_long_prompt(max(map(len, prompts)) - 1, self.context)
         histories = [list(prompt) for prompt in prompts]
         longest = max(map(len, histories))
         padding = torch.tensor([longest - len(own) for own in histories], device=self.device)

@@ -16,6 +16,7 @@ from pocket_narrator.errors import InteropError
 from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.own_class import CODE, FILE
 from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokenizers.only_text import only_spelling
 from pocket_narrator.training.manifest import write_file
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
@@ -125,7 +126,7 @@ def _weight_files(folder: Path) -> list[Path]:
 
 def _beginning_with(tokenizer: Tokenizer, name: str) -> str:
     """The content of `tokenizer.json`, so changed that the end-of-text token comes before every text, as stories begin."""
-    parsed = json.loads(tokenizer.to_text())
+    parsed, _ = only_spelling(json.loads(tokenizer.to_text()))
     token = {"SpecialToken": {"id": name, "type_id": 0}}
     template = {
         "type": "TemplateProcessing",
