@@ -14,7 +14,6 @@ from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_ex
 from pocket_narrator.interop.hugging_face import to_hugging_face
 from pocket_narrator.interop.hugging_face_folder import write_folder
 from pocket_narrator.interop.model_card import model_card
-from pocket_narrator.interop.own_class import register
 from pocket_narrator.interop.parity import Parity, prove
 from pocket_narrator.training.atomic_folder import atomic_folder
 from pocket_narrator.training.json_file import dump_json
@@ -51,6 +50,8 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
 def open_in_transformers(folder: Path) -> Any:
     """The model of a folder, as a user of transformers opens it; in float32, in evaluation mode."""
     from transformers import AutoModelForCausalLM
+
+    from pocket_narrator.interop.own_class import register
 
     register()
     return AutoModelForCausalLM.from_pretrained(str(folder), dtype=torch.float32).eval()

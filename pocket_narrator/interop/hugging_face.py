@@ -8,7 +8,10 @@ from pocket_narrator.config import Model
 from pocket_narrator.errors import InteropError
 from pocket_narrator.interop import gpt2_weights, gpt_neo_weights, llama_weights, mamba2_weights, mamba_weights
 from pocket_narrator.interop.foreign import Config, ForeignModel, Tensors, refuse, refusing_misfits
-from pocket_narrator.interop.own_class import CONFIG_KEY, FILE, KIND, MODEL_TYPE, PREFIX
+
+# The class of our own, defined in modeling_pocket_narrator.py; that module needs transformers, and these names do not.
+KIND, MODEL_TYPE, FILE = "PocketNarratorForCausalLM", "pocket_narrator", "modeling_pocket_narrator"
+CONFIG_KEY, PREFIX = "stack", "stack."  # the recipe's model section in config.json; before the weights' names
 
 FROM = {
     "gpt2": gpt2_weights.from_hugging_face,

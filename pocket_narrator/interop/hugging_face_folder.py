@@ -14,7 +14,7 @@ from torch import Tensor
 from pocket_narrator.config import Generation
 from pocket_narrator.errors import InteropError
 from pocket_narrator.interop.foreign import ForeignModel
-from pocket_narrator.interop.own_class import CODE, FILE
+from pocket_narrator.interop.hugging_face import FILE
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.manifest import write_file
 
@@ -41,7 +41,8 @@ def write_folder(
     weights = save(tensors, {"format": "pt"})  # without it older versions of transformers refuse the file
     write_file(folder / WEIGHTS, lambda sink: sink.write(weights))
     if "auto_map" in foreign.config:
-        write_file(folder / f"{FILE}.py", lambda sink: sink.write(CODE.encode()))
+        code = Path(__file__).with_name(f"{FILE}.py").read_bytes()
+        write_file(folder / f"{FILE}.py", lambda sink: sink.write(code))
 
 
 def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
