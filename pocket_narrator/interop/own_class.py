@@ -96,8 +96,17 @@ class OwnModel(PreTrainedModel, GenerationMixin):
     def get_input_embeddings(self) -> nn.Module:
         return self.stack.embedding
 
+    def set_input_embeddings(self, value: nn.Module) -> None:
+        """Another table of another size, which `resize_token_embeddings` makes for added tokens."""
+        if len(self.stack.values):
+            raise ValueError("this model has value embeddings, tables that cannot take more tokens: add none")
+        self.stack.embedding = value
+
     def get_output_embeddings(self) -> nn.Module | None:
         return self.stack.head
+
+    def set_output_embeddings(self, new_embeddings: nn.Module) -> None:
+        self.stack.head = new_embeddings
 
     def prepare_inputs_for_generation(
         self,
@@ -166,7 +175,11 @@ class OwnModel(PreTrainedModel, GenerationMixin):
     def _read_on(self, input_ids: Tensor, mask: Tensor | None, past: StoryState | None) -> CausalLMOutputWithPast:
         """The logits after the last token of each row [B, 1, V], and the state there."""
         if past is None:
-            rows = input_ids.tolist() if mask is None else [row[seen].tolist() for row, seen in zip(input_ids, mask)]
+            rows = (
+                input_ids.tolist()
+                if mask is None
+                else [row[seen].tolist() for row, seen in zip(input_ids, mask, strict=True)]
+            )
             past = StoryState(self._state_after(rows), input_ids.shape[1])
         else:
             for tokens_B in input_ids.unbind(1):
@@ -177,7 +190,9 @@ class OwnModel(PreTrainedModel, GenerationMixin):
     def _state_after(self, rows: Sequence[Sequence[int]]) -> StackState:
         """Rows may be longer than the context: the stack goes past it as a story does that is told on."""
         if not all(rows):
-            raise ValueError("a row has nothing but padding: begin it with the end-of-text token, as the tokenizer does")
+            raise ValueError(
+                "a row has nothing but padding: begin it with the end-of-text token, as the tokenizer does"
+            )
         if max(map(len, rows)) <= self.stack.context:
             return self.stack.start(rows)
         return reduce(StackState.join, [self._state_after_row(row) for row in rows])
