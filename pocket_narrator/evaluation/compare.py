@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.compare_measures import Measure, measure_runs
 from pocket_narrator.evaluation.compare_runs import Costs, MeasuredModel, group_by_model, read_measured_model
 from pocket_narrator.evaluation.compare_statistics import Difference, Scores, compare, figure_interval, holm
 from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.run import windows_of
-from pocket_narrator.training.json_file import dump_json
+from pocket_narrator.json_file import write_json_object
 
 VERSION = 1  # of the file that is written
 
@@ -111,8 +110,7 @@ def compare_runs(paths: Sequence[str | Path], metric: str = "bits_per_byte") -> 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
     """As JSON, atomically."""
-    with atomic_writer(path, binary=True) as stream:
-        stream.write(dump_json(asdict(comparison)))
+    write_json_object(path, asdict(comparison))
 
 
 def _scores(group: list[MeasuredModel], measure: Measure) -> Scores:

@@ -22,6 +22,7 @@ from pocket_narrator.training.precision import Machine
 from pocket_narrator.training.processes import Processes
 from pocket_narrator.training.random_state import restore_random_state, save_random_state
 from pocket_narrator.training.run_directory import Best, RunDirectory
+from pocket_narrator.training.run_records import COUNTS
 from pocket_narrator.training.schedules import rate_factor
 from pocket_narrator.training.signals import StopRequest
 from pocket_narrator.training.slowdown import SlowdownWatch
@@ -364,6 +365,7 @@ class Trainer:
             "seconds": self.seconds(),
             "best": None if best is None else [best.step, best.validation_bits_per_byte],
             "random": random_json,
+            COUNTS: self.run_directory.record_counts(),
             "scaler": self.scaler.state_dict() if self.scaler is not None else None,
             "machine": self.machine.describe(),
             "torch": torch.__version__,

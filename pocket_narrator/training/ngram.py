@@ -14,6 +14,7 @@ from pocket_narrator.tokens.suffix_store import open_suffixes
 from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint, step_name
 from pocket_narrator.training.loop import Observers, Result
 from pocket_narrator.training.run_directory import RunDirectory
+from pocket_narrator.training.run_records import COUNTS
 from pocket_narrator.training.trackers import Tracker
 
 PASS = 1  # the step of the one checkpoint: passes over the text
@@ -34,7 +35,8 @@ def count_run(
     path = newest_checkpoint(run_directory.checkpoints, observers.report)
     if path is not None:
         state = load_checkpoint(path, verify=False).state
-        _point_to_best(run_directory, state["best"])
+        best = state["best"]  # of older versions the score alone
+        _point_to_best(run_directory, best[1] if isinstance(best, list) else best)
         observers.report(f"this run is finished: its text is counted; {path} has the counts")
         return Result(PASS, True, state["seconds"], state["tokens"], state["tokens"])
     run_directory.wind_back(None)
@@ -48,7 +50,8 @@ def count_run(
     tracker.log(PASS, values)
     tracker.text(PASS, "story", observers.sample(model))
     score = values["validation_bits_per_byte"]
-    state = {"tokens": store.num_tokens, "seconds": seconds, "best": score}
+    state = {"tokens": store.num_tokens, "seconds": seconds, "best": [PASS, score]}
+    state[COUNTS] = run_directory.record_counts()
     save_checkpoint(run_directory.checkpoints, PASS, model.tensors(), {}, state)
     _point_to_best(run_directory, score)
     return Result(PASS, True, seconds, store.num_tokens, store.num_tokens)
