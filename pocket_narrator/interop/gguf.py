@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pocket_narrator.atomic import fsync_directory, temporary_name
+from pocket_narrator.atomic import fsync_directory
 from pocket_narrator.config import Model
 from pocket_narrator.errors import InteropError, MissingExtraError
 from pocket_narrator.interop.foreign import Config, ForeignModel, refuse, refusing_misfits, whole_number
@@ -20,6 +20,7 @@ from pocket_narrator.interop.gguf_reader import GgufFile
 from pocket_narrator.interop.gguf_shapes import ARCHITECTURES, GPT2, LLAMA, MAMBA, MAMBA2, Architecture
 from pocket_narrator.interop.gguf_tokenizer import to_metadata
 from pocket_narrator.interop.hugging_face import to_known_class
+from pocket_narrator.temporary_files import sweep_once, temporary_name
 from pocket_narrator.tokenizers import Tokenizer
 
 Precision = Literal["f32", "f16", "bf16", "q8_0"]
@@ -50,6 +51,7 @@ def write_gguf(
     architecture = ARCHITECTURES[str(foreign.config["model_type"])]
     kinds = {"f32": "ALL_F32", "f16": "MOSTLY_F16", "bf16": "MOSTLY_BF16", "q8_0": "MOSTLY_Q8_0"}
     path.parent.mkdir(parents=True, exist_ok=True)
+    sweep_once(path.parent)
     temporary = temporary_name(path)
     writer = GGUFWriter(None, architecture.name)
     try:

@@ -8,9 +8,9 @@ from pocket_narrator.evaluation.bootstrap import spell_interval
 from pocket_narrator.evaluation.run import windows_of
 from pocket_narrator.interop.formats import GPT2, LLAMA
 from pocket_narrator.interop.parity import Parity
+from pocket_narrator.json_file import find_json_object
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.recipe_yaml import write_yaml
-from pocket_narrator.training.json_file import read_json_object
 from pocket_narrator.training.trained import Trained
 
 
@@ -70,9 +70,8 @@ def _corpus(corpus: Corpus) -> str:
 
 def _measured(trained: Trained) -> dict | None:
     """The figures of `narrator evaluate`, where they are of this checkpoint."""
-    try:
-        found = read_json_object(trained.run_folder / "evaluation" / "likelihood.json")
-    except (OSError, ValueError):
+    found = find_json_object(trained.run_folder / "evaluation" / "likelihood.json")
+    if found is None:
         return None
     likelihood, protocol = found.get("likelihood"), found.get("protocol")
     if not isinstance(likelihood, dict) or not isinstance(protocol, dict) or protocol.get("step") != trained.step:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from pocket_narrator import config
-from pocket_narrator.atomic import write_text
 from pocket_narrator.corpus import Story
 from pocket_narrator.corpus.hub import Consent, refuse
 from pocket_narrator.corpus.sources import StorySource, corpus_name, open_corpus
@@ -22,6 +22,8 @@ from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store
 from pocket_narrator.tokens.encoding import useful_workers
+from pocket_narrator.tokens.floor_file import read_floor, write_floor
+from pocket_narrator.tokens.kept_tokenizer import keep_tokenizer, open_kept_tokenizer
 from pocket_narrator.tokens.store import TokenStore
 
 
@@ -121,8 +123,8 @@ class _Steps:
     def tokenizer(self, path: Path, train_folder: Path) -> Tokenizer:
         """Keeps the tokenizer that is there if it is whole and the one that the training store was made with."""
         try:
-            if path.is_file():
-                found = Tokenizer.load(path)
+            if os.path.lexists(path):
+                found = open_kept_tokenizer(path)
                 if train_folder.exists():
                     TokenStore.open(train_folder, tokenizer=found.fingerprint)
                 self._found("tokenizer", f"{found.vocabulary_size:,} tokens, there already")
@@ -142,7 +144,7 @@ class _Steps:
                 counted = _counted(stories.train(), bar)
                 made, size = train_tokenizer(section, counted, useful_workers(stories.train_bytes, self._workers))
             done = f"{size}, trained in {_since(started)}"
-        made.save(path)
+        keep_tokenizer(made, path)
         _announce("tokenizer", done)
         return made
 
@@ -188,19 +190,19 @@ class _Steps:
         corpus = self._recipe.corpus
         if not isinstance(corpus, config.StoryworldCorpus):
             return None, None
-        try:
-            floor, standard_error = json.loads(path.read_text(encoding="utf-8"))
-            say = self._found
-        except (FileNotFoundError, ValueError, TypeError):
+        known = read_floor(path, text_bytes)
+        say = self._found
+        if known is None:
             from pocket_narrator.storyworld import corpus_floor
 
             first = corpus.stories - corpus.validation_stories
             found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers)
             # StoryWorld's count has one byte more a story, for its end.
             per_text_byte = found.bytes / text_bytes
-            floor, standard_error = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte
-            write_text(path, json.dumps([floor, standard_error]) + "\n")
+            known = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte
+            write_floor(path, *known, text_bytes)
             say = _announce
+        floor, standard_error = known
         say("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
         return floor, standard_error
 

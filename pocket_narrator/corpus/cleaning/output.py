@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pocket_narrator.atomic import fsync_directory
+from pocket_narrator.temporary_files import held, sweep, temporary_name
 
 MANIFEST = "manifest.json"
 NAMES = (  # everything that a cleaning may write
@@ -25,7 +25,6 @@ NAMES = (  # everything that a cleaning may write
     "eighth.txt",
     MANIFEST,
 )
-_UNFINISHED = ".cleaning.tmp-"
 
 
 class HashedFile:
@@ -106,21 +105,21 @@ def output_folder(folder: Path) -> Iterator[Output]:
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    for left_over in folder.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(left_over, ignore_errors=True)
-    temporary = folder / f"{_UNFINISHED}{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    sweep(folder)
+    temporary = temporary_name(folder / "cleaning")
     temporary.mkdir()
     output = Output(temporary)
     try:
-        yield output
-        for file in output.files.values():
-            file.close()
-        (folder / MANIFEST).unlink(missing_ok=True)
-        for name in sorted(output.files, key=lambda name: name == MANIFEST):
-            os.replace(temporary / name, folder / name)
-        for name in set(NAMES) - set(output.files):
-            (folder / name).unlink(missing_ok=True)  # of an earlier cleaning
-        fsync_directory(folder)
+        with held(temporary):
+            yield output
+            for file in output.files.values():
+                file.close()
+            (folder / MANIFEST).unlink(missing_ok=True)
+            for name in sorted(output.files, key=lambda name: name == MANIFEST):
+                os.replace(temporary / name, folder / name)
+            for name in set(NAMES) - set(output.files):
+                (folder / name).unlink(missing_ok=True)  # of an earlier cleaning
+            fsync_directory(folder)
     finally:
         for file in (*output.files.values(), *output.put_aside):
             file.abandon()

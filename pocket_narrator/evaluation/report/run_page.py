@@ -9,6 +9,7 @@ from pocket_narrator.evaluation.compare_runs import MeasuredRun, describe_costs,
 from pocket_narrator.evaluation.report import parts, surprise
 from pocket_narrator.evaluation.report.inside_views import inside_sections
 from pocket_narrator.evaluation.run import refuse_other_data, windows_of
+from pocket_narrator.json_file import find_json_object
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.page.chart import Axis, Series, chart, short
 from pocket_narrator.page.document import (
@@ -24,6 +25,7 @@ from pocket_narrator.page.document import (
 )
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.tokens.prepare import prepare
+from pocket_narrator.training.run_records import SAMPLES, read_records
 from pocket_narrator.training.trained import load_trained
 
 
@@ -115,9 +117,7 @@ def _suite(path: Path) -> list[str]:
 
 def _calibrated(path: Path) -> str:
     """How sure the model is, and how often rightly; what it knows of the world it was told of."""
-    model = next(
-        filter(None, (parts.read_or_none(path / "evaluation" / f"model-{s}.json") for s in parts.SUITES)), None
-    )
+    model = next(filter(None, (find_json_object(path / "evaluation" / f"model-{s}.json") for s in parts.SUITES)), None)
     calibration, probes = ((model or {}).get(name) or {} for name in ("calibration", "probes"))
     columns = {}
     if calibration.get("figures"):
@@ -141,7 +141,7 @@ def _calibrated(path: Path) -> str:
 def _judged(path: Path) -> list[str]:
     content = []
     for file in sorted((path / "evaluation").glob("*.judge-*.json")):
-        found = parts.read_or_none(file)
+        found = find_json_object(file)
         if not found or not found.get("scores"):
             continue
         scores = found["scores"]
@@ -156,7 +156,7 @@ def _judged(path: Path) -> list[str]:
 
 
 def _samples(path: Path) -> str:
-    found = list(parts.read_json_lines(path / "samples.jsonl", report=lambda _: None))
+    found = read_records(path, SAMPLES)
     chosen = found[:: max(1, len(found) // 4)][:3] + found[-1:] if len(found) > 4 else found
     boxes = [story(f"after step {record['step']:,}", str(record.get("text", ""))) for record in chosen]
     return grid(boxes)
