@@ -9,6 +9,7 @@ import pytest
 from pocket_narrator import workbench
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError, RunError
+from pocket_narrator.models.count import count_parameters
 from pocket_narrator.training import resources
 from pocket_narrator.training.resources import machine_memory, refuse_full_disk, refuse_too_large
 from tests.small_runs import small_recipe
@@ -42,8 +43,6 @@ def test_a_model_that_is_too_large_is_refused_before_anything_is_made(
 def test_what_is_certain_is_counted(tmp_path: Path) -> None:
     """Weights, gradients and two moments in float32, at the border."""
     recipe = recipe_with(tmp_path, {"width": 512, "heads": 8}, activation_checkpointing=True)
-    from pocket_narrator.models.count import count_parameters
-
     certain = 16 * count_parameters(recipe.stack()[0], 300).parameters + 17 * 512
     refuse_too_large(recipe, 300, certain, "memory")
     with pytest.raises(RecipeError):
@@ -72,11 +71,11 @@ def test_limits_of_containers_are_seen(tmp_path: Path) -> None:
 
 def test_a_disk_without_space_for_the_checkpoints_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe, run = recipe_with(tmp_path), tmp_path / "runs" / "small"
-    free = namedtuple("Free", "free")
+    usage = namedtuple("Usage", "total free")
     each = 12 * 1_000_000
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free(3 * each))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(10**12, 3 * each))
     refuse_full_disk(1_000_000, recipe, run)
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free(3 * each - 1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(10**12, 3 * each - 1))
     with pytest.raises(RunError, match="the disk is too small for the checkpoints") as caught:
         refuse_full_disk(1_000_000, recipe, run)
     assert "36 MB of free space" in str(caught.value)
@@ -87,7 +86,7 @@ def test_a_disk_without_space_for_the_checkpoints_is_refused(tmp_path: Path, mon
 
 
 def test_nothing_is_made_where_the_disk_is_too_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: namedtuple("Free", "free")(1000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: namedtuple("Usage", "total free")(10**12, 1000))
     with pytest.raises(RunError, match="the disk is too small"):
         workbench.train(recipe_with(tmp_path), tmp_path / "run", tmp_path / "data", report=lambda _: None)
     assert not (tmp_path / "run").exists()
