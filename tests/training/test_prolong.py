@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from pocket_narrator import workbench
+from pocket_narrator.cli.train import take_extension
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError, RunError
 from pocket_narrator.training.checkpoint import load_checkpoint
@@ -172,8 +173,24 @@ def test_the_command(parent: Path) -> None:
     again = narrator("train", "runs/small", "training.steps=+4", "--stories", "0", cwd=folder)
     assert again.returncode == 0
     assert "this run is finished: 4 steps" in again.stderr
-    for wrong in ("training.steps=+0", "training.steps=+many", "training.minutes=+-1"):
-        refused = narrator("train", "runs/small", wrong, cwd=folder)
-        assert refused.returncode == 2
-        assert "this is no length that a run could be prolonged by" in refused.stderr
-    assert narrator("train", "runs/small", "training.steps=+4", "--from", "runs/small", cwd=folder).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("argument", "taken"),
+    [
+        ("training.steps=+1_000", ("steps", 1000)),
+        ("steps=+20", ("steps", 20)),
+        ("training.minutes=+0.5", ("minutes", 0.5)),
+        ("training.steps=1000", None),
+    ],
+)
+def test_what_is_taken_for_a_longer_training(argument: str, taken: tuple | None) -> None:
+    more, others = take_extension(["runs/small", argument, "name=x"])
+    assert more == taken
+    assert others == ["runs/small", *([argument] if taken is None else []), "name=x"]
+
+
+@pytest.mark.parametrize("wrong", ["training.steps=+0", "training.steps=+many", "minutes=+-1", "training.minutes=+nan"])
+def test_no_length(wrong: str) -> None:
+    with pytest.raises(RecipeError, match="this is no length that a run could be prolonged by"):
+        take_extension(["runs/small", wrong])
