@@ -79,13 +79,32 @@ class TextCorpus(Section):
     kind: str
     train: str  # a file, a folder, a pattern such as books/*.txt, or a .list of files, one path a line
     validation: str | None = None  # none: a seeded share of `train` is set aside
-    layout: Literal["endoftext", "lines", "documents"] | None = None  # of .txt; none: found out where it is clear
-    column: str | None = None  # of .jsonl and .parquet; none: text or story
+    layout: Literal["endoftext", "lines", "documents", "blank-lines", "two-blank-lines"] | None = None
+    # Of texts; none: found out where it is clear.
+    delimiter: str | None = None  # of texts, in place of a layout: the line that stands between two stories
+    column: str | None = None  # of tables (.jsonl, .json, .csv, .tsv, .parquet); none: text or story
     rows: Rows | None = None  # none: all
     validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)
     fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
     seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
     cleaning: Cleaning | None = None  # none: the text is taken as it is
+
+    @field_validator("delimiter", mode="before")
+    @classmethod
+    def _take_one_line(cls, given: object) -> object:
+        if given is None or given == "\f":
+            return given
+        if not isinstance(given, str) or not given.strip() or "\n" in given:
+            raise ValueError(
+                f"{given!r:.60} is not one line; in quotation marks for YAML and for the shell: \"corpus.delimiter='</s>'\""
+            )
+        return given.strip()
+
+    @model_validator(mode="after")
+    def _part_in_one_way(self) -> "TextCorpus":
+        if self.layout is not None and self.delimiter is not None:
+            raise ValueError("layout and delimiter both say where a story ends: give one of them")
+        return self
 
 
 class FilesCorpus(TextCorpus):

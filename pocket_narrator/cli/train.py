@@ -149,14 +149,15 @@ def _report(text: str) -> None:
 
 
 def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
+    from pocket_narrator.evaluation.bootstrap import spell_interval
+
     found, result = evaluation.likelihood, trained.result
-    low, high = found.bits_per_byte_interval
     passes = f"{result.step:,} steps, " if trained.has_steps else "one pass over "
     predicted = "" if result.targets == result.tokens else f" ({result.targets:,} of them to be predicted)"
     lines = [
         "",
         f"trained   {passes}{result.tokens:,} tokens{predicted}, in {format_seconds(result.seconds)}",
-        f"measured  {found.bits_per_byte:.4f} bits per byte on all {found.stories:,} unseen stories (95 %: {low:.4f} to {high:.4f}); "
+        f"measured  {found.bits_per_byte:.4f} bits per byte on all {found.stories:,} unseen stories (95 %: {spell_interval(found.bits_per_byte_interval, found.stories)}); "
         f"perplexity {found.perplexity:.3f} a token",
     ]
     lines += [
