@@ -11,6 +11,7 @@ from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.formats import GPT2
 from pocket_narrator.interop.gguf import Precision, from_gguf_terms, stored_as, to_gguf_terms, write_gguf
 from pocket_narrator.interop.gguf_reader import GgufFile, read_gguf
+from pocket_narrator.interop.gguf_sampling import to_sampling_keys
 from pocket_narrator.interop.gguf_shapes import ARCHITECTURES
 from pocket_narrator.interop.gguf_tokenizer import from_metadata, to_metadata
 from pocket_narrator.interop.hugging_face import from_hugging_face
@@ -49,7 +50,8 @@ def export_gguf(run: Path, out: Path | None = None, precision: Precision = "f32"
     with writing(out):
         new = temporary_name(out)
         try:
-            write_gguf(new, foreign, tokenizer, trained.recipe.name, model.model.rope_base, precision)
+            sampling = to_sampling_keys(trained.recipe.generation, model.context)
+            write_gguf(new, foreign, tokenizer, trained.recipe.name, model.model.rope_base, precision, sampling)
             parity, notes = _prove(new, trained, foreign, precision)
             new.replace(out)
         finally:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -40,9 +41,15 @@ def to_gguf_terms(model: Model, vocabulary_size: int, tensors: Mapping[str, Tens
 
 
 def write_gguf(
-    path: Path, foreign: ForeignModel, tokenizer: Tokenizer, name: str, rope_base: float, precision: Precision
+    path: Path,
+    foreign: ForeignModel,
+    tokenizer: Tokenizer,
+    name: str,
+    rope_base: float,
+    precision: Precision,
+    keys: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    """Writes one GGUF file, whole or not at all. InteropError where llama.cpp cannot hold the tokenizer, MissingExtraError
+    """Writes one GGUF file, whole or not at all; `keys` besides what it needs. InteropError where llama.cpp cannot hold the tokenizer, MissingExtraError
     without the package `gguf`."""
     try:
         from gguf import GGMLQuantizationType, GGUFWriter, LlamaFileType
@@ -59,7 +66,7 @@ def write_gguf(
         writer.add_file_type(LlamaFileType[kinds[precision]])
         writer.add_quantization_version(2)
         _add_keys(writer, architecture, foreign.config, rope_base)
-        for key, value in to_metadata(tokenizer).items():
+        for key, value in {**keys, **to_metadata(tokenizer)}.items():
             _add_value(writer, key, value)
         for theirs, tensor in foreign.tensors.items():
             gguf_name = architecture.gguf_name(theirs)
@@ -154,6 +161,8 @@ def _add_value(writer: Any, key: str, value: object) -> None:
         writer.add_bool(key, value)
     elif isinstance(value, int):
         writer.add_uint32(key, value)
+    elif isinstance(value, float):
+        writer.add_float32(key, value)
     elif isinstance(value, str):
         writer.add_string(key, value)
     else:

@@ -111,7 +111,7 @@ def _use(trained: Trained, kind: str, why_own_class: str | None) -> str:
             f"\n\nNo class of transformers' own holds this model: {why_own_class}. It opens with a class of the package "
             "pocket-narrator, which must be installed, and tells fastest with its command `narrator tell`."
         )
-    prompt = json.dumps(trained.recipe.generation.prompts[0])
+    prompt = repr(trained.recipe.generation.prompts[0])
     context = trained.recipe.stack()[0].context
     return f"""```python
 from transformers import AutoModelForCausalLM, AutoTokenizer
