@@ -62,7 +62,7 @@ def _recorded(record: Path, corpus: HubCorpus) -> Listing | None:
         raw = json.loads(record.read_text(encoding="utf-8"))
         train, validation = (tuple(HubFile(**file) for file in raw[part]) for part in ("train", "validation"))
         listing = Listing(raw["dataset"], raw["commit"], train, validation)
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
     return listing if listing.dataset == corpus.dataset else None
 
