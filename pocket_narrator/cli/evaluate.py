@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import must_be_a_run
+from pocket_narrator.cli.run_argument import DATA, must_be_a_run
 from pocket_narrator.errors import NarratorError
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def evaluate(
         int | None, typer.Option(min=1, help="Tokens that the window moves on by in long stories.")
     ] = None,
     precision: Annotated[Literal["fp32", "bf16"], typer.Option(help="Published figures are fp32.")] = "fp32",
+    data: Annotated[Path | None, DATA] = None,
     on: Annotated[
         Path | None, typer.Option(help="hf: only: the run or story file whose stories the model is measured on.")
     ] = None,
@@ -64,6 +65,9 @@ def evaluate(
         )
     if not target.startswith("hf:") and not Path(target).is_file():
         must_be_a_run(Path(target))
+    measures_file = Path(target).is_file() or (target.startswith("hf:") and on is not None and on.is_file())
+    if data is not None and measures_file:
+        raise NarratorError("--data says where the text of a run lies, and this measures a file", hint="leave it out")
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
@@ -72,12 +76,12 @@ def evaluate(
         ignored["--stories"] = stories is not None and not Path(target).is_file()
         _refuse([name for name, given in ignored.items() if given])
         options = Options(suite or "quick", nouns, embedder, grammar)
-        _evaluate_suite(target, options, which, on, out, stories)
+        _evaluate_suite(target, options, which, on, out, stories, data)
         return
     from pocket_narrator.evaluation.mirror import mirror_evaluation
     from pocket_narrator.evaluation.run import evaluate_run
 
-    print(describe(evaluate_run(target, which, split, stories, stride, precision)))
+    print(describe(evaluate_run(target, which, split, stories, stride, precision, text=data)))
     mirror_evaluation(Path(target))
 
 
@@ -90,7 +94,13 @@ def _refuse(given: list[str]) -> None:
 
 
 def _evaluate_suite(
-    target: str, options, which: Literal["best", "last"], on: Path | None, out: Path | None, stories: int | None
+    target: str,
+    options,
+    which: Literal["best", "last"],
+    on: Path | None,
+    out: Path | None,
+    stories: int | None,
+    data: Path | None,
 ) -> None:
     from pocket_narrator.evaluation.lab import evaluate_corpus, evaluate_hugging_face, evaluate_run_suite
     from pocket_narrator.evaluation.mirror import mirror_evaluation
@@ -100,11 +110,11 @@ def _evaluate_suite(
             raise NarratorError(
                 "on which stories?", where=target, hint="--on RUN (its validation stories) or --on FILE"
             )
-        report = evaluate_hugging_face(target, on, options, out)
+        report = evaluate_hugging_face(target, on, options, out, data)
     elif Path(target).is_file():
         report = evaluate_corpus(target, options, out, stories)
     else:
-        report = evaluate_run_suite(target, which, options)
+        report = evaluate_run_suite(target, which, options, data)
         mirror_evaluation(Path(target))
     print(describe_report(report))
 

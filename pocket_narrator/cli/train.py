@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.run_argument import DATA
 from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError
@@ -33,6 +34,7 @@ def train(
         bool,
         typer.Option("--new-tokenizer", help="With --from: the recipe's tokenizer, and the base's embedding mapped."),
     ] = False,
+    data: Annotated[Path | None, DATA] = None,
     stories: Annotated[int, typer.Option(min=0, help="Stories to tell at the end.")] = 3,
 ) -> None:
     """Train a model, measure it and tell stories. The same command goes on where an interrupted one stopped."""
@@ -49,7 +51,7 @@ def train(
     from pocket_narrator import workbench
 
     trained = workbench.train(
-        loaded, run or Path("runs") / loaded.name, report=_report, base=base, new_tokenizer=new_tokenizer
+        loaded, run or Path("runs") / loaded.name, report=_report, base=base, new_tokenizer=new_tokenizer, text=data
     )
     if not trained.result.finished:
         if not trained.is_first:

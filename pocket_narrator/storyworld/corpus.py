@@ -19,6 +19,9 @@ from pocket_narrator.errors import CorpusError
 from pocket_narrator.progress import progress
 from pocket_narrator.storyworld.story import make_story
 
+# Of the stories that a seed gives; one more whenever any of them changes, so that none is trained on unnoticed that was
+# told by an earlier one.
+VERSION = 1
 END_OF_TEXT = "<|endoftext|>"
 _STORIES_A_PIECE = 250
 # Below this, starting processes takes longer than the work.
