@@ -12,6 +12,7 @@ from pocket_narrator.corpus.hub import refuse
 from pocket_narrator.corpus.sources import corpus_name, open_corpus, open_raw
 from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import NarratorError, RecipeError
+from pocket_narrator.file_lock import LOCK, one_at_a_time
 from pocket_narrator.recipes import load_recipe
 
 Layout = Literal["endoftext", "lines", "documents"]
@@ -54,8 +55,8 @@ def open_named(
             f"there is no file, folder or recipe '{named}'", hint=f"check the path; {error.hint}"
         ) from None
     folder = data_root / corpus_name(recipe.corpus)
-    folder.mkdir(parents=True, exist_ok=True)
-    source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)
+    with one_at_a_time(folder / LOCK, "prepares this corpus"):
+        source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)
     return NamedCorpus(f"{recipe.name}, training part", source.train, source.train_bytes)
 
 

@@ -43,7 +43,9 @@ def train(
             "--new-tokenizer goes with --from RUN", hint="without it every run trains the recipe's tokenizer"
         )
     loaded = _load(recipe, base)
-    if base is None and "model" not in loaded.model_fields_set:
+    from pocket_narrator.training.run_identity import is_begun
+
+    if base is None and "model" not in loaded.model_fields_set and not is_begun(run or Path("runs") / loaded.name):
         _report(
             "the recipe names no model: the usual one is trained from the beginning (--from RUN goes on from a run)"
         )

@@ -118,7 +118,9 @@ class _Steps:
     ) -> None:
         self._recipe = recipe
         self.corpus_folder = data_root / corpus_name(recipe.corpus)
-        self._folder = self.corpus_folder / _tokenizer_name(recipe.tokenizer, own_tokenizer, self.corpus_folder)
+        own = own_tokenizer
+        name = _tokenizer_name(recipe.tokenizer) if own is None else _own_name(own, self.corpus_folder)
+        self._folder = self.corpus_folder / name
         self._workers = workers
         self._consent = consent
         self._cluster = cluster
@@ -272,22 +274,20 @@ class _Steps:
         return self._opened
 
 
-def _tokenizer_name(section: config.Tokenizer, own: Tokenizer | None, corpus_folder: Path) -> str:
-    """The name of the tokenizer's folder. A run's own tokenizer is not put where others look for one that they would train,
-    unless it is the one that lies there."""
-    if own is None:
-        state = "" if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
-    else:
-        state = "" if is_trained(section) else own.fingerprint
+def _tokenizer_name(section: config.Tokenizer) -> str:
+    state = "" if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
     key = json.dumps([name_key(section), state], sort_keys=True)
-    name = f"{name_of(section)}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
-    if own is not None:
-        try:
-            is_there = Tokenizer.load(corpus_folder / name / TOKENIZER).fingerprint == own.fingerprint
-        except TokenizerError:
-            is_there = False
-        return name if is_there else f"own-{own.fingerprint[:10]}"
-    return name
+    return f"{name_of(section)}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+
+
+def _own_name(own: Tokenizer, corpus_folder: Path) -> str:
+    """The folder in which a run's own tokenizer lies already, or a new one: never one in which others will look for the
+    tokenizer that they would train."""
+    for path in sorted(corpus_folder.glob(f"*/{TOKENIZER}")):
+        with suppress(TokenizerError):
+            if Tokenizer.load(path).fingerprint == own.fingerprint:
+                return path.parent.name
+    return f"own-{own.fingerprint[:10]}"
 
 
 def _counted(stories: Iterable[Story], bar) -> Iterator[str]:

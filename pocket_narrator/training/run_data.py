@@ -52,7 +52,8 @@ class RunData:
         try:
             name = corpus_name(recipe.corpus)
         except CorpusError as error:
-            print(f"text: {error.what} ({error.where}); what was prepared from it is used", file=sys.stderr, flush=True)
+            missing = f"{error.where}: {error.what}"
+            print(f"{missing}; going on with what was prepared from it", file=sys.stderr, flush=True)
             return recorded
         if name != recorded.folder.parent.name:
             self._compare(hash_text(recipe, data_root))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pocket_narrator.atomic import fsync_directory
+from pocket_narrator.file_lock import LOCK, one_at_a_time
 
 MANIFEST = "manifest.json"
 NAMES = (  # everything that a cleaning may write
@@ -102,10 +103,20 @@ class Output:
 def output_folder(folder: Path) -> Iterator[Output]:
     """Files opened inside take the place of those in `folder` on a clean exit, the manifest last.
 
-    On an exception all stays as it was; a folder that was made for it goes again. A folder is whole if it has a manifest. What a killed cleaning left is removed.
+    On an exception all stays as it was; a folder that was made for it goes again. A folder is whole if it has a manifest.
+    Two cleanings into one folder take turns. What a killed one left is removed.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with one_at_a_time(folder / LOCK, "cleans into this folder"):
+            yield from _output(folder)
+    finally:
+        for path in made:
+            with suppress(OSError):  # it is not empty: all went well
+                path.rmdir()
+
+
+def _output(folder: Path) -> Iterator[Output]:
     for left_over in folder.glob(f"{_UNFINISHED}*"):
         shutil.rmtree(left_over, ignore_errors=True)
     temporary = folder / f"{_UNFINISHED}{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -125,6 +136,3 @@ def output_folder(folder: Path) -> Iterator[Output]:
         for file in (*output.files.values(), *output.put_aside):
             file.abandon()
         shutil.rmtree(temporary, ignore_errors=True)
-        for path in made:
-            with suppress(OSError):  # it is not empty: all went well
-                path.rmdir()
