@@ -73,17 +73,15 @@ def build(folder: Path, tokenizer_text: str, stories: list[str], barrier: Barrie
 
     tokenizer = Tokenizer(tokenizer_text)
     for number in range(20):
-        barrier.wait()
+        barrier.wait(60)  # if the other one has failed
         build_store(stories, tokenizer, folder / str(number)).verify()
 
 
-@pytest.mark.parametrize("same", [True, False])
-def test_stores_that_are_put_in_one_place_at_once(tmp_path: Path, same: bool) -> None:
-    """Without any lock: of the same stories, as where a file system has none, and of others."""
+def test_stores_that_are_put_in_one_place_at_once(tmp_path: Path) -> None:
+    """Without any lock, as where a file system has none."""
     text = train_bpe(STORIES, 280).to_text()
     barrier = CONTEXT.Barrier(2)
-    texts = [STORIES[:40], STORIES[:40] if same else STORIES[40:80]]
-    processes = [CONTEXT.Process(target=build, args=(tmp_path, text, stories, barrier)) for stories in texts]
+    processes = [CONTEXT.Process(target=build, args=(tmp_path, text, STORIES[:40], barrier)) for _ in range(2)]
     for process in processes:
         process.start()
     for process in processes:
