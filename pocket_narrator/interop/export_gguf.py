@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from pocket_narrator.atomic import temporary_name
 from pocket_narrator.errors import InteropError
 from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
 from pocket_narrator.interop.foreign import ForeignModel
@@ -45,7 +46,7 @@ def export_gguf(run: Path, out: Path | None = None, precision: Precision = "f32"
             "this is a folder, and a GGUF file is asked for", where=str(out), hint="give --out FILE.gguf"
         )
     with writing(out):
-        new = out.with_name(f".{out.name}.new")
+        new = temporary_name(out)  # of its own: two exports may be made at once
         try:
             write_gguf(new, foreign, tokenizer, trained.recipe.name, model.model.rope_base, precision)
             parity, notes = _prove(new, trained, foreign, precision)
