@@ -70,8 +70,10 @@ def _origins_of(path: KeyPath, message: str, origins: Mapping[KeyPath, str]) -> 
 
 
 def _hint(path: KeyPath) -> str:
-    source = path[2:3] if path[:2] == ("corpus", "sources") else ()  # the name of a mixture's source stands inside
-    path = path[:2] + path[3:] if source else path
+    inside = path  # where the name of a mixture's source, or a number in a list, stands among the keys
+    if path[:2] == ("corpus", "sources"):
+        path = path[:2] + path[3:]
+    path = (*path[:1], *(part for part in path[1:] if not part.isdecimal()))
     known = _known_keys()
     if path in known:
         return f" of this {path[0]}.kind"
@@ -85,8 +87,8 @@ def _hint(path: KeyPath) -> str:
         nearest = everywhere[match[0]]
     else:
         return f"; there is {', '.join(siblings)}" if siblings else ""
-    if source and nearest[:2] == path[:2]:
-        nearest = (*nearest[:2], *source, *nearest[2:])
+    if len(inside) > len(path) and nearest[:-1] == path[:-1]:
+        nearest = (*inside[:-1], nearest[-1])
     return f"; did you mean {'.'.join(nearest)}?"
 
 
@@ -95,7 +97,7 @@ def _known_keys(section: type[BaseModel] = Recipe, above: KeyPath = ()) -> list[
     for name, field in section.model_fields.items():
         keys.append((*above, name))
         annotation = field.annotation
-        for inner in (annotation, *(() if get_origin(annotation) is tuple else get_args(annotation))):
+        for inner in (annotation, *get_args(annotation)):
             if get_origin(inner) is Annotated:  # a member of the union of models, with its kind
                 inner = get_args(inner)[0]
             if isinstance(inner, type) and issubclass(inner, BaseModel):

@@ -42,7 +42,7 @@ def bench(
     for run in runs:
         trained = load_trained(run)
         found.append(measure(run.resolve().name, trained.model, sizes, lengths, kinds))  # type: ignore[arg-type]
-    print("\n".join(tables(found)))
+    print("\n".join([*tables(found), *_left_out(found, kinds, lengths)]))
     if json_file is not None:
         write_text(json_file, json.dumps([asdict(one) for one in found], indent=2) + "\n")
     if plot is not None:
@@ -75,6 +75,16 @@ def tables(found: list["Bench"]) -> list[str]:
         "",
         f"Medians, with (largest - smallest) / median behind them. Told by: {', '.join({one.decoder for one in found})}.",
     ]
+
+
+def _left_out(found: list["Bench"], kinds: list[str], lengths: list[int]) -> list[str]:
+    """What was asked for and a model cannot have."""
+    lines = []
+    for one in found:
+        missing = [kind for kind in kinds if kind not in one.tokens_per_second]
+        missing += [f"{length:,} tokens" for length in lengths if length not in one.by_context]
+        lines += [f"{one.run} cannot be measured in or after: {', '.join(missing)}."] if missing else []
+    return lines
 
 
 def _cell(timed: "Timed | None", unit: str) -> str:

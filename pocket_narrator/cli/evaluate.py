@@ -8,6 +8,7 @@ import typer
 
 from pocket_narrator.allocator import keep_freed_memory
 from pocket_narrator.cli.run_argument import DATA, must_be_a_run
+from pocket_narrator.cli.without_effect import given_options, refuse_without_effect
 from pocket_narrator.errors import NarratorError
 
 if TYPE_CHECKING:
@@ -65,16 +66,13 @@ def evaluate(
         )
     if not target.startswith("hf:") and not Path(target).is_file():
         must_be_a_run(Path(target))
-    measures_file = Path(target).is_file() or (target.startswith("hf:") and on is not None and on.is_file())
-    if data is not None and measures_file:
-        raise NarratorError("--data says where the text of a run lies, and this measures a file", hint="leave it out")
+    _refuse_useless(target, suite is not None)
+    if target.startswith("hf:") and on is not None and on.is_file():
+        refuse_without_effect(given_options(), ["data"], "where a file is measured on: it is the text itself")
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
 
-        ignored = {"--split": split != "validation", "--stride": stride is not None, "--precision": precision != "fp32"}
-        ignored["--stories"] = stories is not None and not Path(target).is_file()
-        _refuse([name for name, given in ignored.items() if given])
         options = Options(suite or "quick", nouns, embedder, grammar)
         _evaluate_suite(target, options, which, on, out, stories, data)
         return
@@ -85,12 +83,26 @@ def evaluate(
     mirror_evaluation(Path(target))
 
 
-def _refuse(given: list[str]) -> None:
-    if given:
-        raise NarratorError(
-            f"{', '.join(given)}: not with a suite, which measures every model in the same way",
-            hint="leave it out, or measure a run's likelihood alone: narrator evaluate RUN without --suite",
-        )
+def _refuse_useless(target: str, has_suite: bool) -> None:
+    given = given_options()
+    is_file = not target.startswith("hf:") and Path(target).is_file()
+    is_run = not target.startswith("hf:") and not is_file
+    if is_run and not has_suite:
+        told = "without --suite, by which stories are told and measured"
+        refuse_without_effect(given, ["embedder", "grammar", "nouns"], told, "add --suite quick")
+    else:
+        alone = "a run's likelihood alone takes them: narrator evaluate RUN without --suite"
+        same = "in a suite, which measures every model in the same way"
+        names = ["split", "stride", "precision", *([] if is_file else ["stories"])]
+        refuse_without_effect(given, names, same, alone)
+    if is_file:
+        refuse_without_effect(given, ["data"], "with a file, which is the text itself")
+    if is_run:
+        refuse_without_effect(given, ["out"], "with a run, whose figures lie in its own folder")
+    else:
+        refuse_without_effect(given, ["which"], "without a run, which has checkpoints")
+    if not target.startswith("hf:"):
+        refuse_without_effect(given, ["on"], "without hf:MODEL: a run is measured on its own corpus, a file on itself")
 
 
 def _evaluate_suite(
@@ -137,6 +149,8 @@ def describe_report(report: "LabReport") -> str:
 
 def describe(evaluation: "Evaluation") -> str:
     """The figures as a small table, and the protocol under it."""
+    from pocket_narrator.evaluation.bootstrap import spell_interval
+
     found, floor = evaluation.likelihood, evaluation.floor
     half = evaluation.second_half
     rows = [
@@ -146,7 +160,7 @@ def describe(evaluation: "Evaluation") -> str:
         ("perplexity of the second half given the first", half.perplexity, half.perplexity_interval),
     ]
     lines = [f"{'':<46}{'':>10}   95 % interval"]
-    lines += [f"{name:<46}{value:>10.4f}   {low:.4f} to {high:.4f}" for name, value, (low, high) in rows]
+    lines += [f"{name:<46}{value:>10.4f}   {spell_interval(interval, found.stories)}" for name, value, interval in rows]
     if floor is not None:
         lines.append(
             f"{'entropy floor of the corpus, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
@@ -161,12 +175,12 @@ def describe(evaluation: "Evaluation") -> str:
 
 
 def _sources(by_source: dict[str, "Likelihood"]) -> list[str]:
+    from pocket_narrator.evaluation.bootstrap import spell_interval
+
     lines = [f"{'source':<22}{'stories':>10}{'nats a token':>14}{'bits per byte':>16}   95 % interval"]
     for name, found in by_source.items():
-        low, high = found.bits_per_byte_interval
-        lines.append(
-            f"{name:<22}{found.stories:>10,}{found.loss:>14.4f}{found.bits_per_byte:>16.4f}   {low:.4f} to {high:.4f}"
-        )
+        interval = spell_interval(found.bits_per_byte_interval, found.stories)
+        lines.append(f"{name:<22}{found.stories:>10,}{found.loss:>14.4f}{found.bits_per_byte:>16.4f}   {interval}")
     return lines
 
 

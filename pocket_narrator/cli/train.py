@@ -1,6 +1,7 @@
 """`narrator train`: trains a model from a recipe; resumes by itself."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,15 +38,27 @@ def train(
     data: Annotated[Path | None, DATA] = None,
     stories: Annotated[int, typer.Option(min=0, help="Stories to tell at the end.")] = 3,
 ) -> None:
-    """Train a model, measure it and tell stories. The same command goes on where an interrupted one stopped."""
+    """Train a model, measure it and tell stories. The same command goes on where an interrupted one stopped.
+
+    `narrator train RUN training.steps=+1000` (or training.minutes=+5) prolongs a finished run, in a new one.
+    """
     if new_tokenizer and base is None:
         raise RecipeError(
             "--new-tokenizer goes with --from RUN", hint="without it every run trains the recipe's tokenizer"
         )
-    loaded = _load(recipe, base)
-    from pocket_narrator.training.run_identity import is_begun
-
-    if base is None and "model" not in loaded.model_fields_set and not is_begun(run or Path("runs") / loaded.name):
+    more, recipe = _take_extension(recipe)
+    parent: Path | None = None
+    if more is None:
+        loaded = _load(recipe, base)
+    elif base is None:
+        parent, loaded = _prolong(recipe, *more)
+        run = run or parent.parent / loaded.name
+    else:
+        raise RecipeError(
+            "--from begins a training of its own, and training.steps=+... goes on with a finished one",
+            hint="leave one of them out",
+        )
+    if base is None and "model" not in loaded.model_fields_set and not _is_begun(run or Path("runs") / loaded.name):
         _report(
             "the recipe names no model: the usual one is trained from the beginning (--from RUN goes on from a run)"
         )
@@ -53,7 +66,13 @@ def train(
     from pocket_narrator import workbench
 
     trained = workbench.train(
-        loaded, run or Path("runs") / loaded.name, report=_report, base=base, new_tokenizer=new_tokenizer, text=data
+        loaded,
+        run or Path("runs") / loaded.name,
+        report=_report,
+        base=base,
+        new_tokenizer=new_tokenizer,
+        parent=parent,
+        text=data,
     )
     if not trained.result.finished:
         if not trained.is_first:
@@ -62,7 +81,7 @@ def train(
         raise typer.Exit(130)  # as of other programs that Ctrl-C ends: `narrator train ... && ...` does not go on
     if not trained.is_first:
         return
-    evaluation, told = workbench.finish(trained, stories)
+    evaluation, told = workbench.finish(trained, stories, _report)
     print(_summary(trained, evaluation))
     printer = StoryPrinter()
     for story in told:
@@ -73,6 +92,12 @@ def train(
     if told:
         printer.rule()
     print(_next_steps(trained.run))
+
+
+def _is_begun(run: Path) -> bool:
+    from pocket_narrator.training.run_directory import has_begun
+
+    return has_begun(run)
 
 
 def _load(arguments: list[str], base: Path | None) -> Recipe:
@@ -93,19 +118,55 @@ def _load(arguments: list[str], base: Path | None) -> Recipe:
     return loaded
 
 
+def _take_extension(arguments: list[str]) -> tuple[tuple[str, float] | None, list[str]]:
+    """What `training.steps=+1000` or `training.minutes=+5` asks for, and the other arguments."""
+    found = [argument for argument in arguments if re.match(r"(training\.)?(steps|minutes)=\+", argument)]
+    if not found:
+        return None, arguments
+    key, _, text = found[0].removeprefix("training.").partition("=+")
+    try:
+        amount = int(text) if key == "steps" else float(text)
+    except ValueError:
+        amount = 0
+    if len(found) > 1 or not 0 < amount < 1e12:
+        raise RecipeError(
+            f"{' and '.join(found)}: this is no length that a run could be prolonged by",
+            expected="training.steps=+1000, or training.minutes=+5",
+        )
+    return (key, amount), [argument for argument in arguments if argument not in found]
+
+
+def _prolong(arguments: list[str], key: str, amount: float) -> tuple[Path, Recipe]:
+    """The finished run that is meant, by its folder or by its recipe, and the recipe of the one that goes on from it."""
+    sources, overrides = split_arguments(arguments)
+    from pocket_narrator.training.prolong import Extension, prolonged
+    from pocket_narrator.training.run_identity import CONFIG, RunIdentity
+
+    if len(sources) == 1 and (Path(sources[0]) / CONFIG).is_file():
+        parent = Path(sources[0])
+    else:
+        named = load_recipe(sources)
+        parent = Path("runs") / named.name
+        RunIdentity.load(parent).compare_recipe(named)
+    recipe, said = prolonged(parent, Extension(key, amount), overrides)
+    _report(said)
+    return parent, recipe
+
+
 def _report(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
 def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
+    from pocket_narrator.evaluation.bootstrap import spell_interval
+
     found, result = evaluation.likelihood, trained.result
-    low, high = found.bits_per_byte_interval
     passes = f"{result.step:,} steps, " if trained.has_steps else "one pass over "
     predicted = "" if result.targets == result.tokens else f" ({result.targets:,} of them to be predicted)"
     lines = [
         "",
         f"trained   {passes}{result.tokens:,} tokens{predicted}, in {format_seconds(result.seconds)}",
-        f"measured  {found.bits_per_byte:.4f} bits per byte on all {found.stories:,} unseen stories (95 %: {low:.4f} to {high:.4f}); "
+        f"measured  {found.bits_per_byte:.4f} bits per byte on all {found.stories:,} unseen stories (95 %: {spell_interval(found.bits_per_byte_interval, found.stories)}); "
         f"perplexity {found.perplexity:.3f} a token",
     ]
     lines += [

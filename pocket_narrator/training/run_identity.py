@@ -163,11 +163,6 @@ def require_run(path: Path) -> None:
         )
 
 
-def is_begun(path: Path) -> bool:
-    """Whether the folder is a run that has learned something: one with a checkpoint."""
-    return (path / CONFIG).is_file() and any((path / "checkpoints").glob("step-*"))
-
-
 def _as_stored(data: dict) -> dict:
     """As it comes back from a file: tuples are lists there."""
     stored = parse_json(dump_json(data))
