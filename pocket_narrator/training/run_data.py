@@ -112,7 +112,11 @@ class RunData:
 
     def _with_floor(self, found: Prepared) -> Prepared:
         floor, error = (self.data.get(key) for key in ("floor_bits_per_byte", "floor_standard_error"))
-        return found if floor is None else replace(found, floor_bits_per_byte=floor, floor_standard_error=error)
+        return (
+            found
+            if floor is None or error is None
+            else replace(found, floor_bits_per_byte=floor, floor_standard_error=error)
+        )
 
 
 def place_of(prepared: Prepared, run: Path) -> dict[str, str]:

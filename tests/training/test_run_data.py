@@ -18,6 +18,7 @@ from pocket_narrator.evaluation.run import evaluate_run
 from pocket_narrator.evaluation.seen import seen_by_run
 from pocket_narrator.recipes import load_recipe
 from pocket_narrator.training.json_file import dump_json
+from pocket_narrator.training.prolong import Extension, prolonged
 from pocket_narrator.training.run_identity import RunIdentity
 from tests.narrator_process import narrator
 from tests.small_runs import assert_same_run, small_recipe, write_stories
@@ -156,6 +157,14 @@ def test_a_moved_run_is_measured_looked_up_reported_and_trained_on_from(project:
         assert inspect_run(run).layers
     recipe = small_recipe(Path("again"), "again", steps=2)
     assert RunIdentity.load(train(recipe, "runs/again", base=run)).data["base"]["name"] == run.name
+
+
+def test_a_moved_run_is_prolonged(moved: Path) -> None:
+    parent = moved / "runs/renamed-file-whole"
+    recipe, _ = prolonged(parent, Extension("steps", 3), [])
+    run = train(recipe, "runs/longer", parent=parent)
+    assert RunIdentity.load(run).data["parent"]["name"] == parent.name
+    assert not Path("data").exists()
 
 
 MEASURES: dict[str, Callable[[Path, Path | None], object]] = {
