@@ -46,7 +46,7 @@ def train(
         raise RecipeError(
             "--new-tokenizer goes with --from RUN", hint="without it every run trains the recipe's tokenizer"
         )
-    more, recipe = _take_extension(recipe)
+    more, recipe = take_extension(recipe)
     parent: Path | None = None
     if more is None:
         loaded = _load(recipe, base)
@@ -118,7 +118,7 @@ def _load(arguments: list[str], base: Path | None) -> Recipe:
     return loaded
 
 
-def _take_extension(arguments: list[str]) -> tuple[tuple[str, float] | None, list[str]]:
+def take_extension(arguments: list[str]) -> tuple[tuple[str, float] | None, list[str]]:
     """What `training.steps=+1000` or `training.minutes=+5` asks for, and the other arguments."""
     found = [argument for argument in arguments if re.match(r"(training\.)?(steps|minutes)=\+", argument)]
     if not found:

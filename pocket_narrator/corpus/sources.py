@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -146,10 +147,12 @@ def _counted(stories: Iterator[Story], bar: Progress) -> Iterator[Story]:
 
 
 def _open_storyworld(corpus: config.StoryworldCorpus, folder: Path, workers: int | None, source: int) -> StorySource:
-    path = folder / "stories.txt"
-    if not path.is_file():
-        from pocket_narrator.storyworld import write_corpus
+    from pocket_narrator.storyworld import is_whole, write_corpus
 
+    path = folder / "stories.txt"
+    if not is_whole(path):
+        if os.path.lexists(path):
+            print(f"stories: {path.name} is not as it was told; telling it again", file=sys.stderr, flush=True)
         write_corpus(path, corpus.stories, corpus.seed, workers)
 
     def read(start: int, stop: int | None) -> Iterator[Story]:

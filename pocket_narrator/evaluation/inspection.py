@@ -9,16 +9,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.inside import look_inside
 from pocket_narrator.evaluation.run import data_of
+from pocket_narrator.json_file import write_json_object
 from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.models.mixers.narrative import Narrative
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.store import TokenStore
-from pocket_narrator.training.json_file import dump_json
 from pocket_narrator.training.trained import Trained, Which, load_trained
 
 TOKEN_CLASSES = (
@@ -114,8 +113,7 @@ def inspect_run(run: str | Path, which: Which = "best", text: Path | None = None
         )
     prepared = data_of(trained, text)
     inspection = inspect_model(trained, prepared.validation)
-    with atomic_writer(trained.run_folder / "evaluation" / "inspection.json", binary=True) as stream:
-        stream.write(dump_json(asdict(inspection)))
+    write_json_object(trained.run_folder / "evaluation" / "inspection.json", asdict(inspection))
     return inspection
 
 

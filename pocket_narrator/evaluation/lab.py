@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.config import StoryworldCorpus
 from pocket_narrator.corpus import read_stories
 from pocket_narrator.errors import CorpusError, RunError
@@ -44,12 +43,12 @@ from pocket_narrator.evaluation.suite import (
 )
 from pocket_narrator.evaluation.told import LONGEST_SHARE, beginnings_of, story_texts, tell_stories
 from pocket_narrator.generation.sampling import SamplingOptions
+from pocket_narrator.json_file import write_json_object
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.builder import build_store
 from pocket_narrator.tokens.store import TokenStore
-from pocket_narrator.training.json_file import dump_json
 from pocket_narrator.training.trained import Which, load_trained
 
 SCORED_STORIES: dict[Suite, int | None] = {"quick": 200, "full": None}  # none: the whole split
@@ -283,5 +282,4 @@ def _write_model_parts(folder: Path, suite: Suite, report: LabReport) -> None:
         "earlier_perplexity": report.earlier_perplexity,
         "probes": None if report.probed is None else asdict(report.probed),
     }
-    with atomic_writer(folder / f"model-{suite}.json", binary=True) as stream:
-        stream.write(dump_json(parts))
+    write_json_object(folder / f"model-{suite}.json", parts)

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood import (
@@ -23,15 +22,14 @@ from pocket_narrator.evaluation.likelihood import (
     summarise,
     summarise_by_source,
 )
-from pocket_narrator.evaluation.story_scores import NAME as STORY_SCORES
-from pocket_narrator.evaluation.story_scores import SingleScores, write_single_scores
+from pocket_narrator.evaluation.story_scores import FIGURES, SingleScores, write_figures
+from pocket_narrator.json_file import read_json_object, write_json_object
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.prepared import Prepared
 from pocket_narrator.tokens.store import TokenStore
-from pocket_narrator.training.json_file import dump_json, read_json_object
 from pocket_narrator.training.run_data import RunData
 from pocket_narrator.training.trained import Trained, Which, load_trained
 
@@ -159,14 +157,14 @@ def write_evaluation(folder: Path, evaluation: Evaluation, indices: np.ndarray, 
     Some of the stories never replace all of them, measured in the same way: a quick look takes no figure away.
     """
     validation = evaluation.protocol.split == "validation"
-    path = folder / ("likelihood.json" if validation else "likelihood-train.json")
+    path = folder / (FIGURES if validation else "likelihood-train.json")
     if _holds_more(path, evaluation):
         return
     if validation:
         single = SingleScores(indices.astype(np.int64), scores.nll_S, scores.tokens_S, scores.bytes_S)
-        write_single_scores(folder / STORY_SCORES, single)
-    with atomic_writer(path, binary=True) as stream:
-        stream.write(dump_json(asdict(evaluation)))
+        write_figures(folder, asdict(evaluation), single)
+    else:
+        write_json_object(path, asdict(evaluation))
 
 
 def _holds_more(path: Path, evaluation: Evaluation) -> bool:

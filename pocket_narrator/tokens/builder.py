@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.atomic import fsync_directory, temporary_name
+from pocket_narrator.atomic import fsync_directory
 from pocket_narrator.corpus import DELIMITER, Story
 from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.progress import progress
+from pocket_narrator.temporary_files import held, sweep_once, temporary_name
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.encoding import EncodedRun, encode_on_cluster, encode_runs, useful_workers
 from pocket_narrator.tokens.store import (
@@ -52,14 +53,17 @@ def build_store(
     folder = Path(folder)
     temporary = temporary_name(folder)
     try:
-        temporary.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        sweep_once(folder.parent)
+        temporary.mkdir()
         runs = (
             encode_on_cluster(stories, tokenizer)
             if cluster
             else encode_runs(stories, tokenizer, workers or useful_workers(expected_bytes))
         )
-        _write(runs, tokenizer, temporary, sources, expected_bytes)
-        _put_in_place(temporary, folder)
+        with held(temporary):
+            _write(runs, tokenizer, temporary, sources, expected_bytes)
+            _put_in_place(temporary, folder)
     except OSError as error:
         raise TokenStoreError(
             f"the token store cannot be written: {error.strerror or error}", where=str(folder), hint="free some space"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -11,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from pocket_narrator import config
-from pocket_narrator.atomic import write_text
 from pocket_narrator.config_section import name_key
 from pocket_narrator.corpus import Story
 from pocket_narrator.corpus.hub import Consent, refuse
@@ -23,6 +23,8 @@ from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store, hash_stories
 from pocket_narrator.tokens.encoding import useful_workers
+from pocket_narrator.tokens.floor_file import read_floor, write_floor
+from pocket_narrator.tokens.kept_tokenizer import keep_tokenizer, open_kept_tokenizer
 from pocket_narrator.tokens.prepared import TOKENIZER, TOKENS, Prepared, hash_corpus
 from pocket_narrator.tokens.store import TokenStore
 
@@ -157,8 +159,8 @@ class _Steps:
     def tokenizer(self, path: Path, train_folder: Path) -> Tokenizer:
         """Keeps the tokenizer that is there if it is whole and the one that the training store was made with."""
         try:
-            if path.is_file():
-                found, own = Tokenizer.load(path), self._own_tokenizer
+            if os.path.lexists(path):
+                found, own = open_kept_tokenizer(path), self._own_tokenizer
                 if own is not None and own.fingerprint != found.fingerprint:
                     raise TokenizerError("the tokenizer is not the run's")
                 if train_folder.exists():
@@ -170,7 +172,7 @@ class _Steps:
         self._begin("tokenizer")
         section = self._recipe.tokenizer
         if self._own_tokenizer is not None:
-            self._own_tokenizer.save(path)
+            keep_tokenizer(self._own_tokenizer, path)
             _announce("tokenizer", f"{self._own_tokenizer.vocabulary_size:,} tokens, the run's own")
             return self._own_tokenizer
         stories = self._stories() if is_trained(section) else None
@@ -185,7 +187,7 @@ class _Steps:
                 counted = _counted(stories.train(), bar)
                 made, size = train_tokenizer(section, counted, useful_workers(stories.train_bytes, self._workers))
             done = f"{size}, trained in {_since(started)}"
-        made.save(path)
+        keep_tokenizer(made, path)
         _announce("tokenizer", done)
         return made
 
@@ -232,10 +234,9 @@ class _Steps:
         corpus = self._recipe.corpus
         if not isinstance(corpus, config.StoryworldCorpus):
             return None, None
-        try:
-            floor, standard_error = json.loads(path.read_text(encoding="utf-8"))
-            say = self._found
-        except (FileNotFoundError, ValueError, TypeError):
+        known = read_floor(path, text_bytes)
+        say = self._found
+        if known is None:
             from pocket_narrator.storyworld import corpus_floor
 
             self._begin("entropy floor")
@@ -243,9 +244,10 @@ class _Steps:
             found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers)
             # StoryWorld's count has one byte more a story, for its end.
             per_text_byte = found.bytes / text_bytes
-            floor, standard_error = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte
-            write_text(path, json.dumps([floor, standard_error]) + "\n")
+            known = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte
+            write_floor(path, *known, text_bytes)
             say = _announce
+        floor, standard_error = known
         say("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
         return floor, standard_error
 

@@ -5,14 +5,15 @@ are of and what they hash to.
 """
 
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.atomic import atomic_writer, write_text
+from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.file_lock import one_at_a_time
+from pocket_narrator.json_file import read_json_object, write_json_object
+from pocket_narrator.plain_file import open_plain
 from pocket_narrator.progress import progress
 from pocket_narrator.tokens.store import TokenStore
 from pocket_narrator.tokens.suffixes import MOST_TOKENS, SuffixArray, sort_suffixes
@@ -46,9 +47,9 @@ def _make_in_turn(store: TokenStore, vocabulary_size: int) -> np.ndarray:
 
 def _is_whole(store: TokenStore) -> bool:
     try:
-        meta = json.loads((store.folder / META).read_text(encoding="utf-8"))
+        meta = read_json_object(store.folder / META)
         return meta == _meta(store, _sha256(store.folder / PLACES))
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError):
         return False
 
 
@@ -65,7 +66,7 @@ def _make(store: TokenStore, vocabulary_size: int) -> np.ndarray:
             places = sort_suffixes(store.tokens, store.end_of_text, vocabulary_size, bar.advance)
         with atomic_writer(store.folder / PLACES, binary=True) as stream:
             stream.write(places.astype(PLACE_DTYPE, copy=False).data)
-        write_text(store.folder / META, json.dumps(_meta(store, _sha256(store.folder / PLACES)), indent=2) + "\n")
+        write_json_object(store.folder / META, _meta(store, _sha256(store.folder / PLACES)))
     except MemoryError:
         raise TokenStoreError(
             f"there is not enough memory to sort {store.num_tokens:,} tokens",
@@ -94,5 +95,5 @@ def _meta(store: TokenStore, sha256: str) -> dict[str, object]:
 
 
 def _sha256(path: Path) -> str:
-    with open(path, "rb") as stream:
+    with open_plain(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -12,10 +12,11 @@ from pathlib import Path
 from pocket_narrator.atomic import atomic_writer, write_text
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError, RunError
+from pocket_narrator.json_file import dump_json, parse_json, read_json_object
+from pocket_narrator.plain_file import open_plain
 from pocket_narrator.recipes import load_recipe, write_recipe
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.pretrained import open_tokenizer
-from pocket_narrator.training.json_file import dump_json, parse_json, read_json_object
 
 CONFIG, TOKENIZER, DATA = "config.yaml", "tokenizer.json", "data.json"
 _CONFIG_BEFORE = "config.yaml before"
@@ -213,7 +214,7 @@ def _read_recipe(path: Path) -> Recipe:
 
 def _sha256(path: Path) -> str:
     try:
-        with open(path, "rb") as stream:
+        with open_plain(path) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise _damaged(path, f"cannot be read: {error.strerror or error}") from error

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pocket_narrator.errors import RunError
+from pocket_narrator.plain_file import NoPlainFileError, open_own
 
 LOCK = ".lock"
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
@@ -23,7 +24,13 @@ class RunLock:
 
     def __init__(self, folder: Path, report: Callable[[str], object] = print) -> None:
         path = folder / LOCK
-        self._descriptor: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            self._descriptor: int | None = open_own(path)
+        except NoPlainFileError as error:
+            raise _no_lock(path, str(error)) from None
+        if not _is_ours(self._descriptor):
+            os.close(self._descriptor)
+            raise _no_lock(path, "it holds something that is none")
         try:
             _lock(self._descriptor)
         except OSError as error:
@@ -55,6 +62,18 @@ class RunLock:
         os.ftruncate(self._descriptor, 0)
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         os.write(self._descriptor, text.encode())
+
+
+def _no_lock(path: Path, why: str) -> RunError:
+    return RunError(f"{path.name} is no lock: {why}", where=str(path), hint=f"move {path.name} out of the run")
+
+
+def _is_ours(descriptor: int) -> bool:
+    """Whether it is empty or says who holds it. What else stands there, such as another file's content under a second name,
+    would be lost; zeros are what a power cut leaves."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    text = os.read(descriptor, 1000).strip(b"\0")
+    return os.fstat(descriptor).st_size < 1000 and (not text or text.startswith(b'{"process"'))
 
 
 def _holder(descriptor: int) -> str:

@@ -14,7 +14,8 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.compare import _pair, compare_runs, on_front
 from pocket_narrator.evaluation.compare_runs import read_measured_run
 from pocket_narrator.evaluation.compare_statistics import Difference
-from pocket_narrator.evaluation.story_scores import NAME, SingleScores, read_single_scores, write_single_scores
+from pocket_narrator.evaluation.story_scores import NAME, SingleScores, read_single_scores, write_figures
+from pocket_narrator.json_file import read_json_object
 from pocket_narrator.page.bars import intervals
 from tests.evaluation.measured_runs import measured_run
 
@@ -152,11 +153,9 @@ def test_only_stories_that_all_were_measured_on(tmp_path, monkeypatch, capsys):
     assert "20 of 50 stories" in narrator(monkeypatch, capsys, "compare", *every, some)[1]
     left = single.index_S >= 30
     moved = SingleScores(*(values[left] for values in vars(single).values()))
-    write_single_scores(every[0] / "evaluation" / NAME, moved)
-    likelihood = every[0] / "evaluation" / "likelihood.json"
-    figures = json.loads(likelihood.read_text(encoding="utf-8"))
+    figures = read_json_object(every[0] / "evaluation" / "likelihood.json")
     figures["likelihood"]["tokens"] = int(moved.tokens_S.sum())
-    likelihood.write_text(json.dumps(figures), encoding="utf-8")
+    write_figures(every[0] / "evaluation", figures, moved)
     assert compare_runs(every).units == 20  # the other twenty
     assert "no story that all were measured on" in narrator(monkeypatch, capsys, "compare", *every, some)[2]
 

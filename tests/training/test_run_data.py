@@ -16,8 +16,8 @@ from pocket_narrator.evaluation.inspection import inspect_run
 from pocket_narrator.evaluation.report.run_page import write_run_page
 from pocket_narrator.evaluation.run import evaluate_run
 from pocket_narrator.evaluation.seen import seen_by_run
+from pocket_narrator.json_file import dump_json
 from pocket_narrator.recipes import load_recipe
-from pocket_narrator.training.json_file import dump_json
 from pocket_narrator.training.prolong import Extension, prolonged
 from pocket_narrator.training.run_identity import RunIdentity
 from tests.narrator_process import narrator

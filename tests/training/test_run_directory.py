@@ -113,6 +113,40 @@ def test_other_data_or_another_tokenizer_is_refused(path: Path, tokenizer: Path)
         RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA)
 
 
+def test_a_run_without_a_checkpoint_gives_way(tmp_path: Path, tokenizer: Path) -> None:
+    """Whatever it was of, and however damaged: nothing of it is worth anything."""
+    path = tmp_path / "runs" / "run"
+    RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA).close()
+    with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
+        kept = run.run_id  # of the same recipe it is the same run
+        run.metrics.append({"step": 1, "loss": 1.0})
+        (path / "notes.txt").write_text("mine")
+    with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
+        assert run.run_id == kept
+    other = make_recipe(training__learning_rate=3e-3)
+    RunDirectory.check(path, other)
+    with RunDirectory.open_or_create(path, other, tokenizer, DATA) as run:
+        assert run.run_id != kept
+        assert run.recipe == other
+    assert load_recipe([str(path / "config.yaml")]) == other
+    assert not (path / "metrics.jsonl").exists()
+    assert (path / "notes.txt").read_text() == "mine"
+    tokenizer.write_text('{"version": "2.0"}')
+    (path / "data.json").write_text("torn")
+    RunDirectory.check(path, make_recipe())
+    with RunDirectory.open_or_create(path, make_recipe(), tokenizer, {"corpus": "other"}) as run:
+        save_checkpoint(run.checkpoints, 1, {"a": torch.zeros(2)}, {}, {})
+    with pytest.raises(RunError, match=r"training\.learning_rate: 0\.001 in the run, 0\.003 now"):
+        RunDirectory.check(path, other)
+
+
+def test_a_damaged_checkpoint_protects_its_run(path: Path, tokenizer: Path) -> None:
+    for checkpoint in (path / "checkpoints").iterdir():
+        (checkpoint / "MANIFEST.json").unlink()
+    with pytest.raises(RunError, match="made with another recipe"):
+        RunDirectory.open_or_create(path, make_recipe(training__learning_rate=3e-3), tokenizer, DATA)
+
+
 @pytest.mark.parametrize("name", ["thesis.tex", ".git", "metrics.jsonl"])
 def test_a_folder_that_is_no_run_is_left_alone(tmp_path: Path, tokenizer: Path, name: str) -> None:
     folder = tmp_path / "folder"

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from pocket_narrator.atomic import fsync_directory
 from pocket_narrator.file_lock import LOCK, one_at_a_time
+from pocket_narrator.temporary_files import held, sweep, temporary_name
 
 MANIFEST = "manifest.json"
 NAMES = (  # everything that a cleaning may write
@@ -26,7 +26,6 @@ NAMES = (  # everything that a cleaning may write
     "eighth.txt",
     MANIFEST,
 )
-_UNFINISHED = ".cleaning.tmp-"
 
 
 class HashedFile:
@@ -117,21 +116,21 @@ def output_folder(folder: Path) -> Iterator[Output]:
 
 
 def _output(folder: Path) -> Iterator[Output]:
-    for left_over in folder.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(left_over, ignore_errors=True)
-    temporary = folder / f"{_UNFINISHED}{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    sweep(folder)
+    temporary = temporary_name(folder / "cleaning")
     temporary.mkdir()
     output = Output(temporary)
     try:
-        yield output
-        for file in output.files.values():
-            file.close()
-        (folder / MANIFEST).unlink(missing_ok=True)
-        for name in sorted(output.files, key=lambda name: name == MANIFEST):
-            os.replace(temporary / name, folder / name)
-        for name in set(NAMES) - set(output.files):
-            (folder / name).unlink(missing_ok=True)  # of an earlier cleaning
-        fsync_directory(folder)
+        with held(temporary):
+            yield output
+            for file in output.files.values():
+                file.close()
+            (folder / MANIFEST).unlink(missing_ok=True)
+            for name in sorted(output.files, key=lambda name: name == MANIFEST):
+                os.replace(temporary / name, folder / name)
+            for name in set(NAMES) - set(output.files):
+                (folder / name).unlink(missing_ok=True)  # of an earlier cleaning
+            fsync_directory(folder)
     finally:
         for file in (*output.files.values(), *output.put_aside):
             file.abandon()

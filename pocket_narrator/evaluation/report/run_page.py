@@ -9,6 +9,7 @@ from pocket_narrator.evaluation.compare_runs import MeasuredRun, describe_costs,
 from pocket_narrator.evaluation.report import parts, surprise
 from pocket_narrator.evaluation.report.inside_views import inside_sections
 from pocket_narrator.evaluation.run import data_of, windows_of
+from pocket_narrator.json_file import find_json_object
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.page.chart import Axis, Series, chart, short
 from pocket_narrator.page.document import (
@@ -23,6 +24,7 @@ from pocket_narrator.page.document import (
     warning,
 )
 from pocket_narrator.progress import format_seconds
+from pocket_narrator.training.run_records import SAMPLES, read_records
 from pocket_narrator.training.trained import load_trained
 
 
@@ -114,9 +116,7 @@ def _suite(path: Path) -> list[str]:
 
 def _calibrated(path: Path) -> str:
     """How sure the model is, and how often rightly; what it knows of the world it was told of."""
-    model = next(
-        filter(None, (parts.read_or_none(path / "evaluation" / f"model-{s}.json") for s in parts.SUITES)), None
-    )
+    model = next(filter(None, (find_json_object(path / "evaluation" / f"model-{s}.json") for s in parts.SUITES)), None)
     calibration, probes = ((model or {}).get(name) or {} for name in ("calibration", "probes"))
     columns = {}
     if calibration.get("figures"):
@@ -140,7 +140,7 @@ def _calibrated(path: Path) -> str:
 def _judged(path: Path) -> list[str]:
     content = []
     for file in sorted((path / "evaluation").glob("*.judge-*.json")):
-        found = parts.read_or_none(file)
+        found = find_json_object(file)
         if not found or not found.get("scores"):
             continue
         scores = found["scores"]
@@ -155,7 +155,7 @@ def _judged(path: Path) -> list[str]:
 
 
 def _samples(path: Path) -> str:
-    found = list(parts.read_json_lines(path / "samples.jsonl", report=lambda _: None))
+    found = read_records(path, SAMPLES)
     chosen = found[:: max(1, len(found) // 4)][:3] + found[-1:] if len(found) > 4 else found
     boxes = [story(f"after step {record['step']:,}", str(record.get("text", ""))) for record in chosen]
     return grid(boxes)
