@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import must_be_a_run
+from pocket_narrator.cli.run_argument import DATA, must_be_a_run
 from pocket_narrator.cli.without_effect import given_options, refuse_without_effect
 from pocket_narrator.errors import NarratorError
 
@@ -38,6 +38,7 @@ def evaluate(
         int | None, typer.Option(min=1, help="Tokens that the window moves on by in long stories.")
     ] = None,
     precision: Annotated[Literal["fp32", "bf16"], typer.Option(help="Published figures are fp32.")] = "fp32",
+    data: Annotated[Path | None, DATA] = None,
     on: Annotated[
         Path | None, typer.Option(help="hf: only: the run or story file whose stories the model is measured on.")
     ] = None,
@@ -66,17 +67,19 @@ def evaluate(
     if not target.startswith("hf:") and not Path(target).is_file():
         must_be_a_run(Path(target))
     _refuse_useless(target, suite is not None)
+    if target.startswith("hf:") and on is not None and on.is_file():
+        refuse_without_effect(given_options(), ["data"], "where a file is measured on: it is the text itself")
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
 
         options = Options(suite or "quick", nouns, embedder, grammar)
-        _evaluate_suite(target, options, which, on, out, stories)
+        _evaluate_suite(target, options, which, on, out, stories, data)
         return
     from pocket_narrator.evaluation.mirror import mirror_evaluation
     from pocket_narrator.evaluation.run import evaluate_run
 
-    print(describe(evaluate_run(target, which, split, stories, stride, precision)))
+    print(describe(evaluate_run(target, which, split, stories, stride, precision, text=data)))
     mirror_evaluation(Path(target))
 
 
@@ -92,6 +95,8 @@ def _refuse_useless(target: str, has_suite: bool) -> None:
         same = "in a suite, which measures every model in the same way"
         names = ["split", "stride", "precision", *([] if is_file else ["stories"])]
         refuse_without_effect(given, names, same, alone)
+    if is_file:
+        refuse_without_effect(given, ["data"], "with a file, which is the text itself")
     if is_run:
         refuse_without_effect(given, ["out"], "with a run, whose figures lie in its own folder")
     else:
@@ -101,7 +106,13 @@ def _refuse_useless(target: str, has_suite: bool) -> None:
 
 
 def _evaluate_suite(
-    target: str, options, which: Literal["best", "last"], on: Path | None, out: Path | None, stories: int | None
+    target: str,
+    options,
+    which: Literal["best", "last"],
+    on: Path | None,
+    out: Path | None,
+    stories: int | None,
+    data: Path | None,
 ) -> None:
     from pocket_narrator.evaluation.lab import evaluate_corpus, evaluate_hugging_face, evaluate_run_suite
     from pocket_narrator.evaluation.mirror import mirror_evaluation
@@ -111,11 +122,11 @@ def _evaluate_suite(
             raise NarratorError(
                 "on which stories?", where=target, hint="--on RUN (its validation stories) or --on FILE"
             )
-        report = evaluate_hugging_face(target, on, options, out)
+        report = evaluate_hugging_face(target, on, options, out, data)
     elif Path(target).is_file():
         report = evaluate_corpus(target, options, out, stories)
     else:
-        report = evaluate_run_suite(target, which, options)
+        report = evaluate_run_suite(target, which, options, data)
         mirror_evaluation(Path(target))
     print(describe_report(report))
 

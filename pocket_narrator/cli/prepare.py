@@ -1,5 +1,6 @@
 """`narrator prepare`: everything a recipe needs before training."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -32,7 +33,7 @@ def prepare(
         print(
             f"  entropy:    {prepared.floor_bits_per_byte:.4f} +- {prepared.floor_standard_error:.4f} bits per byte (validation)"
         )
-    print(f"  next:       narrator train {' '.join(recipe)}")
+    print(f"  next:       narrator train {shlex.join(recipe)}")
 
 
 def _size(store) -> str:

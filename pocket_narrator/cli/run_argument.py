@@ -20,4 +20,5 @@ def must_be_a_run_or_folder(given: list[Path]) -> list[Path]:
     return given
 
 
+DATA = typer.Option("--data", help="Where the run's text lies now: its file or folder, or prepared data.")
 RUN = typer.Argument(help="A run directory, such as runs/NAME.", callback=must_be_a_run)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import must_be_a_run
+from pocket_narrator.cli.run_argument import DATA, must_be_a_run
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.seen import Seen, SeenInRun
@@ -18,13 +18,14 @@ def seen(
         Path, typer.Argument(help="A run directory, such as runs/NAME, of any kind of model.", callback=must_be_a_run)
     ],
     passage: Annotated[list[str], typer.Argument(help="Passages, each in quotes; - reads one from standard input.")],
+    data: Annotated[Path | None, DATA] = None,
 ) -> None:
     """Show how much of a passage stands in the text that a run was trained on, word for word, and where."""
     keep_freed_memory()
     from pocket_narrator.evaluation.seen import seen_by_run
 
     passages = [sys.stdin.read().strip() if text == "-" else text for text in passage]
-    found = seen_by_run(run, passages)
+    found = seen_by_run(run, passages, text=data)
     print("\n\n".join(_describe(one, found) for one in found.passages))
     print(
         f"\nlooked for in the {found.training_stories:,} training stories ({found.training_tokens:,} tokens) of {found.run}"

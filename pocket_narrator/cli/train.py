@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.run_argument import DATA
 from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError
@@ -34,6 +35,7 @@ def train(
         bool,
         typer.Option("--new-tokenizer", help="With --from: the recipe's tokenizer, and the base's embedding mapped."),
     ] = False,
+    data: Annotated[Path | None, DATA] = None,
     stories: Annotated[int, typer.Option(min=0, help="Stories to tell at the end.")] = 3,
 ) -> None:
     """Train a model, measure it and tell stories. The same command goes on where an interrupted one stopped.
@@ -56,7 +58,7 @@ def train(
             "--from begins a training of its own, and training.steps=+... goes on with a finished one",
             hint="leave one of them out",
         )
-    if base is None and "model" not in loaded.model_fields_set:
+    if base is None and "model" not in loaded.model_fields_set and not _is_begun(run or Path("runs") / loaded.name):
         _report(
             "the recipe names no model: the usual one is trained from the beginning (--from RUN goes on from a run)"
         )
@@ -70,6 +72,7 @@ def train(
         base=base,
         new_tokenizer=new_tokenizer,
         parent=parent,
+        text=data,
     )
     if not trained.result.finished:
         if not trained.is_first:
@@ -89,6 +92,12 @@ def train(
     if told:
         printer.rule()
     print(_next_steps(trained.run))
+
+
+def _is_begun(run: Path) -> bool:
+    from pocket_narrator.training.run_directory import has_begun
+
+    return has_begun(run)
 
 
 def _load(arguments: list[str], base: Path | None) -> Recipe:

@@ -1,5 +1,6 @@
 """Options that would be taken and then forgotten are refused instead."""
 
+import importlib
 from collections.abc import Collection
 
 from pocket_narrator.errors import NarratorError
@@ -11,13 +12,15 @@ _OF_STORIES = ("repetition_penalty", "no_repeat_ngram", "stop", "stories", "gree
 
 def given_options() -> dict[str, str]:
     """The parameters that the command line names, and how it spells them: `top_k` is `--top-k`."""
-    import click
+    import typer
 
-    context = click.get_current_context()
+    # Typer's own click, which not every version of it shares with others.
+    globals_of_click = importlib.import_module(typer.Context.__mro__[1].__module__.rpartition(".")[0] + ".globals")
+    context = globals_of_click.get_current_context()
     return {
         str(parameter.name): parameter.opts[0]
         for parameter in context.command.params
-        if parameter.name and context.get_parameter_source(parameter.name) is click.core.ParameterSource.COMMANDLINE
+        if parameter.name and context.get_parameter_source(parameter.name).name == "COMMANDLINE"
     }
 
 

@@ -28,8 +28,9 @@ from pocket_narrator.models.count import count_parameters
 from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.tokens.prepare import Prepared, prepare
+from pocket_narrator.tokens.prepared import Prepared
 from pocket_narrator.tokens.store import TokenStore
+from pocket_narrator.training.run_data import RunData
 from pocket_narrator.training.trained import Trained, Which, load_trained
 
 Split = Literal["validation", "train"]
@@ -96,18 +97,20 @@ def evaluate_run(
     stride: int | None = None,
     precision: Precision = "fp32",
     prepared: Prepared | None = None,
+    text: Path | None = None,
 ) -> Evaluation:
     """Scores a split of the run's corpus, or `stories` of it at even distances, and writes the figures into the run's
     `evaluation/likelihood.json` (`likelihood-train.json` for the training split); those of single validation stories
     beside it, for `narrator compare`.
 
-    `prepared` is what the run was trained on, where the caller has it at hand; by default it is found or made again
-    from the recipe. Raises RunError where that is not what the run was trained on.
+    `prepared` is what the run was trained on, where the caller has it at hand; by default it is found again, or made of
+    the text that the recipe names or that lies at `text` now. Raises RunError where that is not what the run was trained on.
     """
     trained = load_trained(run, which)
     if isinstance(trained.model, NGramModel) and (precision != "fp32" or stride is not None):
         raise RunError("precision and stride mean nothing for an N-gram, which reads stories whole", where=str(run))
-    prepared = prepared or prepare(trained.recipe, quiet=True)
+    if prepared is None:
+        prepared = data_of(trained, text)
     refuse_other_data(trained, prepared)
     store = prepared.validation if split == "validation" else prepared.train
     indices = spread(store, stories)
@@ -183,6 +186,13 @@ def spread(store: TokenStore, stories: int | None) -> np.ndarray:
     """Indices of `stories` stories of a store at even distances; of all for None."""
     wanted = min(stories or store.num_stories, store.num_stories)
     return np.arange(wanted) * store.num_stories // wanted
+
+
+def data_of(trained: Trained, text: Path | None = None) -> Prepared:
+    """What a run was trained on, found again; `text`: where that lies now. RunError where it is not the same."""
+    prepared = RunData(trained.run_folder, trained.recipe, trained.data, trained.tokenizer).find(text)
+    refuse_other_data(trained, prepared)
+    return prepared
 
 
 def refuse_other_data(trained: Trained, prepared: Prepared) -> None:

@@ -48,7 +48,7 @@ def export_gguf(run: Path, out: Path | None = None, precision: Precision = "f32"
             "this is a folder, and a GGUF file is asked for", where=str(out), hint="give --out FILE.gguf"
         )
     with writing(out):
-        new = temporary_name(out)
+        new = temporary_name(out)  # of its own: two exports may be made at once
         try:
             sampling = to_sampling_keys(trained.recipe.generation, model.context)
             write_gguf(new, foreign, tokenizer, trained.recipe.name, model.model.rope_base, precision, sampling)

@@ -21,6 +21,9 @@ from pocket_narrator.plain_file import open_plain
 from pocket_narrator.progress import progress
 from pocket_narrator.storyworld.story import make_story
 
+# Of the stories that a seed gives; one more whenever any of them changes, so that none is trained on unnoticed that was
+# told by an earlier one.
+VERSION = 1
 END_OF_TEXT = "<|endoftext|>"
 SHA256 = "sha256"  # of the corpus, in its summary
 _STORIES_A_PIECE = 250

@@ -11,6 +11,7 @@ import numpy as np
 
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import TokenStoreError
+from pocket_narrator.file_lock import one_at_a_time
 from pocket_narrator.json_file import read_json_object, write_json_object
 from pocket_narrator.plain_file import open_plain
 from pocket_narrator.progress import progress
@@ -30,8 +31,18 @@ def open_suffixes(store: TokenStore, vocabulary_size: int) -> SuffixArray:
     if _is_whole(store):
         places = np.memmap(store.folder / PLACES, PLACE_DTYPE, "r", shape=(store.num_tokens,))
     else:
-        places = _make(store, vocabulary_size)
+        places = _make_in_turn(store, vocabulary_size)
     return SuffixArray(store.tokens, places, store.end_of_text, vocabulary_size)
+
+
+def _make_in_turn(store: TokenStore, vocabulary_size: int) -> np.ndarray:
+    try:
+        with one_at_a_time(store.folder / ".suffixes.lock", "sorts this training text"):
+            if not _is_whole(store):  # another command has been faster
+                return _make(store, vocabulary_size)
+    except OSError as error:
+        raise _cannot_write(store, error) from error
+    return np.memmap(store.folder / PLACES, PLACE_DTYPE, "r", shape=(store.num_tokens,))
 
 
 def _is_whole(store: TokenStore) -> bool:
@@ -63,13 +74,15 @@ def _make(store: TokenStore, vocabulary_size: int) -> np.ndarray:
             found="about 50 bytes a token are needed",
             hint="look at a share of the stories, with corpus.fraction",
         ) from None
-    except OSError as error:
-        raise TokenStoreError(
-            f"the suffix array cannot be written: {error.strerror or error}",
-            where=str(error.filename or store.folder),
-            hint="see to the disk and its permissions; it takes 4 bytes a token",
-        ) from error
     return places
+
+
+def _cannot_write(store: TokenStore, error: OSError) -> TokenStoreError:
+    return TokenStoreError(
+        f"the suffix array cannot be written: {error.strerror or error}",
+        where=str(error.filename or store.folder),
+        hint="see to the disk and its permissions; it takes 4 bytes a token",
+    )
 
 
 def _meta(store: TokenStore, sha256: str) -> dict[str, object]:

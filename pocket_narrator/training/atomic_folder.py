@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from pocket_narrator.atomic import fsync_directory
@@ -27,9 +27,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
             writing.enter_context(held(temporary))
             yield temporary
             fsync_directory(temporary)
-            if target.exists():
-                rename_folder(target, aside)
-            rename_folder(temporary, target)
+            _exchange(temporary, target, aside)
     except BaseException:
         if aside.exists() and not target.exists():
             rename_folder(aside, target)
@@ -37,6 +35,21 @@ def atomic_folder(target: Path) -> Iterator[Path]:
         raise
     fsync_directory(target.parent)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchange(new: Path, target: Path, aside: Path) -> None:
+    """Renames `new` to `target`, and what stands there to `aside`; again if another command has put one there meanwhile."""
+    while True:
+        if target.exists():
+            with suppress(FileNotFoundError):  # the other command has moved it just now
+                shutil.rmtree(aside, ignore_errors=True)
+                rename_folder(target, aside)
+        try:
+            rename_folder(new, target)
+            return
+        except OSError:
+            if not target.is_dir():
+                raise
 
 
 def remove_folder(target: Path) -> None:

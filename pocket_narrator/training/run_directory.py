@@ -107,6 +107,8 @@ class RunDirectory:
             identity = RunIdentity.load(path)
             identity.compare_recipe(recipe)
             identity.compare_data(tokenizer, data_fingerprint)
+            with _writing(path):
+                identity.go_on_with(recipe, data_fingerprint, report)
         except BaseException:
             lock.release()
             raise

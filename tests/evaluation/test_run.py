@@ -62,7 +62,7 @@ def test_the_last_checkpoint_and_some_training_stories(run):
 def test_text_that_has_changed_since_is_refused(run):
     stories = CORPUS.read_text(encoding="utf-8")
     CORPUS.write_text(stories.replace("cat", "cow"), encoding="utf-8")
-    with pytest.raises(RunError, match="the tokenizer has changed since this run was trained"):
+    with pytest.raises(RunError, match="the corpus has changed since this run was trained"):
         evaluate_run(run)
     CORPUS.write_text(stories, encoding="utf-8")
     evaluate_run(run)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pocket_narrator.atomic import fsync_directory
+from pocket_narrator.file_lock import LOCK, one_at_a_time
 from pocket_narrator.temporary_files import held, sweep, temporary_name
 
 MANIFEST = "manifest.json"
@@ -101,10 +102,20 @@ class Output:
 def output_folder(folder: Path) -> Iterator[Output]:
     """Files opened inside take the place of those in `folder` on a clean exit, the manifest last.
 
-    On an exception all stays as it was; a folder that was made for it goes again. A folder is whole if it has a manifest. What a killed cleaning left is removed.
+    On an exception all stays as it was; a folder that was made for it goes again. A folder is whole if it has a manifest.
+    Two cleanings into one folder take turns. What a killed one left is removed.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with one_at_a_time(folder / LOCK, "cleans into this folder"):
+            yield from _output(folder)
+    finally:
+        for path in made:
+            with suppress(OSError):  # it is not empty: all went well
+                path.rmdir()
+
+
+def _output(folder: Path) -> Iterator[Output]:
     sweep(folder)
     temporary = temporary_name(folder / "cleaning")
     temporary.mkdir()
@@ -124,6 +135,3 @@ def output_folder(folder: Path) -> Iterator[Output]:
         for file in (*output.files.values(), *output.put_aside):
             file.abandon()
         shutil.rmtree(temporary, ignore_errors=True)
-        for path in made:
-            with suppress(OSError):  # it is not empty: all went well
-                path.rmdir()
