@@ -1,11 +1,11 @@
 """Plain files: whatever else stands under a name (a pipe, a device, a folder) is refused at once, and never waited for."""
 
 import errno
+import hashlib
 import os
 import stat
-from io import FileIO
+from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import IO
 
 # Each is 0 where the system has no such thing. A pipe that nobody writes to would hold an ordinary `open` up for ever.
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -25,13 +25,14 @@ class NoPlainFileError(OSError):
 
     def __init__(self, path: str | Path, mode: int) -> None:
         kind = _KINDS.get(stat.S_IFMT(mode), "something else")
-        super().__init__(errno.EINVAL, f"it is {kind}, where a plain file is expected", str(path))
+        number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EPERM
+        super().__init__(number, f"it is {kind}, where a plain file is expected", str(path))
 
     def __str__(self) -> str:
         return str(self.strerror)
 
 
-def open_plain(path: str | Path) -> IO[bytes]:
+def open_plain(path: str | Path) -> BufferedReader:
     """Opens a file for reading; a link to one is followed. Raises OSError as `open` does, NoPlainFileError for anything else."""
     _require(os.stat(path), path)  # first, since to open a device may do something
     descriptor = os.open(path, os.O_RDONLY | _AT_ONCE)
@@ -42,6 +43,12 @@ def read_plain(path: str | Path) -> bytes:
     """All bytes of a file. Raises as `open_plain` does."""
     with open_plain(path) as stream:
         return stream.read()
+
+
+def sha256_of(path: str | Path) -> str:
+    """Of all bytes of a file. Raises as `open_plain` does."""
+    with open_plain(path) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def open_own(path: Path, *, append: bool = False) -> int:

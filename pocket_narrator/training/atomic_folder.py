@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pocket_narrator.atomic import fsync_directory
-from pocket_narrator.temporary_files import held, is_temporary, sweep_once, take_back_or_remove, temporary_name
+from pocket_narrator.temporary_files import held, sweep_once, temporary_name
 
 
 @contextmanager
@@ -44,14 +44,6 @@ def remove_folder(target: Path) -> None:
     temporary = temporary_name(target)
     rename_folder(target, temporary)
     shutil.rmtree(temporary, ignore_errors=True)
-
-
-def clean_up(folder: Path) -> None:
-    """Removes every temporary in `folder`, and brings back what was set aside. For a folder that has one writer (the run's
-    lock sees to it), so that whatever it finds was left by a process that died."""
-    for path in sorted(folder.iterdir()):
-        if is_temporary(path):
-            take_back_or_remove(path)
 
 
 def rename_folder(source: Path, target: Path) -> None:
