@@ -57,9 +57,9 @@ def figures_are_whole(world: Path) -> None:
 
 CAMPAIGNS = {
     "train": Campaign(
-        ["train", "long.yaml", "--run", "runs/long", "--stories", "0"],
-        ("runs/long",),
-        lambda world: bits_of_run(world / "runs/long"),
+        ["train", "killed.yaml", "--run", "runs/killed", "--stories", "0"],
+        ("runs/killed",),
+        lambda world: bits_of_run(world / "runs/killed"),
     ),
     "prepare": Campaign(["prepare", "attention.yaml"], ("data",), files_in("data")),
     "clean": Campaign(
@@ -94,9 +94,17 @@ CAMPAIGNS = {
 
 def make_world(base: Path, steps: int) -> None:
     build(base, runs=("attention",))
-    (base / "long.yaml").write_text(
-        recipe("attention", steps).replace("name: attention", "name: long"), encoding="utf-8"
-    )
+    text = recipe("attention", steps)
+    for was, now in (
+        ("name: attention", "name: killed"),
+        ("context: 256", "context: 32"),
+        ("batch_tokens: 512", "batch_tokens: 64"),
+        ("in_training: 4", "in_training: 1"),
+        ("max_tokens: 24", "max_tokens: 4"),
+    ):
+        assert was in text
+        text = text.replace(was, now)
+    (base / "killed.yaml").write_text(text, encoding="utf-8")
     must(narrate(["evaluate", "runs/attention"], base))
     must(narrate(["export", "runs/attention", "--to", "gguf", "--out", "source.gguf"], base))
 
@@ -155,7 +163,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50, help="in all; shared among the commands")
     parser.add_argument("--commands", nargs="+", choices=list(CAMPAIGNS), default=list(CAMPAIGNS))
     parser.add_argument("--a-series", type=int, default=8, help="kills before the command may come to its end")
-    parser.add_argument("--steps", type=int, default=60, help="of the training that is killed")
+    parser.add_argument("--steps", type=int, default=30, help="of the training that is killed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
     options = parser.parse_args()
