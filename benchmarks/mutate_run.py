@@ -13,6 +13,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -267,23 +268,27 @@ def main() -> None:
     counts: Counter[tuple[str, str]] = Counter()
     faults = []
     started = time.monotonic()
-    for number in numbers:
-        chance = random.Random(f"{seed}:{number}")
-        name = chance.choice(options.verbs or list(VERBS))
-        if name not in undisturbed:
-            undisturbed[name] = give_twice(name, base, world)
-        fresh(base, world)
-        what, path = mutate(world, VERBS[name], chance)
-        done, result = give(VERBS[name], world)
-        end = judge(done, result, undisturbed[name])
-        counts[name, end] += 1
-        if sys.stderr.isatty():
-            print(f"\r{sum(counts.values()):,} of {len(numbers):,}", end="", file=sys.stderr, flush=True)
-        if end == "FAULT" or options.only:
-            faults.append(f"{seed}:{number} {what} {path}, then {name}: {end}, exit code {done.code}")
-            print(faults[-1], file=sys.stderr, flush=True)
-            if options.only:
-                print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for number in numbers:
+            chance = random.Random(f"{seed}:{number}")
+            name = chance.choice(options.verbs or list(VERBS))
+            if name not in undisturbed:
+                undisturbed[name] = give_twice(name, base, world)
+            fresh(base, world)
+            what, path = mutate(world, VERBS[name], chance)
+            done, result = give(VERBS[name], world)
+            end = judge(done, result, undisturbed[name])
+            counts[name, end] += 1
+            if sys.stderr.isatty():
+                print(f"\r{sum(counts.values()):,} of {len(numbers):,}", end="", file=sys.stderr, flush=True)
+            if end == "FAULT" or options.only:
+                faults.append(f"{seed}:{number} {what} {path}, then {name}: {end}, exit code {done.code}")
+                print(faults[-1], file=sys.stderr, flush=True)
+                if options.only:
+                    print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
     print(describe(counts, ENDS), flush=True)
     print(f"{sum(counts.values()):,} mutations in {time.monotonic() - started:,.0f} s, seed {seed}")
     print("\n".join(faults))

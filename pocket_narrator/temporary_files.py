@@ -15,7 +15,9 @@ from pathlib import Path
 
 _NAME = re.compile(r"\.(?P<target>.+)\.(?P<kind>tmp|old)-(?P<process>\d{1,10})-[0-9a-f]{8}")
 _held: set[str] = set()  # names of what this process is writing
-_swept: set[str] = set()  # folders that this process has looked through
+_swept: dict[
+    str, int
+] = {}  # by folder: when it had last changed, after this process had looked through it or written there
 
 
 def temporary_name(target: Path) -> Path:
@@ -55,12 +57,14 @@ def sweep(folder: Path) -> None:
                 take_back_or_remove(path)
 
 
-def sweep_once(folder: Path) -> None:
-    """`sweep` for writers that come to a folder many times: this process looks through it the first time only."""
+@contextmanager
+def swept(folder: Path) -> Iterator[None]:
+    """For writers that come to a folder many times: `sweep`, unless nobody else has written there since they came last."""
     key = os.path.abspath(folder)
-    if key not in _swept:
-        _swept.add(key)
+    if _swept.get(key) != os.stat(folder).st_mtime_ns:
         sweep(folder)
+    yield
+    _swept[key] = os.stat(folder).st_mtime_ns
 
 
 def take_back_or_remove(path: Path) -> None:

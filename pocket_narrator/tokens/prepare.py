@@ -18,6 +18,7 @@ from pocket_narrator.corpus.hub import Consent, refuse
 from pocket_narrator.corpus.sources import StorySource, corpus_name, open_corpus
 from pocket_narrator.errors import NarratorError, TokenizerError, TokenStoreError
 from pocket_narrator.progress import format_seconds, progress
+from pocket_narrator.temporary_files import sweep
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store
@@ -74,6 +75,8 @@ def _prepare(
     corpus_folder = data_root / corpus_name(recipe.corpus)
     folder = corpus_folder / _tokenizer_name(recipe.tokenizer)
     with _no_empty_folders(corpus_folder):
+        for place in (corpus_folder, folder, folder / "tokens"):
+            sweep(place)
         steps = _Steps(recipe, corpus_folder, workers, consent, cluster, quiet)
         train_folder = folder / "tokens" / "train"
         tokenizer = steps.tokenizer(folder / "tokenizer.json", train_folder)

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pocket_narrator.atomic import fsync_directory
-from pocket_narrator.temporary_files import held, sweep_once, temporary_name
+from pocket_narrator.temporary_files import held, sweep, temporary_name
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     The files in it must be fsynced by who writes them. An existing `target` steps aside for the moment between two
     renames; if the process dies right then, the next writer brings it back. On an exception everything is as it was.
     """
-    sweep_once(target.parent)
+    sweep(target.parent)
     temporary = temporary_name(target)
     aside = temporary.with_name(temporary.name.replace(".tmp-", ".old-"))
     try:

@@ -15,7 +15,7 @@ from typing import Literal
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import CheckpointError, RunError
 from pocket_narrator.json_file import read_json_object, write_json_object
-from pocket_narrator.temporary_files import clean_up, is_temporary, sweep_once
+from pocket_narrator.temporary_files import clean_up, is_temporary, sweep
 from pocket_narrator.training.checkpoint import newest_checkpoint, newest_state, step_name, verify_checkpoint
 from pocket_narrator.training.json_lines import JsonLines
 from pocket_narrator.training.run_identity import CONFIG, DATA, TOKENIZER, RunIdentity
@@ -80,7 +80,7 @@ class RunDirectory:
         _refuse_foreign_folder(path)
         with _writing(path):
             path.mkdir(parents=True, exist_ok=True)
-            sweep_once(path.parent)
+            sweep(path.parent)
             lock = RunLock(path, report)
         try:
             with _writing(path):
