@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
+    context: typer.Context,
     target: Annotated[
         str,
         typer.Argument(
@@ -65,7 +66,7 @@ def evaluate(
         )
     if not target.startswith("hf:") and not Path(target).is_file():
         must_be_a_run(Path(target))
-    _refuse_useless(target, suite is not None)
+    _refuse_useless(given_options(context), target, suite is not None)
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
@@ -80,8 +81,7 @@ def evaluate(
     mirror_evaluation(Path(target))
 
 
-def _refuse_useless(target: str, has_suite: bool) -> None:
-    given = given_options()
+def _refuse_useless(given: dict[str, str], target: str, has_suite: bool) -> None:
     is_file = not target.startswith("hf:") and Path(target).is_file()
     is_run = not target.startswith("hf:") and not is_file
     if is_run and not has_suite:

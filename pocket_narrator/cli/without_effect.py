@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+import typer
+
 from pocket_narrator.errors import NarratorError
 
 # Of `narrator tell`.
@@ -9,15 +11,13 @@ _DRAWING = ("temperature", "top_k", "top_p", "min_p", "typical", "mirostat", "se
 _OF_STORIES = ("repetition_penalty", "no_repeat_ngram", "stop", "stories", "greedy", "logprobs", "precision")
 
 
-def given_options() -> dict[str, str]:
+def given_options(context: typer.Context) -> dict[str, str]:
     """The parameters that the command line names, and how it spells them: `top_k` is `--top-k`."""
-    import click
-
-    context = click.get_current_context()
+    sources = {parameter: context.get_parameter_source(parameter.name or "") for parameter in context.command.params}
     return {
         str(parameter.name): parameter.opts[0]
-        for parameter in context.command.params
-        if parameter.name and context.get_parameter_source(parameter.name) is click.core.ParameterSource.COMMANDLINE
+        for parameter, source in sources.items()
+        if source is not None and source.name == "COMMANDLINE"
     }
 
 
