@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
+    context: typer.Context,
     target: Annotated[
         str,
         typer.Argument(
@@ -66,9 +67,10 @@ def evaluate(
         )
     if not target.startswith("hf:") and not Path(target).is_file():
         must_be_a_run(Path(target))
-    _refuse_useless(target, suite is not None)
+    given = given_options(context)
+    _refuse_useless(given, target, suite is not None)
     if target.startswith("hf:") and on is not None and on.is_file():
-        refuse_without_effect(given_options(), ["data"], "where a file is measured on: it is the text itself")
+        refuse_without_effect(given, ["data"], "where a file is measured on: it is the text itself")
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
@@ -83,8 +85,7 @@ def evaluate(
     mirror_evaluation(Path(target))
 
 
-def _refuse_useless(target: str, has_suite: bool) -> None:
-    given = given_options()
+def _refuse_useless(given: dict[str, str], target: str, has_suite: bool) -> None:
     is_file = not target.startswith("hf:") and Path(target).is_file()
     is_run = not target.startswith("hf:") and not is_file
     if is_run and not has_suite:

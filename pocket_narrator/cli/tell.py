@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def tell(
+    context: typer.Context,
     run: Annotated[Path, RUN],
     prompt: Annotated[
         list[str] | None, typer.Argument(help="Beginnings of stories, each in quotes; the recipe's by default.")
@@ -50,7 +51,7 @@ def tell(
     precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",
 ) -> None:
     """Tell stories; options that are not given are the recipe's. Lines are wrapped on a terminal, and only there."""
-    refuse_in_tell(given_options(), is_greedy=greedy or temperature == 0)
+    refuse_in_tell(given_options(context), is_greedy=greedy or temperature == 0)
     keep_freed_memory()
     from pocket_narrator.generation.narrator import Narrator
 

@@ -1,7 +1,8 @@
 """Options that would be taken and then forgotten are refused instead."""
 
-import importlib
 from collections.abc import Collection
+
+import typer
 
 from pocket_narrator.errors import NarratorError
 
@@ -10,17 +11,13 @@ _DRAWING = ("temperature", "top_k", "top_p", "min_p", "typical", "mirostat", "se
 _OF_STORIES = ("repetition_penalty", "no_repeat_ngram", "stop", "stories", "greedy", "logprobs", "precision")
 
 
-def given_options() -> dict[str, str]:
+def given_options(context: typer.Context) -> dict[str, str]:
     """The parameters that the command line names, and how it spells them: `top_k` is `--top-k`."""
-    import typer
-
-    # Typer's own click, which not every version of it shares with others.
-    globals_of_click = importlib.import_module(typer.Context.__mro__[1].__module__.rpartition(".")[0] + ".globals")
-    context = globals_of_click.get_current_context()
+    sources = {parameter: context.get_parameter_source(parameter.name or "") for parameter in context.command.params}
     return {
         str(parameter.name): parameter.opts[0]
-        for parameter in context.command.params
-        if parameter.name and context.get_parameter_source(parameter.name).name == "COMMANDLINE"
+        for parameter, source in sources.items()
+        if source is not None and source.name == "COMMANDLINE"
     }
 
 

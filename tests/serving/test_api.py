@@ -10,6 +10,7 @@ import openai
 import pytest
 
 from pocket_narrator import Narrator
+from pocket_narrator.generation.engine import generate
 from tests.evaluation.tiny_run import make_run
 from tests.serving.server_process import ServerProcess
 
@@ -49,6 +50,18 @@ def test_a_completion_is_what_the_narrator_tells(server, narrator):
     assert 3 <= answer.usage.completion_tokens <= 60
     (echoed,) = server.client().completions.create(**asked(seed=7, echo=True)).choices
     assert echoed.text == expected[0]
+
+
+def test_an_empty_prompt_and_one_that_ends_in_a_blank(server, narrator):
+    for prompt in ("", "the cat "):
+        expected = narrator.tell(prompt, temperature=1.0, max_tokens=20, seed=7)
+        answer = server.client().completions.create(**asked(seed=7, prompt=prompt))
+        assert [prompt + choice.text for choice in answer.choices] == expected
+    ids = narrator.tokenizer.encode("the cat ")
+    options = narrator.options(temperature=0.0, max_tokens=1)
+    first = next(generate(narrator.model, [ids], options, narrator.tokenizer.end_of_text)).token
+    answer = server.client().completions.create(**asked(prompt=ids, temperature=0, max_tokens=1, logprobs=0))
+    assert answer.choices[0].logprobs.tokens == [narrator.tokenizer.decode([first])]  # ids are read as they are given
 
 
 def test_streams_say_what_whole_answers_say(server):
@@ -132,7 +145,6 @@ BAD = {
     "surrogate key": (400, b'{"model":"tiny","prompt":"a","logit_bias":{"\\udfff":1}}'),
     "10 MB": (413, b'{"model":"tiny","prompt":"' + b"a" * 10_000_000 + b'"}'),
     "long prompt": (400, b'{"model":"tiny","prompt":"' + b"a" * 500_000 + b'"}'),
-    "empty": (400, b'{"model":"tiny","prompt":""}'),
     "no prompts": (400, b'{"model":"tiny","prompt":[]}'),
     "empty ids": (400, b'{"model":"tiny","prompt":[[]]}'),
     "ids": (400, b'{"model":"tiny","prompt":[1,99999999999999999999]}'),
