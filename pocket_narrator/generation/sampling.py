@@ -18,6 +18,7 @@ from torch import Tensor
 from pocket_narrator.config import Generation
 from pocket_narrator.config_sampling import BOUNDS
 from pocket_narrator.errors import NarratorError, PromptError
+from pocket_narrator.generation.stop_texts import borders
 
 NEVER = float("-inf")
 GREEDY_BELOW = 1e-5  # a temperature under this one is taken as 0
@@ -70,6 +71,12 @@ class SamplingOptions:
             return None
         tokens, values = zip(*self.logit_bias, strict=True)
         return torch.tensor(tokens), torch.tensor(values, dtype=torch.float32)
+
+    def prepare(self) -> None:
+        """What would otherwise be done when the first story with these options begins."""
+        _ = self.biases
+        for stop in self.stop:
+            borders(stop)
 
     @classmethod
     def of_recipe(cls, generation: Generation) -> Self:
