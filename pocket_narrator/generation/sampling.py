@@ -7,6 +7,7 @@ n-gram, temperature, top-k, top-p, typical, min-p, draw. Legend: B rows, V vocab
 
 import difflib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -117,12 +118,17 @@ class SamplingOptions:
 
     def _check_stops(self) -> None:
         stops = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop)
-        if len(stops) > MOST_STOPS or not all(isinstance(s, str) and 0 < len(s) <= LONGEST_STOP for s in stops):
+        if len(stops) > MOST_STOPS or not all(map(_can_be_told, stops)):
             raise PromptError(
                 f"stop has {len(stops):,} texts" if len(stops) > MOST_STOPS else "one of the stop texts cannot be used",
                 expected=f"at most {MOST_STOPS} texts of 1 to {LONGEST_STOP} characters",
             )
         object.__setattr__(self, "stop", stops)
+
+
+def _can_be_told(stop: object) -> bool:
+    """No story has half a surrogate pair in it."""
+    return isinstance(stop, str) and 0 < len(stop) <= LONGEST_STOP and not re.search("[\ud800-\udfff]", stop)
 
 
 def choose(

@@ -128,13 +128,19 @@ BAD = {
     "other model": (404, b'{"model":"other","prompt":"a"}'),
     "surrogate": (400, b'{"model":"tiny","prompt":"a\\ud800"}'),
     "surrogate model": (404, b'{"model":"\\udfff","prompt":"a"}'),
-    "surrogate stop": (400, b'{"model":"tiny","prompt":"","stop":"\\udfff"}'),
+    "surrogate stop": (400, b'{"model":"tiny","prompt":"a","stop":"\\udfff"}'),
     "surrogate key": (400, b'{"model":"tiny","prompt":"a","logit_bias":{"\\udfff":1}}'),
     "10 MB": (413, b'{"model":"tiny","prompt":"' + b"a" * 10_000_000 + b'"}'),
     "long prompt": (400, b'{"model":"tiny","prompt":"' + b"a" * 500_000 + b'"}'),
-    "empty": (400, b'{"model":"tiny","prompt":""}'),
+    "all cores": (400, b'{"model":"tiny","prompt":"a","n":1e300}'),
+    "penalty": (400, b'{"model":"tiny","prompt":"a","repetition_penalty":1e-38}'),
     "no prompts": (400, b'{"model":"tiny","prompt":[]}'),
-    "empty ids": (400, b'{"model":"tiny","prompt":[[]]}'),
+    "a million ids": (400, b'{"model":"tiny","prompt":[' + b"1," * 450_000 + b"1]}"),
+    "many fields": (400, b'{"model":"tiny","prompt":"a"' + b"".join(b',"f%d":1' % n for n in range(20_000)) + b"}"),
+    "many biases": (
+        400,
+        json.dumps({"model": "tiny", "prompt": "a", "logit_bias": {str(n): "x" for n in range(40_000)}}).encode(),
+    ),
     "ids": (400, b'{"model":"tiny","prompt":[1,99999999999999999999]}'),
     "too many stories": (400, b'{"model":"tiny","prompt":["a","b"],"n":16}'),
     "half JSON": (400, b'{"model":"tiny",'),
@@ -178,7 +184,7 @@ def test_the_root_says_where_things_are(server):
 
 
 def test_what_is_strange_but_can_be_told(server):
-    for prompt in ("a\0b", "\U0001f642\u200d", " \t x", [5, 6]):
+    for prompt in ("a\0b", "\U0001f642\u200d", " \t x", [5, 6], "", [[]], [5]):
         assert server.client().completions.create(**asked(prompt=prompt, max_tokens=2)).choices
     several = server.client().completions.create(**asked(prompt=["the", "a"], n=2, seed=1))
     assert [choice.index for choice in several.choices] == [0, 1, 2, 3]
