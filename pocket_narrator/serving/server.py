@@ -21,7 +21,7 @@ from pocket_narrator.serving.service import Limits, Service
 DRAIN_SECONDS = 30
 SWITCH_SECONDS = 0.0005  # after which the telling thread lets the event loop have its turn; Python's own are 5 ms
 BACKLOG = 1024  # connections that the system holds until they are accepted
-ACCEPTED_AT_ONCE = 16  # before the connections that they are too many for have been ended
+ACCEPTED_AT_ONCE = 8  # before the connections that they are too many for have been ended
 
 
 @dataclass(frozen=True)
