@@ -8,39 +8,13 @@ import time
 import httpx
 import openai
 import pytest
-import torch
 
 from pocket_narrator import Narrator
 from pocket_narrator.serving.requests import ChatRequest
 from pocket_narrator.serving.service import Limits, Service
-from tests.evaluation.tiny_run import make_run
-from tests.serving.server_process import ServerProcess
+from tests.serving.server_process import ServerProcess, asked
 
 ENDLESS = {"logit_bias": {"0": -100}, "max_tokens": 4000}  # the tiny tokenizer's end-of-text is 0
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("served")
-        patch.chdir(folder)
-        yield folder / make_run()
-
-
-@pytest.fixture(scope="module")
-def narrator(run) -> Narrator:
-    return Narrator.load(run)
-
-
-@pytest.fixture(scope="module")
-def server(run):
-    server = ServerProcess(run, "--slots", 8, "--queue", 40)
-    yield server
-    assert server.stop() == 0
-
-
-def asked(**more) -> dict:
-    return {"model": "tiny", "prompt": "the cat", "temperature": 1.0, "max_tokens": 20, **more}
 
 
 def test_a_completion_is_what_the_narrator_tells(server, narrator):
@@ -289,54 +263,6 @@ def test_a_server_that_is_stopped_finishes_what_it_has_begun(run, tmp_path):
         server.client().models.list()
 
 
-def lm_eval_request(narrator: Narrator, pairs: list[tuple[str, str]], most: int, as_ids: bool) -> dict:
-    """What lm-evaluation-harness's `local-completions` sends for log-likelihoods of continuations."""
-    prompts = [narrator.tokenizer.encode(context + continuation) for context, continuation in pairs]
-    texts = [narrator.tokenizer.decode(ids) for ids in prompts]
-    fixed = {"temperature": 0, "max_tokens": most, "logprobs": 1, "seed": 1234, "echo": True}
-    return {"model": "tiny", "prompt": prompts if as_ids else texts, **fixed}
-
-
-def lm_eval_parse(answer: dict, context_lengths: list[int], most: int) -> list[tuple[float, bool]]:
-    """As lm-evaluation-harness reads the answer: from the context's end, without what was told beyond the prompt."""
-    found = []
-    for choice, length in zip(sorted(answer["choices"], key=lambda one: one["index"]), context_lengths, strict=True):
-        logs, end = choice["logprobs"], -most or None
-        tokens, tops = logs["token_logprobs"][length:end], logs["top_logprobs"][length:end]
-        found.append((sum(tokens), all(one == max(top.values()) for one, top in zip(tokens, tops, strict=True))))
-    return found
-
-
-@pytest.mark.parametrize("most", [0, 1])
-@pytest.mark.parametrize("as_ids", [True, False])
-def test_log_likelihoods_as_lm_eval_asks_for_them(server, narrator, most, as_ids):
-    pairs = [("the cat", " saw a dog"), ("once", " happy"), ("a ball and the", " cat"), ("the", "the" * 12)]
-    encode = narrator.tokenizer.encode
-    lengths = [len(encode(context + rest)) - len(encode(rest)) for context, rest in pairs]
-    answer = httpx.post(f"{server.url}/completions", json=lm_eval_request(narrator, pairs, most, as_ids), timeout=60)
-    assert answer.status_code == 200, answer.text
-    for choice, (context, rest) in zip(answer.json()["choices"], pairs, strict=True):
-        ids = encode(context + rest)
-        logs = choice["logprobs"]
-        assert choice["text"].startswith(context + rest)
-        assert logs["token_logprobs"][0] is logs["top_logprobs"][0] is None
-        assert len(logs["tokens"]) == len(logs["text_offset"]) == len(ids) + most
-        ends = [*logs["text_offset"][1 : len(ids)], len(context + rest)]
-        assert ends == [len(narrator.tokenizer.decode(ids[:n])) for n in range(1, len(ids) + 1)]
-    assert answer.json()["usage"]["completion_tokens"] <= most * len(pairs)
-    for (context, rest), length, (total, is_greedy) in zip(
-        pairs, lengths, lm_eval_parse(answer.json(), lengths, most), strict=True
-    ):
-        ids = [narrator.tokenizer.end_of_text, *encode(context + rest)]
-        logs = narrator.model.log_probs(torch.tensor([ids]))[0, length:]
-        assert total == pytest.approx(float(logs.sum()), abs=1e-3)
-        best = [
-            narrator.model.next_logits(narrator.model.start([ids[: n + 1]])).argmax()
-            for n in range(length, len(ids) - 1)
-        ]
-        assert is_greedy == ([int(one) for one in best] == ids[length + 1 :])
-
-
 def test_a_chat_goes_on_with_its_own_answer(server, narrator):
     """The history that comes back is to the letter what was told, and takes exactly its tokens."""
     create = server.client().chat.completions.create
@@ -374,15 +300,6 @@ def test_one_seed_and_several_beginnings(server):
         assert [one.text for one in together[2 * place : 2 * place + 2]] == [one.text for one in alone]
 
 
-def test_offsets_go_on_behind_a_stop_text(server):
-    create = server.client().completions.create
-    (whole,) = create(**asked(seed=5, logprobs=2, temperature=0.0)).choices
-    stop = whole.text[:9] + "\0"
-    (held,) = create(**asked(seed=5, logprobs=2, temperature=0.0, stop=[stop])).choices
-    assert held.logprobs.text_offset == whole.logprobs.text_offset
-    assert len(set(held.logprobs.text_offset)) > 3
-
-
 @pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens"])
 def test_nothing_is_not_everything(server, field):
     """0 tokens are not the default."""
@@ -404,73 +321,3 @@ def test_off_as_others_write_it(server, narrator):
         .choices
     )
     assert "the cat" + choice.text == narrator.tell("the cat", seed=1, temperature=1.0, max_tokens=20)[0]
-
-
-def test_head_is_get_without_a_body(server):
-    for path in ("/health", "/live", "/", "/v1/models", "/metrics"):
-        found, wanted = httpx.head(server.root + path), httpx.get(server.root + path)
-        assert (found.status_code, found.content) == (200, b"")
-        assert found.headers["content-type"] == wanted.headers["content-type"]
-    assert httpx.head(f"{server.url}/completions").status_code == 405
-    assert httpx.head(f"{server.root}/nowhere").status_code == 404
-
-
-def test_only_own_names_and_pages(server):
-    for headers in ({"host": "evil.example"}, {"origin": "http://evil.example"}, {"origin": "null"}):
-        for path in ("/v1/models", "/health", "/openapi.json"):
-            answer = httpx.get(server.root + path, headers=headers)
-            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden_host")
-        assert httpx.post(f"{server.url}/completions", json=asked(), headers=headers).status_code == 403
-    answer = httpx.get(f"{server.url}/models", headers={"origin": "http://localhost:3000"})
-    assert answer.status_code == 200
-    assert "access-control-allow-origin" not in answer.headers
-    assert (
-        "--allow-host evil.example"
-        in httpx.get(server.root, headers={"host": "evil.example"}).json()["error"]["message"]
-    )
-
-
-def test_no_page_that_loads_scripts_from_elsewhere(server):
-    for path in ("/docs", "/redoc", "/docs/oauth2-redirect"):
-        assert httpx.get(server.root + path).status_code == 404
-
-
-def test_keys_and_ports(run, tmp_path):
-    page, name = "http://page.example", "stories.example"
-    more = ["--cors", page, "--allow-host", name]
-    server = ServerProcess(run, "--api-key", "secret", "--name", "storyteller", *more)
-    assert server.client("secret").completions.create(**asked(model="storyteller")).choices
-    with pytest.raises(openai.AuthenticationError):
-        server.client("Secret").completions.create(**asked(model="storyteller"))
-    for path in ("/health", "/live"):
-        assert httpx.get(server.root + path).status_code == 200
-    for path in (
-        "/",
-        "/metrics",
-        "/openapi.json",
-        "/v1/models",
-        "/docs",
-        "/nowhere",
-        "/health/",
-        "//health",
-        "/live/../v1/models",
-    ):
-        assert httpx.get(server.root + path, follow_redirects=True).status_code == 401, path
-        assert httpx.get(server.root + path, headers={"authorization": "Bearer secret"}).status_code != 401
-    assert httpx.get(f"{server.root}/health", headers={"host": name}).status_code == 200
-    asks = {
-        "origin": page,
-        "access-control-request-method": "POST",
-        "access-control-request-headers": "authorization,content-type",
-    }
-    allowed = httpx.options(f"{server.url}/completions", headers=asks)
-    assert allowed.status_code == 200
-    assert allowed.headers["access-control-allow-origin"] == page
-    assert httpx.options(f"{server.url}/completions", headers=asks | {"origin": "http://x.example"}).status_code == 400
-    for headers in ({"origin": page}, {"origin": page, "authorization": "Bearer secret"}):
-        answer = httpx.get(f"{server.url}/models", headers=headers)
-        assert answer.status_code == (200 if len(headers) == 2 else 401)
-        assert answer.headers["access-control-allow-origin"] == page
-    with pytest.raises(AssertionError, match=r"port [0-9]+ of 127.0.0.1 cannot be used"):
-        ServerProcess(run, "--port", server.root.rsplit(":", 1)[1])
-    assert server.stop() == 0
