@@ -13,6 +13,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -207,6 +208,17 @@ def give(verb: Verb, world: Path) -> tuple[Done, object]:
         return done, f"no result: {error!r}"
 
 
+def give_twice(name: str, base: Path, world: Path) -> tuple[Done, object]:
+    """Undisturbed; a result that is not always the same would say nothing."""
+    ends = []
+    for _ in range(2):
+        fresh(base, world)
+        ends.append(give(VERBS[name], world))
+        must(ends[-1][0])
+    assert ends[0][1] == ends[1][1], f"{name} has another result the second time"
+    return ends[0]
+
+
 def judge(done: Done, result: object, undisturbed: tuple[Done, object]) -> str:
     if "Traceback" in done.stderr or "panicked" in done.stderr:
         return "FAULT"
@@ -248,15 +260,7 @@ def main() -> None:
     if not base.exists():
         make_world(base)
     use_cache_of(world)
-    undisturbed = {}
-    for name, verb in VERBS.items():
-        ends = []
-        for _ in range(2):
-            fresh(base, world)
-            ends.append(give(verb, world))
-            must(ends[-1][0])
-        assert ends[0][1] == ends[1][1], f"{name} has another result the second time"
-        undisturbed[name] = ends[0]
+    undisturbed: dict[str, tuple[Done, object]] = {}
     seed, numbers = options.seed, range(options.mutations)
     if options.only:
         seed, only = map(int, options.only.split(":"))
@@ -264,20 +268,28 @@ def main() -> None:
     counts: Counter[tuple[str, str]] = Counter()
     faults = []
     started = time.monotonic()
-    for number in numbers:
-        chance = random.Random(f"{seed}:{number}")
-        name = chance.choice(options.verbs or list(VERBS))
-        fresh(base, world)
-        what, path = mutate(world, VERBS[name], chance)
-        done, result = give(VERBS[name], world)
-        end = judge(done, result, undisturbed[name])
-        counts[name, end] += 1
-        if end == "FAULT" or options.only:
-            faults.append(f"{seed}:{number} {what} {path}, then {name}: {end}, exit code {done.code}")
-            print(faults[-1], file=sys.stderr, flush=True)
-            if options.only:
-                print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
-    print(describe(counts, ENDS))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for number in numbers:
+            chance = random.Random(f"{seed}:{number}")
+            name = chance.choice(options.verbs or list(VERBS))
+            if name not in undisturbed:
+                undisturbed[name] = give_twice(name, base, world)
+            fresh(base, world)
+            what, path = mutate(world, VERBS[name], chance)
+            done, result = give(VERBS[name], world)
+            end = judge(done, result, undisturbed[name])
+            counts[name, end] += 1
+            if sys.stderr.isatty():
+                print(f"\r{sum(counts.values()):,} of {len(numbers):,}", end="", file=sys.stderr, flush=True)
+            if end == "FAULT" or options.only:
+                faults.append(f"{seed}:{number} {what} {path}, then {name}: {end}, exit code {done.code}")
+                print(faults[-1], file=sys.stderr, flush=True)
+                if options.only:
+                    print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+    print(describe(counts, ENDS), flush=True)
     print(f"{sum(counts.values()):,} mutations in {time.monotonic() - started:,.0f} s, seed {seed}")
     print("\n".join(faults))
     if not options.folder:

@@ -43,8 +43,8 @@ from pocket_narrator.cli.main import main  # noqa: E402
 from tests.small_runs import everything_in  # noqa: E402
 
 MODELS = {
-    "attention": "{preset: llama, layers: 'attention*2', width: 32, heads: 2, context: 64}",
-    "mamba": "{layers: 'mamba*2', width: 32, context: 64}",
+    "attention": "{preset: llama, layers: 'attention*2', width: 32, heads: 2, context: 256}",
+    "mamba": "{layers: 'mamba*2', width: 32, context: 256}",
     "counted": "{kind: ngram, order: 3}",
 }
 CORPORA = {

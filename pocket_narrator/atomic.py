@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from pocket_narrator.temporary_files import held, sweep_once, temporary_name
+from pocket_narrator.temporary_files import held, swept, temporary_name
 
 
 def fsync_directory(folder: Path) -> None:
@@ -29,10 +29,9 @@ def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    sweep_once(target.parent)
     temporary = temporary_name(target)
     try:
-        with ExitStack() as writing:
+        with swept(target.parent), ExitStack() as writing:
             with open(temporary, "wb") if binary else open(temporary, "w", encoding="utf-8", newline="\n") as stream:
                 writing.enter_context(held(temporary))
                 yield stream

@@ -1,6 +1,7 @@
 """Plain files: whatever else stands under a name (a pipe, a device, a folder) is refused at once, and never waited for."""
 
 import errno
+import hashlib
 import os
 import stat
 from io import BufferedReader, FileIO
@@ -24,7 +25,8 @@ class NoPlainFileError(OSError):
 
     def __init__(self, path: str | Path, mode: int) -> None:
         kind = _KINDS.get(stat.S_IFMT(mode), "something else")
-        super().__init__(errno.EINVAL, f"it is {kind}, where a plain file is expected", str(path))
+        number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EPERM
+        super().__init__(number, f"it is {kind}, where a plain file is expected", str(path))
 
     def __str__(self) -> str:
         return str(self.strerror)
@@ -41,6 +43,12 @@ def read_plain(path: str | Path) -> bytes:
     """All bytes of a file. Raises as `open_plain` does."""
     with open_plain(path) as stream:
         return stream.read()
+
+
+def sha256_of(path: str | Path) -> str:
+    """Of all bytes of a file. Raises as `open_plain` does."""
+    with open_plain(path) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def open_own(path: Path, *, append: bool = False) -> int:

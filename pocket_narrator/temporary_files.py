@@ -15,7 +15,9 @@ from pathlib import Path
 
 _NAME = re.compile(r"\.(?P<target>.+)\.(?P<kind>tmp|old)-(?P<process>\d{1,10})-[0-9a-f]{8}")
 _held: set[str] = set()  # names of what this process is writing
-_swept: set[str] = set()  # folders that this process has looked through
+_swept: dict[
+    str, int
+] = {}  # by folder: when it had last changed, after this process had looked through it or written there
 
 
 def temporary_name(target: Path) -> Path:
@@ -55,12 +57,14 @@ def sweep(folder: Path) -> None:
                 take_back_or_remove(path)
 
 
-def sweep_once(folder: Path) -> None:
-    """`sweep` for writers that come to a folder many times: this process looks through it the first time only."""
+@contextmanager
+def swept(folder: Path) -> Iterator[None]:
+    """For writers that come to a folder many times: `sweep`, unless nobody else has written there since they came last."""
     key = os.path.abspath(folder)
-    if key not in _swept:
-        _swept.add(key)
+    if _swept.get(key) != os.stat(folder).st_mtime_ns:
         sweep(folder)
+    yield
+    _swept[key] = os.stat(folder).st_mtime_ns
 
 
 def take_back_or_remove(path: Path) -> None:
@@ -83,7 +87,14 @@ def _is_left_over(path: Path) -> bool:
         return not path.is_dir()
     if path.name in _held or (process != os.getpid() and _is_running(process)):
         return False
-    return _is_unlocked(path)
+    return _is_locked(path) is False
+
+
+def clean_up(folder: Path) -> None:
+    """`sweep` for a folder that has one writer (a run's lock sees to it): whatever nobody holds was left by the dead."""
+    for path in sorted(folder.iterdir()):
+        if is_temporary(path) and path.name not in _held and not _is_locked(path):
+            take_back_or_remove(path)
 
 
 if os.name == "nt":
@@ -91,8 +102,8 @@ if os.name == "nt":
     def _lock(path: Path) -> int | None:
         return None
 
-    def _is_unlocked(path: Path) -> bool:
-        return True
+    def _is_locked(path: Path) -> bool | None:
+        return False
 
     def _is_running(process: int) -> bool:
         return False
@@ -103,23 +114,31 @@ else:
     def _lock(path: Path) -> int | None:
         """A locked descriptor; None where the file system has no locks: the process's number has to do."""
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            return _lock_or_fail(path)
         except OSError:
             return None
+
+    def _lock_or_fail(path: Path) -> int:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BaseException:
             os.close(descriptor)
-            return None
+            raise
         return descriptor
 
-    def _is_unlocked(path: Path) -> bool:
+    def _is_locked(path: Path) -> bool | None:
+        """None where the file system does not say."""
         if path.is_symlink():
-            return True  # nobody writes a link
-        descriptor = _lock(path)
-        if descriptor is not None:
-            os.close(descriptor)
-        return descriptor is not None
+            return False  # nobody writes a link
+        try:
+            descriptor = _lock_or_fail(path)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return None
+        os.close(descriptor)
+        return False
 
     def _is_running(process: int) -> bool:
         """Also where the process is another user's; one that has died and waits to be collected does not run."""

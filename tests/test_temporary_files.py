@@ -9,7 +9,7 @@ import pytest
 
 from pocket_narrator import temporary_files
 from pocket_narrator.atomic import atomic_writer, write_text
-from pocket_narrator.temporary_files import held, sweep, sweep_once, temporary_name
+from pocket_narrator.temporary_files import held, sweep, temporary_name
 from pocket_narrator.training.atomic_folder import atomic_folder
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no locks on folders")
@@ -108,12 +108,17 @@ def test_every_writer_sweeps_where_it_writes(tmp_path: Path) -> None:
         assert names(folder) == [["file"], ["folder"]][number]
 
 
-def test_a_folder_is_looked_through_once_by_each_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    swept: list[Path] = []
-    monkeypatch.setattr(temporary_files, "sweep", swept.append)
-    for _ in range(3):
-        sweep_once(tmp_path)
-    assert swept == [tmp_path]
+def test_one_writer_of_many_files_looks_through_their_folder_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Path] = []
+    monkeypatch.setattr(temporary_files, "sweep", looked.append)
+    for number in range(20):
+        write_text(tmp_path / str(number), "text")
+    assert looked == [tmp_path]
+    os.utime(tmp_path, (1, 1))  # as another writer does
+    write_text(tmp_path / "last", "text")
+    assert looked == [tmp_path] * 2
 
 
 def test_a_folder_that_cannot_be_listed_is_no_error(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What is known of a measured model: its scores story by story, what it was measured on, and what it cost."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,7 @@ class MeasuredRun(MeasuredModel):
 def read_measured_model(path: str | Path) -> MeasuredModel:
     """A measured run, or a published model that was measured. Raises RunError where this is neither."""
     path = Path(path)
-    if (path / CONFIG).is_file() or not (path / LIKELIHOOD).is_file():
+    if os.path.lexists(path / CONFIG) or not (path / LIKELIHOOD).is_file():
         return read_measured_run(path)
     measured, single = _read_figures(path, "measure it again: narrator evaluate hf:MODEL --on RUN")
     protocol = measured["protocol"]

@@ -51,8 +51,8 @@ def _put_in_place(folder: Path) -> None:
         expected = read_json_object(folder / FIGURES).get(SHA256)
         if hashlib.sha256(read_plain(folder / WAITING)).hexdigest() != expected:
             return
-    except (FileNotFoundError, ValueError):
-        return
+    except (OSError, ValueError):
+        return  # there is nothing that belongs together
     os.replace(folder / WAITING, folder / NAME)
     fsync_directory(folder)
 

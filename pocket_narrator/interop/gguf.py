@@ -21,7 +21,7 @@ from pocket_narrator.interop.gguf_reader import GgufFile
 from pocket_narrator.interop.gguf_shapes import ARCHITECTURES, GPT2, LLAMA, MAMBA, MAMBA2, Architecture
 from pocket_narrator.interop.gguf_tokenizer import to_metadata
 from pocket_narrator.interop.hugging_face import to_known_class
-from pocket_narrator.temporary_files import sweep_once, temporary_name
+from pocket_narrator.temporary_files import sweep, temporary_name
 from pocket_narrator.tokenizers import Tokenizer
 
 Precision = Literal["f32", "f16", "bf16", "q8_0"]
@@ -58,7 +58,7 @@ def write_gguf(
     architecture = ARCHITECTURES[str(foreign.config["model_type"])]
     kinds = {"f32": "ALL_F32", "f16": "MOSTLY_F16", "bf16": "MOSTLY_BF16", "q8_0": "MOSTLY_Q8_0"}
     path.parent.mkdir(parents=True, exist_ok=True)
-    sweep_once(path.parent)
+    sweep(path.parent)
     temporary = temporary_name(path)
     writer = GGUFWriter(None, architecture.name)
     try:

@@ -17,7 +17,7 @@ from pathlib import Path
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.json_file import read_json_object, write_json_object
-from pocket_narrator.plain_file import open_plain
+from pocket_narrator.plain_file import sha256_of
 from pocket_narrator.progress import progress
 from pocket_narrator.storyworld.story import make_story
 
@@ -112,8 +112,7 @@ def is_whole(path: Path) -> bool:
     """Whether a corpus is, byte for byte, what `write_corpus` wrote."""
     try:
         expected = read_json_object(_summary_of(path)).get(SHA256)
-        with open_plain(path) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest() == expected
+        return sha256_of(path) == expected
     except (OSError, ValueError):
         return False
 

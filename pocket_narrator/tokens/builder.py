@@ -14,7 +14,7 @@ from pocket_narrator.atomic import fsync_directory
 from pocket_narrator.corpus import DELIMITER, Story
 from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.progress import progress
-from pocket_narrator.temporary_files import held, sweep_once, temporary_name
+from pocket_narrator.temporary_files import held, sweep, temporary_name
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.encoding import EncodedRun, encode_on_cluster, encode_runs, useful_workers
 from pocket_narrator.tokens.store import (
@@ -54,7 +54,7 @@ def build_store(
     temporary = temporary_name(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        sweep_once(folder.parent)
+        sweep(folder.parent)
         temporary.mkdir()
         runs = (
             encode_on_cluster(stories, tokenizer)

@@ -19,6 +19,7 @@ from pocket_narrator.corpus.sources import StorySource, corpus_name, open_corpus
 from pocket_narrator.errors import NarratorError, TokenizerError, TokenStoreError
 from pocket_narrator.file_lock import LOCK, one_at_a_time
 from pocket_narrator.progress import format_seconds, progress
+from pocket_narrator.temporary_files import sweep
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store, hash_stories
@@ -97,6 +98,8 @@ def _in_turn(folder: Path) -> Iterator[None]:
     made = [path for path in folder.parents if not path.exists()]
     try:
         with one_at_a_time(folder / LOCK, "prepares this corpus"):
+            for place in (folder, *filter(Path.is_dir, sorted(folder.rglob("*")))):
+                sweep(place)
             yield
     finally:
         inside = sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from pocket_narrator.errors import TokenStoreError
-from pocket_narrator.plain_file import open_plain, read_plain
+from pocket_narrator.plain_file import read_plain, sha256_of
 
 FORMAT_VERSION = 2
 WITHOUT_SOURCES = 1  # an older format, still read: of one source only
@@ -149,9 +149,7 @@ class TokenStore:
     def verify(self) -> None:
         """Reads every file and compares its SHA-256; raises TokenStoreError naming the file that differs."""
         for name in self.meta.sizes():
-            with open_plain(self.folder / name) as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-            if found != self.meta.sha256.get(name):
+            if sha256_of(self.folder / name) != self.meta.sha256.get(name):
                 raise TokenStoreError(
                     f"{name} is damaged: its SHA-256 is not that of meta.json", where=str(self.folder), hint=REBUILD
                 )

@@ -4,16 +4,13 @@
 are of and what they hash to.
 """
 
-import hashlib
-from pathlib import Path
-
 import numpy as np
 
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.file_lock import one_at_a_time
 from pocket_narrator.json_file import read_json_object, write_json_object
-from pocket_narrator.plain_file import open_plain
+from pocket_narrator.plain_file import sha256_of
 from pocket_narrator.progress import progress
 from pocket_narrator.tokens.store import TokenStore
 from pocket_narrator.tokens.suffixes import MOST_TOKENS, SuffixArray, sort_suffixes
@@ -48,7 +45,7 @@ def _make_in_turn(store: TokenStore, vocabulary_size: int) -> np.ndarray:
 def _is_whole(store: TokenStore) -> bool:
     try:
         meta = read_json_object(store.folder / META)
-        return meta == _meta(store, _sha256(store.folder / PLACES))
+        return meta == _meta(store, sha256_of(store.folder / PLACES))
     except (OSError, ValueError):
         return False
 
@@ -66,7 +63,7 @@ def _make(store: TokenStore, vocabulary_size: int) -> np.ndarray:
             places = sort_suffixes(store.tokens, store.end_of_text, vocabulary_size, bar.advance)
         with atomic_writer(store.folder / PLACES, binary=True) as stream:
             stream.write(places.astype(PLACE_DTYPE, copy=False).data)
-        write_json_object(store.folder / META, _meta(store, _sha256(store.folder / PLACES)))
+        write_json_object(store.folder / META, _meta(store, sha256_of(store.folder / PLACES)))
     except MemoryError:
         raise TokenStoreError(
             f"there is not enough memory to sort {store.num_tokens:,} tokens",
@@ -92,8 +89,3 @@ def _meta(store: TokenStore, sha256: str) -> dict[str, object]:
         "tokens_sha256": store.meta.sha256["tokens.bin"],
         "sha256": sha256,
     }
-
-
-def _sha256(path: Path) -> str:
-    with open_plain(path) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from pocket_narrator.atomic import fsync_directory
-from pocket_narrator.temporary_files import held, is_temporary, sweep_once, take_back_or_remove, temporary_name
+from pocket_narrator.temporary_files import held, sweep, temporary_name
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     The files in it must be fsynced by who writes them. An existing `target` steps aside for the moment between two
     renames; if the process dies right then, the next writer brings it back. On an exception everything is as it was.
     """
-    sweep_once(target.parent)
+    sweep(target.parent)
     temporary = temporary_name(target)
     aside = temporary.with_name(temporary.name.replace(".tmp-", ".old-"))
     try:
@@ -57,14 +57,6 @@ def remove_folder(target: Path) -> None:
     temporary = temporary_name(target)
     rename_folder(target, temporary)
     shutil.rmtree(temporary, ignore_errors=True)
-
-
-def clean_up(folder: Path) -> None:
-    """Removes every temporary in `folder`, and brings back what was set aside. For a folder that has one writer (the run's
-    lock sees to it), so that whatever it finds was left by a process that died."""
-    for path in sorted(folder.iterdir()):
-        if is_temporary(path):
-            take_back_or_remove(path)
 
 
 def rename_folder(source: Path, target: Path) -> None:

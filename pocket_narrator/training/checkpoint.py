@@ -16,8 +16,8 @@ from torch import Tensor
 
 from pocket_narrator.errors import CheckpointError
 from pocket_narrator.json_file import SIZE_LIMIT, dump_json, parse_json
-from pocket_narrator.temporary_files import set_aside_name
-from pocket_narrator.training.atomic_folder import atomic_folder, clean_up, remove_folder
+from pocket_narrator.temporary_files import clean_up, set_aside_name
+from pocket_narrator.training.atomic_folder import atomic_folder, remove_folder
 from pocket_narrator.training.manifest import FileRecord, open_verified, read_manifest, write_file, write_manifest
 from pocket_narrator.training.tensor_file import read_header, read_tensors, write_tensors
 

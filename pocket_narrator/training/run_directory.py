@@ -16,8 +16,7 @@ from typing import Literal
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import CheckpointError, RunError
 from pocket_narrator.json_file import read_json_object, write_json_object
-from pocket_narrator.temporary_files import is_temporary, sweep, sweep_once
-from pocket_narrator.training.atomic_folder import clean_up
+from pocket_narrator.temporary_files import clean_up, is_temporary, sweep
 from pocket_narrator.training.checkpoint import (
     has_checkpoint,
     newest_checkpoint,
@@ -28,9 +27,9 @@ from pocket_narrator.training.checkpoint import (
 from pocket_narrator.training.json_lines import JsonLines, read_json_lines
 from pocket_narrator.training.run_identity import CONFIG, DATA, TOKENIZER, RunIdentity
 from pocket_narrator.training.run_lock import LOCK, RunLock
-from pocket_narrator.training.run_records import METRICS, SAMPLES, missing_records
+from pocket_narrator.training.run_records import CHECKPOINTS, METRICS, SAMPLES, missing_records
 
-CHECKPOINTS, BEST = "checkpoints", "best.json"
+BEST = "best.json"
 Report = Callable[[str], object]
 
 
@@ -93,7 +92,7 @@ class RunDirectory:
         _refuse_foreign_folder(path)
         with _writing(path):
             path.mkdir(parents=True, exist_ok=True)
-            sweep_once(path.parent)
+            sweep(path.parent)
             lock = RunLock(path, report)
         try:
             with _writing(path):
@@ -143,8 +142,9 @@ class RunDirectory:
         """Forgets the records after `step`, the one to resume from; all of them for None. Damaged lines go too."""
         with _writing(self.path):
             for file in (self.metrics, self.samples):
-                if file.wind_back(step, self._report) == 0 and step is not None:
-                    self._say_what_is_missing(file)
+                file.wind_back(step, self._report)
+                if step is not None and (missing := missing_records(self.path, file.path.name, step, file.count())):
+                    self._report(f"{file.path}: {missing} of its records are missing")
             best = self.best()
             if best is not None and (step is None or best.step > step):
                 (self.path / BEST).unlink()
@@ -152,11 +152,6 @@ class RunDirectory:
     def best(self) -> Best | None:
         """The best step so far; None before the first, and where the file is damaged."""
         return _read_best(self.path)
-
-    def _say_what_is_missing(self, file: JsonLines) -> None:
-        records = list(read_json_lines(file.path, report=lambda _: None))
-        if missing := missing_records(self.path, file.path.name, records):
-            self._report(f"{file.path}: {missing} of its records are missing")
 
     def record_counts(self) -> dict[str, int]:
         """How many records there are, for a checkpoint to know."""

@@ -13,7 +13,7 @@ from pocket_narrator.atomic import atomic_writer, write_text
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError, RunError
 from pocket_narrator.json_file import dump_json, parse_json, read_json_object
-from pocket_narrator.plain_file import open_plain
+from pocket_narrator.plain_file import sha256_of
 from pocket_narrator.recipes import load_recipe, write_recipe
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.pretrained import open_tokenizer
@@ -214,8 +214,7 @@ def _read_recipe(path: Path) -> Recipe:
 
 def _sha256(path: Path) -> str:
     try:
-        with open_plain(path) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise _damaged(path, f"cannot be read: {error.strerror or error}") from error
 

@@ -30,7 +30,7 @@ class RunLock:
             raise _no_lock(path, str(error)) from None
         if not _is_ours(self._descriptor):
             os.close(self._descriptor)
-            raise _no_lock(path, "it holds something that is none")
+            raise _no_lock(path, "another file has this name, too")
         try:
             _lock(self._descriptor)
         except OSError as error:
@@ -69,11 +69,11 @@ def _no_lock(path: Path, why: str) -> RunError:
 
 
 def _is_ours(descriptor: int) -> bool:
-    """Whether it is empty or says who holds it. What else stands there, such as another file's content under a second name,
-    would be lost; zeros are what a power cut leaves."""
+    """Whether nothing is lost with what it holds: it has no other name, or is empty, or says who holds it."""
+    status = os.fstat(descriptor)
     os.lseek(descriptor, 0, os.SEEK_SET)
-    text = os.read(descriptor, 1000).strip(b"\0")
-    return os.fstat(descriptor).st_size < 1000 and (not text or text.startswith(b'{"process"'))
+    text = os.read(descriptor, 1000)
+    return status.st_nlink < 2 or status.st_size == 0 or (status.st_size < 1000 and text.startswith(b'{"process"'))
 
 
 def _holder(descriptor: int) -> str:

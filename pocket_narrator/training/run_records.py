@@ -6,7 +6,7 @@ from pocket_narrator.json_file import say_on_stderr
 from pocket_narrator.training.checkpoint import newest_state
 from pocket_narrator.training.json_lines import Report, read_json_lines
 
-METRICS, SAMPLES = "metrics.jsonl", "samples.jsonl"
+METRICS, SAMPLES, CHECKPOINTS = "metrics.jsonl", "samples.jsonl", "checkpoints"
 COUNTS = "records"  # in a checkpoint's state: how many lines each file had when it was saved
 
 
@@ -17,15 +17,17 @@ def read_records(run: Path, name: str, report: Report = say_on_stderr) -> list[d
     records = list(read_json_lines(run / name, said.append))
     for message in said:
         report(message)
-    if not said and (missing := missing_records(run, name, records)):
-        report(f"{run / name}: {missing} of its records are missing")
+    newest = newest_state(run / CHECKPOINTS)
+    if newest is not None:
+        missing = missing_records(run, name, newest[0], sum(record["step"] <= newest[0] for record in records))
+        if missing > len(said):
+            report(f"{run / name}: {missing} of its records are missing")
     return records
 
 
-def missing_records(run: Path, name: str, records: list[dict]) -> int:
-    newest = newest_state(run / "checkpoints")
-    counts = None if newest is None else newest[1].get(COUNTS)
+def missing_records(run: Path, name: str, step: int, found: int) -> int:
+    """How many records of one file up to `step` are gone, of which `found` are there, as far as its checkpoint knows."""
+    newest = newest_state(run / CHECKPOINTS)
+    counts = None if newest is None or newest[0] != step else newest[1].get(COUNTS)
     expected = counts.get(name) if isinstance(counts, dict) else None
-    if newest is None or type(expected) is not int:
-        return 0  # of an older version
-    return max(0, expected - sum(record["step"] <= newest[0] for record in records))
+    return max(0, expected - found) if type(expected) is int else 0  # older versions did not count them

@@ -166,7 +166,7 @@ def test_runs_that_are_not_measured(tmp_path, runs, monkeypatch, capsys):
     assert "no such run directory" in narrator(monkeypatch, capsys, "compare", runs[0], tmp_path / "none")[2]
     assert "no run directory" in narrator(monkeypatch, capsys, "compare", runs[0], tmp_path / "empty")[2]
     (runs[1] / "evaluation" / NAME).write_bytes(b"x" * 40)
-    assert "the scores are damaged" in narrator(monkeypatch, capsys, "compare", *runs)[2]
+    assert "are damaged, or of another measurement" in narrator(monkeypatch, capsys, "compare", *runs)[2]
     (runs[1] / "evaluation" / NAME).unlink()
     code, out, err = narrator(monkeypatch, capsys, "compare", *runs)
     assert (code, out) == (2, "")

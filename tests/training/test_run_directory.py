@@ -290,15 +290,23 @@ def test_damaged_lines_are_passed_over_and_reported(tmp_path: Path) -> None:
 def test_numbers_that_json_does_not_have_become_null(path: Path, tokenizer: Path) -> None:
     with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
         run.metrics.append({"step": 1, "loss": math.nan, "norm": -math.inf, "rate": 0.1})
-    assert (path / "metrics.jsonl").read_text() == '{"step": 1, "loss": null, "norm": null, "rate": 0.1}\n'
+    assert (path / "metrics.jsonl").read_text() == (
+        '{"step": 1, "loss": null, "norm": null, "rate": 0.1, "crc": "44a0d6ab"}\n'
+    )
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.skipif(os.name == "nt", reason="limits the size of files with the resource module")
 def test_a_full_disk_is_said_clearly(path: Path, tokenizer: Path) -> None:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
-        (path / "metrics.jsonl").symlink_to("/dev/full")
-        with pytest.raises(RunError, match=r"cannot write metrics\.jsonl: No space left"):
-            run.metrics.append({"step": 1})
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30, limits[1]))
+        try:
+            with pytest.raises(RunError, match=r"cannot write metrics\.jsonl: No space left"):
+                run.metrics.append({"step": 1, "loss": 1.0})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_disk_that_fails_is_said_clearly_and_nothing_is_lost(path: Path, tmp_path: Path, tokenizer: Path) -> None:

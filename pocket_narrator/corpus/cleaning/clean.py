@@ -1,6 +1,5 @@
 """Cleans a corpus: judges every story, leaves out duplicates, and writes what is kept and what is rejected, and why."""
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +23,7 @@ from pocket_narrator.corpus.cleaning.verdict import Book, Reason, Verdict
 from pocket_narrator.corpus.stories import DELIMITER, Story
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.json_file import read_json_object, say_on_stderr, without_checksum
-from pocket_narrator.plain_file import open_plain
+from pocket_narrator.plain_file import sha256_of
 from pocket_narrator.progress import Progress, progress
 
 PARALLEL_FROM_BYTES = 20_000_000  # below this, starting processes takes longer than they save
@@ -71,7 +70,8 @@ class Cleaned:
             if manifest["format_version"] != FORMAT_VERSION or manifest["settings"] != settings.model_dump(mode="json"):
                 return None
             for name, about in manifest["files"].items():
-                _verify(folder / name, about["sha256"])
+                if sha256_of(folder / name) != about["sha256"]:
+                    raise ValueError(f"{name} is not what was written")
             found = cls(folder, manifest)
             found.describe()  # which reads the rest
         except FileNotFoundError:
@@ -80,12 +80,6 @@ class Cleaned:
             say_on_stderr(f"cleaning: what is in {folder} is damaged ({error}); cleaning again")
             return None
         return found
-
-
-def _verify(path: Path, sha256: str) -> None:
-    with open_plain(path) as stream:
-        if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
-            raise ValueError(f"{path.name} is not what was written")
 
 
 def clean(

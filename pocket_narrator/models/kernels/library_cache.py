@@ -4,7 +4,6 @@ A library is code that this process runs. So it is taken only from a folder that
 byte for byte, what was compiled; anything else is compiled anew.
 """
 
-import hashlib
 import os
 import stat
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import NamedTuple
 
 from pocket_narrator.atomic import fsync_directory
 from pocket_narrator.json_file import read_json_object, say_on_stderr, write_json_object
-from pocket_narrator.plain_file import open_plain
+from pocket_narrator.plain_file import open_plain, sha256_of
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
@@ -78,8 +77,8 @@ def find(path: Path) -> Kept | None:
         if status.st_uid != os.geteuid() or status.st_mode & _OTHERS_WRITE:
             raise ValueError("another user could have written it")
         about = read_json_object(_about(path))
-        sha256, failures = about.get("sha256"), about.get("failures")
-        if _sha256(path) != sha256:
+        sha256, failures = sha256_of(path), about.get("failures")
+        if about.get("sha256") != sha256:
             raise ValueError("its SHA-256 differs")
         if not isinstance(failures, str | None):
             raise ValueError("what is known of it is damaged")
@@ -94,7 +93,7 @@ def keep(compiled: Path, path: Path) -> Kept:
     compiled.chmod(0o700)
     with open_plain(compiled) as stream:
         os.fsync(stream.fileno())
-    kept = Kept(path, _sha256(compiled), None)
+    kept = Kept(path, sha256_of(compiled), None)
     if path.is_dir() and not path.is_symlink():
         raise UnusableError(f"{path} is a folder")
     os.replace(compiled, path)
@@ -110,8 +109,3 @@ def remember(kept: Kept) -> None:
 
 def _about(path: Path) -> Path:
     return path.with_suffix(".json")
-
-
-def _sha256(path: Path) -> str:
-    with open_plain(path) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -19,7 +19,7 @@ import torch
 
 from pocket_narrator.models.kernels import library_cache
 from pocket_narrator.models.kernels.library_cache import Kept
-from pocket_narrator.temporary_files import sweep_once, temporary_name
+from pocket_narrator.temporary_files import sweep, temporary_name
 
 SOURCES = (
     "native.c",
@@ -239,7 +239,7 @@ def _file_name(compiler: str) -> str:
 
 def _compiled(compiler: str, path: Path) -> Kept:
     """The library, compiled and put at `path`. Two processes may do so at once: both make the same."""
-    sweep_once(path.parent)
+    sweep(path.parent)
     temporary = temporary_name(path)
     command = [compiler, *_flags(), "-o", str(temporary), str(Path(__file__).parent / "native.c"), "-lm"]
     try:
