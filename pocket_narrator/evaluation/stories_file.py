@@ -2,11 +2,14 @@
 `ended`. `told.jsonl` in a run is such a file; its first line says how the stories were told."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from pocket_narrator.atomic import atomic_writer
+from pocket_narrator.corpus.byte_source import open_bytes
+from pocket_narrator.corpus.json_tables import parse_json
+from pocket_narrator.corpus.text_runs import text_runs
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.evaluation.metrics.text import Story
 
@@ -25,20 +28,9 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
     CorpusError, with the line, for a file that is not there, is no JSON lines, or has a field that is missing or wrong.
     """
     path = Path(path)
-    try:
-        # Not splitlines: a story may hold other marks that Python takes for line ends.
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(f"the file cannot be read: {error}", where=str(path)) from None
     settings: dict = {}
     stories: list[Story] = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise CorpusError(f"the line is no JSON: {error}", where=f"{path}:{number}") from None
+    for number, record in _records(path):
         if isinstance(record, dict) and "settings" in record and not stories:
             settings = record["settings"]
             continue
@@ -46,6 +38,17 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
     if not stories and not settings:
         raise CorpusError("the file holds no story", where=str(path), hint="one JSON object with `text` a line")
     return settings, stories
+
+
+def _records(path: Path) -> Iterator[tuple[int, object]]:
+    """The JSON of every line, with its number; in the memory that a line of a corpus may take."""
+    number = 0
+    with open_bytes(path) as source:
+        for run, _ in text_runs(source, "\n"):
+            for line in run.split("\n"):  # not splitlines: a story may hold other marks that Python takes for line ends
+                number += 1
+                if line.strip():
+                    yield number, parse_json(line, number, str(path))
 
 
 def _story(record: object, where: str, number: int) -> Story:
