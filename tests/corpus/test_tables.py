@@ -68,7 +68,7 @@ ELEMENTS = st.recursive(
 
 
 @given(elements=st.lists(ELEMENTS, max_size=6), indent=st.sampled_from([None, 1]), chunk_bytes=st.integers(1, 40))
-def test_arrays_are_read_element_by_element(tmp_path_factory, monkeypatch, elements, indent, chunk_bytes) -> None:
+def test_arrays_are_read_element_by_element(tmp_path_factory, elements, indent, chunk_bytes) -> None:
     path = tmp_path_factory.mktemp("corpus") / "a.json"
     path.write_text(json.dumps(elements, indent=indent), encoding="utf-8")
     defaults = json_tables.text_runs.__defaults__
