@@ -35,7 +35,7 @@ def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = No
         for line in run.split("\n"):
             number += 1
             if line and not line.isspace():
-                row = _parse(line, number, source.where)
+                row = _row(line, number, source.where)
                 yield from reader.stories(row, f"{source.where}, line {number}")
 
 
@@ -113,14 +113,19 @@ def _broken(where: str, number: int, reason: str) -> CorpusError:
     )
 
 
-def _parse(line: str, number: int, where: str) -> dict[str, Any]:
+def parse_json(line: str, number: int, where: str) -> Any:
+    """What a line of a file holds. Raises CorpusError if it is no JSON, or more of it than memory is lent for."""
     _refuse_many_values(line, f"{where}, line {number}")
     try:
-        row = json.loads(line)
+        return json.loads(line)
     except (ValueError, RecursionError) as error:
         raise CorpusError(
             f"line {number} is not JSON: {_reason(error)}", where=where, hint="every line is one JSON object, whole"
         ) from None
+
+
+def _row(line: str, number: int, where: str) -> dict[str, Any]:
+    row = parse_json(line, number, where)
     if not isinstance(row, dict):
         kind = "a list" if isinstance(row, list) else f"{line:.40}"
         raise CorpusError(

@@ -129,8 +129,8 @@ def delimiter_option(delimiter: str) -> str:
 def _of(delimiter: str, found: str, is_sure: bool = False, count: int = 0) -> Separator:
     option = delimiter_option(delimiter)
     other = option.replace("corpus.", "", 1)
-    given = "'\\f'" if delimiter == "\f" else f"'{delimiter}'"
-    hint = f"{option} if it parts the stories (narrator clean: {other}; narrator stats, tokenizer: --delimiter {given})"
+    given = shlex.quote(r"--delimiter=\f" if delimiter == "\f" else f"--delimiter={delimiter}")
+    hint = f"{option} if it parts the stories (narrator clean: {other}; narrator stats, tokenizer: {given})"
     return Separator(found, hint, is_sure, count)
 
 
@@ -146,7 +146,7 @@ def _rule(text: str) -> Separator | None:
     line, count = counts.most_common(1)[0]
     if count < (FEWEST_LINES if len(line) > 2 else FEWEST_WORDS):
         return None
-    return _of(line, f"the line '{line:.40}' stands {_times(count)} in the text")
+    return _of(line, f"the line '{line}' stands {_times(count)} in the text")
 
 
 def _is_rule(line: str) -> bool:

@@ -3,14 +3,16 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from pocket_narrator.atomic import write_text
+from pocket_narrator.corpus.byte_source import open_bytes
+from pocket_narrator.corpus.json_tables import parse_json
+from pocket_narrator.corpus.text_runs import text_runs
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.evaluation.metrics.text import Story
-from pocket_narrator.plain_file import read_plain
 
 SHA256 = "sha256"
 _FIELDS = {  # name: Python types, and how a message spells them
@@ -28,47 +30,60 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
     CorpusError, with the line, for a file that is not there, is no JSON lines, or has a field that is missing or wrong.
     """
     path = Path(path)
-    try:
-        # Not splitlines: a story may hold other marks that Python takes for line ends.
-        lines = read_plain(path).decode("utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(f"the file cannot be read: {error}", where=str(path)) from None
     settings: dict = {}
     stories: list[Story] = []
-    for number, line in enumerate(lines, 1):
+    digest, expected = None, None
+    for number, line in _lines(path):
+        if digest is not None:
+            digest.add(line)
         if not line.strip():
             continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise CorpusError(f"the line is no JSON: {error}", where=f"{path}:{number}") from None
+        record, where = parse_json(line, number, str(path)), f"{path}:{number}"
         if isinstance(record, dict) and "settings" in record and not stories:
-            settings = _settings(record, lines[number:], f"{path}:{number}")
+            settings, expected = _settings(record, where), record.get(SHA256)
+            digest = _Digest(settings)
             continue
-        stories.append(_story(record, f"{path}:{number}", len(stories)))
+        stories.append(_story(record, where, len(stories)))
+    if digest is not None and expected not in (None, digest.hex()):
+        raise CorpusError(
+            "the file is not as it was written: its SHA-256 differs",
+            where=str(path),
+            hint="have the stories told again, or, where the change is yours, take its first line out",
+        )
     if not stories and not settings:
         raise CorpusError("the file holds no story", where=str(path), hint="one JSON object with `text` a line")
     return settings, stories
 
 
-def _settings(record: dict, rest: Sequence[str], where: str) -> dict:
-    """Of a file of ours, which vouches for itself."""
+def _settings(record: dict, where: str) -> dict:
     settings = record["settings"]
     if not isinstance(settings, dict):
         raise CorpusError(f"`settings` is {json.dumps(settings)[:40]}", where=where, expected="`settings` is an object")
-    if SHA256 in record and record[SHA256] != _sha256(settings, rest):
-        raise CorpusError(
-            "the file is not as it was written: its SHA-256 differs",
-            where=where,
-            hint="have the stories told again, or, where the change is yours, take this first line out",
-        )
     return settings
 
 
-def _sha256(settings: dict, lines: Sequence[str]) -> str:
-    """Of how the stories were told and all lines after that."""
-    text = json.dumps(settings, sort_keys=True) + "\n" + "\n".join(lines)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+class _Digest:
+    """SHA-256 of how the stories were told and of all lines after that, by which a file of ours vouches for itself."""
+
+    def __init__(self, settings: dict) -> None:
+        self._sha256 = hashlib.sha256()
+        self.add(json.dumps(settings, sort_keys=True))
+
+    def add(self, line: str) -> None:
+        self._sha256.update(f"{line}\n".encode("utf-8", "surrogatepass"))
+
+    def hex(self) -> str:
+        return self._sha256.hexdigest()
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Every line with its number, in the memory that a line of a corpus may take."""
+    number = 0
+    with open_bytes(path) as source:
+        for run, _ in text_runs(source, "\n"):
+            for line in run.split("\n"):  # not splitlines: a story may hold other marks that Python takes for line ends
+                number += 1
+                yield number, line
 
 
 def _story(record: object, where: str, number: int) -> Story:
@@ -91,5 +106,8 @@ def write_story_file(path: str | Path, settings: dict, stories: Sequence[Story])
     """The same, atomically."""
     lines = [json.dumps(asdict(story), ensure_ascii=False) for story in stories]
     settings = json.loads(json.dumps(settings))
-    first = json.dumps({"settings": settings, SHA256: _sha256(settings, [*lines, ""])}, ensure_ascii=False)
+    digest = _Digest(settings)
+    for line in lines:
+        digest.add(line)
+    first = json.dumps({"settings": settings, SHA256: digest.hex()}, ensure_ascii=False)
     write_text(path, "\n".join([first, *lines, ""]))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pocket_narrator.config import FilesCorpus, MixtureCorpus
-from pocket_narrator.corpus import write_stories
+from pocket_narrator.corpus import notes, sources, write_stories
 from pocket_narrator.corpus.file_lists import find_files
 from pocket_narrator.corpus.sources import corpus_name, open_corpus
 from pocket_narrator.errors import CorpusError
@@ -187,3 +187,47 @@ def test_the_shared_books_by_their_lists(tmp_path: Path) -> None:
     assert len(names) == len(find_files(lists["validation"], "corpus.validation")) > 1
     assert all(len(story.text) > 10_000 for story in source.validation())
     assert next(source.train()).where.endswith(".txt#0")
+
+
+def test_what_is_left_out_and_what_was_found_is_said_once(tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(notes, "_said", set())
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    for number in range(25):
+        (folder / f"{number}.txt").write_text(f"Tale {number}.\nIt ended well.", encoding="utf-8")
+    for name in ("A.TXT", "b.md"):
+        (folder / name).write_text(f"Tale of {name}.", encoding="utf-8")
+    for name in ("1.pdf", "2.pdf", "notes", "table.csv", "README.md", ".hidden"):
+        (folder / name).write_text("x", encoding="utf-8")
+    source = opened(tmp_path, train=str(folder))
+    stories = [story.text for story in (*source.train(), *source.validation())]
+    assert len(stories) == 27
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if "left out" in line] == [
+        f"corpus.train: 27 files of stories in {folder}; left out: 5: 2 .pdf, 1 .md, 1 without suffix, 1 .csv, such as 1.pdf"
+    ]
+    assert [line for line in lines if line.startswith("stories: ")] == [
+        f'stories: 27 in {folder}, 27 files; the first begins "Tale 0.\\nIt ended well.", the last ends "Tale of b.md."'
+    ]
+
+
+def test_tables_are_read_from_a_folder_that_has_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    (folder / "a.csv").write_text("id,text\n1,Tom ran.\n", encoding="utf-8")
+    (folder / "b.json").write_text('[{"text": "Mia ran."}]', encoding="utf-8")
+    assert [path.name for path in find_files(str(folder), "corpus.train")] == ["a.csv", "b.json"]
+
+
+def test_keys_that_would_do_nothing_are_refused(library: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "Tom ran."}', encoding="utf-8")
+    texts, rows = str(library / "books"), str(tmp_path / "a.jsonl")
+    refused(lambda: opened(tmp_path, train=texts, column="body"), "corpus.column is of tables", "leave corpus.column")
+    refused(lambda: opened(tmp_path, train=rows, layout="lines"), "corpus.layout is of texts", "leave corpus.layout")
+    refused(lambda: opened(tmp_path, train=rows, delimiter="***"), "corpus.delimiter is of texts")
+
+
+def test_names_of_data_made_before_there_were_delimiters_stay(library: Path) -> None:
+    corpus = FilesCorpus(kind="files", train=str(library / "train.list"))
+    assert "delimiter" not in sources._section(corpus)
+    assert corpus_name(corpus) != corpus_name(corpus.model_copy(update={"delimiter": "***"}))

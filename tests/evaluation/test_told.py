@@ -68,8 +68,9 @@ def test_files_come_back(tmp_path):
         (['{"text": "a", "group": true}'], "`group` is true"),
         (['{"text": "a", "ended": "yes"}'], '`ended` is "yes"'),
         (["[1]"], "without the field `text`"),
-        (["{"], "no JSON"),
-        ([], "holds no story"),
+        (["{"], "line 1 is not JSON"),
+        ([], "the file is empty"),
+        ([" "], "holds no story"),
     ],
 )
 def test_files_with_missing_fields_are_refused(lines, message, tmp_path):
@@ -83,7 +84,7 @@ def test_fields_that_may_be_left_out(tmp_path):
     path = tmp_path / "told.jsonl"
     path.write_text('{"text": "a", "more": 1}\n\n{"text": "b"}\n', encoding="utf-8")
     assert read_story_file(path)[1] == [Story("a", group=0), Story("b", group=1)]
-    with pytest.raises(CorpusError, match="cannot be read"):
+    with pytest.raises(CorpusError, match="no such file"):
         read_story_file(tmp_path / "nowhere.jsonl")
 
 
