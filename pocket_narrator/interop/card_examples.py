@@ -5,6 +5,7 @@ import io
 import os
 import re
 import runpy
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,6 @@ import torch
 from pocket_narrator.errors import InteropError
 
 CARD = "README.md"
-BETWEEN = "\x1e"  # printed between the examples
 FENCED = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -31,11 +31,12 @@ def prove_examples(folder: Path, prompt: str, needs_our_code: bool) -> None:
     may know the class already.
     """
     examples = examples_of((folder / CARD).read_text(encoding="utf-8"))
+    between = secrets.token_hex(16)  # what no story has in it
     with tempfile.TemporaryDirectory() as place:
         program = Path(place) / "examples.py"
-        program.write_text(f"\nprint({BETWEEN!r})\n".join(examples), encoding="utf-8")
+        program.write_text(f"\nprint({between!r})\n".join(examples), encoding="utf-8")
         printed = (_in_a_process if needs_our_code else _here)(program, folder)
-    told = printed.split(BETWEEN)
+    told = printed.split(between)
     if len(told) < len(examples) or not all(prompt in one for one in told):
         raise InteropError(
             f"the card's examples do not run in transformers: {' '.join(printed.split())[-300:]}",
