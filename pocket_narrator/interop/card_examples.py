@@ -5,6 +5,7 @@ import io
 import os
 import re
 import runpy
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,6 @@ import torch
 from pocket_narrator.errors import InteropError
 
 CARD = "README.md"
-BETWEEN = "\x1e"  # printed between the examples
 FENCED = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -24,19 +24,21 @@ def examples_of(card: str) -> list[str]:
     return FENCED.findall(card)
 
 
-def prove_examples(folder: Path, prompt: str, needs_our_code: bool) -> None:
+def prove_examples(folder: Path, prompt: str, as_decoded: str, needs_our_code: bool) -> None:
     """Runs every example of the folder's card. InteropError where one fails, asks something, or tells no story of `prompt`.
 
+    as_decoded: the prompt as the tokenizer gives it back, which may be spelled otherwise.
     needs_our_code: the folder brings the code of its class. Then the examples run in a process of their own, since this one
     may know the class already.
     """
     examples = examples_of((folder / CARD).read_text(encoding="utf-8"))
+    between = secrets.token_hex(16)  # what no story has in it
     with tempfile.TemporaryDirectory() as place:
         program = Path(place) / "examples.py"
-        program.write_text(f"\nprint({BETWEEN!r})\n".join(examples), encoding="utf-8")
+        program.write_text(f"\nprint({between!r})\n".join(examples), encoding="utf-8")
         printed = (_in_a_process if needs_our_code else _here)(program, folder)
-    told = printed.split(BETWEEN)
-    if len(told) < len(examples) or not all(prompt in one for one in told):
+    told = printed.split(between)
+    if len(told) < len(examples) or not all(prompt in one or as_decoded in one for one in told):
         raise InteropError(
             f"the card's examples do not run in transformers: {' '.join(printed.split())[-300:]}",
             hint="nothing was written; please report this with the run's config.yaml and the version of transformers",

@@ -43,7 +43,9 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
         parity = _prove(folder, trained)
         card = model_card(trained, kind, parity, why)
         write_file(folder / CARD, lambda sink: sink.write(card.encode()))
-        prove_examples(folder, trained.recipe.generation.prompts[0], needs_our_code=why is not None)
+        prompt = trained.recipe.generation.prompts[0]
+        as_decoded = tokenizer.decode(tokenizer.encode(prompt)).strip()
+        prove_examples(folder, prompt, as_decoded, needs_our_code=why is not None)
         proof = dump_json({"run": trained.run_folder.name, "step": trained.step, **asdict(parity)})
         write_file(folder / MARK, lambda sink: sink.write(proof))
     return Exported(out, kind, parity, [] if why is None else [f"{why}: it opens with a class of this package"])

@@ -158,7 +158,7 @@ def test_the_examples_of_a_card_run_without_a_question_or_a_warning(
     capsys.readouterr()
     logging.getLogger("transformers").propagate = True
     try:
-        prove_examples(folder, prompt, needs_our_code=False)
+        prove_examples(folder, prompt, prompt, needs_our_code=False)
     finally:
         logging.getLogger("transformers").propagate = False
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
