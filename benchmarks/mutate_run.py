@@ -186,6 +186,10 @@ VERBS = {
 }
 
 
+SLOW = ("report", "resume")  # a second each
+OFTEN = [name for name in VERBS for _ in range(1 if name in SLOW else 3)]
+
+
 def make_world(base: Path) -> None:
     build(base)
     for name in ("attention", "mamba"):
@@ -272,7 +276,7 @@ def main() -> None:
     try:
         for number in numbers:
             chance = random.Random(f"{seed}:{number}")
-            name = chance.choice(options.verbs or list(VERBS))
+            name = chance.choice(options.verbs or OFTEN)
             if name not in undisturbed:
                 undisturbed[name] = give_twice(name, base, world)
             fresh(base, world)

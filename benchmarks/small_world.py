@@ -4,7 +4,9 @@ that start at once, forked from this process, which has imported everything.
 Not a script. Needs `fork`, so Linux or macOS.
 """
 
+import contextlib
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -41,6 +43,10 @@ import pocket_narrator.interop.import_model  # noqa: E402
 import pocket_narrator.workbench  # noqa: E402, F401
 from pocket_narrator.cli.main import main  # noqa: E402
 from tests.small_runs import everything_in  # noqa: E402
+
+for package in ("gguf", "transformers", "transformers.models.auto.modeling_auto", "pyarrow"):
+    with contextlib.suppress(ImportError):  # what is not installed is not tried
+        importlib.import_module(package)
 
 MODELS = {
     "attention": "{preset: llama, layers: 'attention*2', width: 32, heads: 2, context: 256}",

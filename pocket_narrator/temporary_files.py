@@ -64,7 +64,8 @@ def swept(folder: Path) -> Iterator[None]:
     if _swept.get(key) != os.stat(folder).st_mtime_ns:
         sweep(folder)
     yield
-    _swept[key] = os.stat(folder).st_mtime_ns
+    with suppress(OSError):  # the folder itself may have gone
+        _swept[key] = os.stat(folder).st_mtime_ns
 
 
 def take_back_or_remove(path: Path) -> None:

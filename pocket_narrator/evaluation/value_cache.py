@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import NoneType
 
 from pocket_narrator.evaluation.metrics.metric import Family, Values
 from pocket_narrator.evaluation.metrics.text import Story
@@ -68,4 +67,9 @@ def _read(path: Path) -> dict[str, Values]:
 
 
 def _are_values(values: object) -> bool:
-    return isinstance(values, dict) and all(type(one) in (int, float, bool, NoneType) for one in values.values())
+    return isinstance(values, dict) and all(one is None or _is_value(one) for one in values.values())
+
+
+def _is_value(value: object) -> bool:
+    numbers = value if isinstance(value, list) else [value]
+    return all(isinstance(number, int | float) for number in numbers)

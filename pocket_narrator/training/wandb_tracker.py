@@ -168,9 +168,9 @@ def has_wandb_key() -> bool:
     server = os.environ.get("WANDB_BASE_URL")
     hosts = [urlsplit(url).netloc for url in ([server] if server else SERVERS)]
     named = os.environ.get("NETRC")
-    for path in [Path(named)] if named else [Path.home() / ".netrc", Path.home() / "_netrc"]:
+    for path in [named] if named else ["~/.netrc", "~/_netrc"]:
         try:
-            known = netrc.netrc(path)
+            known = netrc.netrc(os.path.expanduser(path))  # as it is, for a user without a home
             if any(known.authenticators(host) for host in hosts):
                 return True
         except (OSError, netrc.NetrcParseError):

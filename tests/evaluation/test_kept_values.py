@@ -12,6 +12,7 @@ from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.stories_file import read_story_file, write_story_file
 from pocket_narrator.evaluation.value_cache import measure_with_cache
+from pocket_narrator.json_file import read_json_object
 
 STORIES = [Story("The cat sat. It slept.", "Once", None, 0), Story("A dog ran.\u2028Far.", "One day", None, 1)]
 
@@ -51,6 +52,16 @@ def test_a_pipe_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "told.jsonl")
     with pytest.raises(CorpusError, match="a named pipe"):
         read_story_file(tmp_path / "told.jsonl")
+
+
+def test_what_is_known_of_other_stories_stays(tmp_path: Path) -> None:
+    """Sums, which are lists, as well as values."""
+    pytest.importorskip("sacrebleu")
+    family = next(one for one in FAMILIES if one.name == "overlap")
+    told = [Story("The cat sat.", "Once", "The cat slept.", 0), Story("A dog ran.", "One day", None, 1)]
+    for story in told:
+        measure_with_cache(family, [story], Tools(), tmp_path)
+    assert len(read_json_object(tmp_path / "overlap.json")) == 2
 
 
 def test_values_are_taken_only_as_they_were_computed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
