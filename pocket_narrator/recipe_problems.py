@@ -3,11 +3,11 @@
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from pocket_narrator.config import Recipe
+from pocket_narrator.recipe_words import SYNONYMS, known_keys
 
 KeyPath = tuple[str, ...]  # of a key, from the root of the recipe
 
@@ -72,11 +72,13 @@ def _origins_of(path: KeyPath, message: str, origins: Mapping[KeyPath, str]) -> 
 def _hint(path: KeyPath) -> str:
     source = path[2:3] if path[:2] == ("corpus", "sources") else ()  # the name of a mixture's source stands inside
     path = path[:2] + path[3:] if source else path
-    known = _known_keys()
+    known = known_keys()
     if path in known:
         return f" of this {path[0]}.kind"
     siblings = {key[-1]: key for key in known if key[:-1] == path[:-1]}
     everywhere = {key[-1]: key for key in known}
+    if path[-1] in SYNONYMS and not source:
+        return f"; did you mean {SYNONYMS[path[-1]]}?"
     if path[-1] in everywhere:
         nearest = everywhere[path[-1]]
     elif match := difflib.get_close_matches(path[-1], siblings, n=1):
@@ -88,16 +90,3 @@ def _hint(path: KeyPath) -> str:
     if source and nearest[:2] == path[:2]:
         nearest = (*nearest[:2], *source, *nearest[2:])
     return f"; did you mean {'.'.join(nearest)}?"
-
-
-def _known_keys(section: type[BaseModel] = Recipe, above: KeyPath = ()) -> list[KeyPath]:
-    keys: list[KeyPath] = []
-    for name, field in section.model_fields.items():
-        keys.append((*above, name))
-        annotation = field.annotation
-        for inner in (annotation, *(() if get_origin(annotation) is tuple else get_args(annotation))):
-            if get_origin(inner) is Annotated:  # a member of the union of models, with its kind
-                inner = get_args(inner)[0]
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                keys += _known_keys(inner, (*above, name))
-    return keys

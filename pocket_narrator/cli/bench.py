@@ -9,7 +9,7 @@ import typer
 
 from pocket_narrator.allocator import keep_freed_memory
 from pocket_narrator.atomic import write_text
-from pocket_narrator.cli.run_argument import must_be_a_run
+from pocket_narrator.cli.run_argument import must_be_a_run, newest_runs
 from pocket_narrator.errors import MissingExtraError, NarratorError
 
 if TYPE_CHECKING:
@@ -19,7 +19,15 @@ PRECISIONS = ("fp32", "bf16", "int8")
 
 
 def bench(
-    runs: Annotated[list[Path], typer.Argument(help="Run directories, such as runs/NAME.", callback=must_be_a_run)],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Run directories, such as runs/NAME, or their names.",
+            callback=must_be_a_run,
+            default_factory=newest_runs,
+            show_default="the newest run",
+        ),
+    ],
     batches: Annotated[str, typer.Option(help="Stories at once, by commas.")] = "1,8,32",
     contexts: Annotated[str, typer.Option(help="Tokens before those that are told, by commas.")] = "16,64,256,1024",
     precisions: Annotated[str, typer.Option(help="Of the weights, by commas.")] = ",".join(PRECISIONS),

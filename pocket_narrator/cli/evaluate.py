@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import must_be_a_run
+from pocket_narrator.cli.run_argument import find_run, newest_run
 from pocket_narrator.errors import NarratorError
 
 if TYPE_CHECKING:
@@ -20,8 +20,11 @@ def evaluate(
     target: Annotated[
         str,
         typer.Argument(
-            help="A run directory (runs/NAME), a story file (.txt, or .jsonl with told stories), or hf:ID-or-path.",
+            help="A run directory (runs/NAME) or its name, a story file (.txt, or .jsonl with generated stories), or "
+            "hf:ID-or-path.",
             metavar="RUN|FILE|hf:MODEL",
+            default_factory=lambda: str(newest_run()),
+            show_default="the newest run",
         ),
     ],
     suite: Annotated[
@@ -56,21 +59,16 @@ def evaluate(
 
     A file alone is measured as what a perfect teller would have: its stories, and their second halves.
     """
-    if not target.startswith("hf:") and not Path(target).exists():
-        raise NarratorError(
-            "there is no such run directory or story file",
-            where=target,
-            hint="give a run such as runs/NAME, a story file, or hf:ID for a published model",
-        )
     if not target.startswith("hf:") and not Path(target).is_file():
-        must_be_a_run(Path(target))
+        target = str(find_run(Path(target), or_else="a story file, or hf:ID for a published model"))
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
 
         ignored = {"--split": split != "validation", "--stride": stride is not None, "--precision": precision != "fp32"}
         ignored["--stories"] = stories is not None and not Path(target).is_file()
-        _refuse([name for name, given in ignored.items() if given])
+        ignored["--which"] = which != "best" and (target.startswith("hf:") or Path(target).is_file())
+        _refuse([name for name, given in ignored.items() if given], target, suite)
         options = Options(suite or "quick", nouns, embedder, grammar)
         _evaluate_suite(target, options, which, on, out, stories)
         return
@@ -81,12 +79,30 @@ def evaluate(
     mirror_evaluation(Path(target))
 
 
-def _refuse(given: list[str]) -> None:
-    if given:
+def _refuse(given: list[str], target: str, suite: str | None) -> None:
+    if not given:
+        return
+    names, them = ", ".join(given), "it" if len(given) == 1 else "them"
+    if target.startswith("hf:"):
         raise NarratorError(
-            f"{', '.join(given)}: not with a suite, which measures every model in the same way",
-            hint="leave it out, or measure a run's likelihood alone: narrator evaluate RUN without --suite",
+            f"{names}: not for a published model, which is evaluated on all that --on names",
+            where=target,
+            hint=f"leave {them} out; --on FILE with fewer stories takes less time",
         )
+    if Path(target).is_file():
+        raise NarratorError(
+            f"{names}: not for a story file, which is no model",
+            where=target,
+            hint=f"leave {them} out; --stories N takes fewer",
+        )
+    alone = (
+        ""
+        if suite is None
+        else f"leave {them} out, or leave out --suite {suite}, to evaluate the run's likelihood alone"
+    )
+    raise NarratorError(
+        f"{names}: not with --suite, which evaluates every model in the same way", where=target, hint=alone
+    )
 
 
 def _evaluate_suite(

@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from pocket_narrator.cli.corpus_argument import ask
-from pocket_narrator.recipes import load_recipe, split_arguments
+from pocket_narrator.cli.recipe_arguments import read_arguments
+from pocket_narrator.recipes import load_recipe
+from pocket_narrator.terminal import command
 from pocket_narrator.tokens.prepare import prepare as prepare_recipe
 
 
@@ -20,7 +22,7 @@ def prepare(
 ) -> None:
     """Make the stories, the tokenizer and the token stores of a recipe; what is there already is kept."""
     consent = (lambda _: True) if yes else ask
-    prepared = prepare_recipe(load_recipe(*split_arguments(recipe)), consent=consent, cluster=cluster)
+    prepared = prepare_recipe(load_recipe(*read_arguments(recipe, "prepare")), consent=consent, cluster=cluster)
     print(prepared.folder)
     print(f"  training:   {_size(prepared.train)}")
     print(f"  validation: {_size(prepared.validation)}")
@@ -32,7 +34,7 @@ def prepare(
         print(
             f"  entropy:    {prepared.floor_bits_per_byte:.4f} +- {prepared.floor_standard_error:.4f} bits per byte (validation)"
         )
-    print(f"  next:       narrator train {' '.join(recipe)}")
+    print(f"  next:       {command('train', *recipe)}")
 
 
 def _size(store) -> str:

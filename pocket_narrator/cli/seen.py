@@ -1,12 +1,12 @@
 """`narrator seen`: has the model simply seen this?"""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.prompt_argument import read_texts
 from pocket_narrator.cli.run_argument import must_be_a_run
 
 if TYPE_CHECKING:
@@ -17,13 +17,16 @@ def seen(
     run: Annotated[
         Path, typer.Argument(help="A run directory, such as runs/NAME, of any kind of model.", callback=must_be_a_run)
     ],
-    passage: Annotated[list[str], typer.Argument(help="Passages, each in quotes; - reads one from standard input.")],
+    passage: Annotated[
+        list[str],
+        typer.Argument(help="Passages, each in quotes; words without quotes are one; - reads one from standard input."),
+    ],
 ) -> None:
     """Show how much of a passage stands in the text that a run was trained on, word for word, and where."""
     keep_freed_memory()
     from pocket_narrator.evaluation.seen import seen_by_run
 
-    passages = [sys.stdin.read().strip() if text == "-" else text for text in passage]
+    passages = read_texts(passage, "passage", "several stand in quotes")
     found = seen_by_run(run, passages)
     print("\n\n".join(_describe(one, found) for one in found.passages))
     print(

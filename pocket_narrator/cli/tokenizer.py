@@ -112,7 +112,7 @@ def show(
     print("\n".join(f"{name:<13}{value}" for name, value in rows))
 
 
-VERBS: dict[str, Callable[..., None]] = {"train": train, "compare": compare, "show": show}
+COMMANDS: dict[str, Callable[..., None]] = {"train": train, "compare": compare, "show": show}
 
 
 def describe(comparison: "Comparison") -> list[str]:
