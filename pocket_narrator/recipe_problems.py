@@ -9,6 +9,17 @@ from pydantic import ValidationError
 
 from pocket_narrator.recipe_words import SYNONYMS, known_keys
 
+PLAIN = {  # the words of pydantic, and those of a recipe
+    "an object": "a section with keys of its own",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+    "a valid string": "text",
+    "a valid array": "a list, such as [one, two]",
+    "match pattern '^[A-Za-z0-9][A-Za-z0-9._-]*$'": "begin with a letter or digit, and have only those, dots, hyphens and "
+    "underscores",
+}
+
 KeyPath = tuple[str, ...]  # of a key, from the root of the recipe
 
 
@@ -38,7 +49,10 @@ def _describe(problem: Mapping[str, Any], origins: Mapping[KeyPath, str]) -> str
         line = f"{name}.kind={_short(problem['input']['kind'])} should be one of {problem['ctx']['expected_tags']}"
     else:
         should = re.sub(r"^(Input|String|List|Tuple) | after validation", "", message)
-        should = should.replace("an object", "a section with keys of its own")
+        for theirs, ours in PLAIN.items():
+            should = should.replace(theirs, ours)
+        if kind == "string_type" and isinstance(problem["input"], (int, float)):
+            should += f': in quotes it is, as in {path[-1]}: "{problem["input"]}"'
         line = f"{name or 'the recipe'}={_short(problem['input'])} {should}"
     found = _origins_of(path, message, origins)
     return f"{line} ({', '.join(found)})" if found else line

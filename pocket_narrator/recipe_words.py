@@ -68,12 +68,13 @@ UNLIKE = {  # what has another unit here, or is no key at all
     **dict.fromkeys(("base", "init_from", "from", "pretrained"), "the run to begin with is an option: --from {value}"),
 }
 
+TRACKS = ("model", "narrative", "tracks")
 SECTION_WORDS = {
     "corpus": "train",
     "model": "preset",
     "tokenizer": "kind",
     "training": "steps",
-}  # what is meant by one word
+}  # meant by one value
 
 
 def known_keys(section: type[BaseModel] = Recipe, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -89,7 +90,7 @@ def known_keys(section: type[BaseModel] = Recipe, above: tuple[str, ...] = ()) -
 def sections_in(annotation: Any) -> list[type[BaseModel]]:
     """The sections that a key can hold; none for one that holds a value."""
     found = []
-    for inner in (annotation, *(() if get_origin(annotation) is tuple else get_args(annotation))):
+    for inner in (annotation, *get_args(annotation)):
         if get_origin(inner) is Annotated:  # a member of the union of models, with its kind
             inner = get_args(inner)[0]
         if isinstance(inner, type) and issubclass(inner, BaseModel):
@@ -101,9 +102,8 @@ def sections_in(annotation: Any) -> list[type[BaseModel]]:
 def _by_last_word() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for key in dict.fromkeys(known_keys()):
-        if (
-            key[:2] != ("corpus", "sources") and len(key) > 1
-        ):  # what a source of a mixture has goes by the source's name
+        # What a source of a mixture has goes by the source's name, and what a track has by its place in the list.
+        if len(key) > 1 and key[:2] != ("corpus", "sources") and (key == TRACKS or key[:3] != TRACKS):
             found.setdefault(key[-1], []).append(".".join(key))
     return found
 

@@ -1,4 +1,4 @@
-"""`narrator compare`: several measured runs in one table, with paired tests."""
+"""`narrator compare`: several evaluated runs in one table, with paired tests."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,16 +10,17 @@ from pocket_narrator.cli.run_argument import must_be_a_run_or_folder
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.compare import Comparison, Model
 
-NAMES = {"bits_per_byte": "bits per byte", "loss": "loss, nats a token", "perplexity": "perplexity"}
+NAMES = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
 
 
 def compare(
     runs: Annotated[
         list[Path],
-        typer.Argument(help="Run directories that `narrator evaluate` has measured.", callback=must_be_a_run_or_folder),
+        typer.Argument(help="Runs that `narrator evaluate` has evaluated.", callback=must_be_a_run_or_folder),
     ],
     metric: Annotated[
-        str, typer.Option(help="bits_per_byte; loss or perplexity of one tokenizer; or any mean over told stories.")
+        str,
+        typer.Option(help="bits_per_byte; loss or perplexity of one tokenizer; or any mean over generated stories."),
     ] = "bits_per_byte",
     out: Annotated[
         Path | None, typer.Option(help="Folder for comparison.json and .html; beside the first run.")
@@ -50,7 +51,8 @@ def describe(comparison: "Comparison") -> str:
     what = "difference of loss" if comparison.metric == "perplexity" else "difference"
     lines += [
         "",
-        f"{'':<{pair_width}}{what:>20}" + _cells(("95 % interval", "relative", "p (Holm)", "effect"), (24, 10, 10, 9)),
+        f"{'':<{pair_width}}{what:>20}"
+        + _cells(("95 % interval", "relative", "p (Holm)", "Cohen's d"), (24, 10, 10, 9)),
     ]
     for pair in comparison.pairs:
         found = pair.difference
@@ -58,7 +60,7 @@ def describe(comparison: "Comparison") -> str:
             "one story: none" if found.interval is None else f"{found.interval[0]:+.4f} to {found.interval[1]:+.4f}"
         )
         effect = "" if found.effect_size is None else f"{found.effect_size:+.2f}"
-        over = "" if found.seeds else f"  ({comparison.unit} only)"
+        over = "" if found.seeds else f"  ({comparison.unit_name} only)"
         cells = (interval, f"{found.relative:+.1%}", _p(pair.p_holm), effect)
         lines.append(
             f"{pair.ours + ' - ' + pair.theirs:<{pair_width}}{found.value:>+20.4f}"
@@ -68,7 +70,7 @@ def describe(comparison: "Comparison") -> str:
     of = "" if comparison.units == comparison.of else f" of {comparison.of:,}"
     lines += [
         "",
-        f"{comparison.units:,}{of} {comparison.unit} of the validation split of corpus {comparison.corpus_hash[:12]}, the same for all; {comparison.better} is better",
+        f"{comparison.units:,}{of} {comparison.unit_name} of the validation split of corpus {comparison.corpus_hash[:12]}, the same for all; {comparison.better} is better",
     ]
     lines += [f"note: {note}" for note in comparison.notes]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""`narrator evaluate`: measures a trained model, a published one, or a corpus."""
+"""`narrator evaluate`: evaluates a trained model, a published one, or a corpus."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -29,19 +29,19 @@ def evaluate(
     ],
     suite: Annotated[
         Literal["quick", "full"] | None,
-        typer.Option(help="Also tell stories and measure them; without it, a run's likelihood only."),
+        typer.Option(help="Also generate stories and evaluate them; without it, a run's likelihood only."),
     ] = None,
-    which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to measure.")] = "best",
+    which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to evaluate.")] = "best",
     split: Annotated[
-        Literal["validation", "train"], typer.Option(help="The part of the corpus to measure it on.")
+        Literal["validation", "train"], typer.Option(help="The split of the corpus to evaluate it on.")
     ] = "validation",
     stories: Annotated[int | None, typer.Option(min=1, help="Only so many stories of it, at even distances.")] = None,
     stride: Annotated[
-        int | None, typer.Option(min=1, help="Tokens that the window moves on by in long stories.")
+        int | None, typer.Option(min=1, help="Stride of the sliding window over long stories, in tokens.")
     ] = None,
     precision: Annotated[Literal["fp32", "bf16"], typer.Option(help="Published figures are fp32.")] = "fp32",
     on: Annotated[
-        Path | None, typer.Option(help="hf: only: the run or story file whose stories the model is measured on.")
+        Path | None, typer.Option(help="hf: only: the run or story file whose stories the model is evaluated on.")
     ] = None,
     embedder: Annotated[
         str | None, typer.Option(help="Sentence embeddings: minilm, or folder or id of a sentence-transformers model.")
@@ -53,11 +53,11 @@ def evaluate(
         ),
     ] = None,
     nouns: Annotated[Literal["auto", "spacy", "textblob", "words"], typer.Option(help="What finds nouns.")] = "auto",
-    out: Annotated[Path | None, typer.Option(help="Where a file's or a published model's figures go.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the values of a file or a published model go.")] = None,
 ) -> None:
-    """Measure a model: how well it predicts stories and, with --suite, what the stories that it tells are like.
+    """Evaluate a model: how well it predicts held-out stories and, with --suite, what the stories that it generates are like.
 
-    A file alone is measured as what a perfect teller would have: its stories, and their second halves.
+    A file alone is evaluated as what a perfect model would generate: its stories, and their second halves.
     """
     if not target.startswith("hf:") and not Path(target).is_file():
         target = str(find_run(Path(target), or_else="a story file, or hf:ID for a published model"))
@@ -135,7 +135,9 @@ def describe_report(report: "LabReport") -> str:
     if report.calibration is not None:
         lines += ["calibration", *describe_figures(report.calibration.figures), ""]
     if report.probed is not None:
-        asked = f"{report.probed.questions:,} questions about {report.probed.stories:,} unseen stories; chance is 0.25"
+        asked = (
+            f"{report.probed.questions:,} questions about {report.probed.stories:,} held-out stories; chance is 0.25"
+        )
         lines += [f"cloze questions ({asked})", *describe_figures(report.probed.figures), ""]
     lines += [*describe_measured(report.measured), "", f"nouns by {report.about['nouns']}; written to {report.written}"]
     return "\n".join(lines)
@@ -147,7 +149,7 @@ def describe(evaluation: "Evaluation") -> str:
     half = evaluation.second_half
     rows = [
         ("bits per byte", found.bits_per_byte, found.bits_per_byte_interval),
-        ("loss, nats a token", found.loss, found.loss_interval),
+        ("loss, nats/token", found.loss, found.loss_interval),
         ("perplexity", found.perplexity, found.perplexity_interval),
         ("perplexity of the second half given the first", half.perplexity, half.perplexity_interval),
     ]
@@ -155,9 +157,9 @@ def describe(evaluation: "Evaluation") -> str:
     lines += [f"{name:<46}{value:>10.4f}   {low:.4f} to {high:.4f}" for name, value, (low, high) in rows]
     if floor is not None:
         lines.append(
-            f"{'entropy floor of the corpus, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
+            f"{'corpus entropy, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
         )
-        lines.append(f"{'bits per byte over the floor':<46}{floor.ratio:>10.3f}")
+        lines.append(f"{'times the lower bound (corpus entropy)':<46}{floor.ratio:>10.3f}")
     if evaluation.by_source:
         lines += ["", *_sources(evaluation.by_source)]
     lines += ["", *_parts("token of the story", evaluation.by_position)]
@@ -167,7 +169,7 @@ def describe(evaluation: "Evaluation") -> str:
 
 
 def _sources(by_source: dict[str, "Likelihood"]) -> list[str]:
-    lines = [f"{'source':<22}{'stories':>10}{'nats a token':>14}{'bits per byte':>16}   95 % interval"]
+    lines = [f"{'source':<22}{'stories':>10}{'nats/token':>14}{'bits per byte':>16}   95 % interval"]
     for name, found in by_source.items():
         low, high = found.bits_per_byte_interval
         lines.append(
@@ -198,7 +200,7 @@ def _protocol(protocol: "Protocol", stories: int, tokens: int, n_bytes: int) -> 
         work += "counted once" if is_counted else f"{protocol.training_flops:.2e} FLOPs, seed {protocol.seed}"
     windows = "read whole" if is_counted else f"{windows_of(asdict(protocol))}, {protocol.precision}"
     return [
-        f"{name}: {protocol.parameters:,} parameters ({protocol.non_embedding_parameters:,} without tables that are only looked up), {work}",
+        f"{name}: {protocol.parameters:,} parameters ({protocol.non_embedding_parameters:,} without embedding tables), {work}",
         f"{stories:,}{of} {protocol.split} stories ({tokens:,} tokens, {n_bytes:,} bytes) of corpus "
         f"{protocol.corpus_hash[:12]}; tokenizer {protocol.tokenizer[:12]} ({protocol.vocabulary_size:,} tokens)",
         f"every story from its end-of-text start, {windows}; intervals by bootstrap over stories",

@@ -27,7 +27,7 @@ def import_(
         str, typer.Argument(help="A folder with config.json, a .gguf file, or a model id such as owner/name.")
     ],
     recipe: Annotated[
-        list[str] | None, typer.Argument(help="Recipe and key.path=value overrides: what to measure it on, name=...")
+        list[str] | None, typer.Argument(help="Recipe and key.path=value overrides: what to evaluate it on, name=...")
     ] = None,
     run: Annotated[Path | None, typer.Option(help="The run directory to make; by default runs/NAME.")] = None,
     tokenizer: Annotated[Path | None, typer.Option(help="A tokenizer.json in place of the model's own.")] = None,

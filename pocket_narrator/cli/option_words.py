@@ -60,12 +60,16 @@ INSTEAD: dict[str, dict[str, tuple[str, ...]]] = {
     "tell": {"-p": ("--prompt",)},
 }
 
-_RUN = dict.fromkeys(
+_RUN: dict[str, str] = dict.fromkeys(
     ("--run", "--model", "-m", "--run-dir", "--path", "--load", "--name", "--folder"),
     "the run is named without an option",
 )
-_RECIPE = dict.fromkeys(("--config", "--recipe", "-c", "--cfg", "--preset"), "the recipe is named without an option")
-_FILE = dict.fromkeys(("--file", "--input", "-i", "--corpus", "--data"), "the text is named without an option")
+_RECIPE: dict[str, str] = dict.fromkeys(
+    ("--config", "--recipe", "-c", "--cfg", "--preset"), "the recipe is named without an option"
+)
+_FILE: dict[str, str] = dict.fromkeys(
+    ("--file", "--input", "-i", "--corpus", "--data"), "the text is named without an option"
+)
 POSITIONAL: dict[str, dict[str, str]] = {  # what is named without an option
     **{name: _RUN for name in ("tell", "generate", "demo", "bench", "report", "inspect", "export", "evaluate")},
     **{name: _RUN for name in ("seen", "overlap")},

@@ -20,14 +20,14 @@ def prepare(
         bool, typer.Option("--cluster", help="Clean and encode on the Ray cluster that RAY_ADDRESS names.")
     ] = False,
 ) -> None:
-    """Make the stories, the tokenizer and the token stores of a recipe; what is there already is kept."""
+    """Make the stories, the tokenizer and the tokenized training set of a recipe; what is cached is kept."""
     consent = (lambda _: True) if yes else ask
     prepared = prepare_recipe(load_recipe(*read_arguments(recipe, "prepare")), consent=consent, cluster=cluster)
     print(prepared.folder)
     print(f"  training:   {_size(prepared.train)}")
     print(f"  validation: {_size(prepared.validation)}")
     print(
-        f"  tokenizer:  {prepared.tokenizer.vocabulary_size:,} tokens, {_bytes_per_token(prepared.train):.2f} bytes a token"
+        f"  tokenizer:  {prepared.tokenizer.vocabulary_size:,} tokens, {_bytes_per_token(prepared.train):.2f} bytes/token"
     )
     print(f"  corpus:     {prepared.corpus_hash[:12]}")
     if prepared.floor_bits_per_byte is not None:

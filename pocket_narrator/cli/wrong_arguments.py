@@ -78,18 +78,20 @@ def wrong_arguments(error: Any, words: Sequence[str]) -> NarratorError:
         return _missing(error, words, where)
     message = " ".join(error.format_message().split()).rstrip(".")
     if found := re.match(r"No such command '(.*?)'", message):
-        known = ", ".join(error.ctx.command.commands)
+        known = _commands(error)
         what = f"'{found[1]}' is not a command of {where}"
         return NarratorError(what, expected=known, hint=usage)
     if found := re.match(r"Missing command", message):
-        return NarratorError(
-            f"{where} needs a command of its own", expected=", ".join(error.ctx.command.commands), hint=usage
-        )
+        return NarratorError(f"{where} needs a command of its own", expected=_commands(error), hint=usage)
     if found := re.match(r"Got unexpected extra arguments? \((.*)\)$", message):
         return _too_many(found[1], where, usage)
     message = re.sub(r"^Invalid value for '(.+?)': (?:Input |Value error, )?", r"\1: ", message)
     message = re.sub(r"^Option '(.+?)' does not take a value", r"\1 takes no value", message)
     return NarratorError(message[0].lower() + message[1:], where=where, hint=usage)
+
+
+def _commands(error: Any) -> str:
+    return ", ".join(error.ctx.command.commands)
 
 
 def _too_many(extra: str, where: str, usage: str) -> NarratorError:

@@ -38,7 +38,7 @@ def mirror_evaluation(
         # A training that is just over has said already where W&B's files go.
         _mirror(run, identity, generations, report if not generations else lambda _: None)
     except Exception as error:  # whatever a third party raises, the figures are in the run
-        report(f"W&B has not taken the evaluation ({error}); it stands in {run / 'evaluation'}")
+        report(f"W&B has not taken the evaluation ({error}); it is in {run / 'evaluation'}")
 
 
 def _complain(text: str) -> None:

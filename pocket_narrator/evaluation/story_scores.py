@@ -33,7 +33,7 @@ def write_single_scores(path: Path, scores: SingleScores) -> None:
 def read_single_scores(run: Path) -> SingleScores:
     """Of the validation stories of a run. Raises RunError where there are none, or where they are damaged."""
     path = run / "evaluation" / NAME
-    hint = f"measure the run: narrator evaluate {run}"
+    hint = f"evaluate the run: narrator evaluate {run}"
     try:
         content = path.read_bytes()
     except OSError:

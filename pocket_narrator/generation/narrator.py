@@ -120,7 +120,7 @@ class Narrator:
     def encode(self, prompt: str) -> list[int]:
         """The ids of a beginning; PromptError where it is empty or does not fit into the context."""
         if not prompt.strip():
-            raise PromptError("the prompt is empty", hint='give a beginning, such as "Once upon a time"')
+            raise PromptError("the prompt is empty", hint='give a prompt, such as "Once upon a time"')
         most = self.model.context * self._longest_token
         if len(prompt) > most:  # not worth encoding
             raise PromptError(

@@ -50,7 +50,7 @@ def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
         raise InteropError(
             "this folder is a run already",
             where=str(folder),
-            hint=f"tell with it as it is, or train on from it: narrator train fine-tune --from {folder} name=NAME",
+            hint=f"generate with it as it is, or fine-tune it: narrator train fine-tune --from {folder} name=NAME",
         )
     config = read_json(folder / CONFIG)
     tensors: dict[str, Tensor] = {}

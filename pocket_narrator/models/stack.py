@@ -257,9 +257,7 @@ class DecoderStack(nn.Module):
                 raise PromptError(
                     "the prompt is empty" if not prompt else f"the prompt has {len(prompt)} tokens",
                     expected=f"1 to {self.context} tokens, the model's context, with the end-of-text token before it",
-                    hint='give a beginning, such as "Once upon a time"'
-                    if not prompt
-                    else "give its last sentences only",
+                    hint='give a prompt, such as "Once upon a time"' if not prompt else "give its last sentences only",
                 )
         rows, length = len(prompts), max(len(prompt) for prompt in prompts)
         tokens = torch.full((rows, length), BEFORE_FIRST, dtype=torch.long)

@@ -107,7 +107,7 @@ class Service:
 
     def _refuse_unsupported(self, request: CompletionRequest) -> None:
         if request.suffix:
-            raise bad("suffix is not supported: stories are told from their beginnings", "suffix")
+            raise bad("suffix is not supported: stories continue a prompt", "suffix")
         if request.best_of is not None and request.best_of != (request.n or 1):
             raise bad("best_of is not supported", "best_of")
         if request.echo and request.logprobs is not None:
@@ -197,7 +197,7 @@ class Answer:
         except TimeoutError:
             seconds = self._service.limits.deadline
             raise ApiError(
-                504, f"the stories were not told in {seconds:g} seconds", "timeout_error", "deadline"
+                504, f"the stories were not generated in {seconds:g} seconds", "timeout_error", "deadline"
             ) from None
         finally:
             self._notes["tokens"] = sum(told.tokens for told in self.stories)

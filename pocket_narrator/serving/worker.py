@@ -168,7 +168,9 @@ class Worker:
             traceback.print_exception(error, file=sys.stderr)
         for job in set(self._jobs.values()):
             self._drop(job)
-            self._send(job, TellingFailed("the story could not be told" if is_ours else str(error), is_ours=is_ours))
+            self._send(
+                job, TellingFailed("the story could not be generated" if is_ours else str(error), is_ours=is_ours)
+            )
 
     def _send(self, job: Job, event: TellingFailed) -> None:
         _call(job.loop, job.events.put_nowait, event)

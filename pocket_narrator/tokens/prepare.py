@@ -24,6 +24,8 @@ from pocket_narrator.tokens.builder import build_store
 from pocket_narrator.tokens.encoding import useful_workers
 from pocket_narrator.tokens.store import TokenStore
 
+TOKENIZED = {"train": "tokenized training set", "validation": "tokenized validation set"}
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -125,7 +127,7 @@ class _Steps:
                 found = Tokenizer.load(path)
                 if train_folder.exists():
                     TokenStore.open(train_folder, tokenizer=found.fingerprint)
-                self._found("tokenizer", f"{found.vocabulary_size:,} tokens, there already")
+                self._found("tokenizer", f"{found.vocabulary_size:,} tokens, cached")
                 return found
         except (TokenizerError, TokenStoreError) as error:
             _announce("tokenizer", f"{error.what}; making it again")
@@ -151,12 +153,10 @@ class _Steps:
             if folder.exists():
                 found = TokenStore.open(folder, tokenizer=tokenizer.fingerprint)
                 found.verify()
-                self._found(
-                    f"{name} store", f"{found.num_tokens:,} tokens of {found.num_stories:,} stories, there already"
-                )
+                self._found(TOKENIZED[name], f"{found.num_tokens:,} tokens of {found.num_stories:,} stories, cached")
                 return found
         except TokenStoreError as error:
-            _announce(f"{name} store", f"{error.what}; making it again")
+            _announce(TOKENIZED[name], f"{error.what}; making it again")
         stories = self._stories()
         started = time.monotonic()
         stream, expected = (
@@ -176,7 +176,7 @@ class _Steps:
         )
         megabytes = made.num_bytes / 1e6
         _announce(
-            f"{name} store",
+            TOKENIZED[name],
             f"{made.num_tokens:,} tokens of {made.num_stories:,} stories ({megabytes:,.1f} MB), made in {_since(started)}",
         )
         if made.meta.sources:

@@ -1,4 +1,4 @@
-"""Where a training stopped making sense: the first layer, or the first weight, whose numbers are none."""
+"""Where a training stopped making sense: the first layer, or the first weight, whose numbers are NaN or inf."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

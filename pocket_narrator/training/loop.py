@@ -287,7 +287,7 @@ class Trainer:
         lower = " ".join(f"training.{key}={getattr(self.training, key) / 3:.1g}" for key in keys)
         saved = "" if self._last_save is None else f"; {step_name(self._last_save)} is the last good checkpoint"
         raise NarratorError(
-            f"the training has diverged: {what} is no number any more in step {batch + 1:,} (batch {batch} of seed "
+            f"the training has diverged: {what} is NaN or inf in step {batch + 1:,} (batch {batch} of seed "
             f"{self.training.seed}){saved}",
             where=str(self.run_directory.path),
             hint=f"train slower under another name: name={self.run_directory.recipe.name}-2 {lower}",

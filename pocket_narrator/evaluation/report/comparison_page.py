@@ -10,7 +10,7 @@ from pocket_narrator.page.bars import intervals
 from pocket_narrator.page.chart import Axis, Series, chart
 from pocket_narrator.page.document import grid, key_figures, page, paragraph, section, table
 
-METRICS = {"bits_per_byte": "bits per byte", "loss": "loss, nats a token", "perplexity": "perplexity"}
+METRICS = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
 COST_AXES = {
     "parameters": "parameters",
     "training_seconds": "training time, seconds",
@@ -31,13 +31,13 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
             [
                 (f"best {what}", f"{best.value:.4f}", best.name),
                 ("models", str(len(comparison.models)), f"{sum(len(m.runs) for m in comparison.models)} runs"),
-                (comparison.unit, f"{comparison.units:,}", "the same for all"),
+                (comparison.unit_name, f"{comparison.units:,}", "the same for all"),
             ]
         ),
         section("The models", _model_table(comparison), *map(paragraph, comparison.notes)),
         section("Which differences are real", _forest(comparison), _pair_table(comparison), paragraph(_PAIRS)),
         section("Quality against cost", grid([_front(comparison, cost) for cost in COSTS]), paragraph(_FRONTS)),
-        section("What they tell", parts.suite_table(suites)) if suites else "",
+        section("Generated stories", parts.suite_table(suites)) if suites else "",
         section(
             "Stories side by side",
             parts.side_by_side({name: told for name, run in runs.items() if (told := parts.told_by(run))}),
@@ -47,17 +47,17 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
     ]
     of = "" if comparison.units == comparison.of else f" of {comparison.of:,}"
     footer = [
-        f"{comparison.units:,}{of} {comparison.unit} of the validation split of corpus {comparison.corpus_hash[:12]}; "
+        f"{comparison.units:,}{of} {comparison.unit_name} of the validation split of corpus {comparison.corpus_hash[:12]}; "
         f"tokenizers {', '.join(t[:12] for t in comparison.tokenizers)}. {comparison.better.capitalize()} is better.",
-        "Where a model has several seeds, curves and told stories are those of its first run.",
+        "Where a model has several seeds, curves and generated stories are those of its first run.",
     ]
     title = " and ".join(model.name for model in comparison.models) if len(comparison.models) < 3 else "Comparison"
-    write_text(target, page(title, f"{what}, on the same unseen {comparison.unit}", content, footer))
+    write_text(target, page(title, f"{what}, on the same held-out {comparison.unit_name}", content, footer))
 
 
 _PAIRS = (
     "Differences on the same stories, first minus second; p by permutation of signs, or by Student's t over seeds and stories "
-    "where both have several seeds, adjusted for all pairs after Holm. The effect is the mean of the stories' differences over "
+    "where both have several seeds, adjusted for all pairs after Holm. Cohen's d is the mean of the stories' differences over "
     "their deviation."
 )
 _FRONTS = "The dotted line joins the models that none beats at the same cost or less. Time is as measured on each run's machine."
@@ -104,11 +104,20 @@ def _pair_table(comparison: Comparison) -> str:
                 "< 0.0005" if pair.p_holm < 0.0005 else f"{pair.p_holm:.3f}",
                 "" if found.effect_size is None else f"{found.effect_size:+.2f}",
                 f"{found.lower_share:.0%}",
-                f"seeds, {comparison.unit}" if found.seeds else comparison.unit,
+                f"seeds, {comparison.unit_name}" if found.seeds else comparison.unit_name,
             ]
         )
     return table(
-        ["pair", "difference", "95 % interval", "relative", "p (Holm)", "effect", f"{comparison.unit} lower", "over"],
+        [
+            "pair",
+            "difference",
+            "95 % interval",
+            "relative",
+            "p (Holm)",
+            "Cohen's d",
+            f"{comparison.unit_name} lower",
+            "over",
+        ],
         rows,
     )
 
@@ -116,7 +125,7 @@ def _pair_table(comparison: Comparison) -> str:
 def _forest(comparison: Comparison) -> str:
     """Each pair's difference with its interval, in the order of the table."""
     rows = [(f"{p.ours} \u2212 {p.theirs}", p.difference.value, p.difference.interval) for p in comparison.pairs]
-    what = "loss, nats a token" if comparison.metric == "perplexity" else _named(comparison)
+    what = "loss, nats/token" if comparison.metric == "perplexity" else _named(comparison)
     return grid([intervals("Differences with 95 % intervals: what touches 0 may be chance", rows, what)])
 
 
