@@ -3,6 +3,7 @@
 import difflib
 import os
 
+from pocket_narrator.cli.own_text import train_on
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.terminal import command
 
@@ -131,7 +132,7 @@ def unknown_command(typed: str) -> NarratorError:
             f"'{typed}' is a run, and not a command", hint=f"for example:\n    {command('tell', typed)}"
         )
     if os.path.exists(typed):
-        hint = f"look at it, then train on it:\n    {command('stats', typed)}\n    {command('train', typed)}"
+        hint = f"look at it, then train on it:\n    {command('stats', typed)}\n    {train_on(typed)}"
         return NarratorError(f"'{typed}' is a file or folder, and not a command", hint=hint)
     if typed.startswith("-"):
         hint = f"options follow a command, as in {command('tell', '--help')}; alone there are --help and --version"

@@ -61,14 +61,25 @@ def evaluate(
     """
     if not target.startswith("hf:") and not Path(target).is_file():
         target = str(find_run(Path(target), or_else="a story file, or hf:ID for a published model"))
+    is_model, is_file = target.startswith("hf:"), Path(target).is_file()
+    is_alone = not is_model and not is_file and suite is None
+    without_effect = {
+        "--split": split != "validation" and not is_alone,
+        "--stride": stride is not None and not is_alone,
+        "--precision": precision != "fp32" and not is_alone,
+        "--stories": stories is not None and not is_alone and not is_file,
+        "--which": which != "best" and (is_model or is_file),
+        "--on": on is not None and not is_model,
+        "--out": out is not None and not is_model and not is_file,
+        "--embedder": embedder is not None and is_alone,
+        "--grammar": grammar is not None and is_alone,
+        "--nouns": nouns != "auto" and is_alone,
+    }
+    _refuse([name for name, given in without_effect.items() if given], target, suite)
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
 
-        ignored = {"--split": split != "validation", "--stride": stride is not None, "--precision": precision != "fp32"}
-        ignored["--stories"] = stories is not None and not Path(target).is_file()
-        ignored["--which"] = which != "best" and (target.startswith("hf:") or Path(target).is_file())
-        _refuse([name for name, given in ignored.items() if given], target, suite)
         options = Options(suite or "quick", nouns, embedder, grammar)
         _evaluate_suite(target, options, which, on, out, stories)
         return
@@ -80,29 +91,25 @@ def evaluate(
 
 
 def _refuse(given: list[str], target: str, suite: str | None) -> None:
+    """Options that would change nothing, by what is evaluated."""
     if not given:
         return
-    names, them = ", ".join(given), "it" if len(given) == 1 else "them"
+    names, leave = ", ".join(given), "leave it out" if len(given) == 1 else "leave them out"
     if target.startswith("hf:"):
-        raise NarratorError(
-            f"{names}: not for a published model, which is evaluated on all that --on names",
-            where=target,
-            hint=f"leave {them} out; --on FILE with fewer stories takes less time",
+        what, hint = (
+            "for a published model, which is evaluated on all stories of --on",
+            f"{leave}; --on takes a file of fewer",
         )
-    if Path(target).is_file():
-        raise NarratorError(
-            f"{names}: not for a story file, which is no model",
-            where=target,
-            hint=f"leave {them} out; --stories N takes fewer",
-        )
-    alone = (
-        ""
-        if suite is None
-        else f"leave {them} out, or leave out --suite {suite}, to evaluate the run's likelihood alone"
-    )
-    raise NarratorError(
-        f"{names}: not with --suite, which evaluates every model in the same way", where=target, hint=alone
-    )
+    elif Path(target).is_file():
+        what, hint = "for a story file, which is no model", f"{leave}; --stories takes fewer of its stories"
+    elif given[0] in ("--on", "--out"):
+        what, hint = "for a run, which has stories and a folder of its own", leave
+    elif suite is None:
+        what, hint = "without --suite, which generates the stories that it is about", f"{leave}, or add --suite quick"
+    else:
+        what = "with --suite, which evaluates every model in the same way"
+        hint = f"{leave}, or leave out --suite {suite}, to evaluate the run's likelihood alone"
+    raise NarratorError(f"{names}: not {what}", where=target, hint=hint)
 
 
 def _evaluate_suite(

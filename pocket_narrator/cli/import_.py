@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from pocket_narrator.cli.recipe_arguments import TEXTS, read_arguments
+from pocket_narrator.cli.own_text import is_text, train_on
+from pocket_narrator.cli.recipe_arguments import read_arguments
 from pocket_narrator.errors import InteropError
 from pocket_narrator.terminal import command
 
@@ -34,10 +35,11 @@ def import_(
     context: Annotated[int | None, typer.Option(min=2, help="Tokens, where it is to be less than the model's.")] = None,
 ) -> None:
     """Convert GPT-2, GPT-Neo, Llama, Mamba or Mamba-2 of Hugging Face's, or a GGUF file, into a run."""
+    _refuse_what_is_no_model(source)
+    sources, overrides = read_arguments(recipe or [], "import", source)
     from pocket_narrator.interop.import_model import import_model
 
-    _refuse_what_is_no_model(source)
-    done = import_model(source, *read_arguments(recipe or [], "import", source), run, tokenizer, context)
+    done = import_model(source, sources, overrides, run, tokenizer, context)
     model, _ = done.recipe.stack()
     print(f"imported  {done.run}: {model.layers}, width {model.width}, context {model.context}")
     for note in done.notes:
@@ -51,21 +53,13 @@ Try next:
 
 
 def _refuse_what_is_no_model(source: str) -> None:
-    path = Path(source.removeprefix("hf:"))
-    if source.startswith("hf:"):
-        raise InteropError(
-            f"there is no file or folder '{source}'", hint=f"without hf: it is\n    {command('import', path)}"
-        )
+    name = source.removeprefix("hf:")
+    path, known = Path(name), {short.lower(): f"{owner}/{short}" for short, owner in OWNERS.items()}
     if (path / "config.yaml").is_file():
+        raise InteropError("this is a run already", where=source, hint=f"for example:\n    {command('tell', path)}")
+    if path.is_file() and is_text(name):
         raise InteropError(
-            "this is a run already", where=source, hint=f"for example:\n    {command('tell', path, 'Once upon a time')}"
-        )
-    if path.is_file() and path.suffix.lower() in TEXTS:
-        command_line = command(
-            "train", "storyworld-quick", f"name={path.stem}", "corpus.kind=files", f"corpus.train={source}"
-        )
-        raise InteropError(
-            "this is a text, and not a model", where=source, hint=f"train a model on it:\n    {command_line}"
+            "this is a text, and not a model", where=source, hint=f"train a model on it:\n    {train_on(name)}"
         )
     if path.is_file() and path.suffix.lower() in WEIGHTS:
         raise InteropError(
@@ -73,7 +67,7 @@ def _refuse_what_is_no_model(source: str) -> None:
             where=source,
             hint="give the folder with config.json, the weights as .safetensors, and the tokenizer",
         )
-    known = {name.lower(): f"{owner}/{name}" for name, owner in OWNERS.items()}
-    if not path.exists() and source.lower() in known:
-        whole = command("import", known[source.lower()])
-        raise InteropError(f"there is no file or folder '{source}'", hint=f"on the Hugging Face hub it is\n    {whole}")
+    whole = known.get(name.lower(), name)
+    if not path.exists() and whole != source:
+        hint = f"on the Hugging Face hub it is\n    {command('import', whole)}"
+        raise InteropError(f"there is no file or folder '{source}'", hint=hint)

@@ -5,40 +5,15 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from pocket_narrator.config import Recipe
+from pocket_narrator.cli.own_text import FIRST_RECIPE, is_document, is_text, train_on
+from pocket_narrator.cli.run_argument import CONFIG, RUNS
+from pocket_narrator.config import Model, Recipe
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe_words import keys_named, known_keys, spell_out
 from pocket_narrator.recipes import list_recipes, read_sources, split_arguments
 from pocket_narrator.terminal import command, say
 
-TEXTS = (
-    ".txt",
-    ".text",
-    ".md",
-    ".jsonl",
-    ".json",
-    ".parquet",
-    ".csv",
-    ".tsv",
-    ".gz",
-    ".zst",
-    ".zip",
-    ".tar",
-    ".list",
-    ".xz",
-)
-DOCUMENTS = {
-    ".docx": "a Word document",
-    ".doc": "a Word document",
-    ".odt": "an OpenDocument text",
-    ".rtf": "a rich text",
-    ".pdf": "a PDF",
-    ".epub": "an e-book",
-    ".mobi": "an e-book",
-    ".html": "a web page",
-    ".htm": "a web page",
-}
-FIRST_RECIPE = "storyworld-quick"
+ROWS = ("batch_size", "bs", "batch", "micro_batch_size", "train_batch_size", "per_device_train_batch_size")
 
 
 def read_arguments(arguments: Sequence[str], *called: str) -> tuple[list[str], list[str]]:
@@ -48,6 +23,7 @@ def read_arguments(arguments: Sequence[str], *called: str) -> tuple[list[str], l
     """
     _refuse_parted(arguments, called)
     recipes, overrides = split_arguments(arguments)
+    _refuse_rows(recipes, overrides)
     overrides, notes = spell_out(overrides)
     for recipe in recipes:
         _refuse_a_text(recipe, recipes, overrides, called)
@@ -55,6 +31,24 @@ def read_arguments(arguments: Sequence[str], *called: str) -> tuple[list[str], l
     for line in [*notes, *added.values()]:
         say(line)
     return recipes, [*overrides, *added]
+
+
+def _refuse_rows(recipes: Sequence[str], overrides: Sequence[str]) -> None:
+    """A batch is counted in tokens here, and in rows elsewhere: the number of tokens that so many rows have."""
+    given = dict(override.split("=", 1) for override in overrides if "=" in override)
+    rows = next((value for key, value in given.items() if key.split(".")[-1] in ROWS), None)
+    if rows is None or not rows.isdecimal() or not recipes:
+        return
+    model = read_sources(recipes).get("model")
+    context = given.get(
+        "model.context", given.get("context", model.get("context") if isinstance(model, dict) else None)
+    )
+    tokens = int(rows[:9]) * int(context or Model().context)
+    raise RecipeError(
+        "a batch is counted in tokens, as training.batch_tokens",
+        found=f"{rows} rows of {context or Model().context} tokens each",
+        hint=f"training.batch_tokens={tokens}",
+    )
 
 
 def _refuse_parted(arguments: Sequence[str], called: tuple[str, ...]) -> None:
@@ -76,51 +70,41 @@ def _refuse_parted(arguments: Sequence[str], called: tuple[str, ...]) -> None:
 
 
 def _refuse_a_text(source: str, recipes: Sequence[str], overrides: Sequence[str], called: tuple[str, ...]) -> None:
-    suffix = Path(source).suffix.lower()
-    if source in list_recipes() or suffix in (".yaml", ".yml"):
+    if source in list_recipes() or Path(source).suffix.lower() in (".yaml", ".yml"):
         return
-    if os.path.isfile(os.path.join(source, "config.yaml")):
-        own = command(*called, f"{source}/config.yaml", "--run", source)
+    if not os.path.exists(source) and (RUNS / source / CONFIG).is_file():
+        source = str(RUNS / source)
+    if os.path.isfile(os.path.join(source, CONFIG)):
+        own = command(*called, f"{source}/{CONFIG}", "--run", source)
         tuned = command("train", "fine-tune", "--from", source, "name=NEW")
         hint = f"go on with it, or begin another run with its weights:\n    {own}\n    {tuned}"
         raise RecipeError(f"'{source}' is a run, and not a recipe", hint=hint)
-    is_there = os.path.exists(source)
-    if not is_there and suffix not in (*TEXTS, *DOCUMENTS):
+    is_there, kind = os.path.exists(source), is_document(source)
+    if not is_there and not is_text(source) and kind is None:
         return
-    if os.path.isfile(source) and _is_recipe(source, suffix):
+    if os.path.isfile(source) and not is_text(source) and kind is None and _is_recipe(source):
         return
-    text = source
-    first = ""
-    if kind := DOCUMENTS.get(suffix):
+    text, first = source, ""
+    if kind is not None:
         text = str(Path(source).with_suffix(".txt"))
         first = f"save {kind} as plain text first (UTF-8, as {text}); then "
-    others = [recipe for recipe in recipes if recipe != source] or [FIRST_RECIPE]
-    named = [] if any(override.startswith("name=") for override in overrides) else [f"name={_name(source)}"]
-    works = command(*called, *others, *named, "corpus.kind=files", f"corpus.train={text}", *overrides)
+    others = [recipe for recipe in recipes if not is_text(recipe) and not is_document(recipe) and recipe != source]
+    works = train_on(text, called, others or [FIRST_RECIPE], overrides)
     if not is_there:
-        raise RecipeError(
-            f"there is no file '{source}'", hint=f"where there is one, {first or 'it is trained on with'}:\n    {works}"
-        )
+        how = first or "it is trained on with"
+        raise RecipeError(f"there is no file '{source}'", hint=f"where there is one, {how}:\n    {works}")
     what = "a folder" if os.path.isdir(source) else kind or "a text"
     raise RecipeError(f"'{source}' is {what}, and not a recipe", hint=f"{first}train a recipe on it:\n    {works}")
 
 
-def _is_recipe(path: str, suffix: str) -> bool:
+def _is_recipe(path: str) -> bool:
     """Whether a file of another suffix begins like a recipe: with one of its sections."""
-    if suffix in (*TEXTS, *DOCUMENTS):
-        return False
     try:
         with open(path, encoding="utf-8-sig") as file:
             start = file.read(4096)
     except (OSError, UnicodeDecodeError):
         return False
     return any(re.search(rf"^{name}\s*:", start, re.MULTILINE) for name in (*Recipe.model_fields, "base"))
-
-
-def _name(source: str) -> str:
-    """Of the run, after the text."""
-    stem = Path(source).name.split(".")[0] or "mine"
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("._-") or "mine"
 
 
 def _for_a_text_of_ones_own(recipes: Sequence[str], overrides: Sequence[str]) -> dict[str, str]:

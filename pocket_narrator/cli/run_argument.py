@@ -79,9 +79,9 @@ def _no_run(given: Path, or_else: str) -> RunError:
     runs = found_runs()
     if given.is_dir() and (RUNS / given / CONFIG).is_file():
         return RunError(what, where=name, hint=f"did you mean {RUNS / given}?")
-    if given.name == CONFIG or (given.parent / CONFIG).is_file() or (given.parent.parent / CONFIG).is_file():
-        run = given.parent if (given.parent / CONFIG).is_file() else given.parent.parent
-        return RunError(what, where=name, hint=f"give the folder of the run: {run}")
+    inside = [path for above in (given, RUNS / given) for path in above.parents if (path / CONFIG).is_file()]
+    if inside:
+        return RunError(what, where=name, hint=f"give the folder of the run: {inside[0]}")
     if not runs:
         return RunError(what, where=name, hint=f"there are no runs in {RUNS}/; {FIRST}")
     if any(character.isspace() for character in name):  # a prompt or a passage, rather than a run
@@ -100,7 +100,7 @@ def _no_run(given: Path, or_else: str) -> RunError:
 
 def _nearest(given: Path, runs: list[Path]) -> str:
     names = [run.name for run in runs]
-    near = difflib.get_close_matches(given.name, names, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(given.name, names, n=3, cutoff=0.55)
     near += [name for name in names if given.name and given.name in name and name not in near]
     if near:
         return f"did you mean {', '.join(str(RUNS / name) for name in near[:3])}?{_more(names, near[:3])}"

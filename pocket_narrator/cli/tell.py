@@ -76,6 +76,7 @@ def tell(
     precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",
 ) -> None:
     """Generate stories; options that are not given are the recipe's. Lines are wrapped on a terminal, and only there."""
+    typed = read_prompts(prompt or [], prompts or [])
     keep_freed_memory()
     from pocket_narrator.generation.narrator import Narrator
 
@@ -95,7 +96,7 @@ def tell(
     }
     options = {name: value for name, value in given.items() if value is not None}
     narrator = Narrator.load(run, which, precision)
-    prompts = read_prompts(prompt or [], prompts or []) or list(narrator.generation.prompts)
+    prompts = typed or list(narrator.generation.prompts)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may not have every character of a story
     if beams is not None:

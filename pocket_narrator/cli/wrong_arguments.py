@@ -1,7 +1,7 @@
 """Options as people type them: prefixes are taken, another program's names are answered with the command that works here."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pocket_narrator.cli.option_words import INSTEAD, NOT_NEEDED, OVERRIDES, POSITIONAL
@@ -22,6 +22,11 @@ def complete_options(parser: Any, typed: str, arguments: Sequence[str]) -> list[
     for word in words:
         if word == "--":
             return [*done, word, *words]
+        if re.match(r"-[a-z]{2}", word) and (whole := _full_name(f"-{word}", list(takes_value), typed)) in takes_value:
+            right = command(typed, *done, whole, *words)
+            raise NarratorError(
+                f"there is no option {word}", where=f"narrator {typed}", hint=f"with two dashes:\n    {right}"
+            )
         if not word.startswith("--"):
             done.append(word)
             if takes_value.get(word):
@@ -83,7 +88,7 @@ def wrong_arguments(error: Any, words: Sequence[str]) -> NarratorError:
         return NarratorError(what, expected=known, hint=usage)
     if found := re.match(r"Missing command", message):
         return NarratorError(f"{where} needs a command of its own", expected=_commands(error), hint=usage)
-    if found := re.match(r"Got unexpected extra arguments? \((.*)\)$", message):
+    if found := re.match(r"Got unexpected extra argument\S* \((.*)\)$", message):
         return _too_many(found[1], where, usage)
     message = re.sub(r"^Invalid value for '(.+?)': (?:Input |Value error, )?", r"\1: ", message)
     message = re.sub(r"^Option '(.+?)' does not take a value", r"\1 takes no value", message)
@@ -119,36 +124,35 @@ def _missing(error: Any, words: Sequence[str], where: str) -> NarratorError:
 
 def _no_such_option(error: Any, words: Sequence[str], where: str) -> NarratorError:
     option = error.option_name
-    options = list(_options(error.ctx.command))
+    options = _options(error.ctx.command)
     what = f"there is no option {option}"
     position, inline = _place_of(words, option)
-    given = inline if inline is not None else words[position + 1] if position + 1 < len(words) else None
-    value = given if inline is not None or (given and not given.startswith("-")) else None
-    used = 1 if inline is not None or value is None else 2
+    value, used = _value_of(words, position, inline)
+    given = [] if value is None else [value]
 
     def instead(*replacement: str) -> str:
         return "\n    " + command(*words[:position], *replacement, *words[position + used :])
 
     if reason := POSITIONAL.get(words[0], {}).get(option):
-        rest = [*words[1:position], *words[position + used :]]
-        return NarratorError(
-            what, where=where, hint=f"{reason}:\n    {command(words[0], *([value] if value else []), *rest)}"
-        )
+        whole = command(words[0], *given, *words[1:position], *words[position + used :])
+        return NarratorError(what, where=where, hint=f"{reason}:\n    {whole}")
     if reason := NOT_NEEDED.get(words[0], {}).get(option):
         return NarratorError(what, where=where, hint=f"{reason}:{instead()}")
-    if other := _elsewhere(words[0], option.lower().replace("_", "-"), options):
-        return NarratorError(
-            what, where=where, hint=f"it is {other} here:{instead(other, *([value] if value else []))}"
-        )
-    if words[0] in TAKES_RECIPE and (hint := _as_override(option, value, instead)):
+    if other := _elsewhere(words[0], option.lower().replace("_", "-"), list(options)):
+        return NarratorError(what, where=where, hint=f"it is {other} here:{instead(other, *given)}")
+    if words[0] in TAKES_RECIPE and (hint := _as_override(option, value, words, options)):
         return NarratorError(what, where=where, hint=hint)
-    if not option.startswith("--") and f"-{option}" in options:
-        return NarratorError(
-            what, where=where, hint=f"with two dashes:{instead('-' + option, *([value] if value else []))}"
-        )
     near = [name for name in error.possibilities or () if name != "--help"]
     found = f"; did you mean {' or '.join(near)}?" if near else ""
     return NarratorError(what + found, where=where, hint=f"{where} --help explains its options")
+
+
+def _value_of(words: Sequence[str], position: int, inline: str | None) -> tuple[str | None, int]:
+    """What follows an option as its value, if anything does, and how many words both take."""
+    if inline is not None:
+        return inline, 1
+    after = words[position + 1] if position + 1 < len(words) else None
+    return (None, 1) if after is None or after.startswith("-") else (after, 2)
 
 
 def _place_of(words: Sequence[str], option: str) -> tuple[int, str | None]:
@@ -163,18 +167,42 @@ def _place_of(words: Sequence[str], option: str) -> tuple[int, str | None]:
     return len(words) - 1, None
 
 
-def _as_override(option: str, value: str | None, instead: Any) -> str | None:
-    """How a recipe's key is set, where that is what the option names."""
-    from pocket_narrator.recipe_words import SYNONYMS, UNLIKE, keys_named
+def _as_override(option: str, value: str | None, words: Sequence[str], options: Mapping[str, bool]) -> str | None:
+    """How a recipe's key is set, where that is what the option names: the whole command, with all its options set so."""
+    keys = _overrides(option, value)
+    if isinstance(keys, str):
+        return keys
+    if not keys:
+        return None
+    done: list[str] = []
+    place = 0
+    while place < len(words):
+        name, equals, inline = words[place].partition("=")
+        if not name.startswith("--") or name in options:
+            step = 2 if options.get(name) and not equals else 1
+            done += words[place : place + step]
+            place += step
+            continue
+        joined, used = _value_of(words, place, inline if equals else None)
+        found = _overrides(name, joined)
+        done += found if isinstance(found, list) and found else words[place : place + used]
+        place += used
+    return f"a recipe's keys are set without dashes:\n    {command(*done)}"
+
+
+def _overrides(option: str, value: str | None) -> list[str] | str:
+    """The overrides that say what this option of another program says; in words where that takes more."""
+    from pocket_narrator.recipe_words import SECTION_WORDS, SYNONYMS, UNLIKE, keys_named
 
     name = option.lstrip("-").replace("-", "_")
     value = "true" if value is None else value
     if fixed := OVERRIDES.get(name):
-        return f"a recipe's keys are set without dashes:{instead(*(part.format(value=value) for part in fixed))}"
+        return [part.format(value=value) for part in fixed]
     if name in UNLIKE:
         return UNLIKE[name].format(value=value)
+    if name in SECTION_WORDS:
+        return [f"{name}.{SECTION_WORDS[name]}={value}"]
+    if "." in name:  # --training.steps=5
+        return [f"{name}={value}"]
     keys = [SYNONYMS[name]] if name in SYNONYMS else keys_named(name)
-    if not keys:
-        return None
-    others = f" (or {', '.join(keys[1:])})" if keys[1:] else ""
-    return f"a recipe's keys are set without dashes{others}:{instead(f'{keys[0]}={value}')}"
+    return [f"{keys[0]}={value}"] if keys else []

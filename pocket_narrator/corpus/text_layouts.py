@@ -32,7 +32,7 @@ def text_stories(source: ByteSource, layout: Layout | None, chunk_bytes: int = C
         was_parted |= is_ended
         if not was_parted and "\n" in run.strip():
             raise CorpusError(
-                f"the text holds no line {DELIMITER}: what separates the stories?",
+                f"the text holds no line {DELIMITER}: where does a story end?",
                 where=source.where,
                 hint="corpus.layout=lines if every line is a story, corpus.layout=documents if the whole file is one "
                 "(narrator clean: layout=..., narrator stats: --layout ...)",
