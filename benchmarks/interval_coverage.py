@@ -19,7 +19,7 @@ from pocket_narrator.evaluation.bootstrap import interval_levels
 from pocket_narrator.evaluation.student_t import quantile
 
 RESAMPLES = 600
-SIZES = (10, 20, 32, 80, 200)
+SIZES = (2, 5, 8, 10, 20, 32, 80, 200)
 TAIL = 0.025
 NORMAL = NormalDist()
 Sample = tuple[np.ndarray, np.ndarray, float]  # numerators, denominators, the true ratio

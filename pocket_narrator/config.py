@@ -16,7 +16,15 @@ from pocket_narrator.config_corpus import MixtureSource as MixtureSource
 from pocket_narrator.config_corpus import Rows as Rows
 from pocket_narrator.config_corpus import StoryworldCorpus as StoryworldCorpus
 from pocket_narrator.config_corpus import TextCorpus as TextCorpus
+from pocket_narrator.config_section import LARGEST_SEED as LARGEST_SEED
 from pocket_narrator.config_section import Section as Section
+
+# Far above what anybody trains, and low enough that whatever is within them can be counted and refused by its memory.
+WIDEST, LONGEST_CONTEXT, MOST_LAYERS = 65_536, 2**20, 1_000
+MOST_STEPS, MOST_MINUTES = 10**12, 1e7
+MOST_TOKENS_A_STEP = 2**31
+
+Beta = Annotated[float, Field(ge=0, lt=1)]  # the share of a running mean that is kept at a step
 
 
 class Tokenizer(Section):
@@ -24,7 +32,7 @@ class Tokenizer(Section):
 
     kind: Literal["bpe", "character", "file", "hub"] = "bpe"
     # bpe: 256 bytes, the end-of-text token, and merges; character: at most so many, the rarest are spelled by bytes
-    vocabulary_size: int = Field(default=4096, ge=257)
+    vocabulary_size: int = Field(default=4096, ge=257, le=1_000_000)
     path: str | None = (
         None  # file: a tokenizer.json, a SentencePiece .model, tiktoken's GPT-2 ranks, or a folder with one
     )
@@ -43,12 +51,14 @@ class Tokenizer(Section):
 class Mamba(Section):
     """The selective state-space mixers `mamba` (Gu & Dao 2023) and `narrative`."""
 
-    expand: int = Field(default=2, ge=1)  # channels = expand x width
+    expand: int = Field(default=2, ge=1, le=64)  # channels = expand x width
     state_size: int = Field(default=16, ge=1, le=256)  # numbers remembered a channel
     convolution: int = Field(default=4, ge=1, le=16)  # tokens that the short convolution sees
-    step_rank: int | None = Field(default=None, ge=1)  # of the product that makes the steps; none: width / 16
-    shortest_step: float = Field(default=1e-3, gt=0)  # steps begin log-uniform between these two
-    longest_step: float = Field(default=0.1, gt=0)
+    step_rank: int | None = Field(
+        default=None, ge=1, le=WIDEST
+    )  # of the product that makes the steps; none: width / 16
+    shortest_step: float = Field(default=1e-3, ge=1e-9, le=1e3)  # steps begin log-uniform between these two
+    longest_step: float = Field(default=0.1, ge=1e-9, le=1e3)
 
     @model_validator(mode="after")
     def _order_steps(self) -> "Mamba":
@@ -60,12 +70,12 @@ class Mamba(Section):
 class Mamba2(Section):
     """The mixer `mamba2` (Dao & Gu 2024): one decay a head, so that it is made of matrix products."""
 
-    expand: int = Field(default=2, ge=1)
-    head_width: int = Field(default=64, ge=1)
+    expand: int = Field(default=2, ge=1, le=64)
+    head_width: int = Field(default=64, ge=1, le=WIDEST)
     state_size: int = Field(default=64, ge=1, le=512)
-    groups: int = Field(default=1, ge=1)  # of heads that share what they read and write
+    groups: int = Field(default=1, ge=1, le=WIDEST)  # of heads that share what they read and write
     convolution: int = Field(default=4, ge=1, le=16)
-    chunk: int = Field(default=64, ge=1)  # tokens that are mixed by one product
+    chunk: int = Field(default=64, ge=1, le=LONGEST_CONTEXT)  # tokens that are mixed by one product
 
 
 class Track(Section):
@@ -73,8 +83,8 @@ class Track(Section):
 
     name: str
     share: float = Field(gt=0, le=1)  # of the channels
-    shortest: float = Field(gt=0)  # tokens after which a memory has faded to 1/e
-    longest: float = Field(gt=0)
+    shortest: float = Field(ge=0.01, le=1e9)  # tokens after which a memory has faded to 1/e
+    longest: float = Field(ge=0.01, le=1e9)
 
     @model_validator(mode="after")
     def _order_memories(self) -> "Track":
@@ -93,8 +103,10 @@ class Narrative(Section):
     )
     router: bool = True  # tokens choose which tracks they write to
     read_gate: bool = True  # tokens choose which tracks they read from
-    cross_track_every: int | None = Field(default=4, ge=1)  # layers; none: tracks never look at each other
-    cross_track_width: int = Field(default=16, ge=1)
+    cross_track_every: int | None = Field(
+        default=4, ge=1, le=MOST_LAYERS
+    )  # layers; none: tracks never look at each other
+    cross_track_width: int = Field(default=16, ge=1, le=WIDEST)
 
     @field_validator("tracks", mode="before")
     @classmethod
@@ -132,19 +144,18 @@ class Model(Section):
     kind: Literal["stack"] = "stack"
     preset: Literal["gpt2", "llama", "mamba", "narrative"] | None = None
     layers: str = "attention*8"  # mixers from bottom to top, such as "mamba*3 attention mamba*4"
-    width: int = Field(default=256, ge=1)
-    heads: int = Field(default=8, ge=1)
-    key_value_heads: int | None = Field(default=None, ge=1)  # fewer than heads: grouped-query attention
-    context: int = Field(default=256, ge=2)  # tokens
+    width: int = Field(default=256, ge=1, le=WIDEST)
+    heads: int = Field(default=8, ge=1, le=WIDEST)
+    key_value_heads: int | None = Field(default=None, ge=1, le=WIDEST)  # fewer than heads: grouped-query attention
+    context: int = Field(default=256, ge=2, le=LONGEST_CONTEXT)  # tokens
     window: int | None = Field(default=None, ge=1)  # attention looks back at most this far; none: the whole context
     positions: Literal["none", "sinusoidal", "learned", "rope"] = "rope"
-    rope_base: float = Field(default=10_000.0, gt=1)
+    rope_base: float = Field(default=10_000.0, gt=1, le=1e12)
     feed_forward: Literal["gelu", "swiglu", "squared_relu"] = "swiglu"
-    feed_forward_width: int | None = Field(
-        default=None, ge=1
-    )  # none: 4 width, or 8/3 width (a multiple of 32) for swiglu
+    # none: 4 width, or 8/3 width (a multiple of 32) for swiglu
+    feed_forward_width: int | None = Field(default=None, ge=1, le=16 * WIDEST)
     norm: Literal["layer", "rms"] = "rms"
-    norm_epsilon: float = Field(default=1e-6, gt=0)
+    norm_epsilon: float = Field(default=1e-6, ge=1e-20, le=1)
     bias: bool = False
     tied_head: bool = True
     dropout: float = Field(default=0.0, ge=0, lt=1)
@@ -152,7 +163,9 @@ class Model(Section):
     zero_init: bool = False  # output projections start at zero
     input_skips: bool = False  # learned skips from the embedding into every layer
     value_embeddings: bool = False  # a token embedding added to the values of every second attention layer
-    bigram_buckets: int = Field(default=0, ge=0)  # hashed embedding of (previous, current) token; 0: off
+    bigram_buckets: int = Field(
+        default=0, ge=0, le=100_000_000
+    )  # hashed embedding of (previous, current) token; 0: off
     mamba: Mamba = Mamba()
     mamba2: Mamba2 = Mamba2()
     narrative: Narrative = Narrative()
@@ -160,8 +173,9 @@ class Model(Section):
     @model_validator(mode="before")
     @classmethod
     def _fill_in_preset(cls, given: object) -> object:
-        if isinstance(given, dict) and given.get("preset") in PRESETS:
-            return {**PRESETS[given["preset"]], **given}
+        preset = given.get("preset") if isinstance(given, dict) else None
+        if isinstance(given, dict) and isinstance(preset, str) and preset in PRESETS:
+            return {**PRESETS[preset], **given}
         return given
 
     @model_validator(mode="after")
@@ -206,10 +220,14 @@ class Model(Section):
             if name not in MIXERS:
                 nearest = difflib.get_close_matches(name, MIXERS, n=1)
                 hint = f"did you mean '{nearest[0]}'? There is" if nearest else "there is"
-                raise ValueError(f"layers: there is no mixer named '{name}'; {hint} {', '.join(MIXERS)}")
-            if star and not (times.isdecimal() and len(times) <= 4 and int(times) > 0):
-                raise ValueError(f"layers: '{item}' needs a number from 1 to 9999 after the star, such as '{name}*4'")
+                raise ValueError(f"layers: there is no mixer named '{name[:40]}'; {hint} {', '.join(MIXERS)}")
+            if star and not (times.isdecimal() and len(times) <= 4 and 0 < int(times) <= MOST_LAYERS):
+                raise ValueError(
+                    f"layers: '{item[:40]}' needs a number from 1 to {MOST_LAYERS} after the star, such as '{name}*4'"
+                )
             names += [name] * int(times or 1)
+            if len(names) > MOST_LAYERS:
+                raise ValueError(f"layers: there are more than {MOST_LAYERS:,}")
         if not names:
             raise ValueError("layers is empty; for example 'attention*8'")
         return names
@@ -252,22 +270,21 @@ AnyModel = Annotated[Annotated[Model, Tag("stack")] | Annotated[NGram, Tag("ngra
 class Training(Section):
     """How the weights are found. Exactly one of `steps` and `minutes` says for how long."""
 
-    steps: int | None = Field(default=None, ge=1)
-    minutes: float | None = Field(default=None, gt=0)  # of training; the schedule follows the clock
-    batch_tokens: int = Field(default=8192, ge=2)  # tokens a step over all devices
-    accumulation: int = Field(default=1, ge=1)  # micro-batches a step
+    steps: int | None = Field(default=None, ge=1, le=MOST_STEPS)
+    minutes: float | None = Field(default=None, gt=0, le=MOST_MINUTES)  # of work; the schedule follows the clock
+    batch_tokens: int = Field(default=8192, ge=2, le=MOST_TOKENS_A_STEP)  # tokens a step over all devices
+    accumulation: int = Field(default=1, ge=1, le=MOST_TOKENS_A_STEP)  # micro-batches a step
     rows: Literal["packed", "story", "window", "stream"] = "packed"  # stream: state is carried on through books
-    stride: int | None = Field(
-        default=None, ge=1
-    )  # rows=window: tokens between the starts of two windows; none: the context
+    # rows=window: tokens between the starts of two windows; none: the context
+    stride: int | None = Field(default=None, ge=1, le=LONGEST_CONTEXT)
     isolate_stories: bool = False  # attention does not cross story starts in a packed row
     optimizer: Literal["adamw", "muon"] = "adamw"
-    learning_rate: float = Field(default=1e-3, gt=0)
-    muon_learning_rate: float = Field(default=0.02, gt=0)  # for the matrices, where optimizer=muon
-    betas: tuple[float, float] = (0.9, 0.95)
-    weight_decay: float = Field(default=0.1, ge=0)
+    learning_rate: float = Field(default=1e-3, gt=0, le=1e3)
+    muon_learning_rate: float = Field(default=0.02, gt=0, le=1e3)  # for the matrices, where optimizer=muon
+    betas: tuple[Beta, Beta] = (0.9, 0.95)
+    weight_decay: float = Field(default=0.1, ge=0, le=1e6)
     schedule: Literal["constant", "cosine", "wsd"] = "cosine"
-    warmup_steps: int = Field(default=50, ge=0)
+    warmup_steps: int = Field(default=50, ge=0, le=MOST_STEPS)
     decay_fraction: float = Field(default=0.5, gt=0, le=1)  # wsd: the last share of the steps
     final_rate: float = Field(default=0.1, ge=0, le=1)  # of the peak rate, at the last step
     clip: float | None = Field(default=1.0, gt=0)  # norm of the whole gradient
@@ -275,11 +292,14 @@ class Training(Section):
     compile: Literal["auto", "on", "off"] = "auto"
     activation_checkpointing: bool = False
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    seed: int = Field(default=0, ge=0)
-    evaluate_every: int = Field(default=500, ge=1)  # steps
-    sample_every: int = Field(default=500, ge=1)
-    checkpoint_every: int = Field(default=500, ge=1)
-    patience: int | None = Field(default=None, ge=1)  # evaluations without a new best after which it stops; none: never
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
+    evaluate_every: int = Field(default=500, ge=1, le=MOST_STEPS)  # steps
+    sample_every: int = Field(default=500, ge=1, le=MOST_STEPS)
+    checkpoint_every: int = Field(default=500, ge=1, le=MOST_STEPS)
+    checkpoint_minutes: float | None = Field(default=10.0, gt=0, le=MOST_MINUTES)  # and by the clock; none: not
+    patience: int | None = Field(
+        default=None, ge=1, le=MOST_STEPS
+    )  # evaluations without a new best after which it stops; none: never
     frozen: tuple[str, ...] = ()  # parts that stay as they are, such as embedding or layers.0-3
 
     @model_validator(mode="after")
@@ -288,13 +308,18 @@ class Training(Section):
             raise ValueError("give exactly one of steps and minutes")
         if self.stride is not None and self.rows != "window":
             raise ValueError("stride is for rows=window only")
+        if self.learning_rate * self.weight_decay > 1:
+            raise ValueError(
+                f"learning_rate={self.learning_rate} x weight_decay={self.weight_decay} is over 1: a step would decay "
+                "the weights by more than all of them"
+            )
         return self
 
 
 class Generation(Section):
     """How samples are told during training, and the defaults of `narrator tell`."""
 
-    prompts: tuple[str, ...] = ("Once upon a time",)
+    prompts: tuple[str, ...] = Field(default=("Once upon a time",), min_length=1)
     temperature: float = Field(default=0.8, ge=0)  # 0: greedy
     top_k: int | None = Field(default=None, ge=1)
     top_p: float | None = Field(default=None, gt=0, le=1)
@@ -307,10 +332,11 @@ class Generation(Section):
 class Evaluation(Section):
     """How much of the validation split is scored, and how."""
 
-    stories_in_training: int = Field(
-        default=200, ge=1
-    )  # for the evaluations at intervals; the final one takes the whole split
-    stride: int | None = Field(default=None, ge=1)  # of the sliding window over long stories; none: half the context
+    # for the evaluations at intervals; the final one takes the whole split
+    stories_in_training: int = Field(default=200, ge=1, le=MOST_STEPS)
+    stride: int | None = Field(
+        default=None, ge=1, le=LONGEST_CONTEXT
+    )  # of the sliding window over long stories; none: half the context
 
 
 class Tracking(Section):
@@ -324,7 +350,7 @@ class Tracking(Section):
 class Recipe(Section):
     """Everything one run needs."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)
     about: str = ""
     corpus: Corpus
     tokenizer: Tokenizer = Tokenizer()

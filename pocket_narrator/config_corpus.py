@@ -5,16 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pocket_narrator.config_section import Section
+from pocket_narrator.config_section import LARGEST_SEED, Section
+
+MOST_STORIES, MOST_CHARACTERS = 1_000_000_000, 10**12
 
 
 class StoryworldCorpus(Section):
     """The embedded corpus; its validation stories are the last ones of the index range."""
 
     kind: Literal["storyworld"]
-    stories: int = Field(default=20_000, ge=10)
-    validation_stories: int = Field(default=1_000, ge=1)
-    seed: int = Field(default=7, ge=0)
+    stories: int = Field(default=20_000, ge=10, le=MOST_STORIES)
+    validation_stories: int = Field(default=1_000, ge=1, le=MOST_STORIES)
+    seed: int = Field(default=7, ge=0, le=LARGEST_SEED)
 
     @model_validator(mode="after")
     def _leave_some_to_train_on(self) -> "StoryworldCorpus":
@@ -36,12 +38,14 @@ class Cleaning(Section):
     rules: Literal["standard", "strict"] = "standard"  # strict: those of the earlier project, faults included
     skip: tuple[CleaningRule, ...] = ()  # standard rules that are not applied
     books: bool = False  # each text is a book of Project Gutenberg's, or one like it
-    min_letters: int = Field(default=100, ge=0)
-    max_characters: int = Field(default=200_000, ge=1)  # of a story; books may have 50 times as many
+    min_letters: int = Field(default=100, ge=0, le=MOST_CHARACTERS)
+    max_characters: int = Field(
+        default=200_000, ge=1, le=MOST_CHARACTERS
+    )  # of a story; books may have 50 times as many
     known_zipf: float | None = Field(default=None, ge=0, le=8)  # rarer words are foreign; none: 1.5, and 2.5 if strict
     max_foreign_words: float = Field(default=0.05, ge=0, le=1)  # share of the distinct words; names do not count
     near_duplicate_similarity: float = Field(default=0.8, ge=0.5, le=1)  # Jaccard, of the sets of five-word runs
-    seed: int = Field(default=42, ge=0)  # of the subsets that are written
+    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)  # of the subsets that are written
 
     @field_validator("skip", mode="before")
     @classmethod
@@ -75,13 +79,32 @@ class TextCorpus(Section):
     kind: str
     train: str  # a file, a folder, a pattern such as books/*.txt, or a .list of files, one path a line
     validation: str | None = None  # none: a seeded share of `train` is set aside
-    layout: Literal["endoftext", "lines", "documents"] | None = None  # of .txt; none: found out where it is clear
-    column: str | None = None  # of .jsonl and .parquet; none: text or story
+    layout: Literal["endoftext", "lines", "documents", "blank-lines", "two-blank-lines"] | None = None
+    # Of texts; none: found out where it is clear.
+    delimiter: str | None = None  # of texts, in place of a layout: the line that stands between two stories
+    column: str | None = None  # of tables (.jsonl, .json, .csv, .tsv, .parquet); none: text or story
     rows: Rows | None = None  # none: all
     validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)
     fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
-    seed: int = Field(default=42, ge=0)
+    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
     cleaning: Cleaning | None = None  # none: the text is taken as it is
+
+    @field_validator("delimiter", mode="before")
+    @classmethod
+    def _take_one_line(cls, given: object) -> object:
+        if given is None or given == "\f":
+            return given
+        if not isinstance(given, str) or not given.strip() or "\n" in given:
+            raise ValueError(
+                f"{given!r:.60} is not one line; in quotation marks for YAML and for the shell: \"corpus.delimiter='</s>'\""
+            )
+        return given.strip()
+
+    @model_validator(mode="after")
+    def _part_in_one_way(self) -> "TextCorpus":
+        if self.layout is not None and self.delimiter is not None:
+            raise ValueError("layout and delimiter both say where a story ends: give one of them")
+        return self
 
 
 class FilesCorpus(TextCorpus):
@@ -101,8 +124,9 @@ class HubCorpus(TextCorpus):
 class MixtureSource(Section):
     """One corpus of a mixture, and how much of the training text is taken from it."""
 
-    weight: float = Field(default=1.0, gt=0)  # share of the training text in characters, relative to the other sources
-    epochs: int = Field(default=1, ge=1)  # times that its stories may be read
+    # share of the training text in characters, relative to the other sources
+    weight: float = Field(default=1.0, gt=0, le=1e9)
+    epochs: int = Field(default=1, ge=1, le=1_000_000)  # times that its stories may be read
     corpus: Annotated[StoryworldCorpus | FilesCorpus | HubCorpus, Field(discriminator="kind")]
 
 
@@ -114,7 +138,7 @@ class MixtureCorpus(Section):
 
     kind: Literal["mixture"]
     sources: dict[SourceName, MixtureSource] = Field(min_length=1, max_length=256)
-    seed: int = Field(default=42, ge=0)
+    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
 
 
 Corpus = Annotated[StoryworldCorpus | FilesCorpus | HubCorpus | MixtureCorpus, Field(discriminator="kind")]

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
+LARGEST_SEED = 2**64 - 1
+
 
 class Section(BaseModel):
     """A part of a recipe: immutable, and unknown keys are refused."""

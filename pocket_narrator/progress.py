@@ -55,6 +55,10 @@ class Progress:
         else:
             say(text)
 
+    def leave_out(self, seconds: float) -> None:
+        """No work was done in so many seconds of those since it began: no rate counts them."""
+        self._started += seconds
+
     def close(self) -> None:
         """Removes the bar and leaves one line behind if the work took over two seconds."""
         if self._bar is not None:

@@ -84,14 +84,16 @@ def _origins_of(path: KeyPath, message: str, origins: Mapping[KeyPath, str]) -> 
 
 
 def _hint(path: KeyPath) -> str:
-    source = path[2:3] if path[:2] == ("corpus", "sources") else ()  # the name of a mixture's source stands inside
-    path = path[:2] + path[3:] if source else path
+    inside = path  # where the name of a mixture's source, or a number in a list, stands among the keys
+    if path[:2] == ("corpus", "sources"):
+        path = path[:2] + path[3:]
+    path = (*path[:1], *(part for part in path[1:] if not part.isdecimal()))
     known = known_keys()
     if path in known:
         return f" of this {path[0]}.kind"
     siblings = {key[-1]: key for key in known if key[:-1] == path[:-1]}
     everywhere = {key[-1]: key for key in known}
-    if path[-1] in SYNONYMS and not source:
+    if path[-1] in SYNONYMS and path[:2] != ("corpus", "sources"):
         return f"; did you mean {SYNONYMS[path[-1]]}?"
     if path[-1] in everywhere:
         nearest = everywhere[path[-1]]
@@ -101,6 +103,6 @@ def _hint(path: KeyPath) -> str:
         nearest = everywhere[match[0]]
     else:
         return f"; there is {', '.join(siblings)}" if siblings else ""
-    if source and nearest[:2] == path[:2]:
-        nearest = (*nearest[:2], *source, *nearest[2:])
+    if len(inside) > len(path) and nearest[:-1] == path[:-1]:
+        nearest = (*inside[:-1], nearest[-1])
     return f"; did you mean {'.'.join(nearest)}?"

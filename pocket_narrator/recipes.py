@@ -4,7 +4,7 @@ import difflib
 import importlib.metadata
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -182,18 +182,33 @@ def _remove(tree: Tree, origins: Origins, path: tuple[str, ...]) -> None:
         del origins[key]
 
 
+def _without(tree: object, path: tuple[str, ...]) -> object:
+    """A copy without the key at `path`, which may lead through lists; `tree` itself where there is no such key."""
+    if isinstance(tree, list) and path[0].isdecimal() and int(path[0]) < len(tree):
+        here = int(path[0])
+        return [*tree[:here], _without(tree[here], path[1:]), *tree[here + 1 :]] if len(path) > 1 else tree
+    if not isinstance(tree, dict) or path[0] not in tree:
+        return tree
+    inner = {} if len(path) == 1 else {path[0]: _without(tree[path[0]], path[1:])}
+    return {**{key: value for key, value in tree.items() if key != path[0]}, **inner}
+
+
 def _validate(tree: Tree, origins: Origins) -> Recipe:
-    problems: list[str] = []
+    problems = [f"{'.'.join(path)} has a NUL character in it, which no path or name may have" for path in _nuls(tree)]
+    unknown: list[tuple[str, ...]] = []
     try:
-        return _checked(tree)
+        recipe = _checked(tree)
+        if not problems:
+            return recipe
     except ValidationError as error:
         problems += describe_problems(error, origins)
         unknown = unknown_keys(error)
     if unknown:  # they hide the checks between keys, which a second look without them finds
+        known = tree
         for path in unknown:
-            _remove(tree, {}, path)
+            known = _without(known, path)
         try:
-            _checked(tree)
+            _checked(known)
         except ValidationError as error:
             problems += [line for line in describe_problems(error, origins) if line not in problems]
     if len(problems) == 1:
@@ -201,6 +216,15 @@ def _validate(tree: Tree, origins: Origins) -> Recipe:
     raise RecipeError("\n  ".join([f"the recipe has {len(problems)} problems", *problems]))
 
 
-def _checked(tree: Tree) -> Recipe:
+def _nuls(tree: object, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Paths of the texts with a NUL character: the operating system refuses them in words of its own."""
+    if isinstance(tree, str) and "\0" in tree:
+        yield above
+    inside = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for key, value in inside:
+        yield from _nuls(value, (*above, str(key)))
+
+
+def _checked(tree: object) -> Recipe:
     # Through JSON, since its strict mode takes lists for tuples and yet no "5", True or 5.0 for 5.
     return Recipe.model_validate_json(json.dumps(tree), strict=True)

@@ -7,28 +7,34 @@ from pathlib import Path
 import torch
 
 from pocket_narrator.config import NGram, Recipe
-from pocket_narrator.errors import RecipeError
+from pocket_narrator.errors import NarratorError, PromptError, RecipeError
 from pocket_narrator.evaluation.likelihood import Precision, score_stories, summarise
 from pocket_narrator.evaluation.mirror import mirror_evaluation
 from pocket_narrator.evaluation.run import Evaluation, carries_state, evaluate_run
 from pocket_narrator.generation.narrator import Narrator
+from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.batches import BatchOrder
 from pocket_narrator.tokens.prepare import Prepared, prepare
-from pocket_narrator.training.base_run import Base, load_base_weights, take_base
+from pocket_narrator.training.base_run import Base, load_base_weights, refuse_lost_beginning, take_base
 from pocket_narrator.training.frozen import freeze
-from pocket_narrator.training.loop import Observers, Result, Trainer
+from pocket_narrator.training.loop import Result, Trainer
 from pocket_narrator.training.ngram import count_run, counting_bytes
+from pocket_narrator.training.observers import Observers
 from pocket_narrator.training.precision import Machine, choose_machine, compile_layers
 from pocket_narrator.training.processes import Processes, join_processes
+from pocket_narrator.training.prolong import Parent, offer_to_prolong, take_parent
 from pocket_narrator.training.random_state import seed_all
+from pocket_narrator.training.resources import machine_memory, refuse_full_disk, refuse_too_large
 from pocket_narrator.training.run_directory import RunDirectory
 from pocket_narrator.training.trackers import Trackers, open_trackers, require_trackers
 from pocket_narrator.training.wandb_tracker import RunFacts
 
 Report = Callable[[str], object]
+SMALLEST_VOCABULARY = 257  # what a tokenizer has at least: what does not fit with it needs no preparing
 
 
 @dataclass(frozen=True)
@@ -49,17 +55,18 @@ def train(
     report: Report = print,
     base: Path | None = None,
     new_tokenizer: bool = False,
+    parent: Path | None = None,
 ) -> Trained:
     """Trains a recipe in the run directory `run`, from the beginning or from where an earlier call was interrupted.
 
     base: a run whose weights, model and tokenizer it begins with; with `new_tokenizer` the recipe's tokenizer, and the
-    tables mapped. Everything that can be refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
+    tables mapped. parent: a finished run that it prolongs (see `training.prolong`, which makes the recipe). Everything that can be
+    refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
     """
     on_gpu = not isinstance(recipe.model, NGram) and recipe.stack()[1].device != "cpu" and torch.cuda.is_available()
     with join_processes(on_gpu) as processes:
-        return _train(
-            recipe, run, data_root, report if processes.is_first else _say_nothing, base, new_tokenizer, processes
-        )
+        said = report if processes.is_first else _say_nothing
+        return _train(recipe, run, data_root, said, base, new_tokenizer, parent, processes)
 
 
 def _train(
@@ -69,37 +76,57 @@ def _train(
     report: Report,
     base: Path | None,
     new_tokenizer: bool,
+    parent: Path | None,
     processes: Processes,
 ) -> Trained:
+    RunDirectory.refuse_foreign(run)
+    if base is None and parent is None:
+        refuse_lost_beginning(run)
     begins_with = take_base(recipe, run, base, new_tokenizer)
     if begins_with is not None:
         recipe = begins_with.recipe
         for note in begins_with.notes:
             report(note)
+    goes_on_from = take_parent(run, parent)
+    offer_to_prolong(run, recipe)
     RunDirectory.check(run, recipe)
     require_trackers(recipe.tracking)
+    check_options(recipe)
     if isinstance(recipe.model, NGram):
         if processes.count > 1:
             raise RecipeError("an N-gram model is counted by one process", hint="narrator train, without torchrun")
         return _train_ngram(recipe, run, data_root, report)
     model_section, training = recipe.stack()
     machine, context = choose_machine(training), model_section.context
+    memory, of = machine.memory()
+    refuse_too_large(recipe, SMALLEST_VOCABULARY, memory, of)
     prepared = processes.in_turn(lambda: prepare(recipe, data_root, quiet=not processes.is_first))
     rows = training.batch_tokens // context
     batches = BatchOrder(
         prepared.train, context, rows, training.rows, training.seed, processes.count, stride=training.stride
     )
     vocabulary_size = prepared.tokenizer.vocabulary_size
+    refuse_too_large(recipe, vocabulary_size, memory, of)
+    refuse_full_disk(count_parameters(model_section, vocabulary_size).parameters, recipe, run)
+    if goes_on_from is not None:
+        goes_on_from.compare_data(prepared.corpus_hash, prepared.tokenizer.fingerprint)
+    with torch.device("meta"):  # what is not there, or cannot be told, is refused before the run is made
+        outline = DecoderStack(model_section, vocabulary_size)
+    frozen = freeze(outline, training.frozen)
+    check_prompts(recipe, outline, prepared.tokenizer)
     together = f", {processes.count} processes" if processes.count > 1 else ""
     report(describe_costs(recipe, vocabulary_size, batches, machine) + together)
-    if training.frozen:  # a part that is not there is refused before the run is made
-        with torch.device("meta"):
-            frozen = freeze(DecoderStack(model_section, vocabulary_size), training.frozen)
+    if training.steps is not None and training.warmup_steps > training.steps:
+        report(
+            f"the warm-up of {training.warmup_steps:,} steps is longer than the run: its rate never reaches "
+            f"training.learning_rate (with training.warmup_steps={training.steps // 10} it would)"
+        )
+    if frozen:
         report(f"{frozen:,} parameters are frozen")
 
     def open_run() -> RunDirectory:
         if processes.is_first:
-            return _open_run(run, recipe, prepared, report, begins_with)
+            return _open_run(run, recipe, prepared, report, begins_with, goes_on_from)
         return RunDirectory.beside(run, recipe)
 
     with processes.in_turn(open_run) as directory:
@@ -123,10 +150,38 @@ def _train(
             trainer = Trainer(
                 recipe, model, batches, machine, directory, trackers, observers, begins_with is not None, processes
             )
+            if goes_on_from is not None:
+                trainer.begin_with(goes_on_from)
             trainer.resume()
             compile_layers(model, recipe, _training_flops(recipe, vocabulary_size), machine, report)
             result = trainer.run()
     return Trained(run, result, prepared, is_first=processes.is_first)
+
+
+def check_options(recipe: Recipe) -> None:
+    """RecipeError where the recipe's section generation cannot be used."""
+    try:
+        SamplingOptions.of_recipe(recipe.generation)
+    except PromptError as error:
+        raise _in_section_generation(error) from None
+
+
+def check_prompts(recipe: Recipe, model: LanguageModel, tokenizer: Tokenizer) -> None:
+    """RecipeError where one of the recipe's prompts cannot be told by a model, of which only the context is looked at."""
+    narrator = Narrator(model, tokenizer, recipe.generation)
+    for prompt in recipe.generation.prompts:
+        try:
+            narrator.encode(prompt)
+        except PromptError as error:
+            raise _in_section_generation(error) from None
+
+
+def _in_section_generation(error: PromptError) -> RecipeError:
+    where = f", {error.where}" if error.where else ""
+    return RecipeError(
+        error.what, where=f"the recipe's section generation{where}", expected=error.expected, found=error.found,
+        hint=error.hint,
+    )  # fmt: skip
 
 
 def _say_nothing(text: str) -> None:
@@ -138,6 +193,12 @@ def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report) -> 
     assert isinstance(recipe.model, NGram)
     tokens, order = prepared.train.num_tokens, recipe.model.order
     gigabytes = counting_bytes(tokens, order) / 1e9
+    if gigabytes > machine_memory() / 1e9:
+        raise RecipeError(
+            f"counting {tokens:,} tokens needs about {gigabytes:.2f} GB of memory",
+            found=f"{machine_memory() / 1e9:.2f} GB",
+            hint="take a share of the stories with corpus.fraction, or a lower model.order",
+        )
     facts = _facts(prepared, None, "cpu")
     report(f"model: N-grams of order 1 to {order}; counting {tokens:,} tokens takes about {gigabytes:.2f} GB")
     with (
@@ -151,13 +212,19 @@ def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report) -> 
 
 
 def _open_run(
-    run: Path, recipe: Recipe, prepared: Prepared, report: Report, begins_with: Base | None = None
+    run: Path,
+    recipe: Recipe,
+    prepared: Prepared,
+    report: Report,
+    begins_with: Base | None = None,
+    goes_on_from: Parent | None = None,
 ) -> RunDirectory:
     fingerprint = {
         "corpus_hash": prepared.corpus_hash,
         "floor_bits_per_byte": prepared.floor_bits_per_byte,
         "floor_standard_error": prepared.floor_standard_error,
         **({} if begins_with is None else {"base": begins_with.description}),
+        **({} if goes_on_from is None else {"parent": goes_on_from.description}),
     }
     return RunDirectory.open_or_create(run, recipe, prepared.folder / "tokenizer.json", fingerprint, report)
 
@@ -178,13 +245,17 @@ def _observers(recipe: Recipe, prepared: Prepared, precision: Precision, report:
     )
 
 
-def finish(trained: Trained, stories: int) -> tuple[Evaluation, list[str]]:
+def finish(trained: Trained, stories: int, report: Report = print) -> tuple[Evaluation, list[str]]:
     """Measures the best checkpoint on the whole validation split, in float32, and tells some stories with it; all that
-    goes into W&B, too, where the recipe has it."""
+    goes into W&B, too, where the recipe has it. Stories that cannot be told are reported: the run is there, and measured."""
     evaluation = evaluate_run(trained.run, prepared=trained.prepared)
     narrator = Narrator.load(trained.run)
     beginnings = [narrator.generation.prompts[i % len(narrator.generation.prompts)] for i in range(stories)]
-    told = [narrator.tell(beginning, seed=i)[0] for i, beginning in enumerate(beginnings)]
+    try:
+        told = [narrator.tell(beginning, seed=i)[0] for i, beginning in enumerate(beginnings)]
+    except NarratorError as error:
+        report(f"no stories are told at the end: {error.what}")
+        beginnings, told = [], []
     mirror_evaluation(trained.run, [(one, text.removeprefix(one)) for one, text in zip(beginnings, told, strict=True)])
     return evaluation, told
 

@@ -11,12 +11,13 @@ from pocket_narrator.corpus.cleaning.clean import Cleaned
 from pocket_narrator.corpus.cleaning.clean import clean as clean_stories
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
 from pocket_narrator.corpus.hub import refuse
-from pocket_narrator.corpus.sources import open_raw
+from pocket_narrator.corpus.raw_corpus import open_raw
+from pocket_narrator.corpus.sources import without_pairs
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe_overrides import read_override
 from pocket_narrator.recipe_problems import describe_problems
 
-OF_THE_TEXT = ("validation", "layout", "column", "rows")  # all other keys are of the cleaning
+OF_THE_TEXT = ("validation", "layout", "delimiter", "column", "rows")  # all other keys are of the cleaning
 
 
 def clean(
@@ -26,7 +27,7 @@ def clean(
         typer.Argument(
             metavar="KEY=VALUE",
             help="Keys of corpus.cleaning, such as rules=strict, books=true, min_letters=50 or skip=[truncated]; "
-            "and validation=, layout=, column= and rows= of corpus.",
+            "and validation=, layout=, delimiter=, column= and rows= of corpus.",
         ),
     ] = None,
     output: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("cleaned"),
@@ -40,10 +41,10 @@ def clean(
     assert corpus.cleaning is not None
     raw = open_raw(corpus, output, refuse, 0)
     done = clean_stories(
-        raw.train(),
+        without_pairs(raw.train()),
         output,
         corpus.cleaning,
-        validation=raw.validation and raw.validation(),
+        validation=raw.validation and without_pairs(raw.validation()),
         expected_bytes=raw.train_bytes + raw.validation_bytes,
         workers=workers,
         judging=judged_on_cluster if cluster else None,

@@ -23,28 +23,31 @@ def compare(
         typer.Option(help="bits_per_byte; loss or perplexity of one tokenizer; or any mean over generated stories."),
     ] = "bits_per_byte",
     out: Annotated[
-        Path | None, typer.Option(help="Folder for comparison.json and .html; beside the first run.")
+        Path | None,
+        typer.Option(help="Folder for the page and its figures as JSON, named after the runs; beside the first run."),
     ] = None,
 ) -> None:
     """Compare models on the same stories: paired tests, effect sizes, costs; runs that differ only in seed are one model."""
-    from pocket_narrator.evaluation.compare import compare_runs, write_comparison
+    from pocket_narrator.evaluation.compare import compare_runs, name_of, write_comparison
     from pocket_narrator.evaluation.report.comparison_page import write_comparison_page
 
     comparison = compare_runs(runs, metric)
-    folder = out or runs[0].resolve().parent
-    write_comparison(comparison, folder / "comparison.json")
-    write_comparison_page(comparison, folder / "comparison.html")
+    written = (out or runs[0].resolve().parent) / name_of(runs, metric)
+    write_comparison(comparison, written.with_name(f"{written.name}.json"))
+    write_comparison_page(comparison, written.with_name(f"{written.name}.html"))
     print(describe(comparison))
-    print(f"\n{folder / 'comparison.html'}, {folder / 'comparison.json'}")
+    print(f"\n{written}.html\n{written}.json")
 
 
 def describe(comparison: "Comparison") -> str:
     """The table, the pairs, and what they have to be told with."""
+    from pocket_narrator.evaluation.bootstrap import spell_interval
+
     width = max(len(model.name) for model in comparison.models) + 2
     headings = ("95 % interval", "seeds", "parameters", "tokens", "FLOPs", "time", "tokens/s", "memory")
     widths = (20, 7, 12, 9, 9, 13, 10, 9)
     lines = [f"{'':<{width}}{NAMES.get(comparison.metric, comparison.metric):>20}" + _cells(headings, widths)]
-    lines += [_row(model, width, widths) for model in comparison.models]
+    lines += [_row(model, width, widths, comparison) for model in comparison.models]
     if comparison.floor is not None:
         lines.append(f"{'entropy of the corpus':<{width}}{comparison.floor:>{20}.4f}")
     pair_width = max(len(f"{pair.ours} - {pair.theirs}") for pair in comparison.pairs) + 2
@@ -52,19 +55,19 @@ def describe(comparison: "Comparison") -> str:
     lines += [
         "",
         f"{'':<{pair_width}}{what:>20}"
-        + _cells(("95 % interval", "relative", "p (Holm)", "Cohen's d"), (24, 10, 10, 9)),
+        + _cells(("95 % interval", "relative", "p (Holm)", "effect size"), (24, 10, 10, 13))
+        + "  verdict",
     ]
     for pair in comparison.pairs:
         found = pair.difference
-        interval = (
-            "one story: none" if found.interval is None else f"{found.interval[0]:+.4f} to {found.interval[1]:+.4f}"
-        )
+        interval = spell_interval(found.interval, found.stories, sign="+", of=comparison.unit)
         effect = "" if found.effect_size is None else f"{found.effect_size:+.2f}"
-        over = "" if found.seeds else f"  ({comparison.unit_name} only)"
+        verdict = ("lower" if found.value < 0 else "higher") if pair.is_distinguishable else "not distinguishable"
+        over = f"  {verdict}" if found.seeds else f"  {verdict} ({comparison.unit_name} only)"
         cells = (interval, f"{found.relative:+.1%}", _p(pair.p_holm), effect)
         lines.append(
             f"{pair.ours + ' - ' + pair.theirs:<{pair_width}}{found.value:>+20.4f}"
-            + _cells(cells, (24, 10, 10, 9))
+            + _cells(cells, (24, 10, 10, 13))
             + over
         )
     of = "" if comparison.units == comparison.of else f" of {comparison.of:,}"
@@ -76,10 +79,11 @@ def describe(comparison: "Comparison") -> str:
     return "\n".join(lines)
 
 
-def _row(model: "Model", width: int, widths: tuple[int, ...]) -> str:
+def _row(model: "Model", width: int, widths: tuple[int, ...], comparison: "Comparison") -> str:
+    from pocket_narrator.evaluation.bootstrap import spell_interval
     from pocket_narrator.evaluation.compare_runs import describe_costs
 
-    interval = "one story: none" if model.interval is None else f"{model.interval[0]:.4f} to {model.interval[1]:.4f}"
+    interval = spell_interval(model.interval, comparison.units, of=comparison.unit)
     cells = (interval, str(len(model.seeds)), *describe_costs(model.costs).values())
     return f"{model.name:<{width}}{model.value:>20.4f}" + _cells(cells, widths)
 

@@ -7,16 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pydantic import ValidationError
+
 from pocket_narrator import config
 from pocket_narrator.corpus.hub import refuse
-from pocket_narrator.corpus.sources import corpus_name, open_corpus, open_raw
+from pocket_narrator.corpus.raw_corpus import open_raw
+from pocket_narrator.corpus.sources import corpus_name, open_corpus
 from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import NarratorError, RecipeError
+from pocket_narrator.recipe_problems import describe_problems
 from pocket_narrator.recipes import load_recipe
 
-Layout = Literal["endoftext", "lines", "documents"]
-HELP_LAYOUT = "Of text files: a line <|endoftext|> after each story, a story a line, or the whole file a story."
-HELP_COLUMN = "Of tables (.jsonl, .parquet): the column that holds the stories; text or story by default."
+Layout = Literal["endoftext", "lines", "documents", "blank-lines", "two-blank-lines"]
+HELP_LAYOUT = (
+    "Of text files: a line <|endoftext|> after each story, a story a line, the whole file a story, or (two) blank lines "
+    "between stories."
+)
+HELP_DELIMITER = "Of text files, in place of a layout: the line between two stories."
+HELP_COLUMN = "Of tables (.jsonl, .json, .csv, .parquet): the column that holds the stories; text or story by default."
 HELP = "A text file, a folder, a pattern in quotes, or the name or file of a recipe: the training part of its corpus."
 
 
@@ -34,17 +42,23 @@ def open_named(
     layout: Layout | None = None,
     column: str | None = None,
     yes: bool = False,
+    delimiter: str | None = None,
     data_root: Path = Path("data"),
 ) -> NamedCorpus:
-    """Opens the corpus; `layout` and `column` are of files, recipes have their own. With `yes`, downloads without asking.
+    """Opens the corpus; `layout`, `delimiter` and `column` are of files, recipes have their own. With `yes`, downloads without asking.
 
     Raises NarratorError if there is none of that name.
     """
     is_recipe = named.endswith((".yaml", ".yml")) or not (os.path.exists(named) or set("*?[") & set(named))
     if not is_recipe:
-        section = config.FilesCorpus(kind="files", train=named, layout=layout, column=column)
+        section = _section(named, layout, delimiter, column)
         raw = open_raw(section, data_root, refuse, 0)
         return NamedCorpus(named, raw.train, raw.train_bytes)
+    given = {"--layout": layout, "--delimiter": delimiter, "--column": column}
+    for option in (option for option, value in given.items() if value is not None):
+        raise RecipeError(
+            f"{option} is of files, and '{named}' is a recipe, which has its own", hint=f"leave {option} out"
+        )
     try:
         recipe = load_recipe([named])
     except RecipeError as error:
@@ -53,10 +67,22 @@ def open_named(
         raise NarratorError(
             f"there is no file, folder or recipe '{named}'", hint=f"check the path; {error.hint}"
         ) from None
+    if layout is not None or column is not None:
+        raise NarratorError(
+            f"{'--layout' if layout is not None else '--column'} has no effect on a recipe, whose corpus has its own",
+            hint="leave it out, or name the files themselves",
+        )
     folder = data_root / corpus_name(recipe.corpus)
     folder.mkdir(parents=True, exist_ok=True)
     source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)
     return NamedCorpus(f"{recipe.name}, training part", source.train, source.train_bytes)
+
+
+def _section(named: str, layout: Layout | None, delimiter: str | None, column: str | None) -> config.FilesCorpus:
+    try:
+        return config.FilesCorpus(kind="files", train=named, layout=layout, delimiter=delimiter, column=column)
+    except ValidationError as error:
+        raise RecipeError("; ".join(describe_problems(error, {}))) from None
 
 
 def ask(what: str) -> bool:

@@ -8,6 +8,7 @@ import typer
 
 from pocket_narrator.allocator import keep_freed_memory
 from pocket_narrator.cli.run_argument import find_run, newest_run
+from pocket_narrator.cli.without_effect import given_options, refuse_without_effect
 from pocket_narrator.errors import NarratorError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
+    context: typer.Context,
     target: Annotated[
         str,
         typer.Argument(
@@ -61,21 +63,7 @@ def evaluate(
     """
     if not target.startswith("hf:") and not Path(target).is_file():
         target = str(find_run(Path(target), or_else="a story file, or hf:ID for a published model"))
-    is_model, is_file = target.startswith("hf:"), Path(target).is_file()
-    is_alone = not is_model and not is_file and suite is None
-    without_effect = {
-        "--split": split != "validation" and not is_alone,
-        "--stride": stride is not None and not is_alone,
-        "--precision": precision != "fp32" and not is_alone,
-        "--stories": stories is not None and not is_alone and not is_file,
-        "--which": which != "best" and (is_model or is_file),
-        "--on": on is not None and not is_model,
-        "--out": out is not None and not is_model and not is_file,
-        "--embedder": embedder is not None and is_alone,
-        "--grammar": grammar is not None and is_alone,
-        "--nouns": nouns != "auto" and is_alone,
-    }
-    _refuse([name for name, given in without_effect.items() if given], target, suite)
+    _refuse_useless(given_options(context), target, suite is not None)
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
@@ -90,26 +78,29 @@ def evaluate(
     mirror_evaluation(Path(target))
 
 
-def _refuse(given: list[str], target: str, suite: str | None) -> None:
+def _refuse_useless(given: dict[str, str], target: str, has_suite: bool) -> None:
     """Options that would change nothing, by what is evaluated."""
-    if not given:
-        return
-    names, leave = ", ".join(given), "leave it out" if len(given) == 1 else "leave them out"
+    of_a_likelihood = ["split", "stride", "precision", "stories"]
     if target.startswith("hf:"):
-        what, hint = (
-            "for a published model, which is evaluated on all stories of --on",
-            f"{leave}; --on takes a file of fewer",
-        )
+        when = "with a published model, which is evaluated on all stories of --on"
+        refuse_without_effect(given, of_a_likelihood, when, "leave it out; --on takes a file of fewer stories, too")
     elif Path(target).is_file():
-        what, hint = "for a story file, which is no model", f"{leave}; --stories takes fewer of its stories"
-    elif given[0] in ("--on", "--out"):
-        what, hint = "for a run, which has stories and a folder of its own", leave
-    elif suite is None:
-        what, hint = "without --suite, which generates the stories that it is about", f"{leave}, or add --suite quick"
+        refuse_without_effect(given, of_a_likelihood[:-1], "with a story file, which is no model")
+    elif has_suite:
+        alone = "a run's likelihood alone takes them: narrator evaluate RUN without --suite"
+        refuse_without_effect(
+            given, of_a_likelihood, "with --suite, which evaluates every model in the same way", alone
+        )
     else:
-        what = "with --suite, which evaluates every model in the same way"
-        hint = f"{leave}, or leave out --suite {suite}, to evaluate the run's likelihood alone"
-    raise NarratorError(f"{names}: not {what}", where=target, hint=hint)
+        when = "without --suite, which generates the stories that it is about"
+        refuse_without_effect(given, ["embedder", "grammar", "nouns"], when, "add --suite quick")
+    if target.startswith("hf:") or Path(target).is_file():
+        refuse_without_effect(given, ["which"], "without a run, which has checkpoints")
+    else:
+        refuse_without_effect(given, ["out"], "with a run, whose values go into its own folder")
+    if not target.startswith("hf:"):
+        when = "without hf:MODEL: a run is evaluated on its own corpus, a file on itself"
+        refuse_without_effect(given, ["on"], when)
 
 
 def _evaluate_suite(
@@ -152,6 +143,8 @@ def describe_report(report: "LabReport") -> str:
 
 def describe(evaluation: "Evaluation") -> str:
     """The figures as a small table, and the protocol under it."""
+    from pocket_narrator.evaluation.bootstrap import spell_interval
+
     found, floor = evaluation.likelihood, evaluation.floor
     half = evaluation.second_half
     rows = [
@@ -161,7 +154,7 @@ def describe(evaluation: "Evaluation") -> str:
         ("perplexity of the second half given the first", half.perplexity, half.perplexity_interval),
     ]
     lines = [f"{'':<46}{'':>10}   95 % interval"]
-    lines += [f"{name:<46}{value:>10.4f}   {low:.4f} to {high:.4f}" for name, value, (low, high) in rows]
+    lines += [f"{name:<46}{value:>10.4f}   {spell_interval(interval, found.stories)}" for name, value, interval in rows]
     if floor is not None:
         lines.append(
             f"{'corpus entropy, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
@@ -176,12 +169,12 @@ def describe(evaluation: "Evaluation") -> str:
 
 
 def _sources(by_source: dict[str, "Likelihood"]) -> list[str]:
+    from pocket_narrator.evaluation.bootstrap import spell_interval
+
     lines = [f"{'source':<22}{'stories':>10}{'nats/token':>14}{'bits per byte':>16}   95 % interval"]
     for name, found in by_source.items():
-        low, high = found.bits_per_byte_interval
-        lines.append(
-            f"{name:<22}{found.stories:>10,}{found.loss:>14.4f}{found.bits_per_byte:>16.4f}   {low:.4f} to {high:.4f}"
-        )
+        interval = spell_interval(found.bits_per_byte_interval, found.stories)
+        lines.append(f"{name:<22}{found.stories:>10,}{found.loss:>14.4f}{found.bits_per_byte:>16.4f}   {interval}")
     return lines
 
 

@@ -128,11 +128,7 @@ def describe(judging: "Judging") -> str:
 
 
 def _row(name: str, mean: "Mean") -> str:
-    interval = (
-        ("one story: none" if mean.stories == 1 else "one prompt: none")
-        if mean.interval is None
-        else f"{mean.interval[0]:.3f} to {mean.interval[1]:.3f}"
-    )
+    interval = "none" if mean.interval is None else f"{mean.interval[0]:.3f} to {mean.interval[1]:.3f}"
     return f"{name:<24}{mean.mean:>8.3f}   {interval:<20}{mean.stories:>8,}"
 
 

@@ -22,12 +22,14 @@ def scaling(
     at: Annotated[
         float | None, typer.Option(help="Predict here (with --against), at most ten times beyond the largest run.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for scaling.json and .html; beside the first run.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the page and its figures as JSON; beside the first run.")
+    ] = None,
 ) -> None:
     """Fit how bits per byte fall with parameters, training tokens and FLOPs, with intervals."""
     from pocket_narrator.errors import RunError
     from pocket_narrator.evaluation.report.scaling_page import write_scaling_page
-    from pocket_narrator.evaluation.scaling import AXES, Against, Fit, fit_runs, predict, write_fits
+    from pocket_narrator.evaluation.scaling import AXES, Against, Fit, fit_runs, name_of, predict, write_fits
 
     if at is not None and against is None:
         raise RunError("--at needs to know of what", hint="give --against parameters, data or compute")
@@ -42,9 +44,9 @@ def scaling(
     if not fits:
         raise reasons[0]
     prediction = None if at is None else predict(fits[0], at)
-    folder = out or runs[0].resolve().parent
-    write_fits(fits, folder / "scaling.json")
-    write_scaling_page(fits, folder / "scaling.html")
+    written = (out or runs[0].resolve().parent) / name_of(runs)
+    write_fits(fits, written.with_name(f"{written.name}.json"))
+    write_scaling_page(fits, written.with_name(f"{written.name}.html"))
     print("\n\n".join(describe(fit) for fit in fits))
     for reason in reasons:
         print(f"\nnot fitted: {reason.what}")
@@ -56,7 +58,7 @@ def scaling(
             print(
                 f"note: no model gets below the entropy of the corpus, {entropy:.4f}: the law does not hold so far out"
             )
-    print(f"\n{folder / 'scaling.html'}, {folder / 'scaling.json'}")
+    print(f"\n{written}.html\n{written}.json")
 
 
 def describe(fit: "Fit") -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pocket_narrator.cli.corpus_argument import HELP, HELP_COLUMN, HELP_LAYOUT, Layout, open_named
+from pocket_narrator.cli.corpus_argument import HELP, HELP_COLUMN, HELP_DELIMITER, HELP_LAYOUT, Layout, open_named
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,6 +23,7 @@ def stats(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all values here.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores for a large text.")] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
+    delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
@@ -32,7 +33,7 @@ def stats(
     from pocket_narrator.corpus.statistics.page import make_page
     from pocket_narrator.progress import progress
 
-    opened = open_named(corpus, layout, column, yes)
+    opened = open_named(corpus, layout, column, yes, delimiter)
     with progress("reading", opened.bytes / 1e6, "MB") as bar:
         found = gather_statistics(opened.name, opened.stories(), opened.bytes, workers, bar)
     _print_tables(found)

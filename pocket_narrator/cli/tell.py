@@ -15,12 +15,14 @@ from pocket_narrator.allocator import keep_freed_memory
 from pocket_narrator.cli.prompt_argument import read_prompts
 from pocket_narrator.cli.run_argument import RUN
 from pocket_narrator.cli.story_printer import StoryPrinter
+from pocket_narrator.cli.without_effect import given_options, refuse_in_tell
 
 if TYPE_CHECKING:
     from pocket_narrator.generation.narrator import Narrator, Piece
 
 
 def tell(
+    context: typer.Context,
     run: Annotated[Path, RUN],
     prompt: Annotated[
         list[str] | None,
@@ -77,6 +79,7 @@ def tell(
 ) -> None:
     """Generate stories; options that are not given are the recipe's. Lines are wrapped on a terminal, and only there."""
     typed = read_prompts(prompt or [], prompts or [])
+    refuse_in_tell(given_options(context), is_greedy=greedy or temperature == 0)
     keep_freed_memory()
     from pocket_narrator.generation.narrator import Narrator
 
@@ -88,7 +91,7 @@ def tell(
         "typical": typical,
         "mirostat": mirostat,
         "stop": stop,
-        "logprobs": logprobs if json else None,
+        "logprobs": logprobs,
         "repetition_penalty": repetition_penalty,
         "no_repeat_ngram": no_repeat_ngram,
         "max_tokens": max_tokens,
@@ -100,7 +103,10 @@ def tell(
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may not have every character of a story
     if beams is not None:
-        _print_found(narrator, prompts, beams, max_tokens or narrator.generation.max_tokens, json)
+        if ignored := _edits_of(narrator):
+            print(f"--beams leaves out the recipe's {', '.join(ignored)}", file=sys.stderr)
+        most = narrator.generation.max_tokens if max_tokens is None else max_tokens
+        _print_found(narrator, prompts, beams, most, json)
         return
     if json:
         _print_json(narrator, prompts, stories, options)
@@ -110,6 +116,12 @@ def tell(
         _print_whole(narrator.tell(prompts, stories, **options))
     if seed is None and options.get("temperature", narrator.generation.temperature) > 0:
         print(f"generated with --seed {options['seed']}", file=sys.stderr)
+
+
+def _edits_of(narrator: "Narrator") -> list[str]:
+    """What a recipe asks for that changes which story is the likeliest."""
+    names = ("repetition_penalty", "no_repeat_ngram")
+    return [name for name in names if getattr(narrator.generation, name) not in (None, 1.0)]
 
 
 def _print_json(narrator: "Narrator", prompts: list[str], stories: int, options: dict[str, Any]) -> None:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pocket_narrator.cli.corpus_argument import HELP, HELP_COLUMN, HELP_LAYOUT, Layout, NamedCorpus, open_named
+from pocket_narrator.cli.corpus_argument import (
+    HELP,
+    HELP_COLUMN,
+    HELP_DELIMITER,
+    HELP_LAYOUT,
+    Layout,
+    NamedCorpus,
+    open_named,
+)
 
 if TYPE_CHECKING:
     from pocket_narrator.tokenizers.comparison import Comparison
@@ -23,6 +31,7 @@ def train(
     out: Annotated[Path, typer.Option(help="The tokenizer.json to write.")] = Path("tokenizer.json"),
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores for a large text.")] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
+    delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
@@ -32,7 +41,7 @@ def train(
     from pocket_narrator.tokens.encoding import useful_workers
 
     section = parse_tokenizer(f"{kind}:{vocabulary_size}")
-    opened = open_named(corpus, layout, column, yes)
+    opened = open_named(corpus, layout, column, yes, delimiter)
     with progress("training the tokenizer", opened.bytes / 1e6, "MB") as bar:
 
         def texts() -> Iterator[str]:
@@ -59,6 +68,7 @@ def compare(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the values here.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw them here, as PNG.")] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
+    delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
@@ -70,7 +80,7 @@ def compare(
 
     trained_on: list[str] = []
     candidates = [_candidate(text, trained_on) for text in tokenizers]  # first, so that a wrong name ends it at once
-    more, measured = split_sample(_sample(open_named(corpus, layout, column, yes), megabytes * 1e6))
+    more, measured = split_sample(_sample(open_named(corpus, layout, column, yes, delimiter), megabytes * 1e6))
     trained_on += more
     comparison = compare_tokenizers(corpus, candidates, measured)
     print("\n".join(describe(comparison)))

@@ -1,6 +1,7 @@
 """`narrator train`: trains a model from a recipe; resumes by itself."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,8 @@ from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.progress import format_seconds
-from pocket_narrator.recipes import load_recipe
+from pocket_narrator.recipe_words import spell_out
+from pocket_narrator.recipes import load_recipe, split_arguments
 from pocket_narrator.terminal import command, for_terminal, say
 
 if TYPE_CHECKING:
@@ -38,20 +40,39 @@ def train(
     ] = False,
     stories: Annotated[int, typer.Option(min=0, help="Stories to generate at the end.")] = 3,
 ) -> None:
-    """Train a model, evaluate it and generate stories. The same command goes on where an interrupted one stopped."""
+    """Train a model, evaluate it and generate stories. The same command goes on where an interrupted one stopped.
+
+    `narrator train RUN training.steps=+1000` (or training.minutes=+5) prolongs a finished run, in a new one.
+    """
     if new_tokenizer and base is None:
         raise RecipeError(
             "--new-tokenizer goes with --from RUN", hint="without it every run trains the recipe's tokenizer"
         )
     base = None if base is None else find_run(base)
-    loaded = _load(recipe, base)
+    more, recipe = _take_extension(recipe)
+    parent: Path | None = None
+    if more is None:
+        loaded = _load(recipe, base)
+    elif base is None:
+        parent, loaded = _prolong(recipe, *more)
+        run = run or parent.parent / loaded.name
+    else:
+        raise RecipeError(
+            "--from begins a training of its own, and training.steps=+... goes on with a finished one",
+            hint="leave one of them out",
+        )
     if base is None and "model" not in loaded.model_fields_set:
         say("the recipe names no model: the default one is trained from the beginning (--from RUN fine-tunes a run)")
     keep_freed_memory()
     from pocket_narrator import workbench
 
     trained = workbench.train(
-        loaded, run or Path("runs") / loaded.name, report=say, base=base, new_tokenizer=new_tokenizer
+        loaded,
+        run or Path("runs") / loaded.name,
+        report=say,
+        base=base,
+        new_tokenizer=new_tokenizer,
+        parent=parent,
     )
     if not trained.result.finished:
         if not trained.is_first:
@@ -60,7 +81,7 @@ def train(
         raise typer.Exit(130)  # as of other programs that Ctrl-C ends: `narrator train ... && ...` does not go on
     if not trained.is_first:
         return
-    evaluation, told = workbench.finish(trained, stories)
+    evaluation, told = workbench.finish(trained, stories, say)
     print(for_terminal(_summary(trained, evaluation), sys.stdout))
     printer = StoryPrinter()
     for story in told:
@@ -91,16 +112,61 @@ def _load(arguments: list[str], base: Path | None) -> Recipe:
     return loaded
 
 
+def _take_extension(arguments: list[str]) -> tuple[tuple[str, float] | None, list[str]]:
+    """What `training.steps=+1000` or `training.minutes=+5` asks for, and the other arguments."""
+    found = [argument for argument in arguments if re.match(r"(training\.)?(steps|minutes)=\+", argument)]
+    if not found:
+        return None, arguments
+    key, _, text = found[0].removeprefix("training.").partition("=+")
+    try:
+        amount = int(text) if key == "steps" else float(text)
+    except ValueError:
+        amount = 0
+    if len(found) > 1 or not 0 < amount < 1e12:
+        raise RecipeError(
+            f"{' and '.join(found)}: this is no length that a run could be prolonged by",
+            expected="training.steps=+1000, or training.minutes=+5",
+        )
+    return (key, amount), [argument for argument in arguments if argument not in found]
+
+
+def _prolong(arguments: list[str], key: str, amount: float) -> tuple[Path, Recipe]:
+    """The finished run that is meant, by its folder or by its recipe, and the recipe of the one that goes on from it."""
+    sources, overrides = split_arguments(arguments)
+    overrides, notes = spell_out(overrides)
+    for note in notes:
+        say(note)
+    from pocket_narrator.training.prolong import Extension, prolonged
+    from pocket_narrator.training.run_identity import CONFIG, RunIdentity
+
+    runs = (
+        [path for path in (Path(sources[0]), Path("runs") / sources[0]) if (path / CONFIG).is_file()]
+        if len(sources) == 1
+        else []
+    )
+    if runs:
+        parent = runs[0]
+    else:
+        named = load_recipe(sources)
+        parent = Path("runs") / named.name
+        RunIdentity.load(parent).compare_recipe(named)
+    recipe, said = prolonged(parent, Extension(key, amount), overrides)
+    say(said)
+    return parent, recipe
+
+
 def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
+    from pocket_narrator.evaluation.bootstrap import spell_interval
+
     found, result = evaluation.likelihood, trained.result
-    low, high = found.bits_per_byte_interval
+    interval = spell_interval(found.bits_per_byte_interval, found.stories)
     passes = f"{result.step:,} steps, " if trained.has_steps else "one pass over "
     targets = "" if result.targets == result.tokens else f" ({result.targets:,} targets)"
     lines = [
         "",
         f"trained   {passes}{result.tokens:,} tokens{targets}, in {format_seconds(result.seconds)}",
-        f"evaluated {found.bits_per_byte:.4f} bits per byte on all {found.stories:,} held-out stories "
-        f"(95 %: {low:.4f} to {high:.4f}); perplexity {found.perplexity:.3f} per token",
+        f"evaluated {found.bits_per_byte:.4f} bits per byte on all {found.stories:,} held-out stories (95 %: {interval}); "
+        f"perplexity {found.perplexity:.3f} per token",
     ]
     lines += [
         f"          {one.bits_per_byte:.4f} on {one.stories:,} of {name}, {one.loss:.4f} nats/token"

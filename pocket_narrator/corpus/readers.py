@@ -1,23 +1,26 @@
-"""Reads the stories of one file, whatever kind it is of: text, JSON Lines, Parquet, or an archive of such files."""
+"""Reads the stories of one file, whatever kind it is of: text, JSON, CSV, Parquet, or an archive of such files."""
 
+import io
 import struct
-import tarfile
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from pocket_narrator.config import Rows
 from pocket_narrator.corpus.byte_source import DAMAGE, ByteSource, damaged, open_bytes
-from pocket_narrator.corpus.tables import jsonl_stories, parquet_stories
+from pocket_narrator.corpus.csv_tables import csv_stories
+from pocket_narrator.corpus.file_kinds import JSON, SECOND_CHOICE, SEPARATED, STORY_FILES, LeftOut, kind_of, rank
+from pocket_narrator.corpus.foreign_formats import refuse_document, refuse_foreign
+from pocket_narrator.corpus.json_tables import array_stories, is_array, jsonl_stories
+from pocket_narrator.corpus.notes import say_once
+from pocket_narrator.corpus.parquet_tables import parquet_stories
+from pocket_narrator.corpus.tar_members import tar_members
 from pocket_narrator.corpus.text_layouts import Layout, text_stories
+from pocket_narrator.corpus.zip_members import names_in_zip, zip_members
 from pocket_narrator.errors import CorpusError
 
-COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
-JSON_LINES = (".jsonl", ".ndjson", ".json")
-ARCHIVES = (".zip", ".tar", ".tgz", ".txz", ".tbz2")
-STORY_FILES = (".txt", ".jsonl", ".ndjson", ".parquet", *ARCHIVES)  # .json beside them is nearly always something else
+Members = Iterator[tuple[str, IO[bytes] | io.RawIOBase]]
 
 _UNPACKING = (*DAMAGE, OSError, ValueError, RuntimeError, struct.error)  # of damaged and of locked zip files
 
@@ -29,21 +32,27 @@ class Reading:
     layout: Layout | None = "endoftext"  # of texts; none: refused where it is not clear
     column: str | None = None  # of tables; none: text or story
     rows: Rows | None = None  # of tables; none: all
+    delimiter: str | None = None  # of texts, in place of a layout
 
 
 def read_stories(
-    path: str | Path, layout: Layout | None = "endoftext", column: str | None = None, rows: Rows | None = None
+    path: str | Path,
+    layout: Layout | None = "endoftext",
+    column: str | None = None,
+    rows: Rows | None = None,
+    delimiter: str | None = None,
 ) -> Iterator[str]:
     """Yields the stories of a file one by one, stripped, line ends as `\\n`; blank ones are left out.
 
-    Compression and binary kinds are known by a file's first bytes, JSON Lines by the name (`.jsonl`); all else is text
-    in `layout` (None: refused where it is not clear). Memory is bounded by the longest story, not by the file.
-    Raises CorpusError if the file is missing, damaged, not of text, or has no story in it (unless `rows` chose none).
+    Compression and binary kinds are known by a file's first bytes, JSON (`.jsonl`, `.json`) and CSV (`.csv`, `.tsv`) by the
+    name; all else is text in `layout` (None: refused where it is not clear), or parted by `delimiter`. Memory is bounded
+    by the longest story, not by the file. Raises CorpusError if the file is missing, damaged, not of text, changes while it
+    is read, or has no story in it (unless `rows` chose none).
     """
     path = Path(path)
     found = rows is not None
     with open_bytes(path) as source:
-        for story in _stories(source, path, Reading(layout, column, rows)):
+        for story in _stories(source, path, Reading(layout, column, rows, delimiter)):
             found = True
             yield story
     if not found:
@@ -54,37 +63,30 @@ def read_stories(
         )
 
 
-def is_story_file(name: str) -> bool:
-    """Whether a file in a folder or archive is taken for one of stories, by its name."""
-    path = PurePosixPath(name)
-    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-    return not hidden and _kind(path.name) in STORY_FILES
-
-
-def _kind(name: str) -> str:
-    """The suffix of a file's name in small letters, without the one that says how it is compressed."""
-    path = PurePosixPath(name.lower())
-    return PurePosixPath(path.stem).suffix if path.suffix in COMPRESSED else path.suffix
-
-
 def _stories(source: ByteSource, path: Path | None, how: Reading) -> Iterator[str]:
     """`path` is where `source` lies as a file of its own, if it does: some kinds are not read from front to back."""
-    if source.head.startswith(b"PAR1") or source.where.lower().endswith(".parquet"):
+    kind = kind_of(source.where.replace("\\", "/"))
+    if source.head.startswith(b"PAR1") or kind == ".parquet":
         yield from parquet_stories(_on_its_own(source, path), how.column, how.rows)
     elif source.head.startswith(b"PK\3\4"):
-        yield from _archived(_zip_members(_on_its_own(source, path)), source.where, how)
+        yield from _zipped(_on_its_own(source, path), how)
     elif source.head[257:262] == b"ustar":
-        yield from _archived(_tar_members(source), source.where, how)
-    elif _kind(source.where.replace("\\", "/")) in JSON_LINES:
+        yield from _archived(tar_members(source), path, source.where, how)
+    elif kind == ".json" and is_array(source.head):
+        yield from array_stories(source, how.column, how.rows)
+    elif kind in JSON:
         yield from jsonl_stories(source, how.column, how.rows)
-    elif how.rows is not None:
-        raise CorpusError(
-            "corpus.rows chooses among the rows of a table, and this is a text",
-            where=source.where,
-            hint=f"leave it out, or name files that end in {', '.join(JSON_LINES)} or .parquet",
-        )
+    elif kind in SEPARATED:
+        yield from csv_stories(source, how.column, how.rows)
     else:
-        yield from text_stories(source, how.layout)
+        refuse_foreign(source.head, source.where)
+        if how.rows is not None:
+            raise CorpusError(
+                "corpus.rows chooses among the rows of a table, and this is a text",
+                where=source.where,
+                hint=f"leave it out, or name files that end in {', '.join((*JSON, *SEPARATED))} or .parquet",
+            )
+        yield from text_stories(source, how.layout, delimiter=how.delimiter)
 
 
 def _on_its_own(source: ByteSource, path: Path | None) -> Path:
@@ -93,41 +95,46 @@ def _on_its_own(source: ByteSource, path: Path | None) -> Path:
     return path
 
 
-def _archived(members: Iterator[tuple[str, IO[bytes]]], where: str, how: Reading) -> Iterator[str]:
+def _zipped(path: Path, how: Reading) -> Iterator[str]:
+    try:
+        refuse_document(names_in_zip(path), str(path))
+    except _UNPACKING as error:
+        raise damaged(str(path), error) from error
+    yield from _archived(zip_members(path), path, str(path), how)
+
+
+def _archived(members: Members, path: Path | None, where: str, how: Reading) -> Iterator[str]:
+    """The stories of all files of the best rank that there is in the archive, in its order."""
     # Several files in one archive: a text without a delimiter is one document.
     how = replace(how, layout=how.layout or "documents")
-    others: list[str] = []
-    found = False
+    best: int | None = None
+    taken, others = 0, LeftOut()
     try:
         for name, stream in members:
-            if not is_story_file(name):
-                others.append(name)
+            its_rank = rank(name)
+            if best is None and its_rank == SECOND_CHOICE and path is not None:
+                best = _best_rank(path)
+            if its_rank is None or its_rank != (best or 0):
+                others.add(name)
                 continue
-            found = True
-            yield from _stories(ByteSource(stream, f"{where}/{name}", is_packed=True), None, how)
+            taken += 1
+            yield from _stories(ByteSource(stream, f"{where}/{name}", is_packed=True), None, how)  # type: ignore[arg-type]
     except _UNPACKING as error:
         raise damaged(where, error) from error
-    if not found:
-        example = f", such as {others[0]}" if others else ""
+    if not taken:
         raise CorpusError(
-            f"the archive holds no file of stories; files in it: {len(others)}{example}",
+            f"the archive holds no file of stories; files in it: {others}",
             where=where,
             expected=f"stories are in files that end in {', '.join(STORY_FILES)}",
+            hint="unpack it, and name the files",
         )
+    if others.total:
+        say_once(f"{where}: {taken:,} files of stories; left out: {others}")
 
 
-def _zip_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            if not member.is_dir():
-                with archive.open(member) as stream:
-                    yield member.filename, stream
-
-
-def _tar_members(source: ByteSource) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(fileobj=source, mode="r|") as archive:  # type: ignore[call-overload]
-        for member in archive:
-            if member.isfile() and (stream := archive.extractfile(member)) is not None:
-                yield member.name, stream
-    while source.read(1 << 20):  # to the end, where the checksum of what it is compressed by stands
-        pass
+def _best_rank(path: Path) -> int:
+    """Whether an archive's files of stories are such by their names, or only tables that might be: without unpacking any."""
+    with open_bytes(path) as source:
+        is_zip = source.head.startswith(b"PK\3\4")
+        names = names_in_zip(path) if is_zip else (name for name, _ in tar_members(source))
+        return min((found for found in map(rank, names) if found is not None), default=0)

@@ -4,28 +4,26 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from pocket_narrator import config
-from pocket_narrator.corpus.byte_source import EXPANSION
 from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
-from pocket_narrator.corpus.file_lists import find_files, refuse_overlap
-from pocket_narrator.corpus.hub import Consent, hub_files, refuse
+from pocket_narrator.corpus.file_lists import find_files
+from pocket_narrator.corpus.hub import Consent, refuse
 from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
 from pocket_narrator.corpus.pairs import PromptedStory
-from pocket_narrator.corpus.readers import COMPRESSED, read_stories
+from pocket_narrator.corpus.raw_corpus import RawCorpus, Stream, open_raw
+from pocket_narrator.corpus.readers import read_stories
 from pocket_narrator.corpus.split import make_split
 from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.progress import Progress, progress
 
 FINGERPRINT_STORIES = 20
-
-Stream = Callable[[], Iterator[Story]]
 
 
 @dataclass(frozen=True)
@@ -39,23 +37,13 @@ class StorySource:
     names: tuple[str, ...] = ()  # of the sources of a mixture: Story.source counts in it
 
 
-@dataclass(frozen=True)
-class RawCorpus:
-    """The stories of some files as they were read, before they are split."""
-
-    train: Stream
-    validation: Stream | None  # none: a share of the training stories is to be set aside
-    train_bytes: int
-    validation_bytes: int
-
-
 def corpus_name(corpus: config.Corpus) -> str:
     """A folder name that differs whenever the stories may: the recipe's section and the state of its files, hashed.
 
     Files count by path, size and time of change; the embedded corpus by its first stories, since its code may change;
     a dataset of the hub by its name and revision. Raises CorpusError if a file is missing.
     """
-    key = json.dumps([corpus.model_dump(mode="json"), _state(corpus)], sort_keys=True)
+    key = json.dumps([_section(corpus), _state(corpus)], sort_keys=True)
     if isinstance(corpus, config.FilesCorpus):
         name = Path(corpus.train).stem
     else:
@@ -87,43 +75,16 @@ def open_corpus(
     return _split(corpus, raw)
 
 
-def open_raw(corpus: config.FilesCorpus | config.HubCorpus, folder: Path, consent: Consent, source: int) -> RawCorpus:
-    """The stories of files, here or on the hub."""
-    if isinstance(corpus, config.HubCorpus):
-        train, validation = hub_files(corpus, folder / "hub.json", consent)
-    else:
-        train = find_files(corpus.train, "corpus.train")
-        validation = [] if corpus.validation is None else find_files(corpus.validation, "corpus.validation")
-        refuse_overlap(*({str(file.resolve()) for file in files} for files in (train, validation)))
-    layout = corpus.layout or ("documents" if max(len(train), len(validation)) > 1 else None)
-
-    def read(files: Sequence[Path]) -> Iterator[Story]:
-        found = False
-        for file in files:
-            for index, text in enumerate(read_stories(file, layout, corpus.column, corpus.rows)):
-                found = True
-                yield Story(text, f"{file}#{index}", source)
-        if not found:  # without corpus.rows, it would have been said of the first file
-            raise CorpusError("corpus.rows chooses no row of any file", where=corpus.train, found=str(corpus.rows))
-
-    return RawCorpus(
-        train=lambda: read(train),
-        validation=(lambda: read(validation)) if validation else None,
-        train_bytes=sum(map(_text_bytes, train)),
-        validation_bytes=sum(map(_text_bytes, validation)),
-    )
-
-
 def _cleaned(
     raw: RawCorpus, settings: config.Cleaning, folder: Path, workers: int | None, source: int, cluster: bool
 ) -> RawCorpus:
     """The clean stories, kept in `folder`; they are made there unless that has been done."""
     done = Cleaned.open(folder, settings)
     if done is None:
-        validation = raw.validation and _without_pairs(raw.validation())
+        validation = raw.validation and without_pairs(raw.validation())
         size = raw.train_bytes + raw.validation_bytes
         done = clean(
-            _without_pairs(raw.train()),
+            without_pairs(raw.train()),
             folder,
             settings,
             validation=validation,
@@ -144,10 +105,15 @@ def _cleaned(
     )
 
 
-def _without_pairs(stories: Iterator[Story]) -> Iterator[Story]:
+def without_pairs(stories: Iterator[Story]) -> Iterator[Story]:
+    """The same stories. Raises CorpusError for a pair: cleaning keeps texts alone, and its prompt would be lost."""
     for story in stories:
         if isinstance(story.text, PromptedStory):
-            raise CorpusError("corpus.cleaning is not for pairs of prompt and continuation", where=story.where)
+            raise CorpusError(
+                "corpus.cleaning is not for pairs of prompt and continuation",
+                where=story.where,
+                hint="leave corpus.cleaning out, or name the column of stories: corpus.column=continuation",
+            )
         yield story
 
 
@@ -231,6 +197,15 @@ def _open_mixture(
     )
 
 
+def _section(corpus: config.Corpus) -> dict:
+    """The recipe's section. A key that came later counts where it says something, so that names stay what they were."""
+    section = corpus.model_dump(mode="json")
+    for part in (section, *(source["corpus"] for source in section.get("sources", {}).values())):
+        if part.get("delimiter") is None:
+            part.pop("delimiter", None)
+    return section
+
+
 def _state(corpus: config.Corpus) -> object:
     if isinstance(corpus, config.StoryworldCorpus):
         from pocket_narrator.storyworld import make_story
@@ -247,8 +222,3 @@ def _state(corpus: config.Corpus) -> object:
 def _file_state(path: Path) -> tuple[str, int, int]:
     status = path.stat()
     return str(path.resolve()), status.st_size, status.st_mtime_ns
-
-
-def _text_bytes(path: Path) -> int:
-    size = path.stat().st_size
-    return size * EXPANSION if path.suffix.lower() in (*COMPRESSED, ".zip", ".tgz", ".parquet") else size

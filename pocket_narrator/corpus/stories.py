@@ -8,6 +8,7 @@ from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import CorpusError
 
 DELIMITER = "<|endoftext|>"
+START_MARKERS = ("<|startoftext|>", "<|begin_of_text|>", "<|begin_of_story|>", "<s>", "<story>", "[BOS]", "<bos>")
 
 
 class Story(NamedTuple):

@@ -1,88 +1,79 @@
-"""Stories out of tables: JSON objects, one a line, and Parquet files. One column holds the text."""
+"""What tables of every kind have in common: which column holds the stories, which rows are taken, which are pairs."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pocket_narrator.config import Rows
-from pocket_narrator.corpus.byte_source import ByteSource, damaged
 from pocket_narrator.corpus.pairs import CONTINUATION, PROMPT, story_of_pair
 from pocket_narrator.corpus.stories import DELIMITER
-from pocket_narrator.corpus.text_layouts import check_length, text_runs
-from pocket_narrator.errors import CorpusError, MissingExtraError
+from pocket_narrator.corpus.text_runs import BYTE_ORDER_MARK, check_length
+from pocket_narrator.errors import CorpusError
 
 USUAL_COLUMNS = ("text", "story")  # in any case; the first one that there is
 COLUMN_HINT = "corpus.column=NAME names the one that holds the stories (narrator clean: column=NAME, narrator stats: --column NAME)"
-BATCH_BYTES = 8 << 20  # of a Parquet file that are in memory at once, roughly
+MOST_NAMES = 20  # of columns, in a message
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = None) -> Iterator[str]:
-    """The texts of a JSON Lines file; lines that are blank and texts that are blank or null are left out. Where there is no
-    text in the first line, but a prompt and a continuation, all are pairs.
+class RowReader:
+    """The stories in the rows of one table, which are given one by one."""
 
-    Raises CorpusError, with the number of the line, for a line that is no JSON object or lacks a column that is named.
-    """
-    number, pairs = 0, False
-    for run, _ in text_runs(source, "\n"):
-        for line in run.split("\n"):
-            number += 1
-            if not line or line.isspace():
-                continue
-            row = _parse(line, number, source.where)
-            where = f"{source.where}, line {number}"
-            if pairs or (column is None and {PROMPT, CONTINUATION} <= row.keys() and not _usual(row)):
-                pairs = True
-                if rows is None or _fits(rows, row.get(rows.column)):
-                    yield story_of_pair(row, where)
-                continue
-            if column is None:
-                texts = [name for name, cell in row.items() if cell is None or isinstance(cell, str)]
-                column = choose_column(texts, None, where, others=[name for name in row if name not in texts])
-            elif column not in row:
-                raise _no_column(list(row), column, where)
-            if rows is not None:
-                _require(rows, row, where)
-                if not _fits(rows, row[rows.column]):
-                    continue
-            text = row[column]
-            if isinstance(text, str):
-                yield from _parts(text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text), where)
-            elif text is not None:
-                raise CorpusError(f"the column '{column}' holds {text!r:.40}, not text", where=where)
+    def __init__(self, column: str | None, rows: Rows | None) -> None:
+        self._named = column
+        self._column = column
+        self._rows = rows
+        self._are_pairs = False
+
+    def stories(self, row: Mapping[str, Any], where: str) -> Iterable[str]:
+        """Those of one row. Where there is no text in the first row, but a prompt and a continuation, all are pairs.
+
+        Raises CorpusError for a row that lacks the column, or has another prompt that would be dropped.
+        """
+        if self._are_pairs or (self._named is None and has_pairs(row.keys())):
+            self._are_pairs = True
+            return [story_of_pair(row, where)] if self._takes(row) else ()
+        column = self._column
+        if column is None:
+            texts = [name for name, cell in row.items() if cell is None or isinstance(cell, str)]
+            column = choose_column(texts, None, where, others=[name for name in row if name not in texts])
+            self._column = column
+        elif column not in row:
+            raise _no_column(list(row), column, where)
+        if self._named is None and row.get(PROMPT):
+            refuse_dropped_prompt(row.keys(), column, where)
+        if self._rows is not None:
+            require_column(self._rows, row.keys(), where)
+            if not fits(self._rows, row[self._rows.column]):
+                return ()
+        text = row[column]
+        if isinstance(text, str):
+            return parts(text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text), where)
+        if text is not None:
+            raise CorpusError(f"the column '{column}' holds {repr(text)[:40]}, not text", where=where)
+        return ()
+
+    def _takes(self, row: Mapping[str, Any]) -> bool:
+        return self._rows is None or fits(self._rows, row.get(self._rows.column))
 
 
-def parquet_stories(path: Path, column: str | None, rows: Rows | None = None) -> Iterator[str]:
-    """The texts of a Parquet file, read in batches of a few megabytes; blank and null ones are left out.
+def has_pairs(names: Iterable[str]) -> bool:
+    """Whether a table of these columns is one of prompts and continuations."""
+    return {PROMPT, CONTINUATION} <= set(names) and not _usual(names)
 
-    Raises CorpusError if the file is damaged or has no such column, MissingExtraError without pyarrow.
-    """
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise MissingExtraError("pyarrow", "data") from None
-    try:
-        with parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
-            fields = {field.name: field.type for field in file.schema_arrow}
-            texts = [name for name, kind in fields.items() if _is_text(kind, pyarrow)]
-            name = choose_column(texts, column, str(path), others=[name for name in fields if name not in texts])
-            if rows is not None:
-                _require(rows, fields, str(path))
-            names = [name] if rows is None or rows.column == name else [name, rows.column]
-            for batch in file.iter_batches(_batch_rows(file.metadata), columns=names, use_threads=False):
-                cells = batch.column(name).to_pylist()
-                if rows is not None:
-                    others = batch.column(rows.column).to_pylist()
-                    cells = [text for text, other in zip(cells, others, strict=True) if _fits(rows, other)]
-                for text in cells:
-                    if text:
-                        yield from _parts(text, str(path))
-    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise damaged(str(path), error) from error
+
+def refuse_dropped_prompt(names: Iterable[str], column: str, where: str) -> None:
+    """Raises CorpusError if a table has prompts beside the column of stories, and nobody has said what they are for."""
+    if PROMPT in names and column != PROMPT:
+        raise CorpusError(
+            f"the table has a column '{PROMPT}' beside '{column}', and it is not clear what it is for",
+            where=where,
+            hint=f"corpus.column={column} trains on that column alone (narrator clean: column={column}, narrator stats: "
+            f"--column {column}); for pairs, of which the prompt is given and what follows is learned, name the columns "
+            f"{PROMPT} and {CONTINUATION}",
+        )
 
 
 def choose_column(texts: Sequence[str], column: str | None, where: str, others: Sequence[str] = ()) -> str:
@@ -108,23 +99,33 @@ def _no_column(texts: Sequence[str], column: str | None, where: str, others: Seq
         what = f"there is no column '{column}'"
     else:
         what = f"there is no column '{USUAL_COLUMNS[0]}' or '{USUAL_COLUMNS[1]}'"
-    found = f"the columns of text are {', '.join(texts)}" if texts else "no column holds text"
+    found = f"the columns of text are {named(texts)}" if texts else "no column holds text"
     if others:
-        found += f"; others are {', '.join(others)}"
-    return CorpusError(what, where=where, found=found, hint=COLUMN_HINT)
+        found += f"; others are {named(others)}"
+    hint = COLUMN_HINT
+    if column is None and PROMPT in texts:
+        hint += f"; pairs have the columns {PROMPT} and {CONTINUATION}"
+    return CorpusError(what, where=where, found=found, hint=hint)
 
 
-def _require(rows: Rows, columns: Iterable[str], where: str) -> None:
+def named(columns: Sequence[str]) -> str:
+    """The names of columns, as many as a message bears."""
+    more = f" and {len(columns) - MOST_NAMES} more" if len(columns) > MOST_NAMES else ""
+    return ", ".join(f"{name:.60}" for name in columns[:MOST_NAMES]) + more
+
+
+def require_column(rows: Rows, columns: Iterable[str], where: str) -> None:
+    """Raises CorpusError unless the column is there that rows are chosen by."""
     if rows.column not in columns:
         raise CorpusError(
             f"there is no column '{rows.column}' to choose rows by",
             where=where,
-            found=f"the columns are {', '.join(columns)}",
+            found=f"the columns are {named(list(columns))}",
             hint="check corpus.rows.column",
         )
 
 
-def _fits(rows: Rows, cell: object) -> bool:
+def fits(rows: Rows, cell: object) -> bool:
     """Whether a cell holds what is looked for; one of another kind than text is looked at as JSON."""
     if cell is None:
         return False
@@ -132,39 +133,11 @@ def _fits(rows: Rows, cell: object) -> bool:
     return re.search(rows.matches, text) is not None
 
 
-def _parse(line: str, number: int, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise CorpusError(
-            f"line {number} is not JSON: {error}", where=where, hint="every line is one JSON object, whole"
-        ) from None
-    if not isinstance(row, dict):
-        kind = "a list" if isinstance(row, list) else f"{line:.40}"
-        raise CorpusError(
-            f"line {number} is {kind}, not a JSON object",
-            where=where,
-            hint='every line is one JSON object such as {"text": "Once upon a time ..."}',
-        )
-    return row
-
-
-def _parts(text: str, where: str) -> Iterable[str]:
+def parts(text: str, where: str) -> Iterator[str]:
     """The stories in a cell, as those of a text: stripped, line ends as `\\n`, parted by the delimiter if there is one."""
     check_length(len(text), where)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if BYTE_ORDER_MARK in text:
+        text = text.replace(BYTE_ORDER_MARK, "")
     return filter(None, map(str.strip, text.split(DELIMITER)))
-
-
-def _is_text(kind, pyarrow) -> bool:
-    types = pyarrow.types
-    if types.is_dictionary(kind):
-        kind = kind.value_type
-    return types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
-
-
-def _batch_rows(metadata) -> int:
-    """Rows that hold a few megabytes, by the mean size of the file's rows."""
-    total = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
-    return max(1, min(4096, BATCH_BYTES * max(1, metadata.num_rows) // max(1, total)))

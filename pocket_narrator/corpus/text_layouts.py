@@ -1,143 +1,224 @@
-"""Stories out of a run of UTF-8 bytes: parted by the delimiter, or one a line."""
+"""Stories out of a run of UTF-8 bytes: parted by a delimiter, by blank lines, or one a line."""
 
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Literal
 
 from pocket_narrator.corpus.byte_source import ByteSource
-from pocket_narrator.corpus.stories import DELIMITER
+from pocket_narrator.corpus.notes import say_once
+from pocket_narrator.corpus.separators import (
+    ANYWHERE,
+    MOST_BROKEN_LINES,
+    find_marker,
+    find_separator,
+    separating_line,
+    share_of_broken_lines,
+    sure_separator,
+)
+from pocket_narrator.corpus.stories import DELIMITER, START_MARKERS
+from pocket_narrator.corpus.text_runs import CHUNK_BYTES, check_growing, text_runs
 from pocket_narrator.errors import CorpusError
 
-Layout = Literal["endoftext", "lines", "documents"]
-CHUNK_BYTES = 1 << 20
-LONGEST_STORY_BYTES = 64 << 20  # a file without delimiters must not fill the memory
-
-MOST_NUL_IN_TEXT = 1e-3  # share of a file's first bytes; random ones have four times as many
-
-_BOM = b"\xef\xbb\xbf"
+Layout = Literal["endoftext", "lines", "documents", "blank-lines", "two-blank-lines"]
+_BLANK_LINES = {"blank-lines": 1, "two-blank-lines": 2}  # that end a story, or more
 
 
-def text_stories(source: ByteSource, layout: Layout | None, chunk_bytes: int = CHUNK_BYTES) -> Iterator[str]:
+def text_stories(
+    source: ByteSource, layout: Layout | None, chunk_bytes: int = CHUNK_BYTES, delimiter: str | None = None
+) -> Iterator[str]:
     """The stories of a text in order, stripped, line ends as `\\n`; blank ones are left out.
 
-    The delimiter ends a story in every layout. With layout None, several lines of text without one are refused.
-    Memory is bounded by the longest story, not by the text. A byte order mark is dropped, and a last story without a
-    delimiter is kept. Raises CorpusError for what is binary, not UTF-8, or too long without an end.
+    `delimiter` ends a story in place of a layout: a line that holds nothing else, or, in angle or square brackets, wherever it
+    stands. `<|endoftext|>` ends one in every layout. With layout None, several lines of text without one are refused.
+    Memory is bounded by the longest story, not by the text. Byte order marks are dropped, a marker that begins a story
+    (`<|startoftext|>`) is taken off, and a last story without a delimiter is kept. Raises CorpusError for what is binary,
+    not UTF-8, or too long without an end, and for what is evidently parted in another way.
     """
-    if layout == "lines":
-        for run, _ in text_runs(source, "\n", chunk_bytes):
-            yield from filter(None, map(str.strip, run.replace(DELIMITER, "\n").split("\n")))
-        return
-    was_parted = layout is not None
-    for run, is_ended in text_runs(source, DELIMITER, chunk_bytes):
-        was_parted |= is_ended
-        if not was_parted and "\n" in run.strip():
-            raise CorpusError(
-                f"the text holds no line {DELIMITER}: where does a story end?",
-                where=source.where,
-                hint="corpus.layout=lines if every line is a story, corpus.layout=documents if the whole file is one "
-                "(narrator clean: layout=..., narrator stats: --layout ...)",
-            )
-        yield from filter(None, map(str.strip, run.split(DELIMITER)))
-
-
-def text_runs(source: ByteSource, separator: str, chunk_bytes: int = CHUNK_BYTES) -> Iterator[tuple[str, bool]]:
-    """Text in runs that end where a separator begins, and whether that is so: the last run may end with the file."""
-    end = separator.encode()
-    buffer = bytearray()
-    base = 0  # offset in the text of the buffer's first byte
-    while chunk := source.read(chunk_bytes):
-        if b"\0" in chunk:
-            raise _nul_error(source, base + len(buffer) + chunk.index(0))
-        search_from = max(0, len(buffer) - len(end) + 1)  # a separator may lie across two chunks
-        buffer += chunk
-        cut = buffer.rfind(end, search_from)
-        if cut < 0:
-            if len(buffer) > LONGEST_STORY_BYTES:
-                raise _endless_error(source, separator, base, len(buffer))
-            continue
-        is_crlf = separator == "\n" and buffer[cut - 1 : cut] == b"\r"
-        yield _decode(buffer[: cut - is_crlf], base, source), True
-        cut += len(end)
-        del buffer[:cut]
-        base += cut
-    if buffer:
-        yield _decode(buffer, base, source), False
-
-
-def check_length(length: int, where: str) -> None:
-    """Raises CorpusError for a story that is too long."""
-    if length > LONGEST_STORY_BYTES:
-        raise CorpusError(
-            f"a story is {length >> 20} MiB long",
-            where=where,
-            expected=f"one story is at most {LONGEST_STORY_BYTES >> 20} MiB",
-            hint="part it, into chapters or volumes",
-        )
-
-
-def _decode(raw: bytearray, base: int, source: ByteSource) -> str:
-    if base == 0 and raw.startswith(_BOM):
-        raw, base = raw[len(_BOM) :], len(_BOM)
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _encoding_error(source, base + error.start, raw[error.start], error.reason) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
-def _endless_error(source: ByteSource, separator: str, base: int, length: int) -> CorpusError:
-    is_lines = separator == "\n"
-    return CorpusError(
-        f"there is no {'line end' if is_lines else DELIMITER} in {length >> 20} MiB of text",
-        where=f"{source.where}, from byte {base}",
-        expected=f"one story is at most {LONGEST_STORY_BYTES >> 20} MiB",
-        hint="put each story on a line of its own"
-        if is_lines
-        else f"put a line {DELIMITER} after each story; corpus.layout=lines if every line is a story",
-    )
-
-
-def _encoding_error(source: ByteSource, offset: int, byte: int, reason: str) -> CorpusError:
-    what = f"byte 0x{byte:02x} at offset {offset} is not UTF-8 ({reason})"
-    utf16 = _utf16_order(source.head)
-    if utf16:
-        return _wrong_encoding(source, what, "UTF-16", utf16)
-    if reason == "unexpected end of data":
-        return CorpusError(
-            what, where=source.where, hint="the file was cut inside a character: copy or download it again"
-        )
-    return _wrong_encoding(source, what, "Windows-1252 (Latin-1)", "WINDOWS-1252")
-
-
-def _nul_error(source: ByteSource, offset: int) -> CorpusError:
-    what = f"the file holds a NUL byte at offset {offset}, which text does not"
-    utf16 = _utf16_order(source.head)
-    if utf16:
-        return _wrong_encoding(source, what, "UTF-16", utf16)
-    if source.head.count(0) < MOST_NUL_IN_TEXT * len(source.head) and not source.is_packed:
-        hint = f"""tr -d '\\000' < "{source.where}" > "{source.where}.text" if it is a text with stray bytes"""
+    if delimiter is not None and ANYWHERE.fullmatch(delimiter):
+        parts = _parted(source, delimiter, chunk_bytes)
+    elif delimiter is not None:
+        parts = _parted_by_line(source, delimiter, chunk_bytes)
+    elif layout == "lines":
+        parts = _lines(source, chunk_bytes)
+    elif layout in _BLANK_LINES:
+        parts = _parted_by_blanks(source, _BLANK_LINES[layout], chunk_bytes)
     else:
-        hint = "it is binary (an archive or a model?): unpack it, or name a text file"
-    return CorpusError(what, where=source.where, hint=hint)
+        parts = _ended(source, layout, chunk_bytes)
+    for stories in parts:
+        if any(map(str.startswith, stories, repeat(("<", "[")))):
+            stories = _without_start(stories, source.where)
+        yield from stories
+        del stories  # before the next ones are made
 
 
-def _wrong_encoding(source: ByteSource, what: str, guess: str, iconv_name: str) -> CorpusError:
-    hint = f'iconv -f {iconv_name} -t UTF-8 "{source.where}" > "{source.where}.utf8"'
-    return CorpusError(
-        f"{what}; it looks like {guess}",
-        where=source.where,
-        expected="stories are read as UTF-8",
-        hint=f"unpack it, then {hint}" if source.is_packed else hint,
+def _ended(source: ByteSource, layout: Layout | None, chunk_bytes: int) -> Iterator[list[str]]:
+    was_looked_at = False
+
+    def undivided(text: str) -> None:
+        if not was_looked_at:
+            _look_at_undivided(text, layout, source.where)
+
+    for run, is_ended in text_runs(source, DELIMITER, chunk_bytes, undivided):
+        if not was_looked_at and is_ended:
+            _look_at_divided(run, source.where)
+        elif not was_looked_at:
+            undivided(run)
+        was_looked_at = True
+        yield _stories_in(run)
+
+
+def _look_at_undivided(text: str, layout: Layout | None, where: str) -> None:
+    """A text that holds no delimiter."""
+    if "\n" not in text.strip():
+        return
+    if layout is None:
+        raise CorpusError(
+            f"the text holds no line {DELIMITER}: what separates the stories?", where=where, **_asked(text)
+        )
+    if sure := sure_separator(text):
+        raise CorpusError(
+            f"the text holds no line {DELIMITER}, and is parted in another way",
+            where=where,
+            found=sure.found,
+            hint=sure.hint,
+        )
+    if layout == "endoftext" and (line := separating_line(text)):
+        say_once(f"{where}: {line.found}; all of it is taken as one story")
+
+
+def _look_at_divided(text: str, where: str) -> None:
+    """The beginning of a text that holds delimiters."""
+    if (marker := find_marker(text)) and marker.count > text.count(DELIMITER) + 1:
+        say_once(f"{where}: {marker.found}, and stays in the stories, which end at {DELIMITER}")
+
+
+def _asked(text: str) -> dict[str, str]:
+    """What to say of a text whose stories may end anywhere."""
+    usual = (
+        "corpus.layout=lines if every line is a story, corpus.layout=documents if the whole file is one "
+        "(narrator clean: layout=..., narrator stats: --layout ...)"
     )
+    separator = find_separator(text)
+    if separator is None:
+        return {"hint": usual}
+    if separator.is_sure:
+        return {"found": separator.found, "hint": separator.hint}
+    return {"found": separator.found, "hint": f"{separator.hint}; {usual}"}
 
 
-def _utf16_order(head: bytes) -> str | None:
-    """iconv's name for a text's kind of UTF-16, or None: by its byte order mark, or by where its NUL bytes lie."""
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "UTF-16"
-    half = len(head) // 2
-    if half and head[1::2].count(0) > 0.7 * half and not head[::2].count(0):
-        return "UTF-16LE"
-    if half and head[::2].count(0) > 0.7 * half and not head[1::2].count(0):
-        return "UTF-16BE"
-    return None
+def _lines(source: ByteSource, chunk_bytes: int) -> Iterator[list[str]]:
+    was_looked_at = False
+    for run, _ in text_runs(source, "\n", chunk_bytes):
+        if not was_looked_at:
+            was_looked_at = True
+            _look_at_lines(run, source.where)
+        yield _stories_in(run.replace(DELIMITER, "\n"), "\n")
+
+
+def _look_at_lines(text: str, where: str) -> None:
+    """The first lines of a text of which each should be a story."""
+    if separator := sure_separator(text) or separating_line(text):
+        raise CorpusError(
+            "not every line of the text is a story", where=where, found=separator.found, hint=separator.hint
+        )
+    if (share := share_of_broken_lines(text)) > MOST_BROKEN_LINES:
+        say_once(
+            f"{where}: corpus.layout=lines makes every line a story, and {share:.0%} of the first ones begin with a small "
+            "letter, in the middle of a sentence"
+        )
+
+
+def _parted(source: ByteSource, delimiter: str, chunk_bytes: int) -> Iterator[list[str]]:
+    was_found = False
+    for run, is_ended in text_runs(source, delimiter, chunk_bytes):
+        was_found |= is_ended
+        if not was_found:
+            _require_one_line(run, delimiter, source.where)
+        yield _stories_in(run.replace(DELIMITER, delimiter), delimiter)
+
+
+def _parted_by_line(source: ByteSource, delimiter: str, chunk_bytes: int) -> Iterator[list[str]]:
+    was_found, story = False, _Growing(source.where, f"line '{delimiter}'")
+    for run, _ in text_runs(source, "\n", chunk_bytes):
+        stories = []
+        for line in run.split("\n"):
+            if line.strip() == delimiter:
+                was_found = True
+                stories += story.end()
+            else:
+                story.add(line)
+        yield stories
+    if not was_found:
+        _require_one_line(story.text(), delimiter, source.where)
+    yield story.end()
+
+
+def _require_one_line(text: str, delimiter: str, where: str) -> None:
+    if "\n" in text.strip():
+        asked = _asked(text)
+        raise CorpusError(f"the text holds no '{delimiter}', which corpus.delimiter names", where=where, **asked)
+
+
+def _parted_by_blanks(source: ByteSource, fewest: int, chunk_bytes: int) -> Iterator[list[str]]:
+    blank, story = 0, _Growing(source.where, f"{fewest} blank line{'s' if fewest > 1 else ''}")
+    was_looked_at = False
+    for run, _ in text_runs(source, "\n", chunk_bytes):
+        if not was_looked_at and (sure := sure_separator(run)):
+            raise CorpusError(
+                "the text is parted in another way than by blank lines",
+                where=source.where,
+                found=sure.found,
+                hint=sure.hint,
+            )
+        was_looked_at = True
+        stories = []
+        for line in run.split("\n"):
+            if not line or line.isspace():
+                blank += 1
+            else:
+                if blank >= fewest:
+                    stories += story.end()
+                blank = 0
+            story.add(line)
+        yield stories
+    yield story.end()
+
+
+class _Growing:
+    """A story of which some lines have been read."""
+
+    def __init__(self, where: str, end: str) -> None:
+        self._where = where
+        self._end = end
+        self._lines: list[str] = []
+        self._length = 0
+
+    def add(self, line: str) -> None:
+        self._lines.append(line)
+        self._length += len(line) + 9  # with its end, and its place in the list
+        check_growing(self._length, self._end, self._where)
+
+    def text(self) -> str:
+        return "\n".join(self._lines)
+
+    def end(self) -> list[str]:
+        """The stories in it; the next one begins."""
+        stories = _stories_in(self.text())
+        self._lines, self._length = [], 0
+        return stories
+
+
+def _stories_in(text: str, delimiter: str = DELIMITER) -> list[str]:
+    return list(filter(None, map(str.strip, text.split(delimiter))))
+
+
+def _without_start(stories: list[str], where: str) -> list[str]:
+    """Other programs' marker of where a text begins (that of gpt-2-simple, say) is no part of a story."""
+    bare = []
+    for story in stories:
+        for marker in START_MARKERS:
+            if story.startswith(marker):
+                say_once(f"{where}: {marker} before a story is left out")
+                story = story[len(marker) :].lstrip()
+        bare.append(story)
+    return list(filter(None, bare))

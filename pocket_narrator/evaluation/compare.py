@@ -1,5 +1,7 @@
 """One table of several models on the same stories: quality with intervals, costs beside it, and what differs."""
 
+import hashlib
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,6 +12,7 @@ import numpy as np
 
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.bootstrap import LEVEL
 from pocket_narrator.evaluation.compare_measures import Measure, measure_runs
 from pocket_narrator.evaluation.compare_runs import Costs, MeasuredModel, group_by_model, read_measured_model
 from pocket_narrator.evaluation.compare_statistics import Difference, Scores, compare, figure_interval, holm
@@ -36,12 +39,18 @@ class Model:
 
 @dataclass(frozen=True)
 class Pair:
-    """Ours minus theirs. `p_holm`: p, adjusted for all pairs of the comparison."""
+    """Ours minus theirs. `p_holm`: p, adjusted for all pairs of the comparison; the interval is of this pair alone."""
 
     ours: str
     theirs: str
     difference: Difference
     p_holm: float
+    is_distinguishable: bool  # the one verdict of tables and pages: p_holm below 0.05, and an interval without 0
+
+
+def _pair(ours: str, theirs: str, found: Difference, p_holm: float) -> Pair:
+    apart = found.interval is not None and not found.interval[0] <= 0 <= found.interval[1]
+    return Pair(ours, theirs, found, p_holm, apart and p_holm < 1 - LEVEL)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,7 @@ class Comparison:
         return {"beginnings": "prompts"}.get(self.unit, self.unit)
 
 
+NAMED = 3  # runs in a file's name
 COSTS = ("parameters", "training_seconds", "training_flops", "training_bytes")  # what a front is drawn against
 
 
@@ -103,7 +113,7 @@ def compare_runs(paths: Sequence[str | Path], metric: str = "bits_per_byte") -> 
         metric=metric,
         better=measure.better,
         models=models,
-        pairs=[Pair(a, b, found, p) for (a, b, found), p in zip(differences, adjusted, strict=True)],
+        pairs=[_pair(a, b, found, p) for (a, b, found), p in zip(differences, adjusted, strict=True)],
         unit=measure.unit,
         units=len(measure.denominators_S),
         of=measure.of,
@@ -112,6 +122,15 @@ def compare_runs(paths: Sequence[str | Path], metric: str = "bits_per_byte") -> 
         floor=next((run.floor for run in runs if run.floor), None) if metric == "bits_per_byte" else None,
         notes=_notes(runs, groups, measure),
     )
+
+
+def name_of(runs: Sequence[Path], metric: str) -> str:
+    """Of the files of a comparison, the same for the same runs and metric and no other: `comparison-a-b-1f3c2d`."""
+    asked = json.dumps([metric, sorted(str(run.resolve()) for run in runs)])
+    names = [run.resolve().name for run in runs[:NAMED]] + (
+        [f"and-{len(runs) - NAMED}-more"] if len(runs) > NAMED else []
+    )
+    return "-".join(["comparison", *(name[:40] for name in names), hashlib.sha256(asked.encode()).hexdigest()[:6]])
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:

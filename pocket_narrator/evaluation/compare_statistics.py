@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pocket_narrator.evaluation.bootstrap import LEVEL, interval_levels, resampled_sums
+from pocket_narrator.evaluation.bootstrap import FEWEST, LEVEL, Interval, interval_of, resampled_sums
 from pocket_narrator.evaluation.student_t import quantile, two_sided_p
 
 RESAMPLES = 4_000
@@ -35,7 +35,7 @@ class Difference:
     """`value` is ours minus theirs. Legend: p: two-sided; `seeds`: whether interval and p hold for other seeds too."""
 
     value: float
-    interval: tuple[float, float] | None  # none for one story
+    interval: Interval | None  # none for too few stories, or where every one differs by the same
     relative: float  # of theirs
     p: float
     p_stories: float  # for these very models, over stories only
@@ -57,13 +57,14 @@ def compare(ours: Scores, theirs: Scores, *, resamples: int = RESAMPLES, seed: i
     seeds = min(len(ours.numerators_KS), len(theirs.numerators_KS)) > 1
     p_stories = permutation_p(difference_S, seed=seed)
     interval, p = None, p_stories
-    if stories > 1:
+    if stories >= FEWEST:
         draws_R2K = [_figures_of_draws(scores, resamples, seed) for scores in (ours, theirs)]
         if seeds:
             interval, p = _with_seeds(value, ours, theirs, draws_R2K, np.random.default_rng([seed, 1]))
         else:
             low_high = _quantiles(draws_R2K[0].mean(1) - draws_R2K[1].mean(1))
             interval = _stretched(value, low_high, stories - 1, math.sqrt(stories / (stories - 1)))
+        interval = interval if interval[0] < interval[1] else None
     return Difference(
         value=value,
         interval=interval,
@@ -77,13 +78,11 @@ def compare(ours: Scores, theirs: Scores, *, resamples: int = RESAMPLES, seed: i
     )
 
 
-def figure_interval(scores: Scores, *, resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float] | None:
-    """Of the mean figure over seeds, by drawing stories; none for one story."""
-    if len(scores.denominators_S) < 2:
+def figure_interval(scores: Scores, *, resamples: int = RESAMPLES, seed: int = 0) -> Interval | None:
+    """Of the mean figure over seeds, by drawing stories; none for too few."""
+    if len(scores.denominators_S) < FEWEST:
         return None
-    drawn_R = _figures_of_draws(scores, resamples, seed).mean(1)
-    low, high = np.quantile(drawn_R, interval_levels(len(scores.denominators_S)))
-    return float(low), float(high)
+    return interval_of(_figures_of_draws(scores, resamples, seed).mean(1), len(scores.denominators_S))
 
 
 def permutation_p(difference_S: np.ndarray, *, permutations: int = 10_000, seed: int = 0) -> float:

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pocket_narrator.evaluation.bootstrap import interval_levels, resampled_sums
+from pocket_narrator.evaluation.bootstrap import FEWEST, Interval, interval_of, resampled_sums
 from pocket_narrator.evaluation.metrics.metric import Metric, Value
-
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -17,7 +15,7 @@ class Figure:
 
     value: float
     interval: Interval | None
-    """95 %; None where all stories were told from one beginning: nothing can be said of others."""
+    """95 %; None where the stories were told from too few beginnings, or all have one value."""
     stories: int
     """Those of which the metric says something; the others are left out, never counted as 0."""
     beginnings: int
@@ -64,11 +62,9 @@ def _sums(value: Value) -> list[float]:
 def _figure(metric: Metric, total: np.ndarray, drawn: np.ndarray, stories: int, beginnings: int) -> Figure:
     of_sums = metric.of_sums or _mean
     value = float(of_sums(total)[0])
-    if beginnings < 2:
+    if beginnings < FEWEST:
         return Figure(value, None, stories, beginnings)
-    resampled = of_sums(drawn)
-    low, high = np.nanquantile(resampled, interval_levels(beginnings))  # nan: none of the stories drawn has a value
-    return Figure(value, (float(low), float(high)), stories, beginnings)
+    return Figure(value, interval_of(of_sums(drawn), beginnings), stories, beginnings)
 
 
 def _mean(sums_R2: np.ndarray) -> np.ndarray:

@@ -7,12 +7,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pocket_narrator.errors import NarratorError, PromptError
+from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.pretrained import load_pretrained
+from pocket_narrator.models.language_model import refuse_long_prompt
 from pocket_narrator.tokenizers import Tokenizer
 
 PREFIX = "hf:"
 CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
+LOOK_AHEAD_TOKENS = 16  # that a model is tried on at loading
 UNLIMITED_CONTEXT = 2048  # of models that name no limit, such as Mamba
 
 
@@ -62,6 +64,7 @@ class HuggingFaceModel:
             raise NarratorError(
                 f"the tokenizer has {tokenizer.vocabulary_size:,} tokens and the model {known:,}", where=name
             )
+        self._refuse_a_model_that_looks_ahead()
 
     @classmethod
     def load(cls, source: str) -> "HuggingFaceModel":
@@ -74,6 +77,25 @@ class HuggingFaceModel:
             raise NarratorError("the model has no fast tokenizer (tokenizer.json)", where=source)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         return cls(model.to(device), Tokenizer(backend.to_str(), where=source), source)
+
+    @torch.no_grad()
+    def _refuse_a_model_that_looks_ahead(self) -> None:
+        """NarratorError where a logit depends on a token after its own, as with BERT: likelihoods would be of what was seen.
+
+        Same shapes, same order of sums: a causal model's logits are the same but for the noise of some GPU kernels.
+        """
+        length = min(LOOK_AHEAD_TOKENS, self.context)
+        tokens_BT = torch.arange(3 * length, device=self.device).reshape(3, length) % self.vocabulary_size
+        tokens_BT[1:, :-1] = tokens_BT[0, :-1]  # three rows that differ in their last token alone
+        logits_BTV = self._model(input_ids=tokens_BT, use_cache=False).logits[:, :-1].float()
+        noise = 1e-5 * float(logits_BTV.abs().max())
+        if length > 1 and float((logits_BTV[1:] - logits_BTV[:1]).abs().max()) > noise:
+            raise NarratorError(
+                "the model looks ahead: its logits for a token depend on the tokens after it",
+                where=self.name,
+                expected="a causal language model; masked ones such as BERT see what they would have to predict",
+                hint="take a model that generates from left to right, such as openai-community/gpt2",
+            )
 
     @property
     def device(self) -> torch.device:
@@ -102,11 +124,9 @@ class HuggingFaceModel:
 
     @torch.no_grad()
     def start(self, prompts: Sequence[Sequence[int]]) -> HuggingFaceState:
-        """The state after reading one prompt a row; PromptError where one is empty or longer than the context."""
-        if not all(0 < len(prompt) <= self.context for prompt in prompts):
-            raise PromptError(
-                "a prompt is empty or too long", expected=f"1 to {self.context} tokens, the model's context"
-            )
+        """The state after reading one prompt a row, end-of-text token included. PromptError where one exceeds the context."""
+        assert all(prompts), "a prompt has at least an end-of-text token"
+        refuse_long_prompt(max(map(len, prompts)) - 1, self.context)
         histories = [list(prompt) for prompt in prompts]
         longest = max(map(len, histories))
         padding = torch.tensor([longest - len(own) for own in histories], device=self.device)

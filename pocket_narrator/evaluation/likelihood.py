@@ -14,14 +14,13 @@ from typing import Literal
 import numpy as np
 import torch
 
-from pocket_narrator.evaluation.bootstrap import bootstrap_ratios
+from pocket_narrator.evaluation.bootstrap import Interval, bootstrap_ratios, map_interval
 from pocket_narrator.evaluation.carried import score_carried
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokens.store import TokenStore
 
 Precision = Literal["fp32", "bf16"]
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -63,14 +62,14 @@ class StoryScores:
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Figures over all stories; the intervals (95 %) are by bootstrap over stories."""
+    """Figures over all stories; the intervals (95 %) are by bootstrap over stories, None of too few."""
 
     loss: float  # nats a token
     perplexity: float  # exp of it
     bits_per_byte: float
-    loss_interval: Interval
-    perplexity_interval: Interval
-    bits_per_byte_interval: Interval
+    loss_interval: Interval | None
+    perplexity_interval: Interval | None
+    bits_per_byte_interval: Interval | None
     stories: int
     tokens: int
     bytes: int
@@ -82,7 +81,7 @@ class SecondHalf:
 
     loss: float
     perplexity: float
-    perplexity_interval: Interval
+    perplexity_interval: Interval | None
     tokens: int
 
 
@@ -188,9 +187,9 @@ def summarise(scores: StoryScores) -> Likelihood:
         loss=float(nats / tokens),
         perplexity=math.exp(nats / tokens),
         bits_per_byte=float(nats / (math.log(2) * n_bytes)),
-        loss_interval=_interval(by_token),
-        perplexity_interval=_interval(np.exp(by_token)),
-        bits_per_byte_interval=_interval(by_byte),
+        loss_interval=by_token,
+        perplexity_interval=map_interval(math.exp, by_token),
+        bits_per_byte_interval=by_byte,
         stories=len(scores.bytes_S),
         tokens=tokens,
         bytes=n_bytes,
@@ -214,7 +213,7 @@ def second_half(scores: StoryScores) -> SecondHalf:
     tokens_S = np.add.reduceat(counted_N.astype(np.int64), scores.offsets[:-1])
     loss = float(nll_S.sum() / tokens_S.sum())
     (interval,) = bootstrap_ratios(nll_S, tokens_S[:, None])
-    return SecondHalf(loss, math.exp(loss), _interval(np.exp(interval)), int(tokens_S.sum()))
+    return SecondHalf(loss, math.exp(loss), map_interval(math.exp, interval), int(tokens_S.sum()))
 
 
 def loss_by_position(scores: StoryScores) -> list[PartLoss]:
@@ -237,7 +236,3 @@ def _losses(nll_N: np.ndarray, groups_N: np.ndarray, spans: list[tuple[int, int]
     nats = np.bincount(groups_N, weights=nll_N, minlength=len(spans))
     parts = zip(spans, nats, tokens, strict=True)
     return [PartLoss(first, last, float(total / count), int(count)) for (first, last), total, count in parts if count]
-
-
-def _interval(low_high: np.ndarray) -> Interval:
-    return float(low_high[0]), float(low_high[1])

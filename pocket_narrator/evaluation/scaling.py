@@ -4,6 +4,7 @@ L(x) = floor + factor * x^-exponent (Kaplan et al. 2020; with the floor, Hoffman
 rest is linear least squares, so one search over the exponent finds the best fit; nothing has to be started from a guess.
 """
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -25,8 +26,9 @@ AXES: dict[Against, str] = {
     "compute": "training_flops",
 }
 REACH = 10.0  # a fit is not asked beyond this factor of what was measured
-FEWEST_FOR_FLOOR = 5  # different sizes; from fewer, three numbers cannot be told apart
+FEWEST_FOR_FLOOR = 5  # sizes apart; from fewer, three numbers cannot be told apart
 FEWEST = 3
+LEAST_STEP = 1.2  # sizes nearer than this factor to one another are one: their scatter would be read as a law
 RESAMPLES = 500
 _EXPONENTS = np.geomspace(0.005, 3.0, 400)
 
@@ -89,16 +91,26 @@ def fit_runs(paths: Sequence[str | Path], against: Against) -> Fit:
         key=lambda point: point[1],
     )
     xs, ys = np.array([x for _, x, _ in points]), np.array([y for _, _, y in points])
-    sizes = len(set(xs.tolist()))
+    sizes = _sizes_apart(xs)
     if sizes < FEWEST:
         raise RunError(
-            f"all runs have the same {against}" if sizes == 1 else f"the runs have only {sizes} different {against}",
-            expected=f"at least {FEWEST} for a power law, {FEWEST_FOR_FLOOR} for one with a floor",
-            hint=f"add runs with other {against}",
+            f"the {against} of these runs determine no law",
+            expected=f"{FEWEST} sizes at least {LEAST_STEP - 1:.0%} apart for a power law, {FEWEST_FOR_FLOOR} for one with a floor",
+            found=f"{sizes}: {', '.join(f'{x:.4g}' for x in sorted(set(xs.tolist())))}",
+            hint=f"add runs with fewer or more {against}",
         )
     with_floor = sizes >= FEWEST_FOR_FLOOR
     law = fit_power_law(xs, ys, with_floor)
+    if not law.factor or not 1.01 * _EXPONENTS[0] < law.exponent < _EXPONENTS[-1] / 1.01:
+        raise RunError(
+            f"these runs determine no law of {against}",
+            expected="bits per byte that fall with them",
+            found=", ".join(f"{y:.4f} at {x:.4g}" for _, x, y in points),
+            hint=f"add runs with fewer or more {against}, or train these longer",
+        )
     notes = [] if with_floor else [f"no floor was fitted: that takes {FEWEST_FOR_FLOOR} different sizes"]
+    if with_floor and law.floor == 0:
+        notes.append("the fitted floor is 0, the least that it can be: these runs do not determine it")
     notes += _confounded(runs, against)
     freedom = len(xs) - (3 if with_floor else 2)
     draws = _draw_laws(xs, ys, law, with_floor, freedom)
@@ -117,6 +129,21 @@ def fit_runs(paths: Sequence[str | Path], against: Against) -> Fit:
         draws,
         next((run.floor for run in runs if run.floor), None),
     )
+
+
+def _sizes_apart(xs: np.ndarray) -> int:
+    """How many of them there are, each at least LEAST_STEP times the one below."""
+    sizes, last = 0, 0.0
+    for x in sorted(xs.tolist()):
+        if x >= LEAST_STEP * last:
+            sizes, last = sizes + 1, x
+    return sizes
+
+
+def name_of(runs: Sequence[Path]) -> str:
+    """Of the files of a fit, the same for the same runs and no others."""
+    asked = "\n".join(sorted(str(run.resolve()) for run in runs))
+    return f"scaling-{len(runs)}-runs-{hashlib.sha256(asked.encode()).hexdigest()[:6]}"
 
 
 def _refuse_what_has_no_place(runs: Sequence[MeasuredRun], against: Against) -> None:

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import torch
+from torch import Tensor
 
-from pocket_narrator.errors import NarratorError, PromptError
+from pocket_narrator.errors import NarratorError
+from pocket_narrator.generation.healing import Healing, Seam
 from pocket_narrator.generation.sampler import LogProbs, Sampler, choose_all
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.compiled_decoder import CompiledDecoder, why_not_compiled
 from pocket_narrator.models.decoder import Decoder, Part, TorchDecoder
 from pocket_narrator.models.graph_decoder import GraphDecoder
 from pocket_narrator.models.kernels.decode import Precision
-from pocket_narrator.models.language_model import LanguageModel
+from pocket_narrator.models.language_model import LanguageModel, refuse_long_prompt
 from pocket_narrator.models.stack import DecoderStack
 
 ROWS_AT_ONCE = 32  # stories in one batch; more only take more memory
@@ -25,13 +27,15 @@ Ending = Literal["end", "length"]
 class Story:
     """One story that an engine tells or is going to tell."""
 
-    __slots__ = ("ended", "prompt", "sampler", "slot", "told", "unread")
+    __slots__ = ("ended", "has_read", "prompt", "sampler", "seam", "slot", "told", "unread")
 
-    def __init__(self, prompt: Sequence[int], unread: list[int], sampler: Sampler) -> None:
+    def __init__(self, prompt: Sequence[int], unread: list[int], sampler: Sampler, seam: Seam | None) -> None:
         self.prompt = prompt
         self.unread = unread  # tokens that its slot has not read yet
         self.sampler = sampler
+        self.seam = seam  # until it is decided whether the prompt's end is spelled anew
         self.slot: int | None = None
+        self.has_read = False
         self.told = 0
         self.ended = False
 
@@ -43,6 +47,7 @@ class Told(NamedTuple):
     token: int
     ending: Ending | None  # why it is the last one: end-of-text, or `max_tokens`
     log_probs: LogProbs | None
+    known: int = 0  # bytes of the token that the prompt has already
 
 
 class Engine:
@@ -79,16 +84,14 @@ class Engine:
     def is_idle(self) -> bool:
         return not self._active and not self._waiting
 
-    def submit(self, prompt: Sequence[int], options: SamplingOptions, number: int = 0) -> Story:
+    def submit(
+        self, prompt: Sequence[int], options: SamplingOptions, number: int = 0, seam: Seam | None = None
+    ) -> Story:
         """Takes on a story that continues a beginning (ids without end-of-text). Its chance is of the seed (options.seed,
-        number). PromptError where the beginning with its end-of-text token exceeds the context."""
-        if len(prompt) + 1 > self.context:
-            raise PromptError(
-                f"the prompt has {len(prompt) + 1} tokens",
-                expected=f"1 to {self.context} tokens, the model's context, with the end-of-text token before it",
-                hint="give its last sentences only",
-            )
-        story = Story(prompt, [self.end_of_text, *prompt], Sampler(options, prompt, number))
+        number). seam: from where on the beginning may be spelled anew. PromptError where it exceeds the context."""
+        refuse_long_prompt(len(prompt), self.context)
+        kept = prompt if seam is None else prompt[: seam.at]
+        story = Story(prompt, [self.end_of_text, *kept], Sampler(options, kept, number), seam)
         self._waiting.append(story)
         return story
 
@@ -112,14 +115,15 @@ class Engine:
             return []
         self.steps += 1
         logits = self.decoder.read(parts)
-        rows = [row for row, story in enumerate(telling) if story is not None]
-        stories = [story for story in telling if story is not None]
+        rows = [row for row, story in enumerate(telling) if story is not None and self._can_tell(story, logits[row])]
+        stories = [story for row in rows if (story := telling[row]) is not None]
         if not stories:
             return []
         if len(rows) < len(parts):
             logits = logits[rows]
         tokens, log_probs = choose_all(logits, [story.sampler for story in stories])
-        return [self._tell(*one) for one in zip(stories, tokens, log_probs, strict=True)]
+        told = (self._tell(*one) for one in zip(stories, tokens, log_probs, strict=True))
+        return [one for one in told if one is not None]
 
     def _admit(self) -> None:
         while self._free and self._waiting:
@@ -136,20 +140,43 @@ class Engine:
             assert story.slot is not None
             unread = story.unread
             count = len(unread)
-            if left is not None and story.told == 0:
+            if left is None:
+                count = 1 if story.has_read else count
+            elif story.told == 0:
                 count = min(count, left)
                 left -= count
                 if count == 0:
                     continue
             parts.append(Part(story.slot, unread[:count]))
-            story.unread = unread[count:]
+            story.unread, story.has_read = unread[count:], True
             telling.append(None if story.unread else story)
         return parts, telling
 
-    def _tell(self, story: Story, token: int, log_probs: LogProbs | None) -> Told:
-        story.told += 1
+    def _can_tell(self, story: Story, logits_V: Tensor) -> bool:
+        """False where the beginning has been read up to its seam and stays as it is: its other tokens are read first."""
+        seam, story.seam = story.seam, None
+        if seam is None:
+            return True
+        others = story.prompt[seam.at :]
+        if seam.is_chosen(others[0], logits_V):
+            story.sampler.healing = Healing(seam.tokens, seam.owed) if seam.owed else None
+            return True
+        story.unread += others
+        story.sampler.history += others
+        return False
+
+    def _tell(self, story: Story, token: int, log_probs: LogProbs | None) -> Told | None:
+        """None for a token that only spells the end of the beginning."""
         story.unread.append(token)
         story.sampler.history.append(token)
+        known, healing = 0, story.sampler.healing
+        if healing is not None:
+            known, is_all = healing.take(token)
+            if not healing.owed:
+                story.sampler.healing = None
+            if is_all:
+                return None
+        story.told += 1
         ending: Ending | None = None
         if token == self.end_of_text:
             ending = "end"
@@ -158,7 +185,7 @@ class Engine:
         if ending is not None:
             story.ended = True
             self._leave(story)
-        return Told(story, token, ending, log_probs)
+        return Told(story, token, ending, log_probs, known)
 
     def _leave(self, story: Story) -> None:
         assert story.slot is not None

@@ -10,11 +10,12 @@ from pocket_narrator.config import Generation
 from pocket_narrator.errors import PromptError
 from pocket_narrator.generation.beam import beam_search
 from pocket_narrator.generation.engine import ROWS_AT_ONCE, Engine
+from pocket_narrator.generation.healing import find_seam
 from pocket_narrator.generation.sampler import LogProbs
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.generation.teller import Ending, Teller
 from pocket_narrator.models.kernels.decode import Precision
-from pocket_narrator.models.language_model import LanguageModel
+from pocket_narrator.models.language_model import LanguageModel, refuse_long_prompt
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.trained import Which, load_trained
 
@@ -30,7 +31,7 @@ class Piece(NamedTuple):
     ending: Ending | None = None
     """Of the last piece: why the story ends."""
     tokens: tuple[int, ...] = ()
-    """What the text was told with; none for a beginning."""
+    """What the text was told with; none for a beginning. The first may begin with the end of the beginning (see `healing`)."""
     log_probs: tuple[LogProbs, ...] = ()
     """Of the tokens, where they were asked for."""
 
@@ -60,7 +61,8 @@ class Narrator:
         return cls(trained.model, trained.tokenizer, trained.recipe.generation, precision)
 
     def stream(self, prompt: str, **options: Option) -> Iterator[str]:
-        """One story piece by piece, its beginning first. Raises PromptError, before the first piece."""
+        """One story piece by piece, its beginning first; "" is the beginning of any story. Raises PromptError, before the
+        first piece."""
         return (piece.text for piece in self.stream_all([prompt], 1, **options))
 
     def tell(self, prompts: str | Sequence[str], stories: int = 1, **options: Option) -> list[str]:
@@ -72,11 +74,12 @@ class Narrator:
         return told
 
     def stream_all(self, prompts: Sequence[str], stories: int = 1, **options: Option) -> Iterator[Piece]:
-        """Many stories at once, numbered in the order of the beginnings; each one's first piece is its beginning."""
+        """Many stories at once, numbered in the order of the beginnings; each one's first piece is its beginning. Story i of a
+        beginning draws from the seed (seed, i), whatever other beginnings stand beside it."""
         chosen = self.options(**options)
         encoded = [self.encode(prompt) for prompt in prompts]
         texts = [prompt for prompt in prompts for _ in range(stories)]
-        return self._stream(texts, [ids for ids in encoded for _ in range(stories)], chosen)
+        return self._stream(texts, [(ids, i) for ids in encoded for i in range(stories)], chosen)
 
     def options(self, **options: Option) -> SamplingOptions:
         """The recipe's, some of them replaced; PromptError for those that cannot be used."""
@@ -84,15 +87,21 @@ class Narrator:
 
     def search(self, prompt: str, beams: int = 4, max_tokens: int = 200) -> list[tuple[str, float]]:
         """The likeliest stories that beam search finds, with their log-probabilities in nats; best first."""
-        found = beam_search(self.model, self.encode(prompt), self.tokenizer.end_of_text, beams, max_tokens)
-        return [(prompt + self.tokenizer.decode(one.tokens), one.log_prob) for one in found]
+        self.options(max_tokens=max_tokens)  # refused here as when stories are drawn
+        ids = self.encode(prompt)
+        seam = find_seam(self.tokenizer.prefixes, ids)
+        found = beam_search(self.model, ids, self.tokenizer.end_of_text, beams, max_tokens, seam=seam)
+        told = (self.tokenizer.decode_bytes(one.tokens)[one.known :].decode(errors="replace") for one in found)
+        return [(prompt + text, one.log_prob) for text, one in zip(told, found, strict=True)]
 
-    def _stream(self, texts: list[str], ids: list[list[int]], options: SamplingOptions) -> Iterator[Piece]:
+    def _stream(
+        self, texts: list[str], prompts: list[tuple[list[int], int]], options: SamplingOptions
+    ) -> Iterator[Piece]:
         for number, text in enumerate(texts):
             yield Piece(number, text, is_last=False)
-        engine, made_of = self._take_engine(min(len(ids), ROWS_AT_ONCE))
+        engine, made_of = self._take_engine(min(len(prompts), ROWS_AT_ONCE))
         teller = Teller(engine, self.tokenizer)
-        stories = {teller.submit(prompt, options, number): number for number, prompt in enumerate(ids)}
+        stories = {teller.submit(ids, options, i): number for number, (ids, i) in enumerate(prompts)}
         silent: dict[int, list] = {number: [] for number in stories.values()}  # told without any text to show yet
         try:
             while not engine.is_idle:
@@ -118,9 +127,7 @@ class Narrator:
         return Engine(self.model, self.tokenizer.end_of_text, slots, self.precision), made_of
 
     def encode(self, prompt: str) -> list[int]:
-        """The ids of a beginning; PromptError where it is empty or does not fit into the context."""
-        if not prompt.strip():
-            raise PromptError("the prompt is empty", hint='give a prompt, such as "Once upon a time"')
+        """The ids of a beginning; PromptError where it does not fit into the context."""
         most = self.model.context * self._longest_token
         if len(prompt) > most:  # not worth encoding
             raise PromptError(
@@ -130,13 +137,7 @@ class Narrator:
                 hint="give its last sentences only",
             )
         ids = self.tokenizer.encode(prompt)
-        if len(ids) + 1 > self.model.context:
-            raise PromptError(
-                f"the prompt has {len(ids):,} tokens",
-                where=f'"{prompt[:40]}..."',
-                expected=f"at most {self.model.context - 1:,}: the model's context and the end-of-text token before a story",
-                hint="give its last sentences only",
-            )
+        refuse_long_prompt(len(ids), self.model.context, f'"{prompt[:40]}..."')
         return ids
 
 

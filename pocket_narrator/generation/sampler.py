@@ -1,12 +1,14 @@
 """The next token of many stories, each with its own options, seed and past."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from pocket_narrator.generation.healing import Healing
 from pocket_narrator.generation.sampling import (
     GREEDY_BELOW,
     SamplingOptions,
@@ -38,6 +40,7 @@ class Sampler:
         # End-of-text stays out of it: as a repetition it would be held back, and the story could not end.
         self.history = list(beginning)
         self.ceiling = 2 * (options.mirostat or 0.0)
+        self.healing: Healing | None = None  # while the end of the beginning is spelled anew
         self._random = np.random.default_rng([options.seed, number])
 
     def uniform(self) -> float:
@@ -64,6 +67,9 @@ def choose_all(logits_BV: Tensor, samplers: Sequence[Sampler]) -> tuple[list[int
         if sampler.options.mirostat is not None and sampler.options.temperature >= GREEDY_BELOW:
             edited = _edited(logits_BV[row : row + 1], [sampler])[0]
             tokens[row], sampler.ceiling = draw_at_surprise(edited, sampler.options, sampler.ceiling, uniforms[row])
+        elif sampler.healing is not None:
+            edited, others = _edited(logits_BV[row : row + 1], [sampler]), replace(sampler.options, **_EDITS_NOTHING)
+            tokens[row] = choose(edited, [sampler.history], others, [uniforms[row]])[0]
         else:
             tokens[row] = choose(logits_BV[row : row + 1], [sampler.history], sampler.options, [uniforms[row]])[0]
     told: list[LogProbs | None] = [None] * len(samplers)
@@ -91,12 +97,16 @@ def _choice(options: SamplingOptions, uniform: float) -> native.Choice:
     return native.Choice(temperature, options.top_k or 0, options.top_p or 1.0, options.min_p or 0.0, uniform)
 
 
+_EDITS_NOTHING: dict[str, Any] = {"logit_bias": (), "repetition_penalty": 1.0, "no_repeat_ngram": None}
+
+
 def _edited(logits_BV: Tensor, samplers: Sequence[Sampler]) -> Tensor:
-    """With bias, penalty and forbidden n-grams, which most stories have none of."""
+    """With bias, penalty, forbidden n-grams and what a beginning is owed, which most stories have none of."""
     edited = logits_BV
     for row, sampler in enumerate(samplers):
         options = sampler.options
-        if not options.logit_bias and options.repetition_penalty == 1 and options.no_repeat_ngram is None:
+        has_edits = options.logit_bias or options.repetition_penalty != 1 or options.no_repeat_ngram is not None
+        if not has_edits and sampler.healing is None:
             continue
         if edited is logits_BV:
             edited = logits_BV.clone()
@@ -107,5 +117,5 @@ def _edited(logits_BV: Tensor, samplers: Sequence[Sampler]) -> Tensor:
             one = penalise_repetition(one, [sampler.history], options.repetition_penalty)
         if options.no_repeat_ngram is not None:
             one = forbid_repeated_ngrams(one, [sampler.history], options.no_repeat_ngram)
-        edited[row] = one[0]
+        edited[row] = one[0] if sampler.healing is None else sampler.healing.constrain(one[0], logits_BV[row])
     return edited

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from pocket_narrator.generation.engine import Engine, Story
+from pocket_narrator.generation.healing import find_seam
 from pocket_narrator.generation.sampler import LogProbs
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.tokenizers import Tokenizer
@@ -29,9 +30,10 @@ class Teller:
         self._tokenizer = tokenizer
         self._texts: dict[Story, TextStream] = {}
 
-    def submit(self, ids: Sequence[int], options: SamplingOptions, number: int = 0) -> Story:
-        """See `Engine.submit`."""
-        story = self.engine.submit(ids, options, number)
+    def submit(self, ids: Sequence[int], options: SamplingOptions, number: int = 0, *, as_given: bool = False) -> Story:
+        """See `Engine.submit`. as_given: for tokens that somebody has chosen; those of a text may be spelled anew at its end."""
+        seam = None if as_given else find_seam(self._tokenizer.prefixes, ids)
+        story = self.engine.submit(ids, options, number, seam)
         self._texts[story] = TextStream(self._tokenizer, options.stop)
         return story
 
@@ -46,7 +48,7 @@ class Teller:
         for told in self.engine.step():
             text = self._texts[told.story]
             ending: Ending | None = told.ending
-            shown = text.push(told.token)
+            shown = text.push(told.token, told.known)
             if ending is not None and not text.has_stopped:
                 shown += text.finish()
             if text.has_stopped:
@@ -66,9 +68,9 @@ class TextStream:
         self._stops = stops
         self._held = ""
 
-    def push(self, token: int) -> str:
-        """What can be shown after one more token."""
-        return self._show(self._decoder.push(token), at_the_end=False)
+    def push(self, token: int, known: int = 0) -> str:
+        """What can be shown after one more token, whose first `known` bytes the beginning has already."""
+        return self._show(self._decoder.push(token, known), at_the_end=False)
 
     def finish(self) -> str:
         """What is left when no more tokens come."""

@@ -8,6 +8,7 @@ from torch import Tensor
 from pocket_narrator.errors import InteropError
 from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
 from pocket_narrator.interop.foreign import ForeignModel
+from pocket_narrator.interop.formats import GPT2
 from pocket_narrator.interop.gguf import Precision, from_gguf_terms, stored_as, to_gguf_terms, write_gguf
 from pocket_narrator.interop.gguf_reader import GgufFile, read_gguf
 from pocket_narrator.interop.gguf_shapes import ARCHITECTURES
@@ -35,7 +36,7 @@ def export_gguf(run: Path, out: Path | None = None, precision: Precision = "f32"
     model or it is not the same, MissingExtraError without the package `gguf`.
     """
     require("gguf")
-    trained = load_for_export(run, which)
+    trained = load_for_export(run, "gguf", which)
     out = out or trained.run_folder / "export" / f"{trained.recipe.name}-{precision}.gguf"
     model, tokenizer = trained.model, trained.tokenizer
     foreign = to_gguf_terms(model.model, tokenizer.vocabulary_size, model.state_dict())
@@ -78,9 +79,22 @@ def _prove(path: Path, trained: TrainedStack, foreign: ForeignModel, precision: 
         return greedy(stored, prompt, count)
 
     parity = (prove if precision == "f32" else compare)(trained.model, logits, told, prompt, "the GGUF file")
-    if not llama_cpp_is_installed():
-        return parity, ["read back and compared, but not by llama.cpp itself: pip install llama-cpp-python"]
-    return parity, [_look_with_llama_cpp(path, trained, text, prompt, precision)]
+    notes = ["read back and compared, but not by llama.cpp itself: pip install llama-cpp-python"]
+    if llama_cpp_is_installed():
+        notes = [_look_with_llama_cpp(path, trained, text, prompt, precision)]
+    return parity, notes + _positions(foreign, trained.model.context)
+
+
+def _positions(foreign: ForeignModel, context: int) -> list[str]:
+    """How far llama.cpp may go, where it would end the process: of the four architectures only a GPT-2 has positions that end."""
+    if foreign.kind != GPT2:
+        return []
+    rows = foreign.config["n_positions"]
+    spare = f", of which the first {context} are the model's own" if rows != context else ""
+    return [
+        f"llama.cpp ends the process past the last of the file's {rows} positions{spare}: give it -c {context}, and -n so that the "
+        f"prompt and the story have {context} tokens together"
+    ]
 
 
 def _look_with_llama_cpp(path: Path, trained: TrainedStack, text: str, prompt: list[int], precision: Precision) -> str:

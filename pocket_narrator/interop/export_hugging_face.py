@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.errors import InteropError
+from pocket_narrator.interop.card_examples import CARD, prove_examples
 from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
 from pocket_narrator.interop.hugging_face import to_hugging_face
 from pocket_narrator.interop.hugging_face_folder import write_folder
 from pocket_narrator.interop.model_card import model_card
-from pocket_narrator.interop.own_class import register
 from pocket_narrator.interop.parity import Parity, prove
 from pocket_narrator.training.atomic_folder import atomic_folder
 from pocket_narrator.training.json_file import dump_json
@@ -32,7 +32,7 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
     model that transformers opens is not the same, MissingExtraError without transformers.
     """
     require("transformers")
-    trained = load_for_export(run, which)
+    trained = load_for_export(run, "hf", which)
     out = out or trained.run_folder / "export" / "hf"
     _refuse_foreign_folder(out)
     model, tokenizer = trained.model, trained.tokenizer
@@ -42,7 +42,8 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
         write_folder(folder, expressed.foreign, tokenizer, model.context, trained.recipe.generation)
         parity = _prove(folder, trained)
         card = model_card(trained, kind, parity, why)
-        write_file(folder / "README.md", lambda sink: sink.write(card.encode()))
+        write_file(folder / CARD, lambda sink: sink.write(card.encode()))
+        prove_examples(folder, trained.recipe.generation.prompts[0], needs_our_code=why is not None)
         proof = dump_json({"run": trained.run_folder.name, "step": trained.step, **asdict(parity)})
         write_file(folder / MARK, lambda sink: sink.write(proof))
     return Exported(out, kind, parity, [] if why is None else [f"{why}: it opens with a class of this package"])
@@ -51,6 +52,8 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
 def open_in_transformers(folder: Path) -> Any:
     """The model of a folder, as a user of transformers opens it; in float32, in evaluation mode."""
     from transformers import AutoModelForCausalLM
+
+    from pocket_narrator.interop.own_class import register
 
     register()
     return AutoModelForCausalLM.from_pretrained(str(folder), dtype=torch.float32).eval()

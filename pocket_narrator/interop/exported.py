@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pocket_narrator.errors import InteropError, MissingExtraError
+from pocket_narrator.interop.formats import Format, refuse_format
 from pocket_narrator.interop.parity import Parity
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.training.run_identity import RunIdentity
 from pocket_narrator.training.trained import Trained, Which, load_trained
 
 
@@ -29,15 +31,12 @@ class TrainedStack(Trained):
     model: DecoderStack
 
 
-def load_for_export(run: Path, which: Which) -> TrainedStack:
-    """A checkpoint in float32 on the CPU, where it is compared. RunError and CheckpointError as `load_trained`."""
+def load_for_export(run: Path, to: Format, which: Which) -> TrainedStack:
+    """A checkpoint in float32 on the CPU, where it is compared. InteropError, before any weight is read, where the run cannot have the
+    format; RunError and CheckpointError as `load_trained`."""
+    refuse_format(RunIdentity.load(run).recipe, to, str(run))
     trained = load_trained(run, which)
-    if not isinstance(trained.model, DecoderStack):
-        raise InteropError(
-            "no other library has a format for an N-gram of this kind",
-            where=str(run),
-            hint="its tables are safetensors already: checkpoints/*/model.safetensors",
-        )
+    assert isinstance(trained.model, DecoderStack)
     trained.model.to("cpu").float()
     return TrainedStack(**vars(trained))
 

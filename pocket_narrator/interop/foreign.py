@@ -7,22 +7,10 @@ from typing import NoReturn
 
 from torch import Tensor
 
-from pocket_narrator.config import Model
 from pocket_narrator.errors import InteropError
 
 Config = Mapping[str, object]
 Tensors = Mapping[str, Tensor]
-
-# What only our stack has: no class of Hugging Face's and no architecture of llama.cpp's holds these.
-OURS_ALONE = {"input_skips": (False,), "value_embeddings": (False,), "bigram_buckets": (0,)}
-IN_WORDS = {
-    "input_skips": "learned skips from the embedding into every layer",
-    "value_embeddings": "value embeddings",
-    "bigram_buckets": "hashed bigrams",
-    "qk_norm": "QK norm",
-    "window": "a window over the past",
-    "key_value_heads": "grouped queries",
-}
 
 
 @dataclass(frozen=True)
@@ -38,22 +26,6 @@ class ForeignModel:
         names = self.config["architectures"]
         assert isinstance(names, list)
         return names[0]
-
-
-def refuse_other_parts(model: Model, target: str, allowed: Mapping[str, tuple[object, ...]], mixer: str) -> None:
-    """InteropError, naming each part, unless all layers of the stack are `mixer` and its options are among those allowed."""
-    other_layers = set(model.mixers()) != {mixer}
-    found = [f"layers={model.layers}"] if other_layers else []
-    found += [
-        f"{key}={getattr(model, key)}" + (f" ({IN_WORDS[key]})" if key in IN_WORDS else "")
-        for key, values in (OURS_ALONE if other_layers else {**allowed, **OURS_ALONE}).items()
-        if getattr(model, key) not in values
-    ]
-    if found:
-        raise InteropError(
-            f"{target} has no place for {', '.join(found)}",
-            hint="export with --to hf, which falls back to a class of our own, or train a recipe without these parts",
-        )
 
 
 def whole_number(config: Config, key: str, default: int | None = None, largest: int = 1 << 24) -> int:

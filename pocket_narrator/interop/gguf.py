@@ -13,6 +13,9 @@ from pocket_narrator.atomic import fsync_directory, temporary_name
 from pocket_narrator.config import Model
 from pocket_narrator.errors import InteropError, MissingExtraError
 from pocket_narrator.interop.foreign import Config, ForeignModel, refuse, refusing_misfits, whole_number
+from pocket_narrator.interop.formats import GPT2 as GPT2_CLASS
+from pocket_narrator.interop.formats import why_not_llama_cpp
+from pocket_narrator.interop.gguf_positions import OWN_CONTEXT, with_spare_positions
 from pocket_narrator.interop.gguf_reader import GgufFile
 from pocket_narrator.interop.gguf_shapes import ARCHITECTURES, GPT2, LLAMA, MAMBA, MAMBA2, Architecture
 from pocket_narrator.interop.gguf_tokenizer import to_metadata
@@ -22,24 +25,15 @@ from pocket_narrator.tokenizers import Tokenizer
 Precision = Literal["f32", "f16", "bf16", "q8_0"]
 # What llama.cpp wants in float32 whatever the file's type: everything that is not the weight of a product or a table.
 ALWAYS_F32 = ("_norm.weight", "ssm_conv1d.weight", "position_embd.weight")
-RECIPES = ("softmax-1m", "mamba-1m", "llama-9m")  # that llama.cpp holds, for those who trained another one
 
 
 def to_gguf_terms(model: Model, vocabulary_size: int, tensors: Mapping[str, Tensor]) -> ForeignModel:
     """The class of Hugging Face's whose architecture llama.cpp has. InteropError, naming the parts, where there is none."""
-    try:
-        foreign = to_known_class(model, vocabulary_size, tensors)
-    except InteropError as error:
-        hint = (
-            f"train a recipe that it can hold, such as {', '.join(RECIPES)} (corpus.kind=storyworld gives any of them the embedded "
-            "corpus), or export with --to hf, which falls back to a class of our own"
-        )
-        raise InteropError(f"llama.cpp cannot hold this model: {error.what}", hint=hint) from None
-    if foreign.config["model_type"] == "mamba" and model.mamba.expand != 2:
-        raise InteropError(
-            f"llama.cpp has no place for mamba.expand={model.mamba.expand}: it loads Mamba with twice the width only",
-            hint="export with --to hf, or train a recipe with model.mamba.expand=2",
-        )
+    if (why_not := why_not_llama_cpp(model)) is not None:
+        raise InteropError(why_not, hint="export with --to hf, which falls back to a class of our own")
+    foreign = to_known_class(model, vocabulary_size, tensors)
+    if foreign.kind == GPT2_CLASS:
+        foreign = with_spare_positions(foreign, model)
     foreign.config.setdefault("intermediate_size", model.mamba2.expand * model.width)  # of Mamba-2 alone
     return foreign
 
@@ -113,6 +107,8 @@ def from_gguf_terms(file: GgufFile) -> tuple[dict[str, object], dict[str, Tensor
             config[theirs] = value
     theirs, key = architecture.epsilon
     config[theirs] = _rounded(metadata.get(f"{architecture.name}.{key}"))
+    if architecture is GPT2 and OWN_CONTEXT in metadata:
+        config["n_positions"] = metadata[OWN_CONTEXT]
     if architecture is LLAMA:
         config["rope_theta"] = _rounded(metadata.get("llama.rope.freq_base", 10_000.0))
         if any(".rope.scaling." in key for key in metadata):
@@ -144,6 +140,8 @@ def _add_keys(writer: Any, architecture: Architecture, config: Config, rope_base
         writer.add_float32("llama.rope.freq_base", rope_base)
     if architecture in (LLAMA, GPT2):
         writer.add_uint32(f"{architecture.name}.vocab_size", int(str(config["vocab_size"])))
+    if OWN_CONTEXT in config:
+        writer.add_uint32(OWN_CONTEXT, int(str(config[OWN_CONTEXT])))
     if architecture in (MAMBA, MAMBA2):  # llama.cpp asks for these, and they say nothing here
         for key in ("feed_forward_length", "attention.head_count"):
             writer.add_uint32(f"{architecture.name}.{key}", 0)

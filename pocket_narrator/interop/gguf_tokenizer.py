@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from pocket_narrator.errors import InteropError
+from pocket_narrator.interop.chat_template import CHAT_TEMPLATE
 from pocket_narrator.interop.foreign import refuse
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.words import splits_like_gpt2
@@ -13,7 +14,7 @@ NORMAL, CONTROL, UNUSED = 1, 3, 5  # kinds of tokens
 
 
 def to_metadata(tokenizer: Tokenizer) -> dict[str, object]:
-    """The keys `tokenizer.ggml.*`. InteropError where llama.cpp would split texts otherwise.
+    """The keys `tokenizer.*`. InteropError where llama.cpp would split texts otherwise.
 
     A story begins with the end-of-text token: llama.cpp is told to put it before every prompt, and to stop at it.
     """
@@ -39,8 +40,10 @@ def to_metadata(tokenizer: Tokenizer) -> dict[str, object]:
         "tokenizer.ggml.merges": merges,
         "tokenizer.ggml.bos_token_id": tokenizer.end_of_text,
         "tokenizer.ggml.eos_token_id": tokenizer.end_of_text,
+        "tokenizer.ggml.padding_token_id": tokenizer.end_of_text,
         "tokenizer.ggml.add_bos_token": True,
         "tokenizer.ggml.add_space_prefix": False,
+        "tokenizer.chat_template": CHAT_TEMPLATE,
     }
 
 

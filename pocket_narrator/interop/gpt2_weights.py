@@ -11,15 +11,14 @@ from pocket_narrator.interop.foreign import (
     is_tied,
     number,
     refuse,
-    refuse_other_parts,
     refuse_other_settings,
     take,
     whole_number,
 )
+from pocket_narrator.interop.formats import GPT2 as KIND
 from pocket_narrator.interop.llama_weights import shorter
 from pocket_narrator.models.positions import sinusoidal_table
 
-KIND = "GPT2LMHeadModel"
 EMBEDDING, POSITIONS, HEAD = "transformer.wte.weight", "transformer.wpe.weight", "lm_head.weight"
 TANH_GELUS = ("gelu_new", "gelu_pytorch_tanh", "gelu_fast")  # three spellings of one function
 FIXED = {
@@ -41,9 +40,6 @@ LAYER = {  # our name to theirs
 def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
     """InteropError where the stack has parts that a GPT-2 has not. Sinusoidal positions become a table, no positions a
     table of zeros, and biases that the stack does without are zeros: the same function."""
-    allowed = {"positions": ("learned", "sinusoidal", "none"), "feed_forward": ("gelu",), "norm": ("layer",)}
-    heads = {"qk_norm": (False,), "key_value_heads": (None, model.heads), "window": (None, model.context)}
-    refuse_other_parts(model, f"a {KIND}", {**allowed, **heads}, "attention")
     layers = len(model.mixers())
     config: dict[str, object] = {
         "model_type": "gpt2",

@@ -8,7 +8,11 @@ from pocket_narrator.config import Model
 from pocket_narrator.errors import InteropError
 from pocket_narrator.interop import gpt2_weights, gpt_neo_weights, llama_weights, mamba2_weights, mamba_weights
 from pocket_narrator.interop.foreign import Config, ForeignModel, Tensors, refuse, refusing_misfits
-from pocket_narrator.interop.own_class import CONFIG_KEY, FILE, KIND, MODEL_TYPE, PREFIX
+from pocket_narrator.interop.formats import nearest_class
+
+# The class of our own, defined in modeling_pocket_narrator.py; that module needs transformers, and these names do not.
+KIND, MODEL_TYPE, FILE = "PocketNarratorForCausalLM", "pocket_narrator", "modeling_pocket_narrator"
+CONFIG_KEY, PREFIX = "stack", "stack."  # the recipe's model section in config.json; before the weights' names
 
 FROM = {
     "gpt2": gpt2_weights.from_hugging_face,
@@ -17,6 +21,7 @@ FROM = {
     "mamba": mamba_weights.from_hugging_face,
     "mamba2": mamba2_weights.from_hugging_face,
 }
+INTO = {module.KIND: module.to_hugging_face for module in (llama_weights, gpt2_weights, mamba_weights, mamba2_weights)}
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,13 @@ def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> Exp
 
 def to_known_class(model: Model, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
     """As a class that transformers knows. InteropError, naming the parts, where there is none."""
-    mixers = set(model.mixers())
-    if mixers == {"mamba"}:
-        return mamba_weights.to_hugging_face(model, vocabulary_size, tensors)
-    if mixers == {"mamba2"}:
-        return mamba2_weights.to_hugging_face(model, vocabulary_size, tensors)
-    if model.norm == "layer" and model.positions != "rope":
-        return gpt2_weights.to_hugging_face(model, vocabulary_size, tensors)
-    return llama_weights.to_hugging_face(model, vocabulary_size, tensors)
+    kind, parts = nearest_class(model)
+    if parts:
+        raise InteropError(
+            f"a {kind} has no place for {', '.join(parts)}",
+            hint="export with --to hf, which falls back to a class of our own, or train a recipe without these parts",
+        )
+    return INTO[kind](model, vocabulary_size, tensors)
 
 
 def from_hugging_face(config: Config, tensors: Tensors, context: int | None = None) -> tuple[Model, dict[str, Tensor]]:

@@ -13,9 +13,12 @@ from torch import Tensor
 
 from pocket_narrator.config import Generation
 from pocket_narrator.errors import InteropError
+from pocket_narrator.interop.chat_template import CHAT_TEMPLATE
 from pocket_narrator.interop.foreign import ForeignModel
-from pocket_narrator.interop.own_class import CODE, FILE
+from pocket_narrator.interop.formats import GPT2, LLAMA
+from pocket_narrator.interop.hugging_face import FILE
 from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokenizers.only_text import only_spelling
 from pocket_narrator.training.manifest import write_file
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
@@ -29,19 +32,28 @@ def write_folder(
     end = tokenizer.end_of_text
     ids: dict[str, object] = {"bos_token_id": end, "eos_token_id": end, "pad_token_id": end}
     _write_json(folder / CONFIG, {**foreign.config, **ids, "dtype": "float32"})
-    _write_json(folder / "generation_config.json", {**ids, **_generation(generation)})
+    limit = _limit(foreign.kind, 1 + len(tokenizer.encode(generation.prompts[0])), context, generation.max_tokens)
+    _write_json(folder / "generation_config.json", {**ids, **limit, **_generation(generation)})
     name = tokenizer.token_bytes(end).decode()
     special = {"bos_token": name, "eos_token": name, "pad_token": name}
     _write_json(folder / "special_tokens_map.json", special)
-    settings = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": context, **special}
-    _write_json(folder / "tokenizer_config.json", {**settings, "clean_up_tokenization_spaces": False})
+    settings = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": context,
+        "model_input_names": ["input_ids", "attention_mask"],  # older versions add what our models do not take
+        "padding_side": "left",  # so that each row of a batch is told on from its own end
+        "clean_up_tokenization_spaces": False,
+        "chat_template": CHAT_TEMPLATE,
+    }
+    _write_json(folder / "tokenizer_config.json", {**settings, **special})
     text = _beginning_with(tokenizer, name)
     write_file(folder / "tokenizer.json", lambda sink: sink.write(text.encode()))
     tensors = {name: tensor.detach().cpu().float().contiguous() for name, tensor in foreign.tensors.items()}
     weights = save(tensors, {"format": "pt"})  # without it older versions of transformers refuse the file
     write_file(folder / WEIGHTS, lambda sink: sink.write(weights))
     if "auto_map" in foreign.config:
-        write_file(folder / f"{FILE}.py", lambda sink: sink.write(CODE.encode()))
+        code = Path(__file__).with_name(f"{FILE}.py").read_bytes()
+        write_file(folder / f"{FILE}.py", lambda sink: sink.write(code))
 
 
 def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
@@ -125,7 +137,7 @@ def _weight_files(folder: Path) -> list[Path]:
 
 def _beginning_with(tokenizer: Tokenizer, name: str) -> str:
     """The content of `tokenizer.json`, so changed that the end-of-text token comes before every text, as stories begin."""
-    parsed = json.loads(tokenizer.to_text())
+    parsed, _ = only_spelling(json.loads(tokenizer.to_text()))
     token = {"SpecialToken": {"id": name, "type_id": 0}}
     template = {
         "type": "TemplateProcessing",
@@ -139,8 +151,16 @@ def _beginning_with(tokenizer: Tokenizer, name: str) -> str:
     return json.dumps(parsed, ensure_ascii=False, indent=1) + "\n"
 
 
+def _limit(kind: str, prompt: int, context: int, max_tokens: int) -> dict[str, object]:
+    """Where transformers stops unless told otherwise. Its GPT-2 and its Llama must not go past the context, whatever the prompt
+    is, which only a limit on prompt and story together says; the others may, and the recipe's prompt stays within it."""
+    if kind in (GPT2, LLAMA):
+        return {"max_length": min(context, prompt + max_tokens)}
+    return {"max_new_tokens": max(1, min(context - prompt, max_tokens))}
+
+
 def _generation(options: Generation) -> dict[str, object]:
-    settings: dict[str, object] = {"max_new_tokens": options.max_tokens, "do_sample": options.temperature > 0}
+    settings: dict[str, object] = {"do_sample": options.temperature > 0}
     if options.temperature > 0:
         settings |= {"temperature": options.temperature, "top_k": options.top_k or 0, "top_p": options.top_p or 1.0}
         if options.min_p is not None:

@@ -11,21 +11,18 @@ from pocket_narrator.interop.foreign import (
     is_tied,
     number,
     refuse,
-    refuse_other_parts,
     refuse_other_settings,
     take,
     whole_number,
 )
+from pocket_narrator.interop.formats import LLAMA as KIND
 
-KIND = "LlamaForCausalLM"
 EMBEDDING, LAST_NORM, HEAD = "model.embed_tokens.weight", "model.norm.weight", "lm_head.weight"
 FIXED = {"hidden_act": "silu", "pretraining_tp": 1}
 
 
 def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
     """InteropError where the stack has parts that a Llama has not."""
-    allowed = {"positions": ("rope",), "feed_forward": ("swiglu",), "norm": ("rms",), "qk_norm": (False,)}
-    refuse_other_parts(model, f"a {KIND}", {**allowed, "window": (None, model.context)}, "attention")
     layers = len(model.mixers())
     config: dict[str, object] = {
         "model_type": "llama",

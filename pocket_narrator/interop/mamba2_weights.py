@@ -10,21 +10,19 @@ from pocket_narrator.interop.foreign import (
     is_tied,
     number,
     refuse,
-    refuse_other_parts,
     refuse_other_settings,
     whole_number,
 )
+from pocket_narrator.interop.formats import MAMBA2 as KIND
 from pocket_narrator.interop.mamba_weights import (
     CONTEXT,
     HEAD,
     NOT_OURS,
-    PLAIN,
     into_our_names,
     into_their_names,
     names_of,
 )
 
-KIND = "Mamba2ForCausalLM"
 LAYER = {  # of a mixer: our name to theirs
     "mixer_norm.weight": "norm.weight",
     "mixer.up.weight": "mixer.in_proj.weight",
@@ -75,7 +73,6 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
 
 def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
     """InteropError where the stack has parts that Hugging Face's model has not."""
-    refuse_other_parts(model, f"a {KIND}", PLAIN, "mamba2")
     options, layers = model.mamba2, len(model.mixers())
     config: dict[str, object] = {
         "model_type": "mamba2",

@@ -10,13 +10,12 @@ from pocket_narrator.interop.foreign import (
     is_tied,
     number,
     refuse,
-    refuse_other_parts,
     refuse_other_settings,
     take,
     whole_number,
 )
+from pocket_narrator.interop.formats import MAMBA as KIND
 
-KIND = "MambaForCausalLM"
 LAYER = {  # of a mixer: our name to theirs
     "mixer_norm.weight": "norm.weight",
     "mixer.up.weight": "mixer.in_proj.weight",
@@ -31,7 +30,6 @@ LAYER = {  # of a mixer: our name to theirs
 }
 EMBEDDING, LAST_NORM, HEAD = "backbone.embeddings.weight", "backbone.norm_f.weight", "lm_head.weight"
 NOT_OURS = {"use_bias": False, "use_conv_bias": True, "hidden_act": "silu"}  # what our mixer is fixed to
-PLAIN = {"norm": ("rms",), "positions": ("none", "rope")}  # rope is for attention layers: without them it says nothing
 CONTEXT = 1024  # tokens that scoring looks back on where nobody says; the model itself has no limit
 
 
@@ -66,7 +64,6 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
 
 def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
     """InteropError where the stack has parts that Hugging Face's model has not."""
-    refuse_other_parts(model, f"a {KIND}", PLAIN, "mamba")
     options, layers = model.mamba, len(model.mixers())
     config: dict[str, object] = {
         "model_type": "mamba",

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 from pocket_narrator.config import Corpus, FilesCorpus, HubCorpus, StoryworldCorpus
+from pocket_narrator.evaluation.bootstrap import spell_interval
 from pocket_narrator.evaluation.run import windows_of
+from pocket_narrator.interop.formats import GPT2, LLAMA
 from pocket_narrator.interop.parity import Parity
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.recipe_yaml import write_yaml
@@ -35,7 +37,7 @@ def model_card(trained: Trained, kind: str, parity: Parity, why_own_class: str |
         _table(trained, kind),
         "## Quality\n\n" + _quality(trained, measured),
         "## Training\n\n" + _training(trained),
-        "## Use\n\n" + _use(trained, why_own_class),
+        "## Use\n\n" + _use(trained, kind, why_own_class),
         "## The same model\n\n" + _parity(kind, parity),
     ]
     return "\n\n".join(parts) + "\n"
@@ -81,9 +83,9 @@ def _measured(trained: Trained) -> dict | None:
 def _quality(trained: Trained, measured: dict | None) -> str:
     if measured is None:
         return f"Not evaluated at this step. `narrator evaluate runs/{trained.run_folder.name}` evaluates it."
-    low, high = measured["bits_per_byte_interval"]
+    interval = spell_interval(measured["bits_per_byte_interval"], measured["stories"])
     return (
-        f"{measured['bits_per_byte']:.4f} bits per byte (95 % interval {low:.4f} to {high:.4f}) on {measured['stories']:,} "
+        f"{measured['bits_per_byte']:.4f} bits per byte (95 % interval {interval}) on {measured['stories']:,} "
         f"held-out stories ({measured['bytes']:,} bytes) of corpus {measured['corpus_hash'][:12]}; every story from its "
         f"end-of-text start, {windows_of(measured)}, {measured['precision']}; interval by "
         "bootstrap over stories."
@@ -102,7 +104,7 @@ def _training(trained: Trained) -> str:
     )
 
 
-def _use(trained: Trained, why_own_class: str | None) -> str:
+def _use(trained: Trained, kind: str, why_own_class: str | None) -> str:
     trust, note = "", ""
     if why_own_class is not None:
         trust = ", trust_remote_code=True"
@@ -111,16 +113,45 @@ def _use(trained: Trained, why_own_class: str | None) -> str:
             "pocket-narrator, which must be installed, and generates fastest with its command `narrator tell`."
         )
     prompt = json.dumps(trained.recipe.generation.prompts[0])
+    context = trained.recipe.stack()[0].context
     return f"""```python
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 model = AutoModelForCausalLM.from_pretrained("."{trust})
-tokenizer = AutoTokenizer.from_pretrained(".")
+tokenizer = AutoTokenizer.from_pretrained("."{trust})
 inputs = tokenizer({prompt}, return_tensors="pt")
 print(tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True))
 ```
 
-A story begins with the end-of-text token, which the tokenizer puts before every text, and ends with it.{note}"""
+Several stories at once:
+
+```python
+from transformers import pipeline
+
+teller = pipeline("text-generation", model="."{trust})
+for told in teller([{prompt}, {prompt}], batch_size=2):
+    print(told[0]["generated_text"])
+```
+
+A story begins with the end-of-text token, which the tokenizer puts before every text, and ends with it. {_limit(kind, context)}
+A chat is one story to this model: what is said in it, one after the other.{note}"""
+
+
+def _limit(kind: str, context: int) -> str:
+    """What comes after the context, and who has to see to it."""
+    if kind == GPT2:
+        return (
+            f"There are {context:,} positions and no more: `generate` stops there, and fails with a `max_new_tokens` that goes past "
+            "them."
+        )
+    if kind == LLAMA:
+        return (
+            f"`generate` stops after {context:,} tokens, as many as the model was trained on; a larger `max_new_tokens` goes past "
+            "them, where it tells badly."
+        )
+    return (
+        f"The model was trained on {context:,} tokens at once, and a larger `max_new_tokens` lets it go on past them."
+    )
 
 
 def _parity(kind: str, parity: Parity) -> str:

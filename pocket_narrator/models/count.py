@@ -90,7 +90,7 @@ def count_mixer(model: Model, index: int) -> MixerCount:
 def _count_attention(model: Model) -> MixerCount:
     width, stored = model.width, key_value_width(model)
     window = model.window or model.context
-    looked_at = sum(min(t + 1, window) for t in range(model.context)) / model.context
+    looked_at = window * (2 * model.context - window + 1) / (2 * model.context)  # the mean of min(t + 1, window)
     qkv = width + 2 * stored
     return MixerCount(
         products=width * qkv + width * width,

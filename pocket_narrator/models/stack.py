@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from pocket_narrator.config import HEADED, STATE_SPACE, Model
-from pocket_narrator.errors import PromptError
 from pocket_narrator.models.kernels.cross_entropy import linear_cross_entropy, linear_log_probs
+from pocket_narrator.models.language_model import refuse_long_prompt
 from pocket_narrator.models.layers import FeedForward, Norm
 from pocket_narrator.models.mixers import MixerState, make_mixer
 from pocket_narrator.models.positions import AbsolutePositions, positions_in_story
@@ -251,14 +251,9 @@ class DecoderStack(nn.Module):
 
     @torch.no_grad()
     def start(self, prompts: Sequence[Sequence[int]]) -> StackState:
-        """The state after reading one prompt a row. PromptError where one is empty or longer than the context."""
-        for prompt in prompts:
-            if not 0 < len(prompt) <= self.context:
-                raise PromptError(
-                    "the prompt is empty" if not prompt else f"the prompt has {len(prompt)} tokens",
-                    expected=f"1 to {self.context} tokens, the model's context, with the end-of-text token before it",
-                    hint='give a prompt, such as "Once upon a time"' if not prompt else "give its last sentences only",
-                )
+        """The state after reading one prompt a row, end-of-text token included. PromptError where one exceeds the context."""
+        assert all(prompts), "a prompt has at least an end-of-text token"
+        refuse_long_prompt(max(map(len, prompts)) - 1, self.context)
         rows, length = len(prompts), max(len(prompt) for prompt in prompts)
         tokens = torch.full((rows, length), BEFORE_FIRST, dtype=torch.long)
         for row, prompt in enumerate(prompts):

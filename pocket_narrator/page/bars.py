@@ -86,9 +86,11 @@ def bars(
     return svg(parts, BAR * len(rows) + 8, f"Bars: {label}")
 
 
-def intervals(caption: str, rows: Sequence[tuple[str, float, tuple[float, float] | None]], label: str) -> str:
-    """A figure with each row's value and interval on one axis that has 0, its name above it; `label` is the axis'."""
-    bounds = [0.0, *(bound for _, value, interval in rows for bound in (value, *(interval or ())))]
+def intervals(caption: str, rows: Sequence[tuple[str, float, tuple[float, float] | None, bool]], label: str) -> str:
+    """A figure with each row's value and interval on one axis that has 0, its name above it; `label` is the axis'.
+
+    The last of a row: whether it is told apart from 0, which has a colour of its own."""
+    bounds = [0.0, *(bound for _, value, interval, _ in rows for bound in (value, *(interval or ())))]
     low, high = min(bounds), max(bounds)
     room = (high - low) * 0.05 or 1.0
     left, right, floor = RIGHT, WIDTH - RIGHT, TOP + ROW * len(rows)
@@ -101,10 +103,9 @@ def intervals(caption: str, rows: Sequence[tuple[str, float, tuple[float, float]
         parts.append(f'<line class="axis" x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{TOP}" y2="{floor}"/>')
         parts.append(tick_label(x(tick), floor + 18, short(tick)))
     parts.append(f'<line class="note" x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{TOP}" y2="{floor}"/>')
-    for place, (name, value, interval) in enumerate(rows):
+    for place, (name, value, interval, apart) in enumerate(rows):
         middle = TOP + ROW * place + 28
         lower, upper = interval or (value, value)
-        apart = not lower <= 0 <= upper
         colour = f"var(--c{0 if apart else 7})"
         title = f"<title>{escape(name)}: {value:+.4g}</title>"
         parts.append(text((left + right) / 2, middle - 12, _without_middle(name), "middle"))

@@ -86,7 +86,8 @@ class Service:
         stories = [(one, number) for one in ids for number in range(times)]
         if len(stories) > min(self.worker.most, self.limits.slots):
             raise bad(f"a request may ask for {self.limits.slots} stories at most", "n")
-        job = self.worker.submit(stories, options)
+        as_given = isinstance(request, CompletionRequest) and not isinstance(request.prompts()[0], str)
+        job = self.worker.submit(stories, options, as_given)
         prompt_tokens = sum(map(len, ids))
         self.metrics.prompt_tokens += prompt_tokens
         notes |= {"stories": len(stories), "prompt_tokens": prompt_tokens, "seed": options.seed}

@@ -42,6 +42,7 @@ class Job:
     loop: asyncio.AbstractEventLoop
     events: asyncio.Queue[News | TellingFailed]
     stories: dict[Story, int] = field(default_factory=dict)  # those that go on, and their index
+    as_given: bool = False  # the ids are the client's own, not those of a text
     is_cancelled: bool = False
 
 
@@ -87,9 +88,11 @@ class Worker:
     def is_alive(self) -> bool:
         return self._thread.is_alive()
 
-    def submit(self, prompts: Sequence[tuple[Sequence[int], int]], options: SamplingOptions) -> Job:
+    def submit(
+        self, prompts: Sequence[tuple[Sequence[int], int]], options: SamplingOptions, as_given: bool = False
+    ) -> Job:
         """Takes on the stories of a request, all or none: raises Overloaded. Call it on an event loop."""
-        job = Job(prompts, options, asyncio.get_running_loop(), asyncio.Queue())
+        job = Job(prompts, options, asyncio.get_running_loop(), asyncio.Queue(), as_given=as_given)
         with self._changed:
             if self._open + len(prompts) > self.most:
                 raise Overloaded
@@ -127,7 +130,7 @@ class Worker:
     def _take_on(self, job: Job) -> None:
         for index, (prompt, number) in enumerate(job.prompts):
             try:
-                story = self._teller.submit(prompt, job.options, number)
+                story = self._teller.submit(prompt, job.options, number, as_given=job.as_given)
             except NarratorError as error:
                 self._drop(job)
                 self._close(len(job.prompts) - index)

@@ -39,7 +39,8 @@ def open_tokenizer(path: str | Path) -> Pretrained:
     raw = _read(path)
     where = str(path)
     if raw.lstrip()[:1] in (b"{", b"["):
-        return Pretrained(Tokenizer(_json_text(raw, where), where), "tokenizer.json")
+        tokenizer = Tokenizer(_json_text(raw, where), where)
+        return Pretrained(tokenizer, "tokenizer.json", tuple(tokenizer.notes))
     try:
         return Pretrained(Tokenizer(convert_ranks(read_ranks(raw), where), where), "tiktoken ranks")
     except NotRanksError:

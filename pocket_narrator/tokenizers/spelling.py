@@ -62,7 +62,6 @@ def parts_at_blanks(tokenizer: dict) -> re.Pattern[str] | None:
         or spelling_of(tokenizer) != "pieces"
         or tokenizer.get("pre_tokenizer")
         or [part.get("type") for part in _parts(tokenizer.get("normalizer"))] != ["Replace"]
-        or model.get("dropout")
         or any(" " in token["content"] for token in added)
         or any(inside.search(name) for name in names)
     ):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,9 @@ from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import TokenizerError
 from pocket_narrator.tokenizers.character_table import CharacterTable, is_character_level
 from pocket_narrator.tokenizers.counting import refuse_surrogates
-from pocket_narrator.tokenizers.spelling import (
-    BLANK,
-    bytes_of_ids,
-    parts_at_blanks,
-    spelling_of,
-    why_text_changes,
-    writes_blanks_as_pieces,
-)
+from pocket_narrator.tokenizers.only_text import control_names, find_seams, only_spelling
+from pocket_narrator.tokenizers.prefixes import TokenPrefixes
+from pocket_narrator.tokenizers.spelling import bytes_of_ids, parts_at_blanks, why_text_changes
 from pocket_narrator.tokenizers.words import WordCache, splits_like_gpt2
 
 END_OF_TEXT_NAMES = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")
@@ -49,10 +45,11 @@ class Tokenizer:
                 f"the tokenizer cannot be read: {error}", where=where, hint="it must be a tokenizer.json"
             ) from None
         self._text = text
-        self._inner.no_truncation()
-        self._inner.no_padding()
+        given = json.loads(text)
+        parsed, self.notes = only_spelling(given)
+        if parsed != given:
+            self._inner = HuggingFaceTokenizer.from_str(json.dumps(parsed))
         self._inner.encode_special_tokens = True  # special tokens in a text are text
-        parsed = json.loads(text)
         self.vocabulary_size = max(self._inner.get_vocab().values(), default=0) + 1
         if self.vocabulary_size > LARGEST_VOCABULARY:
             raise TokenizerError(
@@ -65,7 +62,14 @@ class Tokenizer:
         self._bytes_of_text = [*self._bytes_of_id]  # the same, but the end of text is no text
         self._bytes_of_text[self.end_of_text] = b""
         self._dtype = np.uint16 if self.vocabulary_size <= 1 << 16 else np.uint32
-        self._seams = _seams(parsed, self._bytes_of_id[self.end_of_text].decode())
+        names = control_names(parsed, self._bytes_of_id[self.end_of_text].decode())
+        self.control_tokens = frozenset(
+            token for name in names if (token := self._inner.token_to_id(name)) is not None
+        )  # no text is spelled with them
+        self._seams: re.Pattern[str] | None = None
+        self._seams = find_seams(
+            parsed, names, lambda name: not self.control_tokens.isdisjoint(self._encode_slowly(name))
+        )
         self._words, self._characters = None, None
         if is_character_level(parsed):
             self._characters = CharacterTable(parsed, self._dtype)
@@ -137,6 +141,11 @@ class Tokenizer:
         """The bytes that one id stands for."""
         return self._bytes_of_id[token]
 
+    @cached_property
+    def prefixes(self) -> TokenPrefixes:
+        """The tokens that a text is spelled with, by the bytes that they begin with."""
+        return TokenPrefixes(self._bytes_of_id, self.control_tokens)
+
     def stream(self) -> "StreamDecoder":
         """A decoder for ids that arrive one at a time."""
         return StreamDecoder(self)
@@ -146,8 +155,8 @@ class Tokenizer:
             return self._inner.encode(text, add_special_tokens=False).ids
         ids: list[int] = []
         for part in self._seams.split(text):
-            if part == BLANK:  # a blank is written so; the character itself is spelled by its bytes
-                ids += [self._bytes_of_id.index(bytes([byte])) for byte in BLANK.encode()]
+            if part and self._seams.fullmatch(part):  # a character that stands for something else
+                ids += [int(self.prefixes.within(bytes([byte]))[0]) for byte in part.encode()]
             elif part:
                 ids += self._inner.encode(part, add_special_tokens=False).ids
         return ids
@@ -166,9 +175,10 @@ class Tokenizer:
 
     def _check_round_trip(self, parsed: dict, where: str) -> None:
         try:
-            encoded = [self.encode(probe) for probe in _PROBES]
-            is_exact = all(self.end_of_text not in ids for ids in encoded)
-            is_exact = is_exact and [*map(self.decode, encoded)] == [*_PROBES]
+            probes = [*_PROBES, *(self._bytes_of_id[token].decode() for token in self.control_tokens)]
+            encoded = [self.encode(probe) for probe in probes]
+            is_exact = all(self.control_tokens.isdisjoint(ids) for ids in encoded)
+            is_exact = is_exact and [*map(self.decode, encoded)] == probes
         except ValueError:  # a byte has no token
             is_exact = False
         without_token = _UTF8_BYTES - {spelled for spelled in self._bytes_of_id if len(spelled) == 1}
@@ -190,23 +200,11 @@ class StreamDecoder:
         self._tokenizer = tokenizer
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
 
-    def push(self, token: int) -> str:
-        """The characters that `token` completes; empty while a character is unfinished, and for end-of-text."""
-        return self._decoder.decode(self._tokenizer.decode_bytes([token]))
+    def push(self, token: int, skip: int = 0) -> str:
+        """The characters that `token` completes, without its first `skip` bytes; empty while a character is unfinished, and
+        for end-of-text."""
+        return self._decoder.decode(self._tokenizer.decode_bytes([token])[skip:])
 
     def finish(self) -> str:
         """What is left when no more ids come: U+FFFD for an unfinished character, else nothing."""
         return self._decoder.decode(b"", final=True)
-
-
-def _seams(parsed: dict, end_of_text: str) -> re.Pattern[str] | None:
-    """Where a text has to be cut for a SentencePiece-like vocabulary, since its pieces are found by their names.
-
-    A text may hold such a name, of the end of text or of a byte, and must still come back: the name is cut in two.
-    """
-    if spelling_of(parsed) != "pieces":
-        return None
-    seams = [r"(?<=<)(?=0x[0-9A-F]{2}>)", f"(?<={re.escape(end_of_text[0])})(?={re.escape(end_of_text[1:])})"]
-    if writes_blanks_as_pieces(parsed):
-        seams.append(f"({BLANK})")
-    return re.compile("|".join(seams))

@@ -92,6 +92,5 @@ def splits_like_gpt2(tokenizer: dict) -> bool:
         and not split.get("add_prefix_space")
         and tokenizer.get("normalizer") is None
         and model.get("type") == "BPE"
-        and not model.get("dropout")
         and all(token.get("special") for token in tokenizer.get("added_tokens", ()))
     )

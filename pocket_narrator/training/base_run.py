@@ -10,6 +10,7 @@ from pocket_narrator.config import Model, Recipe
 from pocket_narrator.errors import RunError
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.training.run_directory import has_begun
 from pocket_narrator.training.run_identity import CONFIG, TOKENIZER, RunIdentity
 from pocket_narrator.training.trained import Trained, load_trained
 
@@ -30,7 +31,7 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
     RunError where `run` has begun from something else. Otherwise the base's tokenizer is put into `run`, which `recipe` is
     made to name.
     """
-    begun = RunIdentity.load(run) if (run / CONFIG).exists() else None
+    begun = RunIdentity.load(run) if has_begun(run) else None
     described = None if begun is None else begun.data.get("base")
     if begun is not None and "imported" in begun.data:
         raise RunError(
@@ -50,12 +51,7 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
             )
         tokenizer = None if described.get("new_tokenizer") else run / TOKENIZER
         fitted, notes = with_model_of(recipe, begun.recipe.stack()[0], tokenizer)
-        has_begun = any((run / "checkpoints").glob("step-*"))
-        if has_begun or base is None:
-            if not has_begun:
-                name = described.get("name")
-                raise RunError(f"this run has no weights yet; it was begun from {name}", hint="give --from once more")
-            return Base(fitted, described, None, [])
+        return Base(fitted, described, None, [])
     assert base is not None
     trained = load_trained(base)
     if not isinstance(trained.model, DecoderStack):
@@ -71,6 +67,22 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
     if tokenizer is not None:
         trained.tokenizer.save(tokenizer)
     return Base(fitted, description, trained, notes)
+
+
+def refuse_lost_beginning(run: Path) -> None:
+    """RunError where `run` was to begin with another run's weights, and has none yet: without that run it would begin with random
+    ones, and nobody would see it."""
+    try:
+        data = RunIdentity.load(run).data if (run / CONFIG).exists() and not has_begun(run) else {}
+    except RunError:
+        return
+    for key, again in (("base", "give --from once more"), ("parent", "give the command once more that made it")):
+        if key in data:
+            raise RunError(
+                f"this run has no weights yet; it was begun from {data[key].get('name')}",
+                where=str(run),
+                hint=f"{again}, or choose another name with name=...",
+            )
 
 
 def with_model_of(recipe: Recipe, model: Model, tokenizer: Path | None) -> tuple[Recipe, list[str]]:

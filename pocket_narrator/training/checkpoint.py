@@ -8,7 +8,7 @@ import errno
 import itertools
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,18 +120,20 @@ def newest_checkpoint(folder: Path, report: Callable[[str], object] = print) -> 
     return None
 
 
-def prune(folder: Path, keep: set[int]) -> list[int]:
+def prune(folder: Path, keep: set[int], newest: int | None = None) -> list[int]:
     """Removes all checkpoints but the steps in `keep` and the newest one, and returns the steps removed.
 
-    The newest is read back first; if it is damaged, nothing is removed and CheckpointError is raised.
+    newest: the step that has just been saved, where later ones may lie there that were damaged and passed over. It is read back
+    first; if it is damaged, nothing is removed and CheckpointError is raised.
     """
     try:
         clean_up(folder)
         steps = sorted(step for path in folder.iterdir() if (step := checkpoint_step(path)) is not None)
         if not steps:
             return []
-        verify_checkpoint(folder / step_name(steps[-1]))
-        removed = [step for step in steps[:-1] if step not in keep]
+        newest = steps[-1] if newest is None else newest
+        verify_checkpoint(folder / step_name(newest))
+        removed = [step for step in steps if step not in keep and step != newest]
         for step in removed:
             remove_folder(folder / step_name(step))
     except OSError as error:
@@ -141,6 +143,16 @@ def prune(folder: Path, keep: set[int]) -> list[int]:
             hint="see to the disk and its permissions; the newest checkpoint is intact",
         ) from error
     return removed
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Whether there is any, be it damaged: a run without one has nothing to protect."""
+    return any(True for _ in _steps(folder))
+
+
+def step_before(folder: Path, step: int) -> int | None:
+    """The last step before `step` that has a checkpoint."""
+    return max((before for path, before in _steps(folder) if before < step), default=None)
 
 
 def step_name(step: int) -> str:
@@ -157,12 +169,15 @@ def checkpoint_step(path: Path) -> int | None:
 
 def _candidates(folder: Path) -> list[Path]:
     """Newest first; one that was set aside by a writer that died counts if nothing has taken its place."""
-    found = []
+    found = [(step, path) for path, step in _steps(folder)]
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def _steps(folder: Path) -> Iterator[tuple[Path, int]]:
     for path in folder.iterdir() if folder.is_dir() else ():
         step = checkpoint_step(path)
         if step is not None and (set_aside_name(path) is None or not (folder / step_name(step)).exists()):
-            found.append((step, path))
-    return [path for _, path in sorted(found, reverse=True)]
+            yield path, step
 
 
 def _open(path: Path) -> tuple[int, dict[str, FileRecord]]:

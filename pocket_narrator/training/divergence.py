@@ -6,8 +6,11 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from pocket_narrator.errors import NarratorError
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.training.checkpoint import step_name
 from pocket_narrator.training.precision import Machine
+from pocket_narrator.training.run_directory import RunDirectory
 
 
 def where_it_diverges(model: DecoderStack, inputs_BT: Tensor, starts_BT: Tensor | None, machine: Machine) -> str:
@@ -51,3 +54,20 @@ def _first_bad_output(model: DecoderStack) -> Iterator[list[str]]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+def diverged(what: str, run_directory: RunDirectory, batch: int, last_save: int | None) -> NarratorError:
+    """The error of a training in which `what` is no number any more since it read batch `batch`."""
+    recipe = run_directory.recipe
+    training = recipe.stack()[1]
+    keys = ["learning_rate"] + ["muon_learning_rate"] * (training.optimizer == "muon")
+    lower = " ".join(f"training.{key}={getattr(training, key) / 3:.1g}" for key in keys)
+    saved = "" if last_save is None else f"; {step_name(last_save)} is the last good checkpoint"
+    # A run without a checkpoint gives way to another recipe.
+    slower = f"slower: {lower}" if last_save is None else f"slower under another name: name={recipe.name}-2 {lower}"
+    return NarratorError(
+        f"the training has diverged: {what} is no number any more in step {batch + 1:,} (batch {batch} of seed "
+        f"{training.seed}){saved}",
+        where=str(run_directory.path),
+        hint=f"train {slower}",
+    )

@@ -1,45 +1,38 @@
 """The training loop: batches in, weights out; interrupted anywhere, it goes on to the same bits."""
 
 import math
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from pathlib import Path
 
 import torch
 
 from pocket_narrator.config import Recipe
-from pocket_narrator.errors import NarratorError
-from pocket_narrator.models.language_model import LanguageModel
-from pocket_narrator.models.stack import CarriedState, DecoderStack
-from pocket_narrator.progress import Progress
+from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.progress import Progress, format_seconds
 from pocket_narrator.tokens.batches import BatchOrder
-from pocket_narrator.training.carried import carried_tensors, restore_carried
-from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, prune, save_checkpoint, step_name
-from pocket_narrator.training.divergence import where_it_diverges
-from pocket_narrator.training.optimizers import Optimizers
+from pocket_narrator.training.checkpoint import (
+    load_checkpoint,
+    newest_checkpoint,
+    prune,
+    save_checkpoint,
+    step_before,
+    step_name,
+)
+from pocket_narrator.training.divergence import diverged, where_it_diverges
+from pocket_narrator.training.learned_state import LearnedState
+from pocket_narrator.training.observers import EVALUATION, SAMPLE, Observers, Watch
 from pocket_narrator.training.precision import Machine
 from pocket_narrator.training.processes import Processes
-from pocket_narrator.training.random_state import restore_random_state, save_random_state
+from pocket_narrator.training.prolong import Parent, how_to_prolong
 from pocket_narrator.training.run_directory import Best, RunDirectory
 from pocket_narrator.training.schedules import rate_factor
 from pocket_narrator.training.signals import StopRequest
 from pocket_narrator.training.slowdown import SlowdownWatch
 from pocket_narrator.training.trackers import Tracker
-from pocket_narrator.training.trained import refuse_other_weights
+from pocket_narrator.training.work_clock import WorkClock
 
 LOG_EVERY = 10  # steps
-OURS = ("rng.", "log.", "carried.")  # what the loop itself keeps among the optimizer's tensors
-
-
-@dataclass(frozen=True)
-class Observers:
-    """What looks at the model while it trains; rooms below this one give these."""
-
-    evaluate: Callable[[LanguageModel], dict[str, float]]  # has "validation_bits_per_byte"
-    measured_on: str  # the stories of `evaluate`, in words
-    sample: Callable[[LanguageModel], str]
-    report: Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -48,7 +41,7 @@ class Result:
 
     step: int
     finished: bool
-    seconds: float  # of training, over all lives of the run
+    seconds: float  # of work, over all lives of the run
     tokens: int  # read in batches, padding included: what costs are counted by, and every figure of training tokens
     # Those of them that the model was trained to predict: no padding, no prompts, none twice in an overlap.
     targets: int
@@ -84,20 +77,25 @@ class Trainer:
         self.run_directory = run_directory
         self.tracker = tracker
         self.observers = observers
-        self.optimizers = Optimizers(model, self.training)
-        self.scaler = machine.scaler()
+        self._watch = Watch(observers, run_directory, tracker)
+        self.state = LearnedState(
+            model, self.training, machine, self.processes, batches.rows_per_step, self.micro_batches
+        )
         self.step = 0
         self.tokens = 0  # targets
-        self._seconds_before = 0.0  # of training, in earlier lives
-        self._started = time.monotonic()
+        self.first_batch = 0  # of the data, where a parent has read those before it
+        self._clock = WorkClock()
+        self._unclocked = 0  # steps since the clock's last stretch has ended
+        self._step_seconds = 0.0  # of work in steps, in this life
         self._rate_factor = 0.0  # of the last step
         self._gradient_norm: torch.Tensor | None = None  # of the last step, before clipping
         self._unlogged: list[torch.Tensor] = []  # losses of the steps since the last record
-        self._last_log = (0, time.monotonic())  # tokens, time
+        self._last_log = (0, 0.0)  # tokens, seconds in steps
         self._last_save: int | None = None
+        self._saved_at = 0.0  # seconds of work
+        self._pending: list[str] = []  # looks at the model of the checkpoint gone on from that may not be recorded
+        self._bar = Progress("training", 0, "tokens", quiet=True)  # until it runs
         self._slowdown = SlowdownWatch()
-        # rows=stream: the state that each micro-batch's last window has left
-        self._carried: list[CarriedState] | None = self._carry_nothing() if self.training.rows == "stream" else None
 
     def resume(self) -> None:
         """Takes up the newest undamaged checkpoint, if there is one, and forgets what was recorded after it.
@@ -109,48 +107,58 @@ class Trainer:
             self._wind_back(None)
             return
         checkpoint = load_checkpoint(path, verify=False)  # newest_checkpoint has just verified it
-        refuse_other_weights(self.model, checkpoint.model, path)
-        self.model.load_state_dict(checkpoint.model)
-        ours = {key: value for key, value in checkpoint.optimizer.items() if key.startswith(OURS)}
-        self.optimizers.restore({key: value for key, value in checkpoint.optimizer.items() if key not in ours})
-        restore_random_state(ours, checkpoint.state["random"], self.processes.rank)
-        if self._carried is not None:
-            rank, count = self.processes.rank, self.processes.count
-            restore_carried(self._carried, ours, rank * self.micro_batches, count * self.micro_batches)
-        if self.scaler is not None:
-            self.scaler.load_state_dict(checkpoint.state["scaler"])
+        ours = self.state.take_up(checkpoint, path)
+        self.state.take_up_generators(ours, checkpoint)
         self.step = self._last_save = checkpoint.step
         self.tokens = checkpoint.state["tokens"]
-        self._seconds_before = checkpoint.state["seconds"]
+        self._clock = WorkClock(checkpoint.state["seconds"])
+        self._saved_at = self._clock.seconds
+        self._pending = checkpoint.state.get("pending", [])
         self._unlogged = list(ours["log.losses"].to(self.machine.device))
         self._wind_back(self.step)
         self._restore_best(checkpoint.state["best"])
         if self._is_finished():
-            self.observers.report(f"this run is finished: {self.step:,} steps; there is nothing left to train")
+            self.observers.report(
+                f"this run is finished: {self.step:,} steps; there is nothing left to train "
+                f"(a new run goes on from it with: {how_to_prolong(self.run_directory.path, self.training)})"
+            )
         else:
             self.observers.report(f"going on from step {self.step:,}, where {path} was saved")
 
+    def begin_with(self, parent: Parent) -> None:
+        """Goes on where another run has ended, as far as this one has not begun: with its weights and its optimizer's state."""
+        self.first_batch = parent.batches
+        if parent.checkpoint is not None:
+            self.state.take_up(parent.checkpoint, Path(parent.description["name"]))
+            self.measure_first = True
+
     def run(self) -> Result:
         """Trains to the end, or until a stop is requested (Ctrl-C, SIGTERM): then saves and returns."""
-        self._started = time.monotonic()
-        self._last_log = (self.tokens, self._started)
-        bar = Progress(
+        self._last_log = (self.tokens, 0.0)
+        self._bar = bar = Progress(
             "training", self._work_in_all(), "tokens", done=self._work_done(), quiet=not self.processes.is_first
         )
+        self._clock.start()
         try:
             with StopRequest() as stop:
+                if self._pending and self._look(self._pending, *self._watch.recorded(self.step, self._pending)):
+                    self._prune()
                 if self.measure_first and self._last_save is None:
-                    self._observe(bar, False)
+                    self._observe(False)
+                self._clock_stretch("looks before the first step")
                 done = self._is_finished()
                 while not done:
                     self.model.train()
                     loss = self._train_step()
+                    self._unclocked += 1
+                    if self.machine.device.type == "cpu":  # elsewhere the step may only have been handed over
+                        self._clock_steps()
                     # Asked once a step: time may pass between two looks, and all processes have to agree.
-                    progress, (stops,) = self._agree(stop.requested)
+                    progress, (stops, by_clock) = self._agree(stop.requested, self._is_save_due())
                     done = progress >= 1.0
                     if done or self.step % LOG_EVERY == 0:
                         self._log()
-                    self._observe(bar, done)
+                    self._observe(done, bool(by_clock))
                     if not done and self.step % self.training.evaluate_every == 0 and self._patience_is_over():
                         bar.write(
                             f"step {self.step:,}: {self.training.patience} evaluations without a new best; it stops"
@@ -168,8 +176,23 @@ class Trainer:
             bar.close()
 
     def seconds(self) -> float:
-        """Seconds of training so far, over all lives of the run."""
-        return self._seconds_before + time.monotonic() - self._started
+        """Seconds of work so far, over all lives of the run."""
+        return self._clock.so_far()
+
+    def _clock_steps(self) -> None:
+        """The steps since the last call are done."""
+        if self._unclocked:
+            self._step_seconds += self._clock_stretch(f"{self._unclocked} steps")
+            self._unclocked = 0
+
+    def _clock_stretch(self, kind: str) -> float:
+        counted, left_out = self._clock.end_stretch(kind)
+        if left_out:
+            self._bar.leave_out(left_out)
+            self.observers.report(
+                f"step {self.step:,}: the process stood still for {format_seconds(left_out)}, which does not count as training"
+            )
+        return counted
 
     def progress(self) -> float:
         """The share of the run that is done, in [0, 1]."""
@@ -193,6 +216,11 @@ class Trainer:
         waited = -1 if best is None else self.step - best.step
         return self.processes.of_the_first(waited)[0] >= self.training.patience * self.training.evaluate_every
 
+    def _is_save_due(self) -> bool:
+        """By the first process's clock."""
+        minutes = self.training.checkpoint_minutes
+        return self.processes.is_first and minutes is not None and self.seconds() - self._saved_at >= 60 * minutes
+
     def _save_now(self) -> None:
         if self._last_save != self.step:
             self._refuse_divergence()
@@ -210,10 +238,10 @@ class Trainer:
 
     def _train_step(self) -> torch.Tensor:
         """One update; returns the mean loss a target, in nats."""
-        batch = self.batches.batch(self.step, self.processes.rank)
+        batch = self.batches.batch(self.first_batch + self.step, self.processes.rank)
         progress, (scored,) = self._agree(int((batch.targets_BT >= 0).sum()))
         self._rate_factor = rate_factor(self.training, self.step, progress)
-        self.optimizers.set_rate_factor(self._rate_factor)
+        self.state.optimizers.set_rate_factor(self._rate_factor)
         device = self.machine.device
         inputs, targets, starts = (
             torch.from_numpy(part).to(device, non_blocking=True)
@@ -223,45 +251,46 @@ class Trainer:
         for index, part in enumerate(torch.arange(len(inputs)).chunk(self.micro_batches)):
             rows = slice(int(part[0]), int(part[-1]) + 1)
             with self.machine.autocast():
-                if self._carried is not None:
-                    carried = self._carried[index]
+                if self.state.carried is not None:
+                    carried = self.state.carried[index]
                     loss, carried = self.model.loss_from(inputs[rows], targets[rows], starts[rows], carried)
-                    self._carried[index] = carried
+                    self.state.carried[index] = carried
                 else:
                     isolated = starts[rows] if self.training.isolate_stories else None
                     loss = self.model.loss(inputs[rows], targets[rows], isolated)
                 loss = loss / max(scored, 1)
-            (loss if self.scaler is None else self.scaler.scale(loss)).backward()
+            (loss if self.state.scaler is None else self.state.scaler.scale(loss)).backward()
             total += loss.detach()
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         self.processes.add_tensors([*gradients, total])
-        if self.scaler is not None:
-            self.optimizers.unscale(self.scaler)
+        if self.state.scaler is not None:
+            self.state.optimizers.unscale(self.state.scaler)
         norm = torch.nn.utils.get_total_norm(gradients) if self.training.clip is not None else total
         # Elsewhere than on a CPU a look at every step would make the device wait: there `_log` looks at the losses.
         # A scaler leaves out the steps of infinite gradients by itself.
-        if device.type == "cpu" and self.scaler is None and not (total.isfinite() and norm.isfinite()):
-            self._stop_diverged(where_it_diverges(self.model, inputs, starts, self.machine), self.step)
+        if device.type == "cpu" and self.state.scaler is None and not (total.isfinite() and norm.isfinite()):
+            where = where_it_diverges(self.model, inputs, starts, self.machine)
+            raise diverged(where, self.run_directory, self.step, self._last_save)
         if self.training.clip is not None:
             torch.nn.utils.clip_grads_with_norm_(self.model.parameters(), self.training.clip, norm)
             self._gradient_norm = norm
-        self.optimizers.step(self.scaler)
-        if self.scaler is not None:
-            self.scaler.update()
+        self.state.optimizers.step(self.state.scaler)
+        if self.state.scaler is not None:
+            self.state.scaler.update()
         self.step += 1
         self.tokens += int(scored)
         self._unlogged.append(total)
         return total
 
     def _log(self) -> None:
-        now = time.monotonic()
-        tokens, then = self._last_log
         loss = float(torch.stack(self._unlogged).mean())
+        self._clock_steps()
+        tokens, seconds = self._last_log
         values = {
             "loss": loss,
             "learning_rate": self.training.learning_rate * self._rate_factor,
             "tokens": self.tokens,
-            "tokens_per_second": (self.tokens - tokens) / max(now - then, 1e-9),
+            "tokens_per_second": (self.tokens - tokens) / max(self._step_seconds - seconds, 1e-9),
             "seconds": self.seconds(),
         }
         if self._gradient_norm is not None:
@@ -271,71 +300,71 @@ class Trainer:
         if slowed_down is not None and self.machine.device.type == "cpu" and torch.get_num_threads() > 1:
             self.observers.report(slowed_down)
         self._refuse_divergence()
-        self._last_log = (self.tokens, now)
+        self._last_log = (self.tokens, self._step_seconds)
         self._unlogged = []
 
     def _refuse_divergence(self) -> None:
         """Stops before weights that are no numbers are saved; a scaler leaves out the steps of infinite gradients."""
-        if self.scaler is None and self._unlogged:
+        if self.state.scaler is None and self._unlogged:
             finite = torch.stack(self._unlogged).isfinite()
             if not finite.all():
                 first = self.step - len(self._unlogged) + int(finite.int().argmin())
-                self._stop_diverged("the loss", first)
+                raise diverged("the loss", self.run_directory, first, self._last_save)
 
-    def _stop_diverged(self, what: str, batch: int) -> NoReturn:
-        keys = ["learning_rate"] + ["muon_learning_rate"] * (self.training.optimizer == "muon")
-        lower = " ".join(f"training.{key}={getattr(self.training, key) / 3:.1g}" for key in keys)
-        saved = "" if self._last_save is None else f"; {step_name(self._last_save)} is the last good checkpoint"
-        raise NarratorError(
-            f"the training has diverged: {what} is NaN or inf in step {batch + 1:,} (batch {batch} of seed "
-            f"{self.training.seed}){saved}",
-            where=str(self.run_directory.path),
-            hint=f"train slower under another name: name={self.run_directory.recipe.name}-2 {lower}",
-        )
+    def _observe(self, done: bool, by_clock: bool = False) -> None:
+        """Saves, evaluates and samples where it is time to.
 
-    def _carry_nothing(self) -> list[CarriedState]:
-        rows = self.batches.rows_per_step // self.processes.count // self.micro_batches
-        return [self.model.carry_nothing(rows) for _ in range(self.micro_batches)]
-
-    def _observe(self, bar: Progress, done: bool) -> None:
-        """Evaluates, samples and saves where it is time to.
-
-        The checkpoint comes after all records of its step, and what follows it can be made again from it: a process
-        that is killed at any moment leaves nothing out.
+        The checkpoint comes first, and says which looks at it are to be recorded after it: whatever happens to them, the work
+        is safe, and a process that is killed at any moment leaves nothing out.
         """
         training = self.training
         intervals = (training.evaluate_every, training.sample_every, training.checkpoint_every)
         evaluate, sample, save = (done or self.step % every == 0 for every in intervals)
-        if not (evaluate or sample or save):
+        looks = [look for look, due in ((EVALUATION, evaluate), (SAMPLE, sample)) if due]
+        save = save or by_clock
+        if not (looks or save):
             return
         self._refuse_divergence()
-        began = time.monotonic()
+        self._clock_steps()
+        if save:
+            self._save(self.run_directory.best(), looks)
+        if self._look(looks, looks) or save:
+            self._prune()
+        self._clock_stretch(", ".join([*looks, "checkpoint"] if save else looks))
+
+    def _look(self, looks: Sequence[str], missing: Sequence[str], score: float | None = None) -> bool:
+        """Makes the `missing` ones of the looks at this step; `score` is what is recorded of an evaluation that is not. Whether
+        a new best was saved."""
         self.model.eval()
         is_first, is_best = self.processes.is_first, False
         best = self.run_directory.best()
-        if evaluate and is_first:
-            values = self.observers.evaluate(self.model)
-            self.tracker.log(self.step, values)
-            score = values["validation_bits_per_byte"]
-            is_best = math.isfinite(score) and (best is None or score < best.validation_bits_per_byte)
-            best = Best(self.step, score) if is_best else best
-            bar.write(
-                f"step {self.step:,}: {score:.4f} bits per byte on {self.observers.measured_on}"
-                f"{', the best so far' if is_best else ''}"
+        if EVALUATION in looks and is_first:
+            if EVALUATION in missing:
+                score = self._watch.evaluate(self.model, self.step)
+            is_best = (
+                score is not None and math.isfinite(score) and (best is None or score < best.validation_bits_per_byte)
             )
-        if sample and is_first:
-            self.tracker.text(self.step, "story", self.observers.sample(self.model))
-        if self.processes.of_the_first(is_best or save)[0]:
-            one_before = self._last_save
-            self._save(best)
-            if is_first:
-                if is_best and best is not None:
-                    self.run_directory.set_best(best.step, best.validation_bits_per_byte)
-                # Two at least are kept, so that there is another one if the last is damaged.
-                keep = best.step if best is not None and not is_best else one_before
-                prune(self.run_directory.checkpoints, set() if keep is None else {keep})
-        tokens, then = self._last_log
-        self._last_log = (tokens, then + time.monotonic() - began)  # the speed recorded is that of training
+            if score is not None and EVALUATION in missing:
+                so_far = ", the best so far" if is_best else ""
+                self._bar.write(
+                    f"step {self.step:,}: {score:.4f} bits per byte on {self.observers.measured_on}{so_far}"
+                )
+        saves = bool(self.processes.of_the_first(is_best)[0])
+        if saves:
+            best = Best(self.step, score) if score is not None else best
+            self._save(best, [look for look in missing if look == SAMPLE])
+            if is_first and best is not None:
+                self.run_directory.set_best(best.step, best.validation_bits_per_byte)
+        if SAMPLE in missing and is_first:
+            self._watch.sample(self.model, self.step)
+        return saves
+
+    def _prune(self) -> None:
+        """Keeps the newest checkpoint, the best, and one more where these are the same: it helps out if the last is damaged."""
+        if self.processes.is_first:
+            folder, best = self.run_directory.checkpoints, self.run_directory.best()
+            keep = step_before(folder, self.step) if best is None or best.step == self.step else best.step
+            prune(folder, set() if keep is None else {keep}, self.step)
 
     def _restore_best(self, stored: list | None) -> None:
         """Points to the best step again where a process died between saving it and pointing to it."""
@@ -350,25 +379,21 @@ class Trainer:
         if self.processes.is_first:
             self.run_directory.wind_back(step)
 
-    def _save(self, best: Best | None) -> None:
-        """With what every process has for itself: its generators, and the states that its rows carry."""
-        rank = self.processes.rank
-        random_tensors, random_json = save_random_state(rank)
-        carried = {} if self._carried is None else carried_tensors(self._carried, rank * self.micro_batches)
-        of_all = self.processes.gather({**random_tensors, **carried})
-        self._last_save = self.step
+    def _save(self, best: Best | None, pending: Sequence[str] = ()) -> None:
+        """By all processes together. pending: looks that are recorded after it."""
+        tensors, of_state = self.state.tensors_and_json()
+        self._last_save, self._saved_at = self.step, self.seconds()
         if not self.processes.is_first:
             return
         state = {
             "tokens": self.tokens,
             "seconds": self.seconds(),
             "best": None if best is None else [best.step, best.validation_bits_per_byte],
-            "random": random_json,
-            "scaler": self.scaler.state_dict() if self.scaler is not None else None,
+            "pending": list(pending),
+            **of_state,
             "machine": self.machine.describe(),
-            "torch": torch.__version__,
             "threads": torch.get_num_threads(),
         }
         losses = torch.stack(self._unlogged) if self._unlogged else torch.zeros(0)
-        optimizer = {**self.optimizers.tensors(), **of_all, "log.losses": losses}
+        optimizer = {**tensors, "log.losses": losses}
         save_checkpoint(self.run_directory.checkpoints, self.step, self.model.state_dict(), optimizer, state)

@@ -1,6 +1,8 @@
 """Training of an N-gram: one pass over the token store, one checkpoint; a run directory like any other."""
 
+import math
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,11 +14,13 @@ from pocket_narrator.progress import progress
 from pocket_narrator.tokens.store import TokenStore
 from pocket_narrator.tokens.suffix_store import open_suffixes
 from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint, step_name
-from pocket_narrator.training.loop import Observers, Result
+from pocket_narrator.training.loop import Result
+from pocket_narrator.training.observers import EVALUATION, SAMPLE, Observers, Watch
 from pocket_narrator.training.run_directory import RunDirectory
 from pocket_narrator.training.trackers import Tracker
 
 PASS = 1  # the step of the one checkpoint: passes over the text
+LOOKS = (EVALUATION, SAMPLE)
 
 
 def count_run(
@@ -29,12 +33,23 @@ def count_run(
 ) -> Result:
     """Counts `store`, measures and saves. A run that has its checkpoint is finished; one without begins anew.
 
-    Raises NarratorError where the text is too long or memory too short, RunError and CheckpointError as a stack does.
+    It is saved before it is looked at; a look that an earlier call died in is made again. Raises NarratorError where the text
+    is too long or memory too short, RunError and CheckpointError as a stack does.
     """
+    assert isinstance(recipe.model, NGram)
+    watch = Watch(observers, run_directory, tracker)
     path = newest_checkpoint(run_directory.checkpoints, observers.report)
     if path is not None:
-        state = load_checkpoint(path, verify=False).state
-        _point_to_best(run_directory, state["best"])
+        checkpoint = load_checkpoint(path, verify=False)
+        state = checkpoint.state
+        missing, score = watch.recorded(PASS, LOOKS)
+        if missing:
+            kind = UnboundedNGram if recipe.model.unbounded else NGramModel
+            model = kind.from_tensors(
+                checkpoint.model, recipe.model.order, vocabulary_size, store.end_of_text, str(path)
+            )
+            score = _look(watch, model, missing, score)
+        _point_to_best(run_directory, score)
         observers.report(f"this run is finished: its text is counted; {path} has the counts")
         return Result(PASS, True, state["seconds"], state["tokens"], state["tokens"])
     run_directory.wind_back(None)
@@ -44,14 +59,19 @@ def count_run(
     rows = {f"ngrams_{k}": len(table.tokens) for k, table in enumerate(model.tables, start=1)}
     speed = {"tokens": store.num_tokens, "seconds": seconds, "tokens_per_second": store.num_tokens / max(seconds, 1e-9)}
     tracker.log(PASS, {**speed, **rows})
-    values = observers.evaluate(model)
-    tracker.log(PASS, values)
-    tracker.text(PASS, "story", observers.sample(model))
-    score = values["validation_bits_per_byte"]
-    state = {"tokens": store.num_tokens, "seconds": seconds, "best": score}
+    state = {"tokens": store.num_tokens, "seconds": seconds}
     save_checkpoint(run_directory.checkpoints, PASS, model.tensors(), {}, state)
-    _point_to_best(run_directory, score)
+    _point_to_best(run_directory, _look(watch, model, LOOKS, None))
     return Result(PASS, True, seconds, store.num_tokens, store.num_tokens)
+
+
+def _look(watch: Watch, model: NGramModel, missing: Sequence[str], score: float | None) -> float | None:
+    """Makes the `missing` ones of the looks; returns the bits per byte, which are `score` where they are recorded already."""
+    if EVALUATION in missing:
+        score = watch.evaluate(model, PASS)
+    if SAMPLE in missing:
+        watch.sample(model, PASS)
+    return score
 
 
 def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramModel:
@@ -85,7 +105,7 @@ def counting_bytes(tokens: int, order: int) -> int:
     return 12 * order * tokens
 
 
-def _point_to_best(run_directory: RunDirectory, score: float) -> None:
-    """A process may have died between saving the checkpoint and pointing to it."""
-    if (run_directory.checkpoints / step_name(PASS)).is_dir():
+def _point_to_best(run_directory: RunDirectory, score: float | None) -> None:
+    """A process may have died between saving the checkpoint and pointing to it; none: it could not be measured."""
+    if score is not None and math.isfinite(score) and (run_directory.checkpoints / step_name(PASS)).is_dir():
         run_directory.set_best(PASS, score)

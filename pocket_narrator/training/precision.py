@@ -13,6 +13,7 @@ from pocket_narrator.config import Recipe, Training
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.training.resources import machine_memory
 
 DEFAULT_CXX = {"darwin": "clang++", "win32": "cl"}.get(sys.platform, "g++")
 # Compiling takes half a minute; what it pays after is some hours of work on a CPU, some minutes on a GPU.
@@ -36,6 +37,12 @@ class Machine:
     def scaler(self) -> torch.amp.GradScaler | None:
         """Gradients in fp16 underflow unless the loss is scaled (Micikevicius et al. 2018)."""
         return torch.amp.GradScaler(self.device.type) if self.dtype == torch.float16 else None
+
+    def memory(self) -> tuple[int, str]:
+        """Bytes that a model may have at most, and of what."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_properties(self.device).total_memory, "the GPU"
+        return machine_memory(), "this machine, or of what this process may use of it"
 
     def describe(self) -> str:
         """One line for the log."""

@@ -6,6 +6,7 @@
 """
 
 import math
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import CheckpointError, RunError
 from pocket_narrator.training.atomic_folder import clean_up, is_leftover
-from pocket_narrator.training.checkpoint import newest_checkpoint, step_name, verify_checkpoint
+from pocket_narrator.training.checkpoint import has_checkpoint, newest_checkpoint, step_name, verify_checkpoint
 from pocket_narrator.training.json_file import dump_json, read_json_object
 from pocket_narrator.training.json_lines import JsonLines
 from pocket_narrator.training.run_identity import CONFIG, DATA, TOKENIZER, RunIdentity
@@ -61,8 +62,13 @@ class RunDirectory:
     def check(path: Path, recipe: Recipe) -> None:
         """Raises RunError, before any work, where `open_or_create` would for `recipe`; takes no lock, changes nothing."""
         _refuse_foreign_folder(path)
-        if (path / CONFIG).exists():
+        if has_begun(path):
             RunIdentity.load(path).compare_recipe(recipe)
+
+    @staticmethod
+    def refuse_foreign(path: Path) -> None:
+        """Raises RunError where `path` is neither a run nor could become one; changes nothing."""
+        _refuse_foreign_folder(path)
 
     @classmethod
     def open_or_create(
@@ -72,7 +78,7 @@ class RunDirectory:
 
         `data_fingerprint` is JSON that says what is trained on (corpus hash, entropy floor, ...). Raises RunError
         before anything is written if `path` is something else, is in use, or was made by another recipe or from other
-        data.
+        data. A run without any checkpoint is worth nothing yet: it gives way to whatever is trained there now.
         """
         _refuse_foreign_folder(path)
         with _writing(path):
@@ -81,10 +87,12 @@ class RunDirectory:
         try:
             with _writing(path):
                 clean_up(path)
-                if not (path / CONFIG).exists():
+                if (path / CHECKPOINTS).is_dir():
+                    clean_up(path / CHECKPOINTS)
+                if not has_begun(path) and not _is_of(path, recipe, tokenizer, data_fingerprint):
+                    _clear(path)
                     RunIdentity.create(path, recipe, tokenizer, data_fingerprint)
                 (path / CHECKPOINTS).mkdir(exist_ok=True)
-                clean_up(path / CHECKPOINTS)
             identity = RunIdentity.load(path)
             identity.compare_recipe(recipe)
             identity.compare_data(tokenizer, data_fingerprint)
@@ -150,6 +158,30 @@ class RunDirectory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def has_begun(path: Path) -> bool:
+    """Whether there is a run in `path` that has something to lose: a checkpoint, be it damaged."""
+    return (path / CONFIG).exists() and has_checkpoint(path / CHECKPOINTS)
+
+
+def _is_of(path: Path, recipe: Recipe, tokenizer: Path, data_fingerprint: dict) -> bool:
+    """Whether the run in `path` is one of this recipe and these data, which then keeps its id."""
+    try:
+        identity = RunIdentity.load(path)
+        identity.compare_recipe(recipe)
+        identity.compare_data(tokenizer, data_fingerprint)
+    except RunError:
+        return False
+    return True
+
+
+def _clear(path: Path) -> None:
+    """Removes what a training that died before its first checkpoint has left of another run; the recipe, which makes the folder
+    a run, goes last of the records."""
+    for name in ("metrics.jsonl", "samples.jsonl", BEST, CONFIG):
+        (path / name).unlink(missing_ok=True)
+    shutil.rmtree(path / "tensorboard", ignore_errors=True)
 
 
 @contextmanager

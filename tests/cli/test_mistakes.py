@@ -88,9 +88,9 @@ MISTAKES = [
     ("export mine --to ollama", "narrator export runs/mine --to gguf"),
     ("export mine --to safetensors", "narrator export runs/mine --to hf"),
     ("export mine --to pdf", "expected: hf or gguf", "narrator export runs/mine says"),
-    ("evaluate hf:gpt2 --on mine --stories 20", "--stories: not for a published model"),
-    ("evaluate mine.txt --stride 4", "--stride: not for a story file"),
-    ("evaluate mine --embedder minilm", "--embedder: not without --suite", "add --suite quick"),
+    ("evaluate hf:gpt2 --on mine --stories 20", "--stories has no effect with a published model"),
+    ("evaluate mine.txt --stride 4", "--stride has no effect with a story file"),
+    ("evaluate mine --embedder minilm", "--embedder has no effect without --suite", "add --suite quick"),
     ("report mine other", "nothing is done with 'other'"),
     ("seen mine", "PASSAGE is missing"),
     # a recipe's keys

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pocket_narrator.config import Rows
-from pocket_narrator.corpus import DELIMITER, read_stories, text_layouts
+from pocket_narrator.corpus import DELIMITER, read_stories, text_layouts, text_runs
 from pocket_narrator.errors import CorpusError
 
 pyarrow = pytest.importorskip("pyarrow")
@@ -146,7 +146,7 @@ def test_a_text_without_a_delimiter_is_asked_about(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("layout", "words"), [("lines", "no line end"), ("endoftext", "corpus.layout=lines")])
 def test_one_endless_line_is_refused(tmp_path: Path, monkeypatch, layout: str, words: str) -> None:
-    monkeypatch.setattr(text_layouts, "LONGEST_STORY_BYTES", 3 << 20)
+    monkeypatch.setattr(text_runs, "LONGEST_STORY_BYTES", 3 << 20)
     raw = b"One.\n<|endoftext|>\n" + b"a " * (2 << 20)
     refused(lambda: read(tmp_path, raw, layout=layout), "at most 3 MiB", words)
     refused(lambda: read(tmp_path, gzip.compress(raw), layout=layout), "at most 3 MiB", words)
@@ -218,7 +218,7 @@ def test_nul_bytes_are_told_from_binary_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("chunk_bytes", [1, 7, 1 << 20])
 def test_lines_are_counted_right(tmp_path: Path, monkeypatch, end: str, chunk_bytes: int) -> None:
-    monkeypatch.setattr(text_layouts.text_runs, "__defaults__", (chunk_bytes,))
+    monkeypatch.setattr(text_runs.text_runs, "__defaults__", (chunk_bytes, *text_runs.text_runs.__defaults__[1:]))
     raw = end.join(['{"text": "a"}'] * 30 + ["", "oops"]).encode()
     refused(lambda: read(tmp_path, raw, "a.jsonl"), "line 32 is not JSON")
 
@@ -230,7 +230,7 @@ def test_json_lines_are_tolerant(tmp_path: Path) -> None:
 
 
 def test_archives_without_stories_are_explained(tmp_path: Path) -> None:
-    refused(lambda: read(tmp_path, zipped({"a.md": b"a"}), "a.zip"), "files in it: 1, such as a.md", ".jsonl")
+    refused(lambda: read(tmp_path, zipped({"a.png": b"a"}), "a.zip"), "files in it: 1: 1 .png, such as a.png", ".jsonl")
     refused(lambda: read(tmp_path, zipped({"a.txt": b""}), "a.zip"), "empty", "a.zip/a.txt")
     refused(lambda: read(tmp_path, tarred({"a.txt": b"caf\xe9"}), "a.tar"), "cut inside", "a.tar/a.txt")
     refused(lambda: read(tmp_path, zipped({"a.txt": b"caf\xe9s"}), "a.zip"), "a.zip/a.txt", "unpack it, then iconv")

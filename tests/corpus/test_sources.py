@@ -112,7 +112,9 @@ def test_what_is_not_there_is_explained(library: Path, tmp_path: Path) -> None:
         refused(lambda named=named: find_files(str(named), "corpus.train"), *words)
     (tmp_path / "empty" / "picture.png").write_bytes(b"x")
     refused(
-        lambda: find_files(str(tmp_path / "empty"), "corpus.train"), "files in it: 1, such as picture.png", ".jsonl"
+        lambda: find_files(str(tmp_path / "empty"), "corpus.train"),
+        "files in it: 1: 1 .png, such as picture.png",
+        ".jsonl",
     )
 
 

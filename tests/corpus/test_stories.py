@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pocket_narrator.corpus import DELIMITER, read_stories, text_layouts, write_stories
+from pocket_narrator.corpus import DELIMITER, read_stories, text_runs, write_stories
 from pocket_narrator.corpus.byte_source import open_bytes
 from pocket_narrator.corpus.text_layouts import text_stories
 from pocket_narrator.errors import CorpusError
@@ -112,7 +112,7 @@ LATIN1_OFFSET = 3 * len("Tom ran home.\n<|endoftext|>\n") + len("A caf")
 )
 @pytest.mark.parametrize("chunk_bytes", [5, 1 << 20])
 def test_bad_files_are_explained(tmp_path, monkeypatch, raw, words, chunk_bytes):
-    monkeypatch.setattr(text_stories, "__defaults__", (chunk_bytes,))
+    monkeypatch.setattr(text_stories, "__defaults__", (chunk_bytes, None))
     path = tmp_path / "stories.txt"
     path.write_bytes(raw)
     with pytest.raises(CorpusError) as caught:
@@ -130,7 +130,7 @@ def test_a_missing_file_and_a_folder_are_explained(tmp_path):
 
 
 def test_endless_text_without_delimiters_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(text_layouts, "LONGEST_STORY_BYTES", 3 << 20)
+    monkeypatch.setattr(text_runs, "LONGEST_STORY_BYTES", 3 << 20)
     path = tmp_path / "stories.txt"
     path.write_bytes(b"One.<|endoftext|>" + b"a" * (5 << 20))
     reader = read_stories(path)

@@ -11,9 +11,11 @@ import pytest
 
 from pocket_narrator.cli.main import main
 from pocket_narrator.errors import RunError
-from pocket_narrator.evaluation.compare import compare_runs, on_front
+from pocket_narrator.evaluation.compare import _pair, compare_runs, on_front
 from pocket_narrator.evaluation.compare_runs import read_measured_run
+from pocket_narrator.evaluation.compare_statistics import Difference
 from pocket_narrator.evaluation.story_scores import NAME, SingleScores, read_single_scores, write_single_scores
+from pocket_narrator.page.bars import intervals
 from tests.evaluation.measured_runs import measured_run
 
 
@@ -110,16 +112,18 @@ def test_different_tokenizers(tmp_path):
     assert any("different tokenizers" in note for note in found.notes)
 
 
-def test_one_story_has_no_interval(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("stories", [1, 7])
+def test_few_stories_have_no_interval(stories, tmp_path, monkeypatch, capsys):
     paths = [
-        measured_run(tmp_path, name, stories=1, overrides=(f"model.width={w}",)) for name, w in (("a", 64), ("b", 128))
+        measured_run(tmp_path, name, stories=stories, overrides=(f"model.width={w}",))
+        for name, w in (("a", 64), ("b", 128))
     ]
     found = compare_runs(paths)
     assert [model.interval for model in found.models] == [None, None]
     code, out, _ = narrator(monkeypatch, capsys, "compare", *paths)
     assert code == 0
-    assert out.count("one story: none") == 3
-    assert "1 of 50 stories of the validation split" in out
+    assert out.count("none: fewer than 8 stories") == 3
+    assert f"{stories} of 50 stories of the validation split" in out
 
 
 @pytest.mark.parametrize(
@@ -239,16 +243,42 @@ def test_table_and_page(runs, monkeypatch, capsys):
     code, out, _ = narrator(monkeypatch, capsys, "compare", *runs)
     assert code == 0
     folder = runs[0].parent
-    written = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+    (page_file,), (figures_file,) = folder.glob("comparison-*.html"), folder.glob("comparison-*.json")
+    assert out.splitlines()[-2:] == [str(page_file), str(figures_file)]
+    written = json.loads(figures_file.read_text(encoding="utf-8"))
     for model in written["models"]:
         assert re.search(rf"^{model['name']} +{model['value']:.4f}", out, re.MULTILINE)
-    page = (folder / "comparison.html").read_text(encoding="utf-8")
+    page = page_file.read_text(encoding="utf-8")
     tags = Tags(page)
     assert tags.loads == []
     assert not re.search(r"https?://|url\(|@import", page)
     assert page.count("<svg") >= 7
     assert "good - wide" in page
     assert all(f"{model['value']:.4f}" in page for model in written["models"])
+
+
+def test_another_comparison_leaves_the_first_one(tmp_path, monkeypatch, capsys):
+    runs = [
+        measured_run(tmp_path, name, overrides=(f"model.width={w}",)) for name, w in (("a", 64), ("b", 128), ("c", 96))
+    ]
+    for chosen in (runs[:2], runs, runs[1:], runs[:2]):
+        assert narrator(monkeypatch, capsys, "compare", *chosen)[0] == 0
+    assert narrator(monkeypatch, capsys, "compare", *runs, "--metric", "loss")[0] == 0
+    pages = sorted(page.name[:-12] for page in tmp_path.glob("comparison-*.html"))
+    assert pages == ["comparison-a-b", "comparison-a-b-c", "comparison-a-b-c", "comparison-b-c"]
+
+
+def test_one_verdict_for_a_difference():
+    """An interval of the pair alone without 0 beside p 0.060 of all pairs: not distinguishable, in words and in grey."""
+
+    def difference(interval: tuple[float, float] | None) -> Difference:
+        return Difference(-0.2, interval, -0.1, 0.02, 0.02, -0.3, 0.6, False, 50)
+
+    assert _pair("a", "b", difference((-0.4, -0.01)), 0.04).is_distinguishable
+    for interval, p in (((-0.4, -0.01), 0.06), ((-0.4, 0.01), 0.04), (None, 0.001)):
+        assert not _pair("a", "b", difference(interval), p).is_distinguishable
+    quiet, real = (intervals("differences", [("a - b", -0.2, (-0.4, -0.01), apart)], "bits") for apart in (False, True))
+    assert ("var(--c0)" in quiet, "var(--c0)" in real) == (False, True)
 
 
 def test_report_without_the_text_says_so(runs, monkeypatch, capsys):

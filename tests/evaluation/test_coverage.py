@@ -66,8 +66,8 @@ def test_intervals_hold_the_truth_as_often_as_they_say(experiment: Callable[...,
 
 
 def test_intervals_of_few_stories_are_wider_than_the_percentiles_and_stay_in_range():
-    values = np.array([0.9, 1.0, 1.0, 1.0])
-    ((low, high),) = bootstrap_ratios(values, np.ones((4, 1)))
-    draws = np.random.default_rng(0).choice(values, (4_000, 4)).mean(axis=1)
+    values = np.array([0.9] + [1.0] * 7)
+    ((low, high),) = bootstrap_ratios(values, np.ones((8, 1)))
+    draws = np.random.default_rng(0).choice(values, (4_000, 8)).mean(axis=1)
     assert low < np.quantile(draws, 0.025)
     assert high == 1.0

@@ -102,6 +102,22 @@ def test_scores_and_vocabularies(tokenizer, tmp_path):
         HuggingFaceModel(random_model("gpt2", 290), tokenizer, "gpt2")
 
 
+@pytest.mark.parametrize("kind", ["gpt2", "gpt_neo", "llama", "mamba"])
+def test_a_causal_model_is_taken(kind, tokenizer):
+    HuggingFaceModel(random_model(kind), tokenizer, kind)
+
+
+def test_a_model_that_sees_the_future_is_refused(tokenizer):
+    """Its likelihood would be of tokens that it was shown."""
+    sizes = {"num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32, "max_position_embeddings": 24}
+    config = transformers.BertConfig(vocab_size=VOCABULARY, hidden_size=16, **sizes)
+    torch.manual_seed(3)
+    with pytest.raises(NarratorError, match="the model looks ahead"):
+        HuggingFaceModel(transformers.BertLMHeadModel(config).eval(), tokenizer, "bert")
+    config.is_decoder = True
+    HuggingFaceModel(transformers.BertLMHeadModel(config).eval(), tokenizer, "bert as a decoder")
+
+
 @pytest.fixture
 def published(tokenizer, tmp_path):
     """A folder as Hugging Face's `save_pretrained` leaves it."""

@@ -74,17 +74,19 @@ def test_runs(runs, monkeypatch, capsys):
     assert "bits per byte = " in out
     assert "at 2.621e+07: " in out
     folder = runs[0].parent
-    assert Tags((folder / "scaling.html").read_text(encoding="utf-8")).loads == []
-    assert json.loads((folder / "scaling.json").read_text(encoding="utf-8"))[0]["against"] == "data"
+    (page,), (figures,) = folder.glob("scaling-6-runs-*.html"), folder.glob("scaling-6-runs-*.json")
+    assert out.splitlines()[-2:] == [str(page), str(figures)]
+    assert Tags(page.read_text(encoding="utf-8")).loads == []
+    assert json.loads(figures.read_text(encoding="utf-8"))[0]["against"] == "data"
     code, out, _ = narrator(monkeypatch, capsys, "scaling", *runs)
     assert code == 0
-    assert "not fitted: all runs have the same parameters" in out
+    assert "not fitted: the parameters of these runs determine no law" in out
 
 
 def test_refusals(runs, tmp_path, monkeypatch, capsys):
     assert "too far" in narrator(monkeypatch, capsys, "scaling", *runs, "--against", "data", "--at", "1e12")[2]
     assert "--against" in narrator(monkeypatch, capsys, "scaling", *runs, "--at", "1e6")[2]
-    with pytest.raises(RunError, match="only 2 different data"):
+    with pytest.raises(RunError, match=r"found: 2: 4.096e\+05, 8.192e\+05"):
         fit_runs(runs[:2], "data")
     few = fit_runs(runs[:3], "data")
     assert (few.floor_interval, few.law.floor) == (None, 0.0)
@@ -96,6 +98,23 @@ def test_refusals(runs, tmp_path, monkeypatch, capsys):
         fit_runs([*runs, other], "data")
     wide = measured_run(tmp_path, "wide", overrides=("model.width=256",))
     assert "parameters varied too" in fit_runs([*runs, wide], "data").notes[0]
+
+
+def test_sizes_that_are_nearly_the_same_determine_no_law(tmp_path, monkeypatch, capsys):
+    runs = [measured_run(tmp_path, f"run-{steps}", 1 - steps / 1e4, steps=steps) for steps in (1000, 1004, 1008, 1012)]
+    code, out, err = narrator(monkeypatch, capsys, "scaling", *runs, "--against", "data")
+    assert (code, out) == (2, "")
+    assert "sizes at least 20% apart" in err
+    assert "found: 1: 4.096e+06, 4.112e+06" in err
+
+
+@pytest.mark.parametrize("values", [(1.0, 1.1, 1.2), (1.0, 1.0, 1.0)])
+def test_figures_that_do_not_fall_determine_no_law(values, tmp_path, monkeypatch, capsys):
+    runs = [measured_run(tmp_path, f"run-{n}", value, steps=100 * 2**n) for n, value in enumerate(values)]
+    code, _, err = narrator(monkeypatch, capsys, "scaling", *runs, "--against", "data")
+    assert code == 2
+    assert "these runs determine no law of data" in err
+    assert not list(tmp_path.glob("scaling-*"))
 
 
 def test_what_was_counted_has_no_place_in_a_law_of_compute(runs, monkeypatch, capsys):
@@ -117,4 +136,5 @@ def test_a_law_is_not_believed_below_the_entropy(tmp_path, monkeypatch, capsys):
     arguments = ("scaling", *runs, "--against", "data", "--at")
     assert said not in narrator(monkeypatch, capsys, *arguments, 4096 * 400)[1]
     assert said in narrator(monkeypatch, capsys, *arguments, 4096 * 4000)[1]
-    assert "entropy of the corpus" in (tmp_path / "scaling.html").read_text(encoding="utf-8")
+    (page,) = tmp_path.glob("scaling-*.html")
+    assert "entropy of the corpus" in page.read_text(encoding="utf-8")

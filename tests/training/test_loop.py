@@ -22,6 +22,7 @@ from pocket_narrator.training import loop
 from pocket_narrator.training.checkpoint import checkpoint_step, load_checkpoint, save_checkpoint
 from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.loop import Trainer
+from pocket_narrator.training.optimizers import Optimizers
 from pocket_narrator.training.precision import Machine
 from pocket_narrator.training.run_directory import RunDirectory
 from pocket_narrator.training.schedules import rate_factor
@@ -387,12 +388,13 @@ def test_a_loss_that_is_no_number_ends_the_run_before_it_is_saved(
     log_every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "LOG_EVERY", log_every)
-    recipe = small_recipe(tmp_path, optimizer="muon", muon_learning_rate=1e30, clip=None, warmup_steps=0)
+    recipe = small_recipe(tmp_path, optimizer="muon", clip=None, warmup_steps=0)
+    set_rate = Optimizers.set_rate_factor  # no recipe may have a rate with which it is certain
+    monkeypatch.setattr(Optimizers, "set_rate_factor", lambda self, factor: set_rate(self, 1e32 * factor))
     with pytest.raises(NarratorError, match="has diverged") as raised:
         train(recipe, tmp_path)
-    assert "name=small-2 training.learning_rate=0.0003 training.muon_learning_rate=3e+29" in str(raised.value)
-    for path in (tmp_path / "small" / "checkpoints").iterdir():
-        assert all(value.isfinite().all() for value in load_checkpoint(path).model.values())
+    assert "train slower: training.learning_rate=0.0003 training.muon_learning_rate=0.007" in str(raised.value)
+    assert list((tmp_path / "small" / "checkpoints").iterdir()) == []
 
 
 # ---- torch.compile

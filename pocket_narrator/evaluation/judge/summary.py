@@ -35,11 +35,8 @@ def mean_of(values: Sequence[float], beginnings: Sequence[str]) -> Mean:
     groups: dict[str, list[float]] = {}
     for value, beginning in zip(values, beginnings, strict=True):
         groups.setdefault(beginning, []).append(value)
-    interval = None
-    if len(groups) > 1:
-        sums = np.array([sum(group) for group in groups.values()], dtype=np.float64)
-        ((low, high),) = bootstrap_ratios(sums, np.array([[len(group)] for group in groups.values()]))
-        interval = float(low), float(high)
+    sums = np.array([sum(group) for group in groups.values()], dtype=np.float64)
+    (interval,) = bootstrap_ratios(sums, np.array([[len(group)] for group in groups.values()]))
     return Mean(sum(values) / len(values), interval, len(values))
 
 

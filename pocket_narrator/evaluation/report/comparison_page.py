@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pocket_narrator.atomic import write_text
+from pocket_narrator.evaluation.bootstrap import spell_interval
 from pocket_narrator.evaluation.compare import COSTS, Comparison, Model
 from pocket_narrator.evaluation.compare_runs import describe_costs
 from pocket_narrator.evaluation.report import parts
@@ -35,7 +36,7 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
             ]
         ),
         section("The models", _model_table(comparison), *map(paragraph, comparison.notes)),
-        section("Which differences are real", _forest(comparison), _pair_table(comparison), paragraph(_PAIRS)),
+        section("Which models can be told apart", _forest(comparison), _pair_table(comparison), paragraph(_PAIRS)),
         section("Quality against cost", grid([_front(comparison, cost) for cost in COSTS]), paragraph(_FRONTS)),
         section("Generated stories", parts.suite_table(suites)) if suites else "",
         section(
@@ -56,9 +57,10 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
 
 
 _PAIRS = (
-    "Differences on the same stories, first minus second; p by permutation of signs, or by Student's t over seeds and stories "
-    "where both have several seeds, adjusted for all pairs after Holm. Cohen's d is the mean of the stories' differences over "
-    "their deviation."
+    "Differences on the same stories, first minus second; each interval is of its pair alone. A difference is called "
+    "distinguishable where its interval has no 0 and p, adjusted for all pairs after Holm, is below 0.05. p is by permutation "
+    "of signs, or by Student's t over seeds and stories where both have several seeds. The effect size is the mean of the "
+    "stories' differences over their deviation (Cohen's d of pairs)."
 )
 _FRONTS = "The dotted line joins the models that none beats at the same cost or less. Time is as measured on each run's machine."
 
@@ -75,9 +77,7 @@ def _told_suite(run: Path) -> dict | None:
 def _model_table(comparison: Comparison) -> str:
     rows, costs = [], [describe_costs(model.costs) for model in comparison.models]
     for model, cost in zip(comparison.models, costs, strict=True):
-        interval = (
-            "one story: none" if model.interval is None else f"{model.interval[0]:.4f} to {model.interval[1]:.4f}"
-        )
+        interval = spell_interval(model.interval, comparison.units, of=comparison.unit)
         spread = "" if len(model.by_seed) < 2 else f"{min(model.by_seed):.4f} to {max(model.by_seed):.4f}"
         rows.append([model.name, f"{model.value:.4f}", interval, str(len(model.seeds)), spread, *cost.values()])
     headings = ["model", _named(comparison), "95 % interval", "seeds", "seeds from to", *costs[0]]
@@ -92,9 +92,7 @@ def _pair_table(comparison: Comparison) -> str:
     rows = []
     for pair in comparison.pairs:
         found = pair.difference
-        interval = (
-            "one story: none" if found.interval is None else f"{found.interval[0]:+.4f} to {found.interval[1]:+.4f}"
-        )
+        interval = spell_interval(found.interval, found.stories, sign="+", of=comparison.unit)
         rows.append(
             [
                 f"{pair.ours} - {pair.theirs}",
@@ -102,6 +100,7 @@ def _pair_table(comparison: Comparison) -> str:
                 interval,
                 f"{found.relative:+.1%}",
                 "< 0.0005" if pair.p_holm < 0.0005 else f"{pair.p_holm:.3f}",
+                "yes" if pair.is_distinguishable else "no",
                 "" if found.effect_size is None else f"{found.effect_size:+.2f}",
                 f"{found.lower_share:.0%}",
                 f"seeds, {comparison.unit_name}" if found.seeds else comparison.unit_name,
@@ -109,14 +108,8 @@ def _pair_table(comparison: Comparison) -> str:
         )
     return table(
         [
-            "pair",
-            "difference",
-            "95 % interval",
-            "relative",
-            "p (Holm)",
-            "Cohen's d",
-            f"{comparison.unit_name} lower",
-            "over",
+            *("pair", "difference", "95 % interval", "relative", "p (Holm)", "distinguishable", "effect size"),
+            *(f"{comparison.unit_name} lower", "over"),
         ],
         rows,
     )
@@ -124,9 +117,12 @@ def _pair_table(comparison: Comparison) -> str:
 
 def _forest(comparison: Comparison) -> str:
     """Each pair's difference with its interval, in the order of the table."""
-    rows = [(f"{p.ours} \u2212 {p.theirs}", p.difference.value, p.difference.interval) for p in comparison.pairs]
+    rows = [
+        (f"{p.ours} \u2212 {p.theirs}", p.difference.value, p.difference.interval, p.is_distinguishable)
+        for p in comparison.pairs
+    ]
     what = "loss, nats/token" if comparison.metric == "perplexity" else _named(comparison)
-    return grid([intervals("Differences with 95 % intervals: what touches 0 may be chance", rows, what)])
+    return grid([intervals("Differences with 95 % intervals; in grey: may be chance", rows, what)])
 
 
 def _front(comparison: Comparison, cost: str) -> str:

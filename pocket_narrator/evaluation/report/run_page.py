@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.evaluation.bootstrap import spell_interval
 from pocket_narrator.evaluation.compare_runs import MeasuredRun, describe_costs, kind_of_model, read_measured_run
 from pocket_narrator.evaluation.report import parts, surprise
 from pocket_narrator.evaluation.report.inside_views import inside_sections
@@ -65,9 +66,14 @@ def write_run_page(path: str | Path) -> Path:
 
 def _keys(run: MeasuredRun) -> str:
     found, costs, told = run.measured["likelihood"], run.costs, describe_costs(run.costs)
-    low, high = found["bits_per_byte_interval"]
     floor = run.measured.get("floor")
-    figures = [("bits per byte", f"{found['bits_per_byte']:.4f}", f"{low:.4f} to {high:.4f}")]
+    figures = [
+        (
+            "bits per byte",
+            f"{found['bits_per_byte']:.4f}",
+            spell_interval(found["bits_per_byte_interval"], found["stories"]),
+        )
+    ]
     if floor:
         figures.append(
             ("times the lower bound", f"{floor['ratio']:.3f}", f"corpus entropy {floor['bits_per_byte']:.4f}")
@@ -92,10 +98,8 @@ def _likelihood_table(run: MeasuredRun) -> str:
         ("perplexity", found["perplexity"], found["perplexity_interval"]),
         ("perplexity of the second half, given the first", half["perplexity"], half["perplexity_interval"]),
     ]
-    single = found["stories"] == 1
     cells = [
-        [Words(name), f"{value:.4f}", "one story: none" if single else f"{low:.4f} to {high:.4f}"]
-        for name, value, (low, high) in rows
+        [Words(name), f"{value:.4f}", spell_interval(interval, found["stories"])] for name, value, interval in rows
     ]
     return table(["", "value", "95 % interval"], cells)
 

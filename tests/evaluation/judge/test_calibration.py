@@ -56,13 +56,16 @@ def test_a_judge_that_does_not_is_not():
 
 
 def test_stories_of_one_beginning_are_drawn_together():
-    values = [1.0] * 6 + [0.0] * 6
-    apart = mean_of(values, list("abcdefghijkl"))
-    together = mean_of(values, list("aaaaaabbbbbb"))
+    values = [1.0] * 20 + [0.0] * 20
+    apart = mean_of(values, [str(story) for story in range(40)])
+    together = mean_of(values, [str(story // 5) for story in range(40)])
     assert apart.mean == together.mean == 0.5
-    assert together.interval == (0.0, 1.0)
-    assert apart.interval[0] > 0
-    assert mean_of(values, ["a"] * 12).interval is None
+    assert together.interval[0] < apart.interval[0] < 0.5 < apart.interval[1] < together.interval[1]
+    assert mean_of(values, ["a"] * 40).interval is None
+
+
+def test_grades_that_are_all_equal_have_no_interval():
+    assert mean_of([3.0] * 20, [str(story) for story in range(20)]).interval is None
 
 
 def test_duels():

@@ -1,0 +1,17 @@
+"""Opens this model with transformers: pip install pocket-narrator
+
+Of a class that it does not know transformers saves the file that defines it, and opens the folder with that file again. So
+the two classes are defined here, in the file that lies in the folder, and what they do comes with the package.
+"""
+
+from pocket_narrator.interop import own_class
+
+
+class PocketNarratorConfig(own_class.OwnConfig):
+    """The recipe's model section, and the size of the vocabulary."""
+
+
+class PocketNarratorForCausalLM(own_class.OwnModel):
+    """A decoder stack of pocket-narrator."""
+
+    config_class = PocketNarratorConfig
