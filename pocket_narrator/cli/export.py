@@ -77,10 +77,11 @@ def _no_format(to: str, run: Path) -> InteropError:
 
 def what_it_can_be(run: Path) -> str:
     """The commands that export this run, each with what opens the result, or why there is none."""
-    from pocket_narrator.interop.exportable import exportable_to
+    from pocket_narrator.interop.formats import export_formats
+    from pocket_narrator.training.run_identity import RunIdentity
 
     lines = [f"{run} can be exported to"]
-    for format, why_not in exportable_to(run).items():
+    for format, why_not in export_formats(RunIdentity.load(run).recipe).items():
         if why_not is None:
             lines += [f"  {format:<6}{FORMATS[format]}", f"        {command('export', run, '--to', format)}"]
         else:
