@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -22,6 +21,7 @@ from pocket_narrator.corpus.split import make_split
 from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.progress import Progress, progress
+from pocket_narrator.terminal import say
 
 FINGERPRINT_STORIES = 20
 
@@ -92,7 +92,7 @@ def _cleaned(
             workers=workers,
             judging=judged_on_cluster if cluster else None,
         )
-    print(f"cleaning: {done.describe()}", file=sys.stderr, flush=True)
+    say(f"cleaning: {done.describe()}")
 
     def read(path: Path) -> Stream:
         return lambda: (Story(text, f"{path}#{index}", source) for index, text in enumerate(read_stories(path)))

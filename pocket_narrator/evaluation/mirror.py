@@ -4,7 +4,6 @@ Summary `eval_loss, eval_ppl, eval_tokens`, `eval/<figure>`, `<metric>/mean|min|
 `age_group_<A-F>`; tables `results_table`, `eval_samples`, `generations`; the files of `evaluation/` as an artifact.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.metrics.text import words
 from pocket_narrator.evaluation.stories_file import read_story_file
+from pocket_narrator.terminal import say
 from pocket_narrator.training.json_file import read_json_object
 from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.run_identity import RunIdentity
@@ -42,7 +42,7 @@ def mirror_evaluation(
 
 
 def _complain(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    say(text)
 
 
 def _mirror(

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ from pocket_narrator.corpus.hub import Consent, refuse
 from pocket_narrator.corpus.sources import StorySource, corpus_name, open_corpus
 from pocket_narrator.errors import NarratorError, TokenizerError, TokenStoreError
 from pocket_narrator.progress import format_seconds, progress
+from pocket_narrator.terminal import say
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store
@@ -190,7 +190,7 @@ class _Steps:
             return None, None
         try:
             floor, standard_error = json.loads(path.read_text(encoding="utf-8"))
-            say = self._found
+            tell = self._found
         except (FileNotFoundError, ValueError, TypeError):
             from pocket_narrator.storyworld import corpus_floor
 
@@ -200,8 +200,8 @@ class _Steps:
             per_text_byte = found.bytes / text_bytes
             floor, standard_error = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte
             write_text(path, json.dumps([floor, standard_error]) + "\n")
-            say = _announce
-        say("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
+            tell = _announce
+        tell("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
         return floor, standard_error
 
     def _found(self, step: str, text: str) -> None:
@@ -247,4 +247,4 @@ def _since(started: float) -> str:
 
 
 def _announce(step: str, text: str) -> None:
-    print(f"{step}: {text}", file=sys.stderr, flush=True)
+    say(f"{step}: {text}")

@@ -32,7 +32,7 @@ def make_run(name: str, step: int | None, age_s: int) -> Path:
     if step is not None:
         (run / "checkpoints" / f"step-{step:07d}").mkdir()
     for path in (run / "checkpoints", run / "config.yaml"):
-        os.utime(path, (1_700_000_000 - age_s,) * 2)
+        os.utime(path, (1_700_000_000 - age_s, 1_700_000_000 - age_s))
     return run
 
 
