@@ -1,11 +1,12 @@
 """Files that are either the old ones or the new ones, never half of each."""
 
 import os
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
+
+from pocket_narrator.temporary_files import held, swept, temporary_name
 
 
 def fsync_directory(folder: Path) -> None:
@@ -19,26 +20,24 @@ def fsync_directory(folder: Path) -> None:
         os.close(descriptor)
 
 
-def temporary_name(target: Path) -> Path:
-    """A name beside `target` that no other process uses."""
-    return target.with_name(f".{target.name}.tmp-{os.getpid()}-{uuid.uuid4().hex[:8]}")
-
-
 @contextmanager
 def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
     """Opens a temporary file beside `target`; on a clean exit it is fsynced and renamed over `target`.
 
-    On an exception the temporary file is removed and `target` is left as it was; an OSError names `target`.
+    On an exception the temporary file is removed and `target` is left as it was; an OSError names `target`. What killed
+    processes have left in that folder goes.
     """
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = temporary_name(target)
     try:
-        with open(temporary, "wb") if binary else open(temporary, "w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, target)
+        with swept(target.parent), ExitStack() as writing:
+            with open(temporary, "wb") if binary else open(temporary, "w", encoding="utf-8", newline="\n") as stream:
+                writing.enter_context(held(temporary))
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, target)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename in (None, str(temporary)):

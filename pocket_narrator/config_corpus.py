@@ -92,8 +92,8 @@ class TextCorpus(Section):
     @field_validator("delimiter", mode="before")
     @classmethod
     def _take_one_line(cls, given: object) -> object:
-        if given is None or given == "\f":
-            return given
+        if given is None or given in ("\f", "\\f"):  # a form feed, or how one is written
+            return given and "\f"
         if not isinstance(given, str) or not given.strip() or "\n" in given:
             raise ValueError(
                 f"{given!r:.60} is not one line; in quotation marks for YAML and for the shell: \"corpus.delimiter='</s>'\""

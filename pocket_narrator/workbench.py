@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from pocket_narrator.config import NGram, Recipe
-from pocket_narrator.errors import NarratorError, PromptError, RecipeError
+from pocket_narrator.errors import NarratorError, PromptError, RecipeError, RunError
 from pocket_narrator.evaluation.likelihood import Precision, score_stories, summarise
 from pocket_narrator.evaluation.mirror import mirror_evaluation
 from pocket_narrator.evaluation.run import Evaluation, carries_state, evaluate_run
@@ -18,7 +18,8 @@ from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.batches import BatchOrder
-from pocket_narrator.tokens.prepare import Prepared, prepare
+from pocket_narrator.tokens.prepare import prepare
+from pocket_narrator.tokens.prepared import Prepared
 from pocket_narrator.training.base_run import Base, load_base_weights, refuse_lost_beginning, take_base
 from pocket_narrator.training.frozen import freeze
 from pocket_narrator.training.loop import Result, Trainer
@@ -29,7 +30,9 @@ from pocket_narrator.training.processes import Processes, join_processes
 from pocket_narrator.training.prolong import Parent, offer_to_prolong, take_parent
 from pocket_narrator.training.random_state import seed_all
 from pocket_narrator.training.resources import machine_memory, refuse_full_disk, refuse_too_large
-from pocket_narrator.training.run_directory import RunDirectory
+from pocket_narrator.training.run_data import RunData, place_of
+from pocket_narrator.training.run_directory import RunDirectory, has_begun
+from pocket_narrator.training.run_identity import PREPARED, TOKENIZER, RunIdentity
 from pocket_narrator.training.trackers import Trackers, open_trackers, require_trackers
 from pocket_narrator.training.wandb_tracker import RunFacts
 
@@ -56,17 +59,18 @@ def train(
     base: Path | None = None,
     new_tokenizer: bool = False,
     parent: Path | None = None,
+    text: Path | None = None,
 ) -> Trained:
     """Trains a recipe in the run directory `run`, from the beginning or from where an earlier call was interrupted.
 
     base: a run whose weights, model and tokenizer it begins with; with `new_tokenizer` the recipe's tokenizer, and the
-    tables mapped. parent: a finished run that it prolongs (see `training.prolong`, which makes the recipe). Everything that can be
-    refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
+    tables mapped. parent: a finished run that it prolongs (see `training.prolong`, which makes the recipe). text: where the text of
+    a run that goes on lies now. Everything that can be refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
     """
     on_gpu = not isinstance(recipe.model, NGram) and recipe.stack()[1].device != "cpu" and torch.cuda.is_available()
     with join_processes(on_gpu) as processes:
         said = report if processes.is_first else _say_nothing
-        return _train(recipe, run, data_root, said, base, new_tokenizer, parent, processes)
+        return _train(recipe, run, data_root, said, base, new_tokenizer, parent, text, processes)
 
 
 def _train(
@@ -77,6 +81,7 @@ def _train(
     base: Path | None,
     new_tokenizer: bool,
     parent: Path | None,
+    text: Path | None,
     processes: Processes,
 ) -> Trained:
     RunDirectory.refuse_foreign(run)
@@ -90,17 +95,26 @@ def _train(
     goes_on_from = take_parent(run, parent)
     offer_to_prolong(run, recipe)
     RunDirectory.check(run, recipe)
+    if text is not None and parent is None and not has_begun(run):
+        raise RunError(
+            "--data is for a run that goes on, and this one begins",
+            where=str(run),
+            hint="name the text of a new run in its recipe: corpus.train=PATH",
+        )
+    own_tokenizer = None if begins_with is None else begins_with.tokenizer
     require_trackers(recipe.tracking)
     check_options(recipe)
     if isinstance(recipe.model, NGram):
         if processes.count > 1:
             raise RecipeError("an N-gram model is counted by one process", hint="narrator train, without torchrun")
-        return _train_ngram(recipe, run, data_root, report)
+        return _train_ngram(recipe, run, data_root, report, text)
     model_section, training = recipe.stack()
     machine, context = choose_machine(training), model_section.context
     memory, of = machine.memory()
     refuse_too_large(recipe, SMALLEST_VOCABULARY, memory, of)
-    prepared = processes.in_turn(lambda: prepare(recipe, data_root, quiet=not processes.is_first))
+    prepared = processes.in_turn(
+        lambda: _prepare(recipe, run, parent, data_root, own_tokenizer, text, quiet=not processes.is_first)
+    )
     rows = training.batch_tokens // context
     batches = BatchOrder(
         prepared.train, context, rows, training.rows, training.seed, processes.count, stride=training.stride
@@ -188,8 +202,24 @@ def _say_nothing(text: str) -> None:
     pass
 
 
-def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report) -> Trained:
-    prepared = prepare(recipe, data_root)
+def _prepare(
+    recipe: Recipe,
+    run: Path,
+    parent: Path | None,
+    data_root: Path,
+    tokenizer: Tokenizer | None,
+    text: Path | None,
+    quiet: bool = False,
+) -> Prepared:
+    """What a new run is trained on, with the tokenizer of its base if it has one; or what a run or its parent goes on with."""
+    goes_on = run if has_begun(run) else parent
+    if goes_on is not None:
+        return RunData.of(RunIdentity.load(goes_on)).go_on(recipe, text, data_root)
+    return prepare(recipe, data_root, quiet=quiet, tokenizer=tokenizer)
+
+
+def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report, text: Path | None) -> Trained:
+    prepared = _prepare(recipe, run, None, data_root, None, text)
     assert isinstance(recipe.model, NGram)
     tokens, order = prepared.train.num_tokens, recipe.model.order
     gigabytes = counting_bytes(tokens, order) / 1e9
@@ -223,10 +253,12 @@ def _open_run(
         "corpus_hash": prepared.corpus_hash,
         "floor_bits_per_byte": prepared.floor_bits_per_byte,
         "floor_standard_error": prepared.floor_standard_error,
+        PREPARED: place_of(prepared, run),
         **({} if begins_with is None else {"base": begins_with.description}),
         **({} if goes_on_from is None else {"parent": goes_on_from.description}),
     }
-    return RunDirectory.open_or_create(run, recipe, prepared.folder / "tokenizer.json", fingerprint, report)
+    tokenizer = run / TOKENIZER if has_begun(run) else prepared.folder / TOKENIZER
+    return RunDirectory.open_or_create(run, recipe, tokenizer, fingerprint, report)
 
 
 def _facts(prepared: Prepared, parameters: int | None, device: str) -> RunFacts:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pocket_narrator import atomic
-from pocket_narrator.atomic import atomic_writer, temporary_name, write_text
+from pocket_narrator.atomic import atomic_writer, write_text
+from pocket_narrator.temporary_files import temporary_name
 
 
 def test_text_is_utf8_with_plain_line_ends(tmp_path: Path) -> None:

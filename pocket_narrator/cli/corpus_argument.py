@@ -15,6 +15,7 @@ from pocket_narrator.corpus.raw_corpus import open_raw
 from pocket_narrator.corpus.sources import corpus_name, open_corpus
 from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import NarratorError, RecipeError
+from pocket_narrator.file_lock import LOCK, one_at_a_time
 from pocket_narrator.recipe_problems import describe_problems
 from pocket_narrator.recipes import load_recipe
 
@@ -73,8 +74,8 @@ def open_named(
             hint="leave it out, or name the files themselves",
         )
     folder = data_root / corpus_name(recipe.corpus)
-    folder.mkdir(parents=True, exist_ok=True)
-    source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)
+    with one_at_a_time(folder / LOCK, "prepares this corpus"):
+        source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)
     return NamedCorpus(f"{recipe.name}, training part", source.train, source.train_bytes)
 
 

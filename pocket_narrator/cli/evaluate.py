@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import find_run, newest_run
+from pocket_narrator.cli.run_argument import DATA, find_run, newest_run
 from pocket_narrator.cli.without_effect import given_options, refuse_without_effect
 from pocket_narrator.errors import NarratorError
 
@@ -42,6 +42,7 @@ def evaluate(
         int | None, typer.Option(min=1, help="Stride of the sliding window over long stories, in tokens.")
     ] = None,
     precision: Annotated[Literal["fp32", "bf16"], typer.Option(help="Published figures are fp32.")] = "fp32",
+    data: Annotated[Path | None, DATA] = None,
     on: Annotated[
         Path | None, typer.Option(help="hf: only: the run or story file whose stories the model is evaluated on.")
     ] = None,
@@ -64,17 +65,19 @@ def evaluate(
     if not target.startswith("hf:") and not Path(target).is_file():
         target = str(find_run(Path(target), or_else="a story file, or hf:ID for a published model"))
     _refuse_useless(given_options(context), target, suite is not None)
+    if target.startswith("hf:") and on is not None and on.is_file():
+        refuse_without_effect(given_options(context), ["data"], "where --on is a file: it is the text itself")
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
 
         options = Options(suite or "quick", nouns, embedder, grammar)
-        _evaluate_suite(target, options, which, on, out, stories)
+        _evaluate_suite(target, options, which, on, out, stories, data)
         return
     from pocket_narrator.evaluation.mirror import mirror_evaluation
     from pocket_narrator.evaluation.run import evaluate_run
 
-    print(describe(evaluate_run(target, which, split, stories, stride, precision)))
+    print(describe(evaluate_run(target, which, split, stories, stride, precision, text=data)))
     mirror_evaluation(Path(target))
 
 
@@ -86,6 +89,7 @@ def _refuse_useless(given: dict[str, str], target: str, has_suite: bool) -> None
         refuse_without_effect(given, of_a_likelihood, when, "leave it out; --on takes a file of fewer stories, too")
     elif Path(target).is_file():
         refuse_without_effect(given, of_a_likelihood[:-1], "with a story file, which is no model")
+        refuse_without_effect(given, ["data"], "with a file, which is the text itself")
     elif has_suite:
         alone = "a run's likelihood alone takes them: narrator evaluate RUN without --suite"
         refuse_without_effect(
@@ -104,7 +108,13 @@ def _refuse_useless(given: dict[str, str], target: str, has_suite: bool) -> None
 
 
 def _evaluate_suite(
-    target: str, options, which: Literal["best", "last"], on: Path | None, out: Path | None, stories: int | None
+    target: str,
+    options,
+    which: Literal["best", "last"],
+    on: Path | None,
+    out: Path | None,
+    stories: int | None,
+    data: Path | None,
 ) -> None:
     from pocket_narrator.evaluation.lab import evaluate_corpus, evaluate_hugging_face, evaluate_run_suite
     from pocket_narrator.evaluation.mirror import mirror_evaluation
@@ -114,11 +124,11 @@ def _evaluate_suite(
             raise NarratorError(
                 "on which stories?", where=target, hint="--on RUN (its validation stories) or --on FILE"
             )
-        report = evaluate_hugging_face(target, on, options, out)
+        report = evaluate_hugging_face(target, on, options, out, data)
     elif Path(target).is_file():
         report = evaluate_corpus(target, options, out, stories)
     else:
-        report = evaluate_run_suite(target, which, options)
+        report = evaluate_run_suite(target, which, options, data)
         mirror_evaluation(Path(target))
     print(describe_report(report))
 

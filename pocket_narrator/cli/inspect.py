@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import RUN
+from pocket_narrator.cli.run_argument import DATA, RUN
 
 
 def inspect(
     run: Annotated[Path, RUN],
+    data: Annotated[Path | None, DATA] = None,
     which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to look into.")] = "best",
 ) -> None:
     """Show the time constants of each layer, and the routing weights and read gates of a narrative model."""
@@ -19,7 +20,7 @@ def inspect(
     from pocket_narrator.evaluation.inspection import describe, inspect_run
     from pocket_narrator.evaluation.inspection_plot import plot_inspection
 
-    inspection = inspect_run(run, which)
+    inspection = inspect_run(run, which, data)
     tracks = list(dict.fromkeys(memory.track for layer in inspection.layers for memory in layer.memories))
     print("\n".join(describe(inspection, tracks)))
     picture = run / "evaluation" / "inspection.png"

@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Annotated
 
 from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import RUN
+from pocket_narrator.cli.run_argument import DATA, RUN
 
 
 def report(
     run: Annotated[Path, RUN],
+    data: Annotated[Path | None, DATA] = None,
 ) -> None:
     """Write report.html into an evaluated run: values with intervals, generated stories, surprise, memory, curves."""
     keep_freed_memory()
     from pocket_narrator.evaluation.report.run_page import write_run_page
 
-    print(write_run_page(run))
+    print(write_run_page(run, data))

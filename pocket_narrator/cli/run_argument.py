@@ -117,6 +117,7 @@ def _names(names: list[str]) -> str:
     return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
+DATA = typer.Option("--data", help="Where the run's text is now: its file or folder, or prepared data.")
 RUN = typer.Argument(
     help="A run directory, such as runs/NAME, or its name.",
     callback=must_be_a_run,

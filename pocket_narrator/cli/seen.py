@@ -7,7 +7,7 @@ import typer
 
 from pocket_narrator.allocator import keep_freed_memory
 from pocket_narrator.cli.prompt_argument import read_texts
-from pocket_narrator.cli.run_argument import must_be_a_run
+from pocket_narrator.cli.run_argument import DATA, must_be_a_run
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.seen import Seen, SeenInRun
@@ -21,13 +21,14 @@ def seen(
         list[str],
         typer.Argument(help="Passages, each in quotes; words without quotes are one; - reads one from standard input."),
     ],
+    data: Annotated[Path | None, DATA] = None,
 ) -> None:
     """Show the overlap of a passage with a run's training text, word for word: is it memorised?"""
     keep_freed_memory()
     from pocket_narrator.evaluation.seen import seen_by_run
 
     passages = read_texts(passage, "passage", "several stand in quotes")
-    found = seen_by_run(run, passages)
+    found = seen_by_run(run, passages, text=data)
     print("\n\n".join(_describe(one, found) for one in found.passages))
     print(
         f"\nlooked for in the {found.training_stories:,} training stories ({found.training_tokens:,} tokens) of {found.run}"

@@ -10,7 +10,7 @@ import typer
 
 from pocket_narrator.allocator import keep_freed_memory
 from pocket_narrator.cli.recipe_arguments import read_arguments
-from pocket_narrator.cli.run_argument import find_run
+from pocket_narrator.cli.run_argument import DATA, find_run
 from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError
@@ -38,6 +38,7 @@ def train(
         bool,
         typer.Option("--new-tokenizer", help="With --from: the recipe's tokenizer, and the base's embedding mapped."),
     ] = False,
+    data: Annotated[Path | None, DATA] = None,
     stories: Annotated[int, typer.Option(min=0, help="Stories to generate at the end.")] = 3,
 ) -> None:
     """Train a model, evaluate it and generate stories. The same command goes on where an interrupted one stopped.
@@ -49,7 +50,7 @@ def train(
             "--new-tokenizer goes with --from RUN", hint="without it every run trains the recipe's tokenizer"
         )
     base = None if base is None else find_run(base)
-    more, recipe = _take_extension(recipe)
+    more, recipe = take_extension(recipe)
     parent: Path | None = None
     if more is None:
         loaded = _load(recipe, base)
@@ -61,7 +62,7 @@ def train(
             "--from begins a training of its own, and training.steps=+... goes on with a finished one",
             hint="leave one of them out",
         )
-    if base is None and "model" not in loaded.model_fields_set:
+    if base is None and "model" not in loaded.model_fields_set and not _is_begun(run or Path("runs") / loaded.name):
         say("the recipe names no model: the default one is trained from the beginning (--from RUN fine-tunes a run)")
     keep_freed_memory()
     from pocket_narrator import workbench
@@ -73,6 +74,7 @@ def train(
         base=base,
         new_tokenizer=new_tokenizer,
         parent=parent,
+        text=data,
     )
     if not trained.result.finished:
         if not trained.is_first:
@@ -94,6 +96,12 @@ def train(
     print(for_terminal(_next_steps(trained.run), sys.stdout))
 
 
+def _is_begun(run: Path) -> bool:
+    from pocket_narrator.training.run_directory import has_begun
+
+    return has_begun(run)
+
+
 def _load(arguments: list[str], base: Path | None) -> Recipe:
     """The recipe; where it goes on from another run, with that one's model."""
     sources, overrides = read_arguments(arguments, "train")
@@ -112,7 +120,7 @@ def _load(arguments: list[str], base: Path | None) -> Recipe:
     return loaded
 
 
-def _take_extension(arguments: list[str]) -> tuple[tuple[str, float] | None, list[str]]:
+def take_extension(arguments: list[str]) -> tuple[tuple[str, float] | None, list[str]]:
     """What `training.steps=+1000` or `training.minutes=+5` asks for, and the other arguments."""
     found = [argument for argument in arguments if re.match(r"(training\.)?(steps|minutes)=\+", argument)]
     if not found:

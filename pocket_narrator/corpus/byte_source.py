@@ -43,14 +43,14 @@ class ByteSource(io.RawIOBase):
         self._unread = b""
         self._given = 0  # bytes so far
         buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore
-        counted: IO[bytes] = Counted(buffered)
+        counted = Counted(buffered)
         with self._clear_messages():
             magic = buffered.peek(HEAD_BYTES)
             if not magic:
                 raise CorpusError(
                     "the file is empty", where=where, hint="check that the download or copy was completed"
                 )
-            unpacked = decompressed(counted, magic)
+            unpacked = decompressed(counted, magic)  # type: ignore[arg-type]
         self.is_packed = is_packed or unpacked is not None  # in an archive, or compressed
         self._packed = None if unpacked is None else counted
         self._stream: IO[bytes] = unpacked or buffered
@@ -68,7 +68,9 @@ class ByteSource(io.RawIOBase):
         """At most `size` bytes, and at least one before the end. Raises CorpusError where the file is damaged."""
         if self._unread:
             chunk, self._unread = self._unread[:size], self._unread[size:]
-            return chunk
+            if self._unread or len(chunk) == size:
+                return chunk
+            return chunk + self.read(size - len(chunk) if size > 0 else size)
         with self._clear_messages():
             chunk = self._stream.read(size)
             self._given += len(chunk)

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from itertools import chain
 
 from pocket_narrator.config import Rows
 from pocket_narrator.corpus.byte_source import ByteSource
@@ -11,6 +12,7 @@ from pocket_narrator.errors import CorpusError
 
 SEPARATORS = ",;\t"  # some spreadsheets write semicolons
 LONGEST_ROW = 32 << 20  # characters
+MOST_LINES = 1_000_000  # of a row
 
 _QUOTES = 'a cell that holds a line end or the separator is put in quotation marks, and those inside it are doubled: "'
 _ASKED = f'{_QUOTES}He said ""no""."'
@@ -25,9 +27,7 @@ def csv_stories(source: ByteSource, column: str | None, rows: Rows | None = None
     csv.field_size_limit(LONGEST_ROW)
     reader, head, rows_reader = csv.reader(lines, lines.dialect(), strict=True), None, RowReader(column, rows)
     while True:
-        begin = lines.number + 1
-        where = f"{source.where}, line {begin}"
-        lines.length = 0
+        where = f"{source.where}, line {lines.begin_row()}"
         try:
             cells = next(reader, None)
         except csv.Error as error:
@@ -61,31 +61,33 @@ class _Lines:
     def __init__(self, source: ByteSource) -> None:
         self._where = source.where
         self._lines = self._read(source)
-        self._first = next(self._lines, "")
-        self.number = 0  # of the line that was given last
-        self.length = 0  # of all that were given since this was set to zero
-        self._separator = max(SEPARATORS, key=self._first.count)
-        if ".tsv" in source.where.lower():
-            self._separator = "\t"
+        first = next(self._lines, "")
+        self._lines = chain([first], self._lines)
+        self._separator = "\t" if ".tsv" in source.where.lower() else max(SEPARATORS, key=first.count)
+        self._number = self._begin = self._length = 0
 
     def dialect(self) -> type[csv.Dialect]:
         return type("Dialect", (csv.excel,), {"delimiter": self._separator})
 
-    def __iter__(self) -> Iterator[str]:
-        yield from self._counted(self._first)
-        for line in self._lines:
-            yield from self._counted(line)
+    def begin_row(self) -> int:
+        """The number of the next line, which begins a row."""
+        self._begin, self._length = self._number, 0
+        return self._number + 1
 
-    def _counted(self, line: str) -> Iterator[str]:
-        self.number += 1
-        self.length += len(line)
-        if self.length > LONGEST_ROW:
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._number += 1
+        self._length += len(line)
+        if self._length > LONGEST_ROW or self._number - self._begin > MOST_LINES:
             raise CorpusError(
-                f"one row is over {LONGEST_ROW >> 20} MiB long",
-                where=f"{self._where}, up to line {self.number}",
-                hint="a quotation mark is opened before, and never closed",
+                f"one row has over {self._number - self._begin - 1:,} lines, {self._length >> 20} MiB",
+                where=f"{self._where}, line {self._begin + 1}",
+                hint="a quotation mark is opened there, and never closed",
             )
-        yield line
+        return line
 
     @staticmethod
     def _read(source: ByteSource) -> Iterator[str]:

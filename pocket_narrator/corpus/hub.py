@@ -4,7 +4,6 @@
 """
 
 import fnmatch
-import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from pocket_narrator.corpus.file_lists import refuse_overlap
 from pocket_narrator.corpus.hub_errors import clear_messages, is_of_the_network
 from pocket_narrator.corpus.hub_transfer import HubFile, cache_folder, download_file, repository_folder
 from pocket_narrator.errors import CorpusError, MissingExtraError
+from pocket_narrator.json_file import read_json_object, write_json_object
 from pocket_narrator.progress import progress
 
 Consent = Callable[[str], bool]  # is told what would be downloaded, and answers whether to
@@ -53,16 +53,16 @@ def hub_files(corpus: HubCorpus, record: Path, consent: Consent) -> tuple[list[P
         if missing:
             _download(listing, missing, consent)
         if not record.is_file() and all(file.etag for file in files):
-            write_text(record, json.dumps(asdict(listing), indent=2) + "\n")
+            write_json_object(record, asdict(listing))
         return _paths(listing, listing.train), _paths(listing, listing.validation)
 
 
 def _recorded(record: Path, corpus: HubCorpus) -> Listing | None:
     try:
-        raw = json.loads(record.read_text(encoding="utf-8"))
+        raw = read_json_object(record)
         train, validation = (tuple(HubFile(**file) for file in raw[part]) for part in ("train", "validation"))
         listing = Listing(raw["dataset"], raw["commit"], train, validation)
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
     return listing if listing.dataset == corpus.dataset else None
 

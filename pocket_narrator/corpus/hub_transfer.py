@@ -6,6 +6,7 @@ asked for.
 
 import hashlib
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def repository_folder(dataset: str) -> Path:
 def download_file(dataset: str, commit: str, file: HubFile, bar: Progress) -> None:
     """Downloads one file, or what is missing of it, checks it, and has it linked into the cache.
 
-    Raises CorpusError if it is not what the hub states, or if another process is at it; OSError and the errors of
+    Where another process is at it, it waits for that one. Raises CorpusError if it is not what the hub states; OSError and the errors of
     `huggingface_hub` where disk or network fail, and then what has arrived is kept.
     """
     from filelock import FileLock, Timeout
@@ -61,9 +62,8 @@ def download_file(dataset: str, commit: str, file: HubFile, bar: Progress) -> No
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise CorpusError(
-            f"{file.name} is being downloaded by another process", where=str(part), hint="wait until it is done"
-        ) from None
+        print(f"waiting for another command that downloads {file.name}", file=sys.stderr, flush=True)
+        lock.acquire()
     try:
         if blob.is_file():
             bar.advance(file.size / 1e6)

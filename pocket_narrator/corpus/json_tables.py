@@ -8,11 +8,13 @@ from typing import Any
 from pocket_narrator.config import Rows
 from pocket_narrator.corpus.byte_source import ByteSource
 from pocket_narrator.corpus.tables import RowReader
-from pocket_narrator.corpus.text_runs import check_growing, text_runs
+from pocket_narrator.corpus.text_runs import text_runs
 from pocket_narrator.errors import CorpusError
 
 LARGE = 4 << 20  # characters of JSON beyond which the values in it are counted before they are made
 MOST_VALUES = 3_000_000  # at some 70 bytes each
+
+LONGEST_ELEMENT = 64 << 20  # characters
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _ARRAY = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\n\r]*\[")
@@ -61,9 +63,10 @@ def _elements(source: ByteSource) -> Iterator[Any]:
     waiting_for = 0  # characters of an element that must be there before it is tried again
     expected = "["
     # Runs end at a quotation mark: every element has one, if it is of any use.
-    for run, is_ended in text_runs(source, '"'):
+    for run, is_ended in text_runs(source, '"', undivided=lambda _: _refuse_endless(source.where)):
         text, at = text[at:] + run + ('"' if is_ended else ""), 0
-        check_growing(len(text), "end of an element", source.where)
+        if len(text) > LONGEST_ELEMENT:
+            _refuse_endless(source.where)
         while True:
             at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
             if at == len(text) or (is_ended and len(text) - at < waiting_for):
@@ -81,7 +84,7 @@ def _elements(source: ByteSource) -> Iterator[Any]:
             try:
                 element, at = decoder.raw_decode(text, at)
             except json.JSONDecodeError as error:
-                if is_ended and (error.msg.startswith("Unterminated string") or error.pos >= len(text)):
+                if error.msg.startswith("Unterminated string") or error.pos >= len(text):  # more is to come
                     waiting_for = 2 * (len(text) - at)
                     break
                 raise _broken(source.where, number, error.msg) from None
@@ -91,6 +94,15 @@ def _elements(source: ByteSource) -> Iterator[Any]:
             yield element
     if expected != "\0":
         raise _broken(source.where, number, "the file ends before the array does")
+
+
+def _refuse_endless(where: str) -> None:
+    raise CorpusError(
+        f"one element of the array is over {LONGEST_ELEMENT >> 20} MiB long",
+        where=where,
+        expected='an array of objects such as {"text": "Once upon a time ..."}, or of strings, each of them a story',
+        hint="write each story as an element of its own",
+    )
 
 
 def _broken(where: str, number: int, reason: str) -> CorpusError:

@@ -12,6 +12,7 @@ from pocket_narrator.corpus.tables import (
     choose_column,
     fits,
     has_pairs,
+    other_names,
     parts,
     refuse_dropped_prompt,
     require_column,
@@ -19,7 +20,7 @@ from pocket_narrator.corpus.tables import (
 from pocket_narrator.errors import MissingExtraError
 
 BATCH_BYTES = 8 << 20  # that are in memory at once, by the mean size of a row
-MOST_BATCH_BYTES = 128 << 20  # if every row were as long as the longest can be
+MOST_BATCH_BYTES = 64 << 20  # if every row were as long as the longest can be
 _DICTIONARY_PAGE = 2
 
 
@@ -41,15 +42,19 @@ def parquet_stories(path: Path, column: str | None, rows: Rows | None = None) ->
             if column is None and has_pairs(texts):
                 wanted = [PROMPT, CONTINUATION]
             else:
-                wanted = [choose_column(texts, column, where, others=[name for name in fields if name not in texts])]
+                wanted = [choose_column(texts, column, where, others=other_names(fields, texts))]
                 if column is None:
                     refuse_dropped_prompt(texts, wanted[0], where)
             if rows is not None:
                 require_column(rows, fields, where)
             names = wanted if rows is None or rows.column in wanted else [*wanted, rows.column]
+            size, given = path.stat().st_size, 0
             for group in range(file.metadata.num_row_groups):
-                size = _batch_rows(file.metadata.row_group(group), names, raw, where)
-                for batch in file.iter_batches(size, row_groups=[group], columns=names, use_threads=False):
+                batch_rows = _batch_rows(file.metadata.row_group(group), names, raw, where)
+                for batch in file.iter_batches(batch_rows, row_groups=[group], columns=names, use_threads=False):
+                    given += batch.nbytes
+                    if given > SWELLING_FROM + MOST_SWELLING * size:  # long texts that are stored once, for many rows
+                        raise swollen(where)
                     yield from _stories_of(batch, wanted, rows, where)
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError, MemoryError) as error:
         raise too_much_memory(where, error) or damaged(where, error) from error

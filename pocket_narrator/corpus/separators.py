@@ -45,7 +45,9 @@ _NAMES = frozenset(
         "imstart",
     ]
 )
-_RULE = frozenset(" \t*=_~#+%-\u2013\u2014\u00a7\u00b7\u2022\u25c6")  # characters of a line that parts, as `* * *`
+_NO_RULE = frozenset("'\".,!?()\u2018\u2019\u201c\u201d\u2026")  # characters of speech, not of a line that parts
+_SENTENCE_ENDS = (*"'\".,!?:;\u2019\u201d\u2026",)
+_LAST_WORDS = frozenset(("the end", "end", "fin", "finis"))
 _HEADING = re.compile(
     r"^[ \t]*((?:chapter|part|book|story|tale|kapitel|chapitre)\s+(?:\d+|[ivxlc]+|one|two|three|four|five)\b.{0,60})$",
     re.IGNORECASE | re.MULTILINE,
@@ -62,6 +64,8 @@ class Separator(NamedTuple):
     hint: str
     is_sure: bool = False  # no story holds it
     count: int = 0
+    leaves_lines: bool = False  # that each might still be a story
+    is_book: bool = False  # the hint says already what to do with one
 
 
 def find_separator(text: str) -> Separator | None:
@@ -116,8 +120,8 @@ def separating_line(text: str) -> Separator | None:
 
 def delimiter_option(delimiter: str) -> str:
     """How to name a delimiter on the command line, for a shell and for YAML."""
-    if "\f" in delimiter:
-        return """'corpus.delimiter="\\f"'"""
+    if delimiter == "\f":
+        return r"'corpus.delimiter=\f'"
     option = "corpus.delimiter='{}'".format(delimiter.replace("'", "''"))
     return shlex.quote(option) if set(delimiter) & set('"$`\\!') else f'"{option}"'
 
@@ -136,13 +140,18 @@ def _times(count: int) -> str:
 
 def _rule(text: str) -> Separator | None:
     lines = map(str.strip, text.split("\n"))
-    counts = Counter(line for line in lines if 0 < len(line) <= LONGEST_RULE and _RULE.issuperset(line))
+    counts = Counter(line for line in lines if 0 < len(line) <= LONGEST_RULE and _is_rule(line))
     if not counts:
         return None
     line, count = counts.most_common(1)[0]
     if count < (FEWEST_LINES if len(line) > 2 else FEWEST_WORDS):
         return None
     return _of(line, f"the line '{line:.40}' stands {_times(count)} in the text")
+
+
+def _is_rule(line: str) -> bool:
+    """Whether it has neither letters nor what speech is written with: `***`, `-----`."""
+    return not line[0].isalnum() and not any(sign.isalnum() or sign in _NO_RULE for sign in line)
 
 
 def _form_feed(text: str) -> Separator | None:
@@ -158,18 +167,23 @@ def _heading(text: str) -> Separator | None:
         f"headings such as '{headings[0].strip()}', {len(headings)} of them",
         "corpus.layout=documents if all of it is one book; to make each chapter a story, put a line "
         f"{DELIMITER} before each heading",
+        is_book=True,
     )
 
 
 def _repeated(text: str) -> Separator | None:
     lines = [line for line in map(str.strip, text.split("\n")) if line]
-    short = Counter(line for line in lines if len(line) <= LONGEST_LINE)
+    short = Counter(
+        line
+        for line in lines
+        if len(line) <= LONGEST_LINE and (not line.endswith(_SENTENCE_ENDS) or line.lower().rstrip(".!") in _LAST_WORDS)
+    )
     if not short:
         return None
     line, count = short.most_common(1)[0]
     if count < max(FEWEST_WORDS, 0.02 * len(lines)):
         return None
-    return _of(line, f"the line '{line}' stands {_times(count)} in the text")
+    return _of(line, f"the line '{line}' stands {_times(count)} in the text")._replace(leaves_lines=True)
 
 
 def _blank_lines(text: str) -> Separator | None:
@@ -184,6 +198,7 @@ def _blank_lines(text: str) -> Separator | None:
         return Separator(
             f"blank lines stand {_times(one)} in the text",
             "corpus.layout=blank-lines if they part the stories, and not only their paragraphs",
+            leaves_lines=True,
         )
     return None
 

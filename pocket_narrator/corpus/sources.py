@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from pocket_narrator import config
+from pocket_narrator.config_section import name_key
 from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
 from pocket_narrator.corpus.file_lists import find_files
@@ -40,10 +42,10 @@ class StorySource:
 def corpus_name(corpus: config.Corpus) -> str:
     """A folder name that differs whenever the stories may: the recipe's section and the state of its files, hashed.
 
-    Files count by path, size and time of change; the embedded corpus by its first stories, since its code may change;
+    Files count by path, size and time of change; the embedded corpus by its version and its first stories, since its code may change;
     a dataset of the hub by its name and revision. Raises CorpusError if a file is missing.
     """
-    key = json.dumps([_section(corpus), _state(corpus)], sort_keys=True)
+    key = json.dumps([name_key(corpus), _state(corpus)], sort_keys=True)
     if isinstance(corpus, config.FilesCorpus):
         name = Path(corpus.train).stem
     else:
@@ -145,10 +147,12 @@ def _counted(stories: Iterator[Story], bar: Progress) -> Iterator[Story]:
 
 
 def _open_storyworld(corpus: config.StoryworldCorpus, folder: Path, workers: int | None, source: int) -> StorySource:
-    path = folder / "stories.txt"
-    if not path.is_file():
-        from pocket_narrator.storyworld import write_corpus
+    from pocket_narrator.storyworld import is_whole, write_corpus
 
+    path = folder / "stories.txt"
+    if not is_whole(path):
+        if os.path.lexists(path):
+            say(f"stories: {path.name} is not as it was written; writing it again")
         write_corpus(path, corpus.stories, corpus.seed, workers)
 
     def read(start: int, stop: int | None) -> Iterator[Story]:
@@ -197,20 +201,12 @@ def _open_mixture(
     )
 
 
-def _section(corpus: config.Corpus) -> dict:
-    """The recipe's section. A key that came later counts where it says something, so that names stay what they were."""
-    section = corpus.model_dump(mode="json")
-    for part in (section, *(source["corpus"] for source in section.get("sources", {}).values())):
-        if part.get("delimiter") is None:
-            part.pop("delimiter", None)
-    return section
-
-
 def _state(corpus: config.Corpus) -> object:
     if isinstance(corpus, config.StoryworldCorpus):
-        from pocket_narrator.storyworld import make_story
+        from pocket_narrator.storyworld import VERSION, make_story
 
-        return [make_story(index, corpus.seed).text for index in range(FINGERPRINT_STORIES)]
+        first = [make_story(index, corpus.seed).text for index in range(FINGERPRINT_STORIES)]
+        return first if VERSION == 1 else [*first, VERSION]  # what the first version told stays where it is
     if isinstance(corpus, config.MixtureCorpus):
         return {name: _state(section.corpus) for name, section in corpus.sources.items()}
     if isinstance(corpus, config.HubCorpus):

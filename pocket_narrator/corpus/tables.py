@@ -38,7 +38,7 @@ class RowReader:
         column = self._column
         if column is None:
             texts = [name for name, cell in row.items() if cell is None or isinstance(cell, str)]
-            column = choose_column(texts, None, where, others=[name for name in row if name not in texts])
+            column = choose_column(texts, None, where, others=other_names(row, texts))
             self._column = column
         elif column not in row:
             raise _no_column(list(row), column, where)
@@ -106,6 +106,12 @@ def _no_column(texts: Sequence[str], column: str | None, where: str, others: Seq
     if column is None and PROMPT in texts:
         hint += f"; pairs have the columns {PROMPT} and {CONTINUATION}"
     return CorpusError(what, where=where, found=found, hint=hint)
+
+
+def other_names(names: Iterable[str], texts: Sequence[str]) -> list[str]:
+    """Those that are not among `texts`."""
+    of_text = set(texts)
+    return [name for name in names if name not in of_text]
 
 
 def named(columns: Sequence[str]) -> str:

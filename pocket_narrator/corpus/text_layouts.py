@@ -80,7 +80,7 @@ def _look_at_undivided(text: str, layout: Layout | None, where: str) -> None:
             f"the text holds no line {DELIMITER}, and is parted in another way",
             where=where,
             found=sure.found,
-            hint=sure.hint,
+            hint=f"put a line {DELIMITER} in its place; or, in a recipe: {sure.hint}" if sure.count else sure.hint,
         )
     if layout == "endoftext" and (line := separating_line(text)):
         say_once(f"{where}: {line.found}; all of it is taken as one story")
@@ -94,16 +94,19 @@ def _look_at_divided(text: str, where: str) -> None:
 
 def _asked(text: str) -> dict[str, str]:
     """What to say of a text whose stories may end anywhere."""
-    usual = (
-        "corpus.layout=lines if every line is a story, corpus.layout=documents if the whole file is one "
-        "(narrator clean: layout=..., narrator stats: --layout ...)"
-    )
     separator = find_separator(text)
-    if separator is None:
-        return {"hint": usual}
-    if separator.is_sure:
-        return {"found": separator.found, "hint": separator.hint}
-    return {"found": separator.found, "hint": f"{separator.hint}; {usual}"}
+    found = {"found": separator.found} if separator else {}
+    if separator and separator.is_sure:
+        return {**found, "hint": separator.hint}
+    ways = [separator.hint] if separator else []
+    if (separator is None or separator.leaves_lines) and share_of_broken_lines(text) <= MOST_BROKEN_LINES:
+        ways.append("corpus.layout=lines if every line is a story")
+    if not (separator and separator.is_book):
+        ways.append("corpus.layout=documents if the whole file is one story")
+    ways.append(
+        f"or put a line {DELIMITER} after each story (narrator clean: layout=..., narrator stats: --layout ...)"
+    )
+    return {**found, "hint": "; ".join(ways)}
 
 
 def _lines(source: ByteSource, chunk_bytes: int) -> Iterator[list[str]]:

@@ -36,8 +36,13 @@ def text_runs(
         if cut < 0:
             if len(buffer) > LONGEST_STORY_BYTES:
                 undivided(bytes(buffer[: 1 << 20]).decode(errors="replace"))
-                end_of_story = "line end" if separator == "\n" else separator
-                check_growing(len(buffer), end_of_story, f"{source.where}, from byte {base}")
+                line_end = separator == "\n"
+                check_growing(
+                    len(buffer),
+                    "line end" if line_end else separator,
+                    f"{source.where}, from byte {base}",
+                    "put each story on a line of its own" if line_end else None,
+                )
             continue
         is_crlf = separator == "\n" and buffer[cut - 1 : cut] == b"\r"
         yield _decode(buffer[: cut - is_crlf], base, source), True
@@ -69,16 +74,14 @@ def _decode(raw: bytearray, base: int, source: ByteSource) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def check_growing(length: int, end: str, where: str) -> None:
+def check_growing(length: int, end: str, where: str, hint: str | None = None) -> None:
     """Raises CorpusError for a story of which so much has been read, and no `end` of it yet."""
     if length > LONGEST_STORY_BYTES:
         raise CorpusError(
             f"there is no {end} in {length >> 20} MiB of text",
             where=where,
             expected=f"one story is at most {LONGEST_STORY_BYTES >> 20} MiB",
-            hint="put each story on a line of its own"
-            if end == "line end"
-            else f"put a line {DELIMITER} after each story; corpus.layout=lines if every line is a story",
+            hint=hint or f"put a line {DELIMITER} after each story; corpus.layout=lines if every line is a story",
         )
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.bootstrap import LEVEL
 from pocket_narrator.evaluation.compare_measures import Measure, measure_runs
@@ -18,7 +17,7 @@ from pocket_narrator.evaluation.compare_runs import Costs, MeasuredModel, group_
 from pocket_narrator.evaluation.compare_statistics import Difference, Scores, compare, figure_interval, holm
 from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.run import windows_of
-from pocket_narrator.training.json_file import dump_json
+from pocket_narrator.json_file import write_json_object
 
 VERSION = 1  # of the file that is written
 
@@ -135,8 +134,7 @@ def name_of(runs: Sequence[Path], metric: str) -> str:
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
     """As JSON, atomically."""
-    with atomic_writer(path, binary=True) as stream:
-        stream.write(dump_json(asdict(comparison)))
+    write_json_object(path, asdict(comparison))
 
 
 def _scores(group: list[MeasuredModel], measure: Measure) -> Scores:

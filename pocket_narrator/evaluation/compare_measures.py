@@ -15,7 +15,7 @@ from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.stories_file import read_story_file
 from pocket_narrator.evaluation.story_scores import SingleScores
-from pocket_narrator.training.json_file import read_json_object
+from pocket_narrator.json_file import read_json_object
 
 LIKELIHOOD = ("bits_per_byte", "loss", "perplexity")
 SUITES = ("full", "quick")

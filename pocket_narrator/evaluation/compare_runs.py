@@ -1,21 +1,26 @@
 """What is known of a measured model: its scores story by story, what it was measured on, and what it cost."""
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.likelihood import Likelihood
 from pocket_narrator.evaluation.run import Protocol
-from pocket_narrator.evaluation.story_scores import SingleScores, read_single_scores
+from pocket_narrator.evaluation.story_scores import SHA256, SingleScores, read_single_scores
+from pocket_narrator.json_file import dump_json, read_json_object
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.page.chart import short
 from pocket_narrator.progress import format_seconds
-from pocket_narrator.training.json_file import read_json_object
-from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.run_identity import CONFIG, RunIdentity
+from pocket_narrator.training.run_records import METRICS, read_records
 
 LIKELIHOOD = Path("evaluation") / "likelihood.json"
+_PROTOCOL, _LIKELIHOOD = TypeAdapter(Protocol), TypeAdapter(Likelihood)
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class MeasuredRun(MeasuredModel):
 def read_measured_model(path: str | Path) -> MeasuredModel:
     """A measured run, or a published model that was measured. Raises RunError where this is neither."""
     path = Path(path)
-    if (path / CONFIG).is_file() or not (path / LIKELIHOOD).is_file():
+    if os.path.lexists(path / CONFIG) or not (path / LIKELIHOOD).is_file():
         return read_measured_run(path)
     measured, single = _read_figures(path, "evaluate it again: narrator evaluate hf:MODEL --on RUN")
     protocol = measured["protocol"]
@@ -111,13 +116,16 @@ def read_measured_run(path: str | Path) -> MeasuredRun:
 def _read_figures(path: Path, hint: str) -> tuple[dict, SingleScores]:
     try:
         measured = read_json_object(path / LIKELIHOOD)
-        tokens = measured["likelihood"]["tokens"]
-        missing = {field.name for field in fields(Protocol) if field.name != "carried"} - measured["protocol"].keys()
-        if missing:
-            raise ValueError(f"the protocol lacks {', '.join(sorted(missing))}")
+        _PROTOCOL.validate_json(dump_json({"carried": False, **measured["protocol"]}), strict=True)
+        tokens = _LIKELIHOOD.validate_json(dump_json(measured["likelihood"]), strict=True).tokens
+        sha256 = measured.pop(SHA256, None)
+    except ValidationError as error:
+        first = error.errors()[0]
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise RunError(f"the values are damaged: {what}", where=str(path / LIKELIHOOD), hint=hint) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(f"the values are damaged: {error!r}", where=str(path / LIKELIHOOD), hint=hint) from None
-    single = read_single_scores(path)
+    single = read_single_scores(path, sha256)
     if int(single.tokens_S.sum()) != tokens:
         raise RunError("the scores of single stories are of another evaluation", where=str(path), hint=hint)
     return measured, single
@@ -153,7 +161,7 @@ def _costs(path: Path, recipe: Recipe, protocol: dict) -> Costs:
 
 def training_records(path: Path) -> list[dict]:
     """The lines of `metrics.jsonl` about the training itself, without those of evaluations."""
-    records = read_json_lines(path / "metrics.jsonl", report=lambda _: None)
+    records = read_records(path, METRICS)
     return [record for record in records if isinstance(record.get("loss"), float)]
 
 

@@ -9,17 +9,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.inside import look_inside
-from pocket_narrator.evaluation.run import refuse_other_data
+from pocket_narrator.evaluation.run import data_of
+from pocket_narrator.json_file import write_json_object
 from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.models.mixers.narrative import Narrative
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.tokens.store import TokenStore
-from pocket_narrator.training.json_file import dump_json
 from pocket_narrator.training.trained import Trained, Which, load_trained
 
 TOKEN_CLASSES = (
@@ -93,8 +91,9 @@ class Inspection:
     tokens: dict[str, int]
 
 
-def inspect_run(run: str | Path, which: Which = "best") -> Inspection:
+def inspect_run(run: str | Path, which: Which = "best", text: Path | None = None) -> Inspection:
     """Inspects a checkpoint on validation stories of its corpus, and writes `evaluation/inspection.json` into the run.
+    `text`: where the corpus lies now.
 
     Raises RunError, CheckpointError or CorpusError where there is nothing to look at, or where the text is another.
     """
@@ -112,11 +111,9 @@ def inspect_run(run: str | Path, which: Which = "best") -> Inspection:
             expected="inspect looks into layers of mamba and narrative",
             hint="narrator report shows what attention looks at, and where the model is surprised",
         )
-    prepared = prepare(trained.recipe, quiet=True)
-    refuse_other_data(trained, prepared)
+    prepared = data_of(trained, text)
     inspection = inspect_model(trained, prepared.validation)
-    with atomic_writer(trained.run_folder / "evaluation" / "inspection.json", binary=True) as stream:
-        stream.write(dump_json(asdict(inspection)))
+    write_json_object(trained.run_folder / "evaluation" / "inspection.json", asdict(inspection))
     return inspection
 
 

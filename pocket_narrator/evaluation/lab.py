@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.config import StoryworldCorpus
 from pocket_narrator.corpus import read_stories
 from pocket_narrator.errors import CorpusError, RunError
@@ -26,8 +25,8 @@ from pocket_narrator.evaluation.probes import Probed, probe
 from pocket_narrator.evaluation.run import (
     Evaluation,
     Protocol,
+    data_of,
     evaluate_run,
-    refuse_other_data,
     spread,
     summarise_all,
     write_evaluation,
@@ -44,13 +43,12 @@ from pocket_narrator.evaluation.suite import (
 )
 from pocket_narrator.evaluation.told import LONGEST_SHARE, beginnings_of, story_texts, tell_stories
 from pocket_narrator.generation.sampling import SamplingOptions
+from pocket_narrator.json_file import write_json_object
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.builder import build_store
-from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.tokens.store import TokenStore
-from pocket_narrator.training.json_file import dump_json
 from pocket_narrator.training.trained import Which, load_trained
 
 SCORED_STORIES: dict[Suite, int | None] = {"quick": 200, "full": None}  # none: the whole split
@@ -93,15 +91,15 @@ class LabReport:
     about: dict = field(default_factory=dict)
 
 
-def evaluate_run_suite(run: str | Path, which: Which, options: Options) -> LabReport:
+def evaluate_run_suite(run: str | Path, which: Which, options: Options, text: Path | None = None) -> LabReport:
     """Measures a run and writes `evaluation/` into it: likelihood.json, told-SUITE.jsonl, stories-SUITE.json.
+    `text`: where the text of the run lies now.
 
     Raises RunError or CheckpointError where there is nothing to measure, or where the text is another.
     """
     trained = load_trained(run, which)
     tools, suite = options.tools(), options.suite
-    prepared = prepare(trained.recipe, quiet=True)
-    refuse_other_data(trained, prepared)
+    prepared = data_of(trained, text)
     evaluation = evaluate_run(run, which, stories=SCORED_STORIES[suite], prepared=prepared)
     if suite == "full":
         tools.seen = SeenInStore(prepared.train, trained.tokenizer)
@@ -125,12 +123,14 @@ def evaluate_run_suite(run: str | Path, which: Which, options: Options) -> LabRe
     return report
 
 
-def evaluate_hugging_face(source: str, on: str | Path, options: Options, out: Path | None = None) -> LabReport:
+def evaluate_hugging_face(
+    source: str, on: str | Path, options: Options, out: Path | None = None, text: Path | None = None
+) -> LabReport:
     """The same of a published model, on the validation stories of a run or on a story file (`on`); `narrator compare`
-    then takes its folder like a run's."""
+    then takes its folder like a run's. `text`: where the text of that run lies now."""
     loaded = HuggingFaceModel.load(source)
     tools, suite = options.tools(), options.suite
-    texts, corpus_hash = _texts_of(Path(on))
+    texts, corpus_hash = _texts_of(Path(on), text)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", loaded.name).strip("-")
     folder = (out or Path("runs") / "published" / name) / "evaluation"
     texts_hash = hashlib.sha256("\0".join(texts).encode()).hexdigest()
@@ -210,7 +210,7 @@ def _spread(items: Sequence[Item], wanted: int) -> list[Item]:
     return [items[i * len(items) // wanted] for i in range(wanted)]
 
 
-def _texts_of(on: Path) -> tuple[list[str], str]:
+def _texts_of(on: Path, text: Path | None) -> tuple[list[str], str]:
     """The stories to measure on, and the hash of the corpus that they are of."""
     if on.is_file():
         texts = list(read_stories(on))
@@ -218,8 +218,7 @@ def _texts_of(on: Path) -> tuple[list[str], str]:
     if not on.is_dir():
         raise RunError("there is no such run directory or story file", where=str(on), hint="--on RUN or --on FILE")
     trained = load_trained(on)
-    prepared = prepare(trained.recipe, quiet=True)
-    refuse_other_data(trained, prepared)
+    prepared = data_of(trained, text)
     return story_texts(prepared.validation, trained.tokenizer), prepared.corpus_hash
 
 
@@ -285,5 +284,4 @@ def _write_model_parts(folder: Path, suite: Suite, report: LabReport) -> None:
         "earlier_perplexity": report.earlier_perplexity,
         "probes": None if report.probed is None else asdict(report.probed),
     }
-    with atomic_writer(folder / f"model-{suite}.json", binary=True) as stream:
-        stream.write(dump_json(parts))
+    write_json_object(folder / f"model-{suite}.json", parts)

@@ -12,10 +12,10 @@ from typing import Any
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.metrics.text import words
 from pocket_narrator.evaluation.stories_file import read_story_file
+from pocket_narrator.json_file import find_json_object
 from pocket_narrator.terminal import say
-from pocket_narrator.training.json_file import read_json_object
-from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.run_identity import RunIdentity
+from pocket_narrator.training.run_records import METRICS, read_records
 from pocket_narrator.training.trackers import require_trackers
 from pocket_narrator.training.wandb_tracker import finish, open_wandb
 
@@ -76,12 +76,12 @@ def _mirror(
 
 
 def _last_step(run: Path) -> int:
-    return max((record["step"] for record in read_json_lines(run / "metrics.jsonl", report=lambda _: None)), default=0)
+    return max((record["step"] for record in read_records(run, METRICS)), default=0)
 
 
 def _likelihood(folder: Path) -> dict[str, Any]:
     """Both earlier spellings."""
-    measured = _read(folder / "likelihood.json")
+    measured = find_json_object(folder / "likelihood.json")
     if measured is None:
         return {}
     found = measured["likelihood"]
@@ -101,7 +101,10 @@ def _results(folder: Path) -> tuple[list[list], dict[str, Any]]:
     rows: dict[tuple[str, str], list] = {}
     figures: dict[str, Any] = {}
     for suite in SUITES:
-        measured, values = _read(folder / f"stories-{suite}.json"), _read(folder / f"stories-{suite}-values.json")
+        measured, values = (
+            find_json_object(folder / f"stories-{suite}.json"),
+            find_json_object(folder / f"stories-{suite}-values.json"),
+        )
         if measured is None or values is None:
             continue
         for kind, one in measured["sets"].items():
@@ -132,16 +135,9 @@ def _samples(folder: Path) -> list[list]:
 def _judged(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path in sorted(folder.glob("*.judge-*.json")):
-        scores = (_read(path) or {}).get("scores")
+        scores = (find_json_object(path) or {}).get("scores")
         if scores:
             found |= {f"judge/{name}": mean["mean"] for name, mean in scores["means"].items()}
             found |= {f"age_group_{group}": count for group, count in scores["age_groups"].items()}
             found |= {"num_evaluated": scores["answered"], "num_failed": sum(scores["failed"].values())}
     return found
-
-
-def _read(path: Path) -> dict | None:
-    try:
-        return read_json_object(path)
-    except (OSError, ValueError):
-        return None

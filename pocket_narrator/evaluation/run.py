@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood import (
@@ -23,15 +22,15 @@ from pocket_narrator.evaluation.likelihood import (
     summarise,
     summarise_by_source,
 )
-from pocket_narrator.evaluation.story_scores import NAME as STORY_SCORES
-from pocket_narrator.evaluation.story_scores import SingleScores, write_single_scores
+from pocket_narrator.evaluation.story_scores import FIGURES, SingleScores, write_figures
+from pocket_narrator.json_file import read_json_object, write_json_object
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.progress import progress
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.tokens.prepare import Prepared, prepare
+from pocket_narrator.tokens.prepared import Prepared
 from pocket_narrator.tokens.store import TokenStore
-from pocket_narrator.training.json_file import dump_json, read_json_object
+from pocket_narrator.training.run_data import RunData
 from pocket_narrator.training.trained import Trained, Which, load_trained
 
 Split = Literal["validation", "train"]
@@ -98,18 +97,20 @@ def evaluate_run(
     stride: int | None = None,
     precision: Precision = "fp32",
     prepared: Prepared | None = None,
+    text: Path | None = None,
 ) -> Evaluation:
     """Scores a split of the run's corpus, or `stories` of it at even distances, and writes the figures into the run's
     `evaluation/likelihood.json` (`likelihood-train.json` for the training split); those of single validation stories
     beside it, for `narrator compare`.
 
-    `prepared` is what the run was trained on, where the caller has it at hand; by default it is found or made again
-    from the recipe. Raises RunError where that is not what the run was trained on.
+    `prepared` is what the run was trained on, where the caller has it at hand; by default it is found again, or made of
+    the text that the recipe names or that lies at `text` now. Raises RunError where that is not what the run was trained on.
     """
     trained = load_trained(run, which)
     if isinstance(trained.model, NGramModel) and (precision != "fp32" or stride is not None):
         raise RunError("precision and stride mean nothing for an N-gram, which reads stories whole", where=str(run))
-    prepared = prepared or prepare(trained.recipe, quiet=True)
+    if prepared is None:
+        prepared = data_of(trained, text)
     refuse_other_data(trained, prepared)
     store = prepared.validation if split == "validation" else prepared.train
     indices = spread(store, stories)
@@ -156,14 +157,14 @@ def write_evaluation(folder: Path, evaluation: Evaluation, indices: np.ndarray, 
     Some of the stories never replace all of them, measured in the same way: a quick look takes no figure away.
     """
     validation = evaluation.protocol.split == "validation"
-    path = folder / ("likelihood.json" if validation else "likelihood-train.json")
+    path = folder / (FIGURES if validation else "likelihood-train.json")
     if _holds_more(path, evaluation):
         return
     if validation:
         single = SingleScores(indices.astype(np.int64), scores.nll_S, scores.tokens_S, scores.bytes_S)
-        write_single_scores(folder / STORY_SCORES, single)
-    with atomic_writer(path, binary=True) as stream:
-        stream.write(dump_json(asdict(evaluation)))
+        write_figures(folder, asdict(evaluation), single)
+    else:
+        write_json_object(path, asdict(evaluation))
 
 
 def _holds_more(path: Path, evaluation: Evaluation) -> bool:
@@ -185,6 +186,13 @@ def spread(store: TokenStore, stories: int | None) -> np.ndarray:
     """Indices of `stories` stories of a store at even distances; of all for None."""
     wanted = min(stories or store.num_stories, store.num_stories)
     return np.arange(wanted) * store.num_stories // wanted
+
+
+def data_of(trained: Trained, text: Path | None = None) -> Prepared:
+    """What a run was trained on, found again; `text`: where that lies now. RunError where it is not the same."""
+    prepared = RunData(trained.run_folder, trained.recipe, trained.data, trained.tokenizer).find(text)
+    refuse_other_data(trained, prepared)
+    return prepared
 
 
 def refuse_other_data(trained: Trained, prepared: Prepared) -> None:

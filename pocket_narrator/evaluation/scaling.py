@@ -17,7 +17,7 @@ from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.bootstrap import expanded_levels
 from pocket_narrator.evaluation.compare_runs import MeasuredRun, kind_of_model, read_measured_run
-from pocket_narrator.training.json_file import dump_json
+from pocket_narrator.json_file import dump_json
 
 Against = Literal["parameters", "data", "compute"]
 AXES: dict[Against, str] = {

@@ -14,10 +14,10 @@ from pocket_narrator.errors import PromptError
 from pocket_narrator.evaluation.metrics.seen import ORDERS
 from pocket_narrator.evaluation.run import refuse_changed_data
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.tokens.store import TokenStore
 from pocket_narrator.tokens.suffix_store import open_suffixes
 from pocket_narrator.tokens.suffixes import SuffixArray
+from pocket_narrator.training.run_data import RunData
 from pocket_narrator.training.run_directory import RunDirectory
 
 AROUND = 30  # tokens of the training text shown before and after a stretch
@@ -60,15 +60,17 @@ class SeenInRun:
     usual_shares: dict[int, float | None]
 
 
-def seen_by_run(run: str | Path, passages: Sequence[str], data_root: Path = Path("data")) -> SeenInRun:
+def seen_by_run(
+    run: str | Path, passages: Sequence[str], data_root: Path = Path("data"), text: Path | None = None
+) -> SeenInRun:
     """Looks for passages in the training text of any run. Raises PromptError for one without text, and RunError where
-    the run or its text cannot be used. The text is sorted at the first call, and the order is kept beside it."""
+    the run or its text cannot be used. `text`: where that lies now. The text is sorted at the first call, and the order is kept beside it."""
     for passage in passages:
         if not passage.strip():
             raise PromptError("a passage is empty", hint='give some text, such as "Once upon a time there was"')
     stored = RunDirectory.read(Path(run))
     tokenizer = Tokenizer.load(stored.tokenizer)
-    prepared = prepare(stored.recipe, data_root, quiet=True)
+    prepared = RunData(stored.path, stored.recipe, stored.data, tokenizer).find(text, data_root)
     refuse_changed_data(stored.path, tokenizer, stored.data, prepared)
     suffixes = open_suffixes(prepared.train, tokenizer.vocabulary_size)
     unseen = prepared.validation

@@ -1,15 +1,18 @@
 """Told stories in a file, one JSON object a line: `text`, and where there are any `beginning`, `reference`, `group`,
 `ended`. `told.jsonl` in a run is such a file; its first line says how the stories were told."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from pocket_narrator.atomic import atomic_writer
+from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.plain_file import read_plain
 
+SHA256 = "sha256"
 _FIELDS = {  # name: Python types, and how a message spells them
     "text": ((str,), "a string"),
     "beginning": ((str,), "a string"),
@@ -27,7 +30,7 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
     path = Path(path)
     try:
         # Not splitlines: a story may hold other marks that Python takes for line ends.
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = read_plain(path).decode("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"the file cannot be read: {error}", where=str(path)) from None
     settings: dict = {}
@@ -40,12 +43,32 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
         except (ValueError, RecursionError) as error:
             raise CorpusError(f"the line is no JSON: {error}", where=f"{path}:{number}") from None
         if isinstance(record, dict) and "settings" in record and not stories:
-            settings = record["settings"]
+            settings = _settings(record, lines[number:], f"{path}:{number}")
             continue
         stories.append(_story(record, f"{path}:{number}", len(stories)))
     if not stories and not settings:
         raise CorpusError("the file holds no story", where=str(path), hint="one JSON object with `text` a line")
     return settings, stories
+
+
+def _settings(record: dict, rest: Sequence[str], where: str) -> dict:
+    """Of a file of ours, which vouches for itself."""
+    settings = record["settings"]
+    if not isinstance(settings, dict):
+        raise CorpusError(f"`settings` is {json.dumps(settings)[:40]}", where=where, expected="`settings` is an object")
+    if SHA256 in record and record[SHA256] != _sha256(settings, rest):
+        raise CorpusError(
+            "the file is not as it was written: its SHA-256 differs",
+            where=where,
+            hint="have the stories told again, or, where the change is yours, take this first line out",
+        )
+    return settings
+
+
+def _sha256(settings: dict, lines: Sequence[str]) -> str:
+    """Of how the stories were told and all lines after that."""
+    text = json.dumps(settings, sort_keys=True) + "\n" + "\n".join(lines)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _story(record: object, where: str, number: int) -> Story:
@@ -66,6 +89,7 @@ def _story(record: object, where: str, number: int) -> Story:
 
 def write_story_file(path: str | Path, settings: dict, stories: Sequence[Story]) -> None:
     """The same, atomically."""
-    with atomic_writer(path) as stream:
-        for record in ({"settings": settings}, *(asdict(story) for story in stories)):
-            stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+    lines = [json.dumps(asdict(story), ensure_ascii=False) for story in stories]
+    settings = json.loads(json.dumps(settings))
+    first = json.dumps({"settings": settings, SHA256: _sha256(settings, [*lines, ""])}, ensure_ascii=False)
+    write_text(path, "\n".join([first, *lines, ""]))

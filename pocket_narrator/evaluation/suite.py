@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import CorpusError, MissingExtraError, NarratorError
 from pocket_narrator.evaluation.figures import Figure, figures_of
 from pocket_narrator.evaluation.metrics.metric import Value, Values
@@ -15,8 +14,8 @@ from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.wrapping import unwrapped_story
 from pocket_narrator.evaluation.told import halves
 from pocket_narrator.evaluation.value_cache import measure_with_cache
+from pocket_narrator.json_file import write_json_object
 from pocket_narrator.progress import progress
-from pocket_narrator.training.json_file import dump_json
 
 Suite = Literal["quick", "full"]
 # beginnings of validation stories, stories of each, and stories of each set-up beginning
@@ -117,14 +116,9 @@ def write_measured(folder: Path, name: str, protocol: dict, measured: dict[str, 
         for key, one in measured.items()
     }
     path = folder / f"{name}.json"
-    _write(folder / f"{name}-values.json", {key: one.values for key, one in measured.items()})
-    _write(path, {"protocol": protocol, "sets": sets})
+    write_json_object(folder / f"{name}-values.json", {key: one.values for key, one in measured.items()})
+    write_json_object(path, {"protocol": protocol, "sets": sets})
     return path
-
-
-def _write(path: Path, value: object) -> None:
-    with atomic_writer(path, binary=True) as stream:
-        stream.write(dump_json(value))
 
 
 SHOWN = {"told": "generated", "real": "held-out"}  # the names of the sets of stories, for people

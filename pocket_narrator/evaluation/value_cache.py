@@ -6,14 +6,16 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import NoneType
 
-from pocket_narrator.atomic import write_text
 from pocket_narrator.evaluation.metrics.metric import Family, Values
 from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.evaluation.metrics.tools import Tools
+from pocket_narrator.json_file import find_json_object, write_json_object
 
 STORIES_AT_ONCE = 128  # more in one call only take more memory; a crash loses at most so many
 _SAVE_EVERY = 10.0  # seconds
+_MOST_BYTES = 2**28
 
 
 def measure_with_cache(
@@ -47,7 +49,7 @@ def measure_with_cache(
         advance(len(batch))
         is_last = first + at_once >= len(missing)
         if path is not None and (is_last or time.monotonic() - saved > _SAVE_EVERY):
-            write_text(path, json.dumps(known, sort_keys=True) + "\n")
+            write_json_object(path, known)
             saved = time.monotonic()
     return [known[key] for key in keys]
 
@@ -60,8 +62,10 @@ def story_key(family: Family, story: Story, tools: Tools) -> str:
 
 
 def _read(path: Path) -> dict[str, Values]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}  # not there, or damaged: computed anew
-    return found if isinstance(found, dict) else {}
+    """Nothing where there is none, or where it is damaged: then all is computed anew."""
+    found = find_json_object(path, size_limit=_MOST_BYTES) or {}
+    return {key: values for key, values in found.items() if _are_values(values)}
+
+
+def _are_values(values: object) -> bool:
+    return isinstance(values, dict) and all(type(one) in (int, float, bool, NoneType) for one in values.values())

@@ -2,9 +2,9 @@
 
 import contextlib
 import io
-import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -15,6 +15,7 @@ import torch
 from pocket_narrator.errors import InteropError
 
 CARD = "README.md"
+BETWEEN = "\x1e"  # printed between the examples
 FENCED = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -30,36 +31,40 @@ def prove_examples(folder: Path, prompt: str, needs_our_code: bool) -> None:
     may know the class already.
     """
     examples = examples_of((folder / CARD).read_text(encoding="utf-8"))
-    printed = (_in_a_process if needs_our_code else _here)("\n".join(examples), folder)
-    if printed.count(prompt) < len(examples):
+    with tempfile.TemporaryDirectory() as place:
+        program = Path(place) / "examples.py"
+        program.write_text(f"\nprint({BETWEEN!r})\n".join(examples), encoding="utf-8")
+        printed = (_in_a_process if needs_our_code else _here)(program, folder)
+    told = printed.split(BETWEEN)
+    if len(told) < len(examples) or not all(prompt in one for one in told):
         raise InteropError(
             f"the card's examples do not run in transformers: {' '.join(printed.split())[-300:]}",
             hint="nothing was written; please report this with the run's config.yaml and the version of transformers",
         )
 
 
-def _here(program: str, folder: Path) -> str:
+def _here(program: Path, folder: Path) -> str:
     """What it prints, or why it fails. Random numbers are drawn afterwards as if nothing had been."""
     printed = io.StringIO()
     try:
-        with torch.random.fork_rng(), contextlib.redirect_stdout(printed):
-            exec(compile(program.replace('"."', json.dumps(str(folder))), CARD, "exec"), {})
+        with torch.random.fork_rng(), contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+            runpy.run_path(str(program))
     except Exception as error:  # the library raises what it likes
         return f"{type(error).__name__}: {error}"
     return printed.getvalue()
 
 
-def _in_a_process(program: str, folder: Path) -> str:
-    """The same, where nobody answers questions and transformers keeps its copy of the code for this once."""
-    with tempfile.TemporaryDirectory() as modules:
-        places = {"HF_MODULES_CACHE": modules, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"}
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            cwd=folder,
-            env={**os.environ, **places},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+def _in_a_process(program: Path, folder: Path) -> str:
+    """The same, where nobody answers questions, and transformers keeps its copy of the code for this once."""
+    paths = os.pathsep.join(map(os.path.abspath, sys.path))
+    changed = {"HF_MODULES_CACHE": str(program.parent), "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        cwd=folder,
+        env={**os.environ, **changed},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
     return done.stdout if done.returncode == 0 else done.stderr

@@ -11,12 +11,14 @@ from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.formats import GPT2
 from pocket_narrator.interop.gguf import Precision, from_gguf_terms, stored_as, to_gguf_terms, write_gguf
 from pocket_narrator.interop.gguf_reader import GgufFile, read_gguf
+from pocket_narrator.interop.gguf_sampling import to_sampling_keys
 from pocket_narrator.interop.gguf_shapes import ARCHITECTURES
 from pocket_narrator.interop.gguf_tokenizer import from_metadata, to_metadata
 from pocket_narrator.interop.hugging_face import from_hugging_face
 from pocket_narrator.interop.llama_cpp_reader import LlamaCpp, llama_cpp_is_installed
 from pocket_narrator.interop.parity import GREEDY_TOKENS, REPORT, TOLERANCE, Parity, compare, greedy, prove
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.temporary_files import temporary_name
 from pocket_narrator.training.trained import Which
 
 # The most that rounding moves a number, as a share of it; in Q8_0 of the largest in its block, whose scale is rounded too.
@@ -46,9 +48,10 @@ def export_gguf(run: Path, out: Path | None = None, precision: Precision = "f32"
             "this is a folder, and a GGUF file is asked for", where=str(out), hint="give --out FILE.gguf"
         )
     with writing(out):
-        new = out.with_name(f".{out.name}.new")
+        new = temporary_name(out)  # of its own: two exports may be made at once
         try:
-            write_gguf(new, foreign, tokenizer, trained.recipe.name, model.model.rope_base, precision)
+            sampling = to_sampling_keys(trained.recipe.generation, model.context)
+            write_gguf(new, foreign, tokenizer, trained.recipe.name, model.model.rope_base, precision, sampling)
             parity, notes = _prove(new, trained, foreign, precision)
             new.replace(out)
         finally:

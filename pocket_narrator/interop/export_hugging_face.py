@@ -16,8 +16,8 @@ from pocket_narrator.interop.hugging_face import to_hugging_face
 from pocket_narrator.interop.hugging_face_folder import write_folder
 from pocket_narrator.interop.model_card import model_card
 from pocket_narrator.interop.parity import Parity, prove
+from pocket_narrator.json_file import dump_json
 from pocket_narrator.training.atomic_folder import atomic_folder
-from pocket_narrator.training.json_file import dump_json
 from pocket_narrator.training.manifest import write_file
 from pocket_narrator.training.trained import Which
 

@@ -3,13 +3,14 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pocket_narrator.atomic import fsync_directory, temporary_name
+from pocket_narrator.atomic import fsync_directory
 from pocket_narrator.config import Model
 from pocket_narrator.errors import InteropError, MissingExtraError
 from pocket_narrator.interop.foreign import Config, ForeignModel, refuse, refusing_misfits, whole_number
@@ -20,6 +21,7 @@ from pocket_narrator.interop.gguf_reader import GgufFile
 from pocket_narrator.interop.gguf_shapes import ARCHITECTURES, GPT2, LLAMA, MAMBA, MAMBA2, Architecture
 from pocket_narrator.interop.gguf_tokenizer import to_metadata
 from pocket_narrator.interop.hugging_face import to_known_class
+from pocket_narrator.temporary_files import sweep, temporary_name
 from pocket_narrator.tokenizers import Tokenizer
 
 Precision = Literal["f32", "f16", "bf16", "q8_0"]
@@ -39,9 +41,15 @@ def to_gguf_terms(model: Model, vocabulary_size: int, tensors: Mapping[str, Tens
 
 
 def write_gguf(
-    path: Path, foreign: ForeignModel, tokenizer: Tokenizer, name: str, rope_base: float, precision: Precision
+    path: Path,
+    foreign: ForeignModel,
+    tokenizer: Tokenizer,
+    name: str,
+    rope_base: float,
+    precision: Precision,
+    keys: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    """Writes one GGUF file, whole or not at all. InteropError where llama.cpp cannot hold the tokenizer, MissingExtraError
+    """Writes one GGUF file, whole or not at all; `keys` besides what it needs. InteropError where llama.cpp cannot hold the tokenizer, MissingExtraError
     without the package `gguf`."""
     try:
         from gguf import GGMLQuantizationType, GGUFWriter, LlamaFileType
@@ -50,6 +58,7 @@ def write_gguf(
     architecture = ARCHITECTURES[str(foreign.config["model_type"])]
     kinds = {"f32": "ALL_F32", "f16": "MOSTLY_F16", "bf16": "MOSTLY_BF16", "q8_0": "MOSTLY_Q8_0"}
     path.parent.mkdir(parents=True, exist_ok=True)
+    sweep(path.parent)
     temporary = temporary_name(path)
     writer = GGUFWriter(None, architecture.name)
     try:
@@ -57,7 +66,7 @@ def write_gguf(
         writer.add_file_type(LlamaFileType[kinds[precision]])
         writer.add_quantization_version(2)
         _add_keys(writer, architecture, foreign.config, rope_base)
-        for key, value in to_metadata(tokenizer).items():
+        for key, value in {**keys, **to_metadata(tokenizer)}.items():
             _add_value(writer, key, value)
         for theirs, tensor in foreign.tensors.items():
             gguf_name = architecture.gguf_name(theirs)
@@ -152,6 +161,8 @@ def _add_value(writer: Any, key: str, value: object) -> None:
         writer.add_bool(key, value)
     elif isinstance(value, int):
         writer.add_uint32(key, value)
+    elif isinstance(value, float):
+        writer.add_float32(key, value)
     elif isinstance(value, str):
         writer.add_string(key, value)
     else:

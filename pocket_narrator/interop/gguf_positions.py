@@ -28,9 +28,9 @@ def with_spare_positions(foreign: ForeignModel, model: Model) -> ForeignModel:
 
 
 def _longer(table: Tensor, rows: int, model: Model) -> Tensor:
-    """Sines and cosines go on as they are defined; of what was learned the second half comes again, so that a story that is told past
-    its context reads known positions, if not in their order."""
+    """Sines and cosines go on as they are defined. After what was learned comes the mean of its second half, so that a story that is
+    told past its context reads something near to what the model knows."""
     if model.positions == "sinusoidal":
         return sinusoidal_table(rows, model.width)
-    half = table[model.context // 2 :]
-    return torch.cat([table, half.repeat(rows // len(half) + 1, 1)])[:rows]
+    spare = table[model.context // 2 :].mean(dim=0, keepdim=True)
+    return torch.cat([table, spare.expand(rows - model.context, -1)])

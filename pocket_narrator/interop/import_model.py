@@ -11,6 +11,7 @@ from torch import Tensor
 
 from pocket_narrator.config import Model, Recipe
 from pocket_narrator.errors import InteropError, RunError
+from pocket_narrator.file_lock import one_at_a_time
 from pocket_narrator.interop.export_hugging_face import open_in_transformers, quiet_transformers
 from pocket_narrator.interop.foreign import refuse
 from pocket_narrator.interop.gguf import from_gguf_terms
@@ -68,8 +69,7 @@ def import_model(
     """
     loaded = load_recipe(recipe or [DEFAULT_RECIPE], [*_named(source, recipe, overrides), *overrides])
     run = run or Path("runs") / loaded.name
-    if run.exists() and not (run.is_dir() and not any(run.iterdir())):
-        raise RunError("there is a run of this name already", where=str(run), hint="choose another name with name=...")
+    _refuse_existing(run)
     read = _read(source, tokenizer, context)
     vocabulary_size = read.tokenizer.vocabulary_size
     tensors, notes = _fit_vocabulary(read.tensors, vocabulary_size)
@@ -80,14 +80,21 @@ def import_model(
     if not recipe:
         loaded = loaded.model_copy(update={"about": f"imported from {origin['from']}"})
     try:
-        run.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_folder(run) as folder:
+        lock = one_at_a_time(run.parent / f".{run.name}.lock", "imports a run of this name")
+        with lock, atomic_folder(run) as folder:
+            _refuse_existing(run)
             read.tokenizer.save(folder / TOKENIZER)
             with RunDirectory.open_or_create(folder, loaded, folder / TOKENIZER, {"imported": origin}) as directory:
                 save_checkpoint(directory.checkpoints, 0, stack.state_dict(), {}, {})
+            _refuse_existing(run)  # another command may have made it meanwhile
     except OSError as error:
         raise RunError(f"the run cannot be written: {error.strerror or error}", where=str(run)) from error
     return Imported(run, loaded, notes + adjusted)
+
+
+def _refuse_existing(run: Path) -> None:
+    if run.exists() and not (run.is_dir() and not any(run.iterdir())):
+        raise RunError("there is a run of this name already", where=str(run), hint="choose another name with name=...")
 
 
 def _named(source: str, recipe: Sequence[str], overrides: Sequence[str]) -> list[str]:

@@ -8,9 +8,9 @@ from pocket_narrator.evaluation.bootstrap import spell_interval
 from pocket_narrator.evaluation.run import windows_of
 from pocket_narrator.interop.formats import GPT2, LLAMA
 from pocket_narrator.interop.parity import Parity
+from pocket_narrator.json_file import find_json_object
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.recipe_yaml import write_yaml
-from pocket_narrator.training.json_file import read_json_object
 from pocket_narrator.training.trained import Trained
 
 
@@ -70,9 +70,8 @@ def _corpus(corpus: Corpus) -> str:
 
 def _measured(trained: Trained) -> dict | None:
     """The figures of `narrator evaluate`, where they are of this checkpoint."""
-    try:
-        found = read_json_object(trained.run_folder / "evaluation" / "likelihood.json")
-    except (OSError, ValueError):
+    found = find_json_object(trained.run_folder / "evaluation" / "likelihood.json")
+    if found is None:
         return None
     likelihood, protocol = found.get("likelihood"), found.get("protocol")
     if not isinstance(likelihood, dict) or not isinstance(protocol, dict) or protocol.get("step") != trained.step:
@@ -112,7 +111,7 @@ def _use(trained: Trained, kind: str, why_own_class: str | None) -> str:
             f"\n\nNo class of transformers' own holds this model: {why_own_class}. It opens with a class of the package "
             "pocket-narrator, which must be installed, and generates fastest with its command `narrator tell`."
         )
-    prompt = json.dumps(trained.recipe.generation.prompts[0])
+    prompt = repr(trained.recipe.generation.prompts[0])
     context = trained.recipe.stack()[0].context
     return f"""```python
 from transformers import AutoModelForCausalLM, AutoTokenizer

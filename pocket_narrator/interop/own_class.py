@@ -4,13 +4,14 @@ What is defined here is what `modeling_pocket_narrator.py` of an exported folder
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, GenerationMixin, PreTrainedConfig, PreTrainedModel
-from transformers.modeling_outputs import CausalLMOutputWithPast
+from transformers.modeling_outputs import ModelOutput
 from transformers.utils import can_return_tuple
 
 from pocket_narrator.config import Model
@@ -46,6 +47,15 @@ class OwnConfig(PreTrainedConfig):
         self.vocab_size = vocab_size
         self.stack = stack or {}
         super().__init__(**kwargs)
+
+
+@dataclass
+class Output(ModelOutput):
+    """What `forward` gives back, under the names that transformers has for it."""
+
+    loss: Tensor | None = None
+    logits: Tensor | None = None
+    past_key_values: "StoryState | None" = None
 
 
 class StoryState:
@@ -100,12 +110,14 @@ class OwnModel(PreTrainedModel, GenerationMixin):
         """Another table of another size, which `resize_token_embeddings` makes for added tokens."""
         if len(self.stack.values):
             raise ValueError("this model has value embeddings, tables that cannot take more tokens: add none")
+        assert isinstance(value, nn.Embedding)
         self.stack.embedding = value
 
     def get_output_embeddings(self) -> nn.Module | None:
         return self.stack.head
 
     def set_output_embeddings(self, new_embeddings: nn.Module) -> None:
+        assert isinstance(new_embeddings, nn.Linear)
         self.stack.head = new_embeddings
 
     def prepare_inputs_for_generation(
@@ -137,7 +149,7 @@ class OwnModel(PreTrainedModel, GenerationMixin):
         logits_to_keep: int | Tensor = 0,
         num_items_in_batch: Tensor | int | None = None,
         **kwargs: Any,
-    ) -> CausalLMOutputWithPast:
+    ) -> Output:
         """Logits [B, T, V]; at padding they mean nothing.
 
         attention_mask: [B, T], 0 at padding, which may be on either side. labels: [B, T], the inputs themselves, since they
@@ -158,7 +170,7 @@ class OwnModel(PreTrainedModel, GenerationMixin):
             loss = self.loss_function(logits, labels, logits.shape[-1], num_items_in_batch=num_items_in_batch)
         kept = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
         state = self._read_on(input_ids, mask, None).past_key_values if use_cache else None
-        return CausalLMOutputWithPast(loss=loss, logits=logits[:, kept], past_key_values=state)
+        return Output(loss=loss, logits=logits[:, kept], past_key_values=state)
 
     def _hidden(self, input_ids: Tensor, mask: Tensor | None) -> Tensor:
         """The stack's hidden states [B, T, C]. Padding goes behind each row, where nothing sees it."""
@@ -172,7 +184,7 @@ class OwnModel(PreTrainedModel, GenerationMixin):
         hidden = nn.functional.pad(hidden, (0, 0, 0, input_ids.shape[1] - longest))
         return hidden.gather(1, order.argsort(dim=1)[..., None].expand_as(hidden))
 
-    def _read_on(self, input_ids: Tensor, mask: Tensor | None, past: StoryState | None) -> CausalLMOutputWithPast:
+    def _read_on(self, input_ids: Tensor, mask: Tensor | None, past: StoryState | None) -> Output:
         """The logits after the last token of each row [B, 1, V], and the state there."""
         if past is None:
             rows = (
@@ -185,7 +197,7 @@ class OwnModel(PreTrainedModel, GenerationMixin):
             for tokens_B in input_ids.unbind(1):
                 past.state = self.stack.advance(past.state, tokens_B)
             past.length += input_ids.shape[1]
-        return CausalLMOutputWithPast(logits=self.stack.next_logits(past.state)[:, None], past_key_values=past)
+        return Output(logits=self.stack.next_logits(past.state)[:, None], past_key_values=past)
 
     def _state_after(self, rows: Sequence[Sequence[int]]) -> StackState:
         """Rows may be longer than the context: the stack goes past it as a story does that is told on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import math
 import multiprocessing
 import os
@@ -14,12 +14,18 @@ from dataclasses import asdict, dataclass
 from itertools import starmap
 from pathlib import Path
 
-from pocket_narrator.atomic import atomic_writer, write_text
+from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.json_file import read_json_object, write_json_object
+from pocket_narrator.plain_file import sha256_of
 from pocket_narrator.progress import progress
 from pocket_narrator.storyworld.story import make_story
 
+# Of the stories that a seed gives; one more whenever any of them changes, so that none is trained on unnoticed that was
+# told by an earlier one.
+VERSION = 1
 END_OF_TEXT = "<|endoftext|>"
+SHA256 = "sha256"  # of the corpus, in its summary
 _STORIES_A_PIECE = 250
 # Below this, starting processes takes longer than the work.
 _PARALLEL_FROM = 2_000
@@ -81,17 +87,18 @@ def write_corpus(path: str | Path, stories: int, seed: int, workers: int | None 
         raise CorpusError("a corpus is a file, and this is a folder", where=str(path), hint="name a file in it")
     try:
         with atomic_writer(path) as stream:
-            sums = _Sums()
+            sums, told = _Sums(), hashlib.sha256()
             with (
                 progress("telling stories", stories, "stories") as bar,
                 _pieces(seed, 0, stories, workers, True) as pieces,
             ):
                 for text, piece in pieces:
                     stream.write(text)
+                    told.update(text.encode())
                     sums.add(piece)
                     bar.advance(piece.stories)
         summary = sums.summary(seed, 0)
-        write_text(path.with_name(path.name + ".json"), json.dumps(asdict(summary), indent=2) + "\n")
+        write_json_object(_summary_of(path), {**asdict(summary), SHA256: told.hexdigest()})
     except OSError as error:
         raise CorpusError(
             f"the corpus cannot be written: {error.strerror or error}",
@@ -99,6 +106,19 @@ def write_corpus(path: str | Path, stories: int, seed: int, workers: int | None 
             hint="choose a folder that you may write to, with space left on its disk",
         ) from error
     return summary
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a corpus is, byte for byte, what `write_corpus` wrote."""
+    try:
+        expected = read_json_object(_summary_of(path)).get(SHA256)
+        return sha256_of(path) == expected
+    except (OSError, ValueError):
+        return False
+
+
+def _summary_of(path: Path) -> Path:
+    return path.with_name(path.name + ".json")
 
 
 def corpus_floor(seed: int, first: int, count: int, workers: int | None = None) -> CorpusSummary:

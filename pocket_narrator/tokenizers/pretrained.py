@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pocket_narrator.errors import MissingExtraError, TokenizerError
+from pocket_narrator.plain_file import read_plain
 from pocket_narrator.tokenizers.ranks import NotRanksError, convert_ranks, read_ranks
 from pocket_narrator.tokenizers.sentencepiece import NotAModelError, convert_model, describe_changes, read_model
 from pocket_narrator.tokenizers.tokenizer import Tokenizer
@@ -126,7 +127,7 @@ def _read(path: Path) -> bytes:
                 where=str(path),
                 expected=f"{LARGEST_FILE_BYTES >> 20} MiB",
             )
-        return path.read_bytes()
+        return read_plain(path)
     except OSError as error:
         raise TokenizerError(
             f"the tokenizer cannot be read: {error.strerror}", where=str(path), expected=KINDS, hint="check the path"

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import TokenizerError
+from pocket_narrator.plain_file import read_plain
 from pocket_narrator.tokenizers.character_table import CharacterTable, is_character_level
 from pocket_narrator.tokenizers.counting import refuse_surrogates
 from pocket_narrator.tokenizers.only_text import control_names, find_seams, only_spelling
@@ -84,7 +85,7 @@ class Tokenizer:
         """Opens a `tokenizer.json`; raises TokenizerError if it is missing, damaged, or loses text."""
         path = Path(path)
         try:
-            text = path.read_text(encoding="utf-8")
+            text = read_plain(path).decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise TokenizerError(
                 f"the tokenizer cannot be read: {error}", where=str(path), hint="it must be a tokenizer.json"

@@ -5,14 +5,16 @@ import os
 import shutil
 from array import array
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.atomic import fsync_directory, temporary_name
+from pocket_narrator.atomic import fsync_directory
 from pocket_narrator.corpus import DELIMITER, Story
 from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.progress import progress
+from pocket_narrator.temporary_files import held, sweep, temporary_name
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.encoding import EncodedRun, encode_on_cluster, encode_runs, useful_workers
 from pocket_narrator.tokens.store import (
@@ -42,7 +44,8 @@ def build_store(
     """Encodes `stories` into a new token store at `folder`, which appears whole or not at all.
 
     `sources` are the names of a mixture's sources; the store then keeps which of them each Story is of.
-    A store that is already there is replaced. The result is the same for any number of `workers`; without it,
+    A store that is already there is replaced, unless it is whole and the same, as where another command has been faster.
+    The result is the same for any number of `workers`; without it,
     `expected_bytes` of text decide whether more than one process is worth while. They also scale the progress bar.
     With `cluster`, a Ray cluster encodes.
     Raises TokenStoreError if there is no story or the disk fails.
@@ -50,14 +53,17 @@ def build_store(
     folder = Path(folder)
     temporary = temporary_name(folder)
     try:
-        temporary.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        sweep(folder.parent)
+        temporary.mkdir()
         runs = (
             encode_on_cluster(stories, tokenizer)
             if cluster
             else encode_runs(stories, tokenizer, workers or useful_workers(expected_bytes))
         )
-        _write(runs, tokenizer, temporary, sources, expected_bytes)
-        _put_in_place(temporary, folder)
+        with held(temporary):
+            _write(runs, tokenizer, temporary, sources, expected_bytes)
+            _put_in_place(temporary, folder)
     except OSError as error:
         raise TokenStoreError(
             f"the token store cannot be written: {error.strerror or error}", where=str(folder), hint="free some space"
@@ -115,6 +121,14 @@ def _write(
     _write_bytes(folder / "meta.json", meta.to_json().encode())
 
 
+def hash_stories(stories: Iterable[Story]) -> str:
+    """The `text_sha256` that a store of these stories has: whether a text is the same is known without encoding it."""
+    text_hash = hashlib.sha256()
+    for story in stories:
+        text_hash.update(story.text.encode() + _DELIMITER_LINE)
+    return text_hash.hexdigest()
+
+
 def _write_bytes(path: Path, raw: bytes | bytearray) -> str:
     """Writes a file durably and returns its SHA-256."""
     with open(path, "wb") as stream:
@@ -129,13 +143,29 @@ def _flush(stream) -> None:
 
 
 def _put_in_place(temporary: Path, folder: Path) -> None:
-    """Renames the finished folder; one that stood there is moved out of the way first, and then removed."""
+    """Renames the finished folder. One that stands there is kept if it is whole and the same, since somebody may be reading
+    it; another one is moved out of the way first, and then removed."""
     fsync_directory(temporary)
-    if folder.exists():
+    while True:
+        try:
+            os.rename(temporary, folder)
+            break
+        except OSError:
+            if not folder.is_dir():
+                raise
+        if _is_same(temporary, folder):
+            return
         old = temporary_name(folder)
-        os.rename(folder, old)
-        os.rename(temporary, folder)
+        with suppress(FileNotFoundError):  # another command has moved it just now
+            os.rename(folder, old)
         shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.rename(temporary, folder)
     fsync_directory(folder.parent)
+
+
+def _is_same(made: Path, found: Path) -> bool:
+    try:
+        store = TokenStore.open(found)
+        store.verify()
+        return store.meta == TokenStore.open(made).meta
+    except (TokenStoreError, OSError):
+        return False

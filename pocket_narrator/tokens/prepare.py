@@ -2,42 +2,38 @@
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from pocket_narrator import config
-from pocket_narrator.atomic import write_text
+from pocket_narrator.config_section import name_key
 from pocket_narrator.corpus import Story
 from pocket_narrator.corpus.hub import Consent, refuse
 from pocket_narrator.corpus.sources import StorySource, corpus_name, open_corpus
 from pocket_narrator.errors import NarratorError, TokenizerError, TokenStoreError
+from pocket_narrator.file_lock import LOCK, one_at_a_time
 from pocket_narrator.progress import format_seconds, progress
+from pocket_narrator.temporary_files import sweep
 from pocket_narrator.terminal import say
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
-from pocket_narrator.tokens.builder import build_store
+from pocket_narrator.tokens.builder import build_store, hash_stories
 from pocket_narrator.tokens.encoding import useful_workers
+from pocket_narrator.tokens.floor_file import read_floor, write_floor
+from pocket_narrator.tokens.kept_tokenizer import keep_tokenizer, open_kept_tokenizer
+from pocket_narrator.tokens.prepared import TOKENIZER, TOKENS, Prepared, hash_corpus
 from pocket_narrator.tokens.store import TokenStore
 
 TOKENIZED = {"train": "tokenized training set", "validation": "tokenized validation set"}
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What training reads."""
-
-    tokenizer: Tokenizer
-    train: TokenStore
-    validation: TokenStore
-    folder: Path
-    corpus_hash: str  # SHA-256 of the training and validation texts; independent of the tokenizer
-    floor_bits_per_byte: float | None  # entropy of the validation stories per byte of text; the embedded corpus only
-    floor_standard_error: float | None
+class _NotThere(Exception):
+    """Something would have to be made."""
 
 
 def prepare(
@@ -47,19 +43,48 @@ def prepare(
     consent: Consent = refuse,
     cluster: bool = False,
     quiet: bool = False,
+    tokenizer: Tokenizer | None = None,
 ) -> Prepared:
     """Makes or reopens the stories, tokenizer and token stores of a recipe, below `data_root`.
 
     The folder is `<corpus>-<hash>/<tokenizer>-<hash>`; the hashes cover exactly the recipe's sections `corpus` and
-    `tokenizer` and the state of the files they name, so recipes that share these share the work. Each step says on
-    stderr what it did and how long it took. A damaged token store is found by its hashes and made again.
+    `tokenizer` and the state of the files they name, so recipes that share these share the work. Commands that prepare
+    one corpus at the same time take turns, so that one does the work. Each step says on stderr what it did and how long
+    it took. A damaged token store is found by its hashes and made again.
     Raises NarratorError if the text, the tokenizer file or the disk is not as it should be.
     `workers` processes tell the embedded corpus and encode (none: as many as pay). `consent` is asked before a download.
     With `cluster`, a Ray cluster cleans and encodes; the result is the same. `quiet`: nothing is said of what is there already,
-    for callers who expect everything to be.
+    for callers who expect everything to be. `tokenizer` is taken instead of the recipe's: a run's own.
     """
+    with _disk(data_root):
+        steps = _Steps(recipe, Path(data_root), workers, consent, cluster, quiet, tokenizer)
+        found = steps.look()
+        if found is not None:
+            return found
+        with _in_turn(steps.corpus_folder):
+            return steps.make()
+
+
+def look_for(recipe: config.Recipe, data_root: Path, tokenizer: Tokenizer) -> Prepared | None:
+    """What `prepare` would give, if nothing of it has to be made. Raises CorpusError where the text is not there."""
+    with _disk(data_root):
+        return _Steps(recipe, data_root, None, refuse, False, True, tokenizer).look()
+
+
+def hash_text(recipe: config.Recipe, data_root: Path = Path("data"), workers: int | None = None) -> str:
+    """The `corpus_hash` that the text of a recipe would be prepared with: it is read and, where the recipe says so, cleaned,
+    but not encoded. Raises NarratorError as `prepare` does."""
+    with _disk(data_root):
+        folder = data_root / corpus_name(recipe.corpus)
+        with _in_turn(folder):
+            stories = open_corpus(recipe.corpus, folder, workers)
+            return hash_corpus(hash_stories(stories.train()), hash_stories(stories.validation()))
+
+
+@contextmanager
+def _disk(data_root: Path) -> Iterator[None]:
     try:
-        return _prepare(recipe, Path(data_root), workers, consent, cluster, quiet)
+        yield
     except OSError as error:
         raise NarratorError(
             f"preparing failed: {error.strerror or error}",
@@ -68,36 +93,21 @@ def prepare(
         ) from error
 
 
-def _prepare(
-    recipe: config.Recipe, data_root: Path, workers: int | None, consent: Consent, cluster: bool, quiet: bool
-) -> Prepared:
-    corpus_folder = data_root / corpus_name(recipe.corpus)
-    folder = corpus_folder / _tokenizer_name(recipe.tokenizer)
-    with _no_empty_folders(corpus_folder):
-        steps = _Steps(recipe, corpus_folder, workers, consent, cluster, quiet)
-        train_folder = folder / "tokens" / "train"
-        tokenizer = steps.tokenizer(folder / "tokenizer.json", train_folder)
-        train = steps.store("train", tokenizer, train_folder)
-        validation = steps.store("validation", tokenizer, folder / "tokens" / "validation")
-        floor, standard_error = steps.floor(corpus_folder / "floor.json", validation.num_bytes)
-    texts = train.meta.text_sha256 + validation.meta.text_sha256
-    corpus_hash = hashlib.sha256(texts.encode()).hexdigest()
-    return Prepared(tokenizer, train, validation, folder, corpus_hash, floor, standard_error)
-
-
 @contextmanager
-def _no_empty_folders(folder: Path) -> Iterator[None]:
-    """Makes `folder`; after a failure, it and the folders in and above it that were made go again where they are empty."""
+def _in_turn(folder: Path) -> Iterator[None]:
+    """Makes the corpus's folder, for one command at a time. It and the folders in and above it that were made go again
+    where they are empty in the end."""
     made = [path for path in folder.parents if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        yield
-    except BaseException:
+        with one_at_a_time(folder / LOCK, "prepares this corpus"):
+            for place in (folder, *filter(Path.is_dir, sorted(folder.rglob("*")))):
+                sweep(place)
+            yield
+    finally:
         inside = sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True)
         for path in (*inside, folder, *made):
             with suppress(OSError):  # it is not empty
                 path.rmdir()
-        raise
 
 
 class _Steps:
@@ -106,32 +116,70 @@ class _Steps:
     def __init__(
         self,
         recipe: config.Recipe,
-        corpus_folder: Path,
+        data_root: Path,
         workers: int | None,
         consent: Consent,
         cluster: bool,
         quiet: bool,
+        own_tokenizer: Tokenizer | None,
     ) -> None:
         self._recipe = recipe
-        self._corpus_folder = corpus_folder
+        self.corpus_folder = data_root / corpus_name(recipe.corpus)
+        own = own_tokenizer
+        name = _tokenizer_name(recipe.tokenizer) if own is None else _own_name(own, self.corpus_folder)
+        self._folder = self.corpus_folder / name
         self._workers = workers
         self._consent = consent
         self._cluster = cluster
         self._quiet = quiet
+        self._own_tokenizer = own_tokenizer
         self._opened: StorySource | None = None
+        self._only_look = False
+        self._there: list[tuple[str, str]] = []  # what was there already, and is to be said
+
+    def look(self) -> Prepared | None:
+        """What is there, if nothing is missing or damaged; nothing is written."""
+        self._only_look = True
+        try:
+            found = self.make()
+        except _NotThere:
+            return None
+        finally:
+            self._only_look = False
+            there, self._there = self._there, []
+        for step, text in there:
+            _announce(step, text)
+        return found
+
+    def make(self) -> Prepared:
+        """Everything; what is there already is kept."""
+        folder = self._folder
+        train_folder = folder / TOKENS / "train"
+        tokenizer = self.tokenizer(folder / TOKENIZER, train_folder)
+        train = self.store("train", tokenizer, train_folder)
+        validation = self.store("validation", tokenizer, folder / TOKENS / "validation")
+        floor, standard_error = self.floor(self.corpus_folder / "floor.json", validation.num_bytes)
+        return Prepared(tokenizer, train, validation, folder, floor, standard_error)
 
     def tokenizer(self, path: Path, train_folder: Path) -> Tokenizer:
         """Keeps the tokenizer that is there if it is whole and the one that the training store was made with."""
         try:
-            if path.is_file():
-                found = Tokenizer.load(path)
+            if os.path.lexists(path):
+                found, own = open_kept_tokenizer(path), self._own_tokenizer
+                if own is not None and own.fingerprint != found.fingerprint:
+                    raise TokenizerError("the tokenizer is not the run's")
                 if train_folder.exists():
                     TokenStore.open(train_folder, tokenizer=found.fingerprint)
                 self._found("tokenizer", f"{found.vocabulary_size:,} tokens, cached")
                 return found
         except (TokenizerError, TokenStoreError) as error:
-            _announce("tokenizer", f"{error.what}; making it again")
+            self._begin("tokenizer", error)
+        self._begin("tokenizer")
         section = self._recipe.tokenizer
+        if self._own_tokenizer is not None:
+            keep_tokenizer(self._own_tokenizer, path)
+            _announce("tokenizer", f"{self._own_tokenizer.vocabulary_size:,} tokens, the run's own")
+            return self._own_tokenizer
         stories = self._stories() if is_trained(section) else None
         started = time.monotonic()
         if stories is None:
@@ -144,7 +192,7 @@ class _Steps:
                 counted = _counted(stories.train(), bar)
                 made, size = train_tokenizer(section, counted, useful_workers(stories.train_bytes, self._workers))
             done = f"{size}, trained in {_since(started)}"
-        made.save(path)
+        keep_tokenizer(made, path)
         _announce("tokenizer", done)
         return made
 
@@ -156,7 +204,8 @@ class _Steps:
                 self._found(TOKENIZED[name], f"{found.num_tokens:,} tokens of {found.num_stories:,} stories, cached")
                 return found
         except TokenStoreError as error:
-            _announce(TOKENIZED[name], f"{error.what}; making it again")
+            self._begin(TOKENIZED[name], error)
+        self._begin(TOKENIZED[name])
         stories = self._stories()
         started = time.monotonic()
         stream, expected = (
@@ -188,31 +237,41 @@ class _Steps:
         corpus = self._recipe.corpus
         if not isinstance(corpus, config.StoryworldCorpus):
             return None, None
-        try:
-            floor, standard_error = json.loads(path.read_text(encoding="utf-8"))
-            tell = self._found
-        except (FileNotFoundError, ValueError, TypeError):
+        known = read_floor(path, text_bytes)
+        tell = self._found
+        if known is None:
             from pocket_narrator.storyworld import corpus_floor
 
+            self._begin("entropy floor")
             first = corpus.stories - corpus.validation_stories
             found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers)
             # StoryWorld's count has one byte more a story, for its end.
             per_text_byte = found.bytes / text_bytes
-            floor, standard_error = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte
-            write_text(path, json.dumps([floor, standard_error]) + "\n")
+            known = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte
+            write_floor(path, *known, text_bytes)
             tell = _announce
+        floor, standard_error = known
         tell("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
         return floor, standard_error
 
+    def _begin(self, step: str, damage: NarratorError | None = None) -> None:
+        """Called before anything is made."""
+        if self._only_look:
+            raise _NotThere
+        if damage is not None:
+            _announce(step, f"{damage.what}; making it again")
+
     def _found(self, step: str, text: str) -> None:
-        if not self._quiet:
+        if self._only_look and not self._quiet:
+            self._there.append((step, text))
+        elif not self._quiet:
             _announce(step, text)
 
     def _stories(self) -> StorySource:
         if self._opened is None:
             started = time.monotonic()
             self._opened = open_corpus(
-                self._recipe.corpus, self._corpus_folder, self._workers, self._consent, cluster=self._cluster
+                self._recipe.corpus, self.corpus_folder, self._workers, self._consent, cluster=self._cluster
             )
             next(self._opened.validation(), None)  # what is wrong there is better said before the long work than after
             size = (self._opened.train_bytes + self._opened.validation_bytes) / 1e6
@@ -222,8 +281,18 @@ class _Steps:
 
 def _tokenizer_name(section: config.Tokenizer) -> str:
     state = "" if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
-    key = json.dumps([section.model_dump(mode="json"), state], sort_keys=True)
+    key = json.dumps([name_key(section), state], sort_keys=True)
     return f"{name_of(section)}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+
+
+def _own_name(own: Tokenizer, corpus_folder: Path) -> str:
+    """The folder in which a run's own tokenizer lies already, or a new one: never one in which others will look for the
+    tokenizer that they would train."""
+    for path in sorted(corpus_folder.glob(f"*/{TOKENIZER}")):
+        with suppress(TokenizerError):
+            if Tokenizer.load(path).fingerprint == own.fingerprint:
+                return path.parent.name
+    return f"own-{own.fingerprint[:10]}"
 
 
 def _counted(stories: Iterable[Story], bar) -> Iterator[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from pocket_narrator.errors import TokenStoreError
+from pocket_narrator.plain_file import read_plain, sha256_of
 
 FORMAT_VERSION = 2
 WITHOUT_SOURCES = 1  # an older format, still read: of one source only
@@ -148,9 +149,7 @@ class TokenStore:
     def verify(self) -> None:
         """Reads every file and compares its SHA-256; raises TokenStoreError naming the file that differs."""
         for name in self.meta.sizes():
-            with open(self.folder / name, "rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-            if found != self.meta.sha256.get(name):
+            if sha256_of(self.folder / name) != self.meta.sha256.get(name):
                 raise TokenStoreError(
                     f"{name} is damaged: its SHA-256 is not that of meta.json", where=str(self.folder), hint=REBUILD
                 )
@@ -159,7 +158,7 @@ class TokenStore:
 def _read_meta(folder: Path) -> StoreMeta:
     path = folder / "meta.json"
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(read_plain(path))
         checksum = raw.pop("checksum", None)
         meta = StoreMeta(**{**raw, "sources": tuple(raw.get("sources", ()))})
     except FileNotFoundError:

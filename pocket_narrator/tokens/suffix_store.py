@@ -4,14 +4,13 @@
 are of and what they hash to.
 """
 
-import hashlib
-import json
-from pathlib import Path
-
 import numpy as np
 
-from pocket_narrator.atomic import atomic_writer, write_text
+from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import TokenStoreError
+from pocket_narrator.file_lock import one_at_a_time
+from pocket_narrator.json_file import read_json_object, write_json_object
+from pocket_narrator.plain_file import sha256_of
 from pocket_narrator.progress import progress
 from pocket_narrator.tokens.store import TokenStore
 from pocket_narrator.tokens.suffixes import MOST_TOKENS, SuffixArray, sort_suffixes
@@ -29,15 +28,25 @@ def open_suffixes(store: TokenStore, vocabulary_size: int) -> SuffixArray:
     if _is_whole(store):
         places = np.memmap(store.folder / PLACES, PLACE_DTYPE, "r", shape=(store.num_tokens,))
     else:
-        places = _make(store, vocabulary_size)
+        places = _make_in_turn(store, vocabulary_size)
     return SuffixArray(store.tokens, places, store.end_of_text, vocabulary_size)
+
+
+def _make_in_turn(store: TokenStore, vocabulary_size: int) -> np.ndarray:
+    try:
+        with one_at_a_time(store.folder / ".suffixes.lock", "sorts this training text"):
+            if not _is_whole(store):  # another command has been faster
+                return _make(store, vocabulary_size)
+    except OSError as error:
+        raise _cannot_write(store, error) from error
+    return np.memmap(store.folder / PLACES, PLACE_DTYPE, "r", shape=(store.num_tokens,))
 
 
 def _is_whole(store: TokenStore) -> bool:
     try:
-        meta = json.loads((store.folder / META).read_text(encoding="utf-8"))
-        return meta == _meta(store, _sha256(store.folder / PLACES))
-    except (OSError, ValueError, RecursionError):
+        meta = read_json_object(store.folder / META)
+        return meta == _meta(store, sha256_of(store.folder / PLACES))
+    except (OSError, ValueError):
         return False
 
 
@@ -54,7 +63,7 @@ def _make(store: TokenStore, vocabulary_size: int) -> np.ndarray:
             places = sort_suffixes(store.tokens, store.end_of_text, vocabulary_size, bar.advance)
         with atomic_writer(store.folder / PLACES, binary=True) as stream:
             stream.write(places.astype(PLACE_DTYPE, copy=False).data)
-        write_text(store.folder / META, json.dumps(_meta(store, _sha256(store.folder / PLACES)), indent=2) + "\n")
+        write_json_object(store.folder / META, _meta(store, sha256_of(store.folder / PLACES)))
     except MemoryError:
         raise TokenStoreError(
             f"there is not enough memory to sort {store.num_tokens:,} tokens",
@@ -62,13 +71,15 @@ def _make(store: TokenStore, vocabulary_size: int) -> np.ndarray:
             found="about 50 bytes a token are needed",
             hint="look at a share of the stories, with corpus.fraction",
         ) from None
-    except OSError as error:
-        raise TokenStoreError(
-            f"the suffix array cannot be written: {error.strerror or error}",
-            where=str(error.filename or store.folder),
-            hint="see to the disk and its permissions; it takes 4 bytes a token",
-        ) from error
     return places
+
+
+def _cannot_write(store: TokenStore, error: OSError) -> TokenStoreError:
+    return TokenStoreError(
+        f"the suffix array cannot be written: {error.strerror or error}",
+        where=str(error.filename or store.folder),
+        hint="see to the disk and its permissions; it takes 4 bytes a token",
+    )
 
 
 def _meta(store: TokenStore, sha256: str) -> dict[str, object]:
@@ -78,8 +89,3 @@ def _meta(store: TokenStore, sha256: str) -> dict[str, object]:
         "tokens_sha256": store.meta.sha256["tokens.bin"],
         "sha256": sha256,
     }
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

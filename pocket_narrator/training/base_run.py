@@ -20,6 +20,7 @@ class Base:
     """What a run goes on from; `trained` is none where the run has begun already and has weights of its own."""
 
     recipe: Recipe  # of the new run: the base's model, and its tokenizer unless a new one is asked for
+    tokenizer: Tokenizer | None  # the base's, for a run that has not begun; none: the recipe's
     description: dict[str, object]  # what the new run says of its base
     trained: Trained | None
     notes: list[str]
@@ -28,8 +29,7 @@ class Base:
 def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool) -> Base | None:
     """What the run directory `run` goes on from: the run `base`, or what it has begun from in an earlier call.
 
-    RunError where `run` has begun from something else. Otherwise the base's tokenizer is put into `run`, which `recipe` is
-    made to name.
+    RunError where `run` has begun from something else.
     """
     begun = RunIdentity.load(run) if has_begun(run) else None
     described = None if begun is None else begun.data.get("base")
@@ -42,16 +42,18 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
     if base is None and described is None:
         return None
     if begun is not None:
-        if described is None or (base is not None and described.get("name") != _name(base)):
+        given = None if base is None else RunIdentity.load(base).run_id
+        if described is None or (given is not None and described.get("run_id") != given):
             was = "random weights" if described is None else f"the run {described.get('name')}"
             raise RunError(
                 f"this run was begun from {was}, not from {base}",
                 where=str(run),
+                found=None if described is None else f"run {described.get('run_id')} then, {given} now",
                 hint="choose another name with name=...",
             )
         tokenizer = None if described.get("new_tokenizer") else run / TOKENIZER
         fitted, notes = with_model_of(recipe, begun.recipe.stack()[0], tokenizer)
-        return Base(fitted, described, None, [])
+        return Base(fitted, None, described, None, [])
     assert base is not None
     trained = load_trained(base)
     if not isinstance(trained.model, DecoderStack):
@@ -64,9 +66,7 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
         "step": trained.step,
         "new_tokenizer": new_tokenizer,
     }
-    if tokenizer is not None:
-        trained.tokenizer.save(tokenizer)
-    return Base(fitted, description, trained, notes)
+    return Base(fitted, None if new_tokenizer else trained.tokenizer, description, trained, notes)
 
 
 def refuse_lost_beginning(run: Path) -> None:

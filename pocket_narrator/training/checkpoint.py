@@ -15,8 +15,9 @@ from pathlib import Path
 from torch import Tensor
 
 from pocket_narrator.errors import CheckpointError
-from pocket_narrator.training.atomic_folder import atomic_folder, clean_up, remove_folder, set_aside_name
-from pocket_narrator.training.json_file import SIZE_LIMIT, dump_json, parse_json
+from pocket_narrator.json_file import SIZE_LIMIT, dump_json, parse_json
+from pocket_narrator.temporary_files import clean_up, set_aside_name
+from pocket_narrator.training.atomic_folder import atomic_folder, remove_folder
 from pocket_narrator.training.manifest import FileRecord, open_verified, read_manifest, write_file, write_manifest
 from pocket_narrator.training.tensor_file import read_header, read_tensors, write_tensors
 
@@ -117,6 +118,17 @@ def newest_checkpoint(folder: Path, report: Callable[[str], object] = print) -> 
             where=str(folder),
             hint="restore one of them from a copy, or delete the folder to train from the beginning",
         )
+    return None
+
+
+def newest_state(folder: Path) -> tuple[int, dict] | None:
+    """Step and state of the newest checkpoint whose state is undamaged, its tensors unread; None where there is none."""
+    for path in _candidates(folder):
+        try:
+            step, records = _open(path)
+            return step, _read_state(path / STATE, records[STATE])
+        except CheckpointError:
+            continue
     return None
 
 

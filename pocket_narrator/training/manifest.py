@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from pocket_narrator.errors import CheckpointError
-from pocket_narrator.training.json_file import SIZE_LIMIT, dump_json, parse_json
+from pocket_narrator.json_file import SIZE_LIMIT, dump_json, parse_json
 
 FORMAT = 1
 MANIFEST = "MANIFEST.json"

@@ -18,7 +18,7 @@ from pocket_narrator.training.checkpoint import Checkpoint, load_checkpoint, new
 from pocket_narrator.training.run_directory import has_begun
 from pocket_narrator.training.run_identity import CONFIG, TOKENIZER, RunIdentity
 
-SHARE_OF_THE_PEAK = 0.5  # that the rate is warmed up to again; docs/training.md has the comparison
+SHARE_OF_THE_PEAK = 0.5  # that the rate is warmed up to again, where nothing else is said
 KEPT = (
     "batch_tokens",
     "rows",

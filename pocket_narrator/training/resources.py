@@ -53,14 +53,14 @@ def refuse_full_disk(parameters: int, recipe: Recipe, run: Path) -> None:
     there = sum(path.is_dir() for path in (run / "checkpoints").iterdir()) if has_checkpoint(run / "checkpoints") else 0
     needed = each * max(1, KEPT_CHECKPOINTS - there)
     folder = next(path for path in (run.absolute(), *run.absolute().parents) if path.exists())
-    free = shutil.disk_usage(folder).free
-    if free < needed:
+    usage = shutil.disk_usage(folder)
+    if usage.total and usage.free < needed:  # some network drives say nothing
         raise RunError(
             f"the disk is too small for the checkpoints of this run: each takes about {_gigabytes(each)}, and {KEPT_CHECKPOINTS} "
             "have to fit while one is written",
             where=str(run),
             expected=f"{_gigabytes(needed)} of free space",
-            found=_gigabytes(free),
+            found=_gigabytes(usage.free),
             hint="free some space, or give another place with --run",
         )
 

@@ -13,17 +13,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import CheckpointError, RunError
-from pocket_narrator.training.atomic_folder import clean_up, is_leftover
-from pocket_narrator.training.checkpoint import has_checkpoint, newest_checkpoint, step_name, verify_checkpoint
-from pocket_narrator.training.json_file import dump_json, read_json_object
-from pocket_narrator.training.json_lines import JsonLines
+from pocket_narrator.json_file import read_json_object, write_json_object
+from pocket_narrator.temporary_files import clean_up, is_temporary, sweep
+from pocket_narrator.training.checkpoint import (
+    has_checkpoint,
+    newest_checkpoint,
+    newest_state,
+    step_name,
+    verify_checkpoint,
+)
+from pocket_narrator.training.json_lines import JsonLines, read_json_lines
 from pocket_narrator.training.run_identity import CONFIG, DATA, TOKENIZER, RunIdentity
 from pocket_narrator.training.run_lock import LOCK, RunLock
+from pocket_narrator.training.run_records import CHECKPOINTS, METRICS, SAMPLES, missing_records
 
-CHECKPOINTS, BEST = "checkpoints", "best.json"
+BEST = "best.json"
 Report = Callable[[str], object]
 
 
@@ -49,14 +55,17 @@ class StoredRun:
 class RunDirectory:
     """A run directory opened for training, by one process at a time. Close it, or use it as a context manager."""
 
-    def __init__(self, path: Path, recipe: Recipe, run_id: str, lock: RunLock | None) -> None:
+    def __init__(
+        self, path: Path, recipe: Recipe, run_id: str, lock: RunLock | None, report: Report = lambda _: None
+    ) -> None:
         """Use `open_or_create`, or `beside`."""
         self.path = path
         self.recipe = recipe
         self.run_id = run_id  # the same after every resume
-        self.metrics = JsonLines(path / "metrics.jsonl")
-        self.samples = JsonLines(path / "samples.jsonl")
+        self.metrics = JsonLines(path / METRICS)
+        self.samples = JsonLines(path / SAMPLES)
         self._lock = lock
+        self._report = report
 
     @staticmethod
     def check(path: Path, recipe: Recipe) -> None:
@@ -83,10 +92,11 @@ class RunDirectory:
         _refuse_foreign_folder(path)
         with _writing(path):
             path.mkdir(parents=True, exist_ok=True)
+            sweep(path.parent)
             lock = RunLock(path, report)
         try:
             with _writing(path):
-                clean_up(path)
+                sweep(path)  # where others may be writing, such as a report
                 if (path / CHECKPOINTS).is_dir():
                     clean_up(path / CHECKPOINTS)
                 if not has_begun(path) and not _is_of(path, recipe, tokenizer, data_fingerprint):
@@ -96,10 +106,12 @@ class RunDirectory:
             identity = RunIdentity.load(path)
             identity.compare_recipe(recipe)
             identity.compare_data(tokenizer, data_fingerprint)
+            with _writing(path):
+                identity.go_on_with(recipe, data_fingerprint, report)
         except BaseException:
             lock.release()
             raise
-        return cls(path, recipe, identity.run_id, lock)
+        return cls(path, recipe, identity.run_id, lock, report)
 
     @classmethod
     def beside(cls, path: Path, recipe: Recipe) -> "RunDirectory":
@@ -129,8 +141,10 @@ class RunDirectory:
     def wind_back(self, step: int | None) -> None:
         """Forgets the records after `step`, the one to resume from; all of them for None. Damaged lines go too."""
         with _writing(self.path):
-            self.metrics.wind_back(step)
-            self.samples.wind_back(step)
+            for file in (self.metrics, self.samples):
+                file.wind_back(step, self._report)
+                if step is not None and (missing := missing_records(self.path, file.path.name, step, file.count())):
+                    self._report(f"{file.path}: {missing} of its records are missing")
             best = self.best()
             if best is not None and (step is None or best.step > step):
                 (self.path / BEST).unlink()
@@ -139,12 +153,16 @@ class RunDirectory:
         """The best step so far; None before the first, and where the file is damaged."""
         return _read_best(self.path)
 
+    def record_counts(self) -> dict[str, int]:
+        """How many records there are, for a checkpoint to know."""
+        return {file.path.name: file.count() for file in (self.metrics, self.samples)}
+
     def set_best(self, step: int, validation_bits_per_byte: float) -> None:
         """Points to the checkpoint of `step`, which must have been saved."""
         assert (self.checkpoints / step_name(step)).is_dir(), f"step {step} was not saved"
         assert math.isfinite(validation_bits_per_byte)
-        with _writing(self.path), atomic_writer(self.path / BEST, binary=True) as stream:
-            stream.write(dump_json({"step": step, "validation_bits_per_byte": validation_bits_per_byte}))
+        with _writing(self.path):
+            write_json_object(self.path / BEST, {"step": step, "validation_bits_per_byte": validation_bits_per_byte})
 
     def close(self) -> None:
         """Closes the records and lets another process in."""
@@ -179,7 +197,7 @@ def _is_of(path: Path, recipe: Recipe, tokenizer: Path, data_fingerprint: dict) 
 def _clear(path: Path) -> None:
     """Removes what a training that died before its first checkpoint has left of another run; the recipe, which makes the folder
     a run, goes last of the records."""
-    for name in ("metrics.jsonl", "samples.jsonl", BEST, CONFIG):
+    for name in (METRICS, SAMPLES, BEST, CONFIG):
         (path / name).unlink(missing_ok=True)
     shutil.rmtree(path / "tensorboard", ignore_errors=True)
 
@@ -203,7 +221,7 @@ def _refuse_foreign_folder(path: Path) -> None:
         return
     if not path.is_dir():
         raise RunError("this is a file, not a run directory", where=str(path), hint="choose another name with name=...")
-    foreign = sorted(item.name for item in path.iterdir() if item.name not in ours and not is_leftover(item))
+    foreign = sorted(item.name for item in path.iterdir() if item.name not in ours and not is_temporary(item))
     if foreign:
         raise RunError(
             f"this folder exists and is no run: it holds {', '.join(foreign[:3])}",
@@ -213,21 +231,62 @@ def _refuse_foreign_folder(path: Path) -> None:
 
 
 def _read_best(path: Path) -> Best | None:
+    """None where it is missing or damaged."""
     try:
-        best = read_json_object(path / BEST)
+        return _parse_best(read_json_object(path / BEST))
     except (OSError, ValueError):
         return None
+
+
+def _parse_best(best: dict) -> Best:
     step, score = best.get("step"), best.get("validation_bits_per_byte")
-    return Best(step, score) if type(step) is int and isinstance(score, float) else None
+    if type(step) is not int or not isinstance(score, float):
+        raise ValueError("does not hold a step and its score")
+    return Best(step, score)
+
+
+def _best_of(path: Path, report: Report) -> Best | None:
+    """What `best.json` says; where it is missing or damaged, what the newest checkpoint knew, and that is said."""
+    try:
+        return _parse_best(read_json_object(path / BEST))
+    except FileNotFoundError:
+        why = "is missing"
+    except OSError as error:
+        why = f"cannot be read: {error.strerror or error}"
+    except ValueError as error:
+        why = str(error)
+    known = _best_by_the_records(path)
+    if known is not None:
+        report(
+            f"{BEST} {why}; by the newest checkpoint and the records step {known.step:,} is the best, so it is taken"
+        )
+        return known
+    if why != "is missing":  # which it is before the first evaluation
+        report(f"{BEST} {why}; the newest checkpoint is taken")
+    return None
+
+
+def _best_by_the_records(path: Path) -> Best | None:
+    """The best that the newest checkpoint knew of, or itself: it was saved before it was evaluated."""
+    newest = newest_state(path / CHECKPOINTS)
+    if newest is None:
+        return None
+    step, state = newest
+    stored = state.get("best")
+    pairs = [stored] if isinstance(stored, list) and len(stored) == 2 else []
+    records = read_json_lines(path / METRICS, report=lambda _: None)
+    pairs += [[step, record.get("validation_bits_per_byte")] for record in records if record["step"] == step]
+    known = [Best(*pair) for pair in pairs if type(pair[0]) is int and isinstance(pair[1], float)]
+    return min(known, key=lambda best: (best.validation_bits_per_byte, best.step), default=None)
 
 
 def _best_checkpoint(path: Path, report: Report) -> Path | None:
-    best = _read_best(path)
+    if not any((path / CHECKPOINTS).glob("*")):
+        return None  # which the caller says
+    best = _best_of(path, report)
     if best is None:
         return None
     checkpoint = path / CHECKPOINTS / step_name(best.step)
-    if not any((path / CHECKPOINTS).glob("*")):
-        return None  # which the caller says
     try:
         verify_checkpoint(checkpoint)
     except CheckpointError as error:

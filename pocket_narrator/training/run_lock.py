@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pocket_narrator.errors import RunError
+from pocket_narrator.plain_file import NoPlainFileError, open_own
 
 LOCK = ".lock"
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
@@ -23,7 +24,13 @@ class RunLock:
 
     def __init__(self, folder: Path, report: Callable[[str], object] = print) -> None:
         path = folder / LOCK
-        self._descriptor: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            self._descriptor: int | None = open_own(path)
+        except NoPlainFileError as error:
+            raise _no_lock(path, str(error)) from None
+        if not _is_ours(self._descriptor):
+            os.close(self._descriptor)
+            raise _no_lock(path, "another file has this name, too")
         try:
             _lock(self._descriptor)
         except OSError as error:
@@ -55,6 +62,18 @@ class RunLock:
         os.ftruncate(self._descriptor, 0)
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         os.write(self._descriptor, text.encode())
+
+
+def _no_lock(path: Path, why: str) -> RunError:
+    return RunError(f"{path.name} is no lock: {why}", where=str(path), hint=f"move {path.name} out of the run")
+
+
+def _is_ours(descriptor: int) -> bool:
+    """Whether nothing is lost with what it holds: it has no other name, or is empty, or says who holds it."""
+    status = os.fstat(descriptor)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    text = os.read(descriptor, 1000)
+    return status.st_nlink < 2 or status.st_size == 0 or (status.st_size < 1000 and text.startswith(b'{"process"'))
 
 
 def _holder(descriptor: int) -> str:

@@ -15,7 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from pocket_narrator.training.json_file import SIZE_LIMIT, parse_json
+from pocket_narrator.json_file import SIZE_LIMIT, parse_json
 
 DTYPES = {
     "F64": torch.float64,

@@ -3,7 +3,9 @@
 A mirror never stops or holds up a run: the first thing that goes wrong with it is reported once, and it is switched off.
 """
 
+import contextlib
 import importlib.util
+import threading
 from collections.abc import Callable
 from typing import Protocol
 
@@ -13,6 +15,7 @@ from pocket_narrator.training.run_directory import RunDirectory
 from pocket_narrator.training.wandb_tracker import RunFacts, WandbTracker
 
 Report = Callable[[str], object]
+CLOSING_S = 20  # longer than W&B waits for its upload
 
 
 class Tracker(Protocol):
@@ -82,15 +85,41 @@ class Mirror:
 
     def close(self) -> None:
         if self._tracker is not None:
-            self._guard(self._tracker.close)
+            self._guard(lambda close=self._tracker.close: _in_time(close))
             self._tracker = None
 
     def _guard(self, call: Callable[[], object]) -> None:
         try:
             call()
         except Exception as error:  # whatever a third party raises, training goes on
-            self._tracker = None
+            failed, self._tracker = self._tracker, None
+            if failed is not None:  # its threads and processes are not to outlive it; nobody waits for them
+                threading.Thread(target=_quietly, args=(failed.close,), daemon=True).start()
             self._report(f"{self._name} is switched off for the rest of this run ({error}); metrics.jsonl goes on")
+
+
+def _in_time(close: Callable[[], object]) -> None:
+    """Closes something, but does not wait for ever: TimeoutError."""
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            close()
+        except Exception as error:  # raised where it is waited for
+            errors.append(error)
+
+    closing = threading.Thread(target=run, daemon=True)
+    closing.start()
+    closing.join(CLOSING_S)
+    if closing.is_alive():
+        raise TimeoutError(f"it was not closed within {CLOSING_S} s")
+    if errors:
+        raise errors[0]
+
+
+def _quietly(close: Callable[[], object]) -> None:
+    with contextlib.suppress(Exception):
+        close()
 
 
 class Trackers:

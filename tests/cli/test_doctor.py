@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from pocket_narrator.json_file import read_json_object, write_json_object
 from pocket_narrator.models.kernels import native
 
 needs_c = pytest.mark.skipif(not native.available(), reason=native.status())
@@ -22,17 +23,20 @@ def doctor(**environment: str) -> subprocess.CompletedProcess[str]:
 @needs_c
 def test_a_machine_that_is_well(tmp_path):
     """With the library of the other tests, whose verdict is not known here."""
-    verdict = native._load().verdict
-    assert verdict is not None
-    (tmp_path / "pocket-narrator").mkdir()
-    shutil.copy(verdict.with_suffix(".so"), tmp_path / "pocket-narrator")
+    kept = native._load().kept
+    assert kept is not None
+    folder = tmp_path / "pocket-narrator"
+    folder.mkdir(mode=0o700)
+    shutil.copy(kept.path, folder)
+    write_json_object(folder / kept.path.with_suffix(".json").name, {"sha256": kept.sha256, "failures": None})
     done = doctor(XDG_CACHE_HOME=str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all fast kernels are in use, and right" in done.stdout
     assert "selective scan" in done.stdout
     assert "speed: how many times as fast as plain torch in fp32" in done.stdout
-    assert (tmp_path / "pocket-narrator" / verdict.name).read_text(encoding="utf-8") == ""
-    assert len(list(tmp_path.glob("pocket-narrator/*.so"))) == 1
+    (known,) = folder.glob("*.json")
+    assert read_json_object(known) == {"sha256": kept.sha256, "failures": ""}
+    assert len(list(folder.glob("*.so"))) == 1
 
 
 def test_a_machine_without_fast_kernels_is_told_so():
@@ -65,5 +69,5 @@ with tempfile.TemporaryDirectory() as copy:
     done = doctor(XDG_CACHE_HOME=str(tmp_path), CC=str(wrapper))
     assert done.returncode == 1
     assert "the compiled ones failed their self-test (gelu in torch.float32 is wrong by" in done.stdout, done.stdout
-    (verdict,) = tmp_path.glob("pocket-narrator/*.tested")
-    assert verdict.read_text(encoding="utf-8").startswith("gelu in torch.float32 is wrong by")
+    (known,) = tmp_path.glob("pocket-narrator/*.json")
+    assert read_json_object(known)["failures"].startswith("gelu in torch.float32 is wrong by")

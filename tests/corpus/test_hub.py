@@ -14,6 +14,7 @@ import pytest
 from pocket_narrator.config import HubCorpus
 from pocket_narrator.corpus.sources import corpus_name
 from tests.corpus.loopback_hub import COMMIT, DATASET, Hub, serve
+from tests.narrator_process import NarratorProcess
 
 pytest.importorskip("huggingface_hub")
 
@@ -190,16 +191,19 @@ def test_goes_on_where_another_process_stopped(place: Place) -> None:
     assert blob.read_bytes() == TRAIN
 
 
-def test_two_processes_do_not_download_the_same_file(place: Place) -> None:
+def test_a_file_that_another_process_downloads_is_waited_for(place: Place) -> None:
     from filelock import FileLock
 
     name = f"{place.hub.etag('Stories-train.txt')}.narrator-part.lock"
     lock = place.folder / "cache/hub/.locks/datasets--owner--stories" / name
     lock.parent.mkdir(parents=True)
+    environment = {"HF_HOME": str(place.folder / "cache"), "HF_ENDPOINT": place.hub.endpoint, "NO_PROXY": "127.0.0.1"}
     with FileLock(str(lock)):
-        error = place.refused(place.prepare("--yes"))
-    assert "Stories-train.txt is being downloaded by another process" in error
-    assert place.hub.gets == []
+        process = NarratorProcess("prepare", "recipe.yaml", "--yes", cwd=place.folder, environment=environment)
+        line = "waiting for another command that downloads Stories-train.txt\n"
+        process.wait_until(lambda: line in process.stderr())
+        assert place.hub.gets == []
+    assert process.wait().returncode == 0, process.stderr()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="limits of Unix")

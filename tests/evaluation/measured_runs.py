@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.atomic import atomic_writer, write_text
-from pocket_narrator.evaluation.story_scores import NAME, SingleScores, write_single_scores
+from pocket_narrator.atomic import write_text
+from pocket_narrator.evaluation.story_scores import SingleScores, write_figures
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.recipes import load_recipe
-from pocket_narrator.training.json_file import dump_json
 from pocket_narrator.training.run_identity import RunIdentity
 
 BYTES_S = np.random.default_rng(7).integers(300, 900, 50)
@@ -39,7 +38,7 @@ def measured_run(
     own_S = np.random.default_rng(int(hashlib.sha256(name.encode()).hexdigest()[:8], 16)).normal(0, 0.01, stories)
     nats_S = (bits_per_byte + hard_S + own_S) * bytes_S * np.log(2)
     tokens_S = bytes_S // 4
-    write_single_scores(path / "evaluation" / NAME, SingleScores(np.arange(stories), nats_S, tokens_S, bytes_S))
+    scores = SingleScores(np.arange(stories), nats_S, tokens_S, bytes_S)
     count = count_parameters(recipe.model, 2048)
     tokens = steps * recipe.training.batch_tokens
     loss, bits = nats_S.sum() / tokens_S.sum(), nats_S.sum() / bytes_S.sum() / np.log(2)
@@ -78,8 +77,7 @@ def measured_run(
         "by_position": parts,
         "by_tenth": parts,
     }
-    with atomic_writer(path / "evaluation" / "likelihood.json", binary=True) as stream:
-        stream.write(dump_json(figures))
+    write_figures(path / "evaluation", figures, scores)
     lines = [
         f'{{"step": {s}, "loss": {5 - s / steps}, "tokens": {s * 10}, "tokens_per_second": {1000 + s}, "seconds": {s / 10}}}\n'
         for s in range(10, steps + 20, 10)

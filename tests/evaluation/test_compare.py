@@ -14,7 +14,8 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.compare import _pair, compare_runs, on_front
 from pocket_narrator.evaluation.compare_runs import read_measured_run
 from pocket_narrator.evaluation.compare_statistics import Difference
-from pocket_narrator.evaluation.story_scores import NAME, SingleScores, read_single_scores, write_single_scores
+from pocket_narrator.evaluation.story_scores import NAME, SingleScores, read_single_scores, write_figures
+from pocket_narrator.json_file import read_json_object
 from pocket_narrator.page.bars import intervals
 from tests.evaluation.measured_runs import measured_run
 
@@ -152,11 +153,9 @@ def test_only_stories_that_all_were_measured_on(tmp_path, monkeypatch, capsys):
     assert "20 of 50 stories" in narrator(monkeypatch, capsys, "compare", *every, some)[1]
     left = single.index_S >= 30
     moved = SingleScores(*(values[left] for values in vars(single).values()))
-    write_single_scores(every[0] / "evaluation" / NAME, moved)
-    likelihood = every[0] / "evaluation" / "likelihood.json"
-    figures = json.loads(likelihood.read_text(encoding="utf-8"))
+    figures = read_json_object(every[0] / "evaluation" / "likelihood.json")
     figures["likelihood"]["tokens"] = int(moved.tokens_S.sum())
-    likelihood.write_text(json.dumps(figures), encoding="utf-8")
+    write_figures(every[0] / "evaluation", figures, moved)
     assert compare_runs(every).units == 20  # the other twenty
     assert "no story that all were evaluated on" in narrator(monkeypatch, capsys, "compare", *every, some)[2]
 
@@ -167,11 +166,11 @@ def test_runs_that_are_not_measured(tmp_path, runs, monkeypatch, capsys):
     assert "no such run directory" in narrator(monkeypatch, capsys, "compare", runs[0], tmp_path / "none")[2]
     assert "no run directory" in narrator(monkeypatch, capsys, "compare", runs[0], tmp_path / "empty")[2]
     (runs[1] / "evaluation" / NAME).write_bytes(b"x" * 40)
-    assert "the scores are damaged" in narrator(monkeypatch, capsys, "compare", *runs)[2]
+    assert "are damaged, or of another measurement" in narrator(monkeypatch, capsys, "compare", *runs)[2]
     (runs[1] / "evaluation" / NAME).unlink()
     code, out, err = narrator(monkeypatch, capsys, "compare", *runs)
     assert (code, out) == (2, "")
-    assert f"measure the run: narrator evaluate {runs[1]}" in err
+    assert f"evaluate the run: narrator evaluate {runs[1]}" in err
     (runs[2] / "evaluation" / "likelihood.json").write_text('{"protocol": {}}', encoding="utf-8")
     assert "the figures are damaged" in narrator(monkeypatch, capsys, "compare", runs[0], runs[2])[2]
     (runs[2] / "evaluation" / "likelihood.json").unlink()
@@ -207,7 +206,7 @@ def test_told_stories_that_cannot_be_paired(runs):
     for metric, message in (
         ("coherence", "has no generated stories"),
         ("beauty", "there is no metric 'beauty'"),
-        ("distinct_1", "no mean over stories|was left out|told no stories"),
+        ("distinct_1", "no mean over stories|was left out|no generated stories"),
     ):
         with pytest.raises(RunError, match=message):
             compare_runs([runs[0], runs[2]], metric)
@@ -297,4 +296,4 @@ def test_report_without_the_text_says_so(runs, monkeypatch, capsys):
     assert "Left out: surprise and memory" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "the held-out story" in page
-    assert "No stories were told for measuring yet" in page
+    assert "There are no generated stories to evaluate yet" in page

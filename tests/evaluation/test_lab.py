@@ -74,7 +74,7 @@ def test_a_file_of_told_stories(tmp_path, monkeypatch, capsys):
     write_story_file("told.jsonl", {}, list(TEXTS.values()))
     code, out, err = evaluate(monkeypatch, capsys, "told.jsonl", "--out", "figures")
     assert code == 0, err
-    assert "told: 8 stories" in out
+    assert "generated: 8 stories" in out
     assert "real: 8 stories" in out
     assert (tmp_path / "figures" / "evaluation" / "stories-quick.json").exists()
 
@@ -112,7 +112,7 @@ def test_one_story(tmp_path, monkeypatch, capsys):
         ([RUN, "--suite", "quick", "--nouns", "spacy"], "spacy download en_core_web_sm"),
         (
             [RUN, "--suite", "quick", "--stories", "5", "--stride", "8"],
-            "--stride, --stories have no effect with --suite",
+            "--stories, --stride have no effect with --suite",
         ),
     ],
 )

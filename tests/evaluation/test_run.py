@@ -11,6 +11,7 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood import score_stories, summarise
 from pocket_narrator.evaluation.run import evaluate_run
 from pocket_narrator.evaluation.story_scores import read_single_scores
+from pocket_narrator.json_file import read_json_object
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.training.trained import load_trained
@@ -37,7 +38,8 @@ def test_figures_and_protocol_are_returned_and_written(run):
     assert (protocol.corpus_hash, protocol.tokenizer) == (prepared.corpus_hash, prepared.tokenizer.fingerprint)
     assert found.floor is None
     assert sum(part.tokens for part in found.by_tenth) == found.likelihood.tokens
-    written = json.loads((run / "evaluation" / "likelihood.json").read_text(encoding="utf-8"))
+    written = read_json_object(run / "evaluation" / "likelihood.json")
+    assert len(written.pop("single_scores_sha256")) == 64
     assert written == json.loads(json.dumps(asdict(found)))
     assert sorted(path.name for path in (run / "evaluation").iterdir()) == [
         "likelihood-stories.safetensors",
@@ -62,7 +64,7 @@ def test_the_last_checkpoint_and_some_training_stories(run):
 def test_text_that_has_changed_since_is_refused(run):
     stories = CORPUS.read_text(encoding="utf-8")
     CORPUS.write_text(stories.replace("cat", "cow"), encoding="utf-8")
-    with pytest.raises(RunError, match="the tokenizer has changed since this run was trained"):
+    with pytest.raises(RunError, match="the corpus has changed since this run was trained"):
         evaluate_run(run)
     CORPUS.write_text(stories, encoding="utf-8")
     evaluate_run(run)
@@ -119,7 +121,8 @@ def evaluate(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
 def test_the_command_prints_what_it_writes(run, monkeypatch, capsys):
     code, out, _ = evaluate(monkeypatch, capsys, run, "--stride", 8)
     assert code == 0
-    written = json.loads((run / "evaluation" / "likelihood.json").read_text(encoding="utf-8"))
+    written = read_json_object(run / "evaluation" / "likelihood.json")
+    assert len(written.pop("single_scores_sha256")) == 64
     likelihood, protocol = written["likelihood"], written["protocol"]
     for value in (likelihood["bits_per_byte"], likelihood["loss"], *likelihood["bits_per_byte_interval"]):
         assert f"{value:.4f}" in out

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from pocket_narrator import workbench
-from pocket_narrator.config import Mamba2, Model
+from pocket_narrator.config import Mamba2, Model, Recipe
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.training.checkpoint import save_checkpoint
@@ -51,9 +51,14 @@ OURS = {
 TRAINED = ["llama", "gpt2", "mamba", "mamba2"]  # 12 models in all with the random ones
 
 
-def make_run(folder: Path, model: Model, name: str = "small", trained: bool = False) -> Path:
-    """A run directory below `folder`; its weights are random and large enough that every part matters."""
+def make_run(
+    folder: Path, model: Model, name: str = "small", trained: bool = False, sections: dict | None = None
+) -> Path:
+    """A run directory below `folder`; its weights are random and large enough that every part matters. sections: of the
+    recipe, in place of those of small runs."""
     recipe = small_recipe(folder, name, model.model_dump(mode="json"), batch_tokens=2 * model.context)
+    if sections is not None:
+        recipe = Recipe.model_validate({**recipe.model_dump(mode="json"), **sections})
     if trained:
         return workbench.train(recipe, folder / "runs" / name, folder / "data", report=lambda _: None).run
     prepared = prepare(recipe, folder / "data")

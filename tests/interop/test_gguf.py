@@ -3,6 +3,8 @@
 import contextlib
 import json
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,20 +15,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pocket_narrator.errors import InteropError, NarratorError
+from pocket_narrator.interop.chat_template import CHAT_TEMPLATE
 from pocket_narrator.interop.export_gguf import _tell_along, export_gguf, stack_of
-from pocket_narrator.interop.gguf import RECIPES, from_gguf_terms, to_gguf_terms, write_gguf
+from pocket_narrator.interop.formats import RECIPES
+from pocket_narrator.interop.gguf import from_gguf_terms, to_gguf_terms, write_gguf
 from pocket_narrator.interop.gguf_reader import read_gguf
 from pocket_narrator.interop.gguf_shapes import ARCHITECTURES
 from pocket_narrator.interop.gguf_tokenizer import from_metadata, to_metadata
 from pocket_narrator.interop.hugging_face import from_hugging_face
 from pocket_narrator.interop.import_model import as_stack
 from pocket_narrator.interop.llama_cpp_reader import LlamaCpp, llama_cpp_is_installed
+from pocket_narrator.models.positions import sinusoidal_table
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipes import load_recipe
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.trained import load_trained
-from tests.interop.exportable import GPT2S, KNOWN, TRAINED, logits_of
-from tests.models.stacks import make_stack, random_tokens
+from tests.interop.exportable import GPT2S, KNOWN, TRAINED, logits_of, make_run
+from tests.models.stacks import VOCABULARY, make_stack, random_tokens
 
 pytest.importorskip("gguf", reason="pip install 'pocket-narrator[export]'")
 RunOf = Callable[..., Path]
@@ -49,7 +54,8 @@ def test_read_back_it_is_the_same_model(name: str, trained: bool, run_of: RunOf)
     ours = load_trained(run).model
     tokens = random_tokens(2, 50)
     torch.testing.assert_close(logits_of(stack_of(read_gguf(exported.path)), tokens), logits_of(ours, tokens))
-    (note,) = exported.notes
+    note, *positions = exported.notes
+    assert bool(positions) == (name in GPT2S)
     if not llama_cpp_is_installed():
         assert "not by llama.cpp itself" in note
     elif (
@@ -85,6 +91,79 @@ def test_llama_cpp_splits_texts_as_we_do(run: Path, tmp_path: Path) -> None:
     tokenizer = load_trained(run).tokenizer
     for text in ("The cat's 12 balls,  and\n\n then\t\u2014 caf\u00e9 \U0001f642!!", " <|endoftext|> the", "I'll go"):
         assert opened.encode(text) == [tokenizer.end_of_text, *tokenizer.encode(text)]
+
+
+@pytest.mark.parametrize(("context", "rows"), [(40, 512), (320, 512), (512, 512), (600, 768), (1024, 1024)])
+def test_a_gpt2_has_as_many_positions_as_llama_cpp_may_ask_for(
+    context: int, rows: int, run: Path, tmp_path: Path
+) -> None:
+    model = KNOWN["gpt2"].model_copy(update={"context": context})
+    tokenizer = load_trained(run).tokenizer
+    stack = make_stack(model, tokenizer.vocabulary_size)
+    foreign = to_gguf_terms(model, tokenizer.vocabulary_size, stack.state_dict())
+    write_gguf(tmp_path / "x.gguf", foreign, tokenizer, "x", 1e4, "f32")
+    file = read_gguf(tmp_path / "x.gguf")
+    assert file.metadata["gpt2.context_length"] == len(file.tensors["position_embd.weight"]) == rows
+    assert file.metadata.get("pocket_narrator.context_length", rows) == context
+    again = stack_of(file)
+    assert again.context == context
+    assert torch.equal(again.state_dict()["positions.table"], stack.state_dict()["positions.table"])
+    spare = file.tensors["position_embd.weight"][context:]
+    assert spare.shape[0] == 0 or spare.abs().max() < stack.state_dict()["positions.table"].abs().max()
+
+
+def test_sines_go_on_as_they_are_defined() -> None:
+    model = KNOWN["gpt2, sinusoidal, no biases, own head"]
+    foreign = to_gguf_terms(model, VOCABULARY, make_stack(model).state_dict())
+    assert torch.equal(foreign.tensors["transformer.wpe.weight"], sinusoidal_table(512, model.width))
+
+
+@needs_llama_cpp
+def test_llama_cpp_goes_past_the_context_of_a_gpt2_and_lives(run_of: RunOf, tmp_path: Path) -> None:
+    """In a process of its own, which llama.cpp would end."""
+    program = (
+        "import sys, llama_cpp\n"
+        "llama = llama_cpp.Llama(sys.argv[1], verbose=False)\n"  # 512 tokens, as it makes space for by itself
+        "for count, _ in enumerate(llama.generate([0, 5, 9], temp=0)):\n"
+        "    if count == 500: break\n"
+        "print(llama.n_tokens)"
+    )
+    path = export_gguf(run_of("gpt2"), tmp_path / "x.gguf").path
+    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, "503"), done.stderr[-2000:]
+
+
+def test_the_file_says_how_stories_are_told(tmp_path: Path) -> None:
+    options = {"top_k": 20, "min_p": 0.05, "repetition_penalty": 1.1, "temperature": 0.7}
+    metadata = read_gguf(
+        export_gguf(make_run(tmp_path, KNOWN["llama"], sections={"generation": options})).path
+    ).metadata
+    found = {key.removeprefix("general.sampling."): value for key, value in metadata.items() if "sampling" in key}
+    assert found == pytest.approx(
+        {
+            "sequence": "penalties;temperature;top_k;top_p;min_p",
+            "temp": 0.7,
+            "top_k": 20,
+            "top_p": 1.0,
+            "min_p": 0.05,
+            "penalty_repeat": 1.1,
+            "penalty_last_n": 320,
+        }
+    )
+    assert metadata["tokenizer.chat_template"] == CHAT_TEMPLATE
+    assert metadata["tokenizer.ggml.padding_token_id"] == 0
+
+
+@needs_llama_cpp
+def test_llama_cpp_makes_one_story_of_a_chat(run: Path, tmp_path: Path) -> None:
+    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+    opened = LlamaCpp(export_gguf(run, tmp_path / "x.gguf").path, 320)
+    end = "<|endoftext|>"
+    formatter = Jinja2ChatFormatter(opened._llama.metadata["tokenizer.chat_template"], eos_token=end, bos_token=end)
+    chat = [("system", "Be brief."), ("user", "The cat"), ("assistant", ", who sat"), ("user", "Then")]
+    made = formatter(messages=[{"role": role, "content": text} for role, text in chat])
+    assert made.prompt == "<|endoftext|>The cat, who sat Then"
 
 
 @pytest.mark.parametrize(("precision", "bits"), [("f16", 16), ("bf16", 16), ("q8_0", 8.5)])

@@ -33,7 +33,7 @@ def runs() -> list[str]:
     return sorted(path.name for path in Path("runs").iterdir())
 
 
-@pytest.mark.parametrize("name", ["llama, grouped, own head, biases", "gpt2", "mamba2", "hybrid"])
+@pytest.mark.parametrize("name", [*KNOWN, "hybrid"])
 def test_out_and_in_again_it_is_the_same_model(
     name: str, run_of: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,6 +55,47 @@ def test_out_and_in_again_it_is_the_same_model(
         assert imported.run == Path("runs") / f"again-{number}"
         told = Narrator.load(imported.run).tell("The cat", max_tokens=4, temperature=0)
         assert told == Narrator.load(run).tell("The cat", max_tokens=4, temperature=0)
+
+
+THEIRS = [
+    transformers.GPT2Config(n_positions=64, n_embd=32, n_layer=2, n_head=4, vocab_size=300),
+    transformers.GPTNeoConfig(
+        max_position_embeddings=64,
+        hidden_size=32,
+        num_layers=2,
+        num_heads=4,
+        attention_types=[[["global", "local"], 1]],
+        window_size=64,
+        vocab_size=300,
+    ),
+    transformers.LlamaConfig(
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=64,
+        vocab_size=300,
+    ),
+    transformers.MambaConfig(hidden_size=32, num_hidden_layers=2, vocab_size=300),
+    transformers.Mamba2Config(
+        hidden_size=32, num_hidden_layers=2, num_heads=4, head_dim=16, n_groups=2, state_size=8, vocab_size=300
+    ),
+]
+
+
+@pytest.mark.parametrize("config", THEIRS, ids=lambda config: config.model_type)
+def test_in_and_out_again_it_is_the_same_model(config, exported: Path) -> None:
+    """A model of theirs, saved by transformers beside a tokenizer that transformers has saved."""
+    torch.manual_seed(0)
+    theirs = transformers.AutoModelForCausalLM.from_config(config).eval()
+    theirs.save_pretrained("from-transformers")
+    transformers.AutoTokenizer.from_pretrained(str(exported)).save_pretrained("from-transformers")
+    run = import_model("from-transformers", overrides=["generation.max_tokens=8"]).run
+    again = transformers.AutoModelForCausalLM.from_pretrained(str(export_hugging_face(run).path)).eval()
+    tokens = torch.randint(300, (2, 40), generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(again(tokens).logits, theirs(tokens).logits, rtol=1e-5, atol=1e-5)
+    assert again.num_parameters() == theirs.num_parameters() or config.model_type == "gpt_neo"  # which has fewer biases
 
 
 def test_the_run_says_where_it_is_from(exported: Path) -> None:

@@ -113,6 +113,40 @@ def test_other_data_or_another_tokenizer_is_refused(path: Path, tokenizer: Path)
         RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA)
 
 
+def test_a_run_without_a_checkpoint_gives_way(tmp_path: Path, tokenizer: Path) -> None:
+    """Whatever it was of, and however damaged: nothing of it is worth anything."""
+    path = tmp_path / "runs" / "run"
+    RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA).close()
+    with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
+        kept = run.run_id  # of the same recipe it is the same run
+        run.metrics.append({"step": 1, "loss": 1.0})
+        (path / "notes.txt").write_text("mine")
+    with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
+        assert run.run_id == kept
+    other = make_recipe(training__learning_rate=3e-3)
+    RunDirectory.check(path, other)
+    with RunDirectory.open_or_create(path, other, tokenizer, DATA) as run:
+        assert run.run_id != kept
+        assert run.recipe == other
+    assert load_recipe([str(path / "config.yaml")]) == other
+    assert not (path / "metrics.jsonl").exists()
+    assert (path / "notes.txt").read_text() == "mine"
+    tokenizer.write_text('{"version": "2.0"}')
+    (path / "data.json").write_text("torn")
+    RunDirectory.check(path, make_recipe())
+    with RunDirectory.open_or_create(path, make_recipe(), tokenizer, {"corpus": "other"}) as run:
+        save_checkpoint(run.checkpoints, 1, {"a": torch.zeros(2)}, {}, {})
+    with pytest.raises(RunError, match=r"training\.learning_rate: 0\.001 in the run, 0\.003 now"):
+        RunDirectory.check(path, other)
+
+
+def test_a_damaged_checkpoint_protects_its_run(path: Path, tokenizer: Path) -> None:
+    for checkpoint in (path / "checkpoints").iterdir():
+        (checkpoint / "MANIFEST.json").unlink()
+    with pytest.raises(RunError, match="made with another recipe"):
+        RunDirectory.open_or_create(path, make_recipe(training__learning_rate=3e-3), tokenizer, DATA)
+
+
 @pytest.mark.parametrize("name", ["thesis.tex", ".git", "metrics.jsonl"])
 def test_a_folder_that_is_no_run_is_left_alone(tmp_path: Path, tokenizer: Path, name: str) -> None:
     folder = tmp_path / "folder"
@@ -256,15 +290,23 @@ def test_damaged_lines_are_passed_over_and_reported(tmp_path: Path) -> None:
 def test_numbers_that_json_does_not_have_become_null(path: Path, tokenizer: Path) -> None:
     with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
         run.metrics.append({"step": 1, "loss": math.nan, "norm": -math.inf, "rate": 0.1})
-    assert (path / "metrics.jsonl").read_text() == '{"step": 1, "loss": null, "norm": null, "rate": 0.1}\n'
+    assert (path / "metrics.jsonl").read_text() == (
+        '{"step": 1, "loss": null, "norm": null, "rate": 0.1, "crc": "44a0d6ab"}\n'
+    )
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.skipif(os.name == "nt", reason="limits the size of files with the resource module")
 def test_a_full_disk_is_said_clearly(path: Path, tokenizer: Path) -> None:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
-        (path / "metrics.jsonl").symlink_to("/dev/full")
-        with pytest.raises(RunError, match=r"cannot write metrics\.jsonl: No space left"):
-            run.metrics.append({"step": 1})
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30, limits[1]))
+        try:
+            with pytest.raises(RunError, match=r"cannot write metrics\.jsonl: No space left"):
+                run.metrics.append({"step": 1, "loss": 1.0})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_disk_that_fails_is_said_clearly_and_nothing_is_lost(path: Path, tmp_path: Path, tokenizer: Path) -> None:

@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import pytest
 
 from pocket_narrator.config import Recipe, Tracking
 from pocket_narrator.errors import MissingExtraError
+from pocket_narrator.training import trackers
 from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.run_directory import RunDirectory
-from pocket_narrator.training.trackers import open_trackers, require_trackers
+from pocket_narrator.training.trackers import Mirror, open_trackers, require_trackers
 from pocket_narrator.training.wandb_tracker import RunFacts, has_wandb_key
 from tests.offline_wandb import read_history, read_records, read_summary
 
@@ -236,3 +238,41 @@ def test_a_key_is_found_where_wandb_looks(home_without_keys: Path, monkeypatch: 
     assert not has_wandb_key()
     monkeypatch.setenv("WANDB_API_KEY", "0123")
     assert has_wandb_key()
+
+
+class Stubborn:
+    """A mirror whose `log` fails, and whose `close` ends when it is told to."""
+
+    def __init__(self) -> None:
+        self.closing, self.may_close = threading.Event(), threading.Event()
+
+    def log(self, step: int, values: dict[str, float]) -> None:
+        raise OSError("no space")
+
+    def text(self, step: int, name: str, text: str) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closing.set()
+        self.may_close.wait()
+
+
+def test_a_mirror_that_failed_is_closed_and_nobody_waits_for_it() -> None:
+    stubborn, told = Stubborn(), []
+    mirror = Mirror("mine", lambda: stubborn, told.append)
+    mirror.log(1, {})
+    mirror.log(2, {})
+    mirror.close()
+    assert stubborn.closing.wait(60)
+    assert told == ["mine is switched off for the rest of this run (no space); metrics.jsonl goes on"]
+    stubborn.may_close.set()
+
+
+def test_a_mirror_that_does_not_close_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trackers, "CLOSING_S", 0.01)
+    stubborn, told = Stubborn(), []
+    Mirror("mine", lambda: stubborn, told.append).close()
+    assert told == [
+        "mine is switched off for the rest of this run (it was not closed within 0.01 s); metrics.jsonl goes on"
+    ]
+    stubborn.may_close.set()

@@ -22,6 +22,8 @@ from pocket_narrator.corpus.cleaning.subsets import (
 from pocket_narrator.corpus.cleaning.verdict import Book, Reason, Verdict
 from pocket_narrator.corpus.stories import DELIMITER, Story
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.json_file import read_json_object, say_on_stderr, without_checksum
+from pocket_narrator.plain_file import sha256_of
 from pocket_narrator.progress import Progress, progress
 
 PARALLEL_FROM_BYTES = 20_000_000  # below this, starting processes takes longer than they save
@@ -64,14 +66,20 @@ class Cleaned:
     def open(cls, folder: Path, settings: Cleaning) -> "Cleaned | None":
         """What an earlier cleaning with these settings left in `folder`; None if there is none or it is damaged."""
         try:
-            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            sizes = {name: (folder / name).stat().st_size for name in manifest["files"]}
-            is_whole = sizes == {name: about["bytes"] for name, about in manifest["files"].items()}
-            is_same = manifest["format_version"] == FORMAT_VERSION
-            is_same &= manifest["settings"] == settings.model_dump(mode="json")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            manifest = read_json_object(folder / MANIFEST)
+            if manifest["format_version"] != FORMAT_VERSION or manifest["settings"] != settings.model_dump(mode="json"):
+                return None
+            for name, about in manifest["files"].items():
+                if sha256_of(folder / name) != about["sha256"]:
+                    raise ValueError(f"{name} is not what was written")
+            found = cls(folder, manifest)
+            found.describe()  # which reads the rest
+        except FileNotFoundError:
+            return None  # not there, or not finished
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            say_on_stderr(f"cleaning: what is in {folder} is damaged ({error}); cleaning again")
             return None
-        return cls(folder, manifest) if is_whole and is_same else None
+        return found
 
 
 def clean(
@@ -169,8 +177,8 @@ class _Cleaning:
         for file in self._output.files.values():
             file.close()
         manifest["files"] = {name: file.summary() for name, file in self._output.files.items()}
-        self._output.open(MANIFEST).write(manifest_text(manifest).encode(), 0)
-        return json.loads(manifest_text(manifest))
+        self._output.open(MANIFEST).write(manifest_text(MANIFEST, manifest).encode(), 0)
+        return without_checksum(MANIFEST, json.loads(manifest_text(MANIFEST, manifest)))
 
     def _clean(self, kept: str, rejected: str, stories: Iterable[Story]) -> _Part:
         sizes, shuffle = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pocket_narrator.corpus.cleaning.verdict import Reason
+from pocket_narrator.json_file import with_checksum
 
 FORMAT_VERSION = 2  # raised when the rules change, so that what older ones kept is not taken for theirs
 
@@ -68,5 +69,7 @@ class Tally:
         }
 
 
-def manifest_text(manifest: dict[str, Any]) -> str:
-    return json.dumps({"format_version": FORMAT_VERSION, **manifest}, indent=2, ensure_ascii=False) + "\n"
+def manifest_text(name: str, manifest: dict[str, Any]) -> str:
+    """As it stands in the file `name`: in this order, with a checksum."""
+    document = with_checksum(name, {"format_version": FORMAT_VERSION, **manifest})
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from pocket_narrator.atomic import fsync_directory
+from pocket_narrator.file_lock import LOCK, one_at_a_time
+from pocket_narrator.temporary_files import held, sweep, temporary_name
 
 MANIFEST = "manifest.json"
 NAMES = (  # everything that a cleaning may write
@@ -25,7 +26,6 @@ NAMES = (  # everything that a cleaning may write
     "eighth.txt",
     MANIFEST,
 )
-_UNFINISHED = ".cleaning.tmp-"
 
 
 class HashedFile:
@@ -102,29 +102,36 @@ class Output:
 def output_folder(folder: Path) -> Iterator[Output]:
     """Files opened inside take the place of those in `folder` on a clean exit, the manifest last.
 
-    On an exception all stays as it was; a folder that was made for it goes again. A folder is whole if it has a manifest. What a killed cleaning left is removed.
+    On an exception all stays as it was; a folder that was made for it goes again. A folder is whole if it has a manifest.
+    Two cleanings into one folder take turns. What a killed one left is removed.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for left_over in folder.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(left_over, ignore_errors=True)
-    temporary = folder / f"{_UNFINISHED}{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    try:
+        with one_at_a_time(folder / LOCK, "cleans into this folder"):
+            yield from _output(folder)
+    finally:
+        for path in made:
+            with suppress(OSError):  # it is not empty: all went well
+                path.rmdir()
+
+
+def _output(folder: Path) -> Iterator[Output]:
+    sweep(folder)
+    temporary = temporary_name(folder / "cleaning")
     temporary.mkdir()
     output = Output(temporary)
     try:
-        yield output
-        for file in output.files.values():
-            file.close()
-        (folder / MANIFEST).unlink(missing_ok=True)
-        for name in sorted(output.files, key=lambda name: name == MANIFEST):
-            os.replace(temporary / name, folder / name)
-        for name in set(NAMES) - set(output.files):
-            (folder / name).unlink(missing_ok=True)  # of an earlier cleaning
-        fsync_directory(folder)
+        with held(temporary):
+            yield output
+            for file in output.files.values():
+                file.close()
+            (folder / MANIFEST).unlink(missing_ok=True)
+            for name in sorted(output.files, key=lambda name: name == MANIFEST):
+                os.replace(temporary / name, folder / name)
+            for name in set(NAMES) - set(output.files):
+                (folder / name).unlink(missing_ok=True)  # of an earlier cleaning
+            fsync_directory(folder)
     finally:
         for file in (*output.files.values(), *output.put_aside):
             file.abandon()
         shutil.rmtree(temporary, ignore_errors=True)
-        for path in made:
-            with suppress(OSError):  # it is not empty: all went well
-                path.rmdir()

@@ -6,11 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import JudgeError
 from pocket_narrator.evaluation.judge.question import Question
 from pocket_narrator.evaluation.judge.rubrics import CODE
-from pocket_narrator.training.json_file import dump_json, read_json_object
+from pocket_narrator.json_file import dump_json, read_json_object, write_json_object
 
 
 class Cache:
@@ -34,8 +33,7 @@ class Cache:
     def put(self, question: Question, values: dict[str, Any]) -> None:
         """Raises JudgeError where it cannot be written."""
         try:
-            with atomic_writer(self._path(question), binary=True) as stream:
-                stream.write(dump_json({"values": values, "judge": self.judge}))
+            write_json_object(self._path(question), {"values": values, "judge": self.judge})
         except OSError as error:
             raise JudgeError(
                 f"an answer cannot be kept: {error.strerror or error}",

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import JudgeError
 from pocket_narrator.evaluation.judge import calibration as calibrating
 from pocket_narrator.evaluation.judge.budget import Budget, Pace, Price
@@ -24,8 +23,8 @@ from pocket_narrator.evaluation.judge.summary import (
     summarise_duels,
     summarise_scores,
 )
+from pocket_narrator.json_file import write_json_object
 from pocket_narrator.progress import progress
-from pocket_narrator.training.json_file import dump_json
 
 VERSION = 1  # of the file that is written
 
@@ -84,8 +83,7 @@ def judge_pairs(
 
 def write_judging(judging: Judging, path: Path) -> None:
     """As JSON, atomically."""
-    with atomic_writer(path, binary=True) as stream:
-        stream.write(dump_json(asdict(judging)))
+    write_json_object(path, asdict(judging))
 
 
 def score_question(rubric: Rubric, item: Item) -> Question:

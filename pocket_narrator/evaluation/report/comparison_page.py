@@ -7,6 +7,7 @@ from pocket_narrator.evaluation.bootstrap import spell_interval
 from pocket_narrator.evaluation.compare import COSTS, Comparison, Model
 from pocket_narrator.evaluation.compare_runs import describe_costs
 from pocket_narrator.evaluation.report import parts
+from pocket_narrator.json_file import find_json_object
 from pocket_narrator.page.bars import intervals
 from pocket_narrator.page.chart import Axis, Series, chart
 from pocket_narrator.page.document import grid, key_figures, page, paragraph, section, table
@@ -23,7 +24,7 @@ COST_AXES = {
 def write_comparison_page(comparison: Comparison, target: Path) -> None:
     """Atomically. The runs must still be where they were compared."""
     runs = {model.name: Path(model.runs[0]) for model in comparison.models}
-    measured = {name: parts.read_or_none(run / "evaluation" / "likelihood.json") for name, run in runs.items()}
+    measured = {name: find_json_object(run / "evaluation" / "likelihood.json") for name, run in runs.items()}
     best = comparison.models[0]
     what = _named(comparison)
     suites = {name: suite["sets"]["told"]["figures"] for name, run in runs.items() if (suite := _told_suite(run))}

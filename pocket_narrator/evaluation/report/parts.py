@@ -9,30 +9,22 @@ from pocket_narrator.evaluation.metrics.metric import Metric
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.evaluation.stories_file import read_story_file
+from pocket_narrator.json_file import find_json_object, say_on_stderr
 from pocket_narrator.page.chart import Axis, Series, chart, thin
 from pocket_narrator.page.document import Cell, Figure, grid, story, table
-from pocket_narrator.training.json_file import read_json_object
-from pocket_narrator.training.json_lines import read_json_lines
+from pocket_narrator.training.run_records import METRICS, read_records
 
 SUITES = ("full", "quick")
 
 
 def records(run: Path) -> list[dict]:
     """Of `metrics.jsonl`."""
-    return list(read_json_lines(run / "metrics.jsonl", report=lambda _: None))
-
-
-def read_or_none(path: Path) -> dict | None:
-    """A JSON object; None where it is not there or damaged: a report shows what can be shown."""
-    try:
-        return read_json_object(path)
-    except (OSError, ValueError):
-        return None
+    return read_records(run, METRICS)
 
 
 def suite_of(run: Path) -> dict | None:
     """`stories-SUITE.json` of the larger suite that was run."""
-    found = (read_or_none(run / "evaluation" / f"stories-{suite}.json") for suite in SUITES)
+    found = (find_json_object(run / "evaluation" / f"stories-{suite}.json") for suite in SUITES)
     return next((one for one in found if one is not None), None)
 
 
@@ -43,8 +35,8 @@ def told_by(run: Path) -> list[Story]:
         if path.is_file():
             try:
                 return read_story_file(path)[1]
-            except NarratorError:
-                continue
+            except NarratorError as error:
+                say_on_stderr(f"{path} is left out: {error.what}")
     return []
 
 

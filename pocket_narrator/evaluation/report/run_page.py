@@ -8,8 +8,9 @@ from pocket_narrator.evaluation.bootstrap import spell_interval
 from pocket_narrator.evaluation.compare_runs import MeasuredRun, describe_costs, kind_of_model, read_measured_run
 from pocket_narrator.evaluation.report import parts, surprise
 from pocket_narrator.evaluation.report.inside_views import inside_sections
-from pocket_narrator.evaluation.run import refuse_other_data, windows_of
+from pocket_narrator.evaluation.run import data_of, windows_of
 from pocket_narrator.evaluation.suite import SHOWN
+from pocket_narrator.json_file import find_json_object
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.page.chart import Axis, Series, chart, short
 from pocket_narrator.page.document import (
@@ -24,19 +25,19 @@ from pocket_narrator.page.document import (
     warning,
 )
 from pocket_narrator.progress import format_seconds
-from pocket_narrator.tokens.prepare import prepare
+from pocket_narrator.training.run_records import SAMPLES, read_records
 from pocket_narrator.training.trained import load_trained
 
 
-def write_run_page(path: str | Path) -> Path:
+def write_run_page(path: str | Path, text: Path | None = None) -> Path:
     """Writes `report.html` into a measured run and returns where.
 
-    Views that need the model and its text are left out, with the reason, where these are not to be had. Raises RunError
-    where the run has not been measured.
+    Views that need the model and its text are left out, with the reason, where these are not to be had. `text`: where
+    the run's text lies now. Raises RunError where the run has not been measured, or where `text` is another one.
     """
     run = read_measured_run(path)
     protocol = run.protocol
-    looked_into = _look_into(run)
+    looked_into = _look_into(run, text)
     told = parts.told_by(run.path)
     measured = {run.name: run.measured}
     content = [
@@ -116,9 +117,7 @@ def _suite(path: Path) -> list[str]:
 
 def _calibrated(path: Path) -> str:
     """How sure the model is, and how often rightly; what it knows of the world it was told of."""
-    model = next(
-        filter(None, (parts.read_or_none(path / "evaluation" / f"model-{s}.json") for s in parts.SUITES)), None
-    )
+    model = next(filter(None, (find_json_object(path / "evaluation" / f"model-{s}.json") for s in parts.SUITES)), None)
     calibration, probes = ((model or {}).get(name) or {} for name in ("calibration", "probes"))
     columns = {}
     if calibration.get("figures"):
@@ -142,7 +141,7 @@ def _calibrated(path: Path) -> str:
 def _judged(path: Path) -> list[str]:
     content = []
     for file in sorted((path / "evaluation").glob("*.judge-*.json")):
-        found = parts.read_or_none(file)
+        found = find_json_object(file)
         if not found or not found.get("scores"):
             continue
         scores = found["scores"]
@@ -157,19 +156,20 @@ def _judged(path: Path) -> list[str]:
 
 
 def _samples(path: Path) -> str:
-    found = list(parts.read_json_lines(path / "samples.jsonl", report=lambda _: None))
+    found = read_records(path, SAMPLES)
     chosen = found[:: max(1, len(found) // 4)][:3] + found[-1:] if len(found) > 4 else found
     boxes = [story(f"after step {record['step']:,}", str(record.get("text", ""))) for record in chosen]
     return grid(boxes)
 
 
-def _look_into(run: MeasuredRun) -> list[str]:
+def _look_into(run: MeasuredRun, text: Path | None) -> list[str]:
     """Surprise, memory, tracks and attention."""
     try:
         trained = load_trained(run.path)
-        prepared = prepare(trained.recipe, quiet=True)
-        refuse_other_data(trained, prepared)
+        prepared = data_of(trained, text)
     except NarratorError as error:
+        if text is not None:
+            raise
         return [
             section(
                 "Inside", warning(f"Left out: surprise and memory, since the model's text is not here: {error.what}")

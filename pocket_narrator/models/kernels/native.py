@@ -6,16 +6,20 @@ Every kernel has a torch reference that is used where there is no compiler; `sta
 import contextlib
 import ctypes
 import hashlib
+import itertools
 import os
 import platform
 import shutil
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
+
+from pocket_narrator.models.kernels import library_cache
+from pocket_narrator.models.kernels.library_cache import Kept
+from pocket_narrator.temporary_files import sweep, temporary_name
 
 SOURCES = (
     "native.c",
@@ -45,7 +49,7 @@ FLAGS = ("-O3", "-ffp-contract=fast", "-fno-math-errno", "-shared", "-fPIC", "-W
 class _Library(NamedTuple):
     library: ctypes.CDLL | None
     message: str
-    verdict: Path | None = None  # the file that says how the library's self-test ended
+    kept: Kept | None = None  # the file that it was loaded from
 
 
 def available() -> bool:
@@ -83,15 +87,20 @@ class Rows:
     elements apart: what a slice of a wider tensor's last dimension is. Copies one that is not."""
 
     def __init__(self, tensor: torch.Tensor) -> None:
-        self.tensor = tensor if _is_rows(tensor) else tensor.contiguous()
-        self.stride = self.tensor.stride(-2)
+        distance = _distance(tensor)
+        self.tensor = tensor if distance is not None else tensor.contiguous()
+        self.stride = tensor.shape[-1] if distance is None else distance
 
 
-def _is_rows(tensor: torch.Tensor) -> bool:
-    sizes, strides = tensor.shape, tensor.stride()
-    if strides[-1] != 1 and sizes[-1] > 1:
-        return False
-    return all(strides[i] == sizes[i + 1] * strides[i + 1] or sizes[i] == 1 for i in range(len(sizes) - 2))
+def _distance(tensor: torch.Tensor) -> int | None:
+    """From one token to the next, None where it is not the same for all. A dimension of one element may have any stride:
+    nobody ever takes a step along it."""
+    if tensor.stride(-1) != 1 and tensor.shape[-1] > 1:
+        return None
+    steps = [(size, stride) for size, stride in zip(tensor.shape[:-1], tensor.stride()[:-1], strict=True) if size != 1]
+    if any(outer != size * inner for (_, outer), (size, inner) in itertools.pairwise(steps)):
+        return None
+    return steps[-1][1] if steps else tensor.shape[-1]
 
 
 def as_c(argument: object) -> object:
@@ -121,10 +130,10 @@ def _load() -> _Library:
     global _loaded  # made once a process; a plain global, because torch.compile cannot look into a cached function
     if _loaded is None:
         _loaded = _make()
-        if _loaded.verdict is not None and not _loaded.verdict.exists():
+        kept = _loaded.kept
+        if kept is not None and kept.failures is None:
             failures = _failures()
-            with contextlib.suppress(OSError):  # a cache that cannot be written only costs another test
-                _loaded.verdict.write_text(failures, encoding="utf-8")
+            _remember(kept, failures)
             if failures:
                 _loaded = _refused(failures)
     return _loaded
@@ -135,8 +144,13 @@ def forget_verdict() -> None:
     global _loaded
     _loaded = None
     made = _make()
-    if made.verdict is not None:
-        made.verdict.unlink(missing_ok=True)
+    if made.kept is not None:
+        _remember(made.kept, None)
+
+
+def _remember(kept: Kept, failures: str | None) -> None:
+    with contextlib.suppress(OSError):  # a cache that cannot be written only costs another test
+        library_cache.remember(kept._replace(failures=failures))
 
 
 def _failures() -> str:
@@ -158,22 +172,38 @@ def _make() -> _Library:
         compiler = _find_compiler()
         if compiler is None:
             return _Library(None, "torch kernels: no C compiler found (install gcc, or set CC)")
-        path = _compiled(compiler)
+        return _open(compiler)
+    except (OSError, subprocess.SubprocessError) as error:
+        lines = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
+        return _Library(None, f"torch kernels: the C compiler failed ({lines[-1] if lines else error})")
+
+
+def _open(compiler: str) -> _Library:
+    """From the first folder that can be used. Raises SubprocessError, and OSError of the compiler."""
+    name = _file_name(compiler)
+    folders, reasons = library_cache.folders()
+    for folder in folders:
+        path = folder / name
+        try:
+            library_cache.require_private(folder)
+            kept = library_cache.find(path)
+            if kept is None:
+                kept = _compiled(compiler, path)
+        except OSError as error:
+            if error.filename == compiler:
+                raise
+            reasons.append(f"{folder}: {error.strerror}" if error.strerror else str(error))
+            continue
         try:
             library = ctypes.CDLL(str(path))
-        except OSError:  # a damaged file: made once more
-            path.unlink()
-            library = ctypes.CDLL(str(_compiled(compiler)))
-        verdict = path.with_suffix(".tested")  # empty: passed; else what failed
-        if verdict.exists() and (failures := verdict.read_text(encoding="utf-8")):
-            return _refused(failures)._replace(verdict=verdict)
-        return _Library(library, f"C kernels compiled by {Path(compiler).name}", verdict)
-    except (OSError, subprocess.SubprocessError) as error:
-        detail = getattr(error, "stderr", None) or str(error)
-        return _Library(
-            None,
-            f"torch kernels: the C compiler failed ({detail.strip().splitlines()[-1] if detail.strip() else error})",
-        )
+        except OSError:  # made by a compiler of another system that shares the folder: made once more
+            kept = _compiled(compiler, path)
+            library = ctypes.CDLL(str(path))
+        if kept.failures:
+            return _refused(kept.failures)._replace(kept=kept)
+        where = f", kept in {folder} ({'; '.join(reasons)})" if reasons else ""
+        return _Library(library, f"C kernels compiled by {Path(compiler).name}{where}", kept)
+    return _Library(None, f"torch kernels: there is no folder to keep compiled ones in ({'; '.join(reasons)})")
 
 
 def _find_compiler() -> str | None:
@@ -191,31 +221,32 @@ def _is_gcc(path: str) -> bool:
     return "Free Software Foundation" in answer.stdout
 
 
-def _compiled(compiler: str) -> Path:
-    """The path of the compiled library, made if it is not in the cache yet."""
-    folder = Path(__file__).parent
-    machine_flag = "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native"
-    flags = [*FLAGS, machine_flag, "-fopenmp"]
-    digest = hashlib.sha256("\n".join([compiler, *flags, _processor()]).encode())
+def _flags() -> list[str]:
+    return [
+        *FLAGS,
+        "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native",
+        "-fopenmp",
+    ]
+
+
+def _file_name(compiler: str) -> str:
+    """Another one for another compiler, processor or source."""
+    digest = hashlib.sha256("\n".join([compiler, *_flags(), _processor()]).encode())
     for name in SOURCES:
-        digest.update((folder / name).read_bytes())
-    target = cache_folder() / f"native-{digest.hexdigest()[:20]}.so"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f"{target.stem}.{uuid.uuid4().hex[:8]}.tmp")
-        command = [compiler, *flags, "-o", str(temporary), str(folder / "native.c"), "-lm"]
-        try:
-            subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
-    return target
+        digest.update((Path(__file__).parent / name).read_bytes())
+    return f"native-{digest.hexdigest()[:20]}.so"
 
 
-def cache_folder() -> Path:
-    """Where compiled kernels are kept between runs."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "pocket-narrator"
+def _compiled(compiler: str, path: Path) -> Kept:
+    """The library, compiled and put at `path`. Two processes may do so at once: both make the same."""
+    sweep(path.parent)
+    temporary = temporary_name(path)
+    command = [compiler, *_flags(), "-o", str(temporary), str(Path(__file__).parent / "native.c"), "-lm"]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+        return library_cache.keep(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _processor() -> str:

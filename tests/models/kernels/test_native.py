@@ -1,5 +1,6 @@
 """Compiling the C kernels, and going on without them."""
 
+import multiprocessing
 import os
 import shutil
 import stat
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels import library_cache, native
+from tests.narrator_process import PRELOADED
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="C kernels are compiled on Linux only")
 
@@ -17,9 +19,11 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="C 
 def fresh(monkeypatch, tmp_path) -> Path:
     """An empty cache, no compiler chosen; returns the folder that may be put on PATH."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(library_cache, "gettempdir", lambda: str(tmp_path / "temporary"))
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.delenv("POCKET_NARRATOR_KERNELS", raising=False)
-    (tmp_path / "bin").mkdir()
+    for name in ("bin", "temporary"):
+        (tmp_path / name).mkdir()
     return tmp_path / "bin"
 
 
@@ -45,7 +49,7 @@ def test_a_compiler_that_fails(fresh, monkeypatch):
     made = native._make()
     assert made.library is None
     assert made.message == "torch kernels: the C compiler failed (cannot find crt1.o)"
-    assert list(native.cache_folder().iterdir()) == []
+    assert list((fresh.parent / "cache" / "pocket-narrator").iterdir()) == []
 
 
 def test_a_compiler_that_is_no_program(fresh, monkeypatch):
@@ -68,11 +72,13 @@ def test_a_compiler_that_makes_garbage(fresh, monkeypatch):
     assert made.message.startswith("torch kernels: the C compiler failed")
 
 
-def test_a_cache_that_cannot_be_written(fresh, monkeypatch, tmp_path):
+def test_no_folder_that_can_be_written(fresh, monkeypatch, tmp_path):
     (tmp_path / "cache").write_text("a file where the cache folder should be", encoding="utf-8")
+    monkeypatch.setattr(library_cache, "gettempdir", lambda: str(tmp_path / "cache"))
     made = native._make()
     assert made.library is None
-    assert made.message.startswith("torch kernels: ")
+    assert made.message.startswith("torch kernels: there is no folder to keep compiled ones in (")
+    assert made.message.count("exists") + made.message.count("Not a directory") == 2
 
 
 def test_asked_to_do_without(fresh, monkeypatch):
@@ -80,40 +86,187 @@ def test_asked_to_do_without(fresh, monkeypatch):
     assert native._make().library is None
 
 
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory) -> Path:
+    """Where the wrapper of gcc keeps what gcc has made."""
+    return tmp_path_factory.mktemp("made") / "library.so"
+
+
 @pytest.fixture
-def quick_gcc(fresh, monkeypatch) -> str:
-    """gcc without its optimiser, which takes most of its time: these tests are not about what it makes."""
+def quick_gcc(fresh, monkeypatch, made_once) -> str:
+    """gcc without its optimiser, and only once: these tests are not about what it makes."""
     real = shutil.which("gcc")
     if real is None:
         pytest.skip("needs gcc")
-    write_program(fresh / "gcc", f'#!/bin/sh\nexec {real} "$@" -O0\n')
+    write_program(
+        fresh / "gcc",
+        f'#!/bin/sh\n[ "$1" = --version ] && exec {real} --version\n'
+        f'if [ ! -e "{made_once}" ]; then {real} "$@" -O0 -o "{made_once}.$$" && mv "{made_once}.$$" "{made_once}"; fi\n'
+        f'while [ "$1" != -o ]; do shift; done\ncp "{made_once}" "$2"\n',
+    )
     monkeypatch.setenv("CC", str(fresh / "gcc"))
     return str(fresh / "gcc")
 
 
-def test_a_damaged_library_is_compiled_again(quick_gcc):
-    library = native._compiled(quick_gcc)
-    library.write_bytes(b"garbage")
+@pytest.fixture
+def kept(quick_gcc, tmp_path) -> Path:
+    """A library in the user's cache that has passed its test."""
+    folder = library_cache.folders()[0][0]
+    assert folder == tmp_path / "cache" / "pocket-narrator"
+    library_cache.require_private(folder)
+    kept = native._compiled(quick_gcc, folder / native._file_name(quick_gcc))
+    native._remember(kept, "")
+    return kept.path
+
+
+def flip(path: Path) -> None:
+    """Where dlopen does not look: in the code."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+
+
+DAMAGES = {
+    "garbage": lambda path: path.write_bytes(b"garbage"),
+    "cut": lambda path: os.truncate(path, 20_000),
+    "empty": lambda path: os.truncate(path, 0),
+    "a flipped bit": flip,
+    "a pipe": lambda path: (path.unlink(), os.mkfifo(path)),
+    "no record": lambda path: path.with_suffix(".json").unlink(),
+    "a damaged record": lambda path: flip(path.with_suffix(".json")),
+    "a record of 100,000 lists": lambda path: path.with_suffix(".json").write_text("[" * 100_000),
+    "a record that is a pipe": lambda path: (
+        path.with_suffix(".json").unlink(),
+        os.mkfifo(path.with_suffix(".json")),
+    ),
+    "writable by others": lambda path: path.chmod(0o722),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_not_as_it_was_compiled_is_compiled_again(kept: Path, damage: str, capsys):
+    whole = kept.read_bytes()
+    DAMAGES[damage](kept)
     made = native._make()
     assert made.library is not None
-    assert library.stat().st_size > 10_000
     assert made.library.have_tiles() in (0, 1)
+    assert kept.read_bytes() == whole
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o700
+    assert made.kept is not None
+    assert made.kept.failures is None, "a verdict belongs to the very bytes that were tested"
+    assert capsys.readouterr().err.count("are not what was compiled") == 1
+    assert native._make().kept is not None
+    assert capsys.readouterr().err == ""
 
 
-def test_a_library_that_has_failed_its_test_is_not_used_again(quick_gcc):
-    library = native._compiled(quick_gcc)
-    library.with_suffix(".tested").write_text("gelu is wrong", encoding="utf-8")
+def test_a_library_that_has_failed_its_test_is_not_used_again(kept: Path):
+    made = native._make()
+    assert made.kept is not None
+    native._remember(made.kept, "gelu is wrong")
     made = native._make()
     assert made.library is None
     assert made.message == "torch kernels: the compiled ones failed their self-test (gelu is wrong)"
 
 
-def test_compiled_once(quick_gcc):
+def test_compiled_once(kept: Path, capsys):
+    written = kept.stat().st_mtime_ns
     made = native._make()
     assert made.library is not None
     assert made.message == "C kernels compiled by gcc"
-    (library,) = native.cache_folder().iterdir()
-    written = os.stat(library).st_mtime_ns
+    assert made.kept is not None
+    assert made.kept.failures == ""
+    assert {path.name for path in kept.parent.iterdir()} == {kept.name, kept.with_suffix(".json").name}
+    assert kept.stat().st_mtime_ns == written
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    assert capsys.readouterr().err == ""
+
+
+def test_on_the_disk_before_it_has_its_name(quick_gcc, monkeypatch):
+    calls: list[str] = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *a, real=real, name=name: (calls.append(name), real(*a))[1])
     assert native._make().library is not None
-    assert [path.name for path in native.cache_folder().iterdir()] == [library.name]
-    assert os.stat(library).st_mtime_ns == written
+    assert calls == ["fsync", "replace", "fsync"] * 2  # the library, and what is known of it
+
+
+def test_a_folder_that_others_could_write_to_is_closed_and_emptied(kept: Path, capsys):
+    kept.parent.chmod(0o777)
+    written = kept.stat().st_mtime_ns
+    made = native._make()
+    assert made.library is not None
+    assert kept.stat().st_mtime_ns > written
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    assert "others could write to" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="gives a folder to another user")
+@pytest.mark.parametrize("what", ["folder", "library", "link"])
+def test_what_belongs_to_another_user_is_not_loaded(kept: Path, what: str, tmp_path: Path, capsys):
+    if what == "link":  # in a shared folder, to a folder of ours
+        kept.parent.rename(tmp_path / "ours")
+        kept.parent.symlink_to(tmp_path / "ours")
+        os.lchown(kept.parent, 12345, 12345)
+    else:
+        os.chown(kept.parent if what == "folder" else kept, 12345, 12345)
+    made = native._make()
+    assert made.library is not None
+    assert made.kept is not None
+    private = tmp_path / "temporary" / f"pocket-narrator-{os.geteuid()}"
+    assert made.kept.path.parent == (kept.parent if what == "library" else private)
+    assert made.kept.path.stat().st_uid == os.geteuid()
+    assert "another user" in capsys.readouterr().err
+    if what != "library":
+        assert f"kept in {private}" in made.message
+        assert "belongs to another user" in made.message
+
+
+def test_a_relative_cache_folder_is_ignored(quick_gcc, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    made = native._make()
+    assert made.kept is not None
+    assert made.kept.path.parent == tmp_path / "home" / ".cache" / "pocket-narrator"
+    assert not (tmp_path / "relative").exists()
+
+
+def test_a_user_without_a_home(quick_gcc, monkeypatch, tmp_path):
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", no_home)
+    made = native._make()
+    assert made.library is not None
+    assert "this user has no home folder" in made.message
+
+
+def test_what_a_killed_compiler_has_left_goes(quick_gcc, tmp_path):
+    folder = tmp_path / "cache" / "pocket-narrator"
+    folder.mkdir(parents=True, mode=0o700)
+    left = folder / ".native-0123.so.tmp-4194305-0123abcd"  # a number that no process has
+    left.write_bytes(b"half")
+    assert native._make().library is not None
+    assert not left.exists()
+
+
+def _use(environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+
+
+def _make_in_a_process(_: int) -> str:
+    made = native._make()
+    assert made.library is not None
+    return made.message
+
+
+def test_two_processes_at_once(quick_gcc, tmp_path):
+    folder = tmp_path / "cache" / "pocket-narrator"
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    with context.Pool(2, _use, [dict(os.environ)]) as pool:
+        assert pool.map(_make_in_a_process, range(2), chunksize=1) == ["C kernels compiled by gcc"] * 2
+    assert sorted(path.suffix for path in folder.iterdir()) == [".json", ".so"]
+    made = native._make()
+    assert made.message == "C kernels compiled by gcc"

@@ -1,57 +1,80 @@
-"""A few rows at a time are all rows at once."""
+"""Dimensions of one element may have any stride: kernels that take the distance between tokens read the same whatever it is."""
+
+import itertools
+import random
 
 import pytest
 import torch
 from torch import Tensor
 
-from pocket_narrator.models.kernels import rows as rows_module
-from pocket_narrator.models.kernels.rows import by_rows
+from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.convolution import short_convolution, short_convolution_reference
+from pocket_narrator.models.kernels.selective_scan import selective_scan, selective_scan_reference
+from pocket_narrator.models.kernels.tracks import track_read, track_read_reference
+
+SHAPES = [shape for shape in itertools.product((1, 2, 3), (1, 4), (1, 8)) if 1 in shape]
+LAYOUTS = ("transposed", "of one in a wider one", "any strides", "the first of many", "expanded")
 
 
-def mixed(x: Tensor, mask: Tensor | None, factor: Tensor, state: Tensor | None, gain: Tensor) -> tuple[Tensor, Tensor]:
-    """Something with every kind of input, that treats each row alone."""
-    y = x if mask is None else x.masked_fill(mask[..., None], 0)
-    total = (y * gain).cumsum(1) @ factor.mT
-    if state is not None:
-        total = total + state[:, None]
-    return total.sin(), total[:, -1] * 2
+def lay(values: Tensor, layout: str, chance: random.Random) -> Tensor:
+    """The same numbers, elsewhere in memory."""
+    B, T, E = values.shape
+    if layout == "transposed":
+        return values.transpose(1, 2).contiguous().transpose(1, 2)
+    if layout == "of one in a wider one":
+        wide = torch.full((B, T, E + 5), 7.0)
+        wide[..., 2 : E + 2] = values
+        return wide[..., 2 : E + 2]
+    if layout == "the first of many":
+        wide = torch.full((B, T + 3, E), 7.0)
+        wide[:, :T] = values
+        return wide[:, :T]
+    if layout == "expanded" and B > 1:
+        return values[:1].expand(B, T, E)
+    strides = list(values.stride())
+    odd = [stride if size > 1 else chance.randrange(100) for size, stride in zip(values.shape, strides, strict=True)]
+    return values.as_strided(values.shape, odd)
 
 
-@pytest.mark.parametrize("few", [1, 2, 3, 7, 100])
-@pytest.mark.parametrize("with_state", [False, True])
-def test_outputs_and_gradients(few, with_state, monkeypatch):
-    monkeypatch.setattr(rows_module, "TOKENS_OF_A_THREAD", few * 5)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
-    x, factor = torch.randn(7, 5, 4, dtype=torch.float64), torch.randn(7, 3, 4, dtype=torch.float64)
-    state, gain = torch.randn(7, 3, dtype=torch.float64) if with_state else None, torch.randn(4, dtype=torch.float64)
-    mask = torch.rand(7, 5) < 0.3
-    found = []
-    for function in (lambda *given: by_rows(mixed, given[:4], given[4:]), mixed):
-        inputs = [None if part is None else part.clone().requires_grad_() for part in (x, factor, state, gain)]
-        one, two = function(inputs[0], mask, *inputs[1:])
-        with torch.no_grad():
-            assert torch.equal(function(inputs[0], mask, *inputs[1:])[0], one)
-        (one.square().sum() + two.sum()).backward()
-        found.append([one, two, *(part.grad for part in inputs if part is not None)])
-    for here, there in zip(*found, strict=True):
-        torch.testing.assert_close(here, there, rtol=1e-12, atol=1e-12)
+def variants() -> list[tuple[tuple[int, ...], str]]:
+    return [(shape, layout) for shape in SHAPES for layout in LAYOUTS]
 
 
-def test_an_output_that_nobody_uses_and_an_input_without_gradient():
-    x, factor, gain = torch.randn(3, 5, 4), torch.randn(3, 3, 4), torch.randn(4, requires_grad=True)
-    by_rows(mixed, (x, None, factor, None), (gain,))[1].sum().backward()
-    expected = torch.autograd.grad(mixed(x, None, factor, None, gain)[1].sum(), gain)[0]
-    torch.testing.assert_close(gain.grad, expected)
+def test_the_distance_between_tokens_is_where_they_lie() -> None:
+    chance = random.Random(3)
+    for shape, layout in variants():
+        laid = lay(torch.randn(shape), layout, chance)
+        rows = native.Rows(laid)
+        B, T, E = shape
+        found = torch.as_strided(rows.tensor, (B * T, E), (rows.stride, 1 if E > 1 else 0))
+        assert torch.equal(found, laid.reshape(B * T, E)), (shape, layout)
 
 
-def test_autocast_is_off_inside():
-    seen = []
+@pytest.mark.skipif(not native.available(), reason=native.status())
+@pytest.mark.parametrize("kernel", ["scan", "convolution", "tracks"])
+def test_every_kernel_that_takes_strides(kernel: str) -> None:
+    chance = random.Random(4)
+    generator = torch.Generator().manual_seed(1)
 
-    def look(x: Tensor) -> tuple[Tensor, ...]:
-        seen.append(torch.is_autocast_enabled("cpu"))
-        return (x * 2,)
+    def random_tensor(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=generator)
 
-    x = torch.randn(2, 3, requires_grad=True)
-    with torch.autocast("cpu", torch.bfloat16):
-        by_rows(look, (x,))[0].sum().backward()
-    assert seen == [False, False]
+    def laid(*shape: int, layout: str) -> Tensor:
+        return lay(random_tensor(*shape), layout, chance)
+
+    for (B, T, E), layout in variants():
+        if kernel == "scan":
+            u, delta, gate = (laid(B, T, E, layout=layout) for _ in range(3))
+            inputs, outputs = (laid(B, T, 4, layout=layout)[:, :, None] for _ in range(2))
+            rates, skip = -random_tensor(E, 4).abs(), random_tensor(E)
+            arguments = (u, delta, rates, inputs, outputs, skip, gate, None, None, None)
+            pairs = list(zip(selective_scan(*arguments), selective_scan_reference(*arguments, [E], True), strict=True))
+        elif kernel == "convolution":
+            x, weight, bias = laid(B, T, E, layout=layout), random_tensor(E, 4), random_tensor(E)
+            pairs = [(short_convolution(x, weight, bias), short_convolution_reference(x, weight, bias, None, None))]
+        else:
+            y, gate = random_tensor(B, T, E), laid(B, T, E, layout=layout)
+            arguments = (random_tensor(E), None, [E], 1e-5)
+            pairs = [(track_read(y, gate, *arguments), track_read_reference(y, gate, *arguments))]
+        for found, expected in pairs:
+            torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4, msg=f"{kernel} {(B, T, E)} {layout}")

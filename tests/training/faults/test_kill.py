@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from pocket_narrator.training.atomic_folder import is_leftover
+from pocket_narrator.temporary_files import is_temporary
 from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint
 from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.run_directory import RunDirectory
@@ -34,7 +34,7 @@ def kill_again_and_again(base: Path, kills: int) -> None:
         assert process.is_alive()
         process.kill()
         process.join()
-        in_the_middle += any(is_leftover(path) for path in (base / "run" / "checkpoints").iterdir())
+        in_the_middle += any(is_temporary(path) for path in (base / "run" / "checkpoints").iterdir())
         step_before = check(base / "run")
     assert step_before > 0
     assert in_the_middle > 0, "no kill has struck a save"

@@ -1,0 +1,41 @@
+"""The entropy floor of a corpus's validation stories, kept beside the corpus: it takes as long to count as to tell them."""
+
+import math
+from pathlib import Path
+
+from pocket_narrator.json_file import parse_json, say_on_stderr, without_checksum, write_json_object
+from pocket_narrator.plain_file import open_plain
+
+_MOST_BYTES = 4096
+
+
+def read_floor(path: Path, text_bytes: int) -> tuple[float, float] | None:
+    """Bits per byte and standard error, for `text_bytes` of text; None where there is no file, and where it is damaged or of
+    another text, which is said."""
+    try:
+        with open_plain(path) as stream:
+            stored = parse_json(stream.read(_MOST_BYTES + 1), _MOST_BYTES)
+        if isinstance(stored, dict):
+            stored = without_checksum(path.name, stored)
+            if stored.pop("text_bytes", None) != text_bytes:
+                raise ValueError("is of another text")
+            stored = [stored.pop("bits_per_byte", None), stored.pop("standard_error", None)]
+        # An older version wrote the two numbers alone.
+        if not isinstance(stored, list) or len(stored) != 2 or not all(map(_is_figure, stored)):
+            raise ValueError("does not hold a floor and its standard error")
+        return float(stored[0]), float(stored[1])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        say_on_stderr(f"entropy floor: {path.name} {error}; counting it again")
+        return None
+
+
+def write_floor(path: Path, bits_per_byte: float, standard_error: float, text_bytes: int) -> None:
+    """Atomically. Raises OSError."""
+    values = {"bits_per_byte": bits_per_byte, "standard_error": standard_error, "text_bytes": text_bytes}
+    write_json_object(path, values)
+
+
+def _is_figure(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(value) and value >= 0  # type: ignore[arg-type, operator]

@@ -1,0 +1,61 @@
+"""What training and measuring read: a tokenizer and the two stores that it made, found again by what is in them."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pocket_narrator.errors import NarratorError
+from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokens.store import TokenStore
+
+TOKENIZER, TOKENS = "tokenizer.json", "tokens"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What training reads."""
+
+    tokenizer: Tokenizer
+    train: TokenStore
+    validation: TokenStore
+    folder: Path
+    floor_bits_per_byte: float | None  # entropy of the validation stories per byte of text; the embedded corpus only
+    floor_standard_error: float | None
+
+    @property
+    def corpus_hash(self) -> str:
+        """SHA-256 of the training and validation texts; independent of the tokenizer."""
+        return hash_corpus(self.train.meta.text_sha256, self.validation.meta.text_sha256)
+
+
+def hash_corpus(train_sha256: str, validation_sha256: str) -> str:
+    """The hash of a corpus, of the hashes of its two texts."""
+    return hashlib.sha256((train_sha256 + validation_sha256).encode()).hexdigest()
+
+
+def open_prepared(folder: Path, corpus_hash: str, tokenizer: Tokenizer) -> Prepared | None:
+    """What lies in a folder of prepared data, if it is whole, of this corpus, and made by `tokenizer`; its entropy floor is
+    not looked for."""
+    try:
+        train, validation = (
+            TokenStore.open(folder / TOKENS / name, tokenizer=tokenizer.fingerprint) for name in ("train", "validation")
+        )
+        found = Prepared(tokenizer, train, validation, folder, None, None)
+        if found.corpus_hash != corpus_hash:
+            return None
+        train.verify()
+        validation.verify()
+    except (NarratorError, OSError):
+        return None
+    return found
+
+
+def find_prepared(place: Path, corpus_hash: str, tokenizer: Tokenizer) -> Prepared | None:
+    """The same for `place`, or a folder in it: what `narrator prepare` prints, or a whole `data` folder."""
+    return next((found for folder in _folders(place) if (found := open_prepared(folder, corpus_hash, tokenizer))), None)
+
+
+def _folders(place: Path) -> Iterator[Path]:
+    for pattern in (TOKENS, f"*/{TOKENS}", f"*/*/{TOKENS}"):
+        yield from (found.parent for found in sorted(place.glob(pattern)))
