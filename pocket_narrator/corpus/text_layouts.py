@@ -72,9 +72,7 @@ def _look_at_undivided(text: str, layout: Layout | None, where: str) -> None:
     if "\n" not in text.strip():
         return
     if layout is None:
-        raise CorpusError(
-            f"the text holds no line {DELIMITER}: what separates the stories?", where=where, **_asked(text)
-        )
+        raise CorpusError(f"the text holds no line {DELIMITER}: where does a story end?", where=where, **_asked(text))
     if sure := sure_separator(text):
         raise CorpusError(
             f"the text holds no line {DELIMITER}, and is parted in another way",

@@ -172,7 +172,7 @@ def test_runs_that_are_not_measured(tmp_path, runs, monkeypatch, capsys):
     assert (code, out) == (2, "")
     assert f"evaluate the run: narrator evaluate {runs[1]}" in err
     (runs[2] / "evaluation" / "likelihood.json").write_text('{"protocol": {}}', encoding="utf-8")
-    assert "the figures are damaged" in narrator(monkeypatch, capsys, "compare", runs[0], runs[2])[2]
+    assert "the values are damaged" in narrator(monkeypatch, capsys, "compare", runs[0], runs[2])[2]
     (runs[2] / "evaluation" / "likelihood.json").unlink()
     assert "has not been evaluated yet" in narrator(monkeypatch, capsys, "report", runs[2])[2]
 
