@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pocket_narrator.config import Recipe
-from pocket_narrator.errors import RecipeError
+from pocket_narrator.errors import RecipeError, reason_of
 from pocket_narrator.recipe_overrides import read_override
 from pocket_narrator.recipe_problems import describe_problems, unknown_keys
 from pocket_narrator.recipe_yaml import MAX_CHARACTERS, read_yaml, write_yaml
@@ -102,7 +102,7 @@ def _read(path: Path, above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
         with path.open(encoding="utf-8-sig") as file:
             value, lines = read_yaml(file.read(MAX_CHARACTERS + 1), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"this recipe cannot be read: {error}", where=str(path)) from None
+        raise RecipeError(f"this recipe cannot be read: {reason_of(error)}", where=str(path)) from None
     if not isinstance(value, dict):
         raise RecipeError(
             "a recipe is a mapping of sections such as corpus, model and training, and this is not", where=str(path)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pocket_narrator.atomic import write_text
-from pocket_narrator.errors import CorpusError
+from pocket_narrator.errors import CorpusError, reason_of
 from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.plain_file import read_plain
 
@@ -32,7 +32,7 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
         # Not splitlines: a story may hold other marks that Python takes for line ends.
         lines = read_plain(path).decode("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(f"the file cannot be read: {error}", where=str(path)) from None
+        raise CorpusError(f"the file cannot be read: {reason_of(error)}", where=str(path)) from None
     settings: dict = {}
     stories: list[Story] = []
     for number, line in enumerate(lines, 1):
