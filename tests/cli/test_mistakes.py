@@ -100,7 +100,7 @@ MISTAKES = [
         "train tiny.yaml --name own --lr=0.1 --stories 1",
         "train tiny.yaml name=own training.learning_rate=0.1 --stories 1",
     ),
-    ("train tiny.yaml --data mine.txt", "narrator train tiny.yaml corpus.kind=files corpus.train=mine.txt"),
+    ("train tiny.yaml --dataset mine.txt", "narrator train tiny.yaml corpus.kind=files corpus.train=mine.txt"),
     ("train tiny.yaml --device cpu", "narrator train tiny.yaml training.device=cpu"),
     ("train tiny.yaml --out runs/x", "narrator train tiny.yaml --run runs/x"),
     ("train tiny.yaml --resume", "the same command goes on where it stopped", "narrator train tiny.yaml"),
