@@ -76,3 +76,12 @@ class MissingExtraError(NarratorError):
             f"the package '{package}' is needed for this and is not installed",
             hint=f"pip install 'pocket-narrator[{extra}]'",
         )
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file could not be used, without the numbers and names of classes that Python puts around it."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not text in UTF-8 (byte {error.start + 1:,})"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[0].lower() + error.strerror[1:]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

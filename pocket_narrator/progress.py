@@ -5,6 +5,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pocket_narrator.terminal import say, wrap
+
+SHORTEST_BAR = 12  # columns, with the blanks around it
+
 
 class Progress:
     """Counts work done against a total; `advance` is cheap enough for inner loops."""
@@ -46,9 +50,10 @@ class Progress:
         if self._is_quiet:
             return
         if self._bar is not None:
-            self._bar.console.print(text, markup=False, highlight=False)
+            console = self._bar.console
+            console.print(wrap(text, console.width), markup=False, highlight=False, soft_wrap=True)
         else:
-            print(text, file=sys.stderr, flush=True)
+            say(text)
 
     def leave_out(self, seconds: float) -> None:
         """No work was done in so many seconds of those since it began: no rate counts them."""
@@ -61,8 +66,7 @@ class Progress:
         elapsed = time.monotonic() - self._started
         if elapsed > 2.0 and not self._is_quiet:
             done = self.done - self._done_before
-            line = f"{self.label}: {done:,.0f} {self.unit} in {elapsed:.1f} s ({self._rate()})"
-            print(line, file=sys.stderr, flush=True)
+            say(f"{self.label}: {done:,.0f} {self.unit} in {elapsed:.1f} s ({self._rate()})")
 
     def _plain_line(self, note: str) -> str:
         line = f"{self.label}: {self.done:,.0f} of {self.total:,.0f} {self.unit}, {self._rate()}, {self._left()}"
@@ -80,7 +84,7 @@ class Progress:
         return f"{format_seconds(max(self.total - self.done, 0.0) / rate if rate > 0 else float('inf'))} left"
 
     def _show_bar(self, note: str) -> None:
-        figures = ", ".join(filter(None, (self._rate(), self._left(), note)))
+        figures = [self._rate(), self._left(), *filter(None, note.split(", "))]
         if self._bar is None:
             from rich.console import Console
             from rich.progress import BarColumn, TextColumn
@@ -89,14 +93,22 @@ class Progress:
             self._bar = RichProgress(
                 TextColumn("{task.description}"),
                 BarColumn(),
-                TextColumn("{task.percentage:>3.0f}%  {task.fields[figures]}"),
+                TextColumn("{task.percentage:>3.0f}%{task.fields[figures]}"),
                 console=Console(stderr=True),
                 transient=True,
             )
-            self._task = self._bar.add_task(self.label, total=self.total, figures=figures)
+            self._task = self._bar.add_task(self.label, total=self.total, figures="")
             self._bar.start()
         assert self._task is not None
-        self._bar.update(self._task, total=self.total, completed=self.done, figures=figures)
+        room = self._bar.console.width - len(self.label) - len(" 100%") - SHORTEST_BAR
+        self._bar.update(self._task, total=self.total, completed=self.done, figures=_fitting(figures, room))
+
+
+def _fitting(figures: list[str], room: int) -> str:
+    """As many as there is room for, whole: rich would cut the last one in its middle."""
+    while figures and len("  " + ", ".join(figures)) > room:
+        figures = figures[:-1]
+    return "  " + ", ".join(figures) if figures else ""
 
 
 def format_seconds(seconds: float) -> str:

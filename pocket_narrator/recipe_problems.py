@@ -3,11 +3,22 @@
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from pocket_narrator.config import Recipe
+from pocket_narrator.recipe_words import SYNONYMS, known_keys
+
+PLAIN = {  # the words of pydantic, and those of a recipe
+    "an object": "a section with keys of its own",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+    "a valid string": "text",
+    "a valid array": "a list, such as [one, two]",
+    "match pattern '^[A-Za-z0-9][A-Za-z0-9._-]*$'": "begin with a letter or digit, and have only those, dots, hyphens and "
+    "underscores",
+}
 
 KeyPath = tuple[str, ...]  # of a key, from the root of the recipe
 
@@ -38,7 +49,10 @@ def _describe(problem: Mapping[str, Any], origins: Mapping[KeyPath, str]) -> str
         line = f"{name}.kind={_short(problem['input']['kind'])} should be one of {problem['ctx']['expected_tags']}"
     else:
         should = re.sub(r"^(Input|String|List|Tuple) | after validation", "", message)
-        should = should.replace("an object", "a section with keys of its own")
+        for theirs, ours in PLAIN.items():
+            should = should.replace(theirs, ours)
+        if kind == "string_type" and isinstance(problem["input"], (int, float)):
+            should += f': in quotes it is, as in {path[-1]}: "{problem["input"]}"'
         line = f"{name or 'the recipe'}={_short(problem['input'])} {should}"
     found = _origins_of(path, message, origins)
     return f"{line} ({', '.join(found)})" if found else line
@@ -74,11 +88,13 @@ def _hint(path: KeyPath) -> str:
     if path[:2] == ("corpus", "sources"):
         path = path[:2] + path[3:]
     path = (*path[:1], *(part for part in path[1:] if not part.isdecimal()))
-    known = _known_keys()
+    known = known_keys()
     if path in known:
         return f" of this {path[0]}.kind"
     siblings = {key[-1]: key for key in known if key[:-1] == path[:-1]}
     everywhere = {key[-1]: key for key in known}
+    if path[-1] in SYNONYMS and path[:2] != ("corpus", "sources"):
+        return f"; did you mean {SYNONYMS[path[-1]]}?"
     if path[-1] in everywhere:
         nearest = everywhere[path[-1]]
     elif match := difflib.get_close_matches(path[-1], siblings, n=1):
@@ -90,16 +106,3 @@ def _hint(path: KeyPath) -> str:
     if len(inside) > len(path) and nearest[:-1] == path[:-1]:
         nearest = (*inside[:-1], nearest[-1])
     return f"; did you mean {'.'.join(nearest)}?"
-
-
-def _known_keys(section: type[BaseModel] = Recipe, above: KeyPath = ()) -> list[KeyPath]:
-    keys: list[KeyPath] = []
-    for name, field in section.model_fields.items():
-        keys.append((*above, name))
-        annotation = field.annotation
-        for inner in (annotation, *get_args(annotation)):
-            if get_origin(inner) is Annotated:  # a member of the union of models, with its kind
-                inner = get_args(inner)[0]
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                keys += _known_keys(inner, (*above, name))
-    return keys

@@ -88,6 +88,37 @@ def read_yaml(text: str, where: str) -> tuple[object, dict[tuple[str, ...], int]
     return value, {} if node is None else dict(_lines(node, ()))
 
 
+def read_whole(text: str, where: str) -> object:
+    """The value of a text of which nothing may be a comment, or missing."""
+    value, _ = read_yaml(text, where)
+    node = yaml.compose(text, Loader=_Reader)
+    if node is None or not text.strip():
+        raise RecipeError("there is no value", where=where, hint="write null for none")
+    if rest := text[node.end_mark.index :].strip():
+        raise RecipeError(f"'{rest}' would be taken for a comment", where=where, hint="leave it out")
+    return value
+
+
+def read_texts(text: str, where: str) -> list[str]:
+    """The items of `[one, "another one"]` as they are written, also where they look like numbers.
+
+    RecipeError where an item is no text, or where it is not clear whether a comma parts two items or belongs to one.
+    """
+    read_whole(text, where)
+    node = yaml.compose(text, Loader=_Reader)
+    assert isinstance(node, yaml.SequenceNode)
+    if not all(isinstance(item, yaml.ScalarNode) for item in node.value):
+        raise RecipeError("this is not a list of texts", where=where, hint='put each in quotes: ["one: a", "another"]')
+    bare = [item.value for item in node.value if item.style is None and len(item.value.split()) > 1]
+    if bare and len(node.value) > 1:
+        several = ", ".join(f'"{item.value}"' for item in node.value)
+        one = ", ".join(item.value for item in node.value)
+        raise RecipeError(
+            "a comma parts two texts, and may belong to one", where=where, expected=f'[{several}] or ["{one}"]'
+        )
+    return [item.value for item in node.value]
+
+
 def write_yaml(value: object) -> str:
     """YAML that `read_yaml` reads back as the same value; ASCII, keys in the order given."""
     return yaml.dump(value, Dumper=_Writer, sort_keys=False, width=100)

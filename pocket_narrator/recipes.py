@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pocket_narrator.config import Recipe
-from pocket_narrator.errors import RecipeError
+from pocket_narrator.errors import RecipeError, reason_of
+from pocket_narrator.recipe_overrides import read_override
 from pocket_narrator.recipe_problems import describe_problems, unknown_keys
 from pocket_narrator.recipe_yaml import MAX_CHARACTERS, read_yaml, write_yaml
 
@@ -25,16 +26,26 @@ def load_recipe(sources: Sequence[str], overrides: Sequence[str] = ()) -> Recipe
     """The recipe that several files make, merged from left to right, with `key.path=value` overrides on top.
 
     A source is the path of a YAML file or the bare name of a shipped recipe. A file may say `base: NAME` to start
-    from another one. Values of overrides are YAML. Raises RecipeError, listing every problem with its origin.
+    from another one. Values of overrides are text as it is for keys that hold text, and YAML for others. Raises RecipeError, listing every problem with its origin.
     """
     if not sources:
         raise RecipeError("no recipe is given", hint="narrator recipes lists the shipped ones; a path works too")
+    tree, origins = _merge_sources(sources)
+    _overlay(tree, origins, *_parse_overrides(overrides))
+    return _validate(tree, origins)
+
+
+def read_sources(sources: Sequence[str]) -> Tree:
+    """What several files say together, merged from left to right and not yet looked at. RecipeError where one cannot be read."""
+    return _merge_sources(sources)[0]
+
+
+def _merge_sources(sources: Sequence[str]) -> tuple[Tree, Origins]:
     tree: Tree = {}
     origins: Origins = {}
     for source in sources:
         _overlay(tree, origins, *_read(_find(source)))
-    _overlay(tree, origins, *_parse_overrides(overrides))
-    return _validate(tree, origins)
+    return tree, origins
 
 
 def split_arguments(arguments: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -91,7 +102,7 @@ def _read(path: Path, above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
         with path.open(encoding="utf-8-sig") as file:
             value, lines = read_yaml(file.read(MAX_CHARACTERS + 1), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"this recipe cannot be read: {error}", where=str(path)) from None
+        raise RecipeError(f"this recipe cannot be read: {reason_of(error)}", where=str(path)) from None
     if not isinstance(value, dict):
         raise RecipeError(
             "a recipe is a mapping of sections such as corpus, model and training, and this is not", where=str(path)
@@ -122,7 +133,7 @@ def _parse_overrides(overrides: Sequence[str]) -> tuple[Tree, Origins]:
             raise RecipeError(
                 f"'{override}' is not an override", hint="write key.path=value, as in training.steps=2000"
             )
-        value, _ = read_yaml(text, f"the value of {dotted}")
+        value = read_override(keys, text)
         for key in reversed(keys):
             value = {key: value}
         assert isinstance(value, dict)

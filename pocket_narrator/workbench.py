@@ -314,7 +314,7 @@ def _stories_in_training(recipe: Recipe, prepared: Prepared) -> int:
 
 def _measured_on(recipe: Recipe, prepared: Prepared) -> str:
     wanted, all_stories = _stories_in_training(recipe, prepared), prepared.validation.num_stories
-    return f"{'all' if wanted == all_stories else f'{wanted:,} of'} {all_stories:,} unseen stories"
+    return f"{'all' if wanted == all_stories else f'{wanted:,} of'} {all_stories:,} held-out stories"
 
 
 def describe_costs(recipe: Recipe, vocabulary_size: int, batches: BatchOrder, machine: Machine) -> str:
@@ -323,13 +323,21 @@ def describe_costs(recipe: Recipe, vocabulary_size: int, batches: BatchOrder, ma
     count = count_parameters(model, vocabulary_size)
     micro_batch_tokens = training.batch_tokens // training.accumulation
     gigabytes = (count.training_bytes + micro_batch_tokens * count.activation_bytes_per_token) / 1e9
-    length = f"{training.steps:,} steps" if training.steps is not None else f"{training.minutes:g} minutes"
+    length = f"{training.steps:,} steps" if training.steps is not None else f"{training.minutes:g} min"
     return (
-        f"model: {count.parameters:,} parameters ({count.embedding_parameters:,} only looked up), "
-        f"{count.training_flops_per_token / 1e6:,.0f} MFLOP a token, about {gigabytes:.2f} GB to train\n"
-        f"training: {length} of {training.batch_tokens:,} tokens; {batches.steps_per_epoch:,.0f} steps are an epoch; "
+        f"model: {_short(count.parameters)} parameters ({_short(count.embedding_parameters)} in embedding tables), "
+        f"{count.training_flops_per_token / 1e6:,.3g} MFLOP/token, about {gigabytes:.2g} GB to train\n"
+        f"training: {length}, batch of {training.batch_tokens:,} tokens, {batches.steps_per_epoch:,.0f} steps an epoch; "
         f"{machine.describe()}"
     )
+
+
+def _short(number: int) -> str:
+    """`4.5 M`, `36 k`."""
+    for unit, size in ((" G", 1e9), (" M", 1e6), (" k", 1e3)):
+        if number >= size:
+            return f"{number / size:.2g}{unit}" if number < 10 * size else f"{number / size:.0f}{unit}"
+    return str(number)
 
 
 def _training_flops(recipe: Recipe, vocabulary_size: int) -> float:

@@ -3,7 +3,7 @@
 import pytest
 
 from pocket_narrator import errors
-from pocket_narrator.errors import MissingExtraError, NarratorError
+from pocket_narrator.errors import MissingExtraError, NarratorError, reason_of
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, NarratorError)]
 
@@ -31,3 +31,16 @@ def test_every_kind_is_caught_as_one_and_explained(kind: type[NarratorError]) ->
     assert isinstance(error, NarratorError)
     assert "a" in str(error)
     assert "b" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(2, "No such file or directory", "a.txt"), "no such file or directory"),
+        (UnicodeDecodeError("utf-8", b"a\xff", 1, 2, "invalid start byte"), "it is not text in UTF-8 (byte 2)"),
+        (ValueError("one\ntwo"), "one"),
+        (ValueError(), "ValueError"),
+    ],
+)
+def test_a_reason_has_no_numbers_of_errors_and_no_names_of_codecs(error: Exception, reason: str) -> None:
+    assert reason_of(error) == reason

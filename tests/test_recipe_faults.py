@@ -119,8 +119,8 @@ def test_a_misspelt_key_in_a_list_has_its_hint(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("model.preset=[a]", "model.preset=['a'] should be 'gpt2', 'llama', 'mamba' or 'narrative'"),
-        ("model.preset={a: b}", "model.preset={'a': 'b'} should be"),
+        ("model.preset=[a]", "model.preset='[a]' should be 'gpt2', 'llama', 'mamba' or 'narrative'"),
+        ("model.preset={a: b}", "model.preset='{a: b}' should be"),
         ("training.betas=[1, 1]", "training.betas.0=1 should be less than 1"),
         ("training.betas=[0.9, -0.1]", "training.betas.1=-0.1 should be greater than or equal to 0"),
         ("training.weight_decay=2000", "learning_rate=0.001 x weight_decay=2000.0 is over 1"),
@@ -135,7 +135,7 @@ def test_a_misspelt_key_in_a_list_has_its_hint(tmp_path: Path) -> None:
         ("model.layers=attention*999 attention*999", "layers: there are more than 1,000"),
         ("model.layers=attention*9999", "needs a number from 1 to 1000"),
         ("generation.prompts=[]", "generation.prompts=[] should have at least 1 item, not 0"),
-        ('corpus.train="a\\0b"', "corpus.train has a NUL character in it"),
+        ("corpus.train=a\0b", "corpus.train has a NUL character in it"),
         ("0.x=1", "0 is not a key"),
     ],
 )

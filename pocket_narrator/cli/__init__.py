@@ -1,1 +1,1 @@
-"""The command line: one small file a verb, each of which parses, calls one library function, and prints."""
+"""The command line: one small file a command, each of which parses, calls one library function, and prints."""

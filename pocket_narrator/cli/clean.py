@@ -15,8 +15,8 @@ from pocket_narrator.corpus.hub import refuse
 from pocket_narrator.corpus.raw_corpus import open_raw
 from pocket_narrator.corpus.sources import without_pairs
 from pocket_narrator.errors import RecipeError
+from pocket_narrator.recipe_overrides import read_override
 from pocket_narrator.recipe_problems import describe_problems
-from pocket_narrator.recipe_yaml import read_yaml
 
 OF_THE_TEXT = ("validation", "layout", "delimiter", "column", "rows")  # all other keys are of the cleaning
 
@@ -63,8 +63,10 @@ def _corpus(named: str, arguments: list[str]) -> FilesCorpus:
         key, equals, text = argument.partition("=")
         if not equals:
             raise RecipeError(f"'{argument}' is not a setting", hint="write key=value, as in min_letters=50")
-        value, _ = read_yaml(text, f"the value of {key}")
-        (section if key in OF_THE_TEXT else cleaning)[key] = value
+        if key in OF_THE_TEXT:
+            section[key] = read_override(("corpus", key), text)
+        else:
+            cleaning[key] = read_override(("corpus", "cleaning", key), text)
     try:
         # As a recipe, since that knows how to say what is wrong.
         recipe = Recipe.model_validate(

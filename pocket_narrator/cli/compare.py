@@ -1,4 +1,4 @@
-"""`narrator compare`: several measured runs in one table, with paired tests."""
+"""`narrator compare`: several evaluated runs in one table, with paired tests."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,16 +10,17 @@ from pocket_narrator.cli.run_argument import must_be_a_run_or_folder
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.compare import Comparison, Model
 
-NAMES = {"bits_per_byte": "bits per byte", "loss": "loss, nats a token", "perplexity": "perplexity"}
+NAMES = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
 
 
 def compare(
     runs: Annotated[
         list[Path],
-        typer.Argument(help="Run directories that `narrator evaluate` has measured.", callback=must_be_a_run_or_folder),
+        typer.Argument(help="Runs that `narrator evaluate` has evaluated.", callback=must_be_a_run_or_folder),
     ],
     metric: Annotated[
-        str, typer.Option(help="bits_per_byte; loss or perplexity of one tokenizer; or any mean over told stories.")
+        str,
+        typer.Option(help="bits_per_byte; loss or perplexity of one tokenizer; or any mean over generated stories."),
     ] = "bits_per_byte",
     out: Annotated[
         Path | None,
@@ -62,7 +63,7 @@ def describe(comparison: "Comparison") -> str:
         interval = spell_interval(found.interval, found.stories, sign="+", of=comparison.unit)
         effect = "" if found.effect_size is None else f"{found.effect_size:+.2f}"
         verdict = ("lower" if found.value < 0 else "higher") if pair.is_distinguishable else "not distinguishable"
-        over = f"  {verdict}" if found.seeds else f"  {verdict} ({comparison.unit} only)"
+        over = f"  {verdict}" if found.seeds else f"  {verdict} ({comparison.unit_name} only)"
         cells = (interval, f"{found.relative:+.1%}", _p(pair.p_holm), effect)
         lines.append(
             f"{pair.ours + ' - ' + pair.theirs:<{pair_width}}{found.value:>+20.4f}"
@@ -72,7 +73,7 @@ def describe(comparison: "Comparison") -> str:
     of = "" if comparison.units == comparison.of else f" of {comparison.of:,}"
     lines += [
         "",
-        f"{comparison.units:,}{of} {comparison.unit} of the validation split of corpus {comparison.corpus_hash[:12]}, the same for all; {comparison.better} is better",
+        f"{comparison.units:,}{of} {comparison.unit_name} of the validation split of corpus {comparison.corpus_hash[:12]}, the same for all; {comparison.better} is better",
     ]
     lines += [f"note: {note}" for note in comparison.notes]
     return "\n".join(lines)

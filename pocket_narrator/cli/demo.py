@@ -1,4 +1,4 @@
-"""`narrator demo`: a page in the browser on which trained models tell stories."""
+"""`narrator demo`: a page in the browser on which trained models generate stories."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -6,13 +6,18 @@ from typing import Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import must_be_a_run
+from pocket_narrator.cli.run_argument import must_be_a_run, newest_runs
 
 
 def demo(
     runs: Annotated[
         list[Path],
-        typer.Argument(help="Run directories, such as runs/NAME; two tell side by side.", callback=must_be_a_run),
+        typer.Argument(
+            help="Run directories, such as runs/NAME, or their names; two generate side by side.",
+            callback=must_be_a_run,
+            default_factory=newest_runs,
+            show_default="the newest run",
+        ),
     ],
     host: Annotated[
         str, typer.Option(help="The address to listen on; others than your own machine's need care.")
@@ -23,7 +28,7 @@ def demo(
         list[str] | None, typer.Option(help="A further name of this machine in addresses; can be given again.")
     ] = None,
 ) -> None:
-    """Open a page in the browser on which trained models tell stories."""
+    """Open a page in the browser on which trained models generate stories."""
     keep_freed_memory()
     from pocket_narrator.serving.page.server import serve_page
 

@@ -1,4 +1,4 @@
-"""`narrator evaluate`: measures a trained model, a published one, or a corpus."""
+"""`narrator evaluate`: evaluates a trained model, a published one, or a corpus."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import DATA, must_be_a_run
+from pocket_narrator.cli.run_argument import DATA, find_run, newest_run
 from pocket_narrator.cli.without_effect import given_options, refuse_without_effect
 from pocket_narrator.errors import NarratorError
 
@@ -22,26 +22,29 @@ def evaluate(
     target: Annotated[
         str,
         typer.Argument(
-            help="A run directory (runs/NAME), a story file (.txt, or .jsonl with told stories), or hf:ID-or-path.",
+            help="A run directory (runs/NAME) or its name, a story file (.txt, or .jsonl with generated stories), or "
+            "hf:ID-or-path.",
             metavar="RUN|FILE|hf:MODEL",
+            default_factory=lambda: str(newest_run()),
+            show_default="the newest run",
         ),
     ],
     suite: Annotated[
         Literal["quick", "full"] | None,
-        typer.Option(help="Also tell stories and measure them; without it, a run's likelihood only."),
+        typer.Option(help="Also generate stories and evaluate them; without it, a run's likelihood only."),
     ] = None,
-    which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to measure.")] = "best",
+    which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to evaluate.")] = "best",
     split: Annotated[
-        Literal["validation", "train"], typer.Option(help="The part of the corpus to measure it on.")
+        Literal["validation", "train"], typer.Option(help="The split of the corpus to evaluate it on.")
     ] = "validation",
     stories: Annotated[int | None, typer.Option(min=1, help="Only so many stories of it, at even distances.")] = None,
     stride: Annotated[
-        int | None, typer.Option(min=1, help="Tokens that the window moves on by in long stories.")
+        int | None, typer.Option(min=1, help="Stride of the sliding window over long stories, in tokens.")
     ] = None,
     precision: Annotated[Literal["fp32", "bf16"], typer.Option(help="Published figures are fp32.")] = "fp32",
     data: Annotated[Path | None, DATA] = None,
     on: Annotated[
-        Path | None, typer.Option(help="hf: only: the run or story file whose stories the model is measured on.")
+        Path | None, typer.Option(help="hf: only: the run or story file whose stories the model is evaluated on.")
     ] = None,
     embedder: Annotated[
         str | None, typer.Option(help="Sentence embeddings: minilm, or folder or id of a sentence-transformers model.")
@@ -53,24 +56,17 @@ def evaluate(
         ),
     ] = None,
     nouns: Annotated[Literal["auto", "spacy", "textblob", "words"], typer.Option(help="What finds nouns.")] = "auto",
-    out: Annotated[Path | None, typer.Option(help="Where a file's or a published model's figures go.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the values of a file or a published model go.")] = None,
 ) -> None:
-    """Measure a model: how well it predicts stories and, with --suite, what the stories that it tells are like.
+    """Evaluate a model: how well it predicts held-out stories and, with --suite, what the stories that it generates are like.
 
-    A file alone is measured as what a perfect teller would have: its stories, and their second halves.
+    A file alone is evaluated as what a perfect model would generate: its stories, and their second halves.
     """
-    if not target.startswith("hf:") and not Path(target).exists():
-        raise NarratorError(
-            "there is no such run directory or story file",
-            where=target,
-            hint="give a run such as runs/NAME, a story file, or hf:ID for a published model",
-        )
     if not target.startswith("hf:") and not Path(target).is_file():
-        must_be_a_run(Path(target))
-    given = given_options(context)
-    _refuse_useless(given, target, suite is not None)
+        target = str(find_run(Path(target), or_else="a story file, or hf:ID for a published model"))
+    _refuse_useless(given_options(context), target, suite is not None)
     if target.startswith("hf:") and on is not None and on.is_file():
-        refuse_without_effect(given, ["data"], "where a file is measured on: it is the text itself")
+        refuse_without_effect(given_options(context), ["data"], "where --on is a file: it is the text itself")
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.lab import Options
@@ -86,24 +82,29 @@ def evaluate(
 
 
 def _refuse_useless(given: dict[str, str], target: str, has_suite: bool) -> None:
-    is_file = not target.startswith("hf:") and Path(target).is_file()
-    is_run = not target.startswith("hf:") and not is_file
-    if is_run and not has_suite:
-        told = "without --suite, by which stories are told and measured"
-        refuse_without_effect(given, ["embedder", "grammar", "nouns"], told, "add --suite quick")
-    else:
-        alone = "a run's likelihood alone takes them: narrator evaluate RUN without --suite"
-        same = "in a suite, which measures every model in the same way"
-        names = ["split", "stride", "precision", *([] if is_file else ["stories"])]
-        refuse_without_effect(given, names, same, alone)
-    if is_file:
+    """Options that would change nothing, by what is evaluated."""
+    of_a_likelihood = ["split", "stride", "precision", "stories"]
+    if target.startswith("hf:"):
+        when = "with a published model, which is evaluated on all stories of --on"
+        refuse_without_effect(given, of_a_likelihood, when, "leave it out; --on takes a file of fewer stories, too")
+    elif Path(target).is_file():
+        refuse_without_effect(given, of_a_likelihood[:-1], "with a story file, which is no model")
         refuse_without_effect(given, ["data"], "with a file, which is the text itself")
-    if is_run:
-        refuse_without_effect(given, ["out"], "with a run, whose figures lie in its own folder")
+    elif has_suite:
+        alone = "a run's likelihood alone takes them: narrator evaluate RUN without --suite"
+        refuse_without_effect(
+            given, of_a_likelihood, "with --suite, which evaluates every model in the same way", alone
+        )
     else:
+        when = "without --suite, which generates the stories that it is about"
+        refuse_without_effect(given, ["embedder", "grammar", "nouns"], when, "add --suite quick")
+    if target.startswith("hf:") or Path(target).is_file():
         refuse_without_effect(given, ["which"], "without a run, which has checkpoints")
+    else:
+        refuse_without_effect(given, ["out"], "with a run, whose values go into its own folder")
     if not target.startswith("hf:"):
-        refuse_without_effect(given, ["on"], "without hf:MODEL: a run is measured on its own corpus, a file on itself")
+        when = "without hf:MODEL: a run is evaluated on its own corpus, a file on itself"
+        refuse_without_effect(given, ["on"], when)
 
 
 def _evaluate_suite(
@@ -142,7 +143,9 @@ def describe_report(report: "LabReport") -> str:
     if report.calibration is not None:
         lines += ["calibration", *describe_figures(report.calibration.figures), ""]
     if report.probed is not None:
-        asked = f"{report.probed.questions:,} questions about {report.probed.stories:,} unseen stories; chance is 0.25"
+        asked = (
+            f"{report.probed.questions:,} questions about {report.probed.stories:,} held-out stories; chance is 0.25"
+        )
         lines += [f"cloze questions ({asked})", *describe_figures(report.probed.figures), ""]
     lines += [*describe_measured(report.measured), "", f"nouns by {report.about['nouns']}; written to {report.written}"]
     return "\n".join(lines)
@@ -156,7 +159,7 @@ def describe(evaluation: "Evaluation") -> str:
     half = evaluation.second_half
     rows = [
         ("bits per byte", found.bits_per_byte, found.bits_per_byte_interval),
-        ("loss, nats a token", found.loss, found.loss_interval),
+        ("loss, nats/token", found.loss, found.loss_interval),
         ("perplexity", found.perplexity, found.perplexity_interval),
         ("perplexity of the second half given the first", half.perplexity, half.perplexity_interval),
     ]
@@ -164,9 +167,9 @@ def describe(evaluation: "Evaluation") -> str:
     lines += [f"{name:<46}{value:>10.4f}   {spell_interval(interval, found.stories)}" for name, value, interval in rows]
     if floor is not None:
         lines.append(
-            f"{'entropy floor of the corpus, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
+            f"{'corpus entropy, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
         )
-        lines.append(f"{'bits per byte over the floor':<46}{floor.ratio:>10.3f}")
+        lines.append(f"{'times the lower bound (corpus entropy)':<46}{floor.ratio:>10.3f}")
     if evaluation.by_source:
         lines += ["", *_sources(evaluation.by_source)]
     lines += ["", *_parts("token of the story", evaluation.by_position)]
@@ -178,7 +181,7 @@ def describe(evaluation: "Evaluation") -> str:
 def _sources(by_source: dict[str, "Likelihood"]) -> list[str]:
     from pocket_narrator.evaluation.bootstrap import spell_interval
 
-    lines = [f"{'source':<22}{'stories':>10}{'nats a token':>14}{'bits per byte':>16}   95 % interval"]
+    lines = [f"{'source':<22}{'stories':>10}{'nats/token':>14}{'bits per byte':>16}   95 % interval"]
     for name, found in by_source.items():
         interval = spell_interval(found.bits_per_byte_interval, found.stories)
         lines.append(f"{name:<22}{found.stories:>10,}{found.loss:>14.4f}{found.bits_per_byte:>16.4f}   {interval}")
@@ -207,7 +210,7 @@ def _protocol(protocol: "Protocol", stories: int, tokens: int, n_bytes: int) -> 
         work += "counted once" if is_counted else f"{protocol.training_flops:.2e} FLOPs, seed {protocol.seed}"
     windows = "read whole" if is_counted else f"{windows_of(asdict(protocol))}, {protocol.precision}"
     return [
-        f"{name}: {protocol.parameters:,} parameters ({protocol.non_embedding_parameters:,} without tables that are only looked up), {work}",
+        f"{name}: {protocol.parameters:,} parameters ({protocol.non_embedding_parameters:,} without embedding tables), {work}",
         f"{stories:,}{of} {protocol.split} stories ({tokens:,} tokens, {n_bytes:,} bytes) of corpus "
         f"{protocol.corpus_hash[:12]}; tokenizer {protocol.tokenizer[:12]} ({protocol.vocabulary_size:,} tokens)",
         f"every story from its end-of-text start, {windows}; intervals by bootstrap over stories",

@@ -7,6 +7,23 @@ import typer
 
 from pocket_narrator.cli.run_argument import RUN
 from pocket_narrator.errors import InteropError
+from pocket_narrator.terminal import command
+
+FORMATS = {"hf": "a folder for transformers and vLLM", "gguf": "a file for llama.cpp, Ollama and LM Studio"}
+READERS = {  # what people call the formats
+    ("ollama", "llama.cpp", "llamacpp", "llama-cpp", "lmstudio", "lm-studio", "ggml", "gpt4all", "koboldcpp"): (
+        "gguf",
+        "it opens GGUF files",
+    ),
+    ("transformers", "huggingface", "hugging-face", "hugging_face", "hub", "vllm", "safetensors", "torch", "pytorch"): (
+        "hf",
+        "a folder of Hugging Face's holds the weights as safetensors",
+    ),
+    ("onnx", "torchscript", "coreml", "tflite", "mlx", "openvino"): (
+        "hf",
+        "converters to it start from a folder of Hugging Face's",
+    ),
+}
 
 if TYPE_CHECKING:
     from pocket_narrator.interop.exported import Exported
@@ -15,8 +32,13 @@ if TYPE_CHECKING:
 def export(
     run: Annotated[Path, RUN],
     to: Annotated[
-        Literal["hf", "gguf"], typer.Option(help="hf: a folder for transformers and vLLM; gguf: a file for llama.cpp.")
-    ],
+        str | None,
+        typer.Option(
+            metavar="<hf|gguf>",
+            help="hf: a folder for transformers and vLLM; gguf: a file for llama.cpp and Ollama. Without it: what this run "
+            "can be exported to.",
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where to; by default RUN/export/hf or a .gguf file there.")] = None,
     precision: Annotated[
         Literal["f32", "f16", "bf16", "q8_0"], typer.Option(help="How a GGUF file stores the weights.")
@@ -24,6 +46,11 @@ def export(
     which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to export.")] = "best",
 ) -> None:
     """Write a trained model for transformers, vLLM, llama.cpp or Ollama, and prove that it is the same there."""
+    if to is None:
+        print(what_it_can_be(run))
+        return
+    if to not in FORMATS:
+        raise _no_format(to, run)
     if to == "hf" and precision != "f32":
         raise InteropError(
             f"a folder of Hugging Face's is written in f32, not in {precision}",
@@ -38,6 +65,28 @@ def export(
 
         done = export_gguf(run, out, precision, which)
     print(describe(done))
+
+
+def _no_format(to: str, run: Path) -> InteropError:
+    what, known = f"--to {to} is not a format that is written", "hf or gguf"
+    for words, (format, note) in READERS.items():
+        if to.lower() in words:
+            return InteropError(what, expected=known, hint=f"{note}:\n    {command('export', run, '--to', format)}")
+    return InteropError(what, expected=known, hint=f"{command('export', run)} says what this run can be exported to")
+
+
+def what_it_can_be(run: Path) -> str:
+    """The commands that export this run, each with what opens the result, or why there is none."""
+    from pocket_narrator.interop.formats import export_formats
+    from pocket_narrator.training.run_identity import RunIdentity
+
+    lines = [f"{run} can be exported to"]
+    for format, why_not in export_formats(RunIdentity.load(run).recipe).items():
+        if why_not is None:
+            lines += [f"  {format:<6}{FORMATS[format]}", f"        {command('export', run, '--to', format)}"]
+        else:
+            lines.append(f"  not {format}: {why_not}")
+    return "\n".join(lines)
 
 
 def describe(done: "Exported") -> str:

@@ -14,7 +14,7 @@ def inspect(
     data: Annotated[Path | None, DATA] = None,
     which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to look into.")] = "best",
 ) -> None:
-    """Show for how long each layer remembers, and which tokens the router of a narrative model sends to which track."""
+    """Show the time constants of each layer, and the routing weights and read gates of a narrative model."""
     keep_freed_memory()
     from pocket_narrator.errors import MissingExtraError
     from pocket_narrator.evaluation.inspection import describe, inspect_run

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def judge(
     stories: Annotated[
-        Path, typer.Argument(help="A run that has told stories, a .jsonl (beginning, text), or whole stories.")
+        Path, typer.Argument(help="A run with generated stories, a .jsonl (beginning, text), or whole stories.")
     ],
     against: Annotated[Path | None, typer.Option(help="Other stories of the same prompts: which are better?")] = None,
     rubric: Annotated[Literal["pocket", "tinystories"], typer.Option(help="What is asked; docs/judge.md.")] = "pocket",
@@ -37,7 +37,7 @@ def judge(
     out: Annotated[Path | None, typer.Option(help="The file to write; beside the stories by default.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Score even if the judge fails its calibration.")] = False,
 ) -> None:
-    """Assess stories with a language model, which first has to show that it can. Failures are listed, never averaged in."""
+    """Grade stories with a language model, which first has to show that it can. Failures are listed, never averaged in."""
     from pocket_narrator.errors import JudgeError
     from pocket_narrator.evaluation.judge.budget import Price
     from pocket_narrator.evaluation.judge.items import pair_up, read_items

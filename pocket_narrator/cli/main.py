@@ -1,51 +1,27 @@
-"""The `narrator` command: a table of verbs, each imported only when it is called.
+"""The `narrator` command: a table of commands, each imported only when it is called.
 
-A verb is a function `pocket_narrator.cli.<verb>.<verb>` with Typer annotations, or several in `VERBS` there. Help and
-errors are printed without importing Typer, torch or any verb, so they answer at once.
+A command is a function `pocket_narrator.cli.<name>.<name>` with Typer annotations, or several in `COMMANDS` there. Help and
+errors are printed without importing Typer, torch or any command, so they answer at once.
 """
 
-import difflib
 import errno
 import importlib
 import keyword
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from pocket_narrator import __version__
+from pocket_narrator.cli.commands import ALIASES, COMMANDS, unknown_command
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.terminal import for_terminal
 
-VERBS = {
-    "recipes": "list what can be trained, with sizes and estimated times",
-    "storyworld": "write stories of the embedded world to a file",
-    "clean": "leave out what is not worth training on, with a reason for every story",
-    "prepare": "make everything a recipe needs before training: stories, tokenizer, tokens",
-    "train": "train a model from a recipe; resumes by itself",
-    "tell": "tell stories with a trained model",
-    "serve": "serve a trained model to programs that speak OpenAI's API",
-    "demo": "open a page in the browser on which trained models tell stories",
-    "bench": "measure how fast a trained model tells, and in how much memory",
-    "evaluate": "measure a trained model on stories that it has not seen",
-    "compare": "compare measured runs on the same stories, with paired tests",
-    "scaling": "fit how loss falls with parameters, data and compute over measured runs",
-    "report": "write one page about a measured run",
-    "judge": "let a language model behind an endpoint assess stories",
-    "inspect": "look into a trained model: what it remembers for how long, and what goes where",
-    "stats": "show what is in a corpus: lengths, vocabulary, names, topics, repetition",
-    "tokenizer": "train, compare and show tokenizers",
-    "seen": "say how much of a passage stands in a run's training text, and where",
-    "export": "write a trained model for transformers, vLLM, llama.cpp or Ollama",
-    "import": "take over a model of Hugging Face's or a GGUF file, to train on",
-    "doctor": "check the fast kernels on this machine",
-}
-
-# What is wrong with a disk or a path, whichever verb meets it.
+# What is wrong with a disk or a path, whichever command meets it.
 OF_THE_DISK = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS),
-    *(errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR),
+    *(errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),
 )
 
 
@@ -62,7 +38,7 @@ def _one_message() -> Iterator[None]:
         sys.stdout.flush()
     except NarratorError as error:
         if not _is_beside_another():
-            print(f"error: {error}", file=sys.stderr)
+            _print_error(error)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -76,67 +52,79 @@ def _one_message() -> Iterator[None]:
             raise
         hint = "choose a place that can be written to, with space left on its disk"
         where = None if error.filename is None else str(error.filename)
-        message = NarratorError(f"the file cannot be used: {error.strerror}", where=where, hint=hint)
-        print(f"error: {message}", file=sys.stderr)
+        _print_error(NarratorError(f"the file cannot be used: {error.strerror}", where=where, hint=hint))
         raise SystemExit(2) from None
+
+
+def _print_error(error: NarratorError) -> None:
+    print(for_terminal(f"error: {error}", sys.stderr), file=sys.stderr)
 
 
 @_one_message()
 def main() -> None:
-    """Runs the verb named by the first argument of the process."""
-    verb, *arguments = sys.argv[1:] or ["--help"]
-    if verb in ("-h", "--help"):
-        print(_help())
-    elif verb == "--version":
+    """Runs the command named by the first argument of the process."""
+    first, *arguments = sys.argv[1:] or ["--help"]
+    if first in ("-h", "--help", "help"):
+        if not arguments:
+            print(_help())
+            return
+        first, arguments = arguments[0], [*arguments[1:], "--help"]
+        if first == "help":
+            print(_help())
+            return
+    if first in ("-V", "-v", "--version", "version"):
         print(f"pocket-narrator {__version__}")
-    elif verb in VERBS:
-        _call(verb, arguments)
+    elif first in COMMANDS or first in ALIASES:
+        _call(first, arguments)
     else:
-        nearest = difflib.get_close_matches(verb, VERBS, n=1)
-        hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
-        raise NarratorError(f"'{verb}' is not a verb of narrator{hint}", hint="narrator --help lists the verbs")
+        raise unknown_command(first)
 
 
-def _call(verb: str, arguments: list[str]) -> None:
+def _call(typed: str, arguments: list[str]) -> None:
     import typer
 
-    name = f"{verb}_" if keyword.iskeyword(verb) else verb
+    from pocket_narrator.cli.wrong_arguments import complete_options, wrong_arguments
+
+    name = ALIASES.get(typed, typed)
+    name = f"{name}_" if keyword.iskeyword(name) else name
     module = importlib.import_module(f"pocket_narrator.cli.{name}")
-    functions = getattr(module, "VERBS", None) or {verb: getattr(module, name)}
-    application = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    functions = getattr(module, "COMMANDS", None) or {typed: getattr(module, name)}
+    application = typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
     for name, function in functions.items():
         # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
         application.command(name)(_one_message()(function))
+    if arguments == ["help"] and not os.path.exists("help"):
+        arguments = ["--help"]
+    parser: Any = typer.main.get_command(application)
     # The ancestor that all wrong arguments share, which not every version of Typer names.
-    wrong_arguments: Any = typer.BadParameter.__mro__[1]
+    refused: Any = typer.BadParameter.__mro__[1]
+    words = [typed, *complete_options(parser, typed, arguments)]
     try:
-        code = application(arguments, prog_name=f"narrator {verb}", standalone_mode=False)
+        code = parser.main(words[1:], prog_name=f"narrator {typed}", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
-    except wrong_arguments as error:
-        raise _wrong_arguments(error, f"narrator {verb}") from None
+    except refused as error:
+        raise wrong_arguments(error, words) from None
     raise SystemExit(code or 0)
 
 
-def _wrong_arguments(error: Any, command: str) -> NarratorError:
-    """Typer's complaint as one of ours: `--port: should be less than or equal to 65535`."""
-    command = error.ctx.command_path if error.ctx is not None else command
-    what = " ".join(error.format_message().split()).rstrip(".")
-    what = re.sub(r"^Invalid value for '(.+?)': (?:Input |Value error, )?", r"\1: ", what)
-    what = re.sub(r" \(Possible options: (.+)\)$", r"; did you mean \1?", what)
-    return NarratorError(what[0].lower() + what[1:], where=command, hint=f"{command} --help explains its arguments")
-
-
 def _help() -> str:
-    verbs = "\n".join(f"  {verb:<12}{text}" for verb, text in VERBS.items())
-    return f"""usage: narrator VERB [ARGUMENTS]
+    commands = "\n".join(f"  {name:<12}{text}" for name, text in COMMANDS.items())
+    aliases = "; ".join(f"{alias} is {name}" for alias, name in ALIASES.items())
+    return f"""usage: narrator COMMAND [ARGUMENTS]
 
-Trains, tells with, and measures small language models that write stories.
+Trains, generates with, and evaluates small language models that write stories.
 
-verbs:
-{verbs}
+commands:
+{commands}
 
-narrator VERB --help explains a verb; narrator --version names this version.
+Other names: {aliases}.
+narrator help COMMAND explains a command; narrator version names this version.
 A first run: narrator train storyworld-quick"""
 
 

@@ -1,12 +1,13 @@
 """`narrator prepare`: everything a recipe needs before training."""
 
-import shlex
 from typing import Annotated
 
 import typer
 
 from pocket_narrator.cli.corpus_argument import ask
-from pocket_narrator.recipes import load_recipe, split_arguments
+from pocket_narrator.cli.recipe_arguments import read_arguments
+from pocket_narrator.recipes import load_recipe
+from pocket_narrator.terminal import command
 from pocket_narrator.tokens.prepare import prepare as prepare_recipe
 
 
@@ -19,21 +20,21 @@ def prepare(
         bool, typer.Option("--cluster", help="Clean and encode on the Ray cluster that RAY_ADDRESS names.")
     ] = False,
 ) -> None:
-    """Make the stories, the tokenizer and the token stores of a recipe; what is there already is kept."""
+    """Make the stories, the tokenizer and the tokenized training set of a recipe; what is cached is kept."""
     consent = (lambda _: True) if yes else ask
-    prepared = prepare_recipe(load_recipe(*split_arguments(recipe)), consent=consent, cluster=cluster)
+    prepared = prepare_recipe(load_recipe(*read_arguments(recipe, "prepare")), consent=consent, cluster=cluster)
     print(prepared.folder)
     print(f"  training:   {_size(prepared.train)}")
     print(f"  validation: {_size(prepared.validation)}")
     print(
-        f"  tokenizer:  {prepared.tokenizer.vocabulary_size:,} tokens, {_bytes_per_token(prepared.train):.2f} bytes a token"
+        f"  tokenizer:  {prepared.tokenizer.vocabulary_size:,} tokens, {_bytes_per_token(prepared.train):.2f} bytes/token"
     )
     print(f"  corpus:     {prepared.corpus_hash[:12]}")
     if prepared.floor_bits_per_byte is not None:
         print(
             f"  entropy:    {prepared.floor_bits_per_byte:.4f} +- {prepared.floor_standard_error:.4f} bits per byte (validation)"
         )
-    print(f"  next:       narrator train {shlex.join(recipe)}")
+    print(f"  next:       {command('train', *recipe)}")
 
 
 def _size(store) -> str:

@@ -43,12 +43,12 @@ def _row(recipe: Recipe, flops_per_second: float) -> tuple[str, ...]:
     from pocket_narrator.models.count import count_parameters
 
     if isinstance(recipe.model, NGram):
-        return recipe.name, recipe.about, "counts", "the whole text, once", "seconds"
+        return recipe.name, recipe.about, "n/a", "1 epoch", "seconds"
     model, training = recipe.stack()
     count = count_parameters(model, recipe.tokenizer.vocabulary_size)
     if training.steps is None:
         assert training.minutes is not None
-        tokens, duration = "what the time allows", format_seconds(60 * training.minutes)
+        tokens, duration = "time-limited", format_seconds(60 * training.minutes)
     else:
         total = training.steps * training.batch_tokens
         tokens, duration = _short(total), _roughly(total * count.training_flops_per_token / flops_per_second)

@@ -3,19 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import DATA, must_be_a_run
+from pocket_narrator.cli.run_argument import DATA, RUN
 
 
 def report(
-    run: Annotated[
-        Path, typer.Argument(help="A run directory that `narrator evaluate` has measured.", callback=must_be_a_run)
-    ],
+    run: Annotated[Path, RUN],
     data: Annotated[Path | None, DATA] = None,
 ) -> None:
-    """Write report.html into a run: figures with intervals, stories side by side, surprise, memory, curves."""
+    """Write report.html into an evaluated run: values with intervals, generated stories, surprise, memory, curves."""
     keep_freed_memory()
     from pocket_narrator.evaluation.report.run_page import write_run_page
 

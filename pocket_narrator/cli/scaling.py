@@ -1,4 +1,4 @@
-"""`narrator scaling`: power laws through several measured runs."""
+"""`narrator scaling`: power laws through several evaluated runs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 def scaling(
     runs: Annotated[
         list[Path],
-        typer.Argument(help="Measured runs of one corpus that differ in size or length.", callback=must_be_a_run),
+        typer.Argument(help="Evaluated runs of one corpus that differ in size or length.", callback=must_be_a_run),
     ],
     against: Annotated[
         Literal["parameters", "data", "compute"] | None, typer.Option(help="One of them; all that vary by default.")
     ] = None,
     at: Annotated[
-        float | None, typer.Option(help="Predict here (with --against), at most ten times beyond what was measured.")
+        float | None, typer.Option(help="Predict here (with --against), at most ten times beyond the largest run.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the page and its figures as JSON; beside the first run.")

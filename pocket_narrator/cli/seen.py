@@ -1,12 +1,12 @@
-"""`narrator seen`: has the model simply seen this?"""
+"""`narrator seen`: overlap of a passage with the training text."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.prompt_argument import read_texts
 from pocket_narrator.cli.run_argument import DATA, must_be_a_run
 
 if TYPE_CHECKING:
@@ -17,14 +17,17 @@ def seen(
     run: Annotated[
         Path, typer.Argument(help="A run directory, such as runs/NAME, of any kind of model.", callback=must_be_a_run)
     ],
-    passage: Annotated[list[str], typer.Argument(help="Passages, each in quotes; - reads one from standard input.")],
+    passage: Annotated[
+        list[str],
+        typer.Argument(help="Passages, each in quotes; words without quotes are one; - reads one from standard input."),
+    ],
     data: Annotated[Path | None, DATA] = None,
 ) -> None:
-    """Show how much of a passage stands in the text that a run was trained on, word for word, and where."""
+    """Show the overlap of a passage with a run's training text, word for word: is it memorised?"""
     keep_freed_memory()
     from pocket_narrator.evaluation.seen import seen_by_run
 
-    passages = [sys.stdin.read().strip() if text == "-" else text for text in passage]
+    passages = read_texts(passage, "passage", "several stand in quotes")
     found = seen_by_run(run, passages, text=data)
     print("\n\n".join(_describe(one, found) for one in found.passages))
     print(
@@ -38,16 +41,16 @@ def _describe(one: "Seen", found: "SeenInRun") -> str:
     stretch = one.longest
     others = f", and in {stretch.stories - 1:,} more" if stretch.stories > 1 else ""
     lines = [
-        f"the longest stretch seen in training: {stretch.tokens:,} of the passage's {one.tokens:,} tokens, "
+        f"the longest overlap with the training text: {stretch.tokens:,} of the passage's {one.tokens:,} tokens, "
         f"in training story {stretch.story + 1:,}{others}",
         f"  ...{stretch.before}[[{stretch.text}]]{stretch.after}...",
         "",
-        f"{'':<28}{'this passage':>14}{'unseen stories':>18}",
-        f"{'longest stretch, tokens':<28}{stretch.tokens:>14,}{found.usual_longest:>18.1f}",
+        f"{'':<28}{'this passage':>14}{'held-out stories':>18}",
+        f"{'longest overlap, tokens':<28}{stretch.tokens:>14,}{found.usual_longest:>18.1f}",
     ]
     for length, share in one.shares.items():
         usual = found.usual_shares[length]
-        lines.append(f"{f'{length} tokens in a row seen':<28}{_percent(share):>14}{_percent(usual):>18}")
+        lines.append(f"{f'{length} tokens in a row in it':<28}{_percent(share):>14}{_percent(usual):>18}")
     return "\n".join(lines)
 
 

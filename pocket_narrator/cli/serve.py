@@ -20,10 +20,12 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 8000,
     name: Annotated[str | None, typer.Option(help="What the model is called; the run's name by default.")] = None,
     precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",
-    slots: Annotated[int, typer.Option(min=1, max=1024, help="Stories that are told at once.")] = 64,
+    slots: Annotated[int, typer.Option(min=1, max=1024, help="Stories that are generated at once.")] = 64,
     queue: Annotated[int, typer.Option(min=0, max=100_000, help="Stories that may wait for a slot.")] = 0,
     deadline: Annotated[float, typer.Option(min=0.1, help="Seconds that a request may take.")] = 120.0,
-    max_tokens: Annotated[int, typer.Option(min=1, max=1_000_000, help="The most tokens of one story.")] = 4096,
+    max_tokens: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Maximum number of new tokens of a story.")
+    ] = 4096,
     max_body: Annotated[int, typer.Option(min=1000, help="The most bytes of a request.")] = 1_000_000,
     max_connections: Annotated[int, typer.Option(min=4, help="Connections that are open at once.")] = 1000,
     api_key: Annotated[

@@ -20,7 +20,7 @@ SUBJECTS = ("vocabulary", "names", "topics", "readability", "dialogue", "duplica
 def stats(
     corpus: Annotated[str, typer.Argument(help=HELP)],
     html: Annotated[Path | None, typer.Option(help="Write a page with plots here.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all values here.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores for a large text.")] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
@@ -56,7 +56,7 @@ def _print_tables(found: "Statistics") -> None:
         title, table.title = table.title, None  # a title inside is wrapped to the table's width
         console.print(title, style="bold")
         console.print(table)
-    console.print("how it was counted", style="bold")
+    console.print("definitions", style="bold")
     for subject in SUBJECTS:
         console.print(Padding(f"{subject}: {METHODS[subject](found)}", (0, 0, 0, 2)), markup=False)
 
@@ -67,10 +67,10 @@ def _tables(found: "Statistics") -> "list[Table]":
     summary = [
         ("stories", f"{found.stories:,}"),
         ("text", f"{found.bytes:,} bytes, {totals['characters']:,} characters"),
-        ("words", f"{totals['words']:,}, {more}{found.different_words:,} different, {found.words_once:,} of them once"),
+        ("words", f"{totals['words']:,}, {more}{found.different_words:,} distinct, {found.words_once:,} of them once"),
         ("sentences", f"{totals['sentences']:,}, {reading['words_a_sentence']:.1f} words each"),
-        ("characters", f"{found.different_characters:,} different"),
-        ("duplicates", f"{found.duplicates['stories']:,} stories stand there before"),
+        ("characters", f"{found.different_characters:,} distinct"),
+        ("duplicates", f"{found.duplicates['stories']:,} exact duplicates"),
         (
             "reading ease",
             f"{reading['reading_ease']:.1f} (Flesch), school grade {reading['grade_level']:.1f} (Kincaid)",
@@ -82,7 +82,7 @@ def _tables(found: "Statistics") -> "list[Table]":
         ("repetition", f"{found.repeated_in_story:.2%} of 4-word runs stood in the same story before"),
     ]
     if found.heaps is not None:
-        summary.append(("growth", f"different words = {found.heaps[0]:.1f} x words^{found.heaps[1]:.3f} (Heaps)"))
+        summary.append(("growth", f"distinct words = {found.heaps[0]:.1f} x words^{found.heaps[1]:.3f} (Heaps)"))
     quantiles = next(iter(found.spreads.values())).quantiles
     spreads = [
         (figure, f"{one.mean:,.1f}", *(f"{value:,}" for value in (one.smallest, *one.quantiles.values(), one.largest)))
@@ -94,7 +94,7 @@ def _tables(found: "Statistics") -> "list[Table]":
     topics = [(topic, f"{count:,}", f"{count / found.stories:.1%}") for topic, count in found.topics.items()]
     return [
         _table(found.corpus, ("", ""), summary),
-        _table("a story", ("", "mean", "least", *quantiles, "most"), spreads),
+        _table("per story", ("", "mean", "min", *quantiles, "max"), spreads),
         _table(
             "most frequent words",
             ("word", "times"),

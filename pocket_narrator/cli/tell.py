@@ -1,4 +1,4 @@
-"""`narrator tell`: tells stories with a trained model."""
+"""`narrator tell`: generates stories with a trained model."""
 
 import io
 import secrets
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.cli.prompt_argument import read_prompts
 from pocket_narrator.cli.run_argument import RUN
 from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.cli.without_effect import given_options, refuse_in_tell
@@ -24,33 +25,60 @@ def tell(
     context: typer.Context,
     run: Annotated[Path, RUN],
     prompt: Annotated[
-        list[str] | None, typer.Argument(help="Beginnings of stories, each in quotes; the recipe's by default.")
+        list[str] | None,
+        typer.Argument(
+            help="Prompts, each in quotes; words without quotes are one prompt; - reads one from standard input; "
+            "by default the recipe's."
+        ),
     ] = None,
-    temperature: Annotated[float | None, typer.Option(help="Lower is safer, higher is wilder; 0 is --greedy.")] = None,
-    top_k: Annotated[int | None, typer.Option(help="Choose among the so many most likely tokens.")] = None,
-    top_p: Annotated[float | None, typer.Option(help="Choose among the most likely tokens of this total.")] = None,
-    min_p: Annotated[float | None, typer.Option(help="No token less likely than this share of the likeliest.")] = None,
-    typical: Annotated[float | None, typer.Option(help="The tokens of the most usual surprise, of this total.")] = None,
-    mirostat: Annotated[float | None, typer.Option(help="Hold the surprise near so many bits a token.")] = None,
-    repetition_penalty: Annotated[float | None, typer.Option(help="Above 1 holds used tokens back.")] = None,
-    no_repeat_ngram: Annotated[int | None, typer.Option(help="Never repeat a run of so many tokens.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="Cut a story off after so many new tokens.")] = None,
-    stop: Annotated[list[str] | None, typer.Option(help="End a story before this text; can be given again.")] = None,
-    stories: Annotated[int, typer.Option(min=1, help="Stories of each beginning.")] = 1,
+    prompts: Annotated[
+        list[str] | None, typer.Option("--prompt", help="A prompt, whatever is in it; can be given again.")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="Divides the logits: lower is safer, higher is wilder; 0 is --greedy.")
+    ] = None,
+    top_k: Annotated[int | None, typer.Option(help="Top-k sampling: only the k most likely tokens.")] = None,
+    top_p: Annotated[
+        float | None, typer.Option(help="Nucleus sampling: only the most likely tokens of this total probability.")
+    ] = None,
+    min_p: Annotated[
+        float | None,
+        typer.Option(help="Min-p sampling: no token below this share of the most likely one's probability."),
+    ] = None,
+    typical: Annotated[
+        float | None,
+        typer.Option(
+            help="Locally typical sampling: tokens of about the expected surprisal, of this total probability."
+        ),
+    ] = None,
+    mirostat: Annotated[float | None, typer.Option(help="Mirostat v2: target surprisal, bits/token.")] = None,
+    repetition_penalty: Annotated[float | None, typer.Option(help="Above 1 penalises repeated tokens.")] = None,
+    no_repeat_ngram: Annotated[int | None, typer.Option(help="Never repeat an n-gram of so many tokens.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="Maximum number of new tokens of a story.")] = None,
+    stop: Annotated[
+        list[str] | None, typer.Option(help="Stop sequence: end a story before this text; can be given again.")
+    ] = None,
+    stories: Annotated[int, typer.Option(min=1, help="Stories for each prompt.")] = 1,
     seed: Annotated[
-        int | None, typer.Option(help="The same seed tells the same stories; a new one by default.")
+        int | None, typer.Option(help="The same seed gives the same stories; a new one by default.")
     ] = None,
     greedy: Annotated[bool, typer.Option("--greedy", help="Always take the most likely token.")] = False,
-    which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to tell with.")] = "best",
-    stream: Annotated[bool, typer.Option(help="Show stories as they are told, or when they are finished.")] = True,
+    which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to use.")] = "best",
+    stream: Annotated[
+        bool, typer.Option(help="Show stories while they are generated, or when they are finished.")
+    ] = True,
     json: Annotated[bool, typer.Option("--json", help="One line of JSON a story, with its options.")] = False,
-    logprobs: Annotated[int | None, typer.Option(help="With --json: log-probabilities, and so many likeliest.")] = None,
+    logprobs: Annotated[
+        int | None, typer.Option(help="With --json: log-probabilities of the tokens, and of so many most likely ones.")
+    ] = None,
     beams: Annotated[
-        int | None, typer.Option(help="Search for the likeliest stories instead of drawing one; --max-tokens counts.")
+        int | None,
+        typer.Option(help="Beam search of this width instead of sampling; of the options, --max-tokens counts."),
     ] = None,
     precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",
 ) -> None:
-    """Tell stories; options that are not given are the recipe's. Lines are wrapped on a terminal, and only there."""
+    """Generate stories; options that are not given are the recipe's. Lines are wrapped on a terminal, and only there."""
+    typed = read_prompts(prompt or [], prompts or [])
     refuse_in_tell(given_options(context), is_greedy=greedy or temperature == 0)
     keep_freed_memory()
     from pocket_narrator.generation.narrator import Narrator
@@ -71,7 +99,7 @@ def tell(
     }
     options = {name: value for name, value in given.items() if value is not None}
     narrator = Narrator.load(run, which, precision)
-    prompts = prompt or list(narrator.generation.prompts)
+    prompts = typed or list(narrator.generation.prompts)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal may not have every character of a story
     if beams is not None:
@@ -87,7 +115,7 @@ def tell(
     else:
         _print_whole(narrator.tell(prompts, stories, **options))
     if seed is None and options.get("temperature", narrator.generation.temperature) > 0:
-        print(f"told with --seed {options['seed']}", file=sys.stderr)
+        print(f"generated with --seed {options['seed']}", file=sys.stderr)
 
 
 def _edits_of(narrator: "Narrator") -> list[str]:

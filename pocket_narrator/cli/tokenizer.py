@@ -65,14 +65,14 @@ def compare(
     megabytes: Annotated[
         float, typer.Option(min=0.01, help="How much of the text is taken, from its beginning.")
     ] = 20.0,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw the figures here, as PNG.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the values here.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw them here, as PNG.")] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
-    """Compare tokenizers on the same stories: every tenth is measured, bpe and character are trained on the others."""
+    """Compare tokenizers on the same stories: every tenth is held out, bpe and character are trained on the others."""
     from pocket_narrator.atomic import write_text
     from pocket_narrator.tokenizers.comparison import compare as compare_tokenizers
     from pocket_narrator.tokenizers.comparison import split_sample
@@ -122,14 +122,14 @@ def show(
     print("\n".join(f"{name:<13}{value}" for name, value in rows))
 
 
-VERBS: dict[str, Callable[..., None]] = {"train": train, "compare": compare, "show": show}
+COMMANDS: dict[str, Callable[..., None]] = {"train": train, "compare": compare, "show": show}
 
 
 def describe(comparison: "Comparison") -> list[str]:
     """The figures as a table of plain lines."""
     width = max(9, *(len(one.name) for one in comparison.tokenizers))
     lines = [
-        f"{'tokenizer':<{width}}{'tokens':>10}{'a story':>9}{'bytes a token':>15}{'vocabulary':>12}{'of it used':>12}"
+        f"{'tokenizer':<{width}}{'tokens':>10}{'a story':>9}{'bytes/token':>15}{'vocabulary':>12}{'of it used':>12}"
         f"{'encode':>12}{'decode':>12}"
     ]
     for one in comparison.tokenizers:
@@ -139,7 +139,7 @@ def describe(comparison: "Comparison") -> list[str]:
             f"{one.decode_megabytes_a_second:>7.1f} MB/s"
         )
     size = f"{comparison.stories:,} stories, {comparison.bytes:,} bytes"
-    lines.append(f"measured on {size} of {comparison.corpus} that none was trained on here; speeds of one process")
+    lines.append(f"evaluated on {size} of {comparison.corpus} that none was trained on here; speeds of one process")
     return lines
 
 

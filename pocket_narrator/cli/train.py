@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import DATA
+from pocket_narrator.cli.recipe_arguments import read_arguments
+from pocket_narrator.cli.run_argument import DATA, find_run
 from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.progress import format_seconds
+from pocket_narrator.recipe_words import spell_out
 from pocket_narrator.recipes import load_recipe, split_arguments
+from pocket_narrator.terminal import command, for_terminal, say
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.run import Evaluation
@@ -29,16 +32,16 @@ def train(
         Path | None, typer.Option(help="The run directory; by default runs/NAME, the recipe's name.")
     ] = None,
     base: Annotated[
-        Path | None, typer.Option("--from", help="A run to go on from: its weights, model and tokenizer.")
+        Path | None, typer.Option("--from", help="A run to fine-tune: its weights, model and tokenizer.")
     ] = None,
     new_tokenizer: Annotated[
         bool,
         typer.Option("--new-tokenizer", help="With --from: the recipe's tokenizer, and the base's embedding mapped."),
     ] = False,
     data: Annotated[Path | None, DATA] = None,
-    stories: Annotated[int, typer.Option(min=0, help="Stories to tell at the end.")] = 3,
+    stories: Annotated[int, typer.Option(min=0, help="Stories to generate at the end.")] = 3,
 ) -> None:
-    """Train a model, measure it and tell stories. The same command goes on where an interrupted one stopped.
+    """Train a model, evaluate it and generate stories. The same command goes on where an interrupted one stopped.
 
     `narrator train RUN training.steps=+1000` (or training.minutes=+5) prolongs a finished run, in a new one.
     """
@@ -46,6 +49,7 @@ def train(
         raise RecipeError(
             "--new-tokenizer goes with --from RUN", hint="without it every run trains the recipe's tokenizer"
         )
+    base = None if base is None else find_run(base)
     more, recipe = take_extension(recipe)
     parent: Path | None = None
     if more is None:
@@ -59,16 +63,14 @@ def train(
             hint="leave one of them out",
         )
     if base is None and "model" not in loaded.model_fields_set and not _is_begun(run or Path("runs") / loaded.name):
-        _report(
-            "the recipe names no model: the usual one is trained from the beginning (--from RUN goes on from a run)"
-        )
+        say("the recipe names no model: the default one is trained from the beginning (--from RUN fine-tunes a run)")
     keep_freed_memory()
     from pocket_narrator import workbench
 
     trained = workbench.train(
         loaded,
         run or Path("runs") / loaded.name,
-        report=_report,
+        report=say,
         base=base,
         new_tokenizer=new_tokenizer,
         parent=parent,
@@ -81,8 +83,8 @@ def train(
         raise typer.Exit(130)  # as of other programs that Ctrl-C ends: `narrator train ... && ...` does not go on
     if not trained.is_first:
         return
-    evaluation, told = workbench.finish(trained, stories, _report)
-    print(_summary(trained, evaluation))
+    evaluation, told = workbench.finish(trained, stories, say)
+    print(for_terminal(_summary(trained, evaluation), sys.stdout))
     printer = StoryPrinter()
     for story in told:
         print()
@@ -91,7 +93,7 @@ def train(
         printer.end()
     if told:
         printer.rule()
-    print(_next_steps(trained.run))
+    print(for_terminal(_next_steps(trained.run), sys.stdout))
 
 
 def _is_begun(run: Path) -> bool:
@@ -102,7 +104,7 @@ def _is_begun(run: Path) -> bool:
 
 def _load(arguments: list[str], base: Path | None) -> Recipe:
     """The recipe; where it goes on from another run, with that one's model."""
-    sources, overrides = split_arguments(arguments)
+    sources, overrides = read_arguments(arguments, "train")
     if base is None:
         return load_recipe(sources, overrides)
     from pocket_narrator.training.run_identity import RunIdentity
@@ -139,52 +141,63 @@ def take_extension(arguments: list[str]) -> tuple[tuple[str, float] | None, list
 def _prolong(arguments: list[str], key: str, amount: float) -> tuple[Path, Recipe]:
     """The finished run that is meant, by its folder or by its recipe, and the recipe of the one that goes on from it."""
     sources, overrides = split_arguments(arguments)
+    overrides, notes = spell_out(overrides)
+    for note in notes:
+        say(note)
     from pocket_narrator.training.prolong import Extension, prolonged
     from pocket_narrator.training.run_identity import CONFIG, RunIdentity
 
-    if len(sources) == 1 and (Path(sources[0]) / CONFIG).is_file():
-        parent = Path(sources[0])
+    runs = (
+        [path for path in (Path(sources[0]), Path("runs") / sources[0]) if (path / CONFIG).is_file()]
+        if len(sources) == 1
+        else []
+    )
+    if runs:
+        parent = runs[0]
     else:
         named = load_recipe(sources)
         parent = Path("runs") / named.name
         RunIdentity.load(parent).compare_recipe(named)
     recipe, said = prolonged(parent, Extension(key, amount), overrides)
-    _report(said)
+    say(said)
     return parent, recipe
-
-
-def _report(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
     from pocket_narrator.evaluation.bootstrap import spell_interval
 
     found, result = evaluation.likelihood, trained.result
+    interval = spell_interval(found.bits_per_byte_interval, found.stories)
     passes = f"{result.step:,} steps, " if trained.has_steps else "one pass over "
-    predicted = "" if result.targets == result.tokens else f" ({result.targets:,} of them to be predicted)"
+    targets = "" if result.targets == result.tokens else f" ({result.targets:,} targets)"
     lines = [
         "",
-        f"trained   {passes}{result.tokens:,} tokens{predicted}, in {format_seconds(result.seconds)}",
-        f"measured  {found.bits_per_byte:.4f} bits per byte on all {found.stories:,} unseen stories (95 %: {spell_interval(found.bits_per_byte_interval, found.stories)}); "
-        f"perplexity {found.perplexity:.3f} a token",
+        f"trained   {passes}{result.tokens:,} tokens{targets}, in {format_seconds(result.seconds)}",
+        f"evaluated {found.bits_per_byte:.4f} bits per byte on all {found.stories:,} held-out stories (95 %: {interval}); "
+        f"perplexity {found.perplexity:.3f} per token",
     ]
     lines += [
-        f"          {one.bits_per_byte:.4f} on {one.stories:,} of {name}, {one.loss:.4f} nats a token"
+        f"          {one.bits_per_byte:.4f} on {one.stories:,} of {name}, {one.loss:.4f} nats/token"
         for name, one in evaluation.by_source.items()
     ]
     if evaluation.floor is not None:
         floor = evaluation.floor
-        over = 100 * (floor.ratio - 1)
         lines.append(
-            f"floor     {floor.bits_per_byte:.4f} bits per byte is the entropy of these stories: the model is {over:.1f} % over it"
+            f"floor     {floor.bits_per_byte:.4f} bits per byte is the entropy of these stories: "
+            f"the model is at {times_the_floor(floor.ratio)}"
         )
     return "\n".join(lines)
 
 
+def times_the_floor(ratio: float) -> str:
+    """`1.07 times the lower bound (corpus entropy)`."""
+    digits = 3 if ratio < 1.1 else 2 if ratio < 2 else 1
+    return f"{ratio:.{digits}f} times the lower bound (corpus entropy)"
+
+
 def _next_steps(run: Path) -> str:
     return f"""
-The run lies in {run}. Try next:
-  narrator tell {run} "Once upon a time" --temperature 0.6 --stories 3
-  narrator evaluate {run}
-  narrator recipes"""
+Saved to {run}. Try next:
+  {command("tell", run, "Once upon a time", "--temperature", "0.6", "--stories", "3")}
+  {command("evaluate", run)}
+  {command("recipes")}"""

@@ -1,6 +1,6 @@
 """What a reader did with a text beyond reading it, in one line, said once however often the text is read."""
 
-import sys
+from pocket_narrator.terminal import say
 
 _said: set[str] = set()
 
@@ -9,4 +9,4 @@ def say_once(line: str) -> None:
     """Prints the line to stderr unless that has been done."""
     if line not in _said:
         _said.add(line)
-        print(line, file=sys.stderr, flush=True)
+        say(line)

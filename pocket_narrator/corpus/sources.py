@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -24,6 +23,7 @@ from pocket_narrator.corpus.split import make_split
 from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.progress import Progress, progress
+from pocket_narrator.terminal import say
 
 FINGERPRINT_STORIES = 20
 
@@ -94,7 +94,7 @@ def _cleaned(
             workers=workers,
             judging=judged_on_cluster if cluster else None,
         )
-    print(f"cleaning: {done.describe()}", file=sys.stderr, flush=True)
+    say(f"cleaning: {done.describe()}")
 
     def read(path: Path) -> Stream:
         return lambda: (Story(text, f"{path}#{index}", source) for index, text in enumerate(read_stories(path)))
@@ -152,7 +152,7 @@ def _open_storyworld(corpus: config.StoryworldCorpus, folder: Path, workers: int
     path = folder / "stories.txt"
     if not is_whole(path):
         if os.path.lexists(path):
-            print(f"stories: {path.name} is not as it was told; telling it again", file=sys.stderr, flush=True)
+            say(f"stories: {path.name} is not as it was written; writing it again")
         write_corpus(path, corpus.stories, corpus.seed, workers)
 
     def read(start: int, stop: int | None) -> Iterator[Story]:

@@ -69,6 +69,11 @@ class Comparison:
     floor: float | None
     notes: list[str]
 
+    @property
+    def unit_name(self) -> str:
+        """The unit for people."""
+        return {"beginnings": "prompts"}.get(self.unit, self.unit)
+
 
 NAMED = 3  # runs in a file's name
 COSTS = ("parameters", "training_seconds", "training_flops", "training_bytes")  # what a front is drawn against
@@ -189,15 +194,15 @@ def _notes(runs: list[MeasuredModel], groups: dict[str, list[MeasuredModel]], me
         )
     more = [run.name for run in runs if len(run.single.index_S) > len(measure.denominators_S)]
     if measure.unit == "stories" and more:
-        notes.append(f"on the stories that all were measured on; narrator evaluate has more: {', '.join(more)}")
+        notes.append(f"on the stories that all were evaluated on; narrator evaluate has more: {', '.join(more)}")
     for what, values in (
         ("precision", {run.protocol["precision"] for run in runs}),
         ("context", {windows_of(run.protocol) for run in runs}),
     ):
         if len(values) > 1:
-            notes.append(f"measured with different {what}: {'; '.join(sorted(values))}")
+            notes.append(f"evaluated with different {what}: {'; '.join(sorted(values))}")
     if len({run.protocol["tokenizer"] for run in runs}) > 1:
         notes.append("different tokenizers: only bits per byte may be compared")
     if any(run.costs.training_seconds for run in runs):
-        notes.append("training time and tokens a second are as each run measured them, on its machine")
+        notes.append("training time and tokens/s are as each run measured them, on its machine")
     return notes

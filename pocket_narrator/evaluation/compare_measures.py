@@ -44,7 +44,7 @@ def measure_runs(runs: Sequence[MeasuredModel], metric: str) -> Measure:
     if known[metric].of_sums is not None:
         raise RunError(
             f"{metric} is no mean over stories, so stories cannot be paired by it",
-            hint="compare its figures with their intervals: narrator evaluate",
+            hint="compare its values with their intervals: narrator evaluate",
         )
     return _told(runs, metric, known[metric].direction)
 
@@ -53,7 +53,7 @@ def _likelihood(runs: Sequence[MeasuredModel], metric: str) -> Measure:
     singles = _shared_stories(runs)
     if metric != "bits_per_byte" and len({run.protocol["tokenizer"] for run in runs}) > 1:
         raise RunError(
-            f"{metric} is a figure a token, and these models have different tokenizers",
+            f"{metric} is a value per token, and these models have different tokenizers",
             where=", ".join(f"{run.name}: {run.protocol['tokenizer'][:12]}" for run in runs),
             hint="compare bits per byte, which does not depend on the tokenizer: --metric bits_per_byte",
         )
@@ -72,9 +72,9 @@ def _told(runs: Sequence[MeasuredModel], metric: str, better: Direction) -> Meas
     for run in runs[1:]:
         if found[run.path].keys() != first.keys():
             raise RunError(
-                f"{runs[0].name} and {run.name} told from different beginnings",
+                f"{runs[0].name} and {run.name} generated from different prompts",
                 where=f"{runs[0].path}, {run.path}",
-                hint="let both tell with the same suite: narrator evaluate RUN --suite quick (or full)",
+                hint="let both generate for the same suite: narrator evaluate RUN --suite quick (or full)",
             )
     shared = [b for b in first if all(values[b] is not None for values in found.values())]
     if not shared:
@@ -94,22 +94,22 @@ def _suite_of_all(runs: Sequence[MeasuredModel]) -> str:
         lacking = next((run for run in runs if not any(has(run, suite) for suite in SUITES)), runs[-1])
         wanted = next((suite for suite in SUITES if any(has(run, suite) for run in runs)), "quick")
         raise RunError(
-            "this run has told no stories for measuring yet, or not those that the others have told",
+            "this run has no generated stories to evaluate yet, or not from the prompts of the others",
             where=str(lacking.path),
-            hint=f"let it tell stories: narrator evaluate {lacking.path} --suite {wanted}",
+            hint=f"let it generate stories: narrator evaluate {lacking.path} --suite {wanted}",
         )
     return found
 
 
 def _by_beginning(run: MeasuredModel, metric: str, suite: str) -> dict[str, float | None]:
     folder = run.path / "evaluation"
-    hint = f"measure it again: narrator evaluate {run.path} --suite {suite}"
+    hint = f"evaluate it again: narrator evaluate {run.path} --suite {suite}"
     path = folder / f"stories-{suite}-values.json"
     try:
         values = read_json_object(path)["told"]
         told = read_story_file(folder / f"told-{suite}.jsonl")[1]
         if metric not in values:
-            raise RunError(f"{metric} was left out when this run was measured", where=str(path), hint=hint)
+            raise RunError(f"{metric} was left out when this run was evaluated", where=str(path), hint=hint)
         if len(values[metric]) != len(told):
             raise ValueError(f"{len(values[metric])} values of {len(told)} stories")
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -130,7 +130,7 @@ def _shared_stories(runs: Sequence[MeasuredModel]) -> dict[Path, SingleScores]:
             if run.protocol[key] != first.protocol[key]:
                 raise _other_stories(first, run, f"{key} {first.protocol[key][:12]} and {run.protocol[key][:12]}")
         if not len(shared):
-            raise _other_stories(first, run, "no story that all were measured on")
+            raise _other_stories(first, run, "no story that all were evaluated on")
         if not np.array_equal(singles[run.path].bytes_S, singles[first.path].bytes_S):
             raise _other_stories(first, run, "stories of the same numbers with other texts")
     return singles
@@ -145,8 +145,8 @@ def _only(scores: SingleScores, index: np.ndarray) -> SingleScores:
 
 def _other_stories(one: MeasuredModel, other: MeasuredModel, why: str) -> RunError:
     return RunError(
-        f"{one.name} and {other.name} were not measured on the same stories",
+        f"{one.name} and {other.name} were not evaluated on the same stories",
         where=f"{one.path}, {other.path}",
         found=why,
-        hint="train them on the same corpus, and measure both with the same narrator evaluate",
+        hint="train them on the same corpus, and evaluate both in the same way",
     )

@@ -93,7 +93,7 @@ def read_measured_model(path: str | Path) -> MeasuredModel:
     path = Path(path)
     if os.path.lexists(path / CONFIG) or not (path / LIKELIHOOD).is_file():
         return read_measured_run(path)
-    measured, single = _read_figures(path, "measure it again: narrator evaluate hf:MODEL --on RUN")
+    measured, single = _read_figures(path, "evaluate it again: narrator evaluate hf:MODEL --on RUN")
     protocol = measured["protocol"]
     costs = Costs(protocol["parameters"], protocol["non_embedding_parameters"], *[None] * 6)
     return MeasuredModel(path, path.name, None, measured, single, costs, None)
@@ -103,9 +103,9 @@ def read_measured_run(path: str | Path) -> MeasuredRun:
     """Raises RunError where this is no run, or where it has not been measured on its validation stories."""
     path = Path(path)
     identity = RunIdentity.load(path)
-    hint = f"measure it: narrator evaluate {path}"
+    hint = f"evaluate it: narrator evaluate {path}"
     if not (path / LIKELIHOOD).is_file():
-        raise RunError("this run has not been measured yet", where=str(path), hint=hint)
+        raise RunError("this run has not been evaluated yet", where=str(path), hint=hint)
     measured, single = _read_figures(path, hint)
     protocol = measured["protocol"]
     costs = _costs(path, identity.recipe, protocol)
@@ -122,12 +122,12 @@ def _read_figures(path: Path, hint: str) -> tuple[dict, SingleScores]:
     except ValidationError as error:
         first = error.errors()[0]
         what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise RunError(f"the figures are damaged: {what}", where=str(path / LIKELIHOOD), hint=hint) from None
+        raise RunError(f"the values are damaged: {what}", where=str(path / LIKELIHOOD), hint=hint) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(f"the figures are damaged: {error!r}", where=str(path / LIKELIHOOD), hint=hint) from None
+        raise RunError(f"the values are damaged: {error!r}", where=str(path / LIKELIHOOD), hint=hint) from None
     single = read_single_scores(path, sha256)
     if int(single.tokens_S.sum()) != tokens:
-        raise RunError("the scores of single stories are of another measurement", where=str(path), hint=hint)
+        raise RunError("the scores of single stories are of another evaluation", where=str(path), hint=hint)
     return measured, single
 
 

@@ -222,7 +222,7 @@ def describe(inspection: Inspection, tracks: Sequence[str]) -> list[str]:
             )
         if not layer.memories:
             lines.append(f"{layer.layer:<7}{layer.mixer}")
-    for title, attribute in (("the router's step", "routed"), ("the reader's weight", "read")):
+    for title, attribute in (("routing weights", "routed"), ("read gate", "read")):
         means = [getattr(layer, attribute) for layer in inspection.layers if getattr(layer, attribute)]
         if means:
             lines += [

@@ -191,7 +191,9 @@ def evaluate_corpus(
     if path.suffix == ".jsonl":
         settings, told = read_story_file(path)
         if not told:
-            raise CorpusError("the file holds no told story yet", where=str(path), hint="finish the telling first")
+            raise CorpusError(
+                "the file holds no generated story yet", where=str(path), hint="finish the generation first"
+            )
         told = told if stories is None else _spread(told, stories)
         measured = measure_told(told, [], tools, options.suite, cache)
         about: dict = {"file": path.name, "told": settings}

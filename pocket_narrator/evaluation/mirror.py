@@ -4,7 +4,6 @@ Summary `eval_loss, eval_ppl, eval_tokens`, `eval/<figure>`, `<metric>/mean|min|
 `age_group_<A-F>`; tables `results_table`, `eval_samples`, `generations`; the files of `evaluation/` as an artifact.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.metrics.text import words
 from pocket_narrator.evaluation.stories_file import read_story_file
 from pocket_narrator.json_file import find_json_object
+from pocket_narrator.terminal import say
 from pocket_narrator.training.run_identity import RunIdentity
 from pocket_narrator.training.run_records import METRICS, read_records
 from pocket_narrator.training.trackers import require_trackers
@@ -38,11 +38,11 @@ def mirror_evaluation(
         # A training that is just over has said already where W&B's files go.
         _mirror(run, identity, generations, report if not generations else lambda _: None)
     except Exception as error:  # whatever a third party raises, the figures are in the run
-        report(f"W&B has not taken the evaluation ({error}); it stands in {run / 'evaluation'}")
+        report(f"W&B has not taken the evaluation ({error}); it is in {run / 'evaluation'}")
 
 
 def _complain(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    say(text)
 
 
 def _mirror(

@@ -61,7 +61,7 @@ class Protocol:
 def windows_of(protocol: Mapping[str, Any]) -> str:
     """How much of a long story stood before each of its targets."""
     if protocol.get("carried"):
-        return f"the state carried on through all of each story in windows of {protocol['context']}"
+        return f"recurrent state kept across windows of {protocol['context']}"
     if protocol.get("training_flops") == 0:  # an N-gram's
         return "each story read whole"
     return f"context {protocol['context']}, stride {protocol['stride']}"

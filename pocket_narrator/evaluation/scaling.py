@@ -195,9 +195,9 @@ def predict(fit: Fit, x: float) -> Prediction:
     smallest, largest = fit.points[0][1], fit.points[-1][1]
     if not smallest / REACH <= x <= largest * REACH:
         raise RunError(
-            f"{x:.3g} is too far from what was measured ({smallest:.3g} to {largest:.3g})",
+            f"{x:.3g} is too far from the runs ({smallest:.3g} to {largest:.3g})",
             expected=f"{smallest / REACH:.3g} to {largest * REACH:.3g}: a factor of {REACH:g} beyond",
-            hint="measure a run that is nearer",
+            hint="evaluate a run that is nearer",
         )
     return Prediction(x, float(fit.law.at(x)), _interval([float(draw.at(x)) for draw in fit.draws], fit.freedom))
 

@@ -89,10 +89,10 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _story(record: object, where: str, number: int) -> Story:
     if not isinstance(record, dict) or "text" not in record:
         raise CorpusError(
-            "a told story without the field `text`",
+            "a generated story without the field `text`",
             where=where,
             expected="each line is a JSON object with `text`; `beginning`, `reference`, `group`, `ended` may be left out",
-            hint="add it, or take the line out: a missing story is not measured as an empty one",
+            hint="add it, or take the line out: a missing story does not count as an empty one",
         )
     fields = {name: record[name] for name in _FIELDS if name in record}
     for name, value in fields.items():

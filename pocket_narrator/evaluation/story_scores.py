@@ -61,7 +61,7 @@ def read_single_scores(run: Path, sha256: str | None = None) -> SingleScores:
     """Of the validation stories of a run; those that its figures name, where they do. Raises RunError where there are none, or
     where they are damaged or of another measurement."""
     path = run / "evaluation" / NAME
-    hint = f"measure the run: narrator evaluate {run}"
+    hint = f"evaluate the run: narrator evaluate {run}"
     try:
         content = _named(path, sha256)
     except OSError as error:

@@ -46,7 +46,7 @@ def measure_stories(
     """All metrics of a suite (or of some `families`), of hard-wrapped texts with their paragraphs a line each. A family
     whose extra is missing is named in `left_out`, and the others go on. CorpusError where there is no story."""
     if not stories:
-        raise CorpusError("there is no story to measure", hint="give at least one; two for intervals")
+        raise CorpusError("there is no story to evaluate", hint="give at least one; two for intervals")
     chosen = [f for f in FAMILIES if (suite == "full" or not f.full_only) and (families is None or f.name in families)]
     figures: dict[str, Figure] = {}
     left_out: dict[str, str] = {}
@@ -121,10 +121,13 @@ def write_measured(folder: Path, name: str, protocol: dict, measured: dict[str, 
     return path
 
 
+SHOWN = {"told": "generated", "real": "held-out"}  # the names of the sets of stories, for people
+
+
 def describe_measured(measured: dict[str, Measured]) -> list[str]:
     """A table: one line a metric, one column a set, with intervals; then what was left out and why."""
     columns = list(measured)
-    lines = [f"{'':<30}" + "".join(f"{column:^34}" for column in columns) + "better"]
+    lines = [f"{'':<30}" + "".join(f"{SHOWN.get(column, column):^34}" for column in columns) + "better"]
     for family in FAMILIES:
         rows = [metric for metric in family.metrics if any(metric.name in one.figures for one in measured.values())]
         if rows:
@@ -136,11 +139,11 @@ def describe_measured(measured: dict[str, Measured]) -> list[str]:
     for column, one in measured.items():
         lines += [
             "",
-            f"{column}: {one.stories:,} {'story' if one.stories == 1 else 'stories'}; intervals (95 %) by bootstrap over beginnings",
+            f"{SHOWN.get(column, column)}: {one.stories:,} {'story' if one.stories == 1 else 'stories'}; intervals (95 %) by bootstrap over prompts",
         ]
         if any(figure.interval is None for figure in one.figures.values()):
             lines.append(
-                "  where no interval is given, all stories with a value come from one beginning or story: there is none"
+                "  where no interval is given, all stories with a value come from one prompt or story: there is none"
             )
     reasons = {family: reason for one in measured.values() for family, reason in one.left_out.items()}
     lines += [""] * bool(reasons) + [f"left out: {family} ({reason})" for family, reason in reasons.items()]

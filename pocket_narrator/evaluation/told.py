@@ -31,10 +31,10 @@ def beginnings_of(
     cut = [story for text in texts if (story := cut_story(text)) is not None and fits(story.beginning)]
     if not cut:
         raise CorpusError(
-            "there is no beginning to tell from",
+            "there is no prompt to generate from",
             expected=f"a story of at least {BEGINNING_WORDS} + {FEWEST_WORDS_LEFT} words in several sentences, whose "
             f"beginning takes at most {LONGEST_SHARE:.0%} of the model's context",
-            hint="measure on a corpus with longer stories, or give the model a longer context",
+            hint="evaluate on a corpus with longer stories, or give the model a longer context",
         )
     wanted = min(wanted, len(cut))
     for number in range(wanted):
@@ -93,7 +93,7 @@ def tell_stories(
     in several. A module must be in evaluation mode.
     """
     if not beginnings:
-        raise PromptError("there is no beginning to tell from", hint="give at least one")
+        raise PromptError("there is no prompt to generate from", hint="give at least one")
     asked = [replace(story) for story in beginnings for _ in range(samples)]
     prompts = hashlib.sha256("\0".join(story.beginning for story in asked).encode()).hexdigest()
     settings = {**about, "options": asdict(options), "beginnings": prompts, "stories": len(asked)}

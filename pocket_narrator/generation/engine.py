@@ -237,14 +237,12 @@ def open_decoder(model: LanguageModel, slots: int, precision: Precision = "fp32"
     if why_not is None:
         return CompiledDecoder(model, slots, precision)  # type: ignore[arg-type]
     if precision != "fp32":
-        raise NarratorError(f"this model cannot be told with in {precision}: {why_not}", hint="use fp32")
+        raise NarratorError(f"this model cannot generate in {precision}: {why_not}", hint="use fp32")
     if isinstance(model, DecoderStack) and model.device.type == "cuda":
         try:
             return GraphDecoder(model, slots)
         except RuntimeError as error:  # a driver or a kernel that cannot be recorded
-            warnings.warn(
-                f"a step cannot be recorded as a CUDA graph: stories are told more slowly ({error})", stacklevel=2
-            )
+            warnings.warn(f"a step cannot be recorded as a CUDA graph: generation is slower ({error})", stacklevel=2)
     return TorchDecoder(model, slots)
 
 

@@ -127,13 +127,13 @@ def _tell_along(opened: LlamaCpp, model: DecoderStack, prompt: list[int]) -> str
         )
     equal = int((theirs.argmax(-1) == torch.tensor(told)).sum())
     if equal < count and not is_gelu:
-        raise InteropError(f"llama.cpp tells another text: {count - equal} of {count} tokens differ", hint=REPORT)
+        raise InteropError(f"llama.cpp generates another text: {count - equal} of {count} tokens differ", hint=REPORT)
     if equal < count:
         return (
             f"llama.cpp opens it and chooses the same token {equal} of {count} times; its GELU is a table in float16, which "
             f"moves logits by up to {difference:.1g}"
         )
-    return f"llama.cpp opens it and tells the same {count} greedy tokens"
+    return f"llama.cpp opens it and generates the same {count} greedy tokens"
 
 
 def _refuse_other_numbers(file: GgufFile, foreign: ForeignModel, precision: Precision) -> None:

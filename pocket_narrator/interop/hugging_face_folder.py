@@ -12,7 +12,7 @@ from tokenizers import Tokenizer as HuggingFaceTokenizer
 from torch import Tensor
 
 from pocket_narrator.config import Generation
-from pocket_narrator.errors import InteropError
+from pocket_narrator.errors import InteropError, reason_of
 from pocket_narrator.interop.chat_template import CHAT_TEMPLATE
 from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.formats import GPT2, LLAMA
@@ -62,7 +62,7 @@ def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
         raise InteropError(
             "this folder is a run already",
             where=str(folder),
-            hint=f"tell with it as it is, or train on from it: narrator train fine-tune --from {folder} name=NAME",
+            hint=f"generate with it as it is, or fine-tune it: narrator train fine-tune --from {folder} name=NAME",
         )
     config = read_json(folder / CONFIG)
     tensors: dict[str, Tensor] = {}
@@ -74,7 +74,7 @@ def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
                         raise _unusable(file, f"holds '{name[:60]}', which another file holds too")
                     tensors[name] = opened.get_tensor(name).to(torch.float32)
         except (SafetensorError, OSError) as error:
-            raise _unusable(file, f"cannot be read: {error}") from None
+            raise _unusable(file, f"cannot be read: {reason_of(error)}") from None
     return config, tensors
 
 
@@ -92,7 +92,7 @@ def read_tokenizer(folder: Path) -> Tokenizer:
     try:
         inner = HuggingFaceTokenizer(models.BPE.from_file(str(vocabulary), str(merges)))
     except Exception as error:  # the library raises bare Exception
-        raise _unusable(vocabulary, f"cannot be read: {error}") from None
+        raise _unusable(vocabulary, f"cannot be read: {reason_of(error)}") from None
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
     inner.add_special_tokens([AddedToken("<|endoftext|>", special=True, normalized=False)])
@@ -110,7 +110,7 @@ def read_json(path: Path) -> dict[str, object]:
     except FileNotFoundError:
         raise _unusable(path, "is missing") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise _unusable(path, f"cannot be read: {error}") from None
+        raise _unusable(path, f"cannot be read: {reason_of(error)}") from None
     if not isinstance(value, dict):
         raise _unusable(path, "holds no JSON object")
     return value

@@ -160,7 +160,7 @@ def as_stack(model: Model, vocabulary_size: int, tensors: dict[str, Tensor]) -> 
         )
     for name, tensor in tensors.items():
         if not bool(tensor.isfinite().all()):
-            refuse(f"the weight {name} holds numbers that are none (NaN or infinity)")
+            refuse(f"the weight {name} holds non-finite numbers (NaN or inf)")
     stack = DecoderStack(model, vocabulary_size)
     stack.load_state_dict(tensors)
     return stack.eval()

@@ -50,7 +50,7 @@ def _table(trained: Trained, kind: str) -> str:
         ("class", f"`{kind}`"),
         (
             "parameters",
-            f"{count.parameters:,} ({count.non_embedding_parameters:,} without tables that are only looked up)",
+            f"{count.parameters:,} ({count.non_embedding_parameters:,} without embedding tables)",
         ),
         ("layers", f"`{model.layers}`, width {model.width}"),
         ("context", f"{model.context:,} tokens"),
@@ -81,11 +81,11 @@ def _measured(trained: Trained) -> dict | None:
 
 def _quality(trained: Trained, measured: dict | None) -> str:
     if measured is None:
-        return f"Not measured at this step. `narrator evaluate runs/{trained.run_folder.name}` measures it."
+        return f"Not evaluated at this step. `narrator evaluate runs/{trained.run_folder.name}` evaluates it."
     interval = spell_interval(measured["bits_per_byte_interval"], measured["stories"])
     return (
         f"{measured['bits_per_byte']:.4f} bits per byte (95 % interval {interval}) on {measured['stories']:,} "
-        f"unseen stories ({measured['bytes']:,} bytes) of corpus {measured['corpus_hash'][:12]}; every story from its "
+        f"held-out stories ({measured['bytes']:,} bytes) of corpus {measured['corpus_hash'][:12]}; every story from its "
         f"end-of-text start, {windows_of(measured)}, {measured['precision']}; interval by "
         "bootstrap over stories."
     )
@@ -109,7 +109,7 @@ def _use(trained: Trained, kind: str, why_own_class: str | None) -> str:
         trust = ", trust_remote_code=True"
         note = (
             f"\n\nNo class of transformers' own holds this model: {why_own_class}. It opens with a class of the package "
-            "pocket-narrator, which must be installed, and tells fastest with its command `narrator tell`."
+            "pocket-narrator, which must be installed, and generates fastest with its command `narrator tell`."
         )
     prompt = repr(trained.recipe.generation.prompts[0])
     context = trained.recipe.stack()[0].context

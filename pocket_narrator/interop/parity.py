@@ -58,7 +58,7 @@ def refuse_other_text(model: DecoderStack, their_greedy: Greedy, prompt: list[in
     equal, count = _compare_text(model, their_greedy, prompt)
     if equal < count:
         raise InteropError(
-            f"{what} tells another text than the run: greedy token {equal + 1} of {count} differs", hint=REPORT
+            f"{what} generates another text than the run: greedy token {equal + 1} of {count} differs", hint=REPORT
         )
     return count
 

@@ -130,7 +130,7 @@ class Service:
 
     def _refuse_unsupported(self, request: CompletionRequest, times: int) -> None:
         if request.suffix:
-            raise bad("suffix is not supported: stories are told from their beginnings", "suffix")
+            raise bad("suffix is not supported: stories continue a prompt", "suffix")
         if request.best_of is not None and request.best_of != times:
             raise bad("best_of is not supported", "best_of")
 

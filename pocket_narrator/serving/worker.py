@@ -184,7 +184,7 @@ class Worker:
         is_ours = not isinstance(error, NarratorError)
         if is_ours:
             traceback.print_exception(error, file=sys.stderr)
-        failed = TellingFailed("the story could not be told" if is_ours else str(error), is_ours=is_ours)
+        failed = TellingFailed("the story could not be generated" if is_ours else str(error), is_ours=is_ours)
         _call(job.loop, job.events.put_nowait, failed)
 
 

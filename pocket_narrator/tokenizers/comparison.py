@@ -48,7 +48,7 @@ def split_sample(stories: Sequence[str]) -> tuple[list[str], list[str]]:
     if len(stories) < MEASURED_EVERY:
         raise CorpusError(
             f"{len(stories)} stories are too few to compare tokenizers on",
-            expected=f"at least {MEASURED_EVERY}: every tenth is measured, the others are trained on",
+            expected=f"at least {MEASURED_EVERY}: every tenth is held out, the others are trained on",
         )
     measured = list(stories[::MEASURED_EVERY])
     return [story for place, story in enumerate(stories) if place % MEASURED_EVERY], measured

@@ -23,8 +23,8 @@ def plot_comparison(comparison: Comparison, path: Path) -> None:
     figure = Figure(figsize=(11, 8), layout="constrained")
     panels = figure.subplots(2, 2)
     curves: list[tuple[str, Callable[[Compared], float]]] = [
-        ("bytes a token", lambda one: one.bytes_a_token),
-        ("tokens a story", lambda one: one.tokens_a_story),
+        ("bytes/token", lambda one: one.bytes_a_token),
+        ("tokens per story", lambda one: one.tokens_a_story),
         ("share of the vocabulary used", lambda one: one.vocabulary_used),
     ]
     sizes = _apart(sorted({one.vocabulary_size for one in compared}))

@@ -12,7 +12,7 @@ import numpy as np
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 from pocket_narrator.atomic import write_text
-from pocket_narrator.errors import TokenizerError
+from pocket_narrator.errors import TokenizerError, reason_of
 from pocket_narrator.plain_file import read_plain
 from pocket_narrator.tokenizers.character_table import CharacterTable, is_character_level
 from pocket_narrator.tokenizers.counting import refuse_surrogates
@@ -43,7 +43,7 @@ class Tokenizer:
             self._inner = HuggingFaceTokenizer.from_str(text)
         except Exception as error:  # the library raises bare Exception
             raise TokenizerError(
-                f"the tokenizer cannot be read: {error}", where=where, hint="it must be a tokenizer.json"
+                f"the tokenizer cannot be read: {reason_of(error)}", where=where, hint="it must be a tokenizer.json"
             ) from None
         self._text = text
         given = json.loads(text)
@@ -86,7 +86,7 @@ class Tokenizer:
             text = read_plain(path).decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise TokenizerError(
-                f"the tokenizer cannot be read: {error}", where=str(path), hint="it must be a tokenizer.json"
+                f"the tokenizer cannot be read: {reason_of(error)}", where=str(path), hint="it must be a tokenizer.json"
             ) from None
         return cls(text, where=str(path))
 

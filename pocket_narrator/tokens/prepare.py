@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +19,7 @@ from pocket_narrator.errors import NarratorError, TokenizerError, TokenStoreErro
 from pocket_narrator.file_lock import LOCK, one_at_a_time
 from pocket_narrator.progress import format_seconds, progress
 from pocket_narrator.temporary_files import sweep
+from pocket_narrator.terminal import say
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store, hash_stories
@@ -28,6 +28,8 @@ from pocket_narrator.tokens.floor_file import read_floor, write_floor
 from pocket_narrator.tokens.kept_tokenizer import keep_tokenizer, open_kept_tokenizer
 from pocket_narrator.tokens.prepared import TOKENIZER, TOKENS, Prepared, hash_corpus
 from pocket_narrator.tokens.store import TokenStore
+
+TOKENIZED = {"train": "tokenized training set", "validation": "tokenized validation set"}
 
 
 class _NotThere(Exception):
@@ -168,7 +170,7 @@ class _Steps:
                     raise TokenizerError("the tokenizer is not the run's")
                 if train_folder.exists():
                     TokenStore.open(train_folder, tokenizer=found.fingerprint)
-                self._found("tokenizer", f"{found.vocabulary_size:,} tokens, there already")
+                self._found("tokenizer", f"{found.vocabulary_size:,} tokens, cached")
                 return found
         except (TokenizerError, TokenStoreError) as error:
             self._begin("tokenizer", error)
@@ -199,13 +201,11 @@ class _Steps:
             if folder.exists():
                 found = TokenStore.open(folder, tokenizer=tokenizer.fingerprint)
                 found.verify()
-                self._found(
-                    f"{name} store", f"{found.num_tokens:,} tokens of {found.num_stories:,} stories, there already"
-                )
+                self._found(TOKENIZED[name], f"{found.num_tokens:,} tokens of {found.num_stories:,} stories, cached")
                 return found
         except TokenStoreError as error:
-            self._begin(f"{name} store", error)
-        self._begin(f"{name} store")
+            self._begin(TOKENIZED[name], error)
+        self._begin(TOKENIZED[name])
         stories = self._stories()
         started = time.monotonic()
         stream, expected = (
@@ -225,7 +225,7 @@ class _Steps:
         )
         megabytes = made.num_bytes / 1e6
         _announce(
-            f"{name} store",
+            TOKENIZED[name],
             f"{made.num_tokens:,} tokens of {made.num_stories:,} stories ({megabytes:,.1f} MB), made in {_since(started)}",
         )
         if made.meta.sources:
@@ -238,7 +238,7 @@ class _Steps:
         if not isinstance(corpus, config.StoryworldCorpus):
             return None, None
         known = read_floor(path, text_bytes)
-        say = self._found
+        tell = self._found
         if known is None:
             from pocket_narrator.storyworld import corpus_floor
 
@@ -249,9 +249,9 @@ class _Steps:
             per_text_byte = found.bytes / text_bytes
             known = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte
             write_floor(path, *known, text_bytes)
-            say = _announce
+            tell = _announce
         floor, standard_error = known
-        say("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
+        tell("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
         return floor, standard_error
 
     def _begin(self, step: str, damage: NarratorError | None = None) -> None:
@@ -316,4 +316,4 @@ def _since(started: float) -> str:
 
 
 def _announce(step: str, text: str) -> None:
-    print(f"{step}: {text}", file=sys.stderr, flush=True)
+    say(f"{step}: {text}")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.errors import TokenStoreError
+from pocket_narrator.errors import TokenStoreError, reason_of
 from pocket_narrator.plain_file import read_plain, sha256_of
 
 FORMAT_VERSION = 2
@@ -166,7 +166,7 @@ def _read_meta(folder: Path) -> StoreMeta:
             "there is no token store here: no meta.json", where=str(folder), hint="run narrator prepare"
         ) from None
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise TokenStoreError(f"meta.json cannot be read: {error}", where=str(path), hint=REBUILD) from None
+        raise TokenStoreError(f"meta.json cannot be read: {reason_of(error)}", where=str(path), hint=REBUILD) from None
     if meta.format_version not in (WITHOUT_SOURCES, FORMAT_VERSION):
         raise TokenStoreError(
             f"the token store has format version {meta.format_version}",

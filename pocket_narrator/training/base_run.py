@@ -35,7 +35,7 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
     described = None if begun is None else begun.data.get("base")
     if begun is not None and "imported" in begun.data:
         raise RunError(
-            "this run is an import: it is told from, measured, and trained on from, but does not go on itself",
+            "this run is an import: it can generate, be evaluated and be fine-tuned, but does not go on itself",
             where=str(run),
             hint=f"narrator train fine-tune --from {run} name=NEW",
         )

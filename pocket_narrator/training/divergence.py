@@ -1,4 +1,4 @@
-"""Where a training stopped making sense: the first layer, or the first weight, whose numbers are none."""
+"""Where a training stopped making sense: the first layer, or the first weight, whose numbers are NaN or inf."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,7 +66,7 @@ def diverged(what: str, run_directory: RunDirectory, batch: int, last_save: int 
     # A run without a checkpoint gives way to another recipe.
     slower = f"slower: {lower}" if last_save is None else f"slower under another name: name={recipe.name}-2 {lower}"
     return NarratorError(
-        f"the training has diverged: {what} is no number any more in step {batch + 1:,} (batch {batch} of seed "
+        f"the training has diverged: {what} is NaN or inf in step {batch + 1:,} (batch {batch} of seed "
         f"{training.seed}){saved}",
         where=str(run_directory.path),
         hint=f"train {slower}",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pocket_narrator.atomic import atomic_writer, write_text
 from pocket_narrator.config import Recipe
-from pocket_narrator.errors import RecipeError, RunError
+from pocket_narrator.errors import RecipeError, RunError, reason_of
 from pocket_narrator.json_file import dump_json, parse_json, read_json_object
 from pocket_narrator.plain_file import sha256_of
 from pocket_narrator.recipes import load_recipe, write_recipe
@@ -71,7 +71,7 @@ class RunIdentity:
                 raise ValueError("it is not as it was written")
             expected = {CONFIG: {hashes[CONFIG], hashes.get(_CONFIG_BEFORE)}, TOKENIZER: {hashes[TOKENIZER]}}
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise _damaged(path / DATA, f"cannot be used: {error}") from error
+            raise _damaged(path / DATA, f"cannot be used: {reason_of(error)}") from error
         for name, sha256 in expected.items():
             if _sha256(path / name) not in sha256:
                 raise _damaged(path / name, "was changed after the run began")

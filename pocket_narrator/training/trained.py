@@ -1,6 +1,5 @@
 """A trained model as telling, measuring and exporting want it: out of a run directory, ready to run."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,7 @@ from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import CheckpointError
 from pocket_narrator.models.ngram import NGramModel, UnboundedNGram
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.terminal import say
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.checkpoint import checkpoint_step, load_model_tensors
 from pocket_narrator.training.run_directory import RunDirectory
@@ -62,7 +62,7 @@ def _model_of(
 
 
 def _complain(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)  # never among the stories
+    say(message)  # never among the stories
 
 
 def refuse_other_weights(model: DecoderStack, tensors: dict[str, Tensor], checkpoint: Path) -> None:

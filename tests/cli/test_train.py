@@ -72,22 +72,22 @@ def test_the_first_run_and_the_second(folder: Path) -> None:
     for beginning in (
         "stories: ",
         "tokenizer: ",
-        "train store: ",
-        "validation store: ",
+        "tokenized training set: ",
+        "tokenized validation set: ",
         "model: ",
         "training: 12 steps",
     ):
         assert any(line.startswith(beginning) for line in said), beginning
     assert sum(line.startswith("step ") for line in said) == 3  # evaluations
-    assert all(" bits per byte on 2 of 4 unseen stories" in line for line in said if line.startswith("step "))
-    read, predicted = re.search(
-        r"\ntrained   12 steps, ([0-9,]+) tokens \(([0-9,]+) of them to be", done.stdout
-    ).groups()
+    assert all(" bits per byte on 2 of 4 held-out stories" in line for line in said if line.startswith("step "))
+    read, predicted = re.search(r"\ntrained   12 steps, ([0-9,]+) tokens \(([0-9,]+) targets\)", done.stdout).groups()
     assert read == f"{12 * 512:,}"
     assert 0 < int(predicted.replace(",", "")) < 12 * 512  # the last row of an epoch is padded
-    assert "bits per byte on all 4 unseen stories (95 %: " in done.stdout
+    assert "bits per byte on all 4 held-out stories (95 %: " in done.stdout
     assert "\nOnce upon a time" in done.stdout
-    assert "The run lies in runs/small. Try next:\n  narrator tell runs/small " in done.stdout.replace("\\", "/")
+    assert "Saved to runs/small. Try next:\n  narrator tell runs/small 'Once upon a time' " in done.stdout.replace(
+        "\\", "/"
+    )
     assert (folder / "runs/small/evaluation/likelihood.json").is_file()
 
     before = content_of(folder / "runs/small")
@@ -114,7 +114,7 @@ def test_progress_is_plain_lines_where_there_is_no_terminal(tmp_path: Path) -> N
     done = train(with_recipe(tmp_path, minutes=0.05, evaluate_every=10**6, checkpoint_every=10**6))
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stderr.splitlines() if line.startswith("training: ")]
-    assert lines[0].startswith("training: 0.05 minutes of 512 tokens; ")
+    assert lines[0].startswith("training: 0.05 min, batch of 512 tokens, ")
     assert lines[1].split(" of ")[1].split(", ", 1)[1].split(" left, step ")[0].endswith(" s")
     assert ", loss " in lines[1]
     assert lines[-1].endswith(" tokens/s)")

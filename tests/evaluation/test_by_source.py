@@ -73,9 +73,7 @@ def test_training_ends_with_the_figures_of_each_source(tmp_path: Path) -> None:
     done = narrator("train", "recipe.yaml", "--stories", "0", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "train sources: a 0.0 MB (" in done.stderr
-    assert [
-        line.split("on")[1].split(",")[0].strip() for line in done.stdout.splitlines() if "nats a token" in line
-    ] == [
+    assert [line.split("on")[1].split(",")[0].strip() for line in done.stdout.splitlines() if "nats/token" in line] == [
         "2 of a",
         "2 of b",
     ]

@@ -105,7 +105,7 @@ def test_loss_and_perplexity_of_one_tokenizer(runs):
 def test_different_tokenizers(tmp_path):
     paths = [measured_run(tmp_path, "a"), measured_run(tmp_path, "b", overrides=("model.heads=2",), tokenizer="b" * 64)]
     for metric in ("loss", "perplexity"):
-        with pytest.raises(RunError, match=f"{metric} is a figure a token") as caught:
+        with pytest.raises(RunError, match=f"{metric} is a value per token") as caught:
             compare_runs(paths, metric)
         assert "bits_per_byte" in str(caught.value)
     found = compare_runs(paths)
@@ -130,7 +130,7 @@ def test_few_stories_have_no_interval(stories, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"corpus": "d" * 64}, "not measured on the same stories"),
+        ({"corpus": "d" * 64}, "not evaluated on the same stories"),
         ({}, "the same model with the same seed"),
     ],
 )
@@ -149,7 +149,7 @@ def test_only_stories_that_all_were_measured_on(tmp_path, monkeypatch, capsys):
     single = read_single_scores(every[0])
     first = single.nats_S[:20].sum() / single.bytes_S[:20].sum() / np.log(2)
     assert next(model.value for model in found.models if model.name == "a") == pytest.approx(first)
-    assert "on the stories that all were measured on; narrator evaluate has more: a, b" in found.notes
+    assert "on the stories that all were evaluated on; narrator evaluate has more: a, b" in found.notes
     assert "20 of 50 stories" in narrator(monkeypatch, capsys, "compare", *every, some)[1]
     left = single.index_S >= 30
     moved = SingleScores(*(values[left] for values in vars(single).values()))
@@ -157,7 +157,7 @@ def test_only_stories_that_all_were_measured_on(tmp_path, monkeypatch, capsys):
     figures["likelihood"]["tokens"] = int(moved.tokens_S.sum())
     write_figures(every[0] / "evaluation", figures, moved)
     assert compare_runs(every).units == 20  # the other twenty
-    assert "no story that all were measured on" in narrator(monkeypatch, capsys, "compare", *every, some)[2]
+    assert "no story that all were evaluated on" in narrator(monkeypatch, capsys, "compare", *every, some)[2]
 
 
 def test_runs_that_are_not_measured(tmp_path, runs, monkeypatch, capsys):
@@ -170,11 +170,11 @@ def test_runs_that_are_not_measured(tmp_path, runs, monkeypatch, capsys):
     (runs[1] / "evaluation" / NAME).unlink()
     code, out, err = narrator(monkeypatch, capsys, "compare", *runs)
     assert (code, out) == (2, "")
-    assert f"measure the run: narrator evaluate {runs[1]}" in err
+    assert f"evaluate the run: narrator evaluate {runs[1]}" in err
     (runs[2] / "evaluation" / "likelihood.json").write_text('{"protocol": {}}', encoding="utf-8")
-    assert "the figures are damaged" in narrator(monkeypatch, capsys, "compare", runs[0], runs[2])[2]
+    assert "the values are damaged" in narrator(monkeypatch, capsys, "compare", runs[0], runs[2])[2]
     (runs[2] / "evaluation" / "likelihood.json").unlink()
-    assert "has not been measured yet" in narrator(monkeypatch, capsys, "report", runs[2])[2]
+    assert "has not been evaluated yet" in narrator(monkeypatch, capsys, "report", runs[2])[2]
 
 
 def tell(run: Path, values: list, beginnings: str = "aabbc") -> None:
@@ -198,20 +198,20 @@ def test_told_stories_are_paired_by_their_beginning(runs, monkeypatch, capsys):
     assert found.floor is None
     code, out, _ = narrator(monkeypatch, capsys, "compare", runs[0], runs[2], "--metric", "coherence")
     assert code == 0
-    assert "2 of 3 beginnings of the validation split" in out
+    assert "2 of 3 prompts of the validation split" in out
 
 
 def test_told_stories_that_cannot_be_paired(runs):
     tell(runs[0], [0.1] * 5)
     for metric, message in (
-        ("coherence", "has told no stories"),
+        ("coherence", "has no generated stories"),
         ("beauty", "there is no metric 'beauty'"),
-        ("distinct_1", "no mean over stories|was left out|told no stories"),
+        ("distinct_1", "no mean over stories|was left out|no generated stories"),
     ):
         with pytest.raises(RunError, match=message):
             compare_runs([runs[0], runs[2]], metric)
     for told, message in (
-        (([0.1] * 5, "aabbd"), "told from different beginnings"),
+        (([0.1] * 5, "aabbd"), "generated from different prompts"),
         (([0.1] * 4,), "damaged: 4 values of 5 stories"),
         (([None] * 5,), "no story has a value"),
     ):
@@ -295,5 +295,5 @@ def test_report_without_the_text_says_so(runs, monkeypatch, capsys):
     assert Tags(page).loads == []
     assert "Left out: surprise and memory" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-    assert "the real story" in page
-    assert "No stories were told for measuring yet" in page
+    assert "the held-out story" in page
+    assert "There are no generated stories to evaluate yet" in page

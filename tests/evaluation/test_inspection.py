@@ -80,7 +80,7 @@ def test_the_command_writes_a_picture(make_run, monkeypatch, capsys):
         main()
     assert not ended.value.code
     printed = capsys.readouterr().out
-    assert "the router's step, mean over the layers (1: no preference)" in printed
+    assert "routing weights, mean over the layers (1: no preference)" in printed
     assert "character" in printed
     picture = run / "evaluation" / "inspection.png"
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -74,7 +74,7 @@ def test_a_file_of_told_stories(tmp_path, monkeypatch, capsys):
     write_story_file("told.jsonl", {}, list(TEXTS.values()))
     code, out, err = evaluate(monkeypatch, capsys, "told.jsonl", "--out", "figures")
     assert code == 0, err
-    assert "told: 8 stories" in out
+    assert "generated: 8 stories" in out
     assert "real: 8 stories" in out
     assert (tmp_path / "figures" / "evaluation" / "stories-quick.json").exists()
 
@@ -97,7 +97,7 @@ def test_one_story(tmp_path, monkeypatch, capsys):
     code, out, _ = evaluate(monkeypatch, capsys, "one.txt")
     assert code == 0
     assert "(no interval)" in out
-    assert "all stories with a value come from one beginning or story: there is none" in out
+    assert "all stories with a value come from one prompt or story: there is none" in out
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,10 @@ def test_one_story(tmp_path, monkeypatch, capsys):
         (["bad.jsonl"], "bad.jsonl:2"),
         ([RUN, "--suite", "quick", "--embedder", "./nothing-here"], "cannot be loaded"),
         ([RUN, "--suite", "quick", "--nouns", "spacy"], "spacy download en_core_web_sm"),
-        ([RUN, "--suite", "quick", "--stories", "5", "--stride", "8"], "--stride, --stories: not with a suite"),
+        (
+            [RUN, "--suite", "quick", "--stories", "5", "--stride", "8"],
+            "--stories, --stride have no effect with --suite",
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_said_in_one_message(run, arguments, message, monkeypatch, capsys, tmp_path):
@@ -146,4 +149,4 @@ def test_a_corpus_without_a_beginning(tmp_path, monkeypatch, capsys):
     run = make_run()  # one sentence a story
     code, _, err = evaluate(monkeypatch, capsys, run, "--suite", "quick")
     assert code == 2
-    assert "no beginning to tell from" in err
+    assert "no prompt to generate from" in err

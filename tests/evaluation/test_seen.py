@@ -88,5 +88,5 @@ def test_the_verb_shows_where(tmp_path, monkeypatch) -> None:
     story = (tmp_path / "stories.txt").read_text(encoding="utf-8").split("\n<|endoftext|>\n")[0]
     told = narrator("seen", str(run), story, cwd=tmp_path)
     assert told.returncode == 0
-    assert f"[[{story}]]" in told.stdout or "unseen stories" in told.stdout
-    assert "8 tokens in a row seen" in told.stdout
+    assert f"[[{story}]]" in told.stdout or "held-out stories" in told.stdout
+    assert "8 tokens in a row in it" in told.stdout

@@ -99,5 +99,5 @@ def test_older_figures_of_other_types_are_refused(key: str, value: object, run: 
     figures = read_json_object(run / "evaluation" / FIGURES)
     figures["likelihood"][key] = value
     (run / "evaluation" / FIGURES).write_bytes(dump_json(figures))
-    with pytest.raises(RunError, match="the figures are damaged"):
+    with pytest.raises(RunError, match="the values are damaged"):
         read_measured_run(run)

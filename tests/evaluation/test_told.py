@@ -48,9 +48,9 @@ def test_beginnings_are_spread_over_the_corpus():
 
 @pytest.mark.parametrize("texts", [[], ["Short. Very short."]])
 def test_no_beginning_at_all(texts):
-    with pytest.raises(CorpusError, match="no beginning to tell from"):
+    with pytest.raises(CorpusError, match="no prompt to generate from"):
         beginnings_of(texts, 3)
-    with pytest.raises(CorpusError, match="no beginning"):
+    with pytest.raises(CorpusError, match="no prompt"):
         beginnings_of(TEXTS, 3, fits=lambda beginning: False)
 
 
@@ -140,7 +140,7 @@ def test_an_interrupted_telling_goes_on(teller, tmp_path, monkeypatch):
 
 
 def test_an_empty_list_of_prompts(teller):
-    with pytest.raises(PromptError, match="no beginning to tell from"):
+    with pytest.raises(PromptError, match="no prompt to generate from"):
         teller(beginnings=[])
     assert issubclass(PromptError, NarratorError)
 

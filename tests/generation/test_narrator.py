@@ -138,7 +138,7 @@ def test_the_command_without_options(run, monkeypatch, capsys):
     code, out, err = narrate(monkeypatch, capsys, "tell", run)
     assert code == 0
     assert out.startswith("Once upon a time")
-    seed = int(err.removeprefix("told with --seed "))
+    seed = int(err.removeprefix("generated with --seed "))
     assert narrate(monkeypatch, capsys, "tell", run, "--seed", seed)[1] == out
 
 

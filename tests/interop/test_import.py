@@ -184,7 +184,7 @@ OVERLAPPING = (
         (lambda f: change_config(f, num_key_value_heads=3), "do not belong together"),
         (lambda f: change_config(f, intermediate_size=64), "those of another config"),
         (lambda f: change_config(f, num_attention_heads=5), "only of width / heads"),
-        (lambda f: change_weight(f, Q, lambda x: x * float("nan")), "holds numbers that are none"),
+        (lambda f: change_weight(f, Q, lambda x: x * float("nan")), "holds non-finite numbers"),
         (lambda f: change_weight(f, Q, lambda x: x[:5].clone()), "those of another config"),
         (lambda f: change_weight(f, "model.embed_tokens.weight", lambda x: x[:9].clone()), "a table of 9"),
     ],

@@ -78,7 +78,7 @@ def test_a_story_ends_with_the_buttons_as_they_were(readers, storyteller):
         ({"seed": -1}, "seed=-1 cannot be used"),
         ({"name": "gpt-4"}, "there is no model &#x27;gpt-4&#x27; here"),
         ({"name": ["tiny"]}, "there is no model"),
-        ({"prompt": None}, "the beginning is not a text"),
+        ({"prompt": None}, "the prompt is not a text"),
         ({"prompt": "a \ud800 b"}, "surrogate"),
         ({"prompt": "x" * 10_000_000}, "the prompt has 10,000,000 characters"),
         ({"prompt": "<b>" * 100}, "&lt;b&gt;"),

@@ -36,7 +36,7 @@ def test_one_prepares_and_the_others_use_it(tmp_path: Path, number: int) -> None
     ]
     assert [one.returncode for one in done] == [0] * AT_ONCE, [one.stderr for one in done]
     assert len({one.stdout for one in done}) == 1
-    for step in ("tokenizer: 300 tokens, trained", "train store: 233 tokens", "made in"):
+    for step in ("tokenizer: 300 tokens, trained", "tokenized training set: 233 tokens", "made in"):
         made = [one for one in done if "trained in" in one.stderr or "made in" in one.stderr]
         assert len(made) == 1, (step, [one.stderr for one in done])
     names = {path.name for path in (tmp_path / "data").rglob("*")}

@@ -78,7 +78,7 @@ def test_the_second_time_nothing_is_made(train, validation, tmp_path, capsys):
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "data").rglob("*")} == before
     assert second.corpus_hash == first.corpus_hash
     assert second.train.meta == first.train.meta
-    assert capsys.readouterr().err.count("there already") == 3
+    assert capsys.readouterr().err.count("cached") == 3
     assert prepare(recipe, tmp_path / "data", quiet=True).train.meta == first.train.meta
     assert capsys.readouterr().err == ""
 
@@ -86,7 +86,9 @@ def test_the_second_time_nothing_is_made(train, validation, tmp_path, capsys):
 def test_what_has_to_be_made_is_said_however_quiet(train, validation, tmp_path, capsys):
     prepare(recipe_of({"kind": "files", "train": train, "validation": validation}), tmp_path / "data", quiet=True)
     said = capsys.readouterr().err
-    assert all(step in said for step in ("stories: ", "tokenizer: ", "train store: ", "validation store: "))
+    assert all(
+        step in said for step in ("stories: ", "tokenizer: ", "tokenized training set: ", "tokenized validation set: ")
+    )
 
 
 def test_what_changes_the_stories_or_tokens_changes_the_folder(train, validation, tmp_path):

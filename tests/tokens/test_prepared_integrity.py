@@ -48,7 +48,7 @@ def test_stories_that_are_not_as_they_were_told(tmp_path: Path, capsys: pytest.C
         is_there = stories.exists()
         capsys.readouterr()
         assert prepare(RECIPE, tmp_path, quiet=True).floor_bits_per_byte == floor
-        assert ("not as it was told; telling it again" in capsys.readouterr().err) == is_there
+        assert ("not as it was written; writing it again" in capsys.readouterr().err) == is_there
         assert everything_in(tmp_path) == whole
 
 

@@ -182,6 +182,6 @@ def test_the_command_takes_the_model_of_the_base(base: Path, tmp_path: Path) -> 
     assert (refused.returncode, refused.stderr.splitlines()[0][:36]) == (2, "error: model.width cannot be changed")
     assert "names no model" not in done.stderr
     alone = narrator("train", "fine-tune", "corpus.train=nowhere.txt", "corpus.kind=files", cwd=tmp_path)
-    assert "the recipe names no model: the usual one is trained from the beginning" in alone.stderr
+    assert "the recipe names no model: the default one is trained from the beginning" in alone.stderr
     assert narrator("train", "fine-tune", "--new-tokenizer", cwd=tmp_path).returncode == 2
     assert "no such run directory" in narrator("train", "fine-tune", "--from", "nowhere", cwd=tmp_path).stderr

@@ -169,7 +169,7 @@ def test_the_command(parent: Path) -> None:
     done = narrator("train", "runs/small", "training.steps=+4", "--stories", "0", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert "runs/small goes on from step 12: the rate rises" in done.stderr
-    assert "The run lies in runs/small-plus4" in done.stdout.replace("\\", "/")
+    assert "Saved to runs/small-plus4" in done.stdout.replace("\\", "/")
     again = narrator("train", "runs/small", "training.steps=+4", "--stories", "0", cwd=folder)
     assert again.returncode == 0
     assert "this run is finished: 4 steps" in again.stderr

@@ -220,7 +220,7 @@ METHODS: dict[str, Callable[[Statistics], str]] = {
     "vocabulary": lambda found: (
         "exact counts"
         if not found.words_forgotten
-        else f"over {MOST_WORDS:,} different words: rare ones were forgotten, counts may be too small by {found.words_forgotten:,}"
+        else f"over {MOST_WORDS:,} distinct words: rare ones were forgotten, counts may be too small by {found.words_forgotten:,}"
     ),
     "names": lambda _: (
         "a capitalised word inside a sentence that is hardly ever written small; its gender is what most of the pronouns "

@@ -13,10 +13,10 @@ RARE_CHARACTERS = 40
 GENDER_COLOURS = {"he": 0, "she": 1, "unknown": None}
 _NOTES = {"Readability": "readability", "Speech": "dialogue", "Duplicates": "duplicates"}
 _SPREADS = {
-    "words": "words a story",
-    "different words": "different words a story",
-    "sentences": "sentences a story",
-    "paragraphs": "paragraphs a story",
+    "words": "words per story",
+    "different words": "distinct words per story",
+    "sentences": "sentences per story",
+    "paragraphs": "paragraphs per story",
     "percent of speech": "percent of a story that is speech",
     "school grade": "school grade of a story",
     "percent repeated": f"percent of {REPEAT}-word runs that repeat",
@@ -43,8 +43,8 @@ def _facts(found: Statistics) -> str:
     more = "over " if found.words_forgotten else ""
     facts = [
         ("stories", f"{found.stories:,}", f"{found.duplicates['stories']:,} exact duplicates"),
-        ("text", f"{found.bytes / 1e6:,.1f} MB", f"{found.different_characters:,} different characters"),
-        ("words", f"{found.totals['words']:,}", f"{more}{found.different_words:,} different"),
+        ("text", f"{found.bytes / 1e6:,.1f} MB", f"{found.different_characters:,} distinct characters"),
+        ("words", f"{found.totals['words']:,}", f"{more}{found.different_words:,} distinct"),
         ("reading ease", f"{found.readability['reading_ease']:.0f}", "Flesch; 100 is very easy"),
         ("school grade", f"{found.readability['grade_level']:.1f}", "Kincaid"),
         ("speech", f"{found.dialogue['of_characters']:.0%}", "of the text"),
@@ -93,7 +93,7 @@ def _growth(found: Statistics) -> str:
         ends = (found.growth[0][0], found.growth[-1][0])
         law = [(words, max(k * words**beta, 1)) for words in ends]
         series.append(Series(f"Heaps' law, {k:.1f} \u00d7 words^{beta:.3f}", law, dashed=True))
-    return chart("Growth of the vocabulary", Axis("words read", True), Axis("different words", True), series)
+    return chart("Growth of the vocabulary", Axis("words read", True), Axis("distinct words", True), series)
 
 
 def _openings(found: Statistics) -> list[str]:
@@ -150,7 +150,7 @@ def _topics(found: Statistics) -> list[str]:
 
 def _repetition(found: Statistics) -> list[str]:
     rows = [
-        ("stories that stand there before", f"{found.duplicates['stories']:,}"),
+        ("exact duplicates", f"{found.duplicates['stories']:,}"),
         ("the most repeated story, times", f"{found.duplicates['most_often']:,}"),
         (f"{REPEAT}-word runs that repeat in their story", f"{found.repeated_in_story:.2%}"),
     ]

@@ -37,8 +37,8 @@ def read_items(path: Path, limit: int | None = None) -> list[Item]:
         raise JudgeError(
             "there is no story in the file that could be judged",
             where=str(path),
-            expected="a story without a beginning is halved, which takes more than one word",
-            hint="give longer stories, or each with the beginning that it was told from",
+            expected="a story without a prompt is halved, which takes more than one word",
+            hint="give longer stories, or each with the prompt that it was generated from (the field `beginning`)",
         )
     wanted = min(limit or len(items), len(items))
     return [items[number * len(items) // wanted] for number in range(wanted)]
@@ -50,9 +50,9 @@ def _told_by(run: Path) -> Path:
         if path.is_file():
             return path
     raise JudgeError(
-        "this folder has no told stories",
+        "this folder has no generated stories",
         where=str(run),
-        hint=f"let the model tell some: narrator evaluate {run} --suite quick; or give a file of stories",
+        hint=f"let the model generate some: narrator evaluate {run} --suite quick; or give a file of stories",
     )
 
 
@@ -78,8 +78,8 @@ def pair_up(ours: Sequence[Item], theirs: Sequence[Item]) -> list[tuple[Item, It
     pairs = [(item, waiting[item.beginning].pop(0)) for item in ours if waiting.get(item.beginning)]
     if not pairs:
         raise JudgeError(
-            "the two files share no beginning",
+            "the two files share no prompt",
             found=f'"{ours[0].beginning[:40]}..." and "{theirs[0].beginning[:40]}..." are their first ones',
-            hint="let both tell from the same prompts",
+            hint="let both generate from the same prompts",
         )
     return pairs

@@ -71,17 +71,17 @@ def nouns_of_both(stories: Sequence[Story], tools: "Tools") -> list[tuple[frozen
 
 
 METRICS = (
-    Metric("noun_coverage", "share of the beginning's nouns that come again in the continuation", "the earlier project",
-           0, 1, "neither", "a copied beginning has 1"),
+    Metric("noun_coverage", "share of the prompt's nouns that come again in the continuation", "the earlier project",
+           0, 1, "neither", "a copied prompt has 1"),
     Metric("noun_jaccard", "nouns of both / nouns of either", "the earlier project", 0, 1, "neither", "short stories have more"),
-    Metric("noun_precision", "share of the continuation's nouns that the beginning has", "the earlier project", 0, 1, "neither",
+    Metric("noun_precision", "share of the continuation's nouns that the prompt has", "the earlier project", 0, 1, "neither",
            "a story in which nothing new happens has 1"),
 )  # fmt: skip
 SOFT_METRICS = (
-    Metric("soft_noun_coverage", "mean over the beginning's nouns of the highest cosine to a noun of the continuation",
+    Metric("soft_noun_coverage", "mean over the prompt's nouns of the highest cosine to a noun of the continuation",
            "the earlier project", -1, 1, "neither", "grows with the number of nouns"),
-    Metric("soft_noun_coverage_70", f"share of the beginning's nouns with a cosine of at least {NEAR}", "the earlier project",
-           0, 1, "neither", "a copied beginning has 1"),
+    Metric("soft_noun_coverage_70", f"share of the prompt's nouns with a cosine of at least {NEAR}", "the earlier project",
+           0, 1, "neither", "a copied prompt has 1"),
 )  # fmt: skip
 FAMILY = Family("noun_carryover", 1, METRICS, measure, tools=("nouns",))
 SOFT = Family("soft_noun_carryover", 1, SOFT_METRICS, measure_softly, tools=("nouns", "embedder"), full_only=True)

@@ -82,8 +82,8 @@ def pronoun_consistency(text: str) -> float | None:
 
 
 METRICS = (
-    Metric("name_return", "share of the beginning's names that come again (of the first half's, without a beginning)", "ours",
-           0, 1, "higher", "a copied beginning has 1"),
+    Metric("name_return", "share of the prompt's names that come again (of the first half's, without a prompt)", "ours",
+           0, 1, "higher", "a copied prompt has 1"),
     Metric("late_names", "share of names first mentioned in the last quarter of the sentences", "ours", 0, 1, "lower",
            "a text without names has no value"),
     Metric("pronoun_consistency", "share of unambiguous he/she pronouns that agree with most of their name's", "ours",

@@ -172,9 +172,9 @@ METRICS = (
            "grows with length: compare texts of one length"),
 )  # fmt: skip
 AMONG_METRICS = (
-    Metric("self_bleu_same_beginning", "BLEU-4 of a story with the others of its beginning as references", "Zhu 2018",
+    Metric("self_bleu_same_beginning", "BLEU-4 of a story with the others of its prompt as references", "Zhu 2018",
            0, 1, "lower", "word salad scores best; grows with the number of stories"),
-    Metric("self_bleu_other_beginnings", "the same of the first story of each beginning, among all first ones",
+    Metric("self_bleu_other_beginnings", "the same of the first story of each prompt, among all first ones",
            "Zhu 2018", 0, 1, "lower", "word salad scores best; grows with the number of stories"),
 )  # fmt: skip
 FAMILY = Family("diversity", 1, METRICS, measure)

@@ -105,7 +105,7 @@ METRICS = (
            "a story without dialogue has 1"),
     Metric("well_formed_sentences", "share of sentences with capital, stop, no misplaced mark and no impossible word pair",
            "ours", 0, 1, "higher", "grammar beyond neighbours is not seen; a loop of one good sentence has 1"),
-    Metric("ending", "share of stories that their teller ended, with a closing phrase in the last two sentences", "ours",
+    Metric("ending", "share of stories that the model ended, with a closing phrase in the last two sentences", "ours",
            0, 1, "higher", "a closing phrase is no resolution"),
 )  # fmt: skip
 FAMILY = Family("form", 1, METRICS, measure)

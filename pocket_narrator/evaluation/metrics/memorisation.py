@@ -16,7 +16,7 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     """Of what was told, without the beginning. NarratorError where no training text is at hand."""
     if tools.seen is None:
         raise NarratorError(
-            "memorisation needs the training text", hint="measure a run whose token store is on this machine"
+            "memorisation needs the training text", hint="evaluate a run whose training text is on this machine"
         )
     found: list[Values] = []
     for overlap in tools.seen.look_up([story.text for story in stories]):
@@ -34,13 +34,13 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
 
 _FAILURE = "formulas that every story has count too: compare with real stories"
 METRICS = (
-    Metric("longest_overlap", "tokens of the longest run that stands in one training story", "after Lee 2022", 0, None, "neither",
+    Metric("longest_overlap", "tokens of the longest overlap with one training story", "after Lee 2022", 0, None, "neither",
            "in tokens: not to be compared across tokenizers"),
     Metric("longest_overlap_share", "the same as a share of the story", "after Lee 2022", 0, 1, "lower", "short stories have more"),
-    Metric("nearest_story_share", "share of 8-grams that stand in the training story with the longest run", "after Lee 2022",
+    Metric("nearest_story_share", "share of 8-grams that occur in the training story with the longest overlap", "after Lee 2022",
            0, 1, "lower", "another story may be nearer in pieces"),
     *(
-        Metric(f"seen_{order}grams", f"share of token {order}-grams that stand in the training text", "after McCoy 2023", 0, 1,
+        Metric(f"seen_{order}grams", f"share of token {order}-grams that occur in the training text", "after McCoy 2023", 0, 1,
                "lower", _FAILURE)
         for order in ORDERS
     ),

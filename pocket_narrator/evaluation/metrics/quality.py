@@ -173,7 +173,7 @@ METRICS = (
     Metric("freshness", f"1 - twice the share of word {FRESH_ORDER}-grams that came before, at least 0", "after Welleck 2020", 0, 1,
            "higher", "word salad has 1; refrains count against it"),
     Metric("form", "well_formed_sentences x quotes_closed", "ours", 0, 1, "higher", "a loop of one good sentence has 1"),
-    Metric("story_quality", "order x geometric mean of unity, freshness and form; 0 where fewer than 20 words were told", "ours",
+    Metric("story_quality", "order x geometric mean of unity, freshness and form; 0 where fewer than 20 words were generated", "ours",
            0, 1, "higher", "reads nothing for sense: a spliced story keeps most of it"),
 )  # fmt: skip
 FAMILY = Family("quality", 2, METRICS, measure, tools=("nouns",))

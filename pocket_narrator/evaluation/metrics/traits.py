@@ -88,9 +88,9 @@ def _returned(setup: Setup, text: str) -> list[float]:
     return [float(returns(patterns, text)) for patterns in (setup.trait, setup.thing, setup.goal)]
 
 
-_FAILURE = "a word that comes back need not matter; a copied beginning has 1"
+_FAILURE = "a word that comes back need not matter; a copied prompt has 1"
 METRICS = (*(
-    Metric(name, f"share of stories told from the {len(SETUPS)} set-up beginnings in which {what}", "after the third project",
+    Metric(name, f"share of stories generated from the {len(SETUPS)} set-up prompts in which {what}", "after the third project",
            0, 1, "higher", _FAILURE)
     for name, what in (
         ("trait_returns", "the trait comes back, by whole words"),

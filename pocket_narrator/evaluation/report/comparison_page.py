@@ -12,7 +12,7 @@ from pocket_narrator.page.bars import intervals
 from pocket_narrator.page.chart import Axis, Series, chart
 from pocket_narrator.page.document import grid, key_figures, page, paragraph, section, table
 
-METRICS = {"bits_per_byte": "bits per byte", "loss": "loss, nats a token", "perplexity": "perplexity"}
+METRICS = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
 COST_AXES = {
     "parameters": "parameters",
     "training_seconds": "training time, seconds",
@@ -33,13 +33,13 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
             [
                 (f"best {what}", f"{best.value:.4f}", best.name),
                 ("models", str(len(comparison.models)), f"{sum(len(m.runs) for m in comparison.models)} runs"),
-                (comparison.unit, f"{comparison.units:,}", "the same for all"),
+                (comparison.unit_name, f"{comparison.units:,}", "the same for all"),
             ]
         ),
         section("The models", _model_table(comparison), *map(paragraph, comparison.notes)),
         section("Which models can be told apart", _forest(comparison), _pair_table(comparison), paragraph(_PAIRS)),
         section("Quality against cost", grid([_front(comparison, cost) for cost in COSTS]), paragraph(_FRONTS)),
-        section("What they tell", parts.suite_table(suites)) if suites else "",
+        section("Generated stories", parts.suite_table(suites)) if suites else "",
         section(
             "Stories side by side",
             parts.side_by_side({name: told for name, run in runs.items() if (told := parts.told_by(run))}),
@@ -49,12 +49,12 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
     ]
     of = "" if comparison.units == comparison.of else f" of {comparison.of:,}"
     footer = [
-        f"{comparison.units:,}{of} {comparison.unit} of the validation split of corpus {comparison.corpus_hash[:12]}; "
+        f"{comparison.units:,}{of} {comparison.unit_name} of the validation split of corpus {comparison.corpus_hash[:12]}; "
         f"tokenizers {', '.join(t[:12] for t in comparison.tokenizers)}. {comparison.better.capitalize()} is better.",
-        "Where a model has several seeds, curves and told stories are those of its first run.",
+        "Where a model has several seeds, curves and generated stories are those of its first run.",
     ]
     title = " and ".join(model.name for model in comparison.models) if len(comparison.models) < 3 else "Comparison"
-    write_text(target, page(title, f"{what}, on the same unseen {comparison.unit}", content, footer))
+    write_text(target, page(title, f"{what}, on the same held-out {comparison.unit_name}", content, footer))
 
 
 _PAIRS = (
@@ -104,13 +104,13 @@ def _pair_table(comparison: Comparison) -> str:
                 "yes" if pair.is_distinguishable else "no",
                 "" if found.effect_size is None else f"{found.effect_size:+.2f}",
                 f"{found.lower_share:.0%}",
-                f"seeds, {comparison.unit}" if found.seeds else comparison.unit,
+                f"seeds, {comparison.unit_name}" if found.seeds else comparison.unit_name,
             ]
         )
     return table(
         [
             *("pair", "difference", "95 % interval", "relative", "p (Holm)", "distinguishable", "effect size"),
-            *(f"{comparison.unit} lower", "over"),
+            *(f"{comparison.unit_name} lower", "over"),
         ],
         rows,
     )
@@ -122,7 +122,7 @@ def _forest(comparison: Comparison) -> str:
         (f"{p.ours} \u2212 {p.theirs}", p.difference.value, p.difference.interval, p.is_distinguishable)
         for p in comparison.pairs
     ]
-    what = "loss, nats a token" if comparison.metric == "perplexity" else _named(comparison)
+    what = "loss, nats/token" if comparison.metric == "perplexity" else _named(comparison)
     return grid([intervals("Differences with 95 % intervals; in grey: may be chance", rows, what)])
 
 

@@ -27,9 +27,7 @@ def inside_sections(trained: Trained, store: TokenStore) -> list[str]:
     inside = look_inside(trained.model, tokens)
     return [
         section("What is remembered for how long", grid([_memories(layers)])),
-        section(
-            "Which track a token goes to", _tracks(layers), _routed_text(inside, layers, tokens, trained.tokenizer)
-        ),
+        section("Routing weights", _tracks(layers), _routed_text(inside, layers, tokens, trained.tokenizer)),
         section("What attention looks at", *_attention(inside, tokens, trained.tokenizer)),
     ]
 

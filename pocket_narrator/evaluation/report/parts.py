@@ -62,9 +62,9 @@ def training_curves(runs: Mapping[str, Path]) -> str:
     far_apart = bool(rates) and max(rates) > 10 * min(rates)  # N-grams are counted a hundred times as fast
     return grid(
         [
-            chart("Loss of the training batches", tokens, Axis("nats a token"), batches),
+            chart("Loss of the training batches", tokens, Axis("nats/token"), batches),
             chart("Validation during training, on some of the stories", tokens, Axis("bits per byte"), validation),
-            chart("Speed, as measured by the run on its machine", tokens, Axis("tokens a second", far_apart), speeds),
+            chart("Speed, as measured by the run on its machine", tokens, Axis("tokens/s", far_apart), speeds),
         ]
     )
 
@@ -77,7 +77,7 @@ def position_charts(measured: Mapping[str, dict]) -> str:
         by_tenth.append(
             Series(name, [((p["first"] + p["last"]) / 2, p["loss"]) for p in found["by_tenth"]], marked=True)
         )
-    loss = Axis("nats a token")
+    loss = Axis("nats/token")
     return grid(
         [
             chart(
@@ -147,7 +147,7 @@ def side_by_side(tellers: Mapping[str, Sequence[Story]], beginnings: int = 3) ->
         boxes = [story(name, one.text, beginning) for name, one in found.items() if one is not None]
         reference = next((one.reference for one in found.values() if one is not None and one.reference), None)
         if reference is not None:
-            boxes.append(story("the real story", reference, beginning))
+            boxes.append(story("the held-out story", reference, beginning))
         parts.append(grid(boxes))
         shown += 1
         if shown == beginnings:

@@ -9,6 +9,7 @@ from pocket_narrator.evaluation.compare_runs import MeasuredRun, describe_costs,
 from pocket_narrator.evaluation.report import parts, surprise
 from pocket_narrator.evaluation.report.inside_views import inside_sections
 from pocket_narrator.evaluation.run import data_of, windows_of
+from pocket_narrator.evaluation.suite import SHOWN
 from pocket_narrator.json_file import find_json_object
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.page.chart import Axis, Series, chart, short
@@ -41,9 +42,9 @@ def write_run_page(path: str | Path, text: Path | None = None) -> Path:
     measured = {run.name: run.measured}
     content = [
         _keys(run),
-        section("How well it predicts unseen stories", _likelihood_table(run)),
-        section("What it tells", *_suite(run.path), *_judged(run.path)),
-        section("Stories side by side", parts.side_by_side({run.name: told}) or _samples(run.path)),
+        section("How well it predicts held-out stories", _likelihood_table(run)),
+        section("Metrics of generated stories", *_suite(run.path), *_judged(run.path)),
+        section("Samples", parts.side_by_side({run.name: told}) or _samples(run.path)),
         section("What it knows, and how sure it is", _calibrated(run.path)),
         section("Loss within a story", parts.position_charts(measured)),
         *looked_into,
@@ -55,8 +56,8 @@ def write_run_page(path: str | Path, text: Path | None = None) -> Path:
         f"{stories:,} of {protocol['split_stories']:,} {protocol['split']} stories of corpus {protocol['corpus_hash'][:12]}; "
         f"tokenizer {protocol['tokenizer'][:12]} ({protocol['vocabulary_size']:,} tokens); step {protocol['step']:,}{seed}; "
         f"{windows_of(protocol)}, {protocol['precision']}. "
-        "Intervals are 95 %, by bootstrap over stories; of what it tells, over beginnings.",
-        "Made by narrator report; every figure stands in the run's folder under evaluation/.",
+        "Intervals are 95 %, by bootstrap over stories; of generated stories, over prompts.",
+        "Made by narrator report; every value is in the run's folder under evaluation/.",
     ]
     target = run.path / "report.html"
     about = run.recipe.about or kind_of_model(run.recipe)
@@ -75,16 +76,18 @@ def _keys(run: MeasuredRun) -> str:
         )
     ]
     if floor:
-        figures.append(("over the entropy", f"{100 * (floor['ratio'] - 1):.1f} %", f"of {floor['bits_per_byte']:.4f}"))
+        figures.append(
+            ("times the lower bound", f"{floor['ratio']:.3f}", f"corpus entropy {floor['bits_per_byte']:.4f}")
+        )
     figures += [
-        ("parameters", short(costs.parameters), f"{short(costs.non_embedding_parameters)} without lookup tables"),
-        ("training tokens", told["tokens"], f"{told['FLOPs']} FLOPs" if costs.training_flops else "counted once"),
+        ("parameters", short(costs.parameters), f"{short(costs.non_embedding_parameters)} without embedding tables"),
+        ("training tokens", told["tokens"], f"{told['FLOPs']} FLOPs" if costs.training_flops else "1 epoch"),
     ]
     if costs.training_seconds:
         speed = f"{short(costs.tokens_per_second)} tokens/s" if costs.tokens_per_second else ""
         figures.append(("training time", format_seconds(costs.training_seconds), speed))
     if costs.training_bytes is not None:
-        figures.append(("memory to train", f"{short(costs.training_bytes)}B", "counted, without the program itself"))
+        figures.append(("memory to train", f"{short(costs.training_bytes)}B", "estimated, without the program itself"))
     return key_figures(figures)
 
 
@@ -92,24 +95,22 @@ def _likelihood_table(run: MeasuredRun) -> str:
     found, half = run.measured["likelihood"], run.measured["second_half"]
     rows = [
         ("bits per byte", found["bits_per_byte"], found["bits_per_byte_interval"]),
-        ("loss, nats a token", found["loss"], found["loss_interval"]),
+        ("loss, nats/token", found["loss"], found["loss_interval"]),
         ("perplexity", found["perplexity"], found["perplexity_interval"]),
         ("perplexity of the second half, given the first", half["perplexity"], half["perplexity_interval"]),
     ]
     cells = [
         [Words(name), f"{value:.4f}", spell_interval(interval, found["stories"])] for name, value, interval in rows
     ]
-    return table(["", "figure", "95 % interval"], cells)
+    return table(["", "value", "95 % interval"], cells)
 
 
 def _suite(path: Path) -> list[str]:
     suite = parts.suite_of(path)
     if suite is None:
-        return [paragraph("No stories were told for measuring yet: narrator evaluate RUN --suite quick")]
+        return [paragraph("There are no generated stories to evaluate yet: narrator evaluate RUN --suite quick")]
     sets = suite["sets"]
-    columns = {
-        f"{name} ({sets[name]['stories']:,})": sets[name]["figures"] for name in ("told", "real") if name in sets
-    }
+    columns = {f"{SHOWN[name]} ({sets[name]['stories']:,})": sets[name]["figures"] for name in SHOWN if name in sets}
     reasons = {family: reason for one in sets.values() for family, reason in one["left_out"].items()}
     return [parts.suite_table(columns), *(paragraph(f"left out: {family}: {why}") for family, why in reasons.items())]
 
@@ -120,9 +121,9 @@ def _calibrated(path: Path) -> str:
     calibration, probes = ((model or {}).get(name) or {} for name in ("calibration", "probes"))
     columns = {}
     if calibration.get("figures"):
-        columns[f"figure ({parts.usual_count(calibration['figures']):,} stories)"] = calibration["figures"]
+        columns[f"value ({parts.usual_count(calibration['figures']):,} stories)"] = calibration["figures"]
     if probes.get("figures"):
-        columns[f"figure ({probes['questions']:,} questions)"] = probes["figures"]
+        columns[f"value ({probes['questions']:,} questions)"] = probes["figures"]
     bins = calibration.get("bins", [])
     points = [(one["confidence"], one["accuracy"]) for one in bins if one["tokens"]]
     drawing = chart(
@@ -177,7 +178,7 @@ def _look_into(run: MeasuredRun, text: Path | None) -> list[str]:
     if not isinstance(trained.model, DecoderStack):
         return []
     told = [surprise.draw(one) for one in surprise.surprises(trained, prepared.validation)]
-    legend = paragraph("The deeper the colour, the less the model expected the token; point at one for its figure.")
+    legend = paragraph("The deeper the colour, the less the model expected the token; point at one for its value.")
     return [
         section("Surprise, token by token", legend, surprise.scale(), grid(told)),
         *inside_sections(trained, prepared.validation),

@@ -44,7 +44,7 @@ def draw(surprise: Surprise) -> str:
         (text, nats / DEEPEST_NATS, f"{nats:.2f} nats, probability {math.exp(-nats):.3f}")
         for text, nats in surprise.tokens
     ]
-    return tinted_story(f"validation story {surprise.number}: {mean:.2f} nats a token", tokens)
+    return tinted_story(f"validation story {surprise.number}: {mean:.2f} nats/token", tokens)
 
 
 def scale() -> str:

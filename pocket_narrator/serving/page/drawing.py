@@ -9,15 +9,15 @@ from pocket_narrator.evaluation.report.surprise import colour, scale
 from pocket_narrator.serving.page.telling import Telling, Word
 
 ENDINGS = {
-    "end": "ended by itself",
-    "stop": "ended by itself",
-    "length": "cut at its length",
+    "end": "finished",
+    "stop": "finished",
+    "length": "reached max length",
     "stopped": "stopped",
     "failed": "failed",
 }
 
 HEADER = """<h1>pocket-narrator</h1><p>A small model tells you a story, one word at a time.</p>"""
-NOTHING_YET = """<div class="tale empty"><p>Give a beginning, and the story is told here.</p></div>"""
+NOTHING_YET = """<div class="tale empty"><p>Write a prompt, and the story appears here.</p></div>"""
 
 # What the colours mean; shown with them.
 LEGEND = f"<span>Behind each word, how much it surprised the model:</span>{scale()}"
@@ -44,7 +44,7 @@ def problem(message: str) -> str:
 
 def _word(word: Word) -> str:
     others = ", ".join(f"\u201c{text}\u201d {math.exp(log_prob):.0%}" for text, log_prob in word.likeliest)
-    hint = f"{word.nats:.2f} nats, probability {math.exp(-word.nats):.1%}; likeliest here: {others}"
+    hint = f"{word.nats:.2f} nats, probability {math.exp(-word.nats):.1%}; most likely here: {others}"
     shown = word.text.lstrip()  # a blank before a word is not coloured: it may stand at the end of a line
     blank = _indented(word.text[: len(word.text) - len(shown)])
     return (
@@ -61,8 +61,8 @@ def _figures(telling: Telling) -> str:
     figures = [f"seed {telling.options.seed}"]
     if telling.ending is not None and telling.tokens:
         figures.append(f"{telling.tokens:,} tokens")
-        figures.append(f"{telling.tokens / max(telling.seconds, 1e-9):,.0f} a second")
-        figures.append(f"{telling.nats / telling.tokens:.2f} nats a token")
+        figures.append(f"{telling.tokens / max(telling.seconds, 1e-9):,.0f} tokens/s")
+        figures.append(f"{telling.nats / telling.tokens:.2f} nats/token")
     if telling.ending is not None:
         figures.append(ENDINGS[telling.ending])
     return "".join(f"<span>{figure}</span>" for figure in figures)

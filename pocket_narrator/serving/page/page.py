@@ -27,26 +27,26 @@ def build_page(readers: Readers) -> gr.Blocks:
         with gr.Row(elem_id="desk", equal_height=False):
             with gr.Column(elem_id="compose"):
                 prompt = gr.Textbox(
-                    "Once upon a time", label="Beginning", lines=3, max_lines=8, elem_id="prompt", autofocus=True
+                    "Once upon a time", label="Prompt", lines=3, max_lines=8, elem_id="prompt", autofocus=True
                 )
                 with gr.Row(elem_id="buttons"):
-                    tell = gr.Button("Tell", variant="primary", elem_id="tell")
+                    tell = gr.Button("Generate", variant="primary", elem_id="tell")
                     stop = gr.Button("Stop", variant="stop", elem_id="stop", visible=False)
-                    another = gr.Button("Another seed", elem_id="another", interactive=False)
-                gr.Examples(_openings(storytellers), prompt, label="Or begin with", elem_id="openings")
+                    another = gr.Button("Try again", elem_id="another", interactive=False)
+                gr.Examples(_openings(storytellers), prompt, label="Examples", elem_id="openings")
             with gr.Column(elem_id="stories"):
                 problem = gr.HTML(visible=False, elem_id="problem")
                 with gr.Row(elem_id="side-by-side", equal_height=False):
                     left = gr.HTML(drawing.NOTHING_YET, elem_id="left")
                     right = gr.HTML(visible=False, elem_id="right")
                 with gr.Row(elem_id="colours"):
-                    gr.Checkbox(label="Colour by surprise", elem_id="surprise", container=False)
+                    gr.Checkbox(label="Highlight surprising words", elem_id="surprise", container=False)
                     gr.HTML(drawing.LEGEND, elem_id="legend")
             with gr.Column(elem_id="settings"):
                 with gr.Group(visible=len(names) > 1, elem_id="models"):
                     name = gr.Dropdown(names, value=names[0], label="Model", elem_id="model")
                     beside = names[1] if len(names) > 1 else NOBODY
-                    other = gr.Dropdown([NOBODY, *names], value=beside, label="Beside it", elem_id="other")
+                    other = gr.Dropdown([NOBODY, *names], value=beside, label="Compare with", elem_id="other")
                 values = _controls(storytellers[0])
         telling = {
             "fn": readers.tell,
@@ -79,7 +79,7 @@ def _controls(storyteller: Storyteller) -> list[gr.Slider | gr.Number]:
         "temperature",
         (0, max(2, recipe.temperature), 0.05),
         recipe.temperature,
-        "Lower is safer, higher is wilder; 0 always takes the likeliest word.",
+        "Lower is safer, higher is wilder; 0 always takes the most likely token.",
     )
     with gr.Accordion("More controls", open=False, elem_id="more"):
         top_p = _slider("Top-p", "top-p", (0.05, 1, 0.01), recipe.top_p or 1, "1: off")
@@ -88,11 +88,11 @@ def _controls(storyteller: Storyteller) -> list[gr.Slider | gr.Number]:
         highest = max(2, recipe.repetition_penalty)
         penalty = _slider("Repetition penalty", "penalty", (1, highest, 0.05), recipe.repetition_penalty, "1: off")
         tokens = min(recipe.max_tokens, MOST_TOKENS)
-        length = _slider("Length", "length", (1, MOST_TOKENS, 1), tokens, "Tokens at most")
+        length = _slider("Max tokens", "length", (1, MOST_TOKENS, 1), tokens, "New tokens of a story")
     seed = gr.Number(
         another_seed,
         label="Seed",
-        info="The same seed tells the same story; none: a new one.",
+        info="The same seed gives the same story; empty: a new one.",
         precision=0,
         elem_id="seed",
     )

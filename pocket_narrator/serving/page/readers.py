@@ -38,7 +38,7 @@ class Readers:
         try:
             tellings = self._begin(prompt, [name] if other == NOBODY else [name, other], Controls.of(*controls))
         except Overloaded:
-            yield _wrong("too many stories are being told\n  hint: try again in a moment")
+            yield _wrong("too many stories are being generated\n  hint: try again in a moment")
             return
         except NarratorError as error:
             yield _wrong(str(error))
@@ -75,7 +75,7 @@ class Readers:
     def _begin(self, prompt: Any, names: list[Any], controls: Controls) -> list[Telling]:
         """All or none."""
         if not isinstance(prompt, str):
-            raise PromptError("the beginning is not a text")
+            raise PromptError("the prompt is not a text")
         for name in names:
             if not isinstance(name, str) or name not in self._by_name:
                 raise PromptError(f"there is no model '{str(name)[:100]}' here", expected=", ".join(self._by_name))

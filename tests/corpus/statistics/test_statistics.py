@@ -168,7 +168,7 @@ def test_the_command_prints_tables_and_writes_both_files(tmp_path):
         "gender of names",
         "topics",
         "phrases",
-        "how it was counted",
+        "definitions",
     ):
         assert title in done.stdout
     check_page((tmp_path / "page.html").read_text(encoding="utf-8"))

@@ -120,7 +120,7 @@ def test_damaged_lines_are_named(tmp_path, line, message):
 
 
 def test_a_run_gives_what_it_told(tmp_path):
-    with pytest.raises(JudgeError, match="no told stories"):
+    with pytest.raises(JudgeError, match="no generated stories"):
         read_items(tmp_path)
     (tmp_path / "evaluation").mkdir()
     for suite in ("quick", "full"):

@@ -1,0 +1,70 @@
+"""Text for people: wrapped between words on a terminal and as it is elsewhere; commands as a shell takes them."""
+
+import os
+import re
+import shlex
+import sys
+import textwrap
+from collections.abc import Sequence
+from typing import TextIO
+
+# What is copied as a whole: a command with its options and what looks like a name, a setting or a path.
+COMMAND = re.compile(
+    r"\b(?:narrator|pip install)(?: (?:--?[a-z][\w-]*(?: [\w./]\S*)?|'[^']*'|\"[^\"]*\"|[A-Z]+\b|\S*[=/]\S*|(?<=narrator )[a-z]+))+"
+)
+WHOLE = re.compile(
+    r"\s*(?:where: |narrator |pip install |ollama )"
+)  # lines that are a place or a command, and nothing else
+GLUE = "\x00"
+
+
+def command(*words: object) -> str:
+    """`narrator WORDS`, each quoted where the shell would part it or take it for something else."""
+    return shell_words(["narrator", *words])
+
+
+def shell_words(words: Sequence[object]) -> str:
+    """Words as they are typed into a shell."""
+    texts = [str(word) for word in words]
+    if os.name != "nt":
+        return shlex.join(texts)
+    import subprocess
+
+    return subprocess.list2cmdline(texts)
+
+
+def wrap(text: str, width: int) -> str:
+    """Lines of at most `width` columns where words allow it: never inside of a word, a path or a command."""
+    return "\n".join(piece for line in text.split("\n") for piece in _wrap_line(line, width))
+
+
+def for_terminal(text: str, stream: TextIO) -> str:
+    """The text as it is written to the stream: wrapped where that is a terminal."""
+    if not stream.isatty():
+        return text
+    import shutil
+
+    return wrap(text, shutil.get_terminal_size().columns)
+
+
+def say(text: str) -> None:
+    """Writes a line about what is done, to standard error."""
+    print(for_terminal(text, sys.stderr), file=sys.stderr, flush=True)
+
+
+def _wrap_line(line: str, width: int) -> list[str]:
+    if len(line) <= width or WHOLE.match(line):
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    glued = COMMAND.sub(lambda found: found[0].replace(" ", GLUE), line)
+    pieces = textwrap.wrap(
+        glued,
+        width,
+        subsequent_indent=f"{indent}  ",
+        drop_whitespace=True,
+        break_long_words=False,
+        break_on_hyphens=False,
+        expand_tabs=False,
+        replace_whitespace=False,
+    )
+    return [piece.replace(GLUE, " ") for piece in pieces]
