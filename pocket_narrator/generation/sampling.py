@@ -16,6 +16,7 @@ from torch import Tensor
 
 from pocket_narrator.config import Generation
 from pocket_narrator.errors import NarratorError, PromptError
+from pocket_narrator.tokenizers.counting import refuse_surrogates
 
 NEVER = float("-inf")
 GREEDY_BELOW = 1e-5  # a temperature under this one is taken as 0
@@ -107,6 +108,8 @@ class SamplingOptions:
                 f"stop has {len(stops):,} texts" if len(stops) > MOST_STOPS else "one of the stop texts cannot be used",
                 expected=f"at most {MOST_STOPS} texts of 1 to {LONGEST_STOP} characters",
             )
+        for stop in stops:
+            refuse_surrogates(stop)  # no story has one, so that it would never stop
         object.__setattr__(self, "stop", stops)
 
     def _check(

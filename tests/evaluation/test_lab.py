@@ -110,7 +110,7 @@ def test_one_story(tmp_path, monkeypatch, capsys):
         (["bad.jsonl"], "bad.jsonl:2"),
         ([RUN, "--suite", "quick", "--embedder", "./nothing-here"], "cannot be loaded"),
         ([RUN, "--suite", "quick", "--nouns", "spacy"], "spacy download en_core_web_sm"),
-        ([RUN, "--suite", "quick", "--stories", "5", "--stride", "8"], "--stride, --stories: not with a suite"),
+        ([RUN, "--suite", "quick", "--stories", "5", "--stride", "8"], "--stories, --stride have no effect in a suite"),
     ],
 )
 def test_what_cannot_be_measured_is_said_in_one_message(run, arguments, message, monkeypatch, capsys, tmp_path):
