@@ -135,7 +135,7 @@ def test_log_probabilities_are_the_models_own():
 
 def test_bad_requests():
     one = Engine(make_stack(MODELS["llama"]), END, 1)
-    with pytest.raises(PromptError, match="17 tokens"):
+    with pytest.raises(PromptError, match="16 tokens"):
         one.submit([1] * 16, SamplingOptions())
     one.submit([1], SamplingOptions(logit_bias=((VOCABULARY, 1.0),)))
     (told,) = one.step()
