@@ -89,8 +89,9 @@ def main() -> None:
     sys.exit(any(bar[-1] != "met" for bar in bars))
 
 
-def start(run: Path, threads: int, log: Any) -> tuple["subprocess.Popen[str]", str]:
+def start(run: Path, threads: int, log: Any, *options: str) -> tuple["subprocess.Popen[str]", str]:
     command = [sys.executable, "-m", "pocket_narrator.cli.main", "serve", str(run), "--port", "0", "--name", "told"]
+    command += options
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, env=environment, stderr=log, text=True)
     began = time.monotonic()
@@ -134,7 +135,7 @@ async def converse(address: tuple[str, int], request: dict[str, Any], tally: Tal
     """The text of an answer, over a connection of its own. Bare sockets: a client's pool that looks through all its connections
     at every request is late itself. None where there is no text."""
     body = json.dumps(request).encode()
-    head = f"POST /v1/completions HTTP/1.1\r\nhost: told\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
+    head = f"POST /v1/completions HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
     reader, writer = await asyncio.open_connection(*address)
     try:
         writer.write(head.encode() + b"\r\n\r\n" + body)

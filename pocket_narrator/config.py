@@ -16,6 +16,7 @@ from pocket_narrator.config_corpus import MixtureSource as MixtureSource
 from pocket_narrator.config_corpus import Rows as Rows
 from pocket_narrator.config_corpus import StoryworldCorpus as StoryworldCorpus
 from pocket_narrator.config_corpus import TextCorpus as TextCorpus
+from pocket_narrator.config_sampling import BOUNDS
 from pocket_narrator.config_section import LARGEST_SEED as LARGEST_SEED
 from pocket_narrator.config_section import Section as Section
 
@@ -320,13 +321,13 @@ class Generation(Section):
     """How samples are told during training, and the defaults of `narrator tell`."""
 
     prompts: tuple[str, ...] = Field(default=("Once upon a time",), min_length=1)
-    temperature: float = Field(default=0.8, ge=0)  # 0: greedy
-    top_k: int | None = Field(default=None, ge=1)
-    top_p: float | None = Field(default=None, gt=0, le=1)
-    min_p: float | None = Field(default=None, ge=0, le=1)
-    repetition_penalty: float = Field(default=1.0, gt=0)
-    no_repeat_ngram: int | None = Field(default=None, ge=1)
-    max_tokens: int = Field(default=400, ge=1)
+    temperature: float = BOUNDS["temperature"].field(0.8)  # 0: greedy
+    top_k: int | None = BOUNDS["top_k"].field(None)
+    top_p: float | None = BOUNDS["top_p"].field(None)
+    min_p: float | None = BOUNDS["min_p"].field(None)
+    repetition_penalty: float = BOUNDS["repetition_penalty"].field(1.0)
+    no_repeat_ngram: int | None = BOUNDS["no_repeat_ngram"].field(None)
+    max_tokens: int = BOUNDS["max_tokens"].field(400)
 
 
 class Evaluation(Section):

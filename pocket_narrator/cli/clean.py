@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from pocket_narrator.cli.without_effect import given_options, refuse_without_effect
 from pocket_narrator.config import Cleaning, FilesCorpus, Recipe
 from pocket_narrator.corpus.cleaning.clean import Cleaned
 from pocket_narrator.corpus.cleaning.clean import clean as clean_stories
@@ -21,6 +22,7 @@ OF_THE_TEXT = ("validation", "layout", "delimiter", "column", "rows")  # all oth
 
 
 def clean(
+    context: typer.Context,
     input: Annotated[str, typer.Argument(help="A file, a folder, a pattern in quotes, or a .list of files.")],
     settings: Annotated[
         list[str] | None,
@@ -37,6 +39,8 @@ def clean(
     ] = False,
 ) -> None:
     """Clean stories: write those that are kept, those that are rejected with reasons, subsets and a manifest."""
+    if cluster:
+        refuse_without_effect(given_options(context), ["workers"], "with --cluster, whose machines judge")
     corpus = _corpus(input, settings or [])
     assert corpus.cleaning is not None
     raw = open_raw(corpus, output, refuse, 0)

@@ -24,9 +24,12 @@ def demo(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 7860,
     precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="A further name of this machine in addresses; can be given again.")
+    ] = None,
 ) -> None:
     """Open a page in the browser on which trained models generate stories."""
     keep_freed_memory()
     from pocket_narrator.serving.page.server import serve_page
 
-    serve_page(runs, host, port, precision)
+    serve_page(runs, host, port, precision, allow_host or ())

@@ -13,10 +13,11 @@ _OF_STORIES = ("repetition_penalty", "no_repeat_ngram", "stop", "stories", "gree
 
 def given_options(context: typer.Context) -> dict[str, str]:
     """The parameters that the command line names, and how it spells them: `top_k` is `--top-k`."""
+    sources = {parameter: context.get_parameter_source(parameter.name or "") for parameter in context.command.params}
     return {
         str(parameter.name): parameter.opts[0]
-        for parameter in context.command.params
-        if parameter.name and getattr(context.get_parameter_source(parameter.name), "name", "") == "COMMANDLINE"
+        for parameter, source in sources.items()
+        if source is not None and source.name == "COMMANDLINE"
     }
 
 

@@ -132,7 +132,10 @@ def _tell(decoder: Decoder, batch: int, count: int) -> None:
     tokens = [1] * batch
     for _ in range(count):
         logits = decoder.read([Part(slot, [token]) for slot, token in enumerate(tokens)])
-        tokens, _ = choose_all(logits, samplers)
+        chosen = choose_all(logits, samplers)
+        for failure in [one.failure for one in chosen if one.failure is not None]:
+            raise failure
+        tokens = [one.token for one in chosen]
 
 
 @torch.inference_mode()

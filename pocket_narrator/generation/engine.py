@@ -10,8 +10,8 @@ from torch import Tensor
 
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.generation.healing import Healing, Seam
-from pocket_narrator.generation.sampler import LogProbs, Sampler, choose_all
-from pocket_narrator.generation.sampling import SamplingOptions
+from pocket_narrator.generation.sampler import Chosen, LogProbs, Sampler, choose_all, log_probs_of
+from pocket_narrator.generation.sampling import SamplingOptions, not_numbers
 from pocket_narrator.models.compiled_decoder import CompiledDecoder, why_not_compiled
 from pocket_narrator.models.decoder import Decoder, Part, TorchDecoder
 from pocket_narrator.models.graph_decoder import GraphDecoder
@@ -21,19 +21,22 @@ from pocket_narrator.models.stack import DecoderStack
 
 ROWS_AT_ONCE = 32  # stories in one batch; more only take more memory
 
-Ending = Literal["end", "length"]
+Ending = Literal["end", "length", "failed"]
 
 
 class Story:
     """One story that an engine tells or is going to tell."""
 
-    __slots__ = ("ended", "has_read", "prompt", "sampler", "seam", "slot", "told", "unread")
+    __slots__ = ("ended", "has_read", "prompt", "prompt_log_probs", "sampler", "seam", "slot", "told", "unread")
 
-    def __init__(self, prompt: Sequence[int], unread: list[int], sampler: Sampler, seam: Seam | None) -> None:
+    def __init__(
+        self, prompt: Sequence[int], unread: list[int], sampler: Sampler, seam: Seam | None, scores_prompt: bool
+    ) -> None:
         self.prompt = prompt
         self.unread = unread  # tokens that its slot has not read yet
         self.sampler = sampler
         self.seam = seam  # until it is decided whether the prompt's end is spelled anew
+        self.prompt_log_probs: list[LogProbs] | None = [] if scores_prompt else None
         self.slot: int | None = None
         self.has_read = False
         self.told = 0
@@ -41,13 +44,14 @@ class Story:
 
 
 class Told(NamedTuple):
-    """One more token of a story."""
+    """One more token of a story; or that it cannot be told on, which ends no other one."""
 
     story: Story
     token: int
     ending: Ending | None  # why it is the last one: end-of-text, or `max_tokens`
     log_probs: LogProbs | None
     known: int = 0  # bytes of the token that the prompt has already
+    failure: Exception | None = None
 
 
 class Engine:
@@ -85,13 +89,23 @@ class Engine:
         return not self._active and not self._waiting
 
     def submit(
-        self, prompt: Sequence[int], options: SamplingOptions, number: int = 0, seam: Seam | None = None
+        self,
+        prompt: Sequence[int],
+        options: SamplingOptions,
+        number: int = 0,
+        seam: Seam | None = None,
+        scores_prompt: bool = False,
     ) -> Story:
         """Takes on a story that continues a beginning (ids without end-of-text). Its chance is of the seed (options.seed,
-        number). seam: from where on the beginning may be spelled anew. PromptError where it exceeds the context."""
+        number). PromptError where the beginning exceeds the context.
+
+        seam: from where on the beginning may be spelled anew. scores_prompt, without a seam: the beginning is read token by
+        token, and its log-probabilities are in `prompt_log_probs` when the story's first token has been told.
+        """
+        assert not (seam and scores_prompt)
         refuse_long_prompt(len(prompt), self.context)
         kept = prompt if seam is None else prompt[: seam.at]
-        story = Story(prompt, [self.end_of_text, *kept], Sampler(options, kept, number), seam)
+        story = Story(prompt, [self.end_of_text, *kept], Sampler(options, kept, number), seam, scores_prompt)
         self._waiting.append(story)
         return story
 
@@ -121,9 +135,25 @@ class Engine:
             return []
         if len(rows) < len(parts):
             logits = logits[rows]
-        tokens, log_probs = choose_all(logits, [story.sampler for story in stories])
-        told = (self._tell(*one) for one in zip(stories, tokens, log_probs, strict=True))
-        return [one for one in told if one is not None]
+        failed = [told for told in map(self._score, stories, logits) if told is not None]
+        rows = [row for row, story in enumerate(stories) if not (story.unread or story.ended)]
+        if len(rows) < len(stories):
+            logits, stories = logits[rows], [stories[row] for row in rows]
+        chosen = choose_all(logits, [story.sampler for story in stories])
+        told = (self._tell(*one) for one in zip(stories, chosen, strict=True))
+        return [*failed, *(one for one in told if one is not None)]
+
+    def _score(self, story: Story, logits_V: Tensor) -> Told | None:
+        """Where a story is still reading its beginning: what the model says of the next token there, or why it says nothing."""
+        if not story.unread:
+            return None
+        assert story.prompt_log_probs is not None
+        if not bool(logits_V.amax().isfinite()):
+            return self._tell(story, Chosen(-1, failure=not_numbers()))
+        log_probs = log_probs_of(logits_V, story.unread[0], story.sampler.options.logprobs or 0)
+        assert log_probs is not None
+        story.prompt_log_probs.append(log_probs)
+        return None
 
     def _admit(self) -> None:
         while self._free and self._waiting:
@@ -139,7 +169,8 @@ class Engine:
         for story in self._active:
             assert story.slot is not None
             unread = story.unread
-            count = len(unread)
+            is_scored = story.prompt_log_probs is not None
+            count = min(len(unread), 1) if is_scored else len(unread)
             if left is None:
                 count = 1 if story.has_read else count
             elif story.told == 0:
@@ -149,7 +180,7 @@ class Engine:
                     continue
             parts.append(Part(story.slot, unread[:count]))
             story.unread, story.has_read = unread[count:], True
-            telling.append(None if story.unread else story)
+            telling.append(None if story.unread and not is_scored else story)
         return parts, telling
 
     def _can_tell(self, story: Story, logits_V: Tensor) -> bool:
@@ -162,13 +193,19 @@ class Engine:
             story.sampler.healing = Healing(seam.tokens, seam.owed) if seam.owed else None
             return True
         story.unread += others
-        story.sampler.history += others
+        for token in others:
+            story.sampler.add(token)
         return False
 
-    def _tell(self, story: Story, token: int, log_probs: LogProbs | None) -> Told | None:
+    def _tell(self, story: Story, chosen: Chosen) -> Told | None:
         """None for a token that only spells the end of the beginning."""
+        token, log_probs, failure = chosen
+        if failure is not None:
+            story.ended = True
+            self._leave(story)
+            return Told(story, self.end_of_text, "failed", None, failure=failure)
         story.unread.append(token)
-        story.sampler.history.append(token)
+        story.sampler.add(token)
         known, healing = 0, story.sampler.healing
         if healing is not None:
             known, is_all = healing.take(token)
@@ -223,7 +260,8 @@ def generate(
     """Continues each prompt (ids without end-of-text), story i the prompt i: yields tokens as they are chosen.
 
     The last token of a story is `end_of_text` unless `options.max_tokens` cut it off. Story i draws from the seed
-    (options.seed, i). Raises PromptError where a prompt and its end-of-text token exceed the context.
+    (options.seed, i). Raises PromptError where a prompt and its end-of-text token exceed the context, NarratorError where the
+    model's output is not a number.
     """
     if not prompts:
         return
@@ -231,4 +269,6 @@ def generate(
     numbers = {engine.submit(prompt, options, number): number for number, prompt in enumerate(prompts)}
     while not engine.is_idle:
         for told in engine.step():
+            if told.failure is not None:
+                raise told.failure
             yield ToldToken(numbers[told.story], told.token, told.ending is not None)

@@ -19,8 +19,8 @@ from pocket_narrator.tokenizers.prefixes import TokenPrefixes
 
 MOST_BLANKS = 8  # at the end of a prompt that are spelled anew; those before them stay as they are
 # A word may be whole or not. It is taken as unfinished where the model finds tokens that go on from it so many times as likely
-# as its own: of places within words seven in eight are, of the ends of words fewer than one in a hundred.
-ODDS = 100
+# as its own; docs/engine.md has what was measured.
+ODDS = 30
 _TAIL = 64  # tokens at the end of a prompt that are looked at for blanks: they have more bytes than MOST_BLANKS
 
 

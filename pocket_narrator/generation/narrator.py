@@ -106,6 +106,8 @@ class Narrator:
         try:
             while not engine.is_idle:
                 for passage in teller.step():
+                    if passage.failure is not None:
+                        raise passage.failure
                     number = stories[passage.story]
                     silent[number].append(passage)
                     if passage.text or passage.ending is not None:

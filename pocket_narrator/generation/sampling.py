@@ -7,26 +7,30 @@ n-gram, temperature, top-k, top-p, typical, min-p, draw. Legend: B rows, V vocab
 
 import difflib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Self
 
 import torch
 from torch import Tensor
 
 from pocket_narrator.config import Generation
+from pocket_narrator.config_sampling import BOUNDS
 from pocket_narrator.errors import NarratorError, PromptError
+from pocket_narrator.generation.stop_texts import borders
 
 NEVER = float("-inf")
 GREEDY_BELOW = 1e-5  # a temperature under this one is taken as 0
-MOST_TOKENS, MOST_LOGPROBS, LARGEST_SEED = 10_000_000, 20, 2**64 - 1
-LARGEST_BIAS, LARGEST_NUMBER = 100.0, 1e300
+LARGEST_BIAS, MOST_BIASES = 100.0, 100_000
 MOST_STOPS, LONGEST_STOP = 64, 1000
 
 
 @dataclass(frozen=True)
 class SamplingOptions:
-    """How stories are told. Raises PromptError for values that mean nothing."""
+    """How stories are told. Raises PromptError for values outside of `config_sampling.BOUNDS`; those that switch an option off
+    (a top_k of 0 or -1, a top_p of 1, ...) become None."""
 
     temperature: float = 0.8
     """Logits are divided by it; 0 always takes the most likely token (greedy)."""
@@ -52,20 +56,28 @@ class SamplingOptions:
     """Log-probabilities are told too: of the token, and of so many of the most likely ones."""
 
     def __post_init__(self) -> None:
-        self._check("temperature", self.temperature, at_least=0)
-        self._check("top_k", self.top_k, at_least=1, whole=True)
-        self._check("top_p", self.top_p, above=0, at_most=1)
-        self._check("min_p", self.min_p, at_least=0, at_most=1)
-        self._check("typical", self.typical, above=0, at_most=1)
-        self._check("mirostat", self.mirostat, above=0)
-        self._check("mirostat_rate", self.mirostat_rate, above=0, at_most=1)
-        self._check("logprobs", self.logprobs, at_least=0, at_most=MOST_LOGPROBS, whole=True)
-        self._check("repetition_penalty", self.repetition_penalty, above=0)
-        self._check("no_repeat_ngram", self.no_repeat_ngram, at_least=1, whole=True)
-        self._check("max_tokens", self.max_tokens, at_least=1, at_most=MOST_TOKENS, whole=True)
-        self._check("seed", self.seed, at_least=0, at_most=LARGEST_SEED, whole=True)
+        for name, bounds in BOUNDS.items():
+            value, may_be_none = getattr(self, name), type(self).__dataclass_fields__[name].default is None
+            if not (bounds.hold(value) or (may_be_none and value is None)):
+                raise PromptError(f"{name}={str(value)[:40]} cannot be used", expected=f"{name} is {bounds}")
+            if value in bounds.off:
+                object.__setattr__(self, name, None)
         self._check_biases()
         self._check_stops()
+
+    @cached_property
+    def biases(self) -> tuple[Tensor, Tensor] | None:
+        """The tokens of `logit_bias` and what is added to their logits, made once for all the stories of a request."""
+        if not self.logit_bias:
+            return None
+        tokens, values = zip(*self.logit_bias, strict=True)
+        return torch.tensor(tokens), torch.tensor(values, dtype=torch.float32)
+
+    def prepare(self) -> None:
+        """What would otherwise be done when the first story with these options begins."""
+        _ = self.biases
+        for stop in self.stop:
+            borders(stop)
 
     @classmethod
     def of_recipe(cls, generation: Generation) -> Self:
@@ -89,8 +101,12 @@ class SamplingOptions:
         given: object = self.logit_bias
         pairs = list(given.items()) if isinstance(given, Mapping) else given
         try:
+            if len(pairs) > MOST_BIASES:  # type: ignore[arg-type]
+                raise PromptError(f"logit_bias has {len(pairs):,} tokens", expected=f"at most {MOST_BIASES:,}")  # type: ignore[arg-type]
             biases = tuple((token, float(bias)) for token, bias in pairs)  # type: ignore[union-attr]
-            good = all(type(token) is int and token >= 0 and abs(bias) <= LARGEST_BIAS for token, bias in biases)
+            good = all(
+                type(token) is int and 0 <= token < 2**31 and abs(bias) <= LARGEST_BIAS for token, bias in biases
+            )
         except (TypeError, ValueError, OverflowError):
             biases, good = (), False
         if not good:
@@ -102,37 +118,17 @@ class SamplingOptions:
 
     def _check_stops(self) -> None:
         stops = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop)
-        if len(stops) > MOST_STOPS or not all(isinstance(s, str) and 0 < len(s) <= LONGEST_STOP for s in stops):
+        if len(stops) > MOST_STOPS or not all(map(_can_be_told, stops)):
             raise PromptError(
                 f"stop has {len(stops):,} texts" if len(stops) > MOST_STOPS else "one of the stop texts cannot be used",
                 expected=f"at most {MOST_STOPS} texts of 1 to {LONGEST_STOP} characters",
             )
         object.__setattr__(self, "stop", stops)
 
-    def _check(
-        self,
-        name: str,
-        value: object,
-        *,
-        at_least: float = NEVER,
-        above: float = NEVER,
-        at_most: float = math.inf,
-        whole: bool = False,
-    ) -> None:
-        if value is None and type(self).__dataclass_fields__[name].default is None:
-            return
-        if (
-            isinstance(value, int if whole else (int, float))
-            and not isinstance(value, bool)
-            and abs(value) <= LARGEST_NUMBER
-            and at_least <= value <= at_most
-            and value > above
-        ):
-            return
-        parts = ["a whole number" if whole else "a number"]
-        parts += [f"above {above:g}"] if above > NEVER else [f"of at least {at_least:g}"]
-        parts += [f"and at most {at_most:g}"] if at_most < math.inf else []
-        raise PromptError(f"{name}={str(value)[:40]} cannot be used", expected=f"{name} is {' '.join(parts)}")
+
+def _can_be_told(stop: object) -> bool:
+    """No story has half a surrogate pair in it."""
+    return isinstance(stop, str) and 0 < len(stop) <= LONGEST_STOP and not re.search("[\ud800-\udfff]", stop)
 
 
 def choose(
@@ -140,14 +136,18 @@ def choose(
 ) -> list[int]:
     """The next token of each row. `histories` are the tokens of each row's story so far, beginning included and
     end-of-text left out; `uniforms` one number in [0, 1) a row. Raises NarratorError where logits are not numbers."""
-    if logits_BV.isnan().any():
-        raise not_numbers()
-    if options.logit_bias:
-        logits_BV = add_bias(logits_BV, options.logit_bias)
+    if options.biases is not None:
+        logits_BV = add_bias(logits_BV, *options.biases)
     if options.repetition_penalty != 1:
         logits_BV = penalise_repetition(logits_BV, histories, options.repetition_penalty)
     if options.no_repeat_ngram is not None:
         logits_BV = forbid_repeated_ngrams(logits_BV, histories, options.no_repeat_ngram)
+    return choose_edited(logits_BV, options, uniforms)
+
+
+def choose_edited(logits_BV: Tensor, options: SamplingOptions, uniforms: Sequence[float]) -> list[int]:
+    """`choose` from where bias, penalty and forbidden n-grams have been applied."""
+    _refuse_what_is_no_number(logits_BV)
     if options.temperature < GREEDY_BELOW:
         return logits_BV.argmax(dim=-1).tolist()
     logits_BV = apply_temperature(logits_BV, options.temperature)
@@ -169,14 +169,18 @@ def not_numbers() -> NarratorError:
     )
 
 
-def add_bias(logits_BV: Tensor, biases: Sequence[tuple[int, float]]) -> Tensor:
+def _refuse_what_is_no_number(logits: Tensor) -> None:
+    if not logits.amax(dim=-1).isfinite().all() or logits.isnan().any():
+        raise not_numbers()
+
+
+def add_bias(logits_BV: Tensor, tokens_N: Tensor, biases_N: Tensor) -> Tensor:
     """Adds to the logits of some tokens. PromptError for a token outside the vocabulary."""
-    result = logits_BV.clone()
-    for token, bias in biases:
-        if token >= result.shape[1]:
-            raise PromptError(f"logit_bias: there is no token {token}", expected=f"ids below {result.shape[1]}")
-        result[:, token] += bias
-    return result
+    rows, V = logits_BV.shape
+    if int(tokens_N.max()) >= V:
+        raise PromptError(f"logit_bias: there is no token {int(tokens_N.max())}", expected=f"ids below {V}")
+    biases = biases_N.to(logits_BV).expand(rows, -1)
+    return logits_BV.index_add(1, tokens_N.to(logits_BV.device), biases)
 
 
 def penalise_repetition(logits_BV: Tensor, histories: Sequence[Sequence[int]], penalty: float) -> Tensor:
@@ -256,8 +260,7 @@ def draw_at_surprise(logits_V: Tensor, options: SamplingOptions, ceiling: float,
     than `options.mirostat` bits, higher after one that was less (Mirostat 2: Basu et al. 2021). The first ceiling is twice
     that target."""
     assert options.mirostat is not None
-    if logits_V.isnan().any():
-        raise not_numbers()
+    _refuse_what_is_no_number(logits_V)
     logits = apply_temperature(logits_V[None], options.temperature)
     surprises = -torch.log_softmax(logits, dim=-1) / math.log(2)
     within = surprises <= ceiling

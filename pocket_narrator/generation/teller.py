@@ -7,9 +7,11 @@ from pocket_narrator.generation.engine import Engine, Story
 from pocket_narrator.generation.healing import find_seam
 from pocket_narrator.generation.sampler import LogProbs
 from pocket_narrator.generation.sampling import SamplingOptions
+from pocket_narrator.generation.stop_texts import StopTexts
 from pocket_narrator.tokenizers import Tokenizer
 
-Ending = Literal["end", "length", "stop"]  # end-of-text, `max_tokens`, one of the texts of `stop`
+# end-of-text, `max_tokens`, one of the texts of `stop`, or what is in `failure`
+Ending = Literal["end", "length", "stop", "failed"]
 
 
 class Passage(NamedTuple):
@@ -20,6 +22,7 @@ class Passage(NamedTuple):
     token: int
     ending: Ending | None
     log_probs: LogProbs | None
+    failure: Exception | None = None
 
 
 class Teller:
@@ -30,10 +33,19 @@ class Teller:
         self._tokenizer = tokenizer
         self._texts: dict[Story, TextStream] = {}
 
-    def submit(self, ids: Sequence[int], options: SamplingOptions, number: int = 0, *, as_given: bool = False) -> Story:
-        """See `Engine.submit`. as_given: for tokens that somebody has chosen; those of a text may be spelled anew at its end."""
-        seam = None if as_given else find_seam(self._tokenizer.prefixes, ids)
-        story = self.engine.submit(ids, options, number, seam)
+    def submit(
+        self,
+        ids: Sequence[int],
+        options: SamplingOptions,
+        number: int = 0,
+        *,
+        as_given: bool = False,
+        scores_prompt: bool = False,
+    ) -> Story:
+        """See `Engine.submit`. as_given: for tokens that somebody has chosen; those of a text may be spelled anew at its end,
+        unless they are scored."""
+        seam = None if as_given or scores_prompt else find_seam(self._tokenizer.prefixes, ids)
+        story = self.engine.submit(ids, options, number, seam, scores_prompt)
         self._texts[story] = TextStream(self._tokenizer, options.stop)
         return story
 
@@ -55,7 +67,7 @@ class Teller:
                 ending = "stop"
             if ending is not None:
                 self.cancel(told.story)
-            passages.append(Passage(told.story, shown, told.token, ending, told.log_probs))
+            passages.append(Passage(told.story, shown, told.token, ending, told.log_probs, told.failure))
         return passages
 
 
@@ -65,7 +77,7 @@ class TextStream:
     def __init__(self, tokenizer: Tokenizer, stops: Sequence[str]) -> None:
         self.has_stopped = False
         self._decoder = tokenizer.stream()
-        self._stops = stops
+        self._stops = StopTexts(stops)
         self._held = ""
 
     def push(self, token: int, known: int = 0) -> str:
@@ -78,15 +90,11 @@ class TextStream:
 
     def _show(self, more: str, at_the_end: bool) -> str:
         text = self._held + more
-        found = [place for stop in self._stops if (place := text.find(stop)) >= 0]
-        if found:
-            self.has_stopped, self._held = True, ""
-            return text[: min(found)]
-        held = 0 if at_the_end else max((_begun(text, stop) for stop in self._stops), default=0)
+        found = self._stops.push(more)
+        if found is not None:
+            self.has_stopped = True
+            shown, self._held = text[: len(self._held) + found], ""
+            return shown
+        held = 0 if at_the_end else self._stops.begun
         self._held = text[len(text) - held :]
         return text[: len(text) - held]
-
-
-def _begun(text: str, stop: str) -> int:
-    """The length of the longest beginning of `stop` that `text` ends with."""
-    return next((n for n in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:n])), 0)

@@ -2,44 +2,58 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import PlainTextResponse
+from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from pocket_narrator import __version__
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.serving.gate import FULL, PATHS, RETRY_SECONDS, Gate
+from pocket_narrator.serving.api_error import ApiError
+from pocket_narrator.serving.bodies import read_body
+from pocket_narrator.serving.gate import FULL, PATHS, RETRY_SECONDS, Application, Gate
+from pocket_narrator.serving.hosts import Hosts
 from pocket_narrator.serving.replies import encoded, event, problem
-from pocket_narrator.serving.requests import ChatRequest, CompletionRequest, explain
-from pocket_narrator.serving.service import Answer, ApiError, Service
+from pocket_narrator.serving.requests import FORMS, ChatRequest, CompletionRequest
+from pocket_narrator.serving.service import Answer, Prepared, Service
 from pocket_narrator.serving.worker import Overloaded
 
 
-def make_app(service: Service, key: str | None = None) -> Gate:
-    """An ASGI application; the service's worker lives as long as it."""
+def make_app(
+    service: Service, key: str | None = None, hosts: Hosts | None = None, origins: Sequence[str] = ()
+) -> Application:
+    """An ASGI application; the service's worker lives as long as it.
+
+    hosts: under which names it may be asked for, and from which pages; anything where there are none. origins: of pages that may
+    read its answers (CORS).
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.worker.start()
         yield
         service.worker.stop()
+        service.aside.close()
 
-    app = FastAPI(title="pocket-narrator", version=__version__, lifespan=lifespan)
+    # Their pages would load scripts from elsewhere.
+    app = FastAPI(title="pocket-narrator", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     _add_errors(app)
+    _describe_bodies(app)
 
     @app.post("/v1/completions")
-    async def complete(body: CompletionRequest, request: Request) -> Response:
+    async def complete(request: Request) -> Response:
         """Continues prompts."""
-        return await _answer(service, body, request)
+        return await _answer(service, CompletionRequest, request)
 
     @app.post("/v1/chat/completions")
-    async def chat(body: ChatRequest, request: Request) -> Response:
+    async def chat(request: Request) -> Response:
         """Continues the story that a chat has told so far."""
-        return await _answer(service, body, request)
+        return await _answer(service, ChatRequest, request)
 
     @app.get("/")
     async def root() -> Response:
@@ -84,22 +98,34 @@ def make_app(service: Service, key: str | None = None) -> Gate:
         return PlainTextResponse(service.metrics.text(gauges), media_type="text/plain; version=0.0.4")
 
     worker = service.worker
-    return Gate(app, service.metrics, service.limits.body, key, lambda: worker.open_stories >= worker.most)  # type: ignore[arg-type]
+    gate = Gate(app, service.metrics, service.limits.body, key, lambda: worker.open_stories >= worker.most, hosts)  # type: ignore[arg-type]
+    if not origins:
+        return gate
+    exposed = ["x-request-id", "retry-after"]
+    return CORSMiddleware(gate, origins, allow_methods=["GET", "POST"], allow_headers=["*"], expose_headers=exposed)  # type: ignore[arg-type, return-value]
 
 
 def _model(service: Service) -> dict[str, Any]:
     return {"id": service.name, "object": "model", "created": service.began, "owned_by": "pocket-narrator"}
 
 
-async def _answer(service: Service, body: CompletionRequest | ChatRequest, request: Request) -> Response:
+async def _answer(service: Service, form: type[CompletionRequest | ChatRequest], request: Request) -> Response:
     notes = request.scope["narrator"]
+    body = await request.body()
+    kind, path = request.headers.get("content-type", ""), request.url.path
+
+    def read() -> tuple[CompletionRequest | ChatRequest, Prepared]:
+        asked = read_body(form, body, kind, path)
+        return asked, service.prepare(asked)
+
     try:
-        answer = service.begin(body, notes["id"], notes)
+        asked, prepared = await service.aside.run(len(body), read)
+        answer = service.begin(prepared, notes["id"], notes)
     except Overloaded:
         service.metrics.refused += 1
         raise
-    if body.stream:
-        include_usage = body.stream_options is not None and body.stream_options.include_usage
+    if asked.stream:
+        include_usage = asked.stream_options is not None and asked.stream_options.include_usage
         return _Stream(service, answer, include_usage)
     telling = asyncio.ensure_future(answer.whole())
     leaving = asyncio.ensure_future(_until_gone(request.receive))
@@ -173,11 +199,6 @@ def _add_errors(app: FastAPI) -> None:
     async def overloaded(_: Request, error: Overloaded) -> Response:
         return _json(FULL, 503, {"retry-after": str(RETRY_SECONDS)})
 
-    @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> Response:
-        message, where = explain(error.errors(), error.body, request.url.path)
-        return _json(problem(message, "invalid_request_error", param=where), 400)
-
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> Response:
         return _json(problem(str(error.detail), "invalid_request_error"), error.status_code, dict(error.headers or {}))
@@ -185,3 +206,20 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Response:
         return _json(problem("something went wrong here; the server's log says more", "server_error"), 500)
+
+
+def _describe_bodies(app: FastAPI) -> None:
+    """Adds to /openapi.json what the bodies may hold, which are not read by FastAPI."""
+
+    def describe() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            forms = [(form, "validation") for form in FORMS.values()]
+            references, models = models_json_schema(forms, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+            app.openapi_schema.setdefault("components", {}).setdefault("schemas", {}).update(models["$defs"])
+            for path, form in FORMS.items():
+                content = {"application/json": {"schema": references[form, "validation"]}}  # type: ignore[index]
+                app.openapi_schema["paths"][path]["post"]["requestBody"] = {"required": True, "content": content}
+        return app.openapi_schema
+
+    app.openapi = describe  # type: ignore[method-assign]

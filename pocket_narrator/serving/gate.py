@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from pocket_narrator.serving.hosts import Hosts
 from pocket_narrator.serving.metrics import Metrics
 from pocket_narrator.serving.replies import encoded, problem
 
@@ -20,6 +21,7 @@ Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None
 BODY_SECONDS = 30.0  # in which a body has to arrive
 MOST_THROWN_AWAY = 100_000_000  # bytes of a body that is too long
 TELLING = ("/v1/completions", "/v1/chat/completions")
+OPEN = ("/health", "/live")  # without a key, for what looks after the process
 FULL = problem("all places are taken; try again in a moment", "overloaded_error", "overloaded")
 RETRY_SECONDS = 1  # after which one who was refused should ask again
 PATHS = (*TELLING, "/v1/models", "/health", "/live", "/metrics", "/")
@@ -29,10 +31,17 @@ class Gate:
     """An ASGI application around another one."""
 
     def __init__(
-        self, inner: Application, metrics: Metrics, body_limit: int, key: str | None, is_full: Callable[[], bool]
+        self,
+        inner: Application,
+        metrics: Metrics,
+        body_limit: int,
+        key: str | None,
+        is_full: Callable[[], bool],
+        hosts: Hosts | None = None,
     ) -> None:
-        """body_limit: bytes. key: what `Authorization: Bearer` has to say for /v1; none: nothing is asked. is_full: whether
-        stories would be refused anyway; then it is done here, where it costs least."""
+        """body_limit: bytes. key: what `Authorization: Bearer` has to say for all but OPEN; none: nothing is asked. is_full:
+        whether stories would be refused anyway; then it is done here, where it costs least. hosts: see `Hosts`."""
+        self._hosts = hosts
         self._inner = inner
         self._is_full = is_full
         self._metrics = metrics
@@ -73,7 +82,10 @@ class Gate:
 
     async def _pass(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        if self._key is not None and scope["path"].startswith("/v1"):
+        if self._hosts is not None and (why := self._hosts.why_not(headers)):
+            await refuse(send, 403, problem(why, "invalid_request_error", "forbidden_host"))
+            return
+        if self._key is not None and scope["path"] not in OPEN:
             given = headers.get(b"authorization", b"")
             if not hmac.compare_digest(given, b"Bearer " + self._key.encode()):
                 message = "a valid API key is needed: Authorization: Bearer KEY"
@@ -104,7 +116,9 @@ class Gate:
             is_read = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        await self._inner(scope, replay, send)
+        # Whoever asks for the head only gets what GET would give; the server leaves the body out.
+        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        await self._inner(inner, replay, send)
 
     async def _read_body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes | None:
         """None where it is too long; ConnectionError where the client has gone. Most of a body that is too long is read and

@@ -2,7 +2,8 @@
 
 import json
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from pocket_narrator.generation.sampler import LogProbs
 from pocket_narrator.generation.teller import Ending, Passage
@@ -11,48 +12,95 @@ from pocket_narrator.tokenizers import Tokenizer
 REASONS: dict[Ending, str] = {"end": "stop", "stop": "stop", "length": "length"}
 
 
+class TokenLog(NamedTuple):
+    """A token of an answer, its log-probabilities (none for the first one of a prompt), and where its text begins."""
+
+    token: int
+    log_probs: LogProbs | None
+    offset: int
+
+
 class Told:
     """What has come of one story."""
 
-    def __init__(self, tokenizer: Tokenizer, beginning: str = "") -> None:
+    def __init__(self, tokenizer: Tokenizer, beginning: str = "", tells: bool = True) -> None:
+        """beginning: what the answer repeats. tells: or it has nothing but that."""
         self.text = beginning
         self.reason: str | None = None
         self.tokens = 0
+        self._tells = tells
         self._tokenizer = tokenizer
-        self._logs: list[tuple[int, LogProbs, int]] = []  # token, its log-probabilities, where its text begins
+        self._logs: list[TokenLog] = []
+        self._has_begun = False
+        self._with_prompt = False
+        # Text is shown later than it is told, or never, where a stop text may begin in it.
+        self._told = tokenizer.stream()
+        self._length = len(beginning)
 
-    def add(self, passage: Passage) -> None:
+    def add(self, passage: Passage) -> str:
+        """What there is to show."""
+        if not self._has_begun and passage.story.prompt_log_probs is not None:
+            self._add_prompt(passage.story.prompt, passage.story.prompt_log_probs)
+        self._has_begun = True
         is_end = passage.token == self._tokenizer.end_of_text
-        if passage.log_probs is not None and not is_end:
-            self._logs.append((passage.token, passage.log_probs, len(self.text)))
-        self.text += passage.text
-        self.tokens += not is_end
         if passage.ending is not None:
             self.reason = REASONS[passage.ending]
+        if not self._tells:
+            self.reason = "length"
+            return ""
+        # Who asks for the prompt's counts tokens from its end on: they need the last one, even if it has no text.
+        if passage.log_probs is not None and (self._with_prompt or not is_end):
+            self._logs.append(TokenLog(passage.token, passage.log_probs, self._length))
+        self._length += len(self._told.push(passage.token))
+        self.text += passage.text
+        self.tokens += not is_end
+        return passage.text
+
+    def _add_prompt(self, ids: Sequence[int], log_probs: Sequence[LogProbs]) -> None:
+        self._with_prompt = True
+        stream, length = self._tokenizer.stream(), 0
+        for place, (token, one) in enumerate(zip(ids, log_probs, strict=True)):
+            self._logs.append(TokenLog(token, one if place else None, length))
+            length += len(stream.push(token))
 
     def take_logs(self, is_chat: bool) -> dict[str, Any] | None:
         """Those that have come since the last call."""
         logs, self._logs = self._logs, []
         if not logs:
             return None
-        name = self._name
         if is_chat:
-            return {"content": [self._detail(token, one.chosen) | self._likeliest(one) for token, one, _ in logs]}
+            return {"content": [self._chat_log(one.token, one.log_probs) for one in logs if one.log_probs is not None]}
         return {
-            "tokens": [name(token) for token, _, _ in logs],
-            "token_logprobs": [one.chosen for _, one, _ in logs],
-            "top_logprobs": [{name(token): value for token, value in one.likeliest} for _, one, _ in logs],
-            "text_offset": [offset for _, _, offset in logs],
+            "tokens": [token_name(self._tokenizer, one.token) for one in logs],
+            "token_logprobs": [None if one.log_probs is None else one.log_probs.chosen for one in logs],
+            "top_logprobs": [None if one.log_probs is None else self._by_name(one.log_probs) for one in logs],
+            "text_offset": [one.offset for one in logs],
         }
 
-    def _likeliest(self, one: LogProbs) -> dict[str, Any]:
-        return {"top_logprobs": [self._detail(token, value) for token, value in one.likeliest]}
+    def _by_name(self, log_probs: LogProbs) -> dict[str, float]:
+        """Most likely first. Two tokens may have the same text; then the later one is told by its id."""
+        named: dict[str, float] = {}
+        for token, value in log_probs.likeliest:
+            name = token_name(self._tokenizer, token)
+            named[f"token_id:{token}" if name in named else name] = value
+        return named
+
+    def _chat_log(self, token: int, log_probs: LogProbs) -> dict[str, Any]:
+        likeliest = [self._detail(other, value) for other, value in log_probs.likeliest]
+        return self._detail(token, log_probs.chosen) | {"top_logprobs": likeliest}
 
     def _detail(self, token: int, log_prob: float) -> dict[str, Any]:
-        return {"token": self._name(token), "logprob": log_prob, "bytes": list(self._tokenizer.token_bytes(token))}
+        name = token_name(self._tokenizer, token)
+        return {"token": name, "logprob": log_prob, "bytes": list(self._tokenizer.token_bytes(token))}
 
-    def _name(self, token: int) -> str:
-        return self._tokenizer.decode([token], show_end_of_text=True)
+
+def token_name(tokenizer: Tokenizer, token: int) -> str:
+    """A token's text; where it is a part of a character, its bytes as OpenAI writes them: `bytes:\\xe2\\x80`."""
+    spelled = tokenizer.token_bytes(token)
+    try:
+        return spelled.decode("utf-8")
+    except UnicodeDecodeError:
+        return "bytes:" + "".join(f"\\x{byte:02x}" for byte in spelled)
 
 
 class Reply:

@@ -1,25 +1,19 @@
 """What requests may hold (OpenAI's names), and how they become prompts and sampling options."""
 
-import difflib
-from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from pocket_narrator.config_sampling import BOUNDS
 from pocket_narrator.generation.sampling import SamplingOptions
+from pocket_narrator.serving.chat_story import join_messages
 
 MOST_CHOICES = 16  # stories of one prompt
-MOST_PROMPTS = 16
+MOST_PROMPTS = 64
 MOST_MESSAGES = 1000
+MOST_FIELDS = 100
 UINT64 = 2**64
 
-
-# Of a request's fields, what each may be where pydantic would complain once for every type that it tries.
-IN_WORDS = {
-    "prompt": "a text, a list of texts, a list of token ids, or a list of such lists",
-    "stop": "a text or a list of texts",
-    "content": 'a text, or a list of {"type": "text", "text": ...}',
-}
 # What asks for more than the continuation of a text is refused, but for values that ask for nothing.
 REFUSED: dict[str, list[Any]] = {
     "tools": [[]],
@@ -34,17 +28,41 @@ REFUSED: dict[str, list[Any]] = {
 }
 
 
-class StreamOptions(BaseModel):
+class Form(BaseModel):
+    """An object whose fields are all known: a misspelt option would tell another story without a word."""
+
     model_config = ConfigDict(extra="forbid")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _few(cls, given: Any) -> Any:
+        """Each unknown field is a complaint of its own, and a body has room for 80,000."""
+        if isinstance(given, dict) and len(given) > MOST_FIELDS:
+            raise ValueError(f"has {len(given):,} fields, and at most {MOST_FIELDS} are read")
+        return given
+
+
+class StreamOptions(Form):
     include_usage: bool = False
     include_obfuscation: Any = None  # without effect
 
 
-class Common(BaseModel):
-    """What both kinds of requests share. None: the recipe's own."""
+def _biases(given: Any) -> Any:
+    """The first that is no number is enough to be told."""
+    if isinstance(given, dict):
+        for token, bias in given.items():
+            if isinstance(bias, bool) or not isinstance(bias, int | float):
+                raise ValueError(f"the bias of token '{str(token)[:40]}' should be a number")
+    return given
 
-    model_config = ConfigDict(extra="forbid")  # a misspelt option would tell another story without a word
+
+# Checked up to the first thing that is wrong: a list of a million would have a million errors.
+TextList = Annotated[list[str], Field(fail_fast=True)]
+Ids = Annotated[list[int], Field(fail_fast=True)]
+
+
+class Common(Form):
+    """What both kinds of requests share. None: the recipe's own."""
 
     model: str
     max_tokens: int | None = None
@@ -53,9 +71,9 @@ class Common(BaseModel):
     n: Annotated[int, Field(ge=1, le=MOST_CHOICES)] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    stop: str | list[str] | None = None
+    stop: str | TextList | None = None
     seed: int | None = None
-    logit_bias: dict[str, float] | None = None
+    logit_bias: Annotated[dict[str, float], BeforeValidator(_biases)] | None = None
     presence_penalty: Annotated[float, Field(ge=0, le=0, description="Not supported: 0")] | None = None
     frequency_penalty: Annotated[float, Field(ge=0, le=0, description="Not supported: 0")] | None = None
     # OpenAI's for who asks, how soon, at what price, or with how many words: without effect on a story
@@ -81,16 +99,7 @@ class Common(BaseModel):
 
     def options(self, defaults: SamplingOptions, seed: int, logprobs: int | None, most_tokens: int) -> SamplingOptions:
         """PromptError for values that mean nothing; a recipe's max_tokens above the server's own is cut to it."""
-        names = (
-            "temperature",
-            "top_p",
-            "top_k",
-            "min_p",
-            "typical",
-            "mirostat",
-            "repetition_penalty",
-            "no_repeat_ngram",
-        )
+        names = [name for name in BOUNDS if name in Common.model_fields and name not in ("max_tokens", "seed")]
         given: dict[str, Any] = {name: getattr(self, name) for name in (*names, "stop", "max_tokens")}
         changed = {name: value for name, value in given.items() if value is not None}
         changed.setdefault("max_tokens", min(defaults.max_tokens, most_tokens))
@@ -102,7 +111,7 @@ class Common(BaseModel):
 
 
 class CompletionRequest(Common):
-    prompt: str | list[str] | list[int] | list[list[int]]
+    prompt: str | TextList | Ids | Annotated[list[Ids], Field(fail_fast=True)]
     logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
     echo: bool | None = None
     best_of: int | None = None
@@ -124,14 +133,14 @@ class TextPart(BaseModel):
 
 class Message(BaseModel):
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[TextPart]
+    content: str | Annotated[list[TextPart], Field(fail_fast=True)]
 
     def text(self) -> str:
         return self.content if isinstance(self.content, str) else "".join(part.text for part in self.content)
 
 
 class ChatRequest(Common):
-    messages: Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES)]
+    messages: Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES, fail_fast=True)]
     max_completion_tokens: int | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
@@ -152,43 +161,8 @@ class ChatRequest(Common):
         return next((name for name, value in given if value is not None and value not in REFUSED[name]), None)
 
     def story(self) -> str:
-        """The story so far: what user and assistant have said, one after the other. A story model knows no instructions, so
-        that those of the system are left out."""
-        story = ""
-        for message in self.messages:
-            if message.role in ("user", "assistant"):
-                text = message.text()
-                apart = story == "" or text == "" or story[-1].isspace() or text[0].isspace()
-                story += text if apart else f" {text}"
-        return story
+        """The story so far; see `chat_story`."""
+        return join_messages((message.role, message.text()) for message in self.messages)
 
 
 FORMS: dict[str, type[Common]] = {"/v1/completions": CompletionRequest, "/v1/chat/completions": ChatRequest}
-
-
-def explain(errors: Sequence[Any], body: object, path: str) -> tuple[str, str | None]:
-    """What is wrong with a request, and in which field, from pydantic's errors about it: the first, or a name that is not known."""
-    error = min(errors, key=lambda one: one["type"] != "extra_forbidden")
-    place, in_words = ([], None) if error["type"] == "json_invalid" else _place(error, body)
-    where = ".".join(place)[:200]
-    if not place:
-        return f"body: {error['msg']}", None
-    if error["type"] == "extra_forbidden":
-        fields = StreamOptions.model_fields if len(place) > 1 else FORMS[path].model_fields
-        nearest = difflib.get_close_matches(place[-1][:100], fields, n=1)
-        return f"{where}: there is no such field" + (f"; did you mean {nearest[0]}?" if nearest else ""), where
-    return f"{where}: {in_words or error['msg']}"[:1000], where
-
-
-def _place(error: Mapping[str, Any], body: object) -> tuple[list[str], str | None]:
-    """The names in the request that lead to an error, without pydantic's own for the types that a field may have; and what
-    such a field may be."""
-    place: list[str] = []
-    *_, last = error["loc"]
-    for part in error["loc"][1:]:
-        if (isinstance(body, dict) and part in body) or (isinstance(body, list) and isinstance(part, int)):
-            body = body[part]
-        elif error["type"] != "missing" or part != last:
-            return place, f"should be {IN_WORDS[place[-1]]}" if place and place[-1] in IN_WORDS else None
-        place.append(str(part))
-    return place, None

@@ -8,15 +8,16 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pocket_narrator.errors import NarratorError
 from pocket_narrator.generation.engine import Engine
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.generation.teller import Teller
+from pocket_narrator.serving.api_error import ApiError, bad
+from pocket_narrator.serving.aside import Aside
 from pocket_narrator.serving.metrics import Metrics
 from pocket_narrator.serving.replies import Reply, Told
 from pocket_narrator.serving.requests import MOST_PROMPTS, UINT64, ChatRequest, CompletionRequest
-from pocket_narrator.serving.worker import Job, Overloaded, TellingFailed, Worker
+from pocket_narrator.serving.worker import Job, News, Overloaded, TellingFailed, Worker
 
 # Between two pieces of a story: a token is told in less, and sending it costs more than telling it.
 PIECE_SECONDS = 0.05
@@ -33,16 +34,18 @@ class Limits:
     body: int = 1_000_000  # bytes
 
 
-class ApiError(Exception):
-    """An answer that is an error."""
+@dataclass(frozen=True)
+class Prepared:
+    """A request that has been read, and can be taken on."""
 
-    def __init__(self, status: int, message: str, kind: str, code: str | None = None, param: str | None = None) -> None:
-        super().__init__(message)
-        self.status, self.message, self.kind, self.code, self.param = status, message, kind, code, param
-
-
-def bad(message: str, param: str | None = None) -> ApiError:
-    return ApiError(400, message, "invalid_request_error", param=param)
+    is_chat: bool
+    ids: Sequence[Sequence[int]]  # of each prompt
+    as_given: bool  # the client has chosen the tokens: none is spelled anew
+    beginnings: Sequence[str]  # what the answer repeats of each
+    times: int  # stories of each prompt
+    options: SamplingOptions
+    scores_prompts: bool
+    tells: bool  # or nothing but the prompt is asked for
 
 
 class Service:
@@ -55,83 +58,98 @@ class Service:
         self.is_draining = False
         self.began = int(time.time())
         self.tokenizer = narrator.tokenizer
+        self.aside = Aside()
         self._narrator = narrator
+        self._longest_token = max(map(len, map(self.tokenizer.token_bytes, range(self.tokenizer.vocabulary_size))))
         engine = Engine(narrator.model, narrator.tokenizer.end_of_text, limits.slots, narrator.precision)
         self.worker = Worker(Teller(engine, narrator.tokenizer), limits.queue)
 
-    def begin(self, request: CompletionRequest | ChatRequest, request_id: str, notes: dict[str, Any]) -> "Answer":
-        """Takes a request on, or raises ApiError, Overloaded or NarratorError at once. `notes` are for the log."""
+    def prepare(self, request: CompletionRequest | ChatRequest) -> Prepared:
+        """Everything whose time grows with a request's size; on any thread. Raises ApiError or NarratorError."""
         if request.model != self.name:
             message = f"there is no model '{request.model[:100]}' here; there is '{self.name}'"
             raise ApiError(404, message, "invalid_request_error", "model_not_found", "model")
-        if self.is_draining:
-            raise Overloaded
-        is_chat = isinstance(request, ChatRequest)
+        times = 1 if request.n is None else request.n
         if isinstance(request, ChatRequest):
             if field := request.unsupported():
                 raise bad(f"{field} is not supported: a story model continues a text and does nothing else", field)
-            beginnings, ids = [""], [self._encode_chat(request)]
-            logprobs = (request.top_logprobs or 0) if request.logprobs else None
-            request.max_tokens = request.max_completion_tokens or request.max_tokens
+            ids, beginnings, echo = [self._encode_chat(request)], [""], False
+            logprobs = (0 if request.top_logprobs is None else request.top_logprobs) if request.logprobs else None
+            name = "max_tokens" if request.max_completion_tokens is None else "max_completion_tokens"
+            as_given = False
         else:
-            self._refuse_unsupported(request)
+            self._refuse_unsupported(request, times)
             prompts = request.prompts()
             if not 0 < len(prompts) <= MOST_PROMPTS:
                 raise bad(f"a request has 1 to {MOST_PROMPTS} prompts", "prompt")
-            ids = [self._encode(prompt) for prompt in prompts]
-            beginnings = [self.tokenizer.decode(one) if request.echo else "" for one in ids]
-            logprobs = request.logprobs
-        options = self._options(request, logprobs)
-        times = request.n or 1
-        stories = [(one, number) for one in ids for number in range(times)]
-        if len(stories) > min(self.worker.most, self.limits.slots):
-            raise bad(f"a request may ask for {self.limits.slots} stories at most", "n")
-        as_given = isinstance(request, CompletionRequest) and not isinstance(request.prompts()[0], str)
-        job = self.worker.submit(stories, options, as_given)
-        prompt_tokens = sum(map(len, ids))
+            ids, echo = [self._encode(prompt) for prompt in prompts], bool(request.echo)
+            beginnings = [self.tokenizer.decode(one) if echo else "" for one in ids]
+            logprobs, name = request.logprobs, "max_tokens"
+            as_given = not isinstance(prompts[0], str)
+        if len(ids) * times > min(self.worker.most, self.limits.slots):
+            raise bad(f"a request may ask for {self.limits.slots} stories at most", "n" if times > 1 else "prompt")
+        options = self._options(request, logprobs, name, may_tell_nothing=echo)
+        scores = echo and logprobs is not None
+        tells = getattr(request, name) != 0
+        return Prepared(isinstance(request, ChatRequest), ids, as_given, beginnings, times, options, scores, tells)
+
+    def begin(self, prepared: Prepared, request_id: str, notes: dict[str, Any]) -> "Answer":
+        """Takes a request on; raises Overloaded where there is no place. `notes` are for the log."""
+        if self.is_draining:
+            raise Overloaded
+        options, times = prepared.options, prepared.times
+        stories = [(one, number) for one in prepared.ids for number in range(times)]
+        job = self.worker.submit(stories, options, as_given=prepared.as_given, scores_prompts=prepared.scores_prompts)
+        prompt_tokens = sum(map(len, prepared.ids))
         self.metrics.prompt_tokens += prompt_tokens
         notes |= {"stories": len(stories), "prompt_tokens": prompt_tokens, "seed": options.seed}
-        told = [Told(self.tokenizer, beginning) for beginning in beginnings for _ in range(times)]
-        reply = Reply(("chatcmpl-" if is_chat else "cmpl-") + request_id, self.name, is_chat)
+        told = [Told(self.tokenizer, one, prepared.tells) for one in prepared.beginnings for _ in range(times)]
+        reply = Reply(("chatcmpl-" if prepared.is_chat else "cmpl-") + request_id, self.name, prepared.is_chat)
         return Answer(self, job, reply, told, prompt_tokens, notes)
 
-    def _options(self, request: CompletionRequest | ChatRequest, logprobs: int | None) -> SamplingOptions:
-        if (request.max_tokens or 0) > self.limits.most_tokens:
-            raise bad(f"max_tokens is at most {self.limits.most_tokens:,} on this server", "max_tokens")
+    def _options(
+        self, request: CompletionRequest | ChatRequest, logprobs: int | None, name: str, may_tell_nothing: bool
+    ) -> SamplingOptions:
+        """name: of the field that says how much is told at most."""
+        request.max_tokens = getattr(request, name)
+        if request.max_tokens is not None:
+            lowest = 0 if may_tell_nothing else 1
+            if not lowest <= request.max_tokens <= self.limits.most_tokens:
+                raise bad(f"{name} is {lowest} to {self.limits.most_tokens:,} on this server", name)
+            # Where nothing is told, a token is chosen, and left out of the answer.
+            request = request.model_copy(update={"max_tokens": max(1, request.max_tokens)})
         seed = secrets.randbits(32) if request.seed is None else request.seed
         if not -UINT64 // 2 <= seed < UINT64:
             raise bad("seed is a whole number of 64 bits", "seed")
         for token in request.logit_bias or {}:
             if not (token.isdecimal() and len(token) < 12 and int(token) < self.tokenizer.vocabulary_size):
                 raise bad("logit_bias names a token that the vocabulary does not have", "logit_bias")
-        return request.options(self._narrator.options(), seed % UINT64, logprobs, self.limits.most_tokens)
+        options = request.options(self._narrator.options(), seed % UINT64, logprobs, self.limits.most_tokens)
+        options.prepare()
+        return options
 
-    def _refuse_unsupported(self, request: CompletionRequest) -> None:
+    def _refuse_unsupported(self, request: CompletionRequest, times: int) -> None:
         if request.suffix:
             raise bad("suffix is not supported: stories continue a prompt", "suffix")
-        if request.best_of is not None and request.best_of != (request.n or 1):
+        if request.best_of is not None and request.best_of != times:
             raise bad("best_of is not supported", "best_of")
-        if request.echo and request.logprobs is not None:
-            raise bad("echo cannot be combined with logprobs: those of a prompt are not computed", "echo")
 
     def _encode(self, prompt: str | list[int]) -> list[int]:
+        if not prompt:
+            return []  # a story from its very beginning
         if isinstance(prompt, str):
             return self._narrator.encode(prompt)
-        if not all(0 <= token < self.tokenizer.vocabulary_size for token in prompt) or not prompt:
+        if not all(0 <= token < self.tokenizer.vocabulary_size for token in prompt):
             raise bad(f"a prompt of tokens has ids from 0 to {self.tokenizer.vocabulary_size - 1}", "prompt")
         return prompt
 
     def _encode_chat(self, request: ChatRequest) -> list[int]:
-        """A chat longer than the context goes on from its last half context, as a story does that is told past it."""
+        """A chat longer than the context goes on from its last half context, as a story does that is told past it. No more of
+        it is encoded than the context can hold."""
         story = request.story()
-        half = self._narrator.model.context // 2
-        try:
-            return self._narrator.encode(story)
-        except NarratorError:
-            if not story.strip():
-                raise
-            ids = self.tokenizer.encode(story)
-            return ids[-half:]
+        context = self._narrator.model.context
+        ids = self.tokenizer.encode(story[-context * self._longest_token :])
+        return ids if len(ids) < context else ids[-(context // 2) :]
 
 
 class Answer:
@@ -176,34 +194,43 @@ class Answer:
         However it ends, nothing is told on."""
         going_on = len(self.stories)
         try:
-            async with asyncio.timeout_at(asyncio.get_running_loop().time() + self._service.limits.deadline):
-                while going_on:
-                    come, texts = [await self._job.events.get()], {}
-                    while not self._job.events.empty():
-                        come.append(self._job.events.get_nowait())
-                    if not self._has_begun:
-                        self._note_first_token()
-                    for news in come:
-                        if isinstance(news, TellingFailed):
-                            raise ApiError(500, news.message, "server_error") if news.is_ours else bad(news.message)
-                        told = self.stories[news.index]
-                        told.add(news.passage)
-                        going_on -= told.reason is not None
-                        if news.passage.text or told.reason is not None:
-                            texts[news.index] = texts.get(news.index, "") + news.passage.text
-                    if texts:
-                        yield texts
-                    if going_on:
-                        await asyncio.sleep(PIECE_SECONDS)
-        except TimeoutError:
-            seconds = self._service.limits.deadline
-            raise ApiError(
-                504, f"the stories were not generated in {seconds:g} seconds", "timeout_error", "deadline"
-            ) from None
+            while going_on:
+                texts: dict[int, str] = {}
+                for news in await self._next_events():
+                    if isinstance(news, TellingFailed):
+                        raise ApiError(500, news.message, "server_error") if news.is_ours else bad(news.message)
+                    told = self.stories[news.index]
+                    text = told.add(news.passage)
+                    going_on -= told.reason is not None
+                    if text or told.reason is not None:
+                        texts[news.index] = texts.get(news.index, "") + text
+                if texts:
+                    yield texts
+                if going_on:
+                    await asyncio.sleep(PIECE_SECONDS)
         finally:
             self._notes["tokens"] = sum(told.tokens for told in self.stories)
             if going_on:
                 self.cancel()
+
+    async def _next_events(self) -> list[News | TellingFailed]:
+        """All that has come; at least one, or ApiError where it does not come in time. No time-out is held while a piece is sent:
+        it would end in the sending."""
+        seconds = self._service.limits.deadline
+        left = self._began + seconds - time.monotonic()
+        try:
+            if left <= 0:
+                raise TimeoutError
+            async with asyncio.timeout(left):
+                come = [await self._job.events.get()]
+        except TimeoutError:
+            message = f"the stories were not generated in {seconds:g} seconds"
+            raise ApiError(504, message, "timeout_error", "deadline") from None
+        while not self._job.events.empty():
+            come.append(self._job.events.get_nowait())
+        if not self._has_begun:
+            self._note_first_token()
+        return come
 
     def _note_first_token(self) -> None:
         self._has_begun = True

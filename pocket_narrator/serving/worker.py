@@ -39,10 +39,11 @@ class Job:
 
     prompts: Sequence[tuple[Sequence[int], int]]  # of each story: ids, and its number among those with the same seed
     options: SamplingOptions
+    as_given: bool  # the ids are the client's own, not those of a text
+    scores_prompts: bool
     loop: asyncio.AbstractEventLoop
     events: asyncio.Queue[News | TellingFailed]
     stories: dict[Story, int] = field(default_factory=dict)  # those that go on, and their index
-    as_given: bool = False  # the ids are the client's own, not those of a text
     is_cancelled: bool = False
 
 
@@ -89,10 +90,15 @@ class Worker:
         return self._thread.is_alive()
 
     def submit(
-        self, prompts: Sequence[tuple[Sequence[int], int]], options: SamplingOptions, as_given: bool = False
+        self,
+        prompts: Sequence[tuple[Sequence[int], int]],
+        options: SamplingOptions,
+        *,
+        as_given: bool = False,
+        scores_prompts: bool = False,
     ) -> Job:
         """Takes on the stories of a request, all or none: raises Overloaded. Call it on an event loop."""
-        job = Job(prompts, options, asyncio.get_running_loop(), asyncio.Queue(), as_given=as_given)
+        job = Job(prompts, options, as_given, scores_prompts, asyncio.get_running_loop(), asyncio.Queue())
         with self._changed:
             if self._open + len(prompts) > self.most:
                 raise Overloaded
@@ -121,20 +127,22 @@ class Worker:
             for job in cancelled:
                 self._drop(job)
             try:
-                passages = self._teller.step()
-            except Exception as error:  # the thread has to live on: those who wait are told
-                self._fail_all(error)
-                continue
-            self._deliver(passages)
+                self._deliver(self._teller.step())
+            except (
+                Exception
+            ) as error:  # of all of them together; the thread has to live on, and those who wait are told
+                for job in set(self._jobs.values()):
+                    self._fail(job, error)
 
     def _take_on(self, job: Job) -> None:
         for index, (prompt, number) in enumerate(job.prompts):
             try:
-                story = self._teller.submit(prompt, job.options, number, as_given=job.as_given)
-            except NarratorError as error:
-                self._drop(job)
+                story = self._teller.submit(
+                    prompt, job.options, number, as_given=job.as_given, scores_prompt=job.scores_prompts
+                )
+            except Exception as error:
                 self._close(len(job.prompts) - index)
-                self._send(job, TellingFailed(str(error), is_ours=False))
+                self._fail(job, error)
                 return
             job.stories[story] = index
             self._jobs[story] = job
@@ -156,7 +164,12 @@ class Worker:
         self.tokens_told += len(passages)
         news: dict[asyncio.AbstractEventLoop, list[tuple[Job, News]]] = {}
         for passage in passages:
-            job = self._jobs[passage.story]
+            job = self._jobs.get(passage.story)
+            if job is None:  # another story of its request has just failed
+                continue
+            if passage.failure is not None:
+                self._fail(job, passage.failure)
+                continue
             index = job.stories[passage.story]
             if passage.ending is not None:
                 del self._jobs[passage.story], job.stories[passage.story]
@@ -165,18 +178,14 @@ class Worker:
         for loop, items in news.items():
             _call(loop, _put_all, items)
 
-    def _fail_all(self, error: Exception) -> None:
+    def _fail(self, job: Job, error: Exception) -> None:
+        """Ends the stories of one request; those of others go on."""
+        self._drop(job)
         is_ours = not isinstance(error, NarratorError)
         if is_ours:
             traceback.print_exception(error, file=sys.stderr)
-        for job in set(self._jobs.values()):
-            self._drop(job)
-            self._send(
-                job, TellingFailed("the story could not be generated" if is_ours else str(error), is_ours=is_ours)
-            )
-
-    def _send(self, job: Job, event: TellingFailed) -> None:
-        _call(job.loop, job.events.put_nowait, event)
+        failed = TellingFailed("the story could not be generated" if is_ours else str(error), is_ours=is_ours)
+        _call(job.loop, job.events.put_nowait, failed)
 
 
 def _put_all(items: list[tuple[Job, News]]) -> None:

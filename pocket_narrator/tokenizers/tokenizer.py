@@ -64,9 +64,7 @@ class Tokenizer:
         self._bytes_of_text[self.end_of_text] = b""
         self._dtype = np.uint16 if self.vocabulary_size <= 1 << 16 else np.uint32
         names = control_names(parsed, self._bytes_of_id[self.end_of_text].decode())
-        self.control_tokens = frozenset(
-            token for name in names if (token := self._inner.token_to_id(name)) is not None
-        )  # no text is spelled with them
+        self.control_tokens = self._control_tokens(names)
         self._seams: re.Pattern[str] | None = None
         self._seams = find_seams(
             parsed, names, lambda name: not self.control_tokens.isdisjoint(self._encode_slowly(name))
@@ -161,6 +159,13 @@ class Tokenizer:
             elif part:
                 ids += self._inner.encode(part, add_special_tokens=False).ids
         return ids
+
+    def _control_tokens(self, names: Sequence[str]) -> frozenset[int]:
+        """What no text is spelled with: the tokens of these names, but for those without which a byte would have none."""
+        named = {token for name in names if (token := self._inner.token_to_id(name)) is not None}
+        others = {raw for token, raw in enumerate(self._bytes_of_id) if len(raw) == 1 and token not in named}
+        needed = {token for token in named if len(raw := self._bytes_of_id[token]) == 1 and raw not in others}
+        return frozenset(named - needed | {self.end_of_text})
 
     def _find_end_of_text(self, where: str) -> int:
         for name in END_OF_TEXT_NAMES:

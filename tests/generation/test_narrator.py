@@ -75,12 +75,6 @@ def test_pieces_are_whole_characters(narrator):
         assert all(piece.text for piece in told[:-1])
 
 
-@pytest.mark.parametrize("prompt", ["", "  \n"])
-def test_an_empty_prompt(narrator, prompt):
-    with pytest.raises(PromptError, match="the prompt is empty"):
-        narrator.stream(prompt)  # before the first piece is asked for
-
-
 def test_a_prompt_longer_than_the_context(narrator):
     with pytest.raises(PromptError, match="tokens") as caught:
         narrator.tell(["the cat", "the happy dog " * 20])
@@ -169,7 +163,6 @@ def test_a_terminal_that_has_not_every_character(run, monkeypatch):
     ("arguments", "message"),
     [
         (["the cat", "--temperature", "-1"], "temperature=-1.0 cannot be used"),
-        ([""], "the prompt is empty"),
         (["the happy dog " * 30], "tokens"),
         (["the cat", "--stories", "0"], "--stories"),
         (["the cat", "--which", "first"], "first"),

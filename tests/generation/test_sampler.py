@@ -7,9 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from pocket_narrator.errors import NarratorError, PromptError
+from pocket_narrator.config_sampling import BOUNDS
+from pocket_narrator.errors import PromptError
 from pocket_narrator.generation.sampler import Sampler, choose_all
-from pocket_narrator.generation.sampling import SamplingOptions, choose, draw_at_surprise, keep_typical
+from pocket_narrator.generation.sampling import (
+    SamplingOptions,
+    choose,
+    draw_at_surprise,
+    forbid_repeated_ngrams,
+    keep_typical,
+)
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels import sample as in_c
 
@@ -59,8 +66,10 @@ def test_logits_that_are_not_numbers(value, place):
     logits = logits_of(2, 0)
     logits[1, place] = value
     assert in_c.sample(logits, [in_c.Choice(0.0), in_c.Choice(1.0)])[1] == -1
-    with pytest.raises(NarratorError, match="not a number"):
-        choose_all(logits, [Sampler(SamplingOptions(), [], n) for n in range(2)])
+    sound, strange = choose_all(logits, [Sampler(SamplingOptions(), [], n) for n in range(2)])
+    assert sound.failure is None
+    assert sound.token == choose_all(logits[:1], [Sampler(SamplingOptions(), [], 0)])[0].token
+    assert "not a number" in str(strange.failure)
 
 
 def test_typical_keeps_what_is_nearest_to_the_expected_surprise():
@@ -124,3 +133,65 @@ def test_forms_that_options_can_be_given_in():
     assert options.stop == ("The end",)
     assert options.logit_bias == ((3, 1.0), (4, -2.5))
     assert options.changed(stop=["a", "b"]).stop == ("a", "b")
+
+
+def test_a_row_without_a_token_is_its_own_affair():
+    """Neither options that cannot be applied nor logits that are no numbers reach another row, however it is drawn."""
+    logits = logits_of(6, 3)
+    logits[1, 7] = math.nan
+    logits[2] = 3e38  # finite, until the penalty has been at it
+    options = [
+        SamplingOptions(),
+        SamplingOptions(typical=0.9),
+        SamplingOptions(repetition_penalty=0.01),
+        SamplingOptions(logit_bias={V: 1.0}),
+        SamplingOptions(mirostat=3.0),
+        SamplingOptions(typical=0.5, repetition_penalty=2.0),
+    ]
+    samplers = [Sampler(one, [5, 6], 0) for one in options]
+    chosen = choose_all(logits, samplers)
+    alone = [choose_all(logits[row : row + 1], [Sampler(options[row], [5, 6], 0)])[0] for row in (0, 4, 5)]
+    assert [chosen[row] for row in (0, 4, 5)] == alone
+    assert all(one.failure is None for one in alone)
+    assert "the model's output is not a number" in str(chosen[1].failure)
+    assert "sampling options leave nothing" in str(chosen[2].failure)
+    assert f"there is no token {V}" in str(chosen[3].failure)
+
+
+def extremes(name: str) -> list[float]:
+    bounds = BOUNDS[name]
+    lowest = bounds.at_least if bounds.above is None else math.nextafter(bounds.above, 1)
+    return [lowest, int(bounds.at_most) if bounds.whole else bounds.at_most]
+
+
+def test_every_option_at_its_extremes_beside_an_innocent_row():
+    """Alone and with each other extreme: a token for everybody, and the innocent row's own."""
+    names = [name for name in BOUNDS if name not in ("max_tokens", "seed")]
+    cases = [{a: x, b: y} for a in names for b in names for x in extremes(a) for y in extremes(b) if a <= b]
+    cases += [case | {"logit_bias": {1: 100.0, 2: -100.0}} for case in cases[::7]]
+    logits = 30 * logits_of(2, 4)[:, :50]
+    expected = choose_all(logits, [Sampler(SamplingOptions(), [], 0), Sampler(SamplingOptions(), [], 0)])[0]
+    for case in cases:
+        strange = Sampler(SamplingOptions().changed(**case), [1, 2, 3, 1, 2], 1)
+        innocent, other = choose_all(logits, [Sampler(SamplingOptions(), [], 0), strange])
+        assert innocent == expected
+        assert other.failure is None, (case, other.failure)
+        assert 0 <= other.token < 50
+
+
+def test_ngrams_are_forbidden_as_the_whole_history_says():
+    """The sampler notes what followed each n-gram; the slow way looks through the history."""
+    pick = np.random.default_rng(1)
+    for n in (1, 2, 3, 5):
+        beginning = pick.integers(0, 3, 4).tolist()
+        sampler = Sampler(SamplingOptions(no_repeat_ngram=n), beginning, 0)
+        for token in pick.integers(0, 3, 40).tolist():
+            slow = forbid_repeated_ngrams(torch.zeros(1, 4), [sampler.history], n)
+            assert sampler.forbidden() == slow[0].isinf().nonzero().flatten().tolist()
+            sampler.add(token)
+
+
+def test_a_bias_for_every_token_and_twice_for_one():
+    logits = logits_of(1, 2)
+    options = SamplingOptions(temperature=0, logit_bias=[(token, 0.0) for token in range(V)] + [(3, 60.0), (3, 40.0)])
+    assert choose_all(logits, [Sampler(options, [], 0)])[0].token == 3

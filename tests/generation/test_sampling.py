@@ -6,8 +6,10 @@ import random
 
 import pytest
 import torch
+from pydantic import ValidationError
 
 from pocket_narrator.config import Generation
+from pocket_narrator.config_sampling import BOUNDS
 from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.generation.sampling import (
     SamplingOptions,
@@ -193,14 +195,18 @@ def test_a_diverged_model_is_said_to_be_one():
         ("temperature", math.inf, "temperature is a number"),
         ("temperature", None, "temperature is a number"),
         ("temperature", "0.8", "temperature is a number"),
-        ("top_k", 0, "top_k is a whole number of at least 1"),
+        ("top_k", -2, "top_k is a whole number of at least -1"),
         ("top_k", 2.5, "top_k is a whole number"),
         ("top_k", True, "top_k is a whole number"),
         ("top_p", 0, "top_p is a number above 0 and at most 1"),
         ("top_p", 1.1, "and at most 1"),
         ("min_p", 1.5, "min_p is a number of at least 0 and at most 1"),
-        ("repetition_penalty", 0, "repetition_penalty is a number above 0"),
-        ("no_repeat_ngram", 0, "no_repeat_ngram is a whole number of at least 1"),
+        ("temperature", 101, "temperature is a number of at least 0 and at most 100"),
+        ("repetition_penalty", 0, "repetition_penalty is a number of at least 0.01"),
+        ("repetition_penalty", 1e-38, "repetition_penalty is a number of at least 0.01 and at most 100"),
+        ("mirostat", 1e300, "mirostat is a number of at least 0 and at most 100"),
+        ("no_repeat_ngram", -1, "no_repeat_ngram is a whole number of at least 0"),
+        ("no_repeat_ngram", 65, "and at most 64"),
         ("max_tokens", 0, "max_tokens is a whole number of at least 1"),
         ("seed", -1, "seed is a whole number of at least 0"),
         ("seed", None, "seed is a whole number"),
@@ -213,8 +219,30 @@ def test_options_that_mean_nothing(name, value, limit):
 
 
 def test_options_at_their_limits():
-    SamplingOptions(temperature=0, top_k=1, top_p=1, min_p=0, repetition_penalty=1e-9, no_repeat_ngram=1, max_tokens=1)
+    for name, bounds in BOUNDS.items():
+        lowest = bounds.at_least if bounds.above is None else math.nextafter(bounds.above, 1)
+        SamplingOptions(**{name: lowest})
+        SamplingOptions(**{name: int(bounds.at_most) if bounds.whole else bounds.at_most})
     SamplingOptions(top_k=None, top_p=None, min_p=None, no_repeat_ngram=None)
+
+
+def test_values_that_switch_an_option_off():
+    """As other programs write it."""
+    for name, bounds in BOUNDS.items():
+        for value in bounds.off:
+            assert getattr(SamplingOptions(**{name: value}), name) is None
+            if name in Generation.model_fields:
+                assert SamplingOptions.of_recipe(Generation(**{name: value})) == SamplingOptions()
+
+
+@pytest.mark.parametrize("name", [name for name in BOUNDS if name in Generation.model_fields])
+def test_recipes_have_the_same_bounds(name):
+    bounds = BOUNDS[name]
+    for value in (bounds.at_most * 2, -2 if bounds.above is None else 0):
+        with pytest.raises(ValidationError):
+            Generation(**{name: value})
+        with pytest.raises(PromptError):
+            SamplingOptions(**{name: value})
 
 
 def test_an_unknown_option_is_named_with_the_nearest():

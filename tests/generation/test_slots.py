@@ -138,5 +138,66 @@ def test_bad_requests():
     with pytest.raises(PromptError, match="17 tokens"):
         one.submit([1] * 16, SamplingOptions())
     one.submit([1], SamplingOptions(logit_bias=((VOCABULARY, 1.0),)))
+    (told,) = one.step()
+    assert told.ending == "failed"
+    assert f"no token {VOCABULARY}" in str(told.failure)
+    assert one.is_idle
     with pytest.raises(PromptError, match=f"no token {VOCABULARY}"):
-        one.step()
+        list(generate(make_stack(MODELS["llama"]), [[1]], SamplingOptions(logit_bias=((VOCABULARY, 1.0),)), END))
+
+
+def test_a_story_whose_numbers_are_lost_ends_alone():
+    """A model that gives NaN after one token only: who comes to it ends, and nobody else notices."""
+    stack = make_stack(MODELS["llama"])
+    clean = [
+        tell_alone(stack, [5, 6], SamplingOptions(max_tokens=9, seed=seed, logit_bias={9: -100}), 0)
+        for seed in range(6)
+    ]
+    stack.embedding.weight.detach()[9] = float("nan")  # read as an input; as an output it is biased away
+    together = Engine(stack, END, 8)
+
+    def finite(parts, read=together.decoder.read):
+        logits = read(parts)
+        return torch.cat([logits[:, :9], logits[:, :1] - 200, logits[:, 10:]], dim=1)
+
+    together.decoder.read = finite  # ty: ignore
+    innocent = {
+        together.submit([5, 6], SamplingOptions(max_tokens=9, seed=seed, logit_bias={9: -100})): seed
+        for seed in range(6)
+    }
+    hit = together.submit([5, 9], SamplingOptions())
+    told: dict[int, list[int]] = {seed: [] for seed in range(6)}
+    endings = []
+    while not together.is_idle:
+        for one in together.step():
+            if one.story is hit:
+                endings.append((one.ending, str(one.failure).splitlines()[0]))
+            else:
+                told[innocent[one.story]].append(one.token)
+    assert endings == [("failed", "the model's output is not a number")]
+    assert [told[seed] for seed in range(6)] == clean
+    assert together.active == 0
+
+
+@each(FAMILIES)
+def test_a_beginning_is_scored_as_the_stack_scores_it(model):
+    """Token by token beside stories that are told, which stay what they are alone."""
+    stack = make_stack(model)
+    together = Engine(stack, END, 3)
+    prompts = [random_tokens(length, seed=length).tolist() for length in (1, 5, model.context - 1)]
+    stories = [together.submit(prompt, SamplingOptions(max_tokens=3, logprobs=2), 0, True) for prompt in prompts[::2]]
+    options = SamplingOptions(max_tokens=9, seed=3)
+    beside = together.submit(prompts[1], options)
+    told: dict[Story, list[int]] = {story: [] for story in [*stories, beside]}
+    while not together.is_idle:
+        for one in together.step():
+            told[one.story].append(one.token)
+    if why_not_compiled(stack) is None:
+        assert told[beside] == tell_alone(stack, prompts[1], options, 0)
+        assert told[stories[0]] == tell_alone(stack, prompts[0], SamplingOptions(max_tokens=3), 0)
+    for story, prompt in zip(stories, prompts[::2], strict=True):
+        expected = stack.log_probs(torch.tensor([[END, *prompt]]))[0]
+        assert story.prompt_log_probs is not None
+        found = torch.tensor([one.chosen for one in story.prompt_log_probs])
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+        assert all(len(one.likeliest) == 2 for one in story.prompt_log_probs)

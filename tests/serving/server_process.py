@@ -63,3 +63,8 @@ class ServerProcess:
     def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(with_signal)
         return self.process.wait(PATIENCE_S)
+
+
+def asked(**more) -> dict:
+    """A request of the tiny model."""
+    return {"model": "tiny", "prompt": "the cat", "temperature": 1.0, "max_tokens": 20, **more}

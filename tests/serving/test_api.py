@@ -10,34 +10,12 @@ import openai
 import pytest
 
 from pocket_narrator import Narrator
-from tests.evaluation.tiny_run import make_run
-from tests.serving.server_process import ServerProcess
+from pocket_narrator.generation.engine import generate
+from pocket_narrator.serving.requests import ChatRequest
+from pocket_narrator.serving.service import Limits, Service
+from tests.serving.server_process import ServerProcess, asked
 
 ENDLESS = {"logit_bias": {"0": -100}, "max_tokens": 4000}  # the tiny tokenizer's end-of-text is 0
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("served")
-        patch.chdir(folder)
-        yield folder / make_run()
-
-
-@pytest.fixture(scope="module")
-def narrator(run) -> Narrator:
-    return Narrator.load(run)
-
-
-@pytest.fixture(scope="module")
-def server(run):
-    server = ServerProcess(run, "--slots", 8, "--queue", 40)
-    yield server
-    assert server.stop() == 0
-
-
-def asked(**more) -> dict:
-    return {"model": "tiny", "prompt": "the cat", "temperature": 1.0, "max_tokens": 20, **more}
 
 
 def test_a_completion_is_what_the_narrator_tells(server, narrator):
@@ -49,6 +27,18 @@ def test_a_completion_is_what_the_narrator_tells(server, narrator):
     assert 3 <= answer.usage.completion_tokens <= 60
     (echoed,) = server.client().completions.create(**asked(seed=7, echo=True)).choices
     assert echoed.text == expected[0]
+
+
+def test_an_empty_prompt_and_one_that_ends_in_a_blank(server, narrator):
+    for prompt in ("", "the cat "):
+        expected = narrator.tell(prompt, temperature=1.0, max_tokens=20, seed=7)
+        answer = server.client().completions.create(**asked(seed=7, prompt=prompt))
+        assert [prompt + choice.text for choice in answer.choices] == expected
+    ids = narrator.tokenizer.encode("the cat ")
+    options = narrator.options(temperature=0.0, max_tokens=1)
+    first = next(generate(narrator.model, [ids], options, narrator.tokenizer.end_of_text)).token
+    answer = server.client().completions.create(**asked(prompt=ids, temperature=0, max_tokens=1, logprobs=0))
+    assert answer.choices[0].logprobs.tokens == [narrator.tokenizer.decode([first])]  # ids are read as they are given
 
 
 def test_streams_say_what_whole_answers_say(server):
@@ -128,13 +118,19 @@ BAD = {
     "other model": (404, b'{"model":"other","prompt":"a"}'),
     "surrogate": (400, b'{"model":"tiny","prompt":"a\\ud800"}'),
     "surrogate model": (404, b'{"model":"\\udfff","prompt":"a"}'),
-    "surrogate stop": (400, b'{"model":"tiny","prompt":"","stop":"\\udfff"}'),
+    "surrogate stop": (400, b'{"model":"tiny","prompt":"a","stop":"\\udfff"}'),
     "surrogate key": (400, b'{"model":"tiny","prompt":"a","logit_bias":{"\\udfff":1}}'),
     "10 MB": (413, b'{"model":"tiny","prompt":"' + b"a" * 10_000_000 + b'"}'),
     "long prompt": (400, b'{"model":"tiny","prompt":"' + b"a" * 500_000 + b'"}'),
-    "empty": (400, b'{"model":"tiny","prompt":""}'),
+    "all cores": (400, b'{"model":"tiny","prompt":"a","n":1e300}'),
+    "penalty": (400, b'{"model":"tiny","prompt":"a","repetition_penalty":1e-38}'),
     "no prompts": (400, b'{"model":"tiny","prompt":[]}'),
-    "empty ids": (400, b'{"model":"tiny","prompt":[[]]}'),
+    "a million ids": (400, b'{"model":"tiny","prompt":[' + b"1," * 450_000 + b"1]}"),
+    "many fields": (400, b'{"model":"tiny","prompt":"a"' + b"".join(b',"f%d":1' % n for n in range(20_000)) + b"}"),
+    "many biases": (
+        400,
+        json.dumps({"model": "tiny", "prompt": "a", "logit_bias": {str(n): "x" for n in range(40_000)}}).encode(),
+    ),
     "ids": (400, b'{"model":"tiny","prompt":[1,99999999999999999999]}'),
     "too many stories": (400, b'{"model":"tiny","prompt":["a","b"],"n":16}'),
     "half JSON": (400, b'{"model":"tiny",'),
@@ -178,7 +174,7 @@ def test_the_root_says_where_things_are(server):
 
 
 def test_what_is_strange_but_can_be_told(server):
-    for prompt in ("a\0b", "\U0001f642\u200d", " \t x", [5, 6]):
+    for prompt in ("a\0b", "\U0001f642\u200d", " \t x", [5, 6], "", [[]], [5]):
         assert server.client().completions.create(**asked(prompt=prompt, max_tokens=2)).choices
     several = server.client().completions.create(**asked(prompt=["the", "a"], n=2, seed=1))
     assert [choice.index for choice in several.choices] == [0, 1, 2, 3]
@@ -280,12 +276,61 @@ def test_a_server_that_is_stopped_finishes_what_it_has_begun(run, tmp_path):
         server.client().models.list()
 
 
-def test_keys_and_ports(run, tmp_path):
-    server = ServerProcess(run, "--api-key", "secret", "--name", "storyteller")
-    assert server.client("secret").completions.create(**asked(model="storyteller")).choices
-    with pytest.raises(openai.AuthenticationError):
-        server.client("Secret").completions.create(**asked(model="storyteller"))
-    assert httpx.get(f"{server.root}/health").status_code == 200
-    with pytest.raises(AssertionError, match=r"port [0-9]+ of 127.0.0.1 cannot be used"):
-        ServerProcess(run, "--port", server.root.rsplit(":", 1)[1])
-    assert server.stop() == 0
+def test_a_chat_goes_on_with_its_own_answer(server, narrator):
+    """The history that comes back is to the letter what was told, and takes exactly its tokens."""
+    create = server.client().chat.completions.create
+    messages = [{"role": "user", "content": "the ca"}]
+    for turn in range(3):
+        options = {"model": "tiny", "messages": messages, "seed": turn, "max_completion_tokens": 4, "temperature": 1.0}
+        answer = create(**options)
+        story = "".join(message["content"] for message in messages)
+        assert answer.usage.prompt_tokens == len(narrator.tokenizer.encode(story))
+        messages.append({"role": "assistant", "content": answer.choices[0].message.content})
+    assert sum(message["role"] == "assistant" for message in messages) == 3
+
+
+def test_a_long_chat_is_cut_before_it_is_encoded(run, monkeypatch):
+    service = Service(Narrator.load(run), "tiny", Limits())
+    encoded = []
+    monkeypatch.setattr(
+        service.tokenizer,
+        "encode",
+        lambda text, encode=service.tokenizer.encode: encoded.append(len(text)) or encode(text),
+    )
+    message = {"role": "user", "content": "a" * 900_000 + " the cat saw"}
+    prepared = service.prepare(ChatRequest.model_validate({"model": "tiny", "messages": [message]}))
+    context, longest = 32, service._longest_token
+    assert max(encoded) <= context * longest < 2000
+    assert list(prepared.ids[0]) == service.tokenizer.encode(message["content"])[-context // 2 :]
+
+
+def test_one_seed_and_several_beginnings(server):
+    """Each beginning has the story that it has alone."""
+    create = server.client().completions.create
+    together = create(**asked(prompt=["the", "a cat"], seed=9, n=2)).choices
+    for place, prompt in enumerate(["the", "a cat"]):
+        alone = create(**asked(prompt=prompt, seed=9, n=2)).choices
+        assert [one.text for one in together[2 * place : 2 * place + 2]] == [one.text for one in alone]
+
+
+@pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens"])
+def test_nothing_is_not_everything(server, field):
+    """0 tokens are not the default."""
+    body = {"model": "tiny", "messages": [{"role": "user", "content": "the"}], field: 0}
+    answer = httpx.post(f"{server.url}/chat/completions", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == field
+    echoed = httpx.post(f"{server.url}/completions", json=asked(max_tokens=0, echo=True)).json()
+    assert echoed["choices"][0] == {"index": 0, "finish_reason": "length", "logprobs": None, "text": "the cat"}
+
+
+def test_off_as_others_write_it(server, narrator):
+    (choice,) = (
+        server.client()
+        .completions.create(
+            **asked(seed=1, top_p=1),
+            extra_body={"top_k": -1, "min_p": 0, "typical": 1, "mirostat": 0, "no_repeat_ngram": 0},
+        )
+        .choices
+    )
+    assert "the cat" + choice.text == narrator.tell("the cat", seed=1, temperature=1.0, max_tokens=20)[0]

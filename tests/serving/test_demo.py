@@ -221,12 +221,11 @@ def test_a_story_is_downloaded(reader, tmp_path):
 @pytest.mark.parametrize(
     ("beginning", "controls", "message"),
     [
-        ("  ", {}, "the prompt is empty"),
         ("the cat " * 20, {}, "expected: at most 31"),
         ("word " * 100_000, {}, "the prompt has 500,000 characters"),
         ("the cat", {"seed": -4}, "seed=-4 cannot be used"),
     ],
-    ids=["empty", "long", "very-long", "bad-seed"],
+    ids=["long", "very-long", "bad-seed"],
 )
 def test_what_is_wrong_is_said_once_and_plainly(reader, beginning, controls, message):
     reader.models("quick")

@@ -5,7 +5,8 @@ from openai.types import completion_create_params
 from openai.types.chat import completion_create_params as chat_params
 from pydantic import ValidationError
 
-from pocket_narrator.serving.requests import REFUSED, ChatRequest, CompletionRequest, explain
+from pocket_narrator.serving.complaints import explain
+from pocket_narrator.serving.requests import REFUSED, ChatRequest, CompletionRequest
 
 TEXT = {"model": "tiny", "prompt": "a"}
 CHAT = {"model": "tiny", "messages": [{"role": "user", "content": "a"}]}
@@ -14,8 +15,7 @@ CHAT = {"model": "tiny", "messages": [{"role": "user", "content": "a"}]}
 def said_of(body: object, kind: type[CompletionRequest | ChatRequest]) -> tuple[str, str | None]:
     with pytest.raises(ValidationError) as caught:
         kind.model_validate(body)
-    errors = [{**error, "loc": ("body", *error["loc"])} for error in caught.value.errors()]  # as FastAPI has them
-    return explain(errors, body, "/v1/chat/completions" if kind is ChatRequest else "/v1/completions")
+    return explain(caught.value.errors(), body, "/v1/chat/completions" if kind is ChatRequest else "/v1/completions")
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,16 @@ def said_of(body: object, kind: type[CompletionRequest | ChatRequest]) -> tuple[
         ({"max_token": 3}, "max_token: there is no such field; did you mean max_tokens?", "max_token"),
         ({"zzz": 3}, "zzz: there is no such field", "zzz"),
         ({"n": 0, "temprature": 1}, "temprature: there is no such field; did you mean temperature?", "temprature"),
-        ({"n": 0}, "n: Input should be greater than or equal to 1", "n"),
+        ({"n": 17}, "n: should be at most 16", "n"),
+        ({"temperature": "warm"}, "temperature: should be a number", "temperature"),
+        ({"max_tokens": 1.5}, "max_tokens: should be a whole number", "max_tokens"),
+        ({"stream": "perhaps"}, "stream: should be true or false", "stream"),
+        ({"stream_options": []}, "stream_options: should be an object: {...}", "stream_options"),
+        ({"frequency_penalty": 0.5}, "frequency_penalty: only 0 is supported; repetition_penalty holds used tokens back", "frequency_penalty"),
+        ({"n": 0}, "n: should be at least 1", "n"),
         ({"stop": 5}, "stop: should be a text or a list of texts", "stop"),
         ({"stop": ["a", 5]}, "stop: should be a text or a list of texts", "stop"),
-        ({"logit_bias": {"5": "x"}}, "logit_bias.5: Input should be a valid number, unable to parse string as a number", "logit_bias.5"),
+        ({"logit_bias": {"5": "x"}}, "logit_bias: the bias of token '5' should be a number", "logit_bias"),
         ({"stream_options": {"include_usge": True}}, "stream_options.include_usge: there is no such field; did you mean include_usage?", "stream_options.include_usge"),
     ],
 )  # fmt: skip
@@ -43,9 +49,9 @@ def test_prompts(prompt: object) -> None:
 
 
 def test_what_is_missing() -> None:
-    assert said_of({"model": "tiny"}, CompletionRequest) == ("prompt: Field required", "prompt")
+    assert said_of({"model": "tiny"}, CompletionRequest) == ("prompt: is missing", "prompt")
     assert said_of({"model": "tiny", "promt": "a"}, CompletionRequest)[0].endswith("did you mean prompt?")
-    assert said_of([1], CompletionRequest)[1] is None
+    assert said_of([1], CompletionRequest) == ("the request's body should be an object: {...}", None)
 
 
 @pytest.mark.parametrize("content", [5, [{"type": "text"}], [{"type": "image_url", "image_url": "x"}], [[]]])

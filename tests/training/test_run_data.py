@@ -251,4 +251,4 @@ def test_the_commands(project: Path, moved: Path) -> None:
     assert "--data is for a run that goes on" in new.stderr
     assert not (moved.parent / "runs").exists()
     file = narrator("evaluate", "there/in/train.txt", "--data", "there", cwd=moved.parent)
-    assert "--data says where the text of a run lies" in file.stderr
+    assert "--data has no effect with a file" in file.stderr

@@ -31,11 +31,11 @@ class Controls:
         return cls(*others, another_seed() if seed is None else seed)  # pyright: ignore[reportCallIssue]
 
     def options(self, storyteller: Storyteller) -> SamplingOptions:
-        """PromptError for values that mean nothing. A top-k of 0 is none."""
+        """PromptError for values that mean nothing."""
         chosen = storyteller.narrator.options(
             temperature=self.temperature,
             top_p=self.top_p,
-            top_k=None if self.top_k == 0 else self.top_k,
+            top_k=self.top_k,
             min_p=self.min_p,
             repetition_penalty=self.repetition_penalty,
             max_tokens=self.max_tokens,

@@ -1,5 +1,6 @@
 """`narrator demo`: reads the runs, and answers browsers until it is asked to stop."""
 
+import contextlib
 import importlib.util
 import os
 import sys
@@ -9,8 +10,11 @@ from typing import Any
 
 from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.models.kernels.decode import Precision
+from pocket_narrator.serving.addresses import local_url, qr_code, url_for_others
+from pocket_narrator.serving.gate import refuse
+from pocket_narrator.serving.hosts import Hosts, is_loopback
 from pocket_narrator.serving.page.storytellers import Storyteller, open_storytellers
-from pocket_narrator.serving.server import LOOPBACK, address, bind, run_app
+from pocket_narrator.serving.server import bind, run_app
 
 DRAIN_SECONDS = 1  # open pages hold a connection for as long as they live
 # The browser is told to fetch nothing from anywhere else, whatever a library would like to.
@@ -25,7 +29,9 @@ Application = Callable[
 ]
 
 
-def serve_page(runs: Sequence[Path], host: str, port: int, precision: Precision = "fp32") -> None:
+def serve_page(
+    runs: Sequence[Path], host: str, port: int, precision: Precision = "fp32", more_hosts: Sequence[str] = ()
+) -> None:
     """Serves the page until SIGTERM or SIGINT; stories that are being told end then.
 
     Raises NarratorError where the port cannot be had, and what `open_storytellers` raises, before anything is served. Each
@@ -40,17 +46,29 @@ def serve_page(runs: Sequence[Path], host: str, port: int, precision: Precision 
 
         def tell_where() -> None:
             names = ", ".join(one.name for one in storytellers)
-            print(f"{names} at {address(host, listening)}", file=sys.stderr, flush=True)
-            if host not in LOOPBACK:
-                print("warning: anyone who reaches this machine can use it", file=sys.stderr)
+            here = listening.getsockname()[1]
+            print(f"{names} at {local_url(host, here)}", file=sys.stderr, flush=True)
+            if not is_loopback(host):
+                _tell_others(url_for_others(host, here))
 
-        application, close = _application(storytellers)
+        application, close = _application(storytellers, Hosts(host, more_hosts))
         run_app(application, listening, tell_where, close, DRAIN_SECONDS)
         for storyteller in storytellers:
             storyteller.worker.stop()
 
 
-def _application(storytellers: Sequence[Storyteller]) -> tuple[Application, Callable[[], None]]:
+def _tell_others(url: str | None) -> None:
+    """What a phone needs to open the page."""
+    if url is not None:
+        print(f"on a phone or another machine of this network: {url}", file=sys.stderr)
+        code = qr_code(url) if sys.stderr.isatty() else None
+        if code is not None:
+            with contextlib.suppress(UnicodeEncodeError):  # a terminal without these characters has the address
+                print(code, file=sys.stderr)
+    print("warning: anyone who reaches this machine can use it", file=sys.stderr, flush=True)
+
+
+def _application(storytellers: Sequence[Storyteller], hosts: Hosts) -> tuple[Application, Callable[[], None]]:
     """And what ends the stories and connections of all open pages."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the first import: nothing is sent to anybody
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -74,6 +92,8 @@ def _application(storytellers: Sequence[Storyteller]) -> tuple[Application, Call
         ssr_mode=False,
         pwa=False,
         mcp_server=False,
+        enable_monitoring=False,
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         theme=theme(),
         css=CSS,
         head=HEAD,
@@ -84,18 +104,41 @@ def _application(storytellers: Sequence[Storyteller]) -> tuple[Application, Call
         readers.stop_all()
         mounted.stop_event.set()
 
-    return _with_policy(around), close  # type: ignore[arg-type]
+    return _guarded(around, hosts), close  # type: ignore[arg-type]
 
 
-def _with_policy(app: Application) -> Application:
-    """The application with POLICY in the head of every answer."""
+def _guarded(app: Application, hosts: Hosts) -> Application:
+    """The application, for requests to its own names only, and with POLICY in the head of every answer."""
 
     async def answer(scope: Message, receive: Callable[[], Awaitable[Message]], send: Any) -> None:
+        has_begun = False
+
         async def send_with_policy(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 message["headers"] = [*message["headers"], (b"content-security-policy", POLICY.encode())]
             await send(message)
 
-        await app(scope, receive, send_with_policy)
+        if scope["type"] == "http":
+            why = hosts.why_not(dict(scope["headers"]))
+            if why is not None:
+                await refuse(send_with_policy, 403, {"error": why})
+                return
+        try:
+            await app(scope, receive, send_with_policy)
+        except Exception as error:
+            if not (has_begun and _is_refusal(error)):
+                raise
+            await send({"type": "http.response.body", "body": b""})
 
     return answer
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    """Gradio begins the stream of a page before it looks whether it knows the page; what it then raises is an answer, not a bug."""
+    from starlette.exceptions import HTTPException
+
+    while error is not None and not isinstance(error, HTTPException):
+        error = error.__cause__
+    return error is not None

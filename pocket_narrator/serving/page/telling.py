@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pocket_narrator.generation.sampler import LogProbs
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.serving.page.storytellers import Storyteller
+from pocket_narrator.serving.replies import token_name
 from pocket_narrator.serving.worker import News, TellingFailed
 
 FRAME_S = 0.04  # between two pictures of a story: the eye needs no more, and the browser has time to draw them
@@ -81,4 +82,4 @@ class Telling:
             self._unshown_nats = 0.0
 
     def _named(self, logs: LogProbs) -> tuple[tuple[str, float], ...]:
-        return tuple((self._tokenizer.decode([token]), log_prob) for token, log_prob in logs.likeliest)
+        return tuple((token_name(self._tokenizer, token), log_prob) for token, log_prob in logs.likeliest)
