@@ -224,7 +224,7 @@ class Answer:
             async with asyncio.timeout(left):
                 come = [await self._job.events.get()]
         except TimeoutError:
-            message = f"the stories were not told in {seconds:g} seconds"
+            message = f"the stories were not generated in {seconds:g} seconds"
             raise ApiError(504, message, "timeout_error", "deadline") from None
         while not self._job.events.empty():
             come.append(self._job.events.get_nowait())

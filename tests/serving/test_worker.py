@@ -77,7 +77,7 @@ def test_a_prompt_that_cannot_be_taken_on(worker, monkeypatch, capsys):
     monkeypatch.setattr(worker._teller.engine, "submit", broken)
     failed, innocent = tell(worker, ([[7]], OPTIONS), INNOCENT)
     assert innocent == alone
-    assert failed == [TellingFailed("the story could not be told", is_ours=True)]
+    assert failed == [TellingFailed("the story could not be generated", is_ours=True)]
     assert "MemoryError" in capsys.readouterr().err
 
 

@@ -43,7 +43,7 @@ def test_a_gradient_that_is_no_number_is_named(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(workbench.Trainer, "_train_step", poison)
     with pytest.raises(
-        NarratorError, match=r"the gradient of layers\.1\.feed_forward\.up\.weight is no number"
+        NarratorError, match=r"the gradient of layers\.1\.feed_forward\.up\.weight is NaN or inf"
     ) as raised:
         workbench.train(recipe, tmp_path / "run", tmp_path / "data", report=lambda _: None)
     assert "step 5 (batch 4 of seed 0); step-0000004 is the last good checkpoint" in str(raised.value)
