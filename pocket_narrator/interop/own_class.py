@@ -11,8 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, GenerationMixin, PreTrainedConfig, PreTrainedModel
-from transformers.modeling_outputs import ModelOutput
-from transformers.utils import can_return_tuple
+from transformers.utils.generic import ModelOutput, can_return_tuple
 
 from pocket_narrator.config import Model
 from pocket_narrator.interop.hugging_face import MODEL_TYPE
