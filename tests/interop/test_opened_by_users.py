@@ -215,8 +215,8 @@ earlier.write_text(
     "from pocket_narrator.interop.own_class import define\\nPocketNarratorConfig, PocketNarratorForCausalLM = define()\\n"
 )
 model = M.from_pretrained(place / "moved", **options).eval()
-model.save_pretrained(place / "from earlier")
-assert torch.equal(M.from_pretrained(place / "from earlier", **options).eval()(tokens).logits, expected)
+model.save_pretrained(place / "from_earlier")
+assert torch.equal(M.from_pretrained(place / "from_earlier", **options).eval()(tokens).logits, expected)
 print("all of it")
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_MODULES_CACHE": str(tmp_path / "code")}

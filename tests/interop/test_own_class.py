@@ -163,9 +163,9 @@ def test_the_loss_is_the_mean_over_what_is_to_be_learned(name: str, folder_of: C
         story, learned = tokens[mask.bool()], labels[mask.bool()][1:] != -100
         logs = model.stack.log_probs(story[None])[0]
         total, count = total - float(logs[learned].sum()), count + int(learned.sum())
-    assert float(model(**rows).loss) == pytest.approx(total / count, rel=1e-5)
+    assert model(**rows).loss.item() == pytest.approx(total / count, rel=1e-5)
     as_a_tuple = model(**rows, return_dict=False)
-    assert float(as_a_tuple[0]) == pytest.approx(total / count, rel=1e-5)
+    assert as_a_tuple[0].item() == pytest.approx(total / count, rel=1e-5)
 
 
 def test_accumulated_gradients_are_those_of_one_batch(folder_of: Callable[[str], Path]) -> None:
