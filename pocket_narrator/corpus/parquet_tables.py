@@ -1,6 +1,7 @@
 """Stories out of Parquet files, in batches that stay small whatever the file packs into a row."""
 
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import IO, Any
 
@@ -63,14 +64,16 @@ def parquet_stories(path: Path, column: str | None, rows: Rows | None = None) ->
 def _stories_of(batch: Any, wanted: Sequence[str], rows: Rows | None, where: str) -> Iterator[str]:
     """`wanted` is the column of stories, or those of pairs."""
     columns = [_cells(batch.column(name)) for name in wanted]
-    chosen = None if rows is None else (fits(rows, cell) for cell in _cells(batch.column(rows.column)))
+    if rows is not None:
+        chosen = [fits(rows, cell) for cell in _cells(batch.column(rows.column))]
+        columns = [compress(cells, chosen) for cells in columns]
+    if len(columns) == 1:
+        for text in columns[0]:
+            if text:
+                yield from parts(text, where)
+        return
     for cells in zip(*columns, strict=True):
-        if chosen is not None and not next(chosen):
-            continue
-        if len(cells) == 2:
-            yield story_of_pair(dict(zip(wanted, cells, strict=True)), where)
-        elif cells[0]:
-            yield from parts(cells[0], where)
+        yield story_of_pair(dict(zip(wanted, cells, strict=True)), where)
 
 
 def _cells(column: Any) -> Iterator[Any]:

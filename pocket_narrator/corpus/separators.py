@@ -4,11 +4,13 @@ import json
 import re
 import shlex
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pocket_narrator.corpus.stories import DELIMITER, START_MARKERS
 
 SAMPLE = 1 << 20  # characters of a text that are looked at
+GLANCE = 1 << 16  # first, where most likely there is nothing
 MOST_BROKEN_LINES = 0.3  # of the lines of a text that has a story a line
 LONGEST_LINE = 40  # characters of a line that may be a separator
 LONGEST_RULE = 200  # characters of one without letters
@@ -83,9 +85,17 @@ def find_separator(text: str) -> Separator | None:
 
 
 def sure_separator(text: str) -> Separator | None:
-    """The same, where it can be nothing else."""
-    text = text[:SAMPLE]
-    return _table(text) or find_marker(text)
+    """The same, where it can be nothing else. Quick where there is none: only a little of the text is looked at."""
+    return _at_a_glance(text, lambda sample: _table(sample) or find_marker(sample))
+
+
+def separating_line(text: str) -> Separator | None:
+    """A line without letters that stands all over `text`; lines of stories are none. Quick where there is none."""
+    return _at_a_glance(text, _rule)
+
+
+def _at_a_glance(text: str, find: Callable[[str], Separator | None]) -> Separator | None:
+    return find(text[:SAMPLE]) if find(text[:GLANCE]) else None
 
 
 def find_marker(text: str) -> Separator | None:

@@ -114,7 +114,8 @@ def without_pairs(stories: Iterator[Story]) -> Iterator[Story]:
             raise CorpusError(
                 "corpus.cleaning is not for pairs of prompt and continuation",
                 where=story.where,
-                hint="leave corpus.cleaning out, or name the column of stories: corpus.column=continuation",
+                hint="leave corpus.cleaning out, or clean one column alone: corpus.column=continuation (narrator clean: "
+                "column=continuation)",
             )
         yield story
 

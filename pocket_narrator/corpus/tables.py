@@ -26,12 +26,15 @@ class RowReader:
         self._column = column
         self._rows = rows
         self._are_pairs = False
+        self._is_plain = False  # all rows so far are a text, or null, and no other cell matters
 
     def stories(self, row: Mapping[str, Any], where: str) -> Iterable[str]:
         """Those of one row. Where there is no text in the first row, but a prompt and a continuation, all are pairs.
 
         Raises CorpusError for a row that lacks the column, or has another prompt that would be dropped.
         """
+        if self._is_plain and isinstance(text := row.get(self._column), str) and (self._named or PROMPT not in row):
+            return parts(text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text), where)
         if self._are_pairs or (self._named is None and has_pairs(row.keys())):
             self._are_pairs = True
             return [story_of_pair(row, where)] if self._takes(row) else ()
@@ -39,7 +42,7 @@ class RowReader:
         if column is None:
             texts = [name for name, cell in row.items() if cell is None or isinstance(cell, str)]
             column = choose_column(texts, None, where, others=other_names(row, texts))
-            self._column = column
+            self._column, self._is_plain = column, self._rows is None
         elif column not in row:
             raise _no_column(list(row), column, where)
         if self._named is None and row.get(PROMPT):

@@ -1,13 +1,13 @@
 """Stories out of a run of UTF-8 bytes: parted by a delimiter, by blank lines, or one a line."""
 
-from collections.abc import Iterator
-from itertools import repeat
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from pocket_narrator.corpus.byte_source import ByteSource
 from pocket_narrator.corpus.notes import say_once
 from pocket_narrator.corpus.separators import (
     ANYWHERE,
+    GLANCE,
     MOST_BROKEN_LINES,
     find_marker,
     find_separator,
@@ -45,13 +45,10 @@ def text_stories(
     else:
         parts = _ended(source, layout, chunk_bytes)
     for stories in parts:
-        if any(map(str.startswith, stories, repeat(("<", "[")))):
-            stories = _without_start(stories, source.where)
         yield from stories
-        del stories  # before the next ones are made
 
 
-def _ended(source: ByteSource, layout: Layout | None, chunk_bytes: int) -> Iterator[list[str]]:
+def _ended(source: ByteSource, layout: Layout | None, chunk_bytes: int) -> Iterator[Iterable[str]]:
     was_looked_at = False
 
     def undivided(text: str) -> None:
@@ -64,7 +61,7 @@ def _ended(source: ByteSource, layout: Layout | None, chunk_bytes: int) -> Itera
         elif not was_looked_at:
             undivided(run)
         was_looked_at = True
-        yield _stories_in(run)
+        yield _stories_in(run, source.where)
 
 
 def _look_at_undivided(text: str, layout: Layout | None, where: str) -> None:
@@ -86,7 +83,7 @@ def _look_at_undivided(text: str, layout: Layout | None, where: str) -> None:
 
 def _look_at_divided(text: str, where: str) -> None:
     """The beginning of a text that holds delimiters."""
-    if (marker := find_marker(text)) and marker.count > text.count(DELIMITER) + 1:
+    if (marker := find_marker(text[:GLANCE])) and marker.count > text[:GLANCE].count(DELIMITER) + 1:
         say_once(f"{where}: {marker.found}, and stays in the stories, which end at {DELIMITER}")
 
 
@@ -107,13 +104,13 @@ def _asked(text: str) -> dict[str, str]:
     return {**found, "hint": "; ".join(ways)}
 
 
-def _lines(source: ByteSource, chunk_bytes: int) -> Iterator[list[str]]:
+def _lines(source: ByteSource, chunk_bytes: int) -> Iterator[Iterable[str]]:
     was_looked_at = False
     for run, _ in text_runs(source, "\n", chunk_bytes):
         if not was_looked_at:
             was_looked_at = True
             _look_at_lines(run, source.where)
-        yield _stories_in(run.replace(DELIMITER, "\n"), "\n")
+        yield _stories_in(run.replace(DELIMITER, "\n"), source.where, "\n")
 
 
 def _look_at_lines(text: str, where: str) -> None:
@@ -129,16 +126,16 @@ def _look_at_lines(text: str, where: str) -> None:
         )
 
 
-def _parted(source: ByteSource, delimiter: str, chunk_bytes: int) -> Iterator[list[str]]:
+def _parted(source: ByteSource, delimiter: str, chunk_bytes: int) -> Iterator[Iterable[str]]:
     was_found = False
     for run, is_ended in text_runs(source, delimiter, chunk_bytes):
         was_found |= is_ended
         if not was_found:
             _require_one_line(run, delimiter, source.where)
-        yield _stories_in(run.replace(DELIMITER, delimiter), delimiter)
+        yield _stories_in(run.replace(DELIMITER, delimiter), source.where, delimiter)
 
 
-def _parted_by_line(source: ByteSource, delimiter: str, chunk_bytes: int) -> Iterator[list[str]]:
+def _parted_by_line(source: ByteSource, delimiter: str, chunk_bytes: int) -> Iterator[Iterable[str]]:
     was_found, story = False, _Growing(source.where, f"line '{delimiter}'")
     for run, _ in text_runs(source, "\n", chunk_bytes):
         stories = []
@@ -160,7 +157,7 @@ def _require_one_line(text: str, delimiter: str, where: str) -> None:
         raise CorpusError(f"the text holds no '{delimiter}', which corpus.delimiter names", where=where, **asked)
 
 
-def _parted_by_blanks(source: ByteSource, fewest: int, chunk_bytes: int) -> Iterator[list[str]]:
+def _parted_by_blanks(source: ByteSource, fewest: int, chunk_bytes: int) -> Iterator[Iterable[str]]:
     blank, story = 0, _Growing(source.where, f"{fewest} blank line{'s' if fewest > 1 else ''}")
     was_looked_at = False
     for run, _ in text_runs(source, "\n", chunk_bytes):
@@ -202,24 +199,26 @@ class _Growing:
     def text(self) -> str:
         return "\n".join(self._lines)
 
-    def end(self) -> list[str]:
+    def end(self) -> Iterator[str]:
         """The stories in it; the next one begins."""
-        stories = _stories_in(self.text())
+        stories = _stories_in(self.text(), self._where)
         self._lines, self._length = [], 0
         return stories
 
 
-def _stories_in(text: str, delimiter: str = DELIMITER) -> list[str]:
-    return list(filter(None, map(str.strip, text.split(delimiter))))
+def _stories_in(text: str, where: str, delimiter: str = DELIMITER) -> Iterator[str]:
+    pieces = text.split(delimiter)
+    stories = filter(None, map(str.strip, pieces))
+    markers = text.count("<") - (len(pieces) - 1 if "<" in delimiter else 0)
+    return _without_start(stories, where) if markers or "[" in text else stories
 
 
-def _without_start(stories: list[str], where: str) -> list[str]:
+def _without_start(stories: Iterable[str], where: str) -> Iterator[str]:
     """Other programs' marker of where a text begins (that of gpt-2-simple, say) is no part of a story."""
-    bare = []
     for story in stories:
         for marker in START_MARKERS:
             if story.startswith(marker):
                 say_once(f"{where}: {marker} before a story is left out")
                 story = story[len(marker) :].lstrip()
-        bare.append(story)
-    return list(filter(None, bare))
+        if story:
+            yield story
