@@ -11,10 +11,13 @@ else
 BIN := .venv/bin
 endif
 INSTALLED := .venv/installed
+INSTALLED_DEV := .venv/installed-dev
 
-.PHONY: story test check setup
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-story: setup
+.PHONY: story test check install setup
+
+story: install
 	$(BIN)/narrator train storyworld-quick
 
 test: setup
@@ -26,11 +29,19 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/pyright
 
-setup: $(INSTALLED)
+# What users need.
+install: $(INSTALLED)
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv was found; set PYTHON=..." >&2; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(INSTALLED)
+
+# And what developers need besides.
+setup: $(INSTALLED_DEV)
+
+$(INSTALLED_DEV): $(INSTALLED) requirements-dev.lock
+	$(PIP) -r requirements-dev.lock
+	@touch $(INSTALLED_DEV)

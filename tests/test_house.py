@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = sorted((ROOT / "pocket_narrator").rglob("*.py"))
@@ -109,13 +110,27 @@ def test_code_is_ascii_with_plain_line_ends() -> None:
     assert found == []
 
 
-def test_lock_file_names_everything_the_project_asks_for() -> None:
+def locked(name: str) -> dict[str, SpecifierSet]:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return {r.name: r.specifier for r in map(Requirement, (line for line in lines if line and line[0] != "#"))}
+
+
+USERS_EXTRAS = ("data", "track", "plot", "judge", "eval", "export", "serve", "demo")
+
+
+def test_lock_files_name_everything_the_project_asks_for() -> None:
+    """Users' packages in one, and in the other what only developers need: `make story` does not install those."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    locked = {r.name: r.specifier for r in map(Requirement, (line for line in lines if line and line[0] != "#"))}
-    assert str(locked["torch"]) == "==2.13.0"
-    for extra in ("data", "track", "dev"):
-        for wanted in map(Requirement, [*project["dependencies"], *project["optional-dependencies"][extra]]):
-            version = str(locked[wanted.name]).removeprefix("==")
+    users, developers = locked("requirements.lock"), locked("requirements-dev.lock")
+    assert str(users["torch"]) == "==2.13.0"
+    assert not users.keys() & developers.keys()
+    for versions, extras in ((users, USERS_EXTRAS), (users | developers, ("dev",))):
+        asked = [
+            *project["dependencies"],
+            *(line for extra in extras for line in project["optional-dependencies"][extra]),
+        ]
+        for wanted in map(Requirement, asked):
+            version = str(versions[wanted.name]).removeprefix("==")
             assert wanted.specifier.contains(version), wanted
-    assert all(re.fullmatch(r"==[^*,]+", str(specifier)) for specifier in locked.values())
+    assert not {"pytest", "ruff", "pyright", "hypothesis", "playwright"} & users.keys()
+    assert all(re.fullmatch(r"==[^*,]+", str(specifier)) for specifier in (users | developers).values())

@@ -26,7 +26,6 @@ from pocket_narrator.training.precision import Machine
 from pocket_narrator.training.processes import Processes
 from pocket_narrator.training.prolong import Parent, how_to_prolong
 from pocket_narrator.training.run_directory import Best, RunDirectory
-from pocket_narrator.training.run_records import COUNTS
 from pocket_narrator.training.schedules import rate_factor
 from pocket_narrator.training.signals import StopRequest
 from pocket_narrator.training.slowdown import SlowdownWatch
@@ -392,7 +391,7 @@ class Trainer:
             "best": None if best is None else [best.step, best.validation_bits_per_byte],
             "pending": list(pending),
             **of_state,
-            COUNTS: self.run_directory.record_counts(),
+            **self.run_directory.record_counts(),
             "machine": self.machine.describe(),
             "threads": torch.get_num_threads(),
         }

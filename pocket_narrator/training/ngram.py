@@ -17,7 +17,6 @@ from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoi
 from pocket_narrator.training.loop import Result
 from pocket_narrator.training.observers import EVALUATION, SAMPLE, Observers, Watch
 from pocket_narrator.training.run_directory import RunDirectory
-from pocket_narrator.training.run_records import COUNTS
 from pocket_narrator.training.trackers import Tracker
 
 PASS = 1  # the step of the one checkpoint: passes over the text
@@ -60,7 +59,7 @@ def count_run(
     rows = {f"ngrams_{k}": len(table.tokens) for k, table in enumerate(model.tables, start=1)}
     speed = {"tokens": store.num_tokens, "seconds": seconds, "tokens_per_second": store.num_tokens / max(seconds, 1e-9)}
     tracker.log(PASS, {**speed, **rows})
-    state = {"tokens": store.num_tokens, "seconds": seconds, COUNTS: run_directory.record_counts()}
+    state = {"tokens": store.num_tokens, "seconds": seconds, **run_directory.record_counts()}
     save_checkpoint(run_directory.checkpoints, PASS, model.tensors(), {}, state)
     _point_to_best(run_directory, _look(watch, model, LOOKS, None))
     return Result(PASS, True, seconds, store.num_tokens, store.num_tokens)

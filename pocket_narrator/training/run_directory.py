@@ -27,7 +27,7 @@ from pocket_narrator.training.checkpoint import (
 from pocket_narrator.training.json_lines import JsonLines, read_json_lines
 from pocket_narrator.training.run_identity import CONFIG, DATA, TOKENIZER, RunIdentity
 from pocket_narrator.training.run_lock import LOCK, RunLock
-from pocket_narrator.training.run_records import CHECKPOINTS, METRICS, SAMPLES, missing_records
+from pocket_narrator.training.run_records import CHECKPOINTS, COUNTS, METRICS, SAMPLES, missing_records
 
 BEST = "best.json"
 Report = Callable[[str], object]
@@ -153,9 +153,9 @@ class RunDirectory:
         """The best step so far; None before the first, and where the file is damaged."""
         return _read_best(self.path)
 
-    def record_counts(self) -> dict[str, int]:
-        """How many records there are, for a checkpoint to know."""
-        return {file.path.name: file.count() for file in (self.metrics, self.samples)}
+    def record_counts(self) -> dict[str, dict[str, int]]:
+        """How many records there are, for a checkpoint's state."""
+        return {COUNTS: {file.path.name: file.count() for file in (self.metrics, self.samples)}}
 
     def set_best(self, step: int, validation_bits_per_byte: float) -> None:
         """Points to the checkpoint of `step`, which must have been saved."""
