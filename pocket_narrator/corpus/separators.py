@@ -123,11 +123,6 @@ def share_of_broken_lines(text: str) -> float:
     return sum(line.lstrip()[0].islower() for line in lines) / len(lines) if len(lines) >= FEWEST_WORDS else 0.0
 
 
-def separating_line(text: str) -> Separator | None:
-    """A line without letters or a marker that stands all over `text`; lines of stories are none."""
-    return _rule(text[:SAMPLE])
-
-
 def delimiter_option(delimiter: str) -> str:
     """How to name a delimiter on the command line, for a shell and for YAML."""
     if delimiter == "\f":

@@ -15,7 +15,7 @@ from pocket_narrator.recipes import load_recipe
 from pocket_narrator.training.checkpoint import save_checkpoint
 from pocket_narrator.training.run_directory import RunDirectory
 from pocket_narrator.training.run_lock import LOCK
-from pocket_narrator.training.run_records import COUNTS, METRICS, SAMPLES, read_records
+from pocket_narrator.training.run_records import METRICS, SAMPLES, read_records
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="makes pipes")
 RECIPE = load_recipe(["storyworld-quick"], ["name=run"])
@@ -44,7 +44,7 @@ def run(tmp_path: Path, tokenizer: Path) -> Path:
             opened.metrics.append({"step": step, "loss": 1 / (step + 1)})
         opened.samples.append({"step": 30, "name": "story", "text": "Once"})
         for step in (20, 30, 35):
-            state = {"best": [30, 1.25], COUNTS: opened.record_counts()}
+            state = {"best": [30, 1.25], **opened.record_counts()}
             save_checkpoint(opened.checkpoints, step, {"a": torch.full((2,), float(step))}, {}, state)
         opened.set_best(30, 1.25)
     return path
