@@ -201,7 +201,7 @@ def test_a_mixture_keeps_the_order_of_its_sources_and_can_be_overridden(tmp_path
         ("corpus.sources.books.corpus.kind=mixture", "corpus.sources.books.corpus.kind='mixture' should be one of"),
         ("corpus.sources.more={}", "corpus.sources.more.corpus is missing"),
         ("corpus.sources.tales.weight=0", "corpus.sources.tales.weight=0 should be greater than 0"),
-        ("corpus.sources.tales.corpus.layout=books", "should be 'endoftext', 'lines', 'documents'"),
+        ("corpus.sources.tales.corpus.layout=books", "should be 'endoftext', 'lines', 'documents', 'blank-lines' or"),
     ],
 )
 def test_what_is_wrong_in_a_mixture_is_told_with_its_source(tmp_path, override, message):

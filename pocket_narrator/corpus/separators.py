@@ -119,7 +119,7 @@ def find_marker(text: str) -> Separator | None:
 
 def share_of_broken_lines(text: str) -> float:
     """Of the first lines of `text`, how many begin with a small letter, as those of a text do that is wrapped."""
-    lines = [line for line in text[:SAMPLE].split("\n")[:1000] if line.strip()]
+    lines = [line for line in text[:GLANCE].split("\n") if line.strip()]
     return sum(line.lstrip()[0].islower() for line in lines) / len(lines) if len(lines) >= FEWEST_WORDS else 0.0
 
 

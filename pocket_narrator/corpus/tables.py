@@ -33,7 +33,11 @@ class RowReader:
 
         Raises CorpusError for a row that lacks the column, or has another prompt that would be dropped.
         """
-        if self._is_plain and isinstance(text := row.get(self._column), str) and (self._named or PROMPT not in row):
+        if (
+            self._is_plain
+            and isinstance(text := row.get(self._column or ""), str)
+            and (self._named or PROMPT not in row)
+        ):
             return parts(text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text), where)
         if self._are_pairs or (self._named is None and has_pairs(row.keys())):
             self._are_pairs = True

@@ -1,6 +1,7 @@
 """Stories out of a run of UTF-8 bytes: parted by a delimiter, by blank lines, or one a line."""
 
 from collections.abc import Iterable, Iterator
+from itertools import repeat
 from typing import Literal
 
 from pocket_narrator.corpus.byte_source import ByteSource
@@ -46,6 +47,7 @@ def text_stories(
         parts = _ended(source, layout, chunk_bytes)
     for stories in parts:
         yield from stories
+        del stories  # before the next ones are made
 
 
 def _ended(source: ByteSource, layout: Layout | None, chunk_bytes: int) -> Iterator[Iterable[str]]:
@@ -199,18 +201,17 @@ class _Growing:
     def text(self) -> str:
         return "\n".join(self._lines)
 
-    def end(self) -> Iterator[str]:
+    def end(self) -> Iterable[str]:
         """The stories in it; the next one begins."""
         stories = _stories_in(self.text(), self._where)
         self._lines, self._length = [], 0
         return stories
 
 
-def _stories_in(text: str, where: str, delimiter: str = DELIMITER) -> Iterator[str]:
-    pieces = text.split(delimiter)
-    stories = filter(None, map(str.strip, pieces))
-    markers = text.count("<") - (len(pieces) - 1 if "<" in delimiter else 0)
-    return _without_start(stories, where) if markers or "[" in text else stories
+def _stories_in(text: str, where: str, delimiter: str = DELIMITER) -> Iterable[str]:
+    stories = list(filter(None, map(str.strip, text.split(delimiter))))
+    may_be_marked = any(map(str.startswith, stories, repeat(("<", "["))))
+    return _without_start(stories, where) if may_be_marked else stories
 
 
 def _without_start(stories: Iterable[str], where: str) -> Iterator[str]:

@@ -218,7 +218,9 @@ def test_nul_bytes_are_told_from_binary_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("chunk_bytes", [1, 7, 1 << 20])
 def test_lines_are_counted_right(tmp_path: Path, monkeypatch, end: str, chunk_bytes: int) -> None:
-    monkeypatch.setattr(text_runs.text_runs, "__defaults__", (chunk_bytes, *text_runs.text_runs.__defaults__[1:]))
+    monkeypatch.setattr(
+        text_runs.text_runs, "__defaults__", (chunk_bytes, *(text_runs.text_runs.__defaults__ or ())[1:])
+    )
     raw = end.join(['{"text": "a"}'] * 30 + ["", "oops"]).encode()
     refused(lambda: read(tmp_path, raw, "a.jsonl"), "line 32 is not JSON")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pocket_narrator.config import FilesCorpus
 from pocket_narrator.corpus import DELIMITER, notes, read_stories
 from pocket_narrator.corpus.byte_source import open_bytes
-from pocket_narrator.corpus.text_layouts import text_stories
+from pocket_narrator.corpus.text_layouts import Layout, text_stories
 from pocket_narrator.errors import CorpusError, RecipeError
 from pocket_narrator.recipes import load_recipe
 
@@ -139,7 +139,8 @@ def test_equals_the_reference_for_any_chunk_size(tmp_path_factory, lines, end, c
     with open_bytes(path) as source:
         found = list(text_stories(source, None, chunk_bytes, "***"))
     assert found == [part.strip() for part in whole.split("<cut>") if part.strip()]
-    for name, fewest in (("blank-lines", 1), ("two-blank-lines", 2)):
+    layouts: list[tuple[Layout, int]] = [("blank-lines", 1), ("two-blank-lines", 2)]
+    for name, fewest in layouts:
         stories, blank = [""], 0
         for line in given_lines:
             if line.strip() and blank >= fewest:

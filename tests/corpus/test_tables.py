@@ -71,7 +71,7 @@ ELEMENTS = st.recursive(
 def test_arrays_are_read_element_by_element(tmp_path_factory, elements, indent, chunk_bytes) -> None:
     path = tmp_path_factory.mktemp("corpus") / "a.json"
     path.write_text(json.dumps(elements, indent=indent), encoding="utf-8")
-    defaults = json_tables.text_runs.__defaults__
+    defaults = json_tables.text_runs.__defaults__ or ()
     try:
         json_tables.text_runs.__defaults__ = (chunk_bytes, *defaults[1:])
         with open_bytes(path) as source:
