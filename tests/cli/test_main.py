@@ -83,6 +83,7 @@ def test_help_lists_every_command() -> None:
     for command, explanation in COMMANDS.items():
         assert f"  {command} " in done.stdout
         assert explanation in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
     assert narrator().stdout == narrator("-h").stdout == narrator("help").stdout == done.stdout
 
 
