@@ -5,6 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pocket_narrator.terminal import drawn_on, visible
+
 
 class Progress:
     """Counts work done against a total; `advance` is cheap enough for inner loops."""
@@ -45,6 +47,7 @@ class Progress:
         """Prints a line above the bar (on a terminal) or as it is."""
         if self._is_quiet:
             return
+        text = visible(text)
         if self._bar is not None:
             self._bar.console.print(text, markup=False, highlight=False)
         else:
@@ -80,7 +83,7 @@ class Progress:
         return f"{format_seconds(max(self.total - self.done, 0.0) / rate if rate > 0 else float('inf'))} left"
 
     def _show_bar(self, note: str) -> None:
-        figures = ", ".join(filter(None, (self._rate(), self._left(), note)))
+        figures = visible(", ".join(filter(None, (self._rate(), self._left(), note))))
         if self._bar is None:
             from rich.console import Console
             from rich.progress import BarColumn, TextColumn
@@ -90,7 +93,7 @@ class Progress:
                 TextColumn("{task.description}"),
                 BarColumn(),
                 TextColumn("{task.percentage:>3.0f}%  {task.fields[figures]}"),
-                console=Console(stderr=True),
+                console=Console(file=drawn_on(sys.stderr)),
                 transient=True,
             )
             self._task = self._bar.add_task(self.label, total=self.total, figures=figures)

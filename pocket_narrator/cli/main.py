@@ -17,6 +17,7 @@ from typing import Any
 
 from pocket_narrator import __version__
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.terminal import only_text_is_shown
 
 VERBS = {
     "recipes": "list what can be trained, with sizes and estimated times",
@@ -81,9 +82,14 @@ def _one_message() -> Iterator[None]:
         raise SystemExit(2) from None
 
 
-@_one_message()
 def main() -> None:
     """Runs the verb named by the first argument of the process."""
+    with only_text_is_shown():
+        _run()
+
+
+@_one_message()
+def _run() -> None:
     verb, *arguments = sys.argv[1:] or ["--help"]
     if verb in ("-h", "--help"):
         print(_help())

@@ -14,6 +14,7 @@ from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipes import load_recipe, split_arguments
+from pocket_narrator.terminal import visible
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.run import Evaluation
@@ -84,7 +85,7 @@ def train(
     for story in told:
         print()
         printer.rule()
-        printer.write(story)
+        printer.write(visible(story))
         printer.end()
     if told:
         printer.rule()

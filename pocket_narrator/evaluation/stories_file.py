@@ -10,9 +10,11 @@ from pathlib import Path
 from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.evaluation.metrics.text import Story
-from pocket_narrator.plain_file import read_plain
+from pocket_narrator.plain_file import open_plain
 
 SHA256 = "sha256"
+LARGEST_BYTES = 256 << 20
+LONGEST_LINE = 4 << 20
 _FIELDS = {  # name: Python types, and how a message spells them
     "text": ((str,), "a string"),
     "beginning": ((str,), "a string"),
@@ -30,14 +32,20 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
     path = Path(path)
     try:
         # Not splitlines: a story may hold other marks that Python takes for line ends.
-        lines = read_plain(path).decode("utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        lines = _read(path).decode("utf-8").split("\n")
+    except (OSError, ValueError) as error:
         raise CorpusError(f"the file cannot be read: {error}", where=str(path)) from None
     settings: dict = {}
     stories: list[Story] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        if len(line) > LONGEST_LINE:
+            raise CorpusError(
+                f"the line has {len(line):,} characters",
+                where=f"{path}:{number}",
+                expected=f"one story a line, of at most {LONGEST_LINE:,}",
+            )
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
@@ -49,6 +57,14 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
     if not stories and not settings:
         raise CorpusError("the file holds no story", where=str(path), hint="one JSON object with `text` a line")
     return settings, stories
+
+
+def _read(path: Path) -> bytes:
+    with open_plain(path) as stream:
+        raw = stream.read(LARGEST_BYTES + 1)
+    if len(raw) > LARGEST_BYTES:
+        raise ValueError(f"it has over {LARGEST_BYTES >> 20} MiB; give the stories in several files")
+    return raw
 
 
 def _settings(record: dict, rest: Sequence[str], where: str) -> dict:

@@ -160,7 +160,9 @@ def as_stack(model: Model, vocabulary_size: int, tensors: dict[str, Tensor]) -> 
     _refuse_large_tables(model, tensors)
     for name, tensor in tensors.items():
         if not tensor.is_floating_point():
-            refuse(f"the weight {name} holds {str(tensor.dtype).removeprefix('torch.')}, and no weights as they are meant")
+            refuse(
+                f"the weight {name} holds {str(tensor.dtype).removeprefix('torch.')}, and no weights as they are meant"
+            )
         if not bool(tensor.isfinite().all()):
             refuse(f"the weight {name} holds numbers that are none (NaN or infinity)")
     stack = DecoderStack(model, vocabulary_size)

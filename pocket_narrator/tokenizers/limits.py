@@ -46,7 +46,11 @@ class SplitBudget:
         """TokenizerError where it is too much in all."""
         self._left -= characters
         if self._left < 0:
-            raise beyond("tokens that are made of too many others", f"at most {MOST_SPLIT_CHARACTERS:,} characters in all their splits", self._where)
+            raise beyond(
+                "tokens that are made of too many others",
+                f"at most {MOST_SPLIT_CHARACTERS:,} characters in all their splits",
+                self._where,
+            )
 
 
 def beyond(what: str, expected: str, where: str) -> TokenizerError:

@@ -94,7 +94,9 @@ def _check_part(key: str, part: object, where: str) -> None:
             if len(pattern) > LONGEST_SETTING:
                 raise beyond(f"a pattern of {len(pattern):,} characters", f"at most {LONGEST_SETTING}", where)
             if (why := why_endless(pattern)) is not None:
-                raise beyond(f"a pattern that may take for ever ({why}): {pattern[:60]!r}", "patterns as GPT-2's", where)
+                raise beyond(
+                    f"a pattern that may take for ever ({why}): {pattern[:60]!r}", "patterns as GPT-2's", where
+                )
         if one.get("type") == "Replace" and one.get("pattern") in ({"String": ""}, {"Regex": ""}):
             raise _damaged(f"`{key}` replaces nothing at all", where)
         growth *= _growth(one)

@@ -1,7 +1,6 @@
 """`narrator demo`: reads the runs, and answers browsers until it is asked to stop."""
 
 import importlib.util
-import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from pathlib import Path
@@ -52,8 +51,6 @@ def serve_page(runs: Sequence[Path], host: str, port: int, precision: Precision 
 
 def _application(storytellers: Sequence[Storyteller]) -> tuple[Application, Callable[[], None]]:
     """And what ends the stories and connections of all open pages."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the first import: nothing is sent to anybody
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     import gradio as gr
     from fastapi import FastAPI
 
