@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+
 from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import TokenizerError
 from pocket_narrator.plain_file import open_plain
