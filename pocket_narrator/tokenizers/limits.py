@@ -10,7 +10,7 @@ LARGEST_VOCABULARY = 1 << 22
 LONGEST_TOKEN = 4096  # characters; those in use have up to a thousand, and the library's recursion ends at some 100,000
 LONGEST_ADDED_TOKEN = 256
 MOST_ADDED_TOKENS, MOST_ADDED_CHARACTERS = 1 << 15, 1 << 20
-MOST_SPLIT_CHARACTERS = 1 << 28  # Gemma's quarter of a million tokens take 1 << 24
+MOST_SPLIT_CHARACTERS = 1 << 25  # a quarter of a million tokens of eight characters take half
 DEEPEST_PART = 16  # parts of parts of a normalizer, pre-tokenizer or decoder
 MOST_PARTS = 256
 LARGEST_GROWTH = 64  # times that normalization may make a text longer
@@ -35,22 +35,12 @@ def refuse_many_added(names: Sequence[str], where: str) -> None:
         raise beyond(f"an added token of {len(longest):,} characters", f"at most {LONGEST_ADDED_TOKEN}", where)
 
 
-class SplitBudget:
-    """Counts what it takes to find merges by trying all splits of the tokens: characters that are copied and compared."""
-
-    def __init__(self, where: str) -> None:
-        self._left = MOST_SPLIT_CHARACTERS
-        self._where = where
-
-    def spend(self, characters: int) -> None:
-        """TokenizerError where it is too much in all."""
-        self._left -= characters
-        if self._left < 0:
-            raise beyond(
-                "tokens that are made of too many others",
-                f"at most {MOST_SPLIT_CHARACTERS:,} characters in all their splits",
-                self._where,
-            )
+def refuse_costly_splits(tokens: Iterable[str | bytes], where: str) -> None:
+    """TokenizerError where it would take too long to find merges by trying all splits of the tokens."""
+    characters = sum(len(token) ** 2 for token in tokens)  # that are copied and compared
+    if characters > MOST_SPLIT_CHARACTERS:
+        expected = f"at most {MOST_SPLIT_CHARACTERS:,} characters in all splits of its tokens"
+        raise beyond("tokens that are made of too many others", expected, where)
 
 
 def beyond(what: str, expected: str, where: str) -> TokenizerError:

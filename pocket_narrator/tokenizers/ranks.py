@@ -6,7 +6,7 @@ import binascii
 from pocket_narrator.errors import TokenizerError
 from pocket_narrator.tokenizers.bpe import END_OF_TEXT, byte_level_bpe
 from pocket_narrator.tokenizers.byte_level import spell_bytes
-from pocket_narrator.tokenizers.limits import SplitBudget, refuse_long_tokens
+from pocket_narrator.tokenizers.limits import refuse_costly_splits, refuse_long_tokens
 
 OTHER_SPLITS = {
     100_256: "cl100k_base",
@@ -46,6 +46,7 @@ def convert_ranks(ranks: dict[bytes, int], where: str) -> str:
             hint="use a tokenizer.json of it, with tokenizer.kind=file or hub",
         )
     refuse_long_tokens(ranks, where)
+    refuse_costly_splits(ranks, where)
     ids = set(ranks.values())
     missing = [byte for byte in range(256) if bytes([byte]) not in ranks]
     end_of_text = next(token for token in range(len(ids) + 1) if token not in ids)
@@ -63,10 +64,8 @@ def convert_ranks(ranks: dict[bytes, int], where: str) -> str:
     names = [""] * (len(ids) + 1)
     names[end_of_text] = END_OF_TEXT
     merges: list[tuple[str, str]] = []
-    budget = SplitBudget(where)
     for token, rank in sorted(ranks.items(), key=lambda item: item[1]):
         names[rank] = spell_bytes(token)
-        budget.spend(len(token) ** 2)
         for cut in range(1, len(token)):
             left, right = token[:cut], token[cut:]
             if left in ranks and right in ranks:

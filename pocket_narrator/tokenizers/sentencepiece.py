@@ -10,7 +10,7 @@ from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 from pocket_narrator.errors import TokenizerError
 from pocket_narrator.tokenizers.library import built
-from pocket_narrator.tokenizers.limits import SplitBudget, refuse_long_tokens, refuse_many_added
+from pocket_narrator.tokenizers.limits import refuse_costly_splits, refuse_long_tokens, refuse_many_added
 from pocket_narrator.tokenizers.spelling import BLANK
 
 # Field numbers of sentencepiece_model.proto: ModelProto, SentencePiece, TrainerSpec, NormalizerSpec.
@@ -134,10 +134,9 @@ def _bpe(model: SentencePieceModel, where: str) -> models.BPE:
     vocabulary = {piece.text: place for place, piece in enumerate(model.pieces)}
     mergeable = {piece.text for piece in model.pieces if piece.kind in (NORMAL, USER_DEFINED)}
     merges: list[tuple[str, str]] = []
-    budget = SplitBudget(where)
+    refuse_costly_splits(mergeable, where)
     for piece in sorted(model.pieces, key=lambda piece: -piece.score):
         if piece.kind in (NORMAL, USER_DEFINED):
-            budget.spend(len(piece.text) ** 2)
             splits = ((piece.text[:cut], piece.text[cut:]) for cut in range(1, len(piece.text)))
             merges += [split for split in splits if split[0] in mergeable and split[1] in mergeable]
     return models.BPE(vocabulary, merges, byte_fallback=True)
