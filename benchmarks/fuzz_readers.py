@@ -50,48 +50,42 @@ class _TooLong(BaseException):
     """Not an Exception, so that no reader takes it for damage."""
 
 
-TOKENS = (
-    [
-        b"<|endoftext|>",
-        b"<|startoftext|>",
-        b"</s>",
-        b"\r\n",
-        b"\r",
-        b"\n\n\n",
-        b"\xef\xbb\xbf",
-        b"\xff\xfe",
-        b"\0",
-        b'"',
-        b'""',
-    ]
-    + [
-        b"{",
-        b"[",
-        b"}",
-        b"]",
-        b",",
-        b":",
-        b"\\ud800",
-        b"\\",
-        b"null",
-        b"1e999",
-        b"-1",
-        b"NaN",
-        b"9" * 5000,
-        b"[" * 3000,
-    ]
-    + [
-        b"\xf0\x9f\x99\x82",
-        b"\xed\xa0\x80",
-        b"\t",
-        b";",
-        b" " * 600,
-        b"\xff\xff\xff\xff",
-        b"\x80\x00\x00\x00",
-        b"PK\3\4",
-        b"PAR1",
-    ]
-)
+TOKENS = [
+    b"<|endoftext|>",
+    b"<|startoftext|>",
+    b"</s>",
+    b"\r\n",
+    b"\r",
+    b"\n\n\n",
+    b"\xef\xbb\xbf",
+    b"\xff\xfe",
+    b"\0",
+    b'"',
+    b'""',
+    b"{",
+    b"[",
+    b"}",
+    b"]",
+    b",",
+    b":",
+    b"\\ud800",
+    b"\\",
+    b"null",
+    b"1e999",
+    b"-1",
+    b"NaN",
+    b"9" * 5000,
+    b"[" * 3000,
+    b"\xf0\x9f\x99\x82",
+    b"\xed\xa0\x80",
+    b"\t",
+    b";",
+    b" " * 600,
+    b"\xff\xff\xff\xff",
+    b"\x80\x00\x00\x00",
+    b"PK\3\4",
+    b"PAR1",
+]
 
 
 def mutated(seed: bytes, others: list[bytes], chance: random.Random) -> bytes:

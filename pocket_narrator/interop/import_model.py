@@ -145,6 +145,12 @@ def _fit_vocabulary(tensors: dict[str, Tensor], vocabulary_size: int) -> tuple[d
 
 def as_stack(model: Model, vocabulary_size: int, tensors: dict[str, Tensor]) -> DecoderStack:
     """The model in float32. InteropError where the weights are those of another config, or no numbers."""
+    layers = len(model.mixers())
+    missing = next((index for index in range(layers) if f"layers.{index}.mixer_norm.weight" not in tensors), None)
+    if missing is not None:  # looked at first, since a stack of many layers takes its time
+        refuse(
+            f"the weights are those of another config, which says {layers} layers: layer {missing} has no mixer_norm"
+        )
     with torch.device("meta"):
         expected = {
             name: tuple(weight.shape) for name, weight in DecoderStack(model, vocabulary_size).state_dict().items()
