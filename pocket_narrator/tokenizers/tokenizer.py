@@ -171,7 +171,7 @@ class Tokenizer:
             encoded = [self.encode(probe) for probe in probes]
             is_exact = all(self.control_tokens.isdisjoint(ids) for ids in encoded)
             is_exact = is_exact and [*map(self.decode, encoded)] == probes
-        except ValueError:  # a byte has no token
+        except (ValueError, IndexError):  # a byte has no token
             is_exact = False
         without_token = _UTF8_BYTES - {spelled for spelled in self._bytes_of_id if len(spelled) == 1}
         if is_exact and not without_token:
