@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pocket_narrator.terminal import drawn_on, visible
+from pocket_narrator.visible_text import drawn_on, visible
 
 
 class Progress:

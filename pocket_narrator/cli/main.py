@@ -17,7 +17,7 @@ from typing import Any
 
 from pocket_narrator import __version__
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.terminal import only_text_is_shown
+from pocket_narrator.visible_text import only_text_is_shown
 
 VERBS = {
     "recipes": "list what can be trained, with sizes and estimated times",

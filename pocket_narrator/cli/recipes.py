@@ -74,7 +74,7 @@ def _print_table(rows: list[tuple[str, ...]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from pocket_narrator.terminal import drawn_on
+    from pocket_narrator.visible_text import drawn_on
 
     table = Table(*HEADINGS)
     table.columns[0].no_wrap = True  # the name is what one has to type

@@ -15,7 +15,7 @@ from pocket_narrator.allocator import keep_freed_memory
 from pocket_narrator.cli.run_argument import RUN
 from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.cli.without_effect import given_options, refuse_in_tell
-from pocket_narrator.terminal import drawn_on
+from pocket_narrator.visible_text import drawn_on
 
 if TYPE_CHECKING:
     from pocket_narrator.generation.narrator import Narrator, Piece

@@ -14,7 +14,7 @@ from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipes import load_recipe, split_arguments
-from pocket_narrator.terminal import visible
+from pocket_narrator.visible_text import visible
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.run import Evaluation

@@ -9,7 +9,7 @@ import pytest
 
 from pocket_narrator.cli import main as command
 from pocket_narrator.cli.story_printer import StoryPrinter
-from pocket_narrator.terminal import VisibleStream, drawn_on, only_text_is_shown, visible
+from pocket_narrator.visible_text import VisibleStream, drawn_on, only_text_is_shown, visible
 
 
 class Terminal(io.StringIO):
