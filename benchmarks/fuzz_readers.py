@@ -231,7 +231,11 @@ def main() -> None:
     parser.add_argument("--case", type=int, help="run this one again, of the one reader that is named")
     parser.add_argument("--keep", type=Path, help="write the files of failed cases here")
     parser.add_argument(
-        "--with", dest="modules", nargs="*", default=["fuzzed_corpora"], help="modules that add readers"
+        "--with",
+        dest="modules",
+        nargs="*",
+        default=["fuzzed_corpora", "fuzzed_models", "fuzzed_runs"],
+        help="modules that add readers",
     )
     arguments = parser.parse_args()
     sys.modules.setdefault("fuzz_readers", sys.modules["__main__"])

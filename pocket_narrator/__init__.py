@@ -2,10 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from pocket_narrator import telemetry
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from pocket_narrator.generation.narrator import Narrator
+
+telemetry.switch_off()
 
 __all__ = ["Narrator", "__version__"]
 

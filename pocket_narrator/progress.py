@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pocket_narrator.terminal import say, wrap
+from pocket_narrator.visible_text import drawn_on, visible
 
 SHORTEST_BAR = 12  # columns, with the blanks around it
 
@@ -49,6 +50,7 @@ class Progress:
         """Prints a line above the bar (on a terminal) or as it is."""
         if self._is_quiet:
             return
+        text = visible(text)
         if self._bar is not None:
             console = self._bar.console
             console.print(wrap(text, console.width), markup=False, highlight=False, soft_wrap=True)
@@ -84,7 +86,7 @@ class Progress:
         return f"{format_seconds(max(self.total - self.done, 0.0) / rate if rate > 0 else float('inf'))} left"
 
     def _show_bar(self, note: str) -> None:
-        figures = [self._rate(), self._left(), *filter(None, note.split(", "))]
+        figures = [self._rate(), self._left(), *filter(None, visible(note).split(", "))]
         if self._bar is None:
             from rich.console import Console
             from rich.progress import BarColumn, TextColumn
@@ -94,7 +96,7 @@ class Progress:
                 TextColumn("{task.description}"),
                 BarColumn(),
                 TextColumn("{task.percentage:>3.0f}%{task.fields[figures]}"),
-                console=Console(stderr=True),
+                console=Console(file=drawn_on(sys.stderr)),
                 transient=True,
             )
             self._task = self._bar.add_task(self.label, total=self.total, figures="")

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError, reason_of
+from pocket_narrator.plain_file import open_plain
 from pocket_narrator.recipe_overrides import read_override
 from pocket_narrator.recipe_problems import describe_problems, unknown_keys
 from pocket_narrator.recipe_yaml import MAX_CHARACTERS, read_yaml, write_yaml
@@ -19,6 +20,7 @@ Tree = dict[str, object]  # a recipe before it is validated: mappings all the wa
 Origins = dict[tuple[str, ...], str]  # where each key was set, for messages
 
 EITHER_OR = (("training", "steps"), ("training", "minutes"))  # setting the one unsets the other
+MOST_BASES = 16  # one on top of another
 UNSAID_KINDS = {"model": "stack"}
 
 
@@ -98,9 +100,12 @@ def _read(path: Path, above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
     """The tree of one file, on top of the base that it names, if any."""
     if path.resolve() in above:
         raise RecipeError("this recipe is its own base", where=" -> ".join(file.name for file in (*above, path)))
+    if len(above) > MOST_BASES:
+        raise RecipeError(f"this recipe has more than {MOST_BASES} bases, one on top of another", where=str(above[0]))
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            value, lines = read_yaml(file.read(MAX_CHARACTERS + 1), str(path))
+        with open_plain(path) as file:
+            text = file.read(4 * MAX_CHARACTERS + 4).decode("utf-8-sig")
+        value, lines = read_yaml(text, str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"this recipe cannot be read: {reason_of(error)}", where=str(path)) from None
     if not isinstance(value, dict):

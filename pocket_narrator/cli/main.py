@@ -17,6 +17,7 @@ from pocket_narrator import __version__
 from pocket_narrator.cli.commands import ALIASES, COMMANDS, unknown_command
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.terminal import for_terminal
+from pocket_narrator.visible_text import only_text_is_shown
 
 # What is wrong with a disk or a path, whichever command meets it.
 OF_THE_DISK = (
@@ -60,9 +61,14 @@ def _print_error(error: NarratorError) -> None:
     print(for_terminal(f"error: {error}", sys.stderr), file=sys.stderr)
 
 
-@_one_message()
 def main() -> None:
     """Runs the command named by the first argument of the process."""
+    with only_text_is_shown():
+        _run()
+
+
+@_one_message()
+def _run() -> None:
     first, *arguments = sys.argv[1:] or ["--help"]
     if first in ("-h", "--help", "help"):
         if not arguments:

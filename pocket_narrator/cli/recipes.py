@@ -74,6 +74,8 @@ def _print_table(rows: list[tuple[str, ...]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from pocket_narrator.visible_text import drawn_on
+
     table = Table(*HEADINGS)
     table.columns[0].no_wrap = True  # the name is what one has to type
     table.columns[0].min_width = max(len(row[0]) for row in rows)
@@ -81,7 +83,7 @@ def _print_table(rows: list[tuple[str, ...]]) -> None:
         column.justify = "right"
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    Console(file=drawn_on(sys.stdout)).print(table)
 
 
 def _print_lines(rows: list[tuple[str, ...]]) -> None:

@@ -51,7 +51,7 @@ def _print_tables(found: "Statistics") -> None:
 
     from pocket_narrator.corpus.statistics.gather import METHODS
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, color_system=None)  # words of anybody stand in the tables
     for table in _tables(found):
         title, table.title = table.title, None  # a title inside is wrapped to the table's width
         console.print(title, style="bold")

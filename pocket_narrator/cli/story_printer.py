@@ -4,6 +4,8 @@ import shutil
 import sys
 from collections.abc import Iterator
 
+from pocket_narrator.visible_text import visible
+
 WIDTH = 78  # columns at most
 
 
@@ -17,7 +19,8 @@ class StoryPrinter:
 
     def write(self, piece: str) -> None:
         """Goes on with a story."""
-        print(piece if self._width is None else "".join(self._wrap(piece, self._width)), end="", flush=True)
+        shown = piece if self._width is None else "".join(self._wrap(visible(piece), self._width))
+        print(shown, end="", flush=True)
 
     def end(self) -> None:
         """Ends a story and its line."""

@@ -16,6 +16,7 @@ from pocket_narrator.cli.prompt_argument import read_prompts
 from pocket_narrator.cli.run_argument import RUN
 from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.cli.without_effect import given_options, refuse_in_tell
+from pocket_narrator.visible_text import drawn_on
 
 if TYPE_CHECKING:
     from pocket_narrator.generation.narrator import Narrator, Piece
@@ -100,8 +101,8 @@ def tell(
     options = {name: value for name, value in given.items() if value is not None}
     narrator = Narrator.load(run, which, precision)
     prompts = typed or list(narrator.generation.prompts)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal may not have every character of a story
+    if isinstance(stdout := drawn_on(sys.stdout), io.TextIOWrapper):
+        stdout.reconfigure(errors="replace")  # a terminal may not have every character of a story
     if beams is not None:
         if ignored := _edits_of(narrator):
             print(f"--beams leaves out the recipe's {', '.join(ignored)}", file=sys.stderr)

@@ -18,6 +18,7 @@ from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipe_words import spell_out
 from pocket_narrator.recipes import load_recipe, split_arguments
 from pocket_narrator.terminal import command, for_terminal, say
+from pocket_narrator.visible_text import visible
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.run import Evaluation
@@ -89,7 +90,7 @@ def train(
     for story in told:
         print()
         printer.rule()
-        printer.write(story)
+        printer.write(visible(story))
         printer.end()
     if told:
         printer.rule()

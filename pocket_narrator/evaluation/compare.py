@@ -15,6 +15,7 @@ from pocket_narrator.evaluation.bootstrap import LEVEL
 from pocket_narrator.evaluation.compare_measures import Measure, measure_runs
 from pocket_narrator.evaluation.compare_runs import Costs, MeasuredModel, group_by_model, read_measured_model
 from pocket_narrator.evaluation.compare_statistics import Difference, Scores, compare, figure_interval, holm
+from pocket_narrator.evaluation.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.run import windows_of
 from pocket_narrator.json_file import write_json_object
@@ -79,6 +80,7 @@ NAMED = 3  # runs in a file's name
 COSTS = ("parameters", "training_seconds", "training_flops", "training_bytes")  # what a front is drawn against
 
 
+@refusing_damaged_figures()
 def compare_runs(paths: Sequence[str | Path], metric: str = "bits_per_byte") -> Comparison:
     """Compares measured runs, and published models that were measured on their stories, the best first; runs that differ in nothing but their seed are one model.
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.likelihood import Likelihood
 from pocket_narrator.evaluation.run import Protocol
 from pocket_narrator.evaluation.story_scores import SHA256, SingleScores, read_single_scores
@@ -88,6 +89,7 @@ class MeasuredRun(MeasuredModel):
         return values
 
 
+@refusing_damaged_figures()
 def read_measured_model(path: str | Path) -> MeasuredModel:
     """A measured run, or a published model that was measured. Raises RunError where this is neither."""
     path = Path(path)
@@ -99,6 +101,7 @@ def read_measured_model(path: str | Path) -> MeasuredModel:
     return MeasuredModel(path, path.name, None, measured, single, costs, None)
 
 
+@refusing_damaged_figures()
 def read_measured_run(path: str | Path) -> MeasuredRun:
     """Raises RunError where this is no run, or where it has not been measured on its validation stories."""
     path = Path(path)

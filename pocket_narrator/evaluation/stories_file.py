@@ -15,6 +15,8 @@ from pocket_narrator.errors import CorpusError
 from pocket_narrator.evaluation.metrics.text import Story
 
 SHA256 = "sha256"
+LARGEST = 256 << 20  # characters; all stories are in memory at once
+LONGEST_LINE = 4 << 20
 _FIELDS = {  # name: Python types, and how a message spells them
     "text": ((str,), "a string"),
     "beginning": ((str,), "a string"),
@@ -32,8 +34,15 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
     path = Path(path)
     settings: dict = {}
     stories: list[Story] = []
-    digest, expected = None, None
+    digest, expected, size = None, None, 0
     for number, line in _lines(path):
+        size += len(line)
+        if len(line) > LONGEST_LINE or size > LARGEST:
+            raise CorpusError(
+                f"the line has {len(line):,} characters" if len(line) > LONGEST_LINE else "the file is too long",
+                where=f"{path}:{number}",
+                expected=f"one story a line, of at most {LONGEST_LINE:,} characters, and {LARGEST:,} in all",
+            )
         if digest is not None:
             digest.add(line)
         if not line.strip():

@@ -14,7 +14,7 @@ from pocket_narrator.json_file import find_json_object, write_json_object
 
 STORIES_AT_ONCE = 128  # more in one call only take more memory; a crash loses at most so many
 _SAVE_EVERY = 10.0  # seconds
-_MOST_BYTES = 2**28
+_MOST_BYTES = 2**26
 
 
 def measure_with_cache(

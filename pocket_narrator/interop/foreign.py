@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
+from pydantic import ValidationError
 from torch import Tensor
 
 from pocket_narrator.errors import InteropError
@@ -40,7 +41,7 @@ def whole_number(config: Config, key: str, default: int | None = None, largest: 
 def number(config: Config, key: str, default: float) -> float:
     """A positive number out of a config that may say anything."""
     value = config.get(key, default)
-    if type(value) not in (int, float) or not 0 < value < 1e9:  # type: ignore[operator]
+    if type(value) not in (int, float) or not 0 < value <= 1e12:  # type: ignore[operator]
         refuse(f"its config says {key}={str(value)[:40]}", "a positive number")
     return float(value)  # type: ignore[arg-type]
 
@@ -73,8 +74,17 @@ def refusing_misfits() -> Iterator[None]:
     """What a config and weights that do not belong together do to the arithmetic becomes an InteropError."""
     try:
         yield
-    except (ValueError, TypeError, KeyError, IndexError, RuntimeError) as error:
+    except ValidationError as error:
+        refuse(f"its config is beyond what our stack can be: {first_problem(error)}")
+    except (OverflowError, ValueError, TypeError, KeyError, IndexError, RuntimeError) as error:
         refuse(f"its config and its weights do not belong together: {' '.join(str(error).split())[:200]}")
+
+
+def first_problem(error: ValidationError) -> str:
+    """What a model section is refused for, in one line."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return " ".join(f"{place}: {first['msg']}".removeprefix(": ").split())[:200]
 
 
 def refuse(what: str, expected: str | None = None) -> NoReturn:

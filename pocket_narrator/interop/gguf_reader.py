@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.errors import InteropError
+from pocket_narrator.plain_file import open_plain
 
 MAGIC, VERSIONS = b"GGUF", (2, 3)
-MOST_KEYS, MOST_TENSORS, MOST_VALUES = 4096, 65_536, 1 << 22
+MOST_KEYS, MOST_TENSORS, MOST_VALUES = 4096, 65_536, 1 << 22  # values of all arrays together
 LONGEST_STRING, LONGEST_NAME = 1 << 22, 64
 MOST_NUMBERS = 1 << 40
 NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
@@ -47,7 +48,7 @@ class _Entry:
 def read_gguf(path: Path) -> GgufFile:
     """InteropError, saying why, for anything that is not a whole GGUF file with tensors in F32, F16, BF16 or Q8_0."""
     try:
-        with open(path, "rb") as stream:
+        with open_plain(path) as stream:
             return _Reader(stream, path.stat().st_size).read()
     except OSError as error:
         raise _unusable(path, f"cannot be read: {error.strerror or error}") from error
@@ -59,6 +60,7 @@ class _Reader:
     def __init__(self, stream: IO[bytes], size: int) -> None:
         self._stream = stream
         self._size = size
+        self._values_left = MOST_VALUES
 
     def read(self) -> GgufFile:
         if self._take(4) != MAGIC:
@@ -110,7 +112,8 @@ class _Reader:
             return self._number(NUMBERS[kind])
         if kind != ARRAY:
             raise ValueError(f"holds a value of unknown kind {kind}")
-        of, count = self._number("<I"), self._count(MOST_VALUES, "values in an array")
+        of, count = self._number("<I"), self._count(self._values_left, "values in an array")
+        self._values_left -= count
         if of == STRING:
             return [self._string() for _ in range(count)]
         if of not in NUMBERS:

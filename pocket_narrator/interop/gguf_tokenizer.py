@@ -56,6 +56,8 @@ def from_metadata(metadata: Mapping[str, object]) -> Tokenizer:
     kinds = metadata.get("tokenizer.ggml.token_type")
     if not isinstance(kinds, list) or len(tokens) != len(kinds):
         refuse("the GGUF file's tokenizer has tokens and kinds that do not belong together")
+    if len(set(tokens)) < len(tokens):
+        refuse("the GGUF file's tokenizer has two tokens of one name")
     vocabulary = {name: token for token, name in enumerate(tokens) if kinds[token] == NORMAL}
     added = [
         {"id": token, "content": name, "special": True, "single_word": False, "lstrip": False, "rstrip": False}

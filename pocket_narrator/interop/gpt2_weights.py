@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from pocket_narrator.config import Model
+from pocket_narrator.config import LONGEST_CONTEXT, MOST_LAYERS, Model
 from pocket_narrator.interop.foreign import (
     Config,
     ForeignModel,
@@ -80,11 +80,11 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
     refuse_other_gelu(config, KIND)
     width = whole_number(config, "n_embd")
     model = gpt_like(
-        layers=whole_number(config, "n_layer", largest=9999),
+        layers=whole_number(config, "n_layer", largest=MOST_LAYERS),
         width=width,
         heads=whole_number(config, "n_head"),
         hidden_width=whole_number(config, "n_inner", 4 * width),
-        context=shorter(context, whole_number(config, "n_positions", 1024)),
+        context=shorter(context, whole_number(config, "n_positions", 1024, LONGEST_CONTEXT)),
         config=config,
         tied_head=is_tied(config, tensors, HEAD),
     )

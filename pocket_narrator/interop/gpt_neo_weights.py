@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from pocket_narrator.config import Model
+from pocket_narrator.config import LONGEST_CONTEXT, MOST_LAYERS, Model
 from pocket_narrator.interop.foreign import Config, Tensors, is_tied, refuse, take, whole_number
 from pocket_narrator.interop.gpt2_weights import gpt_like, refuse_other_gelu
 from pocket_narrator.interop.llama_weights import shorter
@@ -28,7 +28,7 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
     """
     refuse_other_gelu(config, KIND)
     width, heads = whole_number(config, "hidden_size"), whole_number(config, "num_heads")
-    layers = whole_number(config, "num_layers", largest=9999)
+    layers = whole_number(config, "num_layers", largest=MOST_LAYERS)
     model = gpt_like(
         layers=layers,
         width=width,
@@ -55,7 +55,7 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
 
 
 def _context(config: Config, asked: int | None, layers: int) -> int:
-    longest = whole_number(config, "max_position_embeddings", 2048)
+    longest = whole_number(config, "max_position_embeddings", 2048, LONGEST_CONTEXT)
     if not _has_local_layers(config, layers):
         return shorter(asked, longest)
     window = whole_number(config, "window_size", 256)
@@ -76,6 +76,8 @@ def _has_local_layers(config: Config, layers: int) -> bool:
         for names, times in types:
             if not isinstance(names, list) or type(times) is not int or not 0 < times <= layers:
                 refuse(f"the config's attention_types={str(types)[:60]} cannot be read")
+            if len(kinds) + len(names) * times > layers:
+                refuse(f"the config's attention_types say more than the {layers} layers of num_layers")
             kinds += names * times
     if len(kinds) != layers or not {str(kind) for kind in kinds} <= {"global", "local"}:
         refuse(f"the config's attention_types say {len(kinds)} layers, and num_layers says {layers}")

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from pydantic import ValidationError
 from torch import Tensor
 
 from pocket_narrator.config import Model
 from pocket_narrator.errors import InteropError
 from pocket_narrator.interop import gpt2_weights, gpt_neo_weights, llama_weights, mamba2_weights, mamba_weights
-from pocket_narrator.interop.foreign import Config, ForeignModel, Tensors, refuse, refusing_misfits
+from pocket_narrator.interop.foreign import Config, ForeignModel, Tensors, first_problem, refuse, refusing_misfits
 from pocket_narrator.interop.formats import nearest_class
 
 # The class of our own, defined in modeling_pocket_narrator.py; that module needs transformers, and these names do not.
@@ -70,17 +71,19 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
     kind = config.get("model_type")
     if kind == MODEL_TYPE:
         return _from_own_class(config, tensors, context)
-    if kind not in FROM:
+    if not isinstance(kind, str) or kind not in FROM:
         refuse(f"a model of type '{str(kind)[:40]}' cannot be imported", f"one of {', '.join([*FROM, MODEL_TYPE])}")
     with refusing_misfits():
-        return FROM[str(kind)](config, tensors, context)
+        return FROM[kind](config, tensors, context)
 
 
 def _from_own_class(config: Config, tensors: Tensors, context: int | None) -> tuple[Model, dict[str, Tensor]]:
     try:
         model = Model.model_validate(config.get(CONFIG_KEY))
-    except ValueError as error:
-        refuse(f"the config's section {CONFIG_KEY} is no model of ours: {str(error).splitlines()[0]}")
+    except ValidationError as error:
+        refuse(f"the config's section {CONFIG_KEY} is no model of ours: {first_problem(error)}")
+    except (TypeError, RecursionError):
+        refuse(f"the config's section {CONFIG_KEY} is no model of ours")
     if context not in (None, model.context):
         refuse(f"a context of {context} is not the model's own", f"{model.context} tokens")
     return model, {name.removeprefix(PREFIX): tensor for name, tensor in tensors.items()}

@@ -1,7 +1,7 @@
 """Folders in Hugging Face's layout: written from a run, and read with suspicion."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -17,11 +17,16 @@ from pocket_narrator.interop.chat_template import CHAT_TEMPLATE
 from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.formats import GPT2, LLAMA
 from pocket_narrator.interop.hugging_face import FILE
+from pocket_narrator.plain_file import open_plain
 from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokenizers.library import built
+from pocket_narrator.tokenizers.limits import refuse_long_tokens
 from pocket_narrator.tokenizers.only_text import only_spelling
 from pocket_narrator.training.manifest import write_file
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
+LONGEST_HEADER = 16 << 20  # bytes; of a file with 100,000 tensors about 12 MB
+MOST_LABELS = 1 << 16  # that transformers gives names to, whatever the model is for
 LONGEST_JSON = 64 << 20  # bytes; a tokenizer.json of a quarter of a million tokens has about 20 MB
 
 
@@ -65,17 +70,30 @@ def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
             hint=f"generate with it as it is, or fine-tune it: narrator train fine-tune --from {folder} name=NAME",
         )
     config = read_json(folder / CONFIG)
+    labels = config.get("num_labels")
+    if isinstance(labels, int | float) and not 0 <= labels <= MOST_LABELS:
+        raise _unusable(folder / CONFIG, f"says num_labels={labels}; at most {MOST_LABELS:,} are taken")
     tensors: dict[str, Tensor] = {}
     for file in _weight_files(folder):
-        try:
-            with safe_open(file, framework="pt", device="cpu") as opened:
-                for name in opened.keys():  # noqa: SIM118, it is no dict
-                    if name in tensors:
-                        raise _unusable(file, f"holds '{name[:60]}', which another file holds too")
-                    tensors[name] = opened.get_tensor(name).to(torch.float32)
-        except (SafetensorError, OSError) as error:
-            raise _unusable(file, f"cannot be read: {reason_of(error)}") from None
+        for name, tensor in _read_weights(file):
+            if name in tensors:
+                raise _unusable(file, f"holds '{name[:60]}', which another file holds too")
+            tensors[name] = tensor.to(torch.float32) if tensor.is_floating_point() else tensor
     return config, tensors
+
+
+def _read_weights(file: Path) -> Iterator[tuple[str, Tensor]]:
+    """The tensors of one file, whose header is looked at before the library takes memory for it."""
+    try:
+        with open_plain(file) as stream:
+            length = int.from_bytes(stream.read(8), "little")
+        if length > LONGEST_HEADER:
+            raise _unusable(file, f"claims a header of {length:,} bytes; at most {LONGEST_HEADER:,} are read")
+        with safe_open(file, framework="pt", device="cpu") as opened:
+            for name in opened.keys():  # noqa: SIM118, it is no dict
+                yield name, opened.get_tensor(name)
+    except (SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
+        raise _unusable(file, f"cannot be read: {' '.join(str(error).split())[:200]}") from None
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:
@@ -89,20 +107,24 @@ def read_tokenizer(folder: Path) -> Tokenizer:
             where=str(folder),
             hint="put its tokenizer.json there, or give one with --tokenizer FILE",
         )
-    try:
+    refuse_long_tokens(read_json(vocabulary), str(vocabulary))  # which has the limits of what comes from anywhere
+    if merges.stat().st_size > LONGEST_JSON:
+        raise _unusable(merges, f"is longer than {LONGEST_JSON:,} bytes")
+
+    def build() -> HuggingFaceTokenizer:
         inner = HuggingFaceTokenizer(models.BPE.from_file(str(vocabulary), str(merges)))
-    except Exception as error:  # the library raises bare Exception
-        raise _unusable(vocabulary, f"cannot be read: {reason_of(error)}") from None
-    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    inner.decoder = decoders.ByteLevel()
-    inner.add_special_tokens([AddedToken("<|endoftext|>", special=True, normalized=False)])
-    return Tokenizer(inner.to_str(), where=str(vocabulary))
+        inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        inner.decoder = decoders.ByteLevel()
+        inner.add_special_tokens([AddedToken("<|endoftext|>", special=True, normalized=False)])
+        return inner
+
+    return Tokenizer(built(build, str(vocabulary)), where=str(vocabulary))
 
 
 def read_json(path: Path) -> dict[str, object]:
     """A JSON object of bounded size; Infinity is let through, since their configs have it. InteropError."""
     try:
-        with open(path, "rb") as stream:
+        with open_plain(path) as stream:
             data = stream.read(LONGEST_JSON + 1)
         if len(data) > LONGEST_JSON:
             raise ValueError(f"is longer than {LONGEST_JSON:,} bytes")

@@ -22,6 +22,7 @@ from pocket_narrator.interop.hugging_face import from_hugging_face
 from pocket_narrator.interop.hugging_face_folder import read_folder, read_tokenizer
 from pocket_narrator.interop.parity import refuse_other_logits
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.plain_file import open_plain
 from pocket_narrator.recipes import load_recipe
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.atomic_folder import atomic_folder
@@ -32,6 +33,7 @@ from pocket_narrator.training.run_identity import TOKENIZER
 
 Report = Callable[[str], object]
 DEFAULT_RECIPE = "fine-tune"
+LARGEST_TABLES = 1 << 29  # bytes
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,13 @@ def _read(source: str, tokenizer: Path | None, context: int | None) -> _Read:
         config, tensors = read_folder(path)
         model, ours = from_hugging_face(config, tensors, context)
         return _Read(str(config["model_type"]), model, ours, _tokenizer(tokenizer) or read_tokenizer(path), path)
-    with open(path, "rb") as stream:
-        if stream.read(len(MAGIC)) != MAGIC:
-            refuse(f"{path.name} is no GGUF file", "a .gguf file, or a folder of Hugging Face's layout")
+    try:
+        with open_plain(path) as stream:
+            is_gguf = stream.read(len(MAGIC)) == MAGIC
+    except OSError as error:
+        refuse(f"{path.name} cannot be read: {error.strerror or error}")
+    if not is_gguf:
+        refuse(f"{path.name} is no GGUF file", "a .gguf file, or a folder of Hugging Face's layout")
     file = read_gguf(path)
     model, ours = from_hugging_face(*from_gguf_terms(file), context)
     kind = f"gguf {file.metadata['general.architecture']}"
@@ -146,6 +152,12 @@ def _fit_vocabulary(tensors: dict[str, Tensor], vocabulary_size: int) -> tuple[d
 
 def as_stack(model: Model, vocabulary_size: int, tensors: dict[str, Tensor]) -> DecoderStack:
     """The model in float32. InteropError where the weights are those of another config, or no numbers."""
+    layers = len(model.mixers())
+    missing = next((index for index in range(layers) if f"layers.{index}.mixer_norm.weight" not in tensors), None)
+    if missing is not None:  # looked at first, since a stack of many layers takes its time
+        refuse(
+            f"the weights are those of another config, which says {layers} layers: layer {missing} has no mixer_norm"
+        )
     with torch.device("meta"):
         expected = {
             name: tuple(weight.shape) for name, weight in DecoderStack(model, vocabulary_size).state_dict().items()
@@ -158,12 +170,28 @@ def as_stack(model: Model, vocabulary_size: int, tensors: dict[str, Tensor]) -> 
             f"the weights are those of another config: {name} is {found.get(name, 'missing')}, and the config wants "
             f"{expected.get(name, 'none')}" + (f"; {len(differing) - 1} more differ" if differing[1:] else "")
         )
+    _refuse_large_tables(model, tensors)
     for name, tensor in tensors.items():
+        if not tensor.is_floating_point():
+            refuse(
+                f"the weight {name} holds {str(tensor.dtype).removeprefix('torch.')}, and no weights as they are meant"
+            )
         if not bool(tensor.isfinite().all()):
             refuse(f"the weight {name} holds non-finite numbers (NaN or inf)")
     stack = DecoderStack(model, vocabulary_size)
     stack.load_state_dict(tensors)
     return stack.eval()
+
+
+def _refuse_large_tables(model: Model, tensors: dict[str, Tensor]) -> None:
+    """Tables of positions are made from a number in the config, so a small file could ask for any memory."""
+    of_layers = model.mixers().count("attention") * model.width // model.heads if model.positions == "rope" else 0
+    n_bytes = 4 * model.context * (of_layers + model.width * (model.positions == "sinusoidal"))
+    if n_bytes > max(LARGEST_TABLES, sum(tensor.nbytes for tensor in tensors.values())):
+        raise InteropError(
+            f"its context of {model.context:,} tokens needs tables of {n_bytes / 2**30:.1f} GiB, more than all its weights",
+            hint=f"take a shorter one with --context, such as --context {min(model.context, 4096)}",
+        )
 
 
 def _compare(stack: DecoderStack, folder: Path | None) -> list[str]:

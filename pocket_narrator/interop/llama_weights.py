@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from pocket_narrator.config import Model
+from pocket_narrator.config import LONGEST_CONTEXT, MOST_LAYERS, Model
 from pocket_narrator.interop.foreign import (
     Config,
     ForeignModel,
@@ -76,11 +76,11 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
         refuse(f"the {KIND} has heads of {config.get('head_dim')}, and our stack only of width / heads")
     model = Model(
         preset="llama",
-        layers=f"attention*{whole_number(config, 'num_hidden_layers', largest=9999)}",
+        layers=f"attention*{whole_number(config, 'num_hidden_layers', largest=MOST_LAYERS)}",
         width=width,
         heads=heads,
         key_value_heads=_grouped(whole_number(config, "num_key_value_heads", heads), heads),
-        context=shorter(context, whole_number(config, "max_position_embeddings", 2048)),
+        context=shorter(context, whole_number(config, "max_position_embeddings", 2048, LONGEST_CONTEXT)),
         rope_base=_rope_base(config),
         feed_forward_width=whole_number(config, "intermediate_size"),
         norm_epsilon=number(config, "rms_norm_eps", 1e-6),

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from pocket_narrator.config import Mamba2, Model
+from pocket_narrator.config import LONGEST_CONTEXT, MOST_LAYERS, Mamba2, Model
 from pocket_narrator.interop.foreign import (
     Config,
     ForeignModel,
@@ -52,12 +52,12 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
         or "inf" not in str(limits[1]).lower()
     ):
         refuse(f"the {KIND} bounds its steps (time_step_limit={str(limits)[:60]}), and our mixer does not")
-    width, layers = whole_number(config, "hidden_size"), whole_number(config, "num_hidden_layers", largest=9999)
+    width, layers = whole_number(config, "hidden_size"), whole_number(config, "num_hidden_layers", largest=MOST_LAYERS)
     model = Model(
         preset="mamba",
         layers=f"mamba2*{layers}",
         width=width,
-        context=context or whole_number(config, "max_position_embeddings", CONTEXT),
+        context=context or whole_number(config, "max_position_embeddings", CONTEXT, LONGEST_CONTEXT),
         tied_head=is_tied(config, tensors, HEAD),
         norm_epsilon=number(config, "layer_norm_epsilon", 1e-5),
         mamba2=Mamba2(

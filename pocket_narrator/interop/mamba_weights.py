@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from pocket_narrator.config import Mamba, Model
+from pocket_narrator.config import LONGEST_CONTEXT, MOST_LAYERS, Mamba, Model
 from pocket_narrator.interop.foreign import (
     Config,
     ForeignModel,
@@ -40,7 +40,7 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
     that our mixer has not, or where a weight is missing.
     """
     refuse_other_settings(config, NOT_OURS, KIND)
-    width, layers = whole_number(config, "hidden_size"), whole_number(config, "num_hidden_layers", largest=9999)
+    width, layers = whole_number(config, "hidden_size"), whole_number(config, "num_hidden_layers", largest=MOST_LAYERS)
     channels = whole_number(config, "intermediate_size", whole_number(config, "expand", 2) * width)
     if channels % width:
         refuse(f"the {KIND} has {channels} channels, and our mixer a multiple of the width {width}")
@@ -49,7 +49,7 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
         preset="mamba",
         layers=f"mamba*{layers}",
         width=width,
-        context=context or whole_number(config, "max_position_embeddings", CONTEXT),
+        context=context or whole_number(config, "max_position_embeddings", CONTEXT, LONGEST_CONTEXT),
         tied_head=is_tied(config, tensors, HEAD),
         norm_epsilon=number(config, "layer_norm_epsilon", 1e-5),
         mamba=Mamba(

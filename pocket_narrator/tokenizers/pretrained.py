@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pocket_narrator.errors import MissingExtraError, TokenizerError
-from pocket_narrator.plain_file import read_plain
 from pocket_narrator.tokenizers.ranks import NotRanksError, convert_ranks, read_ranks
 from pocket_narrator.tokenizers.sentencepiece import NotAModelError, convert_model, describe_changes, read_model
-from pocket_narrator.tokenizers.tokenizer import Tokenizer
+from pocket_narrator.tokenizers.tokenizer import Tokenizer, read_tokenizer_file
 
 FILES = ("tokenizer.json", "tokenizer.model")  # what is looked for in a folder or a repository, in this order
-LARGEST_FILE_BYTES = 256 << 20
 KINDS = "a tokenizer.json, a SentencePiece .model, or tiktoken's ranks of GPT-2's kind"
 
 
@@ -37,7 +35,7 @@ def open_tokenizer(path: str | Path) -> Pretrained:
                 "the folder holds no tokenizer", where=str(path), expected=f"{' or '.join(FILES)} in it"
             )
         path = found[0]
-    raw = _read(path)
+    raw = read_tokenizer_file(path)
     where = str(path)
     if raw.lstrip()[:1] in (b"{", b"["):
         tokenizer = Tokenizer(_json_text(raw, where), where)
@@ -117,21 +115,6 @@ def _in_cache(repository: str, revision: str, where: str) -> Path:
         where=where,
         hint="connect once (and unset HF_HUB_OFFLINE), or name a file with tokenizer.kind=file",
     )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise TokenizerError(
-                f"a file of {path.stat().st_size >> 20} MiB is no tokenizer",
-                where=str(path),
-                expected=f"{LARGEST_FILE_BYTES >> 20} MiB",
-            )
-        return read_plain(path)
-    except OSError as error:
-        raise TokenizerError(
-            f"the tokenizer cannot be read: {error.strerror}", where=str(path), expected=KINDS, hint="check the path"
-        ) from None
 
 
 def _json_text(raw: bytes, where: str) -> str:

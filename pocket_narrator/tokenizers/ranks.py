@@ -6,6 +6,7 @@ import binascii
 from pocket_narrator.errors import TokenizerError
 from pocket_narrator.tokenizers.bpe import END_OF_TEXT, byte_level_bpe
 from pocket_narrator.tokenizers.byte_level import spell_bytes
+from pocket_narrator.tokenizers.limits import refuse_costly_splits, refuse_long_tokens
 
 OTHER_SPLITS = {
     100_256: "cl100k_base",
@@ -23,7 +24,7 @@ def read_ranks(raw: bytes) -> dict[bytes, int]:
     for line in raw.splitlines():
         token, _, rank = line.partition(b" ")
         try:
-            ranks[base64.b64decode(token, validate=True)] = int(rank)
+            ranks[base64.b64decode(token, validate=True)] = int(rank)  # of many digits: a ValueError
         except (binascii.Error, ValueError):
             raise NotRanksError from None
     if not ranks or b"" in ranks:
@@ -44,6 +45,8 @@ def convert_ranks(ranks: dict[bytes, int], where: str) -> str:
             expected="ranks of GPT-2's kind (gpt2, r50k_base, p50k_base); a ranks file does not hold its pattern",
             hint="use a tokenizer.json of it, with tokenizer.kind=file or hub",
         )
+    refuse_long_tokens(ranks, where)
+    refuse_costly_splits(ranks, where)
     ids = set(ranks.values())
     missing = [byte for byte in range(256) if bytes([byte]) not in ranks]
     end_of_text = next(token for token in range(len(ids) + 1) if token not in ids)

@@ -1,5 +1,6 @@
 """A SentencePiece `.model` (Kudo & Richardson 2018) as a `tokenizer.json`, over text that is taken as it is."""
 
+import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from tokenizers import AddedToken, decoders, models, normalizers
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 from pocket_narrator.errors import TokenizerError
+from pocket_narrator.tokenizers.library import built
+from pocket_narrator.tokenizers.limits import refuse_costly_splits, refuse_long_tokens, refuse_many_added
 from pocket_narrator.tokenizers.spelling import BLANK
 
 # Field numbers of sentencepiece_model.proto: ModelProto, SentencePiece, TrainerSpec, NormalizerSpec.
@@ -56,7 +59,7 @@ def read_model(raw: bytes) -> SentencePieceModel:
                 fields = dict(_fields(_bytes(value)))
                 text, score = _bytes(fields[TEXT]).decode(), fields.get(SCORE, 0.0)
                 kind = fields.get(TYPE, NORMAL)
-                if not isinstance(score, float) or not isinstance(kind, int):
+                if not isinstance(score, float) or not math.isfinite(score) or not isinstance(kind, int):
                     raise NotAModelError
                 pieces.append(Piece(text, score, kind))
             elif number == TRAINER:
@@ -65,11 +68,12 @@ def read_model(raw: bytes) -> SentencePieceModel:
                 normalizer = dict(_fields(_bytes(value)))
     except (IndexError, KeyError, UnicodeDecodeError, struct.error):
         raise NotAModelError from None
-    if not pieces or len({piece.text for piece in pieces}) < len(pieces):
+    model_type = trainer.get(MODEL_TYPE, 1)
+    if not pieces or len({piece.text for piece in pieces}) < len(pieces) or not isinstance(model_type, int):
         raise NotAModelError
     return SentencePieceModel(
         pieces,
-        MODEL_TYPES.get(int(trainer.get(MODEL_TYPE, 1)), "unknown"),
+        MODEL_TYPES.get(model_type, "unknown"),
         bool(normalizer.get(PREFIX, 1)),
         bool(normalizer.get(SQUEEZE, 1)),
         bool(normalizer.get(RULES, b"")),
@@ -88,16 +92,24 @@ def convert_model(model: SentencePieceModel, where: str) -> str:
     }
     if model.kind not in ("Unigram", "BPE"):
         raise _refusal(f"it is a SentencePiece model of kind {model.kind}", where)
+    refuse_long_tokens((piece.text for piece in model.pieces), where)
     if len(by_kind[BYTE]) != 256:
         raise _refusal("it has no tokens for single bytes, so characters that it does not know would be lost", where)
     if BLANK not in {piece.text for piece in model.pieces}:
         raise _refusal("it has no token for a blank", where)
-    inner = HuggingFaceTokenizer(_unigram(model) if model.kind == "Unigram" else _bpe(model))
-    inner.normalizer = normalizers.Replace(" ", BLANK)
-    inner.decoder = decoders.Sequence([decoders.Replace(BLANK, " "), decoders.ByteFallback(), decoders.Fuse()])
-    inner.add_special_tokens([AddedToken(name, normalized=False) for name in by_kind[UNKNOWN] + by_kind[CONTROL]])
-    inner.add_tokens([AddedToken(name, normalized=False) for name in by_kind[USER_DEFINED] if BLANK not in name])
-    return inner.to_str()
+    special = by_kind[UNKNOWN] + by_kind[CONTROL]
+    added = [name for name in by_kind[USER_DEFINED] if BLANK not in name]
+    refuse_many_added([*special, *added], where)
+
+    def build() -> HuggingFaceTokenizer:
+        inner = HuggingFaceTokenizer(_unigram(model) if model.kind == "Unigram" else _bpe(model, where))
+        inner.normalizer = normalizers.Replace(" ", BLANK)
+        inner.decoder = decoders.Sequence([decoders.Replace(BLANK, " "), decoders.ByteFallback(), decoders.Fuse()])
+        inner.add_special_tokens([AddedToken(name, normalized=False) for name in special])
+        inner.add_tokens([AddedToken(name, normalized=False) for name in added])
+        return inner
+
+    return built(build, where)
 
 
 def describe_changes(model: SentencePieceModel) -> list[str]:
@@ -117,11 +129,12 @@ def _unigram(model: SentencePieceModel) -> models.Unigram:
     return models.Unigram([(piece.text, piece.score) for piece in model.pieces], unknown, byte_fallback=True)
 
 
-def _bpe(model: SentencePieceModel) -> models.BPE:
+def _bpe(model: SentencePieceModel, where: str) -> models.BPE:
     """SentencePiece joins the pair whose union has the best score; so every split of a piece is a merge of that rank."""
     vocabulary = {piece.text: place for place, piece in enumerate(model.pieces)}
     mergeable = {piece.text for piece in model.pieces if piece.kind in (NORMAL, USER_DEFINED)}
     merges: list[tuple[str, str]] = []
+    refuse_costly_splits(mergeable, where)
     for piece in sorted(model.pieces, key=lambda piece: -piece.score):
         if piece.kind in (NORMAL, USER_DEFINED):
             splits = ((piece.text[:cut], piece.text[cut:]) for cut in range(1, len(piece.text)))

@@ -9,20 +9,21 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import TokenizerError, reason_of
-from pocket_narrator.plain_file import read_plain
+from pocket_narrator.plain_file import open_plain
 from pocket_narrator.tokenizers.character_table import CharacterTable, is_character_level
 from pocket_narrator.tokenizers.counting import refuse_surrogates
+from pocket_narrator.tokenizers.library import read_text, spell, spell_batch
+from pocket_narrator.tokenizers.limits import LARGEST_FILE_BYTES, LARGEST_VOCABULARY, beyond
 from pocket_narrator.tokenizers.only_text import control_names, find_seams, only_spelling
 from pocket_narrator.tokenizers.prefixes import TokenPrefixes
 from pocket_narrator.tokenizers.spelling import bytes_of_ids, parts_at_blanks, why_text_changes
+from pocket_narrator.tokenizers.tokenizer_json import parse_tokenizer
 from pocket_narrator.tokenizers.words import WordCache, splits_like_gpt2
 
 END_OF_TEXT_NAMES = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")
-LARGEST_VOCABULARY = 1 << 22
 _UTF8_BYTES = {bytes([byte]) for byte in (*range(0xC0), *range(0xC2, 0xF5))}  # the others occur in no text
 _PROBES = (
     "Once upon a time,  there was\n\n a caf\u00e9 \u2013 \u201cHi!\u201d\t\u4e16\u754c \U0001f642 <|endoftext|> </s> <0x41>\n",
@@ -39,25 +40,16 @@ class Tokenizer:
 
     def __init__(self, text: str, where: str = "tokenizer") -> None:
         """`text` is the content of a `tokenizer.json`; raises TokenizerError if it cannot be used here."""
-        try:
-            self._inner = HuggingFaceTokenizer.from_str(text)
-        except Exception as error:  # the library raises bare Exception
-            raise TokenizerError(
-                f"the tokenizer cannot be read: {reason_of(error)}", where=where, hint="it must be a tokenizer.json"
-            ) from None
-        self._text = text
-        given = json.loads(text)
+        given = parse_tokenizer(text, where)
         parsed, self.notes = only_spelling(given)
+        self._inner = read_text(text, where)
+        self._text = text
         if parsed != given:
-            self._inner = HuggingFaceTokenizer.from_str(json.dumps(parsed))
+            self._inner = read_text(json.dumps(parsed), where)
         self._inner.encode_special_tokens = True  # special tokens in a text are text
         self.vocabulary_size = max(self._inner.get_vocab().values(), default=0) + 1
         if self.vocabulary_size > LARGEST_VOCABULARY:
-            raise TokenizerError(
-                f"the tokenizer has an id {self.vocabulary_size - 1}",
-                where=where,
-                expected=f"ids below {LARGEST_VOCABULARY}",
-            )
+            raise beyond(f"an id {self.vocabulary_size - 1}", f"ids below {LARGEST_VOCABULARY:,}", where)
         self.end_of_text = self._find_end_of_text(where)
         self._bytes_of_id = bytes_of_ids(parsed, self._inner, self.vocabulary_size)
         self._bytes_of_text = [*self._bytes_of_id]  # the same, but the end of text is no text
@@ -83,8 +75,8 @@ class Tokenizer:
         """Opens a `tokenizer.json`; raises TokenizerError if it is missing, damaged, or loses text."""
         path = Path(path)
         try:
-            text = read_plain(path).decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            text = read_tokenizer_file(path).decode("utf-8")
+        except UnicodeDecodeError as error:
             raise TokenizerError(
                 f"the tokenizer cannot be read: {reason_of(error)}", where=str(path), hint="it must be a tokenizer.json"
             ) from None
@@ -118,8 +110,7 @@ class Tokenizer:
             return [np.frombuffer(self._words.encode(text), self._dtype) for text in texts]
         if self._seams is not None:
             return [np.array(self._encode_slowly(text), self._dtype) for text in texts]
-        encodings = self._inner.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [np.array(encoding.ids, self._dtype) for encoding in encodings]
+        return [np.array(encoding.ids, self._dtype) for encoding in spell_batch(self._inner, texts)]
 
     def decode(self, ids: Iterable[int], *, show_end_of_text: bool = False) -> str:
         """The text of `ids`; bytes that are not UTF-8 (ids cut inside a character) become U+FFFD."""
@@ -151,13 +142,13 @@ class Tokenizer:
 
     def _encode_slowly(self, text: str) -> list[int]:
         if self._seams is None or not self._seams.search(text):
-            return self._inner.encode(text, add_special_tokens=False).ids
+            return spell(self._inner, text)
         ids: list[int] = []
         for part in self._seams.split(text):
             if part and self._seams.fullmatch(part):  # a character that stands for something else
                 ids += [int(self.prefixes.within(bytes([byte]))[0]) for byte in part.encode()]
             elif part:
-                ids += self._inner.encode(part, add_special_tokens=False).ids
+                ids += spell(self._inner, part)
         return ids
 
     def _control_tokens(self, names: Sequence[str]) -> frozenset[int]:
@@ -185,7 +176,7 @@ class Tokenizer:
             encoded = [self.encode(probe) for probe in probes]
             is_exact = all(self.control_tokens.isdisjoint(ids) for ids in encoded)
             is_exact = is_exact and [*map(self.decode, encoded)] == probes
-        except ValueError:  # a byte has no token
+        except (ValueError, IndexError):  # a byte has no token
             is_exact = False
         without_token = _UTF8_BYTES - {spelled for spelled in self._bytes_of_id if len(spelled) == 1}
         if is_exact and not without_token:
@@ -197,6 +188,21 @@ class Tokenizer:
             expected="a token for every byte, and no prefix, normalization or unknown token",
             hint="train one with tokenizer.kind=bpe, or use one like GPT-2's",
         )
+
+
+def read_tokenizer_file(path: Path) -> bytes:
+    """TokenizerError where it cannot be read, is no plain file, or is larger than any tokenizer."""
+    try:
+        with open_plain(path) as stream:
+            raw = stream.read(LARGEST_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:  # a name that none can have is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise TokenizerError(
+            f"the tokenizer cannot be read: {reason}", where=str(path), hint="check the path: it names a tokenizer.json"
+        ) from None
+    if len(raw) > LARGEST_FILE_BYTES:
+        raise beyond(f"a file of over {LARGEST_FILE_BYTES >> 20} MiB", "a smaller one", str(path))
+    return raw
 
 
 class StreamDecoder:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import RunError
@@ -20,6 +21,7 @@ from pocket_narrator.json_file import say_on_stderr
 from pocket_narrator.plain_file import NoPlainFileError, open_plain, open_to_append
 
 CRC = "crc"
+LONGEST_LINE = 4 << 20  # bytes; a record has some hundred, and one with a story some thousand
 _CRC = re.compile(rb', "crc": "([0-9a-f]{8})"\}\n\Z')
 Report = Callable[[str], object]
 
@@ -84,7 +86,7 @@ class JsonLines:
     def _judged(self, step: int | None) -> Iterator[tuple[bytes, bool, bool]]:
         """Each line, whether it is kept, and whether it is whole."""
         with open_plain(self.path) as stream:
-            for line in stream:
+            for line in _lines(stream):
                 record = _parse(self.path.name, line)
                 yield line, record is not None and step is not None and record["step"] <= step, record is not None
 
@@ -99,7 +101,7 @@ def read_json_lines(path: Path, report: Report = say_on_stderr) -> Iterator[dict
     file that cannot be read."""
     try:
         with open_plain(path) as stream:
-            for number, line in enumerate(stream, start=1):
+            for number, line in enumerate(_lines(stream), start=1):
                 record = _parse(path.name, line)
                 if record is None:
                     report(f"{path}:{number}: a damaged line is passed over")
@@ -109,6 +111,15 @@ def read_json_lines(path: Path, report: Report = say_on_stderr) -> Iterator[dict
         return
     except OSError as error:
         report(f"{path} is passed over: {error.strerror or error}")
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines; of one that is too long to be a record only the beginning, which is none."""
+    while line := stream.readline(LONGEST_LINE):
+        rest = line
+        while len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = stream.readline(LONGEST_LINE)
+        yield line
 
 
 def _with_crc(name: str, text: bytes) -> bytes:

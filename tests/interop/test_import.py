@@ -179,7 +179,7 @@ OVERLAPPING = (
         (pickle_weights, "pickled, and a pickle can run any program"),
         (lambda f: change_config(f, model_type="falcon"), "type 'falcon' cannot be imported"),
         (lambda f: change_config(f, hidden_size=48), "only of width / heads"),
-        (lambda f: change_config(f, num_hidden_layers=9999), r"lacks the weight model\.layers\.2"),
+        (lambda f: change_config(f, num_hidden_layers=999), r"lacks the weight model\.layers\.2"),
         (lambda f: change_config(f, hidden_size=64, head_dim=16), "those of another config"),
         (lambda f: change_config(f, num_key_value_heads=3), "do not belong together"),
         (lambda f: change_config(f, intermediate_size=64), "those of another config"),

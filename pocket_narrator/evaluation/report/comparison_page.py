@@ -6,6 +6,7 @@ from pocket_narrator.atomic import write_text
 from pocket_narrator.evaluation.bootstrap import spell_interval
 from pocket_narrator.evaluation.compare import COSTS, Comparison, Model
 from pocket_narrator.evaluation.compare_runs import describe_costs
+from pocket_narrator.evaluation.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.report import parts
 from pocket_narrator.json_file import find_json_object
 from pocket_narrator.page.bars import intervals
@@ -21,6 +22,7 @@ COST_AXES = {
 }
 
 
+@refusing_damaged_figures()
 def write_comparison_page(comparison: Comparison, target: Path) -> None:
     """Atomically. The runs must still be where they were compared."""
     runs = {model.name: Path(model.runs[0]) for model in comparison.models}

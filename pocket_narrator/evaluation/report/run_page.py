@@ -6,6 +6,7 @@ from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.bootstrap import spell_interval
 from pocket_narrator.evaluation.compare_runs import MeasuredRun, describe_costs, kind_of_model, read_measured_run
+from pocket_narrator.evaluation.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.report import parts, surprise
 from pocket_narrator.evaluation.report.inside_views import inside_sections
 from pocket_narrator.evaluation.run import data_of, windows_of
@@ -29,6 +30,7 @@ from pocket_narrator.training.run_records import SAMPLES, read_records
 from pocket_narrator.training.trained import load_trained
 
 
+@refusing_damaged_figures()
 def write_run_page(path: str | Path, text: Path | None = None) -> Path:
     """Writes `report.html` into a measured run and returns where.
 

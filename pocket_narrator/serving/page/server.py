@@ -2,7 +2,6 @@
 
 import contextlib
 import importlib.util
-import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from pathlib import Path
@@ -70,8 +69,6 @@ def _tell_others(url: str | None) -> None:
 
 def _application(storytellers: Sequence[Storyteller], hosts: Hosts) -> tuple[Application, Callable[[], None]]:
     """And what ends the stories and connections of all open pages."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the first import: nothing is sent to anybody
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     import gradio as gr
     from fastapi import FastAPI
 
