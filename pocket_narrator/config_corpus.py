@@ -96,7 +96,7 @@ class TextCorpus(Section):
             return given and "\f"
         if not isinstance(given, str) or not given.strip() or "\n" in given:
             raise ValueError(
-                f"{given!r:.60} is not one line; in quotation marks for YAML and for the shell: \"corpus.delimiter='</s>'\""
+                f"{given!r:.60} is not one line; in a YAML file it stands in quotation marks: delimiter: '[EOS]'"
             )
         return given.strip()
 

@@ -47,8 +47,15 @@ def for_terminal(text: str, stream: TextIO) -> str:
     return wrap(text, shutil.get_terminal_size().columns)
 
 
+def is_beside_another() -> bool:
+    """Whether torchrun has started several processes of which another one is the first: what a user can mend, that one says."""
+    return int(os.environ.get("WORLD_SIZE") or 1) > 1 and os.environ.get("RANK", "0") != "0"
+
+
 def say(text: str) -> None:
-    """Writes a line about what is done, to standard error."""
+    """Writes a line about what is done, to standard error; of several processes the first one does."""
+    if is_beside_another():
+        return
     print(for_terminal(text, sys.stderr), file=sys.stderr, flush=True)
 
 

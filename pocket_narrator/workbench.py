@@ -12,7 +12,6 @@ from pocket_narrator.evaluation.likelihood import Precision, score_stories, summ
 from pocket_narrator.evaluation.mirror import mirror_evaluation
 from pocket_narrator.evaluation.run import Evaluation, carries_state, evaluate_run
 from pocket_narrator.generation.narrator import Narrator
-from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.stack import DecoderStack
@@ -103,7 +102,6 @@ def _train(
         )
     own_tokenizer = None if begins_with is None else begins_with.tokenizer
     require_trackers(recipe.tracking)
-    check_options(recipe)
     if isinstance(recipe.model, NGram):
         if processes.count > 1:
             raise RecipeError("an N-gram model is counted by one process", hint="narrator train, without torchrun")
@@ -170,14 +168,6 @@ def _train(
             compile_layers(model, recipe, _training_flops(recipe, vocabulary_size), machine, report)
             result = trainer.run()
     return Trained(run, result, prepared, is_first=processes.is_first)
-
-
-def check_options(recipe: Recipe) -> None:
-    """RecipeError where the recipe's section generation cannot be used."""
-    try:
-        SamplingOptions.of_recipe(recipe.generation)
-    except PromptError as error:
-        raise _in_section_generation(error) from None
 
 
 def check_prompts(recipe: Recipe, model: LanguageModel, tokenizer: Tokenizer) -> None:

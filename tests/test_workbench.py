@@ -34,13 +34,6 @@ def test_a_prompt_longer_than_the_context_is_refused_before_the_run_is_made(mixe
     assert not (tmp_path / "runs").exists()
 
 
-def test_sampling_that_cannot_be_is_refused_before_anything_is_prepared(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="max_tokens=1000000000 cannot be used"):
-        train(recipe_with(tmp_path, "generation", {"max_tokens": 10**9}), tmp_path)
-    assert not (tmp_path / "runs").exists()
-    assert not (tmp_path / "data").exists()
-
-
 def test_a_warm_up_longer_than_the_run_is_told(tmp_path: Path) -> None:
     told: list[str] = []
     train(small_recipe(tmp_path, steps=2, warmup_steps=20), tmp_path, told)

@@ -16,7 +16,7 @@ from typing import Any
 from pocket_narrator import __version__
 from pocket_narrator.cli.commands import ALIASES, COMMANDS, unknown_command
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.terminal import for_terminal
+from pocket_narrator.terminal import for_terminal, is_beside_another
 from pocket_narrator.visible_text import only_text_is_shown
 
 # What is wrong with a disk or a path, whichever command meets it.
@@ -26,11 +26,6 @@ OF_THE_DISK = (
 )
 
 
-def _is_beside_another() -> bool:
-    """Whether torchrun has started several processes of which another one is the first: what a user can mend, that one says."""
-    return int(os.environ.get("WORLD_SIZE") or 1) > 1 and os.environ.get("RANK", "0") != "0"
-
-
 @contextmanager
 def _one_message() -> Iterator[None]:
     """What a user can mend ends as one message and exit code 2; only bugs keep their traceback."""
@@ -38,7 +33,7 @@ def _one_message() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except NarratorError as error:
-        if not _is_beside_another():
+        if not is_beside_another():
             _print_error(error)
         raise SystemExit(2) from None
     except KeyboardInterrupt:

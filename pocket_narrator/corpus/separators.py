@@ -124,11 +124,8 @@ def share_of_broken_lines(text: str) -> float:
 
 
 def delimiter_option(delimiter: str) -> str:
-    """How to name a delimiter on the command line, for a shell and for YAML."""
-    if delimiter == "\f":
-        return r"'corpus.delimiter=\f'"
-    option = "corpus.delimiter='{}'".format(delimiter.replace("'", "''"))
-    return shlex.quote(option) if set(delimiter) & set('"$`\\!') else f'"{option}"'
+    """How to name a delimiter on the command line, for a shell."""
+    return shlex.quote("corpus.delimiter=" + (r"\f" if delimiter == "\f" else delimiter))
 
 
 def _of(delimiter: str, found: str, is_sure: bool = False, count: int = 0) -> Separator:

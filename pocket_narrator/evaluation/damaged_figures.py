@@ -15,6 +15,6 @@ def refusing_damaged_figures() -> Iterator[None]:
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
         raise RunError(
-            f"a run holds figures that are not as this version of pocket-narrator writes them ({reason})",
-            hint="measure it again: narrator evaluate RUN; its metrics.jsonl and the files in evaluation/ can be moved away",
+            f"a run holds values that are not as this version of pocket-narrator writes them ({reason})",
+            hint="evaluate it again: narrator evaluate RUN; its metrics.jsonl and the files in evaluation/ can be moved away",
         ) from error

@@ -47,7 +47,8 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
             digest.add(line)
         if not line.strip():
             continue
-        record, where = parse_json(line, number, str(path)), f"{path}:{number}"
+        where = f"{path}:{number}"
+        record = parse_json(line, number, where)
         if isinstance(record, dict) and "settings" in record and not stories:
             settings, expected = _settings(record, where), record.get(SHA256)
             digest = _Digest(settings)

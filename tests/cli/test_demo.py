@@ -54,7 +54,7 @@ def test_without_gradio(folder):
     assert "pip install 'pocket-narrator[demo]'" in done.stderr
 
 
-def test_a_run_is_needed(folder):
-    done = narrator("demo", cwd=folder)
+def test_a_run_is_needed(tmp_path):
+    done = narrator("demo", cwd=tmp_path)
     assert done.returncode == 2
-    assert "missing argument 'runs" in done.stderr.lower()
+    assert "narrator train storyworld-quick" in done.stderr

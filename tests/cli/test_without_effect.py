@@ -90,7 +90,7 @@ def test_evaluate(narrate, arguments, useless):
 def test_where_a_recipe_has_its_own(narrate, arguments):
     code, error = narrate(*arguments)
     assert code == 2
-    assert "has no effect on a recipe" in error
+    assert "is a recipe, which has its own" in error
 
 
 def test_clean(narrate):

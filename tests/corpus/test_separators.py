@@ -163,10 +163,9 @@ def test_byte_order_marks_of_files_put_together_are_dropped(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("option", "words"),
     [
-        ("corpus.delimiter=[EOS]", "is not one line"),
-        ("corpus.delimiter=' '", "is not one line"),
-        ('corpus.delimiter="a\\nb"', "is not one line"),
-        ("corpus.delimiter=5", "is not one line"),
+        ("corpus.delimiter= ", "is not one line"),
+        ("corpus.delimiter=a\nb", "is not one line"),
+        ("corpus.delimiter='***'", "the quotes would be part of the text"),
     ],
 )
 def test_delimiters_that_are_none(option: str, words: str) -> None:

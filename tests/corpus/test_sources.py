@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pocket_narrator.config import FilesCorpus, MixtureCorpus
-from pocket_narrator.corpus import notes, sources, write_stories
+from pocket_narrator.corpus import notes, write_stories
 from pocket_narrator.corpus.file_lists import find_files
 from pocket_narrator.corpus.sources import corpus_name, open_corpus
 from pocket_narrator.errors import CorpusError
@@ -227,7 +227,6 @@ def test_keys_that_would_do_nothing_are_refused(library: Path, tmp_path: Path) -
     refused(lambda: opened(tmp_path, train=rows, delimiter="***"), "corpus.delimiter is of texts")
 
 
-def test_names_of_data_made_before_there_were_delimiters_stay(library: Path) -> None:
+def test_another_delimiter_is_another_corpus(library: Path) -> None:
     corpus = FilesCorpus(kind="files", train=str(library / "train.list"))
-    assert "delimiter" not in sources._section(corpus)
     assert corpus_name(corpus) != corpus_name(corpus.model_copy(update={"delimiter": "***"}))

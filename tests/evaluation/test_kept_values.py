@@ -50,7 +50,7 @@ def test_files_of_others_have_no_first_line(told: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="makes a pipe")
 def test_a_pipe_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "told.jsonl")
-    with pytest.raises(CorpusError, match="a named pipe"):
+    with pytest.raises(CorpusError, match="a pipe is no story file"):
         read_story_file(tmp_path / "told.jsonl")
 
 

@@ -75,7 +75,7 @@ def test_a_file_of_told_stories(tmp_path, monkeypatch, capsys):
     code, out, err = evaluate(monkeypatch, capsys, "told.jsonl", "--out", "figures")
     assert code == 0, err
     assert "generated: 8 stories" in out
-    assert "real: 8 stories" in out
+    assert "held-out: 8 stories" in out
     assert (tmp_path / "figures" / "evaluation" / "stories-quick.json").exists()
 
 

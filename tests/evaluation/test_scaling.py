@@ -8,6 +8,7 @@ import pytest
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation import scaling
 from pocket_narrator.evaluation.scaling import PowerLaw, _draw_laws, _interval, fit_power_law, fit_runs, predict
+from pocket_narrator.json_file import read_json_object, write_json_object
 from tests.evaluation.measured_runs import measured_run
 from tests.evaluation.test_compare import Tags, narrator
 
@@ -67,7 +68,7 @@ def test_runs(runs, monkeypatch, capsys):
     near = predict(fit, 4096 * 32_000)
     assert near.interval[0] <= near.value <= near.interval[1]
     for x in (4096 * 32_001, 4096 * 9.9):
-        with pytest.raises(RunError, match="too far from what was measured"):
+        with pytest.raises(RunError, match="too far from the runs"):
             predict(fit, x)
     code, out, _ = narrator(monkeypatch, capsys, "scaling", *runs, "--against", "data", "--at", 4096 * 6400)
     assert code == 0
@@ -119,9 +120,9 @@ def test_figures_that_do_not_fall_determine_no_law(values, tmp_path, monkeypatch
 
 def test_what_was_counted_has_no_place_in_a_law_of_compute(runs, monkeypatch, capsys):
     likelihood = runs[0] / "evaluation" / "likelihood.json"
-    figures = json.loads(likelihood.read_text(encoding="utf-8"))
+    figures = read_json_object(likelihood)
     figures["protocol"]["training_flops"] = 0  # as N-grams have
-    likelihood.write_text(json.dumps(figures), encoding="utf-8")
+    write_json_object(likelihood, figures)
     code, out, err = narrator(monkeypatch, capsys, "scaling", *runs, "--against", "compute")
     assert (code, out) == (2, "")
     assert "has no place for run-409600" in err

@@ -185,7 +185,10 @@ def test_a_beginning_is_scored_as_the_stack_scores_it(model):
     stack = make_stack(model)
     together = Engine(stack, END, 3)
     prompts = [random_tokens(length, seed=length).tolist() for length in (1, 5, model.context - 1)]
-    stories = [together.submit(prompt, SamplingOptions(max_tokens=3, logprobs=2), 0, True) for prompt in prompts[::2]]
+    stories = [
+        together.submit(prompt, SamplingOptions(max_tokens=3, logprobs=2), scores_prompt=True)
+        for prompt in prompts[::2]
+    ]
     options = SamplingOptions(max_tokens=9, seed=3)
     beside = together.submit(prompts[1], options)
     told: dict[Story, list[int]] = {story: [] for story in [*stories, beside]}

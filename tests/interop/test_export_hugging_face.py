@@ -65,12 +65,13 @@ def test_the_folder_is_whole_and_says_what_it_is(run_of: Callable[..., Path], tm
     assert settings["max_length"] == len(tokenizer("Once upon a time").input_ids) + 8
     _, header, text = (folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     assert yaml.safe_load(header)["library_name"] == "transformers"
-    for said in ("LlamaForCausalLM", "Not measured", "320 tokens", "256 of 256 greedy tokens are equal"):
+    for said in ("LlamaForCausalLM", "Not evaluated", "320 tokens", "256 of 256 greedy tokens are equal"):
         assert said in text
     assert export_hugging_face(run_of("llama"), folder).path == folder  # replaces itself
 
 
 def test_the_card_has_the_figures_of_the_run(tmp_path: Path) -> None:
+    from pocket_narrator.evaluation.bootstrap import spell_interval
     from pocket_narrator.evaluation.run import evaluate_run
     from pocket_narrator.tokens.prepare import prepare
 
@@ -79,8 +80,8 @@ def test_the_card_has_the_figures_of_the_run(tmp_path: Path) -> None:
     _, header, text = (export_hugging_face(run).path / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     result = yaml.safe_load(header)["model-index"][0]["results"][0]["metrics"][0]
     assert result["value"] == round(found.bits_per_byte, 4)
-    low, high = found.bits_per_byte_interval
-    assert f"{found.bits_per_byte:.4f} bits per byte (95 % interval {low:.4f} to {high:.4f})" in text
+    interval = spell_interval(found.bits_per_byte_interval, found.stories)
+    assert f"{found.bits_per_byte:.4f} bits per byte (95 % interval {interval})" in text
 
 
 @pytest.mark.slow

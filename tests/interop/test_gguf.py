@@ -59,7 +59,7 @@ def test_read_back_it_is_the_same_model(name: str, trained: bool, run_of: RunOf)
     if not llama_cpp_is_installed():
         assert "not by llama.cpp itself" in note
     elif (
-        note != "llama.cpp opens it and tells the same 256 greedy tokens"
+        note != "llama.cpp opens it and generates the same 256 greedy tokens"
     ):  # a near tie, where GELU is a table of float16
         assert name in GPT2S
         assert int(note.split(" of 256 times")[0].split()[-1]) > 250

@@ -18,7 +18,7 @@ def tokenizer():
 def told_of(tokenizer, text: str, stops: tuple[str, ...] = (), prompt: str = "", ends: bool = False) -> Told:
     """A story of these words, as the worker tells it."""
     ids = tokenizer.encode(prompt)
-    story = Story(ids, [], Sampler(SamplingOptions(), ids, 0), bool(prompt))
+    story = Story(ids, [], Sampler(SamplingOptions(), ids, 0), None, bool(prompt))
     if prompt:
         story.prompt_log_probs = [LogProbs(-1.0, ((token, -1.0),)) for token in ids]
     told, stream = Told(tokenizer, prompt), TextStream(tokenizer, stops)
@@ -46,7 +46,7 @@ def test_parts_of_characters_have_names_of_their_own(tokenizer):
 def test_no_likely_token_hides_another(tokenizer):
     told = Told(tokenizer)
     likeliest = tuple((token, -float(place)) for place, token in enumerate(range(0x80, 0x85)))
-    story = Story([], [], Sampler(SamplingOptions(), [], 0), False)
+    story = Story([], [], Sampler(SamplingOptions(), [], 0), None, False)
     told.add(Passage(story, "", 0x80, None, LogProbs(-0.0, likeliest)))
     (top,) = told.take_logs(is_chat=False)["top_logprobs"]
     assert list(top.values()) == [value for _, value in likeliest]

@@ -66,7 +66,7 @@ def test_a_prompt_that_cannot_be_taken_on(worker, monkeypatch, capsys):
     long = ([[5], [1] * 1000], OPTIONS)
     failed, innocent = tell(worker, long, INNOCENT)
     assert innocent == alone
-    assert "1001 tokens" in failed[-1].message
+    assert "1,000 tokens" in failed[-1].message
     assert not failed[-1].is_ours
 
     def broken(ids, *arguments, submit=worker._teller.engine.submit):

@@ -123,7 +123,7 @@ def test_other_text_is_refused(parent: Path, tmp_path: Path) -> None:
     text = (tmp_path / "train.txt").read_text().replace("cat", "cow")
     (tmp_path / "train.txt").write_text(text)
     corpus = recipe.corpus.model_copy(update={"train": str(tmp_path / "train.txt")})
-    with pytest.raises(RunError, match="is not what the run was trained with"):
+    with pytest.raises(RunError, match="the corpus has changed since this run was trained"):
         train(recipe.model_copy(update={"corpus": corpus}), tmp_path, parent=parent)
     assert not (tmp_path / "runs").exists()
 

@@ -121,7 +121,7 @@ def test_page_of_a_run(tmp_path, monkeypatch, layers):
     assert Tags(text).loads == []
     assert "Surprise, token by token" in text
     assert ("What is remembered for how long" in text) == ("narrative" in layers)
-    assert ("Which track a token goes to" in text) == ("narrative" in layers)
+    assert ("Routing weights" in text) == ("narrative" in layers)
     assert ("What attention looks at" in text) == ("attention" in layers)
     assert text.count("<svg") >= 2
 
@@ -134,6 +134,6 @@ def test_page_of_ngrams(tmp_path, monkeypatch):
     evaluate_run(run)
     text = write_run_page(run).read_text(encoding="utf-8")
     assert Tags(text).loads == []
-    assert "counted once" in text
+    assert "1 epoch" in text
     assert "None" not in text
     assert "each story read whole" in text
