@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_NAME = re.compile(r"\.(?P<target>.+)\.(?P<kind>tmp|old)-(?P<process>\d{1,10})-[0-9a-f]{8}")
+_NAME = re.compile(r"\.(?P<target>.+)\.(?P<kind>tmp|old)-(?P<process>\d{1,10})-[0-9a-f]+")
 _held: set[str] = set()  # names of what this process is writing
 _swept: dict[
     str, int

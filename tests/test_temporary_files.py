@@ -31,10 +31,10 @@ def leave(folder: Path, process: int) -> None:
 def test_what_the_dead_have_left_goes(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("precious")
     leave(tmp_path, NOBODY)
-    for name in (".hidden", "a.tmp-1-0123abcd", ".b.tmp-x-0123abcd", ".c.tmp-1-0123"):
+    for name in (".hidden", "a.tmp-1-0123abcd", ".b.tmp-x-0123abcd", ".c.tmp-1-xyz"):
         (tmp_path / name).write_text("not ours")
     sweep(tmp_path)
-    assert names(tmp_path) == [".b.tmp-x-0123abcd", ".c.tmp-1-0123", ".hidden", "a.tmp-1-0123abcd", "precious"]
+    assert names(tmp_path) == [".b.tmp-x-0123abcd", ".c.tmp-1-xyz", ".hidden", "a.tmp-1-0123abcd", "precious"]
     assert (tmp_path / "precious").read_text() == "precious"
 
 

@@ -60,7 +60,7 @@ def test_it_is_refused_before_a_weight_is_read_and_what_there_is_is_named(
     run_of: Callable[..., Path], tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
-    shutil.copytree(run_of("hybrid"), run)
+    shutil.copytree(run_of("hybrid"), run, ignore=shutil.ignore_patterns("export"))
     for weights in run.glob("checkpoints/*/*"):
         weights.unlink()
     with pytest.raises(InteropError, match="cannot be exported with --to gguf") as caught:

@@ -171,7 +171,7 @@ OVERLAPPING = (
         (lambda f: (f / "config.json").write_text("{" * 100_000, encoding="utf-8"), "cannot be read"),
         (lambda f: (f / "model.safetensors").unlink(), r"model\.safetensors is missing"),
         (lambda f: (f / "tokenizer.json").unlink(), "there is no tokenizer"),
-        (lambda f: replace_weights(f, b"\xff" * 100), r"model\.safetensors cannot be read"),
+        (lambda f: replace_weights(f, b"\xff" * 100), r"model\.safetensors claims a header"),
         (
             lambda f: replace_weights(f, len(OVERLAPPING).to_bytes(8, "little") + OVERLAPPING + bytes(24)),
             "cannot be read",
@@ -181,7 +181,7 @@ OVERLAPPING = (
         (lambda f: change_config(f, hidden_size=48), "only of width / heads"),
         (lambda f: change_config(f, num_hidden_layers=999), r"lacks the weight model\.layers\.2"),
         (lambda f: change_config(f, hidden_size=64, head_dim=16), "those of another config"),
-        (lambda f: change_config(f, num_key_value_heads=3), "do not belong together"),
+        (lambda f: change_config(f, num_key_value_heads=3), "beyond what our stack can be"),
         (lambda f: change_config(f, intermediate_size=64), "those of another config"),
         (lambda f: change_config(f, num_attention_heads=5), "only of width / heads"),
         (lambda f: change_weight(f, Q, lambda x: x * float("nan")), "holds non-finite numbers"),

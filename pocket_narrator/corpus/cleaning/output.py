@@ -12,7 +12,7 @@ import numpy as np
 
 from pocket_narrator.atomic import fsync_directory
 from pocket_narrator.file_lock import LOCK, one_at_a_time
-from pocket_narrator.temporary_files import held, sweep, temporary_name
+from pocket_narrator.temporary_files import clean_up, held, temporary_name
 
 MANIFEST = "manifest.json"
 NAMES = (  # everything that a cleaning may write
@@ -116,7 +116,7 @@ def output_folder(folder: Path) -> Iterator[Output]:
 
 
 def _output(folder: Path) -> Iterator[Output]:
-    sweep(folder)
+    clean_up(folder)
     temporary = temporary_name(folder / "cleaning")
     temporary.mkdir()
     output = Output(temporary)
