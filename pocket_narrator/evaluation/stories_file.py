@@ -37,11 +37,15 @@ def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
     digest, expected, size = None, None, 0
     for number, line in _lines(path):
         size += len(line)
-        if len(line) > LONGEST_LINE or size > LARGEST:
+        if size > LARGEST:
             raise CorpusError(
-                f"the line has {len(line):,} characters" if len(line) > LONGEST_LINE else "the file is too long",
+                f"there are over {LARGEST:,} characters", where=str(path), hint="give the stories in several files"
+            )
+        if len(line) > LONGEST_LINE:
+            raise CorpusError(
+                f"the line has {len(line):,} characters",
                 where=f"{path}:{number}",
-                expected=f"one story a line, of at most {LONGEST_LINE:,} characters, and {LARGEST:,} in all",
+                expected=f"one story a line, of at most {LONGEST_LINE:,}",
             )
         if digest is not None:
             digest.add(line)
