@@ -87,7 +87,10 @@ class Command:
 
     def kill(self) -> None:
         """With all its workers, by a signal that nobody can catch."""
-        os.killpg(self.pid, signal.SIGKILL)
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:  # it has not made a group of its own yet, and so has no workers
+            os.kill(self.pid, signal.SIGKILL)
 
     def has_ended(self) -> bool:
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
