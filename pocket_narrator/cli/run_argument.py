@@ -91,11 +91,9 @@ def _no_run(given: Path, or_else: str) -> RunError:
     ):
         imported = command("import", name.removeprefix("hf:"))
         return RunError(what, where=name, hint=f"a model of the Hugging Face hub is made a run first:\n    {imported}")
-    return RunError(
-        what,
-        where=name,
-        hint=f"{_nearest(given, runs)}; or give {or_else or 'the path of a run, before all other words'}",
-    )
+    nearest = _nearest(given, runs)
+    other = f"give {or_else or 'the path of a run, before all other words'}"
+    return RunError(what, where=name, hint=f"{nearest} Or {other}" if "?" in nearest else f"{nearest}; or {other}")
 
 
 def _nearest(given: Path, runs: list[Path]) -> str:
