@@ -78,6 +78,8 @@ class Command:
 
     def __init__(self, arguments: list[str], cwd: Path, seconds: int = 60) -> None:
         self._output = Path(tempfile.mkdtemp(prefix="campaign-", dir=cwd.parent))
+        for name in ("out", "err"):  # it may be killed before it opens them
+            (self._output / name).touch()
         self._started = time.monotonic()
         sys.stdout.flush()
         sys.stderr.flush()
