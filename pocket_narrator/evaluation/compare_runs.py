@@ -17,7 +17,7 @@ from pocket_narrator.json_file import dump_json, read_json_object
 from pocket_narrator.models.count import count_parameters
 from pocket_narrator.page.chart import short
 from pocket_narrator.progress import format_seconds
-from pocket_narrator.training.run_identity import CONFIG, RunIdentity
+from pocket_narrator.training.run_identity import CONFIG, DATA, RunIdentity
 from pocket_narrator.training.run_records import METRICS, read_records
 
 LIKELIHOOD = Path("evaluation") / "likelihood.json"
@@ -93,7 +93,8 @@ class MeasuredRun(MeasuredModel):
 def read_measured_model(path: str | Path) -> MeasuredModel:
     """A measured run, or a published model that was measured. Raises RunError where this is neither."""
     path = Path(path)
-    if os.path.lexists(path / CONFIG) or not (path / LIKELIHOOD).is_file():
+    is_run = any(os.path.lexists(path / name) for name in (CONFIG, DATA, "checkpoints"))  # be it a damaged one
+    if is_run or not (path / LIKELIHOOD).is_file():
         return read_measured_run(path)
     measured, single = _read_figures(path, "evaluate it again: narrator evaluate hf:MODEL --on RUN")
     protocol = measured["protocol"]

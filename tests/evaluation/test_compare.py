@@ -267,6 +267,14 @@ def test_another_comparison_leaves_the_first_one(tmp_path, monkeypatch, capsys):
     assert pages == ["comparison-a-b", "comparison-a-b-c", "comparison-a-b-c", "comparison-b-c"]
 
 
+def test_a_run_without_its_recipe_is_no_published_model(tmp_path, monkeypatch, capsys):
+    runs = [measured_run(tmp_path, name, overrides=(f"model.width={w}",)) for name, w in (("a", 64), ("b", 128))]
+    (runs[1] / "config.yaml").unlink()
+    code, out, err = narrator(monkeypatch, capsys, "compare", *runs)
+    assert (code, out) == (2, "")
+    assert str(runs[1]) in err
+
+
 def test_one_verdict_for_a_difference():
     """An interval of the pair alone without 0 beside p 0.060 of all pairs: not distinguishable, in words and in grey."""
 
