@@ -6,7 +6,7 @@ a normal distribution has sqrt(n / (n - 1)) times Student's t of n - 1 degrees (
 Hesterberg 2015). Unlike a wider interval around the figure, it stays within the range of a share and goes through `exp`.
 
 No resampling goes beyond what was seen, so from very few stories it holds the truth far too seldom (2: 36 to 56 % of the
-times, 5: 81 to 92, 8: 89 to 96, by benchmarks/interval_coverage.py), and where all stories have one value it has no width
+times, 5: 81 to 93, 8: 89 to 96, by benchmarks/interval_coverage.py), and where all stories have one value it has no width
 at all. There is no interval then: None.
 """
 
