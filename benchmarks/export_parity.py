@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.interop.export_gguf import export_gguf
-from pocket_narrator.interop.export_hugging_face import export_hugging_face
+from pocket_narrator.interop.gguf.export import export_gguf
+from pocket_narrator.interop.hugging_face.export import export_hugging_face
 from tests.interop.exportable import KNOWN, OURS, TRAINED, make_run
 
 ALL = [(name, False) for name in (*KNOWN, *OURS)] + [(name, True) for name in TRAINED]

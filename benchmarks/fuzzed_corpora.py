@@ -13,8 +13,8 @@ from pathlib import Path
 from fuzz_readers import READERS, Reader
 
 from pocket_narrator.corpus import read_stories
-from pocket_narrator.corpus.file_lists import find_files
-from pocket_narrator.evaluation.stories_file import read_story_file
+from pocket_narrator.corpus.input_files.lists import find_files
+from pocket_narrator.evaluation.samples.file import read_story_file
 
 TALES = [
     "Tom ran.\nHe fell.",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fuzz_readers import READERS, Reader
 
-from pocket_narrator.config import Mamba2, Model
+from pocket_narrator.recipe.schema import Mamba2, Model
 from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokenizers import Tokenizer, open_tokenizer, train_bpe
 
@@ -104,10 +104,10 @@ def _folder(name: str) -> dict[str, bytes]:
     """The files of an exported model with random weights."""
     import torch
 
-    from pocket_narrator.config import Generation
-    from pocket_narrator.interop.hugging_face import to_hugging_face
-    from pocket_narrator.interop.hugging_face_folder import write_folder
+    from pocket_narrator.interop.hugging_face.classes import to_hugging_face
+    from pocket_narrator.interop.hugging_face.folder import write_folder
     from pocket_narrator.models.stack import DecoderStack
+    from pocket_narrator.recipe.schema import Generation
 
     torch.manual_seed(0)
     model, vocabulary_size = MODELS[name], _tokenizer().vocabulary_size
@@ -121,7 +121,7 @@ def _folder(name: str) -> dict[str, bytes]:
 def _gguf_files() -> list[bytes]:
     import torch
 
-    from pocket_narrator.interop.gguf import to_gguf_terms, write_gguf
+    from pocket_narrator.interop.gguf.file import to_gguf_terms, write_gguf
     from pocket_narrator.models.stack import DecoderStack
 
     files = []

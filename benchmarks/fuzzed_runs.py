@@ -13,9 +13,9 @@ from pathlib import Path
 
 from fuzz_readers import READERS, Reader
 from fuzzed_models import STORIES, STRANGE
+from pocket_narrator.train import finish, train
 
-from pocket_narrator import workbench
-from pocket_narrator.recipes import load_recipe
+from pocket_narrator.recipe.loading import load_recipe
 from pocket_narrator.tokens.store import TokenStore
 
 RECIPE = """
@@ -37,8 +37,8 @@ def _made() -> tuple[Files, Files]:
     with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
         Path("train.txt").write_text("\n<|endoftext|>\n".join(STORIES), encoding="utf-8")
         Path("small.yaml").write_text(RECIPE, encoding="utf-8")
-        trained = workbench.train(load_recipe(["small.yaml"]), Path("run"), report=lambda _: None)
-        workbench.finish(trained, 0, lambda _: None)
+        trained = train(load_recipe(["small.yaml"]), Path("run"), report=lambda _: None)
+        finish(trained, 0, lambda _: None)
         store = next(Path().rglob("train/tokens.bin")).parent
         return _files_of(Path("run")), _files_of(store)
 
@@ -79,11 +79,11 @@ def _read_run(name: str) -> Callable[[Path], object]:
 
     def read(path: Path) -> object:
         from pocket_narrator.errors import NarratorError
-        from pocket_narrator.evaluation.compare import compare_runs, name_of, write_comparison
+        from pocket_narrator.evaluation.comparison.table import compare_runs, name_of, write_comparison
         from pocket_narrator.evaluation.report.comparison_page import write_comparison_page
         from pocket_narrator.evaluation.report.run_page import write_run_page
-        from pocket_narrator.training.run_records import METRICS, SAMPLES, read_records
-        from pocket_narrator.training.trained import load_trained
+        from pocket_narrator.run.loading import load_trained
+        from pocket_narrator.run.records import METRICS, SAMPLES, read_records
 
         before, run, other = _made()[0], path.parent / "run", path.parent / "other"
         if not other.exists():

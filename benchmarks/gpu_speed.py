@@ -9,7 +9,7 @@ as its own train.py does it, compiled where ours is. The contestants live in one
 steps, by the clock on the wall: what launching costs is in it. `--profile` shows the kernels that took longest instead.
 
 The ceiling is a bf16 product of 8,192 x 8,192 x 8,192 on random numbers, measured in the same run; FLOPs are counted from the
-recipe (models/count.py), attention by what a causal mask leaves.
+recipe (recipe/cost.py), attention by what a causal mask leaves.
 """
 
 import argparse
@@ -24,12 +24,12 @@ import torch
 from torch import Tensor
 from training_speed import import_model
 
-from pocket_narrator.atomic import write_text
-from pocket_narrator.models.count import count_parameters
+from pocket_narrator.files.atomic import write_text
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipes import load_recipe
+from pocket_narrator.recipe.cost import count_parameters
+from pocket_narrator.recipe.loading import load_recipe
+from pocket_narrator.training.machine.precision import choose_machine, compile_layers
 from pocket_narrator.training.optimizers import Optimizers
-from pocket_narrator.training.precision import choose_machine, compile_layers
 
 VOCABULARIES = {"llama-9m": 10_000, "storyllm-30m": 50_257, "mamba-130m": 50_257, "narrative-1m": 2_048}
 PEER, PEER_SHAPE = "nanoGPT", "storyllm-30m"

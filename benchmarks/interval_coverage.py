@@ -15,8 +15,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from pocket_narrator.evaluation.bootstrap import interval_levels
-from pocket_narrator.evaluation.student_t import quantile
+from pocket_narrator.evaluation.statistics.bootstrap import interval_levels
+from pocket_narrator.evaluation.statistics.student_t import quantile
 
 RESAMPLES = 600
 SIZES = (2, 5, 8, 10, 20, 32, 80, 200)

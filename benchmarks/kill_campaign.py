@@ -24,7 +24,7 @@ from pathlib import Path
 
 from small_world import Command, Done, bits_of_run, build, hash_of, in_a_child, must, narrate, recipe, temporaries_in
 
-from pocket_narrator.evaluation.compare_runs import read_measured_run
+from pocket_narrator.evaluation.comparison.measured_model import read_measured_run
 
 WORRYING = re.compile(r"Traceback|damaged|passed over|not as it|not what was|another measurement|are missing")
 

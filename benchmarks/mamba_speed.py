@@ -23,7 +23,7 @@ from typing import Any
 
 from training_speed import THREADS, OtherProcesses, describe_machine, environment_of, peak_bytes
 
-from pocket_narrator.atomic import write_text
+from pocket_narrator.files.atomic import write_text
 
 WIDTH, LAYERS, STATE, VOCABULARY, CONTEXT = 256, 8, 16, 10_000, 256
 TOKENS, PEER_TOKENS = 8_192, 2_048  # a step
@@ -97,7 +97,7 @@ def table(answers: dict[str, list[dict[str, Any]]], key: str) -> list[str]:
 def compete(what: str, name: str, mambapy: Path) -> None:
     """Runs one turn and prints its figures."""
     if name.startswith("ours"):
-        from pocket_narrator.allocator import keep_freed_memory
+        from pocket_narrator.process.allocator import keep_freed_memory
 
         keep_freed_memory()
     import torch
@@ -145,10 +145,10 @@ def ours(layers: str, **changes: object) -> Callable[[Path], tuple[int, int, Ste
     def build(_: Path) -> tuple[int, int, Step]:
         import torch
 
-        from pocket_narrator.config import Recipe
         from pocket_narrator.models.stack import DecoderStack
+        from pocket_narrator.recipe.schema import Recipe
+        from pocket_narrator.training.machine.precision import choose_machine
         from pocket_narrator.training.optimizers import Optimizers
-        from pocket_narrator.training.precision import choose_machine
 
         model = {"layers": layers, "width": WIDTH, "context": CONTEXT, "positions": "none", **changes}
         training = {"steps": 1, "batch_tokens": TOKENS, "device": "cpu"}
@@ -252,10 +252,10 @@ class Stream:
 
 
 def ours_telling() -> Stream:
-    from pocket_narrator.config import Model
-    from pocket_narrator.models.compiled_decoder import CompiledDecoder
-    from pocket_narrator.models.decoder import Part
+    from pocket_narrator.models.decoding.compiled import CompiledDecoder
+    from pocket_narrator.models.decoding.decoder import Part
     from pocket_narrator.models.stack import DecoderStack
+    from pocket_narrator.recipe.schema import Model
 
     model = Model(preset="mamba", layers=f"mamba*{LAYERS}", width=WIDTH, context=CONTEXT)
     decoder = CompiledDecoder(DecoderStack(model, VOCABULARY).eval(), slots=1)

@@ -16,12 +16,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from pocket_narrator.corpus import read_stories
-from pocket_narrator.evaluation.figures import Figure
 from pocket_narrator.evaluation.metrics.text import Story, sentences
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.wrapping import unwrapped_story
-from pocket_narrator.evaluation.suite import measure_stories
-from pocket_narrator.evaluation.told import cut_story
+from pocket_narrator.evaluation.samples.generate import cut_story
+from pocket_narrator.evaluation.samples.measure import measure_stories
+from pocket_narrator.evaluation.statistics.figures import Figure
 from pocket_narrator.storyworld import make_story
 
 SIDES = ("order", "unity", "freshness", "form")

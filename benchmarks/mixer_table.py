@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 from training_speed import describe_machine, environment_of
 
-from pocket_narrator.atomic import write_text
-from pocket_narrator.recipes import load_recipe, write_recipe
-from pocket_narrator.training.json_lines import read_json_lines
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.files.json_lines import read_json_lines
+from pocket_narrator.recipe.loading import load_recipe, write_recipe
 
 FAMILY = (
     "softmax-1m",

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from pocket_narrator.corpus import read_stories
-from pocket_narrator.evaluation.likelihood import score_stories
+from pocket_narrator.evaluation.likelihood.scores import score_stories
 from pocket_narrator.generation.engine import generate
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.kernels import native

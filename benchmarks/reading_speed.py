@@ -17,10 +17,10 @@ from pathlib import Path
 
 from text_pipeline import time_of
 
-from pocket_narrator.config import FilesCorpus, MixtureCorpus
 from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.corpus.sources import open_corpus
-from pocket_narrator.corpus.text_layouts import Layout
+from pocket_narrator.corpus.text.layouts import Layout
+from pocket_narrator.recipe.schema import FilesCorpus, MixtureCorpus
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from training_speed import FOREIGN_LIMIT, OtherProcesses, describe_machine, wait_for_quiet
 
-from pocket_narrator.atomic import write_text
+from pocket_narrator.files.atomic import write_text
 from pocket_narrator.models.kernels import gpu, native
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.selective_scan import selective_scan, selective_scan_reference

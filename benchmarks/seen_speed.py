@@ -13,12 +13,12 @@ import time
 
 import numpy as np
 
-from pocket_narrator.evaluation.metrics.seen import ORDERS, SeenInStore
-from pocket_narrator.evaluation.seen import match_passages
-from pocket_narrator.evaluation.told import story_texts
+from pocket_narrator.evaluation.memorisation.passage import match_passages
+from pocket_narrator.evaluation.memorisation.store import ORDERS, SeenInStore
+from pocket_narrator.evaluation.samples.generate import story_texts
+from pocket_narrator.run.loading import load_trained
 from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.tokens.suffixes import SuffixArray, sort_suffixes
-from pocket_narrator.training.trained import load_trained
 
 
 def main() -> None:

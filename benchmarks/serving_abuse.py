@@ -32,8 +32,8 @@ import httpx
 from serving_load import LEAVERS, Tally, ask, leave, request_of, settle, share, start
 from training_speed import describe_machine
 
-from pocket_narrator.atomic import write_text
-from pocket_narrator.config_sampling import BOUNDS
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.recipe.sampling import BOUNDS
 
 ABUSERS, IDLE, LIVE_EVERY_S = 8, 200, 0.1
 FIRST_RATIO, LIVE_WITHIN = 2.0, 0.050

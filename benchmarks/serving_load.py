@@ -33,7 +33,7 @@ from urllib.parse import urlsplit
 import httpx
 from training_speed import describe_machine
 
-from pocket_narrator.atomic import write_text
+from pocket_narrator.files.atomic import write_text
 
 ROOT = Path(__file__).parents[1]
 KINDS = 64  # different requests

@@ -36,11 +36,11 @@ import pocket_narrator.cli.prepare  # noqa: E402
 import pocket_narrator.cli.report  # noqa: E402
 import pocket_narrator.cli.tell  # noqa: E402
 import pocket_narrator.cli.train  # noqa: E402
-import pocket_narrator.evaluation.lab  # noqa: E402
 import pocket_narrator.evaluation.report.run_page  # noqa: E402
-import pocket_narrator.interop.export_gguf  # noqa: E402
+import pocket_narrator.evaluation.suite  # noqa: E402
+import pocket_narrator.interop.gguf.export  # noqa: E402
 import pocket_narrator.interop.import_model  # noqa: E402
-import pocket_narrator.workbench  # noqa: E402, F401
+import pocket_narrator.workbench.from_recipe  # noqa: E402, F401
 from pocket_narrator.cli.main import main  # noqa: E402
 from tests.small_runs import everything_in  # noqa: E402
 

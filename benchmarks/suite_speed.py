@@ -17,14 +17,14 @@ import sys
 import time
 from pathlib import Path
 
-from pocket_narrator.evaluation.lab import Options
+from pocket_narrator.evaluation.memorisation.store import SeenInStore
 from pocket_narrator.evaluation.metrics import embedded, nouns
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
-from pocket_narrator.evaluation.metrics.seen import SeenInStore
-from pocket_narrator.evaluation.stories_file import read_story_file
-from pocket_narrator.evaluation.suite import measure_stories
+from pocket_narrator.evaluation.samples.file import read_story_file
+from pocket_narrator.evaluation.samples.measure import measure_stories
+from pocket_narrator.evaluation.suite import Options
+from pocket_narrator.run.loading import load_trained
 from pocket_narrator.tokens.prepare import prepare
-from pocket_narrator.training.trained import load_trained
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from typing import Any
 
 from training_speed import OtherProcesses, describe_machine, environment_of
 
-from pocket_narrator.atomic import write_text
+from pocket_narrator.files.atomic import write_text
 
 VOCABULARY, CONTEXT, PROMPT = 10_000, 256, 10
 SHAPES: dict[str, dict[str, Any]] = {
@@ -134,7 +134,7 @@ def table(turns: dict[str, list[dict[str, float]]]) -> list[str]:
 def compete(arguments: argparse.Namespace) -> None:
     name, batch = arguments.contestant, int(arguments.batches)
     if name in OURS:
-        from pocket_narrator.allocator import keep_freed_memory
+        from pocket_narrator.process.allocator import keep_freed_memory
 
         keep_freed_memory()
     import torch
@@ -154,8 +154,8 @@ def compete(arguments: argparse.Namespace) -> None:
 
 
 def make_stack(shape: str) -> Any:
-    from pocket_narrator.config import Model
     from pocket_narrator.models.stack import DecoderStack
+    from pocket_narrator.recipe.schema import Model
 
     return DecoderStack(Model(**SHAPES[shape], context=CONTEXT), VOCABULARY).eval()
 
@@ -188,7 +188,7 @@ def hugging_face(shape: str, name: str, batch: int, tokens: int) -> Turn:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    from pocket_narrator.interop.hugging_face import to_known_class
+    from pocket_narrator.interop.hugging_face.classes import to_known_class
 
     stack = make_stack(shape)
     config = to_known_class(stack.model, VOCABULARY, stack.state_dict()).config
@@ -218,7 +218,7 @@ def llama_cpp(shape: str, name: str, batch: int, tokens: int) -> Turn:
     import llama_cpp as library
     import numpy as np
 
-    from pocket_narrator.interop.gguf import to_gguf_terms, write_gguf
+    from pocket_narrator.interop.gguf.file import to_gguf_terms, write_gguf
     from pocket_narrator.tokenizers.bpe import train_bpe
 
     pick, letters = random.Random(0), "etaoinshrdlucmfwyp"

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from training_speed import OtherProcesses, describe_machine, environment_of, import_model
 
-from pocket_narrator.atomic import write_text
+from pocket_narrator.files.atomic import write_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -153,7 +153,7 @@ def refuse_other_text(runs: list[Run]) -> None:
 
 
 def run_ours(arguments: argparse.Namespace, seed: int) -> Run:
-    from pocket_narrator.recipes import load_recipe
+    from pocket_narrator.recipe.loading import load_recipe
 
     overrides = {
         "corpus.train": str(arguments.train.resolve()),
@@ -333,7 +333,7 @@ class ScoredPeer:
 def score(peer: Peer, model: Any, tokenizer: "Tokenizer") -> dict[str, Any]:
     """The validation text's figures, by the code and the protocol that ours are scored with."""
     from pocket_narrator.corpus import read_stories
-    from pocket_narrator.evaluation.likelihood import score_stories, summarise
+    from pocket_narrator.evaluation.likelihood.scores import score_stories, summarise
     from pocket_narrator.tokens import build_store
 
     store = build_store(read_stories(peer.valid), tokenizer, Path(peer.folder) / "valid")

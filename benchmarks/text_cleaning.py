@@ -82,9 +82,9 @@ def report(path: Path, arguments: argparse.Namespace) -> None:
 
 def measure(path: Path, workers: int, vocabulary: int) -> dict[str, float]:
     """Times both steps in this process."""
-    from pocket_narrator.config import Cleaning
     from pocket_narrator.corpus import Story, read_stories
     from pocket_narrator.corpus.cleaning.clean import clean
+    from pocket_narrator.recipe.schema import Cleaning
     from pocket_narrator.tokenizers import train_bpe
     from pocket_narrator.tokens import build_store
 

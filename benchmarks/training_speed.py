@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pocket_narrator.atomic import write_text
+from pocket_narrator.files.atomic import write_text
 
 THREADS = 2
 STEP_TOKENS = 8192
@@ -295,7 +295,7 @@ def compete(contestant: Contestant) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a peer prints must not stand among the answers
     if contestant.checkout is None:
-        from pocket_narrator.allocator import keep_freed_memory
+        from pocket_narrator.process.allocator import keep_freed_memory
 
         keep_freed_memory()
     import torch
@@ -332,10 +332,10 @@ Train = Callable[[Any, Any], None]  # one step on (inputs, targets)
 
 def build_ours(shape: Shape, contestant: Contestant) -> tuple[int, str, Train]:
     """Parameters, arithmetic and training step of our stack, made of the parts that `narrator train` uses."""
-    from pocket_narrator.config import Recipe
     from pocket_narrator.models.stack import DecoderStack
+    from pocket_narrator.recipe.schema import Recipe
+    from pocket_narrator.training.machine.precision import choose_machine, compile_layers
     from pocket_narrator.training.optimizers import Optimizers
-    from pocket_narrator.training.precision import choose_machine, compile_layers
 
     recipe = Recipe.model_validate(
         {

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pocket_narrator import telemetry
+from pocket_narrator.process import telemetry
 
 __version__ = "0.1.0"
 

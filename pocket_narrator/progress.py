@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pocket_narrator.terminal import say, wrap
-from pocket_narrator.visible_text import drawn_on, visible
+from pocket_narrator.terminal.messages import say, wrap
+from pocket_narrator.terminal.visible_text import drawn_on, visible
 
 SHORTEST_BAR = 12  # columns, with the blanks around it
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE_S = 100
-PRELOADED = ["pocket_narrator.workbench", "pocket_narrator.cli.train", "torch._dynamo", "rich.progress"]
+PRELOADED = ["pocket_narrator.workbench.from_recipe", "pocket_narrator.cli.train", "torch._dynamo", "rich.progress"]
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from pocket_narrator.atomic import write_text
-from pocket_narrator.config import Recipe
-from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint
-from pocket_narrator.training.json_lines import read_json_lines
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.files.json_lines import read_json_lines
+from pocket_narrator.recipe.schema import Recipe
+from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint
 
 WALL_CLOCK = {"seconds", "tokens_per_second"}
 TEXT = "the a cat dog bird fox sat ran saw found lost red big small happy sad tree house ball cake and then with to"

@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = sorted((ROOT / "pocket_narrator").rglob("*.py"))
-FOLDERS = ("pocket_narrator", "tests", "recipes", "benchmarks", "docs", ".ci")
+FOLDERS = ("pocket_narrator", "tests", "benchmarks", "docs", ".ci")
 TEXTS = sorted(
     path
     for path in (*(p for folder in FOLDERS for p in (ROOT / folder).rglob("*")), *ROOT.glob("*"))

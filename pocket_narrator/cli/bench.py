@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.atomic import write_text
-from pocket_narrator.cli.run_argument import must_be_a_run, newest_runs
+from pocket_narrator.cli.arguments.run import must_be_a_run, newest_runs
 from pocket_narrator.errors import MissingExtraError, NarratorError
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.process.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
     from pocket_narrator.generation.bench import Bench, Timed
@@ -44,7 +44,7 @@ def bench(
     if plot is not None:
         _plotting()
     from pocket_narrator.generation.bench import bench as measure
-    from pocket_narrator.training.trained import load_trained
+    from pocket_narrator.run.loading import load_trained
 
     found = []
     for run in runs:

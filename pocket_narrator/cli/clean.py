@@ -6,17 +6,17 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from pocket_narrator.cli.without_effect import given_options, refuse_without_effect
-from pocket_narrator.config import Cleaning, FilesCorpus, Recipe
+from pocket_narrator.cli.arguments.without_effect import given_options, refuse_without_effect
 from pocket_narrator.corpus.cleaning.clean import Cleaned
 from pocket_narrator.corpus.cleaning.clean import clean as clean_stories
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
-from pocket_narrator.corpus.hub import refuse
+from pocket_narrator.corpus.hub.dataset import refuse
 from pocket_narrator.corpus.raw_corpus import open_raw
 from pocket_narrator.corpus.sources import without_pairs
 from pocket_narrator.errors import RecipeError
-from pocket_narrator.recipe_overrides import read_override
-from pocket_narrator.recipe_problems import describe_problems
+from pocket_narrator.recipe.overrides import read_override
+from pocket_narrator.recipe.problems import describe_problems
+from pocket_narrator.recipe.schema import Cleaning, FilesCorpus, Recipe
 
 OF_THE_TEXT = ("validation", "layout", "delimiter", "column", "rows")  # all other keys are of the cleaning
 

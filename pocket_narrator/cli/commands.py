@@ -3,9 +3,9 @@
 import difflib
 import os
 
-from pocket_narrator.cli.own_text import train_on
+from pocket_narrator.cli.arguments.own_text import train_on
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.terminal import command
+from pocket_narrator.terminal.messages import command
 
 COMMANDS = {
     "recipes": "list what can be trained, with sizes and estimated times",
@@ -155,6 +155,6 @@ def _is_recipe(typed: str, nearest: str) -> bool:
     """Whether a shipped recipe has this name; looked up only for what looks like one."""
     if not typed or ("-" not in typed.strip("-") and nearest):
         return False
-    from pocket_narrator.recipes import list_recipes
+    from pocket_narrator.recipe.loading import list_recipes
 
     return typed in list_recipes()

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pocket_narrator.cli.run_argument import must_be_a_run_or_folder
+from pocket_narrator.cli.arguments.run import must_be_a_run_or_folder
 
 if TYPE_CHECKING:
-    from pocket_narrator.evaluation.compare import Comparison, Model
+    from pocket_narrator.evaluation.comparison.table import Comparison, Model
 
 NAMES = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
 
@@ -28,7 +28,7 @@ def compare(
     ] = None,
 ) -> None:
     """Compare models on the same stories: paired tests, effect sizes, costs; runs that differ only in seed are one model."""
-    from pocket_narrator.evaluation.compare import compare_runs, name_of, write_comparison
+    from pocket_narrator.evaluation.comparison.table import compare_runs, name_of, write_comparison
     from pocket_narrator.evaluation.report.comparison_page import write_comparison_page
 
     comparison = compare_runs(runs, metric)
@@ -41,7 +41,7 @@ def compare(
 
 def describe(comparison: "Comparison") -> str:
     """The table, the pairs, and what they have to be told with."""
-    from pocket_narrator.evaluation.bootstrap import spell_interval
+    from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 
     width = max(len(model.name) for model in comparison.models) + 2
     headings = ("95 % interval", "seeds", "parameters", "tokens", "FLOPs", "time", "tokens/s", "memory")
@@ -80,8 +80,8 @@ def describe(comparison: "Comparison") -> str:
 
 
 def _row(model: "Model", width: int, widths: tuple[int, ...], comparison: "Comparison") -> str:
-    from pocket_narrator.evaluation.bootstrap import spell_interval
-    from pocket_narrator.evaluation.compare_runs import describe_costs
+    from pocket_narrator.evaluation.comparison.measured_model import describe_costs
+    from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 
     interval = spell_interval(model.interval, comparison.units, of=comparison.unit)
     cells = (interval, str(len(model.seeds)), *describe_costs(model.costs).values())

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import must_be_a_run, newest_runs
+from pocket_narrator.cli.arguments.run import must_be_a_run, newest_runs
+from pocket_narrator.process.allocator import keep_freed_memory
 
 
 def demo(

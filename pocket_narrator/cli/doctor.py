@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from pocket_narrator import __version__
-from pocket_narrator.allocator import keep_freed_memory
+from pocket_narrator.process.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
-    from pocket_narrator.models.kernels.self_test import Check
+    from pocket_narrator.models.self_test.kernels import Check
 
 SLOW_OR_WRONG = 1  # the exit code
 
@@ -20,8 +20,8 @@ def doctor() -> None:
     import torch
 
     from pocket_narrator.models.kernels import native
-    from pocket_narrator.models.kernels.self_test import check_kernels
-    from pocket_narrator.training.precision import multiplies_bf16
+    from pocket_narrator.models.self_test.kernels import check_kernels
+    from pocket_narrator.training.machine.precision import multiplies_bf16
 
     threads = torch.get_num_threads()
     bf16 = multiplies_bf16(torch.device("cpu"))

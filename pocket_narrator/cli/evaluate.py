@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import DATA, find_run, newest_run
-from pocket_narrator.cli.without_effect import given_options, refuse_without_effect
+from pocket_narrator.cli.arguments.run import DATA, find_run, newest_run
+from pocket_narrator.cli.arguments.without_effect import given_options, refuse_without_effect
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.process.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
-    from pocket_narrator.evaluation.lab import LabReport
-    from pocket_narrator.evaluation.likelihood import Likelihood, PartLoss
-    from pocket_narrator.evaluation.run import Evaluation, Protocol
+    from pocket_narrator.evaluation.likelihood.of_run import Evaluation, Protocol
+    from pocket_narrator.evaluation.likelihood.scores import Likelihood, PartLoss
+    from pocket_narrator.evaluation.suite import LabReport
 
 
 def evaluate(
@@ -69,13 +69,13 @@ def evaluate(
         refuse_without_effect(given_options(context), ["data"], "where --on is a file: it is the text itself")
     keep_freed_memory()
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
-        from pocket_narrator.evaluation.lab import Options
+        from pocket_narrator.evaluation.suite import Options
 
         options = Options(suite or "quick", nouns, embedder, grammar)
         _evaluate_suite(target, options, which, on, out, stories, data)
         return
-    from pocket_narrator.evaluation.mirror import mirror_evaluation
-    from pocket_narrator.evaluation.run import evaluate_run
+    from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
+    from pocket_narrator.evaluation.wandb_mirror import mirror_evaluation
 
     print(describe(evaluate_run(target, which, split, stories, stride, precision, text=data)))
     mirror_evaluation(Path(target))
@@ -116,8 +116,8 @@ def _evaluate_suite(
     stories: int | None,
     data: Path | None,
 ) -> None:
-    from pocket_narrator.evaluation.lab import evaluate_corpus, evaluate_hugging_face, evaluate_run_suite
-    from pocket_narrator.evaluation.mirror import mirror_evaluation
+    from pocket_narrator.evaluation.suite import evaluate_corpus, evaluate_hugging_face, evaluate_run_suite
+    from pocket_narrator.evaluation.wandb_mirror import mirror_evaluation
 
     if target.startswith("hf:"):
         if on is None:
@@ -135,7 +135,7 @@ def _evaluate_suite(
 
 def describe_report(report: "LabReport") -> str:
     """Likelihood, calibration and probes where there are any, then the table of metrics on stories."""
-    from pocket_narrator.evaluation.suite import describe_figures, describe_measured
+    from pocket_narrator.evaluation.samples.measure import describe_figures, describe_measured
 
     lines = []
     if report.evaluation is not None:
@@ -153,7 +153,7 @@ def describe_report(report: "LabReport") -> str:
 
 def describe(evaluation: "Evaluation") -> str:
     """The figures as a small table, and the protocol under it."""
-    from pocket_narrator.evaluation.bootstrap import spell_interval
+    from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 
     found, floor = evaluation.likelihood, evaluation.floor
     half = evaluation.second_half
@@ -179,7 +179,7 @@ def describe(evaluation: "Evaluation") -> str:
 
 
 def _sources(by_source: dict[str, "Likelihood"]) -> list[str]:
-    from pocket_narrator.evaluation.bootstrap import spell_interval
+    from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 
     lines = [f"{'source':<22}{'stories':>10}{'nats/token':>14}{'bits per byte':>16}   95 % interval"]
     for name, found in by_source.items():
@@ -199,7 +199,7 @@ def _parts(heading: str, parts: list["PartLoss"]) -> list[str]:
 
 
 def _protocol(protocol: "Protocol", stories: int, tokens: int, n_bytes: int) -> list[str]:
-    from pocket_narrator.evaluation.run import windows_of
+    from pocket_narrator.evaluation.likelihood.of_run import windows_of
 
     of = "" if stories == protocol.split_stories else f" of {protocol.split_stories:,}"
     is_counted = protocol.training_flops == 0  # an N-gram

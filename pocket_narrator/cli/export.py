@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pocket_narrator.cli.run_argument import RUN
+from pocket_narrator.cli.arguments.run import RUN
 from pocket_narrator.errors import InteropError
-from pocket_narrator.terminal import command
+from pocket_narrator.terminal.messages import command
 
 FORMATS = {"hf": "a folder for transformers and vLLM", "gguf": "a file for llama.cpp, Ollama and LM Studio"}
 READERS = {  # what people call the formats
@@ -57,11 +57,11 @@ def export(
             hint="leave --precision out; from_pretrained(FOLDER, dtype=torch.bfloat16) loads it in less",
         )
     if to == "hf":
-        from pocket_narrator.interop.export_hugging_face import export_hugging_face
+        from pocket_narrator.interop.hugging_face.export import export_hugging_face
 
         done = export_hugging_face(run, out, which)
     else:
-        from pocket_narrator.interop.export_gguf import export_gguf
+        from pocket_narrator.interop.gguf.export import export_gguf
 
         done = export_gguf(run, out, precision, which)
     print(describe(done))
@@ -78,7 +78,7 @@ def _no_format(to: str, run: Path) -> InteropError:
 def what_it_can_be(run: Path) -> str:
     """The commands that export this run, each with what opens the result, or why there is none."""
     from pocket_narrator.interop.formats import export_formats
-    from pocket_narrator.training.run_identity import RunIdentity
+    from pocket_narrator.run.identity import RunIdentity
 
     lines = [f"{run} can be exported to"]
     for format, why_not in export_formats(RunIdentity.load(run).recipe).items():

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from pocket_narrator.cli.own_text import is_text, train_on
-from pocket_narrator.cli.recipe_arguments import read_arguments
+from pocket_narrator.cli.arguments.own_text import is_text, train_on
+from pocket_narrator.cli.arguments.recipe import read_arguments
 from pocket_narrator.errors import InteropError
-from pocket_narrator.terminal import command
+from pocket_narrator.terminal.messages import command
 
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".onnx")
 # Ids that the hub knew before it had owners.

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import DATA, RUN
+from pocket_narrator.cli.arguments.run import DATA, RUN
+from pocket_narrator.process.allocator import keep_freed_memory
 
 
 def inspect(
@@ -17,8 +17,8 @@ def inspect(
     """Show the time constants of each layer, and the routing weights and read gates of a narrative model."""
     keep_freed_memory()
     from pocket_narrator.errors import MissingExtraError
-    from pocket_narrator.evaluation.inspection import describe, inspect_run
-    from pocket_narrator.evaluation.inspection_plot import plot_inspection
+    from pocket_narrator.evaluation.inside.inspection import describe, inspect_run
+    from pocket_narrator.evaluation.inside.plot import plot_inspection
 
     inspection = inspect_run(run, which, data)
     tracks = list(dict.fromkeys(memory.track for layer in inspection.layers for memory in layer.memories))

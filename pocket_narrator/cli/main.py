@@ -16,8 +16,8 @@ from typing import Any
 from pocket_narrator import __version__
 from pocket_narrator.cli.commands import ALIASES, COMMANDS, unknown_command
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.terminal import for_terminal, is_beside_another
-from pocket_narrator.visible_text import only_text_is_shown
+from pocket_narrator.terminal.messages import for_terminal, is_beside_another
+from pocket_narrator.terminal.visible_text import only_text_is_shown
 
 # What is wrong with a disk or a path, whichever command meets it.
 OF_THE_DISK = (
@@ -84,7 +84,7 @@ def _run() -> None:
 def _call(typed: str, arguments: list[str]) -> None:
     import typer
 
-    from pocket_narrator.cli.wrong_arguments import complete_options, wrong_arguments
+    from pocket_narrator.cli.arguments.wrong_arguments import complete_options, wrong_arguments
 
     name = ALIASES.get(typed, typed)
     name = f"{name}_" if keyword.iskeyword(name) else name

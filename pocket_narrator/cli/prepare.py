@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from pocket_narrator.cli.corpus_argument import ask
-from pocket_narrator.cli.recipe_arguments import read_arguments
-from pocket_narrator.recipes import load_recipe
-from pocket_narrator.terminal import command
+from pocket_narrator.cli.arguments.corpus import ask
+from pocket_narrator.cli.arguments.recipe import read_arguments
+from pocket_narrator.recipe.loading import load_recipe
+from pocket_narrator.terminal.messages import command
 from pocket_narrator.tokens.prepare import prepare as prepare_recipe
 
 

@@ -1,25 +1,45 @@
 """`narrator recipes`: what can be trained, with sizes and estimated times."""
 
 import os
+import shutil
 import sys
 import time
+from typing import Annotated
 
-from pocket_narrator.config import NGram, Recipe
+import typer
+
 from pocket_narrator.progress import format_seconds
-from pocket_narrator.recipes import list_recipes, load_recipe
+from pocket_narrator.recipe.loading import load_recipe, recipes_of_group
+from pocket_narrator.recipe.schema import NGram, Recipe
+from pocket_narrator.terminal.messages import say
 
 TRAINING_SHARE = 1.0  # of the speed of numpy's float32 product; see training_flops_per_second
-HEADINGS = ("recipe", "what it is", "parameters", "training tokens", "time on this CPU, roughly")
+HEADINGS = ("recipe", "parameters", "tokens", "time here", "what it is")
 
 
-def recipes() -> None:
+GROUPS = {  # a folder of recipes: its heading
+    "first": "To begin with",
+    "mixers": "Mixers compared: a million parameters, alike in everything else",
+    "ngram": "N-grams: baselines",
+    "earlier": "Of the earlier projects, for comparison with their figures",
+}
+UNASKED = ("earlier",)
+
+
+def recipes(
+    everything: Annotated[bool, typer.Option("--all", help="Those of the earlier projects, too.")] = False,
+) -> None:
     """Lists the shipped recipes with their size, their training tokens and a rough time on this machine's CPU."""
     flops_per_second = training_flops_per_second()
-    rows = [_row(load_recipe([name]), flops_per_second) for name in list_recipes()]
-    if sys.stdout.isatty():
-        _print_table(rows)
-    else:
-        _print_lines([HEADINGS, *rows])
+    groups = {
+        heading: [_row(load_recipe([name]), flops_per_second) for name in recipes_of_group(group)]
+        for group, heading in GROUPS.items()
+        if everything or group not in UNASKED
+    }
+    _print(groups, shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
+    if not everything:
+        hidden = sum(len(recipes_of_group(group)) for group in UNASKED)
+        say(f"\nnarrator train NAME trains one. narrator recipes --all shows {hidden} more, of the earlier projects.")
 
 
 def training_flops_per_second() -> float:
@@ -44,10 +64,10 @@ def training_flops_per_second() -> float:
 
 
 def _row(recipe: Recipe, flops_per_second: float) -> tuple[str, ...]:
-    from pocket_narrator.models.count import count_parameters
+    from pocket_narrator.recipe.cost import count_parameters
 
     if isinstance(recipe.model, NGram):
-        return recipe.name, recipe.about, "n/a", "1 epoch", "seconds"
+        return recipe.name, "n/a", "1 epoch", "seconds", recipe.about
     model, training = recipe.stack()
     count = count_parameters(model, recipe.tokenizer.vocabulary_size)
     if training.steps is None:
@@ -56,7 +76,7 @@ def _row(recipe: Recipe, flops_per_second: float) -> tuple[str, ...]:
     else:
         total = training.steps * training.batch_tokens
         tokens, duration = _short(total), _roughly(total * count.training_flops_per_token / flops_per_second)
-    return recipe.name, recipe.about, _short(count.parameters), tokens, duration
+    return recipe.name, _short(count.parameters), tokens, duration, recipe.about
 
 
 def _short(number: float) -> str:
@@ -74,23 +94,19 @@ def _roughly(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def _print_table(rows: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _print(groups: dict[str, list[tuple[str, ...]]], columns: int | None) -> None:
+    """A line a recipe, cut where a terminal of so many columns ends."""
+    every = [HEADINGS, *(row for rows in groups.values() for row in rows)]
+    widths = [max(len(row[column]) for row in every) for column in range(len(HEADINGS))]
 
-    from pocket_narrator.visible_text import drawn_on
+    def show(row: tuple[str, ...]) -> None:
+        name, *costs, about = row
+        cells = [name.ljust(widths[0]), *(cost.rjust(width) for cost, width in zip(costs, widths[1:], strict=False))]
+        line = "  ".join([*cells, about])
+        print(line if columns is None or len(line) <= columns else line[: columns - 3].rstrip() + "...")
 
-    table = Table(*HEADINGS)
-    table.columns[0].no_wrap = True  # the name is what one has to type
-    table.columns[0].min_width = max(len(row[0]) for row in rows)
-    for column in table.columns[2:]:
-        column.justify = "right"
-    for row in rows:
-        table.add_row(*row)
-    Console(file=drawn_on(sys.stdout)).print(table)
-
-
-def _print_lines(rows: list[tuple[str, ...]]) -> None:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    show(HEADINGS)
+    for heading, rows in groups.items():
+        print(f"\n{heading}")
+        for row in rows:
+            show(row)

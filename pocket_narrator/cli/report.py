@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Annotated
 
-from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import DATA, RUN
+from pocket_narrator.cli.arguments.run import DATA, RUN
+from pocket_narrator.process.allocator import keep_freed_memory
 
 
 def report(

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pocket_narrator.cli.run_argument import must_be_a_run
+from pocket_narrator.cli.arguments.run import must_be_a_run
 
 if TYPE_CHECKING:
-    from pocket_narrator.evaluation.scaling import Fit
+    from pocket_narrator.evaluation.comparison.scaling import Fit
 
 
 def scaling(
@@ -28,8 +28,8 @@ def scaling(
 ) -> None:
     """Fit how bits per byte fall with parameters, training tokens and FLOPs, with intervals."""
     from pocket_narrator.errors import RunError
+    from pocket_narrator.evaluation.comparison.scaling import AXES, Against, Fit, fit_runs, name_of, predict, write_fits
     from pocket_narrator.evaluation.report.scaling_page import write_scaling_page
-    from pocket_narrator.evaluation.scaling import AXES, Against, Fit, fit_runs, name_of, predict, write_fits
 
     if at is not None and against is None:
         raise RunError("--at needs to know of what", hint="give --against parameters, data or compute")

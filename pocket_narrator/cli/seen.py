@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.prompt_argument import read_texts
-from pocket_narrator.cli.run_argument import DATA, must_be_a_run
+from pocket_narrator.cli.arguments.prompt import read_texts
+from pocket_narrator.cli.arguments.run import DATA, must_be_a_run
+from pocket_narrator.process.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
-    from pocket_narrator.evaluation.seen import Seen, SeenInRun
+    from pocket_narrator.evaluation.memorisation.passage import Seen, SeenInRun
 
 
 def seen(
@@ -25,7 +25,7 @@ def seen(
 ) -> None:
     """Show the overlap of a passage with a run's training text, word for word: is it memorised?"""
     keep_freed_memory()
-    from pocket_narrator.evaluation.seen import seen_by_run
+    from pocket_narrator.evaluation.memorisation.passage import seen_by_run
 
     passages = read_texts(passage, "passage", "several stand in quotes")
     found = seen_by_run(run, passages, text=data)

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.run_argument import RUN
+from pocket_narrator.cli.arguments.run import RUN
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.process.allocator import keep_freed_memory
 
 
 def serve(

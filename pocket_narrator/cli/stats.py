@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pocket_narrator.cli.corpus_argument import HELP, HELP_COLUMN, HELP_DELIMITER, HELP_LAYOUT, Layout, open_named
+from pocket_narrator.cli.arguments.corpus import HELP, HELP_COLUMN, HELP_DELIMITER, HELP_LAYOUT, Layout, open_named
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,9 +28,9 @@ def stats(
     yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
     """Show what is in a corpus: lengths, vocabulary, openings, names, topics, readability, speech, repetition."""
-    from pocket_narrator.atomic import write_text
     from pocket_narrator.corpus.statistics import gather_statistics
     from pocket_narrator.corpus.statistics.page import make_page
+    from pocket_narrator.files.atomic import write_text
     from pocket_narrator.progress import progress
 
     opened = open_named(corpus, layout, column, yes, delimiter)

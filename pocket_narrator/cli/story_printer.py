@@ -4,7 +4,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 
-from pocket_narrator.visible_text import visible
+from pocket_narrator.terminal.visible_text import visible
 
 WIDTH = 78  # columns at most
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.prompt_argument import read_prompts
-from pocket_narrator.cli.run_argument import RUN
+from pocket_narrator.cli.arguments.prompt import read_prompts
+from pocket_narrator.cli.arguments.run import RUN
+from pocket_narrator.cli.arguments.without_effect import given_options, refuse_in_tell
 from pocket_narrator.cli.story_printer import StoryPrinter
-from pocket_narrator.cli.without_effect import given_options, refuse_in_tell
-from pocket_narrator.visible_text import drawn_on
+from pocket_narrator.process.allocator import keep_freed_memory
+from pocket_narrator.terminal.visible_text import drawn_on
 
 if TYPE_CHECKING:
     from pocket_narrator.generation.narrator import Narrator, Piece

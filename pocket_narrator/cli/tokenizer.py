@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pocket_narrator.cli.corpus_argument import (
+from pocket_narrator.cli.arguments.corpus import (
     HELP,
     HELP_COLUMN,
     HELP_DELIMITER,
@@ -73,7 +73,7 @@ def compare(
     yes: Annotated[bool, typer.Option("--yes", help="Download without asking.")] = False,
 ) -> None:
     """Compare tokenizers on the same stories: every tenth is held out, bpe and character are trained on the others."""
-    from pocket_narrator.atomic import write_text
+    from pocket_narrator.files.atomic import write_text
     from pocket_narrator.tokenizers.comparison import compare as compare_tokenizers
     from pocket_narrator.tokenizers.comparison import split_sample
     from pocket_narrator.tokenizers.comparison_plot import plot_comparison

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pocket_narrator.allocator import keep_freed_memory
-from pocket_narrator.cli.recipe_arguments import read_arguments
-from pocket_narrator.cli.run_argument import DATA, find_run
+from pocket_narrator.cli.arguments.recipe import read_arguments
+from pocket_narrator.cli.arguments.run import DATA, find_run
 from pocket_narrator.cli.story_printer import StoryPrinter
-from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError
+from pocket_narrator.process.allocator import keep_freed_memory
 from pocket_narrator.progress import format_seconds
-from pocket_narrator.recipe_words import spell_out
-from pocket_narrator.recipes import load_recipe, split_arguments
-from pocket_narrator.terminal import command, for_terminal, say
-from pocket_narrator.visible_text import visible
+from pocket_narrator.recipe.loading import load_recipe, split_arguments
+from pocket_narrator.recipe.schema import Recipe
+from pocket_narrator.recipe.words import spell_out
+from pocket_narrator.terminal.messages import command, for_terminal, say
+from pocket_narrator.terminal.visible_text import visible
 
 if TYPE_CHECKING:
-    from pocket_narrator.evaluation.run import Evaluation
-    from pocket_narrator.workbench import Trained
+    from pocket_narrator.evaluation.likelihood.of_run import Evaluation
+    from pocket_narrator.workbench.from_recipe import Trained
 
 
 def train(
@@ -66,9 +66,9 @@ def train(
     if base is None and "model" not in loaded.model_fields_set and not _is_begun(run or Path("runs") / loaded.name):
         say("the recipe names no model: the default one is trained from the beginning (--from RUN fine-tunes a run)")
     keep_freed_memory()
-    from pocket_narrator import workbench
+    from pocket_narrator.workbench import from_recipe
 
-    trained = workbench.train(
+    trained = from_recipe.train(
         loaded,
         run or Path("runs") / loaded.name,
         report=say,
@@ -84,7 +84,7 @@ def train(
         raise typer.Exit(130)  # as of other programs that Ctrl-C ends: `narrator train ... && ...` does not go on
     if not trained.is_first:
         return
-    evaluation, told = workbench.finish(trained, stories, say)
+    evaluation, told = from_recipe.finish(trained, stories, say)
     print(for_terminal(_summary(trained, evaluation), sys.stdout))
     printer = StoryPrinter()
     for story in told:
@@ -98,7 +98,7 @@ def train(
 
 
 def _is_begun(run: Path) -> bool:
-    from pocket_narrator.training.run_directory import has_begun
+    from pocket_narrator.run.directory import has_begun
 
     return has_begun(run)
 
@@ -108,7 +108,7 @@ def _load(arguments: list[str], base: Path | None) -> Recipe:
     sources, overrides = read_arguments(arguments, "train")
     if base is None:
         return load_recipe(sources, overrides)
-    from pocket_narrator.training.run_identity import RunIdentity
+    from pocket_narrator.run.identity import RunIdentity
 
     model = RunIdentity.load(base).recipe.model
     loaded = load_recipe(sources, [f"model={json.dumps(model.model_dump(mode='json'))}", *overrides])
@@ -145,8 +145,8 @@ def _prolong(arguments: list[str], key: str, amount: float) -> tuple[Path, Recip
     overrides, notes = spell_out(overrides)
     for note in notes:
         say(note)
+    from pocket_narrator.run.identity import CONFIG, RunIdentity
     from pocket_narrator.training.prolong import Extension, prolonged
-    from pocket_narrator.training.run_identity import CONFIG, RunIdentity
 
     runs = (
         [path for path in (Path(sources[0]), Path("runs") / sources[0]) if (path / CONFIG).is_file()]
@@ -165,7 +165,7 @@ def _prolong(arguments: list[str], key: str, amount: float) -> tuple[Path, Recip
 
 
 def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
-    from pocket_narrator.evaluation.bootstrap import spell_interval
+    from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 
     found, result = evaluation.likelihood, trained.result
     interval = spell_interval(found.bits_per_byte_interval, found.stories)

@@ -1,6 +1,6 @@
 """What a reader did with a text beyond reading it, in one line, said once however often the text is read."""
 
-from pocket_narrator.terminal import say
+from pocket_narrator.terminal.messages import say
 
 _said: set[str] = set()
 

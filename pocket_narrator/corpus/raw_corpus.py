@@ -5,18 +5,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pocket_narrator import config
-from pocket_narrator.corpus.byte_source import EXPANSION, open_bytes
-from pocket_narrator.corpus.file_kinds import ARCHIVES, COMPRESSED, is_table, kind_of
-from pocket_narrator.corpus.file_lists import find_files_and_others, refuse_overlap
-from pocket_narrator.corpus.hub import Consent, hub_files
+from pocket_narrator.corpus.hub.dataset import Consent, hub_files
+from pocket_narrator.corpus.input_files.byte_source import EXPANSION, open_bytes
+from pocket_narrator.corpus.input_files.kinds import ARCHIVES, COMPRESSED, is_table, kind_of
+from pocket_narrator.corpus.input_files.lists import find_files_and_others, refuse_overlap
 from pocket_narrator.corpus.notes import say_once
 from pocket_narrator.corpus.readers import read_stories
 from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.recipe import schema
 
 SHOWN = 40  # characters of a story, in the line about all
-_USUAL_FRACTION = config.TextCorpus.model_fields["validation_fraction"].default
+_USUAL_FRACTION = schema.TextCorpus.model_fields["validation_fraction"].default
 
 Stream = Callable[[], Iterator[Story]]
 
@@ -31,9 +31,9 @@ class RawCorpus:
     validation_bytes: int
 
 
-def open_raw(corpus: config.FilesCorpus | config.HubCorpus, folder: Path, consent: Consent, source: int) -> RawCorpus:
+def open_raw(corpus: schema.FilesCorpus | schema.HubCorpus, folder: Path, consent: Consent, source: int) -> RawCorpus:
     """The stories of files, here or on the hub. What is left out of a folder is said, and, once all have been read, what they are."""
-    if isinstance(corpus, config.HubCorpus):
+    if isinstance(corpus, schema.HubCorpus):
         train, validation = hub_files(corpus, folder / "hub.json", consent)
     else:
         train = _found(corpus.train, "corpus.train")
@@ -69,7 +69,7 @@ def _found(named: str, key: str) -> list[Path]:
     return files
 
 
-def _refuse_idle(corpus: config.TextCorpus, files: Sequence[Path]) -> None:
+def _refuse_idle(corpus: schema.TextCorpus, files: Sequence[Path]) -> None:
     """Raises CorpusError for a key that these files give nothing to do, and so is not what somebody thinks it is."""
     settings = {"column": corpus.column, "layout": corpus.layout, "delimiter": corpus.delimiter}
     if not any(settings.values()):

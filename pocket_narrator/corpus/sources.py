@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from pocket_narrator import config
-from pocket_narrator.config_section import name_key
 from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
-from pocket_narrator.corpus.file_lists import find_files
-from pocket_narrator.corpus.hub import Consent, refuse
+from pocket_narrator.corpus.hub.dataset import Consent, refuse
+from pocket_narrator.corpus.input_files.lists import find_files
 from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
 from pocket_narrator.corpus.pairs import PromptedStory
 from pocket_narrator.corpus.raw_corpus import RawCorpus, Stream, open_raw
@@ -23,7 +21,9 @@ from pocket_narrator.corpus.split import make_split
 from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.progress import Progress, progress
-from pocket_narrator.terminal import say
+from pocket_narrator.recipe import schema
+from pocket_narrator.recipe.section import name_key
+from pocket_narrator.terminal.messages import say
 
 FINGERPRINT_STORIES = 20
 
@@ -39,23 +39,23 @@ class StorySource:
     names: tuple[str, ...] = ()  # of the sources of a mixture: Story.source counts in it
 
 
-def corpus_name(corpus: config.Corpus) -> str:
+def corpus_name(corpus: schema.Corpus) -> str:
     """A folder name that differs whenever the stories may: the recipe's section and the state of its files, hashed.
 
     Files count by path, size and time of change; the embedded corpus by its version and its first stories, since its code may change;
     a dataset of the hub by its name and revision. Raises CorpusError if a file is missing.
     """
     key = json.dumps([name_key(corpus), _state(corpus)], sort_keys=True)
-    if isinstance(corpus, config.FilesCorpus):
+    if isinstance(corpus, schema.FilesCorpus):
         name = Path(corpus.train).stem
     else:
-        name = corpus.dataset if isinstance(corpus, config.HubCorpus) else corpus.kind
+        name = corpus.dataset if isinstance(corpus, schema.HubCorpus) else corpus.kind
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "files"
     return f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
 
 
 def open_corpus(
-    corpus: config.Corpus,
+    corpus: schema.Corpus,
     folder: Path,
     workers: int | None = None,
     consent: Consent = refuse,
@@ -67,9 +67,9 @@ def open_corpus(
     A split takes a pass over the stories; a download happens only with `consent`. `source` is what the stories carry.
     With `cluster`, stories are cleaned on a Ray cluster.
     """
-    if isinstance(corpus, config.StoryworldCorpus):
+    if isinstance(corpus, schema.StoryworldCorpus):
         return _open_storyworld(corpus, folder, workers, source)
-    if isinstance(corpus, config.MixtureCorpus):
+    if isinstance(corpus, schema.MixtureCorpus):
         return _open_mixture(corpus, folder, workers, consent, cluster)
     raw = open_raw(corpus, folder, consent, source)
     if corpus.cleaning is not None:
@@ -78,7 +78,7 @@ def open_corpus(
 
 
 def _cleaned(
-    raw: RawCorpus, settings: config.Cleaning, folder: Path, workers: int | None, source: int, cluster: bool
+    raw: RawCorpus, settings: schema.Cleaning, folder: Path, workers: int | None, source: int, cluster: bool
 ) -> RawCorpus:
     """The clean stories, kept in `folder`; they are made there unless that has been done."""
     done = Cleaned.open(folder, settings)
@@ -120,7 +120,7 @@ def without_pairs(stories: Iterator[Story]) -> Iterator[Story]:
         yield story
 
 
-def _split(corpus: config.FilesCorpus | config.HubCorpus, raw: RawCorpus) -> StorySource:
+def _split(corpus: schema.FilesCorpus | schema.HubCorpus, raw: RawCorpus) -> StorySource:
     if raw.validation is not None and corpus.fraction == 1:
         return StorySource(raw.train, raw.validation, raw.train_bytes, raw.validation_bytes)
     fraction = 0.0 if raw.validation is not None else corpus.validation_fraction
@@ -147,7 +147,7 @@ def _counted(stories: Iterator[Story], bar: Progress) -> Iterator[Story]:
         yield story
 
 
-def _open_storyworld(corpus: config.StoryworldCorpus, folder: Path, workers: int | None, source: int) -> StorySource:
+def _open_storyworld(corpus: schema.StoryworldCorpus, folder: Path, workers: int | None, source: int) -> StorySource:
     from pocket_narrator.storyworld import is_whole, write_corpus
 
     path = folder / "stories.txt"
@@ -171,7 +171,7 @@ def _open_storyworld(corpus: config.StoryworldCorpus, folder: Path, workers: int
 
 
 def _open_mixture(
-    corpus: config.MixtureCorpus, folder: Path, workers: int | None, consent: Consent, cluster: bool
+    corpus: schema.MixtureCorpus, folder: Path, workers: int | None, consent: Consent, cluster: bool
 ) -> StorySource:
     sections = list(corpus.sources.values())
     opened = [
@@ -202,15 +202,15 @@ def _open_mixture(
     )
 
 
-def _state(corpus: config.Corpus) -> object:
-    if isinstance(corpus, config.StoryworldCorpus):
+def _state(corpus: schema.Corpus) -> object:
+    if isinstance(corpus, schema.StoryworldCorpus):
         from pocket_narrator.storyworld import VERSION, make_story
 
         first = [make_story(index, corpus.seed).text for index in range(FINGERPRINT_STORIES)]
         return first if VERSION == 1 else [*first, VERSION]  # what the first version told stays where it is
-    if isinstance(corpus, config.MixtureCorpus):
+    if isinstance(corpus, schema.MixtureCorpus):
         return {name: _state(section.corpus) for name, section in corpus.sources.items()}
-    if isinstance(corpus, config.HubCorpus):
+    if isinstance(corpus, schema.HubCorpus):
         return None
     named = {"corpus.train": corpus.train, "corpus.validation": corpus.validation}
     return [_file_state(file) for key, value in named.items() if value is not None for file in find_files(value, key)]

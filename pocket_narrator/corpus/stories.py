@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.files.atomic import atomic_writer
 
 DELIMITER = "<|endoftext|>"
 START_MARKERS = ("<|startoftext|>", "<|begin_of_text|>", "<|begin_of_story|>", "<s>", "<story>", "[BOS]", "<bos>")

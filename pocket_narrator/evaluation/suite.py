@@ -1,168 +1,287 @@
-"""Runs the metrics over told stories, beside the real ones that they continue, and keeps figures, values and protocol."""
+"""One command for a table: likelihood, calibration, told stories and probes of a run or of a published model, and the
+ceiling that real stories set."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TypeVar
 
-from pocket_narrator.errors import CorpusError, MissingExtraError, NarratorError
-from pocket_narrator.evaluation.figures import Figure, figures_of
-from pocket_narrator.evaluation.metrics.metric import Value, Values
+from pocket_narrator.corpus import read_stories
+from pocket_narrator.errors import CorpusError, RunError
+from pocket_narrator.evaluation.earlier.perplexity import earlier_perplexity
+from pocket_narrator.evaluation.likelihood.confidence import Calibration, calibrate
+from pocket_narrator.evaluation.likelihood.of_run import (
+    Evaluation,
+    Protocol,
+    data_of,
+    evaluate_run,
+    spread,
+    summarise_all,
+    write_evaluation,
+)
+from pocket_narrator.evaluation.likelihood.scores import StoryScores, score_stories
+from pocket_narrator.evaluation.memorisation.store import SeenInStore
+from pocket_narrator.evaluation.metrics.embedded import MeanPooling, SequenceClassifier
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.evaluation.metrics.tools import Tools
-from pocket_narrator.evaluation.metrics.wrapping import unwrapped_story
-from pocket_narrator.evaluation.told import halves
-from pocket_narrator.evaluation.value_cache import measure_with_cache
-from pocket_narrator.json_file import write_json_object
+from pocket_narrator.evaluation.metrics.traits import SETUPS
+from pocket_narrator.evaluation.probes.cloze import Probed, probe
+from pocket_narrator.evaluation.samples.file import read_story_file
+from pocket_narrator.evaluation.samples.generate import LONGEST_SHARE, beginnings_of, story_texts, tell_stories
+from pocket_narrator.evaluation.samples.measure import (
+    CORPUS_STORIES,
+    SIZES,
+    Measured,
+    Suite,
+    measure_corpus,
+    measure_told,
+    write_measured,
+)
+from pocket_narrator.files.json_file import write_json_object
+from pocket_narrator.generation.sampling import SamplingOptions
+from pocket_narrator.models.language_model import LanguageModel
+from pocket_narrator.models.published.hugging_face import HuggingFaceModel
 from pocket_narrator.progress import progress
+from pocket_narrator.recipe.schema import StoryworldCorpus
+from pocket_narrator.run.loading import Which, load_trained
+from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokens.builder import build_store
+from pocket_narrator.tokens.store import TokenStore
 
-Suite = Literal["quick", "full"]
-# beginnings of validation stories, stories of each, and stories of each set-up beginning
-SIZES: dict[Suite, tuple[int, int, int]] = {"quick": (32, 2, 2), "full": (125, 4, 8)}
-CORPUS_STORIES: dict[Suite, int] = {"quick": 64, "full": 500}
+SCORED_STORIES: dict[Suite, int | None] = {"quick": 200, "full": None}  # none: the whole split
+CALIBRATED_STORIES: dict[Suite, int] = {"quick": 32, "full": 200}
+PROBED_STORIES: dict[Suite, int] = {"quick": 25, "full": 200}
+Item = TypeVar("Item")
+_HUGGING_FACE_BATCH_TOKENS = 2048  # their logits are in memory all at once
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One set of stories, measured."""
+class Options:
+    """What a suite is run with."""
 
-    figures: dict[str, Figure]
-    left_out: dict[str, str]
-    """Families that could not be measured, with the reason."""
-    values: dict[str, list[Value]]
-    """By metric: one entry a story, for paired comparisons."""
-    stories: int
+    suite: Suite = "quick"
+    nouns: str = "auto"
+    embedder: str | None = None  # folder or id of a sentence-transformers model
+    grammar: str | None = None  # folder or id of a sequence classifier
 
-
-def measure_stories(
-    stories: Sequence[Story],
-    tools: Tools,
-    suite: Suite = "full",
-    cache: Path | None = None,
-    families: Sequence[str] | None = None,
-    label: str = "measuring",
-) -> Measured:
-    """All metrics of a suite (or of some `families`), of hard-wrapped texts with their paragraphs a line each. A family
-    whose extra is missing is named in `left_out`, and the others go on. CorpusError where there is no story."""
-    if not stories:
-        raise CorpusError("there is no story to evaluate", hint="give at least one; two for intervals")
-    chosen = [f for f in FAMILIES if (suite == "full" or not f.full_only) and (families is None or f.name in families)]
-    figures: dict[str, Figure] = {}
-    left_out: dict[str, str] = {}
-    values: dict[str, list[Value]] = {}
-    groups = [story.group for story in stories]
-    unwrapped = [unwrapped_story(story) for story in stories]
-    with progress(label, len(chosen) * len(stories), "values") as bar:
-        for family in chosen:
-            try:
-                own = stories if family.as_set else unwrapped
-                found = measure_with_cache(family, own, tools, cache, bar.advance)
-            except MissingExtraError as error:
-                left_out[family.name] = f"{error.what}; {error.hint}"
-                continue
-            except NarratorError as error:
-                left_out[family.name] = f"{error.what}; {error.hint}" if error.hint else error.what
-                continue
-            by_name = _by_name(found)
-            figures |= figures_of(family.metrics, by_name, groups)
-            values |= by_name
-    return Measured(figures, left_out, values, len(stories))
+    def tools(self) -> Tools:
+        """Loaded now, so that what is missing is said before any work."""
+        tools = Tools(
+            nouns_by=self.nouns,
+            embedder=None if self.embedder is None else MeanPooling(self.embedder),
+            classifier=None if self.grammar is None else SequenceClassifier(self.grammar),
+        )
+        _ = tools.nouns
+        return tools
 
 
-def _by_name(found: Sequence[Values]) -> dict[str, list[Value]]:
-    names = {name: None for values in found for name in values}
-    return {name: [values.get(name) for values in found] for name in names}
+@dataclass(frozen=True)
+class LabReport:
+    """Everything that one suite has found; parts that do not apply are None."""
+
+    measured: dict[str, Measured]
+    written: Path
+    evaluation: Evaluation | None = None
+    calibration: Calibration | None = None
+    probed: Probed | None = None
+    earlier_perplexity: float | None = None
+    about: dict = field(default_factory=dict)
 
 
-def measure_told(
-    told: Sequence[Story], setups: Sequence[Story], tools: Tools, suite: Suite, cache: Path | None
-) -> dict[str, Measured]:
-    """`told`: all metrics of what a model told, and of set-up beginnings what comes back of them; `real`: the same
-    metrics of how those stories really went on, once a beginning: what a perfect teller would have."""
-    found = measure_stories(told, tools, suite, cache)
-    if setups:
-        traits = measure_stories(setups, tools, suite, cache, ["continuation_traits"], label="measuring set-ups")
-        found = replace(found, figures=found.figures | traits.figures)
-    firsts = {story.group: story for story in reversed(told)}
-    real = [
-        Story(story.reference, story.beginning, None, group)
-        for group, story in sorted(firsts.items())
-        if story.reference is not None
-    ]
-    return {"told": found} | (
-        {"real": measure_stories(real, tools, suite, cache, label="measuring real ones")} if real else {}
+def evaluate_run_suite(run: str | Path, which: Which, options: Options, text: Path | None = None) -> LabReport:
+    """Measures a run and writes `evaluation/` into it: likelihood.json, told-SUITE.jsonl, stories-SUITE.json.
+    `text`: where the text of the run lies now.
+
+    Raises RunError or CheckpointError where there is nothing to measure, or where the text is another.
+    """
+    trained = load_trained(run, which)
+    tools, suite = options.tools(), options.suite
+    prepared = data_of(trained, text)
+    evaluation = evaluate_run(run, which, stories=SCORED_STORIES[suite], prepared=prepared)
+    if suite == "full":
+        tools.seen = SeenInStore(prepared.train, trained.tokenizer)
+    model, store = trained.model, prepared.validation
+    folder = trained.run_folder / "evaluation"
+    sampling = SamplingOptions.of_recipe(trained.recipe.generation)
+    about = {"run": trained.run_folder.name, "step": trained.step, "corpus": prepared.corpus_hash}
+    measured = _tell_and_measure(model, trained.tokenizer, store, sampling, folder, about, tools, suite)
+    calibration = _calibrate(model, store, suite)
+    probed = None
+    corpus = trained.recipe.corpus
+    if isinstance(corpus, StoryworldCorpus):
+        unseen = range(corpus.stories, corpus.stories + PROBED_STORIES[suite])
+        with progress("asking", len(unseen), "stories") as bar:
+            probed = probe(model, trained.tokenizer, [(i, corpus.seed) for i in unseen], bar.advance)
+    protocol = {**about, **_protocol(options, tools, trained.tokenizer, sampling)}
+    written = write_measured(folder, f"stories-{suite}", protocol, measured)
+    earlier = _earlier(model, trained.tokenizer, store, suite)
+    report = LabReport(measured, written, evaluation, calibration, probed, earlier, protocol)
+    _write_model_parts(folder, suite, report)
+    return report
+
+
+def evaluate_hugging_face(
+    source: str, on: str | Path, options: Options, out: Path | None = None, text: Path | None = None
+) -> LabReport:
+    """The same of a published model, on the validation stories of a run or on a story file (`on`); `narrator compare`
+    then takes its folder like a run's. `text`: where the text of that run lies now."""
+    loaded = HuggingFaceModel.load(source)
+    tools, suite = options.tools(), options.suite
+    texts, corpus_hash = _texts_of(Path(on), text)
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", loaded.name).strip("-")
+    folder = (out or Path("runs") / "published" / name) / "evaluation"
+    texts_hash = hashlib.sha256("\0".join(texts).encode()).hexdigest()
+    store = build_store(texts, loaded.tokenizer, folder / "tokens" / texts_hash[:16])
+    indices = spread(store, SCORED_STORIES[suite])
+    with progress("measuring", int(sum(len(store.story(i)) for i in indices)), "tokens") as bar:
+        scores = score_stories(
+            loaded, store, indices.tolist(), batch_tokens=_HUGGING_FACE_BATCH_TOKENS, advance=bar.advance
+        )  # the model's own context, half of it as the stride
+    evaluation = summarise_all(_of_published(loaded, name, corpus_hash, store, scores), scores, store, indices)
+    write_evaluation(folder, evaluation, indices, scores)
+    sampling = SamplingOptions()
+    about = {"model": loaded.name, "parameters": loaded.parameters, "texts": texts_hash}
+    measured = _tell_and_measure(loaded, loaded.tokenizer, store, sampling, folder, about, tools, suite)
+    protocol = {**about, **_protocol(options, tools, loaded.tokenizer, sampling)}
+    written = write_measured(folder, f"stories-{suite}", protocol, measured)
+    calibration = _calibrate(loaded, store, suite)
+    earlier = _earlier(loaded, loaded.tokenizer, store, suite)
+    report = LabReport(measured, written, evaluation, calibration, None, earlier, protocol)
+    _write_model_parts(folder, suite, report)
+    return report
+
+
+def _of_published(
+    model: HuggingFaceModel, name: str, corpus_hash: str, store: TokenStore, scores: StoryScores
+) -> Protocol:
+    return Protocol(
+        run=name,
+        step=0,
+        split="validation",
+        split_stories=store.num_stories,
+        context=model.context,
+        stride=scores.stride,
+        carried=False,
+        precision="fp32",
+        tokenizer=model.tokenizer.fingerprint,
+        vocabulary_size=model.tokenizer.vocabulary_size,
+        corpus_hash=corpus_hash,
+        parameters=model.parameters,
+        non_embedding_parameters=model.non_embedding_parameters,
+        training_tokens=None,
+        training_flops=None,
+        seed=None,
     )
 
 
-def measure_corpus(texts: Sequence[str], tools: Tools, suite: Suite, cache: Path | None) -> dict[str, Measured]:
-    """Real stories, whole; and their second halves, as if told from their first halves: the ceiling for a model."""
-    whole = [Story(text, group=i) for i, text in enumerate(texts)]
-    second = [replace(half, group=i) for i, text in enumerate(texts) if (half := halves(text)) is not None]
-    found = {"whole": measure_stories(whole, tools, suite, cache, label="measuring whole stories")}
-    if second:
-        found["second half"] = measure_stories(second, tools, suite, cache, label="measuring second halves")
-    return found
+def evaluate_corpus(
+    path: str | Path, options: Options, out: Path | None = None, stories: int | None = None
+) -> LabReport:
+    """The metrics on real stories, whole and as second halves; or, of a `.jsonl` file of told stories, on those.
 
-
-def write_measured(folder: Path, name: str, protocol: dict, measured: dict[str, Measured]) -> Path:
-    """`NAME.json` with protocol and figures, `NAME-values.json` with the value of each story; returns the first."""
-    sets = {
-        key: {
-            "stories": one.stories,
-            "figures": {metric: asdict(figure) for metric, figure in one.figures.items()},
-            "left_out": one.left_out,
-        }
-        for key, one in measured.items()
-    }
-    path = folder / f"{name}.json"
-    write_json_object(folder / f"{name}-values.json", {key: one.values for key, one in measured.items()})
-    write_json_object(path, {"protocol": protocol, "sets": sets})
-    return path
-
-
-SHOWN = {"told": "generated", "real": "held-out"}  # the names of the sets of stories, for people
-
-
-def describe_measured(measured: dict[str, Measured]) -> list[str]:
-    """A table: one line a metric, one column a set, with intervals; then what was left out and why."""
-    columns = list(measured)
-    lines = [f"{'':<30}" + "".join(f"{SHOWN.get(column, column):^34}" for column in columns) + "better"]
-    for family in FAMILIES:
-        rows = [metric for metric in family.metrics if any(metric.name in one.figures for one in measured.values())]
-        if rows:
-            lines += ["", family.name.replace("_", " ")]
-        for metric in rows:
-            cells = [_cell(one.figures.get(metric.name), one.stories) for one in measured.values()]
-            better = "" if metric.direction == "neither" else metric.direction
-            lines.append(f"  {metric.name:<28}" + "".join(f"{cell:^34}" for cell in cells) + better)
-    for column, one in measured.items():
-        lines += [
-            "",
-            f"{SHOWN.get(column, column)}: {one.stories:,} {'story' if one.stories == 1 else 'stories'}; intervals (95 %) by bootstrap over prompts",
-        ]
-        if any(figure.interval is None for figure in one.figures.values()):
-            lines.append(
-                "  where no interval is given, all stories with a value come from one prompt or story: there is none"
+    At most `stories` at even distances (by default as many as the suite takes). Written to `out`, by default
+    `runs/corpora/NAME`.
+    """
+    path, tools = Path(path), options.tools()
+    folder = (out or Path("runs") / "corpora" / path.stem) / "evaluation"
+    cache = folder / "cache"
+    if path.suffix == ".jsonl":
+        settings, told = read_story_file(path)
+        if not told:
+            raise CorpusError(
+                "the file holds no generated story yet", where=str(path), hint="finish the generation first"
             )
-    reasons = {family: reason for one in measured.values() for family, reason in one.left_out.items()}
-    lines += [""] * bool(reasons) + [f"left out: {family} ({reason})" for family, reason in reasons.items()]
-    return [line.rstrip() for line in lines]
+        told = told if stories is None else _spread(told, stories)
+        measured = measure_told(told, [], tools, options.suite, cache)
+        about: dict = {"file": path.name, "told": settings}
+    else:
+        texts = _spread(list(read_stories(path)), stories or CORPUS_STORIES[options.suite])
+        measured = measure_corpus(texts, tools, options.suite, cache)
+        about = {"file": path.name, "texts": hashlib.sha256("\0".join(texts).encode()).hexdigest()}
+    protocol = {**about, **_protocol(options, tools, None, None)}
+    return LabReport(measured, write_measured(folder, f"stories-{options.suite}", protocol, measured), about=protocol)
 
 
-def _cell(figure: Figure | None, stories: int) -> str:
-    if figure is None:
-        return "-"
-    of = "" if figure.stories == stories else f" n={figure.stories}"
-    if figure.interval is None:
-        return f"{figure.value:.3f} (no interval){of}"
-    low, high = figure.interval
-    return f"{figure.value:.3f} ({low:.3f} to {high:.3f}){of}"
+def _spread(items: Sequence[Item], wanted: int) -> list[Item]:
+    wanted = min(wanted, len(items))
+    return [items[i * len(items) // wanted] for i in range(wanted)]
 
 
-def describe_figures(figures: Mapping[str, Figure]) -> list[str]:
-    """One line a figure."""
-    return [
-        f"  {name:<28}{_cell(figure, figure.stories):^34}{figure.stories:>8,} values"
-        for name, figure in figures.items()
-    ]
+def _texts_of(on: Path, text: Path | None) -> tuple[list[str], str]:
+    """The stories to measure on, and the hash of the corpus that they are of."""
+    if on.is_file():
+        texts = list(read_stories(on))
+        return texts, hashlib.sha256("\0".join(texts).encode()).hexdigest()
+    if not on.is_dir():
+        raise RunError("there is no such run directory or story file", where=str(on), hint="--on RUN or --on FILE")
+    trained = load_trained(on)
+    prepared = data_of(trained, text)
+    return story_texts(prepared.validation, trained.tokenizer), prepared.corpus_hash
+
+
+def _tell_and_measure(
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    store: TokenStore,
+    sampling: SamplingOptions,
+    folder: Path,
+    about: dict,
+    tools: Tools,
+    suite: Suite,
+) -> dict[str, Measured]:
+    longest = int(model.context * LONGEST_SHARE)
+
+    def fits(beginning: str) -> bool:
+        return len(tokenizer.encode(beginning)) + 1 <= longest
+
+    number, samples, setup_samples = SIZES[suite]
+    beginnings = beginnings_of(story_texts(store, tokenizer), number, fits)
+    setups = [Story("", setup.beginning, group=i) for i, setup in enumerate(SETUPS) if fits(setup.beginning)]
+    total = len(beginnings) * samples + len(setups) * setup_samples
+    with progress("telling", total, "stories") as bar:
+        told = tell_stories(
+            model, tokenizer, beginnings, samples, sampling, folder / f"told-{suite}.jsonl", about, bar.advance
+        )
+        from_setups = []
+        if setups:
+            path = folder / f"told-setups-{suite}.jsonl"
+            from_setups = tell_stories(model, tokenizer, setups, setup_samples, sampling, path, about, bar.advance)
+    return measure_told(told, from_setups, tools, suite, folder / "cache")
+
+
+def _calibrate(model: LanguageModel, store: TokenStore, suite: Suite) -> Calibration:
+    wanted = min(CALIBRATED_STORIES[suite], store.num_stories)
+    indices = [i * store.num_stories // wanted for i in range(wanted)]
+    total = sum(len(store.story(i)) for i in indices)
+    with progress("calibrating", total, "tokens") as bar:
+        return calibrate(model, store, indices, bar.advance)
+
+
+def _earlier(model: LanguageModel, tokenizer: Tokenizer, store: TokenStore, suite: Suite) -> float:
+    return earlier_perplexity(model, tokenizer, _spread(story_texts(store, tokenizer), CALIBRATED_STORIES[suite]))
+
+
+def _protocol(options: Options, tools: Tools, tokenizer: Tokenizer | None, sampling: SamplingOptions | None) -> dict:
+    return {
+        "suite": options.suite,
+        "sampling": None if sampling is None else asdict(sampling),
+        "tokenizer": None if tokenizer is None else tokenizer.fingerprint,
+        "nouns": tools.nouns.name,
+        "embedder": tools.setting("embedder"),
+        "classifier": tools.setting("classifier"),
+        "metric_versions": {family.name: family.version for family in FAMILIES},
+    }
+
+
+def _write_model_parts(folder: Path, suite: Suite, report: LabReport) -> None:
+    """`model-SUITE.json`: what needs the model and no stories of its own."""
+    parts = {
+        "protocol": report.about,
+        "calibration": None if report.calibration is None else asdict(report.calibration),
+        "earlier_perplexity": report.earlier_perplexity,
+        "probes": None if report.probed is None else asdict(report.probed),
+    }
+    write_json_object(folder / f"model-{suite}.json", parts)

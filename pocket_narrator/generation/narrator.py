@@ -6,7 +6,6 @@ from typing import NamedTuple, Self
 
 import torch
 
-from pocket_narrator.config import Generation
 from pocket_narrator.errors import PromptError
 from pocket_narrator.generation.beam import beam_search
 from pocket_narrator.generation.engine import ROWS_AT_ONCE, Engine
@@ -14,10 +13,11 @@ from pocket_narrator.generation.healing import find_seam
 from pocket_narrator.generation.sampler import LogProbs
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.generation.teller import Ending, Teller
-from pocket_narrator.models.kernels.decode import Precision
+from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.language_model import LanguageModel, refuse_long_prompt
+from pocket_narrator.recipe.schema import Generation
+from pocket_narrator.run.loading import Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.training.trained import Which, load_trained
 
 Option = object  # of any type that a field of SamplingOptions has
 

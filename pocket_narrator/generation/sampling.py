@@ -16,10 +16,10 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from pocket_narrator.config import Generation
-from pocket_narrator.config_sampling import BOUNDS
 from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.generation.stop_texts import borders
+from pocket_narrator.recipe.sampling import BOUNDS
+from pocket_narrator.recipe.schema import Generation
 
 NEVER = float("-inf")
 GREEDY_BELOW = 1e-5  # a temperature under this one is taken as 0

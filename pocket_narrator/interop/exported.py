@@ -10,8 +10,8 @@ from pocket_narrator.errors import InteropError, MissingExtraError
 from pocket_narrator.interop.formats import Format, refuse_format
 from pocket_narrator.interop.parity import Parity
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.training.run_identity import RunIdentity
-from pocket_narrator.training.trained import Trained, Which, load_trained
+from pocket_narrator.run.identity import RunIdentity
+from pocket_narrator.run.loading import Trained, Which, load_trained
 
 
 @dataclass(frozen=True)

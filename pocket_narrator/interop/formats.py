@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from pocket_narrator.config import Model, Recipe
 from pocket_narrator.errors import InteropError
+from pocket_narrator.recipe.schema import Model, Recipe
 
 Format = Literal["hf", "gguf"]
 LLAMA, GPT2, MAMBA, MAMBA2 = "LlamaForCausalLM", "GPT2LMHeadModel", "MambaForCausalLM", "Mamba2ForCausalLM"

@@ -9,27 +9,27 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from pocket_narrator.config import Model, Recipe
 from pocket_narrator.errors import InteropError, RunError
-from pocket_narrator.file_lock import one_at_a_time
-from pocket_narrator.interop.export_hugging_face import open_in_transformers, quiet_transformers
+from pocket_narrator.files.atomic_folder import atomic_folder
+from pocket_narrator.files.file_lock import one_at_a_time
+from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.interop.foreign import refuse
-from pocket_narrator.interop.gguf import from_gguf_terms
-from pocket_narrator.interop.gguf_reader import MAGIC, read_gguf
-from pocket_narrator.interop.gguf_tokenizer import from_metadata
-from pocket_narrator.interop.hub import download, is_model_id
-from pocket_narrator.interop.hugging_face import from_hugging_face
-from pocket_narrator.interop.hugging_face_folder import read_folder, read_tokenizer
+from pocket_narrator.interop.gguf.file import from_gguf_terms
+from pocket_narrator.interop.gguf.reader import MAGIC, read_gguf
+from pocket_narrator.interop.gguf.tokenizer import from_metadata
+from pocket_narrator.interop.hugging_face.classes import from_hugging_face
+from pocket_narrator.interop.hugging_face.export import open_in_transformers, quiet_transformers
+from pocket_narrator.interop.hugging_face.folder import read_folder, read_tokenizer
+from pocket_narrator.interop.hugging_face.hub import download, is_model_id
 from pocket_narrator.interop.parity import refuse_other_logits
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.plain_file import open_plain
-from pocket_narrator.recipes import load_recipe
+from pocket_narrator.recipe.loading import load_recipe
+from pocket_narrator.recipe.schema import Model, Recipe
+from pocket_narrator.run.checkpoint import save_checkpoint
+from pocket_narrator.run.directory import RunDirectory
+from pocket_narrator.run.identity import TOKENIZER
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.training.atomic_folder import atomic_folder
-from pocket_narrator.training.base_run import with_model_of
-from pocket_narrator.training.checkpoint import save_checkpoint
-from pocket_narrator.training.run_directory import RunDirectory
-from pocket_narrator.training.run_identity import TOKENIZER
+from pocket_narrator.training.fine_tuning import with_model_of
 
 Report = Callable[[str], object]
 DEFAULT_RECIPE = "fine-tune"

@@ -3,15 +3,15 @@
 import json
 from pathlib import Path
 
-from pocket_narrator.config import Corpus, FilesCorpus, HubCorpus, StoryworldCorpus
-from pocket_narrator.evaluation.bootstrap import spell_interval
-from pocket_narrator.evaluation.run import windows_of
+from pocket_narrator.evaluation.likelihood.of_run import windows_of
+from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
+from pocket_narrator.files.json_file import find_json_object
 from pocket_narrator.interop.formats import GPT2, LLAMA
 from pocket_narrator.interop.parity import Parity
-from pocket_narrator.json_file import find_json_object
-from pocket_narrator.models.count import count_parameters
-from pocket_narrator.recipe_yaml import write_yaml
-from pocket_narrator.training.trained import Trained
+from pocket_narrator.recipe.cost import count_parameters
+from pocket_narrator.recipe.schema import Corpus, FilesCorpus, HubCorpus, StoryworldCorpus
+from pocket_narrator.recipe.yaml import write_yaml
+from pocket_narrator.run.loading import Trained
 
 
 def model_card(trained: Trained, kind: str, parity: Parity, why_own_class: str | None) -> str:

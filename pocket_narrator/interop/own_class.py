@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, GenerationMixin, PreTrainedConfig, PreTrainedModel
 from transformers.utils.generic import ModelOutput, can_return_tuple
 
-from pocket_narrator.config import Model
-from pocket_narrator.interop.hugging_face import MODEL_TYPE
+from pocket_narrator.interop.hugging_face.classes import MODEL_TYPE
 from pocket_narrator.models.stack import DecoderStack, StackState
+from pocket_narrator.recipe.schema import Model
 
 IGNORED = -100  # a label that is not learned
 MEANT_FOR_OTHERS = ("cache_position", "is_first_iteration", "return_dict")  # arguments that change nothing here

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from pocket_narrator.config import HEADED, STATE_SPACE, Model
 from pocket_narrator.models.kernels.cross_entropy import linear_cross_entropy, linear_log_probs
 from pocket_narrator.models.language_model import refuse_long_prompt
 from pocket_narrator.models.layers import FeedForward, Norm
 from pocket_narrator.models.mixers import MixerState, make_mixer
 from pocket_narrator.models.positions import AbsolutePositions, positions_in_story
+from pocket_narrator.recipe.schema import HEADED, STATE_SPACE, Model
 
 BEFORE_FIRST = 0  # what the bigram table takes for the token before the first
 EMBEDDING_DEVIATION = 0.02

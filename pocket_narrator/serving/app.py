@@ -14,12 +14,12 @@ from starlette.middleware.cors import CORSMiddleware
 
 from pocket_narrator import __version__
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.serving.api_error import ApiError
-from pocket_narrator.serving.bodies import read_body
 from pocket_narrator.serving.gate import FULL, PATHS, RETRY_SECONDS, Application, Gate
 from pocket_narrator.serving.hosts import Hosts
-from pocket_narrator.serving.replies import encoded, event, problem
-from pocket_narrator.serving.requests import FORMS, ChatRequest, CompletionRequest
+from pocket_narrator.serving.openai.api_error import ApiError
+from pocket_narrator.serving.openai.bodies import read_body
+from pocket_narrator.serving.openai.replies import encoded, event, problem
+from pocket_narrator.serving.openai.requests import FORMS, ChatRequest, CompletionRequest
 from pocket_narrator.serving.service import Answer, Prepared, Service
 from pocket_narrator.serving.worker import Overloaded
 

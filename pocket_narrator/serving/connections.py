@@ -9,7 +9,7 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pocket_narrator.serving.connection_limits import ConnectionLimits
-from pocket_narrator.serving.replies import encoded, problem
+from pocket_narrator.serving.openai.replies import encoded, problem
 
 SPARE_DESCRIPTORS = (
     24  # kept for everything that is no connection, and for those that are accepted before they are counted

@@ -11,7 +11,7 @@ from typing import Any
 
 from pocket_narrator.serving.hosts import Hosts
 from pocket_narrator.serving.metrics import Metrics
-from pocket_narrator.serving.replies import encoded, problem
+from pocket_narrator.serving.openai.replies import encoded, problem
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -12,11 +12,11 @@ from pocket_narrator.generation.engine import Engine
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.generation.teller import Teller
-from pocket_narrator.serving.api_error import ApiError, bad
 from pocket_narrator.serving.aside import Aside
 from pocket_narrator.serving.metrics import Metrics
-from pocket_narrator.serving.replies import Reply, Told
-from pocket_narrator.serving.requests import MOST_PROMPTS, UINT64, ChatRequest, CompletionRequest
+from pocket_narrator.serving.openai.api_error import ApiError, bad
+from pocket_narrator.serving.openai.replies import Reply, Told
+from pocket_narrator.serving.openai.requests import MOST_PROMPTS, UINT64, ChatRequest, CompletionRequest
 from pocket_narrator.serving.worker import Job, News, Overloaded, TellingFailed, Worker
 
 # Between two pieces of a story: a token is told in less, and sending it costs more than telling it.

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 from itertools import starmap
 from pathlib import Path
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.json_file import read_json_object, write_json_object
-from pocket_narrator.plain_file import sha256_of
+from pocket_narrator.files.atomic import atomic_writer
+from pocket_narrator.files.json_file import read_json_object, write_json_object
+from pocket_narrator.files.plain_file import sha256_of
 from pocket_narrator.progress import progress
 from pocket_narrator.storyworld.story import make_story
 

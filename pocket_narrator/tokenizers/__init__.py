@@ -2,7 +2,7 @@
 
 from pocket_narrator.tokenizers.bpe import train_bpe
 from pocket_narrator.tokenizers.character import train_character
-from pocket_narrator.tokenizers.pretrained import download_tokenizer, open_tokenizer
+from pocket_narrator.tokenizers.foreign.pretrained import download_tokenizer, open_tokenizer
 from pocket_narrator.tokenizers.tokenizer import StreamDecoder, Tokenizer
 
 __all__ = ["StreamDecoder", "Tokenizer", "download_tokenizer", "open_tokenizer", "train_bpe", "train_character"]

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
-from pocket_narrator import config
 from pocket_narrator.errors import TokenizerError
+from pocket_narrator.recipe import schema
 from pocket_narrator.tokenizers.bpe import describe_size, refuse_small_vocabulary, train_bpe
 from pocket_narrator.tokenizers.character import train_character
-from pocket_narrator.tokenizers.pretrained import Pretrained, download_tokenizer, open_tokenizer
+from pocket_narrator.tokenizers.foreign.pretrained import Pretrained, download_tokenizer, open_tokenizer
 from pocket_narrator.tokenizers.tokenizer import Tokenizer
 
 
-def parse_tokenizer(text: str) -> config.Tokenizer:
+def parse_tokenizer(text: str) -> schema.Tokenizer:
     """The section that a word on the command line stands for: `bpe:4096`, `character`, `hub:owner/name`, or a path.
 
     Raises TokenizerError if it cannot be understood.
@@ -18,23 +18,23 @@ def parse_tokenizer(text: str) -> config.Tokenizer:
     kind, _, rest = text.partition(":")
     if kind == "hub":
         repository, _, revision = rest.partition("@")
-        return config.Tokenizer(kind="hub", repository=repository, revision=revision or "main")
+        return schema.Tokenizer(kind="hub", repository=repository, revision=revision or "main")
     if kind in ("bpe", "character"):
         if not rest:
-            return config.Tokenizer(kind=kind)
+            return schema.Tokenizer(kind=kind)
         if not (rest.isascii() and rest.isdecimal()):
             raise TokenizerError(f"'{text}' needs a vocabulary size after the colon", hint=f"such as {kind}:4096")
         refuse_small_vocabulary(int(rest))
-        return config.Tokenizer(kind=kind, vocabulary_size=int(rest))
-    return config.Tokenizer(kind="file", path=text)
+        return schema.Tokenizer(kind=kind, vocabulary_size=int(rest))
+    return schema.Tokenizer(kind="file", path=text)
 
 
-def is_trained(section: config.Tokenizer) -> bool:
+def is_trained(section: schema.Tokenizer) -> bool:
     """Whether the tokenizer is made of the recipe's stories."""
     return section.kind in ("bpe", "character")
 
 
-def train_tokenizer(section: config.Tokenizer, stories: Iterable[str], workers: int = 1) -> tuple[Tokenizer, str]:
+def train_tokenizer(section: schema.Tokenizer, stories: Iterable[str], workers: int = 1) -> tuple[Tokenizer, str]:
     """Trains on `stories`; also a line about its size. Raises TokenizerError."""
     if section.kind == "bpe":
         tokenizer = train_bpe(stories, section.vocabulary_size, workers)
@@ -44,7 +44,7 @@ def train_tokenizer(section: config.Tokenizer, stories: Iterable[str], workers: 
     return tokenizer, f"{tokenizer.vocabulary_size:,} characters and bytes"
 
 
-def open_pretrained(section: config.Tokenizer) -> Pretrained:
+def open_pretrained(section: schema.Tokenizer) -> Pretrained:
     """Opens the file, or downloads it. Raises TokenizerError."""
     if section.kind == "hub":
         assert section.repository is not None
@@ -53,7 +53,7 @@ def open_pretrained(section: config.Tokenizer) -> Pretrained:
     return open_tokenizer(section.path)
 
 
-def name_of(section: config.Tokenizer) -> str:
+def name_of(section: schema.Tokenizer) -> str:
     """A short name for a folder."""
     sizes = {"bpe": f"bpe{section.vocabulary_size}", "character": f"character{section.vocabulary_size}"}
     return sizes.get(section.kind, section.kind)

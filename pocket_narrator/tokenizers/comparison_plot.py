@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.errors import MissingExtraError
+from pocket_narrator.files.atomic import atomic_writer
 from pocket_narrator.tokenizers.comparison import Compared, Comparison
 
 COLOURS = ("#d95f02", "#1b9e77", "#7570b3", "#e7298a", "#66a61e", "#e6ab02")

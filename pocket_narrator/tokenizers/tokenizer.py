@@ -10,17 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import TokenizerError, reason_of
-from pocket_narrator.plain_file import open_plain
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.tokenizers.character_table import CharacterTable, is_character_level
 from pocket_narrator.tokenizers.counting import refuse_surrogates
+from pocket_narrator.tokenizers.foreign.limits import LARGEST_FILE_BYTES, LARGEST_VOCABULARY, beyond
+from pocket_narrator.tokenizers.foreign.tokenizer_json import parse_tokenizer
 from pocket_narrator.tokenizers.library import read_text, spell, spell_batch
-from pocket_narrator.tokenizers.limits import LARGEST_FILE_BYTES, LARGEST_VOCABULARY, beyond
 from pocket_narrator.tokenizers.only_text import control_names, find_seams, only_spelling
 from pocket_narrator.tokenizers.prefixes import TokenPrefixes
 from pocket_narrator.tokenizers.spelling import bytes_of_ids, parts_at_blanks, why_text_changes
-from pocket_narrator.tokenizers.tokenizer_json import parse_tokenizer
 from pocket_narrator.tokenizers.words import WordCache, splits_like_gpt2
 
 END_OF_TEXT_NAMES = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")

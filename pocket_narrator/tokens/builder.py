@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.atomic import fsync_directory
 from pocket_narrator.corpus import DELIMITER, Story
 from pocket_narrator.errors import TokenStoreError
+from pocket_narrator.files.atomic import fsync_directory
+from pocket_narrator.files.temporary_files import held, sweep, temporary_name
 from pocket_narrator.progress import progress
-from pocket_narrator.temporary_files import held, sweep, temporary_name
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.encoding import EncodedRun, encode_on_cluster, encode_runs, useful_workers
 from pocket_narrator.tokens.store import (

@@ -3,8 +3,8 @@
 import math
 from pathlib import Path
 
-from pocket_narrator.json_file import parse_json, say_on_stderr, without_checksum, write_json_object
-from pocket_narrator.plain_file import open_plain
+from pocket_narrator.files.json_file import parse_json, say_on_stderr, without_checksum, write_json_object
+from pocket_narrator.files.plain_file import open_plain
 
 _MOST_BYTES = 4096
 

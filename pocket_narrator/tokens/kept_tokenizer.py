@@ -5,8 +5,8 @@ import hashlib
 from pathlib import Path
 
 from pocket_narrator.errors import TokenizerError
-from pocket_narrator.json_file import read_json_object, write_json_object
-from pocket_narrator.plain_file import read_plain
+from pocket_narrator.files.json_file import read_json_object, write_json_object
+from pocket_narrator.files.plain_file import read_plain
 from pocket_narrator.tokenizers import Tokenizer
 
 

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator import config
-from pocket_narrator.config_section import name_key
 from pocket_narrator.corpus import Story
-from pocket_narrator.corpus.hub import Consent, refuse
+from pocket_narrator.corpus.hub.dataset import Consent, refuse
 from pocket_narrator.corpus.sources import StorySource, corpus_name, open_corpus
 from pocket_narrator.errors import NarratorError, TokenizerError, TokenStoreError
-from pocket_narrator.file_lock import LOCK, one_at_a_time
+from pocket_narrator.files.file_lock import LOCK, one_at_a_time
+from pocket_narrator.files.temporary_files import sweep
 from pocket_narrator.progress import format_seconds, progress
-from pocket_narrator.temporary_files import sweep
-from pocket_narrator.terminal import say
+from pocket_narrator.recipe import schema
+from pocket_narrator.recipe.section import name_key
+from pocket_narrator.terminal.messages import say
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store, hash_stories
@@ -37,7 +37,7 @@ class _NotThere(Exception):
 
 
 def prepare(
-    recipe: config.Recipe,
+    recipe: schema.Recipe,
     data_root: Path = Path("data"),
     workers: int | None = None,
     consent: Consent = refuse,
@@ -65,13 +65,13 @@ def prepare(
             return steps.make()
 
 
-def look_for(recipe: config.Recipe, data_root: Path, tokenizer: Tokenizer) -> Prepared | None:
+def look_for(recipe: schema.Recipe, data_root: Path, tokenizer: Tokenizer) -> Prepared | None:
     """What `prepare` would give, if nothing of it has to be made. Raises CorpusError where the text is not there."""
     with _disk(data_root):
         return _Steps(recipe, data_root, None, refuse, False, True, tokenizer).look()
 
 
-def hash_text(recipe: config.Recipe, data_root: Path = Path("data"), workers: int | None = None) -> str:
+def hash_text(recipe: schema.Recipe, data_root: Path = Path("data"), workers: int | None = None) -> str:
     """The `corpus_hash` that the text of a recipe would be prepared with: it is read and, where the recipe says so, cleaned,
     but not encoded. Raises NarratorError as `prepare` does."""
     with _disk(data_root):
@@ -115,7 +115,7 @@ class _Steps:
 
     def __init__(
         self,
-        recipe: config.Recipe,
+        recipe: schema.Recipe,
         data_root: Path,
         workers: int | None,
         consent: Consent,
@@ -235,7 +235,7 @@ class _Steps:
     def floor(self, path: Path, text_bytes: int) -> tuple[float, float] | tuple[None, None]:
         """The entropy floor of the embedded corpus's validation stories and its standard error, per byte of text."""
         corpus = self._recipe.corpus
-        if not isinstance(corpus, config.StoryworldCorpus):
+        if not isinstance(corpus, schema.StoryworldCorpus):
             return None, None
         known = read_floor(path, text_bytes)
         tell = self._found
@@ -279,7 +279,7 @@ class _Steps:
         return self._opened
 
 
-def _tokenizer_name(section: config.Tokenizer) -> str:
+def _tokenizer_name(section: schema.Tokenizer) -> str:
     state = "" if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
     key = json.dumps([name_key(section), state], sort_keys=True)
     return f"{name_of(section)}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.training.checkpoint import step_name
-from pocket_narrator.training.precision import Machine
-from pocket_narrator.training.run_directory import RunDirectory
+from pocket_narrator.run.checkpoint import step_name
+from pocket_narrator.run.directory import RunDirectory
+from pocket_narrator.training.machine.precision import Machine
 
 
 def where_it_diverges(model: DecoderStack, inputs_BT: Tensor, starts_BT: Tensor | None, machine: Machine) -> str:

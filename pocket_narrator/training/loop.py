@@ -7,11 +7,10 @@ from pathlib import Path
 
 import torch
 
-from pocket_narrator.config import Recipe
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.progress import Progress, format_seconds
-from pocket_narrator.tokens.batches import BatchOrder
-from pocket_narrator.training.checkpoint import (
+from pocket_narrator.recipe.schema import Recipe
+from pocket_narrator.run.checkpoint import (
     load_checkpoint,
     newest_checkpoint,
     prune,
@@ -19,18 +18,19 @@ from pocket_narrator.training.checkpoint import (
     step_before,
     step_name,
 )
+from pocket_narrator.run.directory import Best, RunDirectory
+from pocket_narrator.tokens.batches import BatchOrder
+from pocket_narrator.tracking.trackers import Tracker
 from pocket_narrator.training.divergence import diverged, where_it_diverges
-from pocket_narrator.training.learned_state import LearnedState
+from pocket_narrator.training.machine.precision import Machine
+from pocket_narrator.training.machine.processes import Processes
+from pocket_narrator.training.machine.signals import StopRequest
+from pocket_narrator.training.machine.slowdown import SlowdownWatch
+from pocket_narrator.training.machine.work_clock import WorkClock
 from pocket_narrator.training.observers import EVALUATION, SAMPLE, Observers, Watch
-from pocket_narrator.training.precision import Machine
-from pocket_narrator.training.processes import Processes
 from pocket_narrator.training.prolong import Parent, how_to_prolong
-from pocket_narrator.training.run_directory import Best, RunDirectory
 from pocket_narrator.training.schedules import rate_factor
-from pocket_narrator.training.signals import StopRequest
-from pocket_narrator.training.slowdown import SlowdownWatch
-from pocket_narrator.training.trackers import Tracker
-from pocket_narrator.training.work_clock import WorkClock
+from pocket_narrator.training.state.learned_state import LearnedState
 
 LOG_EVERY = 10  # steps
 

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.models.ngram import NGramModel, UnboundedNGram
 from pocket_narrator.models.ngram.model import MOST_TOKENS
 from pocket_narrator.progress import progress
+from pocket_narrator.recipe.schema import NGram, Recipe
+from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint, step_name
+from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tokens.store import TokenStore
 from pocket_narrator.tokens.suffix_store import open_suffixes
-from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint, step_name
+from pocket_narrator.tracking.trackers import Tracker
 from pocket_narrator.training.loop import Result
 from pocket_narrator.training.observers import EVALUATION, SAMPLE, Observers, Watch
-from pocket_narrator.training.run_directory import RunDirectory
-from pocket_narrator.training.trackers import Tracker
 
 PASS = 1  # the step of the one checkpoint: passes over the text
 LOOKS = (EVALUATION, SAMPLE)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.models.language_model import LanguageModel
-from pocket_narrator.training.json_lines import read_json_lines
-from pocket_narrator.training.run_directory import RunDirectory
-from pocket_narrator.training.trackers import Tracker
+from pocket_narrator.run.directory import RunDirectory
+from pocket_narrator.tracking.trackers import Tracker
 
 EVALUATION, SAMPLE = "evaluation", "sample"
 Found = TypeVar("Found")

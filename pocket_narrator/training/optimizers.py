@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.config import Training
 from pocket_narrator.errors import CheckpointError
+from pocket_narrator.recipe.schema import Training
 
 
 class Optimizers:

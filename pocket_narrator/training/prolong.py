@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pocket_narrator.config import NGram, Recipe, Training
 from pocket_narrator.errors import RecipeError, RunError
-from pocket_narrator.recipes import load_recipe
+from pocket_narrator.recipe.loading import load_recipe
+from pocket_narrator.recipe.schema import NGram, Recipe, Training
+from pocket_narrator.run.checkpoint import Checkpoint, load_checkpoint, newest_checkpoint
+from pocket_narrator.run.directory import has_begun
+from pocket_narrator.run.identity import CONFIG, TOKENIZER, RunIdentity
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.training.checkpoint import Checkpoint, load_checkpoint, newest_checkpoint
-from pocket_narrator.training.run_directory import has_begun
-from pocket_narrator.training.run_identity import CONFIG, TOKENIZER, RunIdentity
 
 SHARE_OF_THE_PEAK = 0.5  # that the rate is warmed up to again, where nothing else is said
 KEPT = (

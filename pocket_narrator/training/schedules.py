@@ -2,7 +2,7 @@
 
 import math
 
-from pocket_narrator.config import Training
+from pocket_narrator.recipe.schema import Training
 
 
 def rate_factor(training: Training, step: int, progress: float) -> float:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.atomic import write_text
+from pocket_narrator.cli.arguments.prompt import read_prompts
+from pocket_narrator.cli.arguments.recipe import read_arguments
+from pocket_narrator.cli.arguments.run import find_run, found_runs, must_be_a_run_or_folder, newest_run
 from pocket_narrator.cli.main import main
-from pocket_narrator.cli.prompt_argument import read_prompts
-from pocket_narrator.cli.recipe_arguments import read_arguments
-from pocket_narrator.cli.run_argument import find_run, found_runs, must_be_a_run_or_folder, newest_run
 from pocket_narrator.errors import PromptError, RecipeError, RunError
-from pocket_narrator.recipes import load_recipe, write_recipe
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.recipe.loading import load_recipe, write_recipe
 from tests.small_runs import small_recipe, write_stories
 
 Said = pytest.CaptureFixture[str]
@@ -146,12 +146,12 @@ def test_options_are_taken_by_their_beginning(folder: Path, monkeypatch: pytest.
 
 def test_what_a_run_can_be_exported_to(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pocket_narrator.cli import export
-    from pocket_narrator.training import run_identity
+    from pocket_narrator.run import identity
 
     class Stored:
         recipe = small_recipe(folder)
 
-    monkeypatch.setattr(run_identity.RunIdentity, "load", lambda path: Stored)
+    monkeypatch.setattr(identity.RunIdentity, "load", lambda path: Stored)
     told = export.what_it_can_be(Path("runs/my run"))
     assert "\n        narrator export 'runs/my run' --to hf\n" in told.replace('"', "'")
     assert "\n        narrator export 'runs/my run' --to gguf" in told.replace('"', "'")

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus import read_stories, write_stories
 from pocket_narrator.corpus.cleaning.clean import Cleaned
+from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.run.loading import load_trained
 from pocket_narrator.storyworld import make_story
-from pocket_narrator.training.trained import load_trained
 from tests.narrator_process import Done, NarratorProcess
+from tests.run.test_data import train
 from tests.small_runs import small_recipe
-from tests.training.test_run_data import train
 
 TRIES = 2
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pocket_narrator.json_file import read_json_object, write_json_object
+from pocket_narrator.files.json_file import read_json_object, write_json_object
 from pocket_narrator.models.kernels import native
 
 needs_c = pytest.mark.skipif(not native.available(), reason=native.status())

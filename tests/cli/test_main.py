@@ -16,10 +16,10 @@ import pytest
 import typer
 
 from pocket_narrator import __version__
-from pocket_narrator.atomic import atomic_writer
 from pocket_narrator.cli.commands import ALIASES, COMMANDS
 from pocket_narrator.cli.main import main
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.files.atomic import atomic_writer
 
 PROGRAM = [sys.executable, "-m", "pocket_narrator.cli.main"]
 ROOT = Path(__file__).parents[2]

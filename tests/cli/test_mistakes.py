@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.atomic import write_text
+from pocket_narrator.cli.arguments.recipe import read_arguments
 from pocket_narrator.cli.main import main
-from pocket_narrator.cli.recipe_arguments import read_arguments
-from pocket_narrator.recipes import list_recipes, load_recipe, write_recipe
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.recipe.loading import list_recipes, load_recipe, write_recipe
 from tests.small_runs import small_recipe, write_stories
 
 # What is typed after `narrator`, in a folder with runs/mine, runs/other, mine.txt, my_stories/, tiny.yaml, book.docx and others;

@@ -3,8 +3,8 @@
 import shlex
 from pathlib import Path
 
-from pocket_narrator.atomic import write_text
-from pocket_narrator.recipes import write_recipe
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.recipe.loading import write_recipe
 from tests.narrator_process import narrator
 from tests.small_runs import small_recipe, write_stories
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from pocket_narrator.atomic import write_text
-from pocket_narrator.recipes import write_recipe
-from pocket_narrator.training.checkpoint import checkpoint_step
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.recipe.loading import write_recipe
+from pocket_narrator.run.checkpoint import checkpoint_step
 from tests.narrator_process import Done, NarratorProcess, narrator
 from tests.small_runs import assert_same_run, damage, small_recipe, write_stories
 

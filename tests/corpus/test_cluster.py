@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.config import Cleaning, Recipe
 from pocket_narrator.corpus import Story, write_stories
 from pocket_narrator.corpus.cleaning.clean import clean
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_from_bytes, judged_on_cluster, judged_to_bytes
 from pocket_narrator.corpus.cleaning.judging import judge_run
 from pocket_narrator.corpus.cluster import map_on_cluster
 from pocket_narrator.errors import CorpusError, NarratorError
+from pocket_narrator.recipe.schema import Cleaning, Recipe
 from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokens import prepare
 

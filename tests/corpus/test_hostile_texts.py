@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.corpus import byte_source, csv_tables, parquet_tables, read_stories, zip_members
-from pocket_narrator.corpus.file_lists import find_files
-from pocket_narrator.corpus.parquet_tables import MOST_BATCH_BYTES
+from pocket_narrator.corpus import read_stories
+from pocket_narrator.corpus.input_files import byte_source, zip_members
+from pocket_narrator.corpus.input_files.lists import find_files
+from pocket_narrator.corpus.tables import csv_tables, parquet_tables
+from pocket_narrator.corpus.tables.parquet_tables import MOST_BATCH_BYTES
 from pocket_narrator.errors import CorpusError
 from tests.corpus.hostile_texts import HOSTILE, dictionary_parquet
 

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pocket_narrator.config import Rows
-from pocket_narrator.corpus import DELIMITER, read_stories, text_layouts, text_runs
+from pocket_narrator.corpus import DELIMITER, read_stories
+from pocket_narrator.corpus.text import layouts, runs
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.recipe.schema import Rows
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -124,13 +125,13 @@ def refused(call: Callable[[], object], *words: str) -> None:
     chunk_bytes=st.integers(1, 30),
 )
 def test_one_story_a_line(tmp_path_factory, lines, end, chunk_bytes) -> None:
-    from pocket_narrator.corpus.byte_source import open_bytes
+    from pocket_narrator.corpus.input_files.byte_source import open_bytes
 
     path = tmp_path_factory.mktemp("corpus") / "stories.txt"
     path.write_bytes(end.join(["x", *lines]).encode())
     expected = [part.strip() for line in ["x", *lines] for part in line.split(DELIMITER) if part.strip()]
     with open_bytes(path) as source:
-        assert list(text_layouts.text_stories(source, "lines", chunk_bytes)) == expected
+        assert list(layouts.text_stories(source, "lines", chunk_bytes)) == expected
 
 
 def test_a_text_without_a_delimiter_is_asked_about(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_a_text_without_a_delimiter_is_asked_about(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("layout", "words"), [("lines", "no line end"), ("endoftext", "corpus.layout=lines")])
 def test_one_endless_line_is_refused(tmp_path: Path, monkeypatch, layout: str, words: str) -> None:
-    monkeypatch.setattr(text_runs, "LONGEST_STORY_BYTES", 3 << 20)
+    monkeypatch.setattr(runs, "LONGEST_STORY_BYTES", 3 << 20)
     raw = b"One.\n<|endoftext|>\n" + b"a " * (2 << 20)
     refused(lambda: read(tmp_path, raw, layout=layout), "at most 3 MiB", words)
     refused(lambda: read(tmp_path, gzip.compress(raw), layout=layout), "at most 3 MiB", words)
@@ -218,9 +219,7 @@ def test_nul_bytes_are_told_from_binary_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("chunk_bytes", [1, 7, 1 << 20])
 def test_lines_are_counted_right(tmp_path: Path, monkeypatch, end: str, chunk_bytes: int) -> None:
-    monkeypatch.setattr(
-        text_runs.text_runs, "__defaults__", (chunk_bytes, *(text_runs.text_runs.__defaults__ or ())[1:])
-    )
+    monkeypatch.setattr(runs.text_runs, "__defaults__", (chunk_bytes, *(runs.text_runs.__defaults__ or ())[1:]))
     raw = end.join(['{"text": "a"}'] * 30 + ["", "oops"]).encode()
     refused(lambda: read(tmp_path, raw, "a.jsonl"), "line 32 is not JSON")
 

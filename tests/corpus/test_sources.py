@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.config import FilesCorpus, MixtureCorpus
 from pocket_narrator.corpus import notes, write_stories
-from pocket_narrator.corpus.file_lists import find_files
+from pocket_narrator.corpus.input_files.lists import find_files
 from pocket_narrator.corpus.sources import corpus_name, open_corpus
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.recipe.schema import FilesCorpus, MixtureCorpus
 
 BOOKS = {
     name: f"The book of {name}.\n\nChapter 1.\nIt was long ago.\n" for name in ("ash", "birch", "cedar", "dogwood")

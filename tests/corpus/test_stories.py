@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pocket_narrator.corpus import DELIMITER, read_stories, text_runs, write_stories
-from pocket_narrator.corpus.byte_source import open_bytes
-from pocket_narrator.corpus.text_layouts import text_stories
+from pocket_narrator.corpus import DELIMITER, read_stories, write_stories
+from pocket_narrator.corpus.input_files.byte_source import open_bytes
+from pocket_narrator.corpus.text import runs
+from pocket_narrator.corpus.text.layouts import text_stories
 from pocket_narrator.errors import CorpusError
 
 
@@ -130,7 +131,7 @@ def test_a_missing_file_and_a_folder_are_explained(tmp_path):
 
 
 def test_endless_text_without_delimiters_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(text_runs, "LONGEST_STORY_BYTES", 3 << 20)
+    monkeypatch.setattr(runs, "LONGEST_STORY_BYTES", 3 << 20)
     path = tmp_path / "stories.txt"
     path.write_bytes(b"One.<|endoftext|>" + b"a" * (5 << 20))
     reader = read_stories(path)

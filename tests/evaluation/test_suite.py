@@ -1,194 +1,152 @@
-"""The suite over told stories: cache, missing extras, tables; and how it ranks real, N-gram and shuffled stories."""
+"""`narrator evaluate` with suites, on runs and on files."""
 
-import builtins
 import json
-import random
+import sys
 
-import numpy as np
 import pytest
 
-from pocket_narrator.config import Generation
-from pocket_narrator.errors import CorpusError
-from pocket_narrator.evaluation import value_cache
-from pocket_narrator.evaluation.metrics import form, quality
-from pocket_narrator.evaluation.metrics.metric import Family
-from pocket_narrator.evaluation.metrics.text import Story, sentences
-from pocket_narrator.evaluation.metrics.tools import Tools
-from pocket_narrator.evaluation.suite import (
-    describe_measured,
-    measure_corpus,
-    measure_stories,
-    measure_told,
-    write_measured,
-)
-from pocket_narrator.evaluation.told import cut_story
-from pocket_narrator.evaluation.value_cache import measure_with_cache
-from pocket_narrator.generation.narrator import Narrator
-from pocket_narrator.models.ngram import NGramModel
+from pocket_narrator.cli.main import main
+from pocket_narrator.evaluation import suite as lab
+from pocket_narrator.evaluation.samples.file import read_story_file, write_story_file
 from pocket_narrator.storyworld import make_story
-from pocket_narrator.tokenizers import train_bpe
-from tests.evaluation.metrics.texts import LOOP, TEXTS
-from tests.evaluation.metrics.tools import TOOLS
-
-TOLD = list(TEXTS.values())
-REAL = [make_story(i, 11).text for i in range(100)]
+from tests.evaluation.metrics.texts import TEXTS
+from tests.evaluation.tiny_run import RUN, make_run
 
 
-def test_everything_is_measured_with_all_tools(tmp_path):
-    found = measure_told(TOLD, [], TOOLS, "full", tmp_path)
-    assert found["told"].left_out == {} == found["real"].left_out
-    assert found["told"].figures["words"].stories == len(TOLD)
-    assert found["told"].figures["mtld"].stories < len(TOLD)
-    assert "bleu" in found["told"].figures
-    assert "bleu" not in found["real"].figures
-    written = json.loads(write_measured(tmp_path, "stories", {"run": "x"}, found).read_text(encoding="utf-8"))
-    assert written["protocol"] == {"run": "x"}
-    figure = written["sets"]["told"]["figures"]["words"]
-    assert figure["value"] == found["told"].figures["words"].value
-    values = json.loads((tmp_path / "stories-values.json").read_text(encoding="utf-8"))["told"]
-    assert len(values["words"]) == len(TOLD)
-    table = "\n".join(describe_measured(found))
-    assert "n=7" in table
-    assert "higher" in table
+def evaluate(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
+    """Exit code, output and errors of the command."""
+    monkeypatch.setattr(sys, "argv", ["narrator", "evaluate", *map(str, arguments)])
+    code = 0
+    try:
+        main()
+    except SystemExit as error:
+        code = int(error.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
 
 
-def test_tools_that_were_not_given_are_named_and_the_rest_goes_on():
-    found = measure_stories(TOLD, Tools(nouns_by="words"), "full")
-    assert set(found.left_out) == {"soft_noun_carryover", "memorisation", "cohesion", "grammar", "earlier_text_quality"}
-    assert "--embedder" in found.left_out["cohesion"]
-    assert "story_quality" in found.figures
-    assert "left out: grammar" in "\n".join(describe_measured({"told": found}))
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for suite in ("quick", "full"):
+        monkeypatch.setitem(lab.SIZES, suite, (3, 2, 1))
+        monkeypatch.setitem(lab.SCORED_STORIES, suite, 10)
+        monkeypatch.setitem(lab.CALIBRATED_STORIES, suite, 5)
+        monkeypatch.setitem(lab.PROBED_STORIES, suite, 3)
+    monkeypatch.setattr(lab, "SETUPS", lab.SETUPS[:2])
+    corpus = "corpus={kind: storyworld, stories: 60, validation_stories: 20, seed: 3}"
+    return make_run(corpus, "model.context=256", "generation.max_tokens=24", "tokenizer.vocabulary_size=400")
 
 
-def test_a_missing_extra_is_named_and_the_rest_goes_on(monkeypatch):
-    real_import = builtins.__import__
-
-    def without(name, *arguments, **keywords):
-        if name.startswith("sacrebleu"):
-            raise ImportError(name)
-        return real_import(name, *arguments, **keywords)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    found = measure_stories(TOLD, Tools(nouns_by="words"), "quick")
-    assert found.left_out == {
-        "overlap": "the package 'sacrebleu' is needed for this and is not installed; pip install 'pocket-narrator[eval]'"
-    }
-    assert {"story_quality", "mtld", "earlier_bleu_4"} <= set(found.figures)
-
-
-def test_one_story_has_no_interval_and_the_table_says_so():
-    found = measure_stories(TOLD[:1], TOOLS, "quick")
-    assert all(figure.interval is None for figure in found.figures.values())
-    table = "\n".join(describe_measured({"told": found}))
-    assert "(no interval)" in table
-    assert "there is none" in table
-
-
-def test_no_story_is_refused():
-    with pytest.raises(CorpusError, match="no story to evaluate"):
-        measure_stories([], TOOLS)
-
-
-# ---- the cache
-
-
-def counted(family: Family, calls: list[int]) -> Family:
-    def measure(stories, tools):
-        calls.append(len(stories))
-        return family.measure(stories, tools)
-
-    return Family(family.name, family.version, family.metrics, measure, tools=family.tools, sees_all=family.sees_all)
+def test_a_full_suite_of_a_run(run, monkeypatch, capsys):
+    code, out, err = evaluate(monkeypatch, capsys, run, "--suite", "full")
+    assert code == 0, err
+    for part in (
+        "bits per byte",
+        "expected_calibration_error",
+        "probe_all",
+        "story_quality",
+        "seen_8grams",
+        "setup_returns",
+    ):
+        assert part in out
+    assert "left out: cohesion" in out
+    assert "left out: grammar" in out
+    folder = run / "evaluation"
+    written = json.loads((folder / "stories-full.json").read_text(encoding="utf-8"))
+    assert written["protocol"]["run"] == "tiny"
+    assert written["protocol"]["step"] == 3
+    assert set(written["sets"]) == {"told", "real"}
+    assert written["sets"]["told"]["stories"] == 6
+    assert written["sets"]["real"]["stories"] == 3
+    assert written["sets"]["real"]["figures"]["story_quality"]["value"] > 0.5
+    model = json.loads((folder / "model-full.json").read_text(encoding="utf-8"))
+    assert model["calibration"]["tokens"] > 100
+    assert model["earlier_perplexity"] > 1
+    assert len(read_story_file(folder / "told-full.jsonl")[1]) == 6
+    assert len(read_story_file(folder / "told-setups-full.jsonl")[1]) == 2
+    again = evaluate(monkeypatch, capsys, run, "--suite", "full")
+    assert again[1] == out
 
 
-def test_known_values_are_not_computed_again(tmp_path):
-    calls: list[int] = []
-    family = counted(form.FAMILY, calls)
-    first = measure_with_cache(family, TOLD[:3], TOOLS, tmp_path)
-    assert measure_with_cache(family, TOLD[:5], TOOLS, tmp_path)[:3] == first
-    assert measure_with_cache(family, TOLD[:5], TOOLS, tmp_path) == form.measure(TOLD[:5], TOOLS)
-    assert calls == [3, 2]
-    newer = Family(form.FAMILY.name, 99, form.FAMILY.metrics, family.measure)
-    measure_with_cache(newer, TOLD[:3], TOOLS, tmp_path)
-    assert calls == [3, 2, 3]  # another version: nothing is taken over
+def test_a_file_of_told_stories(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_story_file("told.jsonl", {}, list(TEXTS.values()))
+    code, out, err = evaluate(monkeypatch, capsys, "told.jsonl", "--out", "figures")
+    assert code == 0, err
+    assert "generated: 8 stories" in out
+    assert "held-out: 8 stories" in out
+    assert (tmp_path / "figures" / "evaluation" / "stories-quick.json").exists()
 
 
-def test_values_depend_on_the_tools(tmp_path):
-    calls: list[int] = []
-    family = counted(quality.FAMILY, calls)
-    measure_with_cache(family, TOLD, Tools(nouns_by="words"), tmp_path)
-    measure_with_cache(family, TOLD, TOOLS, tmp_path)
-    measure_with_cache(family, TOLD, TOOLS, tmp_path)
-    assert calls == [len(TOLD), len(TOLD)]
+def test_a_corpus(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = "".join(f"{make_story(i, 5).text}\n<|endoftext|>\n" for i in range(9))
+    (tmp_path / "mine.txt").write_text(text, encoding="utf-8")
+    code, out, err = evaluate(monkeypatch, capsys, "mine.txt", "--stories", 4, "--nouns", "words")
+    assert code == 0, err
+    assert "whole: 4 stories" in out
+    assert "second half: 4 stories" in out
+    assert "nouns by content words" in out
+    assert (tmp_path / "runs" / "corpora" / "mine" / "evaluation" / "stories-quick.json").exists()
 
 
-def test_equal_stories_are_computed_once_and_damaged_caches_anew(tmp_path):
-    calls: list[int] = []
-    family = counted(form.FAMILY, calls)
-    measure_with_cache(family, [TOLD[0]] * 4, TOOLS, tmp_path)
-    assert calls == [1]
-    (tmp_path / "form.json").write_text("{", encoding="utf-8")
-    measure_with_cache(family, [TOLD[0]] * 4, TOOLS, tmp_path)
-    assert calls == [1, 1]
+def test_one_story(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.txt").write_text(f"{make_story(1, 5).text}\n<|endoftext|>\n", encoding="utf-8")
+    code, out, _ = evaluate(monkeypatch, capsys, "one.txt")
+    assert code == 0
+    assert "(no interval)" in out
+    assert "all stories with a value come from one prompt or story: there is none" in out
 
 
-def test_an_interrupted_measuring_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(value_cache, "STORIES_AT_ONCE", 2)
-    monkeypatch.setattr(value_cache, "_SAVE_EVERY", 0.0)
-    calls: list[int] = []
-
-    def measure(stories, tools):
-        calls.append(len(stories))
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return form.measure(stories, tools)
-
-    family = Family("form", 1, form.METRICS, measure)
-    with pytest.raises(KeyboardInterrupt):
-        measure_with_cache(family, TOLD, TOOLS, tmp_path)
-    assert measure_with_cache(family, TOLD, TOOLS, tmp_path) == form.measure(TOLD, TOOLS)
-    assert calls == [2, 2, 2, 2, 2]
-
-
-# ---- what the combined score can tell apart
-
-
-def ngram_stories(texts: list[str], beginnings: list[str]) -> list[str]:
-    """What N-grams of order 5, counted on `texts`, tell after each beginning."""
-    tokenizer = train_bpe(texts, 600)
-    end = tokenizer.end_of_text
-    tokens = [token for text in texts for token in (end, *tokenizer.encode(text))]
-    model = NGramModel.train(np.array([*tokens, end], dtype=np.uint16), tokenizer.vocabulary_size, 5, end)
-    narrator = Narrator(model, tokenizer, Generation())
-    told = [narrator.tell(beginning, max_tokens=250, seed=seed)[0] for seed, beginning in enumerate(beginnings)]
-    return [text[len(beginning) :] for text, beginning in zip(told, beginnings, strict=True)]
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere", "--suite", "quick"], "no such run directory"),
+        ([RUN, "--suite", "huge"], "huge"),
+        (["hf:somewhere"], "on which stories?"),
+        (["hf:./nothing-here", "--on", "runs/tiny"], "cannot be loaded"),
+        (["bad.jsonl"], "bad.jsonl:2"),
+        ([RUN, "--suite", "quick", "--embedder", "./nothing-here"], "cannot be loaded"),
+        ([RUN, "--suite", "quick", "--nouns", "spacy"], "spacy download en_core_web_sm"),
+        (
+            [RUN, "--suite", "quick", "--stories", "5", "--stride", "8"],
+            "--stories, --stride have no effect with --suite",
+        ),
+    ],
+)
+def test_what_cannot_be_measured_is_said_in_one_message(run, arguments, message, monkeypatch, capsys, tmp_path):
+    (tmp_path / "bad.jsonl").write_text('{"text": "A dog."}\n{"beginning": "x"}\n', encoding="utf-8")
+    code, out, err = evaluate(monkeypatch, capsys, *arguments)
+    assert code == 2
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
 
 
-def test_real_stories_beat_ngrams_beat_shuffled_stories_beat_loops():
-    cut = [story for text in REAL if (story := cut_story(text)) is not None]
-    beginnings = [story.beginning for story in cut]
-    draw = random.Random(2)
-    shuffled = [draw.sample(lines := sentences(text), len(lines)) for text in REAL]
-    told = ngram_stories([make_story(i, 12).text for i in range(600)], beginnings)
-    sets = {
-        "real": [Story(story.reference or "", story.beginning, group=i) for i, story in enumerate(cut)],
-        "N-grams": [
-            Story(text, beginning, group=i) for i, (text, beginning) in enumerate(zip(told, beginnings, strict=True))
-        ],
-        "shuffled": [Story(" ".join(lines), group=i) for i, lines in enumerate(shuffled)],
-        "loop": [Story(LOOP, beginning, group=i) for i, beginning in enumerate(beginnings)],
-    }
-    figures = {
-        name: measure_stories(stories, TOOLS, families=["quality"]).figures["story_quality"]
-        for name, stories in sets.items()
-    }
-    for better, worse in (("real", "N-grams"), ("N-grams", "shuffled"), ("shuffled", "loop")):
-        above, below = (figures[name].interval or (figures[name].value,) * 2 for name in (better, worse))
-        assert above[0] > below[1], (better, worse, figures)
+def test_a_quick_look_takes_no_figure_away(run, monkeypatch, capsys):
+    assert evaluate(monkeypatch, capsys, run)[0] == 0
+    whole = (run / "evaluation" / "likelihood.json").read_bytes()
+    assert evaluate(monkeypatch, capsys, run, "--stories", 5)[0] == 0
+    assert evaluate(monkeypatch, capsys, run, "--suite", "quick")[0] == 0
+    assert (run / "evaluation" / "likelihood.json").read_bytes() == whole
+    assert evaluate(monkeypatch, capsys, run, "--stories", 5, "--stride", 100)[0] == 0  # measured in another way
+    assert json.loads((run / "evaluation" / "likelihood.json").read_bytes())["likelihood"]["stories"] == 5
 
 
-def test_a_corpus_is_measured_whole_and_by_its_second_halves(tmp_path):
-    found = measure_corpus([*REAL[:6], "A line."], TOOLS, "quick", tmp_path)
-    assert found["whole"].stories == 7
-    assert found["second half"].stories == 6
-    assert "noun_coverage" not in found["whole"].figures
-    assert found["second half"].figures["name_return"].value > 0.5
+def test_a_run_without_a_checkpoint(run, monkeypatch, capsys):
+    import shutil
+
+    shutil.rmtree(run / "checkpoints")
+    code, _, err = evaluate(monkeypatch, capsys, run, "--suite", "quick")
+    assert code == 2
+    assert "checkpoint" in err
+
+
+def test_a_corpus_without_a_beginning(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    run = make_run()  # one sentence a story
+    code, _, err = evaluate(monkeypatch, capsys, run, "--suite", "quick")
+    assert code == 2
+    assert "no prompt to generate from" in err

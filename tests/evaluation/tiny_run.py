@@ -6,10 +6,10 @@ from pathlib import Path
 import torch
 
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipes import load_recipe
+from pocket_narrator.recipe.loading import load_recipe
+from pocket_narrator.run.checkpoint import save_checkpoint
+from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tokens.prepare import prepare
-from pocket_narrator.training.checkpoint import save_checkpoint
-from pocket_narrator.training.run_directory import RunDirectory
 
 WORDS = [
     "the",

@@ -11,7 +11,6 @@ from tokenizers import Tokenizer as HuggingFaceTokenizer
 from tokenizers import decoders, models, pre_tokenizers
 
 from pocket_narrator import Narrator
-from pocket_narrator.config import Generation, Model
 from pocket_narrator.generation.beam import beam_search
 from pocket_narrator.generation.engine import Engine
 from pocket_narrator.generation.healing import Seam, find_seam
@@ -19,6 +18,7 @@ from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.generation.teller import Teller
 from pocket_narrator.models.ngram.model import NGramModel
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipe.schema import Generation, Model
 from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokenizers import Tokenizer, open_tokenizer, train_bpe, train_character
 from pocket_narrator.tokenizers.byte_level import BYTE_CHARACTERS, spell_bytes

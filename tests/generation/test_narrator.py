@@ -13,8 +13,8 @@ from pocket_narrator.cli.main import main
 from pocket_narrator.errors import CheckpointError, PromptError, RunError
 from pocket_narrator.generation.engine import generate
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.training.checkpoint import load_model_tensors, save_checkpoint
-from pocket_narrator.training.trained import load_trained
+from pocket_narrator.run.checkpoint import load_model_tensors, save_checkpoint
+from pocket_narrator.run.loading import load_trained
 from tests.evaluation.tiny_run import STEPS, make_run
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from pocket_narrator.config_sampling import BOUNDS
 from pocket_narrator.errors import PromptError
 from pocket_narrator.generation.sampler import Sampler, choose_all
 from pocket_narrator.generation.sampling import (
@@ -19,6 +18,7 @@ from pocket_narrator.generation.sampling import (
 )
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels import sample as in_c
+from pocket_narrator.recipe.sampling import BOUNDS
 
 V = 1003
 needs_c = pytest.mark.skipif(not native.available(), reason=native.status())

@@ -8,8 +8,6 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from pocket_narrator.config import Generation
-from pocket_narrator.config_sampling import BOUNDS
 from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.generation.sampling import (
     SamplingOptions,
@@ -22,6 +20,8 @@ from pocket_narrator.generation.sampling import (
     keep_top_p,
     penalise_repetition,
 )
+from pocket_narrator.recipe.sampling import BOUNDS
+from pocket_narrator.recipe.schema import Generation
 
 VOCABULARY = 12
 NEVER = -math.inf

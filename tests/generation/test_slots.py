@@ -9,8 +9,8 @@ from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.generation import engine
 from pocket_narrator.generation.engine import Engine, Story, generate
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.models.compiled_decoder import why_not_compiled
-from pocket_narrator.models.decoder import TorchDecoder
+from pocket_narrator.models.decoding.compiled import why_not_compiled
+from pocket_narrator.models.decoding.decoder import TorchDecoder
 from tests.models.stacks import MODELS, VOCABULARY, each, make_stack, random_tokens
 
 END = 0

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import torch
+from pocket_narrator.train import train
 
-from pocket_narrator import workbench
-from pocket_narrator.config import Mamba2, Model, Recipe
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipe.schema import Mamba2, Model, Recipe
+from pocket_narrator.run.checkpoint import save_checkpoint
+from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tokens.prepare import prepare
-from pocket_narrator.training.checkpoint import save_checkpoint
-from pocket_narrator.training.run_directory import RunDirectory
 from tests.models.stacks import make_stack
 from tests.small_runs import small_recipe
 
@@ -60,7 +60,7 @@ def make_run(
     if sections is not None:
         recipe = Recipe.model_validate({**recipe.model_dump(mode="json"), **sections})
     if trained:
-        return workbench.train(recipe, folder / "runs" / name, folder / "data", report=lambda _: None).run
+        return train(recipe, folder / "runs" / name, folder / "data", report=lambda _: None).run
     prepared = prepare(recipe, folder / "data")
     fingerprint = {"corpus_hash": prepared.corpus_hash}
     run = folder / "runs" / name

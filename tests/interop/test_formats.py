@@ -7,15 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pocket_narrator.train import train
 
-from pocket_narrator import workbench
-from pocket_narrator.config import Model, Recipe
 from pocket_narrator.errors import InteropError
-from pocket_narrator.interop.export_gguf import export_gguf
-from pocket_narrator.interop.export_hugging_face import export_hugging_face
 from pocket_narrator.interop.formats import RECIPES, export_formats
-from pocket_narrator.interop.gguf import to_gguf_terms
-from pocket_narrator.recipes import load_recipe
+from pocket_narrator.interop.gguf.export import export_gguf
+from pocket_narrator.interop.gguf.file import to_gguf_terms
+from pocket_narrator.interop.hugging_face.export import export_hugging_face
+from pocket_narrator.recipe.loading import load_recipe
+from pocket_narrator.recipe.schema import Model, Recipe
 from tests.interop.exportable import KNOWN, OURS
 from tests.models.stacks import MODELS, VOCABULARY, make_stack
 from tests.small_runs import small_recipe
@@ -72,7 +72,7 @@ def test_it_is_refused_before_a_weight_is_read_and_what_there_is_is_named(
 def test_an_ngram_is_refused_at_once(tmp_path: Path) -> None:
     recipe = small_recipe(tmp_path, "tables").model_copy(update={"training": None})
     recipe = Recipe.model_validate({**recipe.model_dump(mode="json"), "model": {"kind": "ngram", "order": 2}})
-    run = workbench.train(recipe, tmp_path / "run", tmp_path / "data", report=lambda _: None).run
+    run = train(recipe, tmp_path / "run", tmp_path / "data", report=lambda _: None).run
     for export in (export_hugging_face, export_gguf):
         with pytest.raises(InteropError, match="no other program has a format for an N-gram") as caught:
             export(run)

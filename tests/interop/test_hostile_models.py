@@ -12,13 +12,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from pocket_narrator.config import Generation, Model
 from pocket_narrator.errors import InteropError, NarratorError
-from pocket_narrator.interop.gguf_reader import read_gguf
-from pocket_narrator.interop.hugging_face import from_hugging_face, to_hugging_face
-from pocket_narrator.interop.hugging_face_folder import LONGEST_HEADER, read_folder, read_tokenizer, write_folder
+from pocket_narrator.interop.gguf.reader import read_gguf
+from pocket_narrator.interop.hugging_face.classes import from_hugging_face, to_hugging_face
+from pocket_narrator.interop.hugging_face.folder import LONGEST_HEADER, read_folder, read_tokenizer, write_folder
 from pocket_narrator.interop.import_model import as_stack, import_model
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipe.schema import Generation, Model
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 
 SIZES = {"width": 8, "heads": 2, "context": 32}

@@ -8,13 +8,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from pocket_narrator.config import Model
 from pocket_narrator.errors import NarratorError, RunError
 from pocket_narrator.generation.narrator import Narrator
-from pocket_narrator.interop.export_gguf import export_gguf
-from pocket_narrator.interop.export_hugging_face import export_hugging_face
+from pocket_narrator.interop.gguf.export import export_gguf
+from pocket_narrator.interop.hugging_face.export import export_hugging_face
 from pocket_narrator.interop.import_model import import_model
-from pocket_narrator.training.trained import load_trained
+from pocket_narrator.recipe.schema import Model
+from pocket_narrator.run.loading import load_trained
 from tests.interop.exportable import KNOWN, logits_of, make_run
 from tests.models.stacks import random_tokens
 

@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from pocket_narrator.config import Generation, Model
 from pocket_narrator.errors import InteropError
 from pocket_narrator.interop import model_card
 from pocket_narrator.interop.card_examples import examples_of, prove_examples
 from pocket_narrator.interop.chat_template import CHAT_TEMPLATE
-from pocket_narrator.interop.export_hugging_face import export_hugging_face
-from pocket_narrator.interop.hugging_face import to_hugging_face
-from pocket_narrator.interop.hugging_face_folder import write_folder
-from pocket_narrator.training.trained import load_trained
+from pocket_narrator.interop.hugging_face.classes import to_hugging_face
+from pocket_narrator.interop.hugging_face.export import export_hugging_face
+from pocket_narrator.interop.hugging_face.folder import write_folder
+from pocket_narrator.recipe.schema import Generation, Model
+from pocket_narrator.run.loading import load_trained
 from tests.interop.exportable import make_run
 from tests.models.stacks import make_stack
 

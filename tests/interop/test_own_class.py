@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 
-from pocket_narrator.config import Generation, Model
-from pocket_narrator.interop.hugging_face import to_hugging_face
-from pocket_narrator.interop.hugging_face_folder import write_folder
+from pocket_narrator.interop.hugging_face.classes import to_hugging_face
+from pocket_narrator.interop.hugging_face.folder import write_folder
 from pocket_narrator.interop.parity import greedy
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.training.trained import load_trained
+from pocket_narrator.recipe.schema import Generation, Model
+from pocket_narrator.run.loading import load_trained
 from tests.models.stacks import make_stack
 
 transformers = pytest.importorskip("transformers", reason="pip install 'pocket-narrator[export]'")

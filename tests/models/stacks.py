@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.config import Mamba, Mamba2, Model, Narrative
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipe.schema import Mamba, Mamba2, Model, Narrative
 
 VOCABULARY = 37
 SIZES: dict[str, Any] = {"layers": "attention*2", "width": 32, "heads": 4, "context": 16}

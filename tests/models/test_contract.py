@@ -9,7 +9,7 @@ import torch
 
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.training.checkpoint import load_model_tensors, save_checkpoint
+from pocket_narrator.run.checkpoint import load_model_tensors, save_checkpoint
 from tests.models.stacks import (
     ABSOLUTE,
     MODELS,

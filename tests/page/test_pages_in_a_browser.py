@@ -3,16 +3,16 @@
 from pathlib import Path
 
 import pytest
+from pocket_narrator.train import train
 
-from pocket_narrator import workbench
-from pocket_narrator.config import Recipe
 from pocket_narrator.corpus import Story
 from pocket_narrator.corpus.statistics import gather_statistics
 from pocket_narrator.corpus.statistics.page import make_page
-from pocket_narrator.evaluation.compare import compare_runs
-from pocket_narrator.evaluation.lab import Options, evaluate_run_suite
+from pocket_narrator.evaluation.comparison.table import compare_runs
 from pocket_narrator.evaluation.report.comparison_page import write_comparison_page
 from pocket_narrator.evaluation.report.run_page import write_run_page
+from pocket_narrator.evaluation.suite import Options, evaluate_run_suite
+from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.storyworld import make_story
 from tests.browser import open_browser
 
@@ -52,7 +52,7 @@ def train_small(folder: Path, name: str, layers: str) -> Path:
             "generation": {"max_tokens": 30},
         }
     )
-    run = workbench.train(recipe, folder / name, report=lambda _: None).run
+    run = train(recipe, folder / name, report=lambda _: None).run
     evaluate_run_suite(run, "best", Options(nouns="words"))
     return run
 

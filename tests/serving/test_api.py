@@ -11,7 +11,7 @@ import pytest
 
 from pocket_narrator import Narrator
 from pocket_narrator.generation.engine import generate
-from pocket_narrator.serving.requests import ChatRequest
+from pocket_narrator.serving.openai.requests import ChatRequest
 from pocket_narrator.serving.service import Limits, Service
 from tests.serving.server_process import ServerProcess, asked
 

@@ -4,9 +4,9 @@ import base64
 
 import pytest
 
-from pocket_narrator.config import Recipe
 from pocket_narrator.corpus import write_stories
 from pocket_narrator.errors import TokenizerError
+from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens import prepare

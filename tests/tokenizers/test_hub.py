@@ -17,7 +17,7 @@ from pocket_narrator.tokenizers import train_bpe
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CODE = """
 import json, sys
-from pocket_narrator.config import Tokenizer
+from pocket_narrator.recipe.schema import Tokenizer
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.tokenizers.choose import open_pretrained
 try:

@@ -13,7 +13,7 @@ from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokenizers import Tokenizer, open_tokenizer, train_bpe, train_character
 from pocket_narrator.tokenizers.byte_level import BYTE_CHARACTERS
 from pocket_narrator.tokenizers.spelling import BLANK
-from tests.tokenizers.test_pretrained import sentencepiece_model
+from tests.tokenizers.foreign.test_pretrained import sentencepiece_model
 
 STORIES = [make_story(index, 3).text for index in range(60)]
 NAMES = ["<s>", "</s>", "<unk>", "<pad>", "<|endoftext|>", "<mask>", "[tool]", "###", "the", "|", "<0x41>", BLANK]

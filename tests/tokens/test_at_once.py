@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pocket_narrator.corpus import write_stories
-from pocket_narrator.file_lock import one_at_a_time
+from pocket_narrator.files.file_lock import one_at_a_time
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens import TokenStore, build_store
 from tests.narrator_process import NarratorProcess

@@ -2,42 +2,42 @@
 
 import hashlib
 
-from pocket_narrator import config
-from pocket_narrator.config_section import name_key
 from pocket_narrator.corpus.sources import corpus_name
+from pocket_narrator.recipe import schema
+from pocket_narrator.recipe.section import name_key
 from pocket_narrator.storyworld import VERSION, make_story
 
 
-class Newer(config.FilesCorpus):
+class Newer(schema.FilesCorpus):
     """A section that has got a key more."""
 
     new_key: int = 3
     cleaning: "NewerCleaning | None" = None
 
 
-class NewerCleaning(config.Cleaning):
+class NewerCleaning(schema.Cleaning):
     another: str = "usual"
 
 
 def test_the_names_of_earlier_versions_are_kept() -> None:
-    assert corpus_name(config.StoryworldCorpus(kind="storyworld")) == "storyworld-765126388a"
+    assert corpus_name(schema.StoryworldCorpus(kind="storyworld")) == "storyworld-765126388a"
     for section in (
-        config.Tokenizer(),
-        config.FilesCorpus(kind="files", train="a.txt", cleaning=config.Cleaning(skip=("duplicate",))),
-        config.HubCorpus(kind="hub", dataset="a/b", train="c", rows=config.Rows(column="d", matches="e")),
-        config.MixtureCorpus(
-            kind="mixture", sources={"a": config.MixtureSource(corpus=config.StoryworldCorpus(kind="storyworld"))}
+        schema.Tokenizer(),
+        schema.FilesCorpus(kind="files", train="a.txt", cleaning=schema.Cleaning(skip=("duplicate",))),
+        schema.HubCorpus(kind="hub", dataset="a/b", train="c", rows=schema.Rows(column="d", matches="e")),
+        schema.MixtureCorpus(
+            kind="mixture", sources={"a": schema.MixtureSource(corpus=schema.StoryworldCorpus(kind="storyworld"))}
         ),
     ):
         assert name_key(section) == section.model_dump(mode="json", exclude={"delimiter"})  # which came later
 
 
 def test_a_new_key_changes_a_name_only_where_it_is_used() -> None:
-    old = config.FilesCorpus(kind="files", train="a.txt", cleaning=config.Cleaning())
+    old = schema.FilesCorpus(kind="files", train="a.txt", cleaning=schema.Cleaning())
     assert name_key(Newer(kind="files", train="a.txt", cleaning=NewerCleaning())) == name_key(old)
     assert name_key(Newer(kind="files", train="a.txt", new_key=4))["new_key"] == 4
     cleaning = name_key(Newer(kind="files", train="a.txt", cleaning=NewerCleaning(another="else")))["cleaning"]
-    assert cleaning == {**name_key(config.Cleaning()), "another": "else"}
+    assert cleaning == {**name_key(schema.Cleaning()), "another": "else"}
 
 
 def test_stories_of_the_embedded_world_change_with_its_version_only() -> None:

@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from pocket_narrator.config import Recipe
 from pocket_narrator.corpus import write_stories
 from pocket_narrator.errors import CorpusError, NarratorError, TokenizerError
+from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 from pocket_narrator.tokens import prepare
 from tests.narrator_process import narrator

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.config import Recipe
 from pocket_narrator.errors import TokenizerError
+from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.kept_tokenizer import keep_tokenizer, open_kept_tokenizer
 from pocket_narrator.tokens.prepare import prepare

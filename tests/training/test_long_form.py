@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from pocket_narrator import workbench
-from pocket_narrator.config import Model
+from pocket_narrator.recipe.schema import Model
+from pocket_narrator.workbench import from_recipe
 from tests.models.stacks import MODELS, each, make_stack, random_tokens
 from tests.small_runs import assert_same_run, small_recipe
 from tests.training.test_loop import signalled_in
@@ -85,8 +85,8 @@ def test_an_interrupted_run_over_books_ends_with_the_same_bits(layers: str, prec
     model = {"layers": layers, "positions": "none", "mamba2": {"head_width": 16, "state_size": 8}}
     recipe = small_recipe(tmp_path, model=model, rows="stream", accumulation=2, batch_tokens=256, precision=precision)
 
-    def train(run: str) -> workbench.Trained:
-        return workbench.train(recipe, tmp_path / run, tmp_path / "data", report=lambda _: None)
+    def train(run: str) -> from_recipe.Trained:
+        return from_recipe.train(recipe, tmp_path / run, tmp_path / "data", report=lambda _: None)
 
     assert train("whole").result.finished
     with signalled_in(5):
@@ -99,6 +99,6 @@ def test_carrying_changes_what_is_learned(tmp_path: Path) -> None:
     losses = []
     for rows in ("stream", "packed"):
         recipe = small_recipe(tmp_path, f"small-{rows}", {"layers": "mamba*2", "positions": "none"}, rows=rows)
-        trained = workbench.train(recipe, tmp_path / rows, tmp_path / "data", report=lambda _: None)
+        trained = from_recipe.train(recipe, tmp_path / rows, tmp_path / "data", report=lambda _: None)
         losses.append((trained.run / "metrics.jsonl").read_text(encoding="utf-8"))
     assert losses[0] != losses[1]

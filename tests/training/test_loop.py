@@ -12,21 +12,21 @@ import numpy as np
 import pytest
 import torch
 
-from pocket_narrator import workbench
-from pocket_narrator.config import Model, Recipe
 from pocket_narrator.errors import CheckpointError, NarratorError
+from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipe.schema import Model, Recipe
+from pocket_narrator.run.checkpoint import checkpoint_step, load_checkpoint, save_checkpoint
+from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tokens.batches import BatchOrder
 from pocket_narrator.tokens.prepare import prepare
+from pocket_narrator.tracking.trackers import Trackers
 from pocket_narrator.training import loop
-from pocket_narrator.training.checkpoint import checkpoint_step, load_checkpoint, save_checkpoint
-from pocket_narrator.training.json_lines import read_json_lines
 from pocket_narrator.training.loop import Trainer
+from pocket_narrator.training.machine.precision import Machine
 from pocket_narrator.training.optimizers import Optimizers
-from pocket_narrator.training.precision import Machine
-from pocket_narrator.training.run_directory import RunDirectory
 from pocket_narrator.training.schedules import rate_factor
-from pocket_narrator.training.trackers import Trackers
+from pocket_narrator.workbench import from_recipe
 from tests.small_runs import assert_same_run, damage, everything_in, small_recipe, write_stories
 
 PLACES = ("inside an epoch", "at its end", "in the second")
@@ -58,12 +58,12 @@ def recipe_of(folder: Path, case: dict, name: str = "small", **training: object)
     return small_recipe(folder, name, {"dropout": case.get("dropout", 0.0)}, **{**options, **training})
 
 
-def train(recipe: Recipe, folder: Path, run: str | None = None) -> workbench.Trained:
+def train(recipe: Recipe, folder: Path, run: str | None = None) -> from_recipe.Trained:
     """With the tokens of `folder/data`, into `folder/<run>`; nothing of an earlier call helps, and its generators mislead."""
     random.seed(1234)
     np.random.seed(1234)
     torch.manual_seed(1234)
-    return workbench.train(recipe, folder / (run or recipe.name), folder / "data", report=lambda _: None)
+    return from_recipe.train(recipe, folder / (run or recipe.name), folder / "data", report=lambda _: None)
 
 
 class Crash(BaseException):
@@ -204,7 +204,7 @@ def test_a_loss_scale_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.Monk
         def scaler(self) -> torch.amp.GradScaler:
             return torch.amp.GradScaler("cpu", init_scale=2.0**24, growth_interval=3)
 
-    monkeypatch.setattr(workbench, "choose_machine", lambda _: Scaled(torch.device("cpu"), torch.float16))
+    monkeypatch.setattr(from_recipe, "choose_machine", lambda _: Scaled(torch.device("cpu"), torch.float16))
     recipe = small_recipe(tmp_path)
     train(recipe, tmp_path, "whole")
     for step in (2, 7):
@@ -255,7 +255,7 @@ def test_two_checkpoints_are_kept_and_the_older_one_helps_out(
     assert [checkpoint_step(path) for path in saved] == [8, 9, 10]  # the best, the last one due, and the one on demand
     damage(saved[-1] / "model.safetensors")
     told: list[str] = []
-    trained = workbench.train(recipe, folder / "damaged", folder / "data", report=told.append)
+    trained = from_recipe.train(recipe, folder / "damaged", folder / "data", report=told.append)
     assert trained.result.finished
     assert any("a damaged checkpoint is passed over" in line and "model.safetensors" in line for line in told)
     assert any(line.startswith("going on from step 9") for line in told)
@@ -410,5 +410,5 @@ def test_without_a_compiler_training_goes_on(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("CXX", "there-is-no-such-compiler")
     told: list[str] = []
     recipe = small_recipe(tmp_path, compile="on", steps=2)
-    assert workbench.train(recipe, tmp_path / "small", tmp_path / "data", report=told.append).result.finished
+    assert from_recipe.train(recipe, tmp_path / "small", tmp_path / "data", report=told.append).result.finished
     assert any(line.startswith("torch.compile: not used, there is no C++ compiler") for line in told)

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from pocket_narrator import workbench
-from pocket_narrator.config import NGram, Recipe
 from pocket_narrator.errors import CheckpointError, NarratorError, RunError
-from pocket_narrator.evaluation.inspection import inspect_run
-from pocket_narrator.evaluation.run import evaluate_run
+from pocket_narrator.evaluation.inside.inspection import inspect_run
+from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
+from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.generation.bench import bench
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.ngram import NGramModel, UnboundedNGram, model
+from pocket_narrator.recipe.schema import NGram, Recipe
+from pocket_narrator.run.checkpoint import load_model_tensors
+from pocket_narrator.run.identity import RunIdentity
+from pocket_narrator.run.loading import load_trained
 from pocket_narrator.training import ngram
-from pocket_narrator.training.checkpoint import load_model_tensors
-from pocket_narrator.training.json_lines import read_json_lines
-from pocket_narrator.training.run_identity import RunIdentity
-from pocket_narrator.training.trained import load_trained
+from pocket_narrator.workbench import from_recipe
 from tests.small_runs import damage, small_recipe
 
 CHECKPOINT = Path("checkpoints/step-0000001")
@@ -32,8 +32,8 @@ def ngram_recipe(folder: Path, order: int = 3, name: str = "small", unbounded: b
     )
 
 
-def train(folder: Path, recipe: Recipe) -> workbench.Trained:
-    return workbench.train(recipe, folder / "runs" / recipe.name, folder / "data", report=lambda _: None)
+def train(folder: Path, recipe: Recipe) -> from_recipe.Trained:
+    return from_recipe.train(recipe, folder / "runs" / recipe.name, folder / "data", report=lambda _: None)
 
 
 def recipe_of(run: Path) -> Recipe:

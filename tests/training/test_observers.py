@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from pocket_narrator import workbench
-from pocket_narrator.config import Recipe
 from pocket_narrator.errors import PromptError
-from pocket_narrator.training.checkpoint import checkpoint_step, load_checkpoint
-from pocket_narrator.training.json_lines import read_json_lines
+from pocket_narrator.files.json_lines import read_json_lines
+from pocket_narrator.recipe.schema import Recipe
+from pocket_narrator.run.checkpoint import checkpoint_step, load_checkpoint
+from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.training.observers import Observers
-from pocket_narrator.training.run_directory import RunDirectory
+from pocket_narrator.workbench import from_recipe
 from tests.small_runs import assert_same_run, small_recipe
 
 
@@ -23,14 +23,14 @@ class Crash(BaseException):
 
 def train(
     recipe: Recipe, folder: Path, run: str, report: Callable[[str], object] = lambda _: None
-) -> workbench.Trained:
-    return workbench.train(recipe, folder / run, folder / "data", report=report)
+) -> from_recipe.Trained:
+    return from_recipe.train(recipe, folder / run, folder / "data", report=report)
 
 
 def watched_by(monkeypatch: pytest.MonkeyPatch, **looks: Callable) -> None:
     """Puts other observers in the place of some of the workbench's."""
-    usual = workbench._observers
-    monkeypatch.setattr(workbench, "_observers", lambda *given: replace(usual(*given), **looks))
+    usual = from_recipe._observers
+    monkeypatch.setattr(from_recipe, "_observers", lambda *given: replace(usual(*given), **looks))
 
 
 def raising(error: BaseException) -> Callable:
@@ -42,7 +42,7 @@ def raising(error: BaseException) -> Callable:
 
 def dying_in(patch: pytest.MonkeyPatch, name: str, saved: Path) -> None:
     """The process dies in an observer, once the checkpoint `saved` is there."""
-    make = workbench._observers
+    make = from_recipe._observers
 
     def other(*given: object) -> Observers:
         usual = make(*given)
@@ -54,7 +54,7 @@ def dying_in(patch: pytest.MonkeyPatch, name: str, saved: Path) -> None:
 
         return replace(usual, **{name: die})
 
-    patch.setattr(workbench, "_observers", other)
+    patch.setattr(from_recipe, "_observers", other)
 
 
 def weights(run: Path) -> dict[str, torch.Tensor]:

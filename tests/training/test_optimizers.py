@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from pocket_narrator.config import Model, Training
 from pocket_narrator.errors import CheckpointError
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipe.schema import Model, Training
 from pocket_narrator.training.optimizers import Optimizers
 
 SHAPE = {"layers": "attention*2", "width": 32, "heads": 4, "context": 16}

@@ -6,21 +6,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from pocket_narrator import workbench
 from pocket_narrator.cli.train import take_extension
-from pocket_narrator.config import Recipe
 from pocket_narrator.errors import RecipeError, RunError
-from pocket_narrator.training.checkpoint import load_checkpoint
-from pocket_narrator.training.json_lines import read_json_lines
+from pocket_narrator.files.json_lines import read_json_lines
+from pocket_narrator.recipe.schema import Recipe
+from pocket_narrator.run.checkpoint import load_checkpoint
 from pocket_narrator.training.loop import Trainer
 from pocket_narrator.training.prolong import Extension, how_to_prolong, prolonged
+from pocket_narrator.workbench import from_recipe
 from tests.narrator_process import narrator
 from tests.small_runs import assert_same_run, small_recipe
 from tests.training.test_loop import signalled_in
 
 
-def train(recipe: Recipe, folder: Path, **options) -> workbench.Trained:
-    return workbench.train(recipe, folder / "runs" / recipe.name, folder / "data", lambda _: None, **options)
+def train(recipe: Recipe, folder: Path, **options) -> from_recipe.Trained:
+    return from_recipe.train(recipe, folder / "runs" / recipe.name, folder / "data", lambda _: None, **options)
 
 
 @pytest.fixture(scope="module")
@@ -33,15 +33,15 @@ def go_on(parent: Path, steps: int, folder: Path | None = None, overrides: tuple
     recipe, _ = prolonged(parent, Extension("steps", steps), overrides)
     where = parent.parent if folder is None else folder
     data = parent.parents[1] / "data"
-    return workbench.train(recipe, where / recipe.name, data, lambda _: None, parent=parent).run
+    return from_recipe.train(recipe, where / recipe.name, data, lambda _: None, parent=parent).run
 
 
 def test_it_goes_on_with_weights_optimizer_and_data(parent: Path, tmp_path: Path, monkeypatch) -> None:
     """With the parent's rate throughout, both together are one run of their length."""
     read: list[int] = []
-    batch = workbench.BatchOrder.batch
+    batch = from_recipe.BatchOrder.batch
     monkeypatch.setattr(
-        workbench.BatchOrder, "batch", lambda self, step, rank=0: read.append(step) or batch(self, step, rank)
+        from_recipe.BatchOrder, "batch", lambda self, step, rank=0: read.append(step) or batch(self, step, rank)
     )
     same = {"schedule": "constant", "warmup_steps": 0, "learning_rate": 0.01}
     for steps in (12, 18):
@@ -94,11 +94,11 @@ def test_its_own_recipe_goes_on_with_its_data(parent: Path, tmp_path: Path, monk
         run = go_on(parent, 8, tmp_path)
     recipe, _ = prolonged(parent, Extension("steps", 8), ())
     read: list[int] = []
-    batch = workbench.BatchOrder.batch
+    batch = from_recipe.BatchOrder.batch
     monkeypatch.setattr(
-        workbench.BatchOrder, "batch", lambda self, step, rank=0: read.append(step) or batch(self, step, rank)
+        from_recipe.BatchOrder, "batch", lambda self, step, rank=0: read.append(step) or batch(self, step, rank)
     )
-    assert workbench.train(recipe, run, parent.parents[1] / "data", lambda _: None).result.finished
+    assert from_recipe.train(recipe, run, parent.parents[1] / "data", lambda _: None).result.finished
     assert read == [17, 18, 19]
 
 
@@ -132,7 +132,7 @@ def test_a_folder_of_another_run_is_left_alone(parent: Path, tmp_path: Path) -> 
     recipe, _ = prolonged(parent, Extension("steps", 5), ("name=other",))
     other = train(small_recipe(tmp_path, "other", steps=1), tmp_path).run
     with pytest.raises(RunError, match="this run does not go on from"):
-        workbench.train(recipe, other, tmp_path / "data", lambda _: None, parent=parent)
+        from_recipe.train(recipe, other, tmp_path / "data", lambda _: None, parent=parent)
 
 
 def test_more_steps_for_a_run_are_answered_with_the_command_that_gives_them(parent: Path) -> None:
@@ -143,7 +143,7 @@ def test_more_steps_for_a_run_are_answered_with_the_command_that_gives_them(pare
     assert f"narrator train {parent.as_posix()} training.steps=+12" in str(caught.value)
     told: list[str] = []
     finished = small_recipe(folder, "small", learning_rate=0.01)
-    workbench.train(finished, parent, folder / "data", report=told.append)
+    from_recipe.train(finished, parent, folder / "data", report=told.append)
     assert how_to_prolong(parent, finished.stack()[1]) in "\n".join(told)
 
 

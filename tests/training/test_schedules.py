@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pocket_narrator.config import Training
+from pocket_narrator.recipe.schema import Training
 from pocket_narrator.training.schedules import rate_factor
 
 SCHEDULES = ("constant", "cosine", "wsd")

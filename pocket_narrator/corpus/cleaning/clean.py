@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus.cleaning.duplicates import Duplicates, StrictDuplicates
 from pocket_narrator.corpus.cleaning.judging import Judged, bands_of, judged_runs
 from pocket_narrator.corpus.cleaning.manifest import FORMAT_VERSION, Tally, manifest_text
@@ -22,9 +21,10 @@ from pocket_narrator.corpus.cleaning.subsets import (
 from pocket_narrator.corpus.cleaning.verdict import Book, Reason, Verdict
 from pocket_narrator.corpus.stories import DELIMITER, Story
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.json_file import read_json_object, say_on_stderr, without_checksum
-from pocket_narrator.plain_file import sha256_of
+from pocket_narrator.files.json_file import read_json_object, say_on_stderr, without_checksum
+from pocket_narrator.files.plain_file import sha256_of
 from pocket_narrator.progress import Progress, progress
+from pocket_narrator.recipe.schema import Cleaning
 
 PARALLEL_FROM_BYTES = 20_000_000  # below this, starting processes takes longer than they save
 

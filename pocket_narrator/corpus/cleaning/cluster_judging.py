@@ -7,12 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus.cleaning.judging import Judged, judge_run, story_runs
 from pocket_narrator.corpus.cleaning.shingles import Prints
 from pocket_narrator.corpus.cleaning.verdict import Book, Reason, Verdict
 from pocket_narrator.corpus.cluster import map_on_cluster
 from pocket_narrator.corpus.stories import Story
+from pocket_narrator.recipe.schema import Cleaning
 
 ARRAYS = {"exact": np.dtype("<u8"), "signatures": np.dtype("u1"), "keys": np.dtype("<u4")}
 

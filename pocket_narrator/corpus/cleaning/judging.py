@@ -7,13 +7,13 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus.cleaning.rules import judge
 from pocket_narrator.corpus.cleaning.shingles import Bands, Prints, fingerprint
 from pocket_narrator.corpus.cleaning.strict import judge_strictly
 from pocket_narrator.corpus.cleaning.verdict import Verdict
 from pocket_narrator.corpus.split import story_hash
 from pocket_narrator.corpus.stories import Story
+from pocket_narrator.recipe.schema import Cleaning
 
 RUN_CHARACTERS = 1 << 19  # fits the caches, and is work for some 50 milliseconds
 RUN_STORIES = 4_096

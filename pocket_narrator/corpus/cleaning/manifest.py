@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pocket_narrator.corpus.cleaning.verdict import Reason
-from pocket_narrator.json_file import with_checksum
+from pocket_narrator.files.json_file import with_checksum
 
 FORMAT_VERSION = 2  # raised when the rules change, so that what older ones kept is not taken for theirs
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from pocket_narrator.atomic import fsync_directory
-from pocket_narrator.file_lock import LOCK, one_at_a_time
-from pocket_narrator.temporary_files import clean_up, held, temporary_name
+from pocket_narrator.files.atomic import fsync_directory
+from pocket_narrator.files.file_lock import LOCK, one_at_a_time
+from pocket_narrator.files.temporary_files import clean_up, held, temporary_name
 
 MANIFEST = "manifest.json"
 NAMES = (  # everything that a cleaning may write

@@ -7,11 +7,11 @@ decided by operations on whole strings and sets, and look closer only when somet
 import re
 from typing import NamedTuple
 
-from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus.cleaning.english import known_words, language_of
 from pocket_narrator.corpus.cleaning.mend import mend
 from pocket_narrator.corpus.cleaning.verdict import Reason, Verdict
 from pocket_narrator.corpus.stories import DELIMITER
+from pocket_narrator.recipe.schema import Cleaning
 
 # Of the distinct words of English stories and novels at least 53% are among the 3,000 commonest (Zipf 4.5), of other
 # languages' at most 33%. Only between and below is the language looked at closely, which takes long.

@@ -6,10 +6,10 @@ threshold, names included. White space collapses to single blanks, so paragraphs
 
 import re
 
-from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus.cleaning.english import zipf
 from pocket_narrator.corpus.cleaning.mend import one_line
 from pocket_narrator.corpus.cleaning.verdict import Reason, Verdict
+from pocket_narrator.recipe.schema import Cleaning
 
 _LETTER = re.compile("[A-Za-z]")
 _WORD = re.compile("[A-Za-z]+")

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pocket_narrator.errors import JudgeError
 from pocket_narrator.evaluation.judge.question import Question
 from pocket_narrator.evaluation.judge.rubrics import CODE
-from pocket_narrator.json_file import dump_json, read_json_object, write_json_object
+from pocket_narrator.files.json_file import dump_json, read_json_object, write_json_object
 
 
 class Cache:

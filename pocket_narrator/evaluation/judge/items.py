@@ -7,7 +7,7 @@ from pathlib import Path
 from pocket_narrator.corpus import read_stories
 from pocket_narrator.errors import JudgeError
 from pocket_narrator.evaluation.metrics.text import Story
-from pocket_narrator.evaluation.stories_file import read_story_file
+from pocket_narrator.evaluation.samples.file import read_story_file
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Item:
 def read_items(path: Path, limit: int | None = None) -> list[Item]:
     """The stories of a file, or `limit` of them at even distances.
 
-    A `.jsonl` holds told stories as `narrator evaluate` keeps them (stories_file.py), a run the ones that were told for
+    A `.jsonl` holds told stories as `narrator evaluate` keeps them (samples/file.py), a run the ones that were told for
     its largest suite. Any other file holds whole stories, each followed by a line `<|endoftext|>`. A story without a
     beginning is halved at the space next to its middle, and the second half is judged. Raises JudgeError or CorpusError.
     """

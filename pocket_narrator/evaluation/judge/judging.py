@@ -23,7 +23,7 @@ from pocket_narrator.evaluation.judge.summary import (
     summarise_duels,
     summarise_scores,
 )
-from pocket_narrator.json_file import write_json_object
+from pocket_narrator.files.json_file import write_json_object
 from pocket_narrator.progress import progress
 
 VERSION = 1  # of the file that is written

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pocket_narrator.evaluation.judge.rubrics import CODE
-from pocket_narrator.json_file import parse_json
+from pocket_narrator.files.json_file import parse_json
 
 Cause = Literal[
     "connection",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pocket_narrator.evaluation.bootstrap import bootstrap_ratios
 from pocket_narrator.evaluation.judge.panel import Answer, Failure, Outcome
 from pocket_narrator.evaluation.judge.rubrics import AGE_GROUP, Rubric
+from pocket_narrator.evaluation.statistics.bootstrap import bootstrap_ratios
 
 
 @dataclass(frozen=True)

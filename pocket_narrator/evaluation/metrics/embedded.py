@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.evaluation.earlier.metrics import earlier_coherence, earlier_sentences
 from pocket_narrator.evaluation.metrics.carryover import needed_embedder
-from pocket_narrator.evaluation.metrics.earlier import earlier_coherence, earlier_sentences
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
 from pocket_narrator.evaluation.metrics.text import Story, sentences
-from pocket_narrator.evaluation.pretrained import load_pretrained
+from pocket_narrator.models.published.pretrained import load_pretrained
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools

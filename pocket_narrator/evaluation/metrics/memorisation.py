@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.evaluation.memorisation.store import ORDERS
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Value, Values
-from pocket_narrator.evaluation.metrics.seen import ORDERS
 from pocket_narrator.evaluation.metrics.text import Story
 
 if TYPE_CHECKING:

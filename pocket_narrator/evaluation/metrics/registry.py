@@ -1,10 +1,10 @@
 """Every metric on stories, by family."""
 
+from pocket_narrator.evaluation.earlier import metrics as earlier
 from pocket_narrator.evaluation.metrics import (
     carryover,
     consistency,
     diversity,
-    earlier,
     embedded,
     form,
     memorisation,

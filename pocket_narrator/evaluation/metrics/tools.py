@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
+from pocket_narrator.evaluation.memorisation.store import Seen
 from pocket_narrator.evaluation.metrics.nouns import NounFinder, find_nouns_by
-from pocket_narrator.evaluation.metrics.seen import Seen
 
 
 class Embedder(Protocol):

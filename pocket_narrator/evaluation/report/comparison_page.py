@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from pocket_narrator.atomic import write_text
-from pocket_narrator.evaluation.bootstrap import spell_interval
-from pocket_narrator.evaluation.compare import COSTS, Comparison, Model
-from pocket_narrator.evaluation.compare_runs import describe_costs
-from pocket_narrator.evaluation.damaged_figures import refusing_damaged_figures
+from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damaged_figures
+from pocket_narrator.evaluation.comparison.measured_model import describe_costs
+from pocket_narrator.evaluation.comparison.table import COSTS, Comparison, Model
 from pocket_narrator.evaluation.report import parts
-from pocket_narrator.json_file import find_json_object
+from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.files.json_file import find_json_object
 from pocket_narrator.page.bars import intervals
 from pocket_narrator.page.chart import Axis, Series, chart
 from pocket_narrator.page.document import grid, key_figures, page, paragraph, section, table

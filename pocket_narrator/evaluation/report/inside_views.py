@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from pocket_narrator.evaluation.inside import Inside, look_inside
-from pocket_narrator.evaluation.inspection import LayerInspection, inspect_model
+from pocket_narrator.evaluation.inside.hooks import Inside, look_inside
+from pocket_narrator.evaluation.inside.inspection import LayerInspection, inspect_model
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.page.chart import Axis, Series, chart
 from pocket_narrator.page.document import COLOURS, figure, grid, paragraph, section, table, tinted_story
+from pocket_narrator.run.loading import Trained
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.store import TokenStore
-from pocket_narrator.training.trained import Trained
 
 FAR = 64  # tokens before a place from which its look back is counted: nearer to the beginning nobody can look far
 MOST_LAYERS = 4  # that are shown as text

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.evaluation import calibration, probes
+from pocket_narrator.evaluation.likelihood import confidence
 from pocket_narrator.evaluation.metrics.metric import Metric
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.metrics.text import Story
-from pocket_narrator.evaluation.stories_file import read_story_file
-from pocket_narrator.json_file import find_json_object, say_on_stderr
+from pocket_narrator.evaluation.probes import cloze
+from pocket_narrator.evaluation.samples.file import read_story_file
+from pocket_narrator.files.json_file import find_json_object, say_on_stderr
 from pocket_narrator.page.chart import Axis, Series, chart, thin
 from pocket_narrator.page.document import Cell, Figure, grid, story, table
-from pocket_narrator.training.run_records import METRICS, read_records
+from pocket_narrator.run.records import METRICS, read_records
 
 SUITES = ("full", "quick")
 
@@ -111,7 +112,7 @@ def _span(low: float, high: float, digits: int) -> str:
 def suite_table(columns: Mapping[str, Mapping[str, dict]]) -> str:
     """A row a metric, family by family, with what is better; a column a set of stories."""
     families: dict[str, Sequence[Metric]] = {family.name.replace("_", " "): family.metrics for family in FAMILIES}
-    families |= {"calibration": calibration.METRICS, "cloze questions": probes.METRICS}
+    families |= {"calibration": confidence.METRICS, "cloze questions": cloze.METRICS}
     usual = {name: usual_count(figures) for name, figures in columns.items()}
     rows: list[list[Cell]] = []
     shown = set()

@@ -2,16 +2,21 @@
 
 from pathlib import Path
 
-from pocket_narrator.atomic import write_text
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.evaluation.bootstrap import spell_interval
-from pocket_narrator.evaluation.compare_runs import MeasuredRun, describe_costs, kind_of_model, read_measured_run
-from pocket_narrator.evaluation.damaged_figures import refusing_damaged_figures
+from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damaged_figures
+from pocket_narrator.evaluation.comparison.measured_model import (
+    MeasuredRun,
+    describe_costs,
+    kind_of_model,
+    read_measured_run,
+)
+from pocket_narrator.evaluation.likelihood.of_run import data_of, windows_of
 from pocket_narrator.evaluation.report import parts, surprise
 from pocket_narrator.evaluation.report.inside_views import inside_sections
-from pocket_narrator.evaluation.run import data_of, windows_of
-from pocket_narrator.evaluation.suite import SHOWN
-from pocket_narrator.json_file import find_json_object
+from pocket_narrator.evaluation.samples.measure import SHOWN
+from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.files.json_file import find_json_object
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.page.chart import Axis, Series, chart, short
 from pocket_narrator.page.document import (
@@ -26,8 +31,8 @@ from pocket_narrator.page.document import (
     warning,
 )
 from pocket_narrator.progress import format_seconds
-from pocket_narrator.training.run_records import SAMPLES, read_records
-from pocket_narrator.training.trained import load_trained
+from pocket_narrator.run.loading import load_trained
+from pocket_narrator.run.records import SAMPLES, read_records
 
 
 @refusing_damaged_figures()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.atomic import write_text
-from pocket_narrator.evaluation.bootstrap import expanded_levels
-from pocket_narrator.evaluation.scaling import REACH, Fit
+from pocket_narrator.evaluation.comparison.scaling import REACH, Fit
+from pocket_narrator.evaluation.statistics.bootstrap import expanded_levels
+from pocket_narrator.files.atomic import write_text
 from pocket_narrator.page.chart import Axis, Series, chart
 from pocket_narrator.page.document import grid, page, paragraph, section, table
 

@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 
-from pocket_narrator.evaluation.likelihood import score_stories
+from pocket_narrator.evaluation.likelihood.scores import score_stories
 from pocket_narrator.page.document import legend, tint, tinted_story
+from pocket_narrator.run.loading import Trained
 from pocket_narrator.tokens.store import TokenStore
-from pocket_narrator.training.trained import Trained
 
 DEEPEST_NATS = 6.0  # from here on the colour is at its deepest
 

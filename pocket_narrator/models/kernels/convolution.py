@@ -33,7 +33,7 @@ def _c_takes(x: Tensor) -> bool:
 
 
 def _triton():
-    from pocket_narrator.models.kernels import triton_convolution  # Triton is an extra
+    from pocket_narrator.models.kernels.triton import convolution as triton_convolution
 
     return triton_convolution
 

@@ -104,7 +104,7 @@ def _losses_and_gradient(
         native.call(name, logits, targets, losses, rows, vocabulary_size, columns, float(scale))
         return losses, logits
     if triton_takes(logits):
-        from pocket_narrator.models.kernels import triton_cross_entropy  # Triton is an extra
+        from pocket_narrator.models.kernels.triton import cross_entropy as triton_cross_entropy
 
         return triton_cross_entropy.losses_and_gradient(logits, targets_N, vocabulary_size, scale, IGNORE), logits
     losses, gradient = losses_and_gradient_reference(logits[:, :vocabulary_size], targets_N, scale)

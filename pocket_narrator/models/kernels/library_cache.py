@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import NamedTuple
 
-from pocket_narrator.atomic import fsync_directory
-from pocket_narrator.json_file import read_json_object, say_on_stderr, write_json_object
-from pocket_narrator.plain_file import open_plain, sha256_of
+from pocket_narrator.files.atomic import fsync_directory
+from pocket_narrator.files.json_file import read_json_object, say_on_stderr, write_json_object
+from pocket_narrator.files.plain_file import open_plain, sha256_of
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 

@@ -10,6 +10,7 @@ import itertools
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,10 +18,11 @@ from typing import NamedTuple
 
 import torch
 
+from pocket_narrator.files.temporary_files import sweep, temporary_name
 from pocket_narrator.models.kernels import library_cache
 from pocket_narrator.models.kernels.library_cache import Kept
-from pocket_narrator.temporary_files import sweep, temporary_name
 
+C = Path(__file__).parent / "c"
 SOURCES = (
     "native.c",
     "vectors.h",
@@ -43,6 +45,7 @@ SOURCES = (
 )
 # Finite arithmetic is not assumed: masked scores are minus infinity. Sums may not be reordered, so results are the same
 # on every run.
+SELF_TEST_SECONDS = 300
 FLAGS = ("-O3", "-ffp-contract=fast", "-fno-math-errno", "-shared", "-fPIC", "-Wno-unknown-pragmas")
 
 
@@ -132,7 +135,7 @@ def _load() -> _Library:
         _loaded = _make()
         kept = _loaded.kept
         if kept is not None and kept.failures is None:
-            failures = _failures()
+            failures = _failures(kept.path)
             _remember(kept, failures)
             if failures:
                 _loaded = _refused(failures)
@@ -153,12 +156,37 @@ def _remember(kept: Kept, failures: str | None) -> None:
         library_cache.remember(kept._replace(failures=failures))
 
 
-def _failures() -> str:
-    """What is wrong with the library in use; empty where nothing is. A processor that does not keep what its flags
-    promise, or a compiler's bug, would otherwise show as a model that does not learn."""
-    from pocket_narrator.models.kernels.self_test import check_kernels
+def open_untested(path: str) -> None:
+    """From here on this process uses the library at `path`, whatever is known of it: for the process that tests it."""
+    global _loaded
+    _loaded = _Library(ctypes.CDLL(path), "C kernels that are being tested")
 
-    return "; ".join(f"{c.kernel} in {c.dtype} is wrong by {c.error:.1e}" for c in check_kernels() if not c.passed)
+
+def _failures(path: Path) -> str:
+    """What is wrong with a library that was just compiled; empty where nothing is. A processor that does not keep what its flags
+    promise, or a compiler's bug, would otherwise show as a model that does not learn. In a process of its own: a library may end
+    the process that tries it."""
+    command = [sys.executable, "-m", "pocket_narrator.models.self_test", str(path)]
+    package = Path(__file__).parents[3]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH")))),
+    }
+    try:
+        tested = subprocess.run(
+            command, capture_output=True, text=True, timeout=SELF_TEST_SECONDS, env=environment, check=False
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"it could not be run: {error}"
+    if tested.returncode == 0:
+        return ""
+    lines = (tested.stdout if tested.returncode == 1 else tested.stderr).strip().splitlines()
+    return lines[-1] if lines else f"it ended with {describe_exit(tested.returncode)}"
+
+
+def describe_exit(code: int) -> str:
+    """How a process ended: by a signal, or with an exit code."""
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 def _refused(failures: str) -> _Library:
@@ -233,7 +261,7 @@ def _file_name(compiler: str) -> str:
     """Another one for another compiler, processor or source."""
     digest = hashlib.sha256("\n".join([compiler, *_flags(), _processor()]).encode())
     for name in SOURCES:
-        digest.update((Path(__file__).parent / name).read_bytes())
+        digest.update((C / name).read_bytes())
     return f"native-{digest.hexdigest()[:20]}.so"
 
 
@@ -241,7 +269,7 @@ def _compiled(compiler: str, path: Path) -> Kept:
     """The library, compiled and put at `path`. Two processes may do so at once: both make the same."""
     sweep(path.parent)
     temporary = temporary_name(path)
-    command = [compiler, *_flags(), "-o", str(temporary), str(Path(__file__).parent / "native.c"), "-lm"]
+    command = [compiler, *_flags(), "-o", str(temporary), str(C / "native.c"), "-lm"]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
         return library_cache.keep(temporary, path)

@@ -67,7 +67,7 @@ def _c_takes(u: Tensor) -> bool:
 
 
 def _triton():
-    from pocket_narrator.models.kernels import triton_scan  # Triton is an extra
+    from pocket_narrator.models.kernels.triton import scan as triton_scan
 
     return triton_scan
 

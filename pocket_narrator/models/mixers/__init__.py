@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from pocket_narrator.config import Model
 from pocket_narrator.models.mixers.attention import Attention
 from pocket_narrator.models.mixers.linear_attention import GatedLinearAttention, LinearAttention
 from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.models.mixers.mamba2 import Mamba2
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.mixers.narrative import Narrative
+from pocket_narrator.recipe.schema import Model
 
 __all__ = ["Mixer", "MixerState", "make_mixer"]
 

@@ -13,11 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.config import Model
 from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.tracks import track_read
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.positions import positions_in_story, rotation_table
+from pocket_narrator.recipe.schema import Model
 
 EPSILON = 1e-6
 CHUNK = 32  # the fastest of 16, 32, 64 and 128 with heads of 32 on a CPU

@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.config import Model
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
+from pocket_narrator.recipe.schema import Model
 
 SMALLEST_STEP = 1e-4
 

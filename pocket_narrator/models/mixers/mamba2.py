@@ -4,12 +4,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.config import Model
 from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.pointwise import activation, norm
 from pocket_narrator.models.mixers.mamba import initialise_convolution, inverse_softplus, log_uniform
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
+from pocket_narrator.recipe.schema import Model
 
 STEP_RANGE = 1e-3, 0.1  # this and the next: what the reference begins with
 RATE_RANGE = 1.0, 16.0

@@ -15,7 +15,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.config import Model
 from pocket_narrator.models.kernels.chunked import sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.rows import by_rows
@@ -23,6 +22,7 @@ from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.kernels.tracks import track_read, track_steps
 from pocket_narrator.models.mixers.mamba import initialise_convolution
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, recent_inputs
+from pocket_narrator.recipe.schema import Model
 
 
 class Narrative(StateSpaceMixer):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from pocket_narrator.generation.sampler import LogProbs
 from pocket_narrator.generation.sampling import SamplingOptions
+from pocket_narrator.serving.openai.replies import token_name
 from pocket_narrator.serving.page.storytellers import Storyteller
-from pocket_narrator.serving.replies import token_name
 from pocket_narrator.serving.worker import News, TellingFailed
 
 FRAME_S = 0.04  # between two pictures of a story: the eye needs no more, and the browser has time to draw them

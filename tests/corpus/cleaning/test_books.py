@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus.cleaning.books import clean_book, judge_book
 from pocket_narrator.corpus.cleaning.books.contents import entry_key, is_division
 from pocket_narrator.corpus.cleaning.books.layout import blocks_of, unwrap, wrap_width
 from pocket_narrator.corpus.cleaning.books.licence import strip_licence
 from pocket_narrator.corpus.cleaning.books.marks import strip_marks
+from pocket_narrator.recipe.schema import Cleaning
 
 REAL = Path(__file__).parents[4] / "shared" / "data" / "gutenberg" / "books"
 

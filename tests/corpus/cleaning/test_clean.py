@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus import DELIMITER, Story, read_stories
 from pocket_narrator.corpus.cleaning import output
 from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
 from pocket_narrator.corpus.cleaning.judging import judge_story, judged_runs
 from pocket_narrator.corpus.split import make_split
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.recipe.schema import Cleaning
 from pocket_narrator.storyworld import make_story
 
 TOLD = [make_story(index, 7).text for index in range(120)]

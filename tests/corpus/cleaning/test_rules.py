@@ -4,12 +4,12 @@ import sys
 
 import pytest
 
-from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus.cleaning.english import known_words, language_of
 from pocket_narrator.corpus.cleaning.judging import judge_run, judge_story
 from pocket_narrator.corpus.cleaning.mend import mend
 from pocket_narrator.corpus.cleaning.rules import judge, split_words
 from pocket_narrator.errors import MissingExtraError
+from pocket_narrator.recipe.schema import Cleaning
 
 STORY = (
     "Once upon a time there was a little girl named Lily. She had a red ball and she loved to play with it in the park. "

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.corpus.cleaning.clean import clean
 from pocket_narrator.corpus.cleaning.strict import judge_strictly
+from pocket_narrator.recipe.schema import Cleaning
 
 STRICT = Cleaning(rules="strict", min_letters=10)
 LONG = "The little girl played with the red ball in the park all day long."

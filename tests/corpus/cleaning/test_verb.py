@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.config import Recipe
 from pocket_narrator.corpus import read_stories, write_stories
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokens import prepare
 from tests.narrator_process import narrator

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from pocket_narrator.evaluation.metrics import consistency, diversity, earlier, form, overlap, quality, traits
+from pocket_narrator.evaluation.earlier import metrics as earlier
+from pocket_narrator.evaluation.metrics import consistency, diversity, form, overlap, quality, traits
 from pocket_narrator.evaluation.metrics.embedded import LOW, measure_cohesion, measure_earlier
 from pocket_narrator.evaluation.metrics.nouns import ContentWords, TextBlobNouns
 from pocket_narrator.evaluation.metrics.text import Story, sentences, words

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from pocket_narrator.evaluation.metrics import seen
+from pocket_narrator.evaluation.memorisation import store as seen
+from pocket_narrator.evaluation.memorisation.store import ORDERS, SeenInStore, ngram_hashes
 from pocket_narrator.evaluation.metrics.memorisation import measure
-from pocket_narrator.evaluation.metrics.seen import ORDERS, SeenInStore, ngram_hashes
 from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.tokenizers import train_bpe

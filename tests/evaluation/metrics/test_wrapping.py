@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from pocket_narrator.evaluation.metrics.seen import Overlap
+from pocket_narrator.evaluation.memorisation.store import Overlap
 from pocket_narrator.evaluation.metrics.text import Story, sentences
 from pocket_narrator.evaluation.metrics.wrapping import same_place, unwrapped, unwrapped_story
-from pocket_narrator.evaluation.suite import measure_stories
-from pocket_narrator.evaluation.told import cut_story, halves
+from pocket_narrator.evaluation.samples.generate import cut_story, halves
+from pocket_narrator.evaluation.samples.measure import measure_stories
 from pocket_narrator.storyworld import make_story
 from tests.evaluation.metrics.texts import BEGINNING, ENDING
 from tests.evaluation.metrics.tools import TOOLS

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pocket_narrator.evaluation.metrics.seen import ORDERS, Overlap
+from pocket_narrator.evaluation.memorisation.store import ORDERS, Overlap
 from pocket_narrator.evaluation.metrics.text import words
 from pocket_narrator.evaluation.metrics.tools import Tools
 from tests.evaluation.metrics.texts import ENDING

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
 from pocket_narrator.evaluation.report.parts import suite_table
 from pocket_narrator.evaluation.report.run_page import write_run_page
 from pocket_narrator.evaluation.report.surprise import draw, surprises
-from pocket_narrator.evaluation.run import evaluate_run
 from pocket_narrator.page.chart import Axis, Series, chart, short, thin
 from pocket_narrator.page.document import Figure, Words, page, table, tint
-from pocket_narrator.recipes import load_recipe
+from pocket_narrator.recipe.loading import load_recipe
+from pocket_narrator.run.loading import load_trained
 from pocket_narrator.tokens.prepare import prepare
-from pocket_narrator.training.trained import load_trained
-from pocket_narrator.workbench import train
-from tests.evaluation.test_compare import Tags
+from pocket_narrator.workbench.from_recipe import train
+from tests.evaluation.comparison.test_table import Tags
 from tests.evaluation.tiny_run import make_run, write_corpus
 
 NUMBER = re.compile(r'(?:x1|x2|y1|y2|cx|cy)="(-?[\d.]+)"')

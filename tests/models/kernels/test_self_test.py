@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.kernels.self_test import check_kernels
+from pocket_narrator.models.self_test.kernels import check_kernels
 
 
 @pytest.mark.skipif(not native.available(), reason=native.status())

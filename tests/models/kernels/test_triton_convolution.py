@@ -89,7 +89,7 @@ def test_the_operator_is_well_formed():
 @needs_triton
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 def test_it_compiles_for_a_gpu(dtype, monkeypatch):
-    from pocket_narrator.models.kernels import triton_convolution
+    from pocket_narrator.models.kernels.triton import convolution as triton_convolution
 
     x, weight, bias, starts = (
         torch.randn(2, 64, 128).to(dtype),

@@ -35,7 +35,7 @@ def make_logits(rows: int, columns: int, dtype: torch.dtype) -> tuple[torch.Tens
 @pytest.mark.parametrize(("vocabulary_size", "columns"), SIZES)
 @pytest.mark.parametrize("scale", [0.0, 0.25])
 def test_beside_the_reference(vocabulary_size, columns, scale, dtype):
-    from pocket_narrator.models.kernels.triton_cross_entropy import losses_and_gradient
+    from pocket_narrator.models.kernels.triton.cross_entropy import losses_and_gradient
 
     logits, targets = make_logits(5, columns, dtype)
     targets = targets % vocabulary_size
@@ -53,7 +53,7 @@ def test_beside_the_reference(vocabulary_size, columns, scale, dtype):
 
 @runs_triton
 def test_extreme_logits():
-    from pocket_narrator.models.kernels.triton_cross_entropy import losses_and_gradient
+    from pocket_narrator.models.kernels.triton.cross_entropy import losses_and_gradient
 
     never = -float("inf")
     logits = torch.tensor([[never, 1e4, -1e4, 0.0], [never, never, 3.0, never]]).to(DEVICE)
@@ -75,7 +75,7 @@ def test_the_whole_loss_on_a_gpu():
 @pytest.mark.slow
 @needs_triton
 def test_it_compiles_for_a_gpu(monkeypatch):
-    from pocket_narrator.models.kernels import triton_cross_entropy
+    from pocket_narrator.models.kernels.triton import cross_entropy as triton_cross_entropy
 
     logits, targets = make_logits(4, 50_304, torch.bfloat16)
     compiled = compile_without_gpu(

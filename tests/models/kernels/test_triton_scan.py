@@ -163,7 +163,7 @@ def call_without_gpu(gate: bool, one_rate: bool, E: int, dtype: torch.dtype):
     ids=str,
 )
 def test_it_compiles_for_a_gpu(gate, one_rate, E, dtype, monkeypatch):
-    from pocket_narrator.models.kernels import triton_scan
+    from pocket_narrator.models.kernels.triton import scan as triton_scan
 
     tensors, groups = call_without_gpu(gate, one_rate, E, dtype)
     compiled = compile_without_gpu(

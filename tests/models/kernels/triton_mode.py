@@ -29,7 +29,8 @@ runs_triton = pytest.mark.skipif(
 needs_triton = pytest.mark.skipif(not INSTALLED or INTERPRETED, reason="Triton is not installed, or interpreted")
 
 if INTERPRETED:
-    from pocket_narrator.models.kernels import triton_convolution, triton_scan
+    from pocket_narrator.models.kernels.triton import convolution as triton_convolution
+    from pocket_narrator.models.kernels.triton import scan as triton_scan
 
     for module in (selective_scan, convolution):
         module._c_takes = lambda tensor: True

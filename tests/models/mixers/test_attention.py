@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from pocket_narrator.config import Model
 from pocket_narrator.models.mixers.attention import Attention
+from pocket_narrator.recipe.schema import Model
 
 OPTIONS = [
     {},

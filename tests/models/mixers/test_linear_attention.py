@@ -5,11 +5,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pocket_narrator.config import Model
 from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.linear_attention import Features, GatedLinearAttention, LinearAttention
 from pocket_narrator.models.mixers.mixer import Mixer
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipe.schema import Model
 
 NAMES = ("linear_attention", "gated_linear_attention")
 HEADS, WIDTH, CONTEXT = 3, 24, 16

@@ -3,9 +3,9 @@
 import torch
 import torch.nn.functional as F
 
-from pocket_narrator.config import Mamba, Model
 from pocket_narrator.models.mixers.mamba import inverse_softplus, log_uniform
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipe.schema import Mamba, Model
 
 
 def test_it_begins_as_the_reference_does():

@@ -5,10 +5,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pocket_narrator.config import Mamba2 as Options
-from pocket_narrator.config import Model
 from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.mamba2 import Mamba2
+from pocket_narrator.recipe.schema import Mamba2 as Options
+from pocket_narrator.recipe.schema import Model
 
 OPTIONS = {
     "plain": Options(head_width=8, state_size=6, chunk=16),

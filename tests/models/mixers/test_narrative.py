@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from pocket_narrator.config import Model, Narrative, Track
-from pocket_narrator.models.count import count_parameters
 from pocket_narrator.models.kernels.tracks import track_steps
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipe.cost import count_parameters
+from pocket_narrator.recipe.schema import Model, Narrative, Track
 
 SIZES = {"layers": "narrative*4", "width": 64, "context": 32, "preset": "narrative"}
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import torch
 
-from pocket_narrator.config import Recipe
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
-from pocket_narrator.training.run_directory import RunDirectory
-from pocket_narrator.training.trackers import open_trackers
-from pocket_narrator.training.wandb_tracker import RunFacts
+from pocket_narrator.recipe.schema import Recipe
+from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
+from pocket_narrator.run.directory import RunDirectory
+from pocket_narrator.tracking.trackers import open_trackers
+from pocket_narrator.tracking.wandb import RunFacts
 
 FORBIDDEN = ("pickle.", "marshal.", "exec", "compile", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork",
              "subprocess.", "ctypes.", "import", "code.", "socket.connect", "shutil.unpack", "os.startfile")  # fmt: skip

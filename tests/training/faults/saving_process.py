@@ -5,9 +5,9 @@ from pathlib import Path
 
 import torch
 
-from pocket_narrator.config import Recipe
-from pocket_narrator.training.checkpoint import checkpoint_step, newest_checkpoint, prune, save_checkpoint
-from pocket_narrator.training.run_directory import RunDirectory
+from pocket_narrator.recipe.schema import Recipe
+from pocket_narrator.run.checkpoint import checkpoint_step, newest_checkpoint, prune, save_checkpoint
+from pocket_narrator.run.directory import RunDirectory
 
 RECIPE = Recipe.model_validate({"name": "run", "corpus": {"kind": "storyworld"}, "training": {"steps": 1}})
 SIZE = 30_000  # numbers in each tensor: large enough that most kills land in the middle of a save

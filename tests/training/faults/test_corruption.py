@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from pocket_narrator.errors import CheckpointError
-from pocket_narrator.training.checkpoint import (
+from pocket_narrator.run.checkpoint import (
     load_checkpoint,
     load_model_tensors,
     newest_checkpoint,

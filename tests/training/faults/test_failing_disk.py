@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from pocket_narrator.errors import CheckpointError, NarratorError
-from pocket_narrator.temporary_files import clean_up
-from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
+from pocket_narrator.files.temporary_files import clean_up
+from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint
 from tests.training.faults.failing_disk import FailingDisk
 
 FAULTS = {

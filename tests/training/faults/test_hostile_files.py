@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from pocket_narrator.errors import CheckpointError
-from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint
+from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint
 from tests.training.faults.forgery import forge, safetensors
 
 WORKER = Path(__file__).with_name("open_everything.py")

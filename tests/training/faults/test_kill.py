@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from pocket_narrator.temporary_files import is_temporary
-from pocket_narrator.training.checkpoint import load_checkpoint, newest_checkpoint
-from pocket_narrator.training.json_lines import read_json_lines
-from pocket_narrator.training.run_directory import RunDirectory
+from pocket_narrator.files.json_lines import read_json_lines
+from pocket_narrator.files.temporary_files import is_temporary
+from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint
+from pocket_narrator.run.directory import RunDirectory
 from tests.training.faults import saving_process
 
 

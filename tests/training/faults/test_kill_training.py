@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.atomic import write_text
-from pocket_narrator.recipes import write_recipe
-from pocket_narrator.training.checkpoint import checkpoint_step
-from pocket_narrator.training.json_lines import read_json_lines
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.files.json_lines import read_json_lines
+from pocket_narrator.recipe.loading import write_recipe
+from pocket_narrator.run.checkpoint import checkpoint_step
 from tests.narrator_process import NarratorProcess, narrator
 from tests.small_runs import assert_same_run, small_recipe
 

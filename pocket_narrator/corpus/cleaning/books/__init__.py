@@ -2,7 +2,6 @@
 
 import re
 
-from pocket_narrator.config import Cleaning
 from pocket_narrator.corpus.cleaning.books.contents import entry_key, is_division, strip_contents
 from pocket_narrator.corpus.cleaning.books.layout import blocks_of, unwrap, wrap_width
 from pocket_narrator.corpus.cleaning.books.licence import strip_licence
@@ -10,6 +9,7 @@ from pocket_narrator.corpus.cleaning.books.marks import strip_marks
 from pocket_narrator.corpus.cleaning.mend import mend
 from pocket_narrator.corpus.cleaning.rules import judge_mended
 from pocket_narrator.corpus.cleaning.verdict import Book, Reason, Verdict
+from pocket_narrator.recipe.schema import Cleaning
 
 TIMES_A_STORY = 50  # a book may be this many times as long as a story
 _BY = re.compile(r"^\W*by[\s:]+(\S.{2,60})", re.IGNORECASE)

@@ -1,0 +1,1 @@
+"""Stories out of tables: CSV, JSON, Parquet."""

@@ -1,0 +1,1 @@
+"""Stories out of plain text."""

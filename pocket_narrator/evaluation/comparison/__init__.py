@@ -1,0 +1,1 @@
+"""Several measured models side by side."""

@@ -1,0 +1,1 @@
+"""Figures as the earlier projects defined them, for comparison with their tables only."""

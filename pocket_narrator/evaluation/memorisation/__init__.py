@@ -1,0 +1,1 @@
+"""What of a text stands in the training text, word for word."""

@@ -1,0 +1,1 @@
+"""Stories that models generated: made, kept, and measured."""

@@ -1,0 +1,52 @@
+"""Files that are either the old ones or the new ones, never half of each."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+from pocket_narrator.files.temporary_files import held, swept, temporary_name
+
+
+def fsync_directory(folder: Path) -> None:
+    """Makes a rename inside `folder` durable; a no-op where folders cannot be opened (Windows)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
+    """Opens a temporary file beside `target`; on a clean exit it is fsynced and renamed over `target`.
+
+    On an exception the temporary file is removed and `target` is left as it was; an OSError names `target`. What killed
+    processes have left in that folder goes.
+    """
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_name(target)
+    try:
+        with swept(target.parent), ExitStack() as writing:
+            with open(temporary, "wb") if binary else open(temporary, "w", encoding="utf-8", newline="\n") as stream:
+                writing.enter_context(held(temporary))
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, target)
+    except BaseException as error:
+        temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(temporary)):
+            error.filename = str(target)  # which a message can name
+        raise
+    fsync_directory(target.parent)
+
+
+def write_text(target: str | Path, text: str) -> None:
+    """Writes `text` as UTF-8, atomically."""
+    with atomic_writer(target) as stream:
+        stream.write(text)

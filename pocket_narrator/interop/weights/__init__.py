@@ -1,0 +1,1 @@
+"""The same model under the names of other libraries, one file an architecture."""

@@ -1,0 +1,1 @@
+"""A model that generates many stories at once, a token a step."""

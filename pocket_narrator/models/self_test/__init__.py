@@ -1,0 +1,1 @@
+"""Every fast path beside its plain reference, on this machine."""

@@ -1,0 +1,1 @@
+"""Settings of this process that libraries would choose otherwise."""

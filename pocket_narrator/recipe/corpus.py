@@ -1,0 +1,144 @@
+"""The recipe's section `corpus`: which text, how it is cleaned, split and mixed."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from pocket_narrator.recipe.section import LARGEST_SEED, Section
+
+MOST_STORIES, MOST_CHARACTERS = 1_000_000_000, 10**12
+
+
+class StoryworldCorpus(Section):
+    """The embedded corpus; its validation stories are the last ones of the index range."""
+
+    kind: Literal["storyworld"]
+    stories: int = Field(default=20_000, ge=10, le=MOST_STORIES)
+    validation_stories: int = Field(default=1_000, ge=1, le=MOST_STORIES)
+    seed: int = Field(default=7, ge=0, le=LARGEST_SEED)
+
+    @model_validator(mode="after")
+    def _leave_some_to_train_on(self) -> "StoryworldCorpus":
+        if self.validation_stories >= self.stories:
+            raise ValueError(
+                f"validation_stories={self.validation_stories} leaves nothing of stories={self.stories} to train on"
+            )
+        return self
+
+
+CleaningRule = Literal[
+    "too_few_letters", "odd_characters", "truncated", "foreign_words", "other_language", "duplicate", "near_duplicate"
+]
+
+
+class Cleaning(Section):
+    """Which stories are kept; docs/cleaning.md says what each rule looks at."""
+
+    rules: Literal["standard", "strict"] = "standard"  # strict: those of the earlier project, faults included
+    skip: tuple[CleaningRule, ...] = ()  # standard rules that are not applied
+    books: bool = False  # each text is a book of Project Gutenberg's, or one like it
+    min_letters: int = Field(default=100, ge=0, le=MOST_CHARACTERS)
+    max_characters: int = Field(
+        default=200_000, ge=1, le=MOST_CHARACTERS
+    )  # of a story; books may have 50 times as many
+    known_zipf: float | None = Field(default=None, ge=0, le=8)  # rarer words are foreign; none: 1.5, and 2.5 if strict
+    max_foreign_words: float = Field(default=0.05, ge=0, le=1)  # share of the distinct words; names do not count
+    near_duplicate_similarity: float = Field(default=0.8, ge=0.5, le=1)  # Jaccard, of the sets of five-word runs
+    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)  # of the subsets that are written
+
+    @field_validator("skip", mode="before")
+    @classmethod
+    def _take_a_list(cls, given: object) -> object:
+        return tuple(given) if isinstance(given, list) else given
+
+    def least_zipf(self) -> float:
+        """The Zipf frequency in English below which a word is foreign."""
+        return self.known_zipf if self.known_zipf is not None else 2.5 if self.rules == "strict" else 1.5
+
+
+class Rows(Section):
+    """Which rows of .jsonl and .parquet are taken, by another column than the one that holds the story."""
+
+    column: str
+    matches: str  # a regular expression that is looked for anywhere in it
+
+    @field_validator("matches")
+    @classmethod
+    def _compile(cls, given: str) -> str:
+        try:
+            re.compile(given)
+        except re.error as error:
+            raise ValueError(f"'{given}' is not a regular expression: {error}") from None
+        return given
+
+
+class TextCorpus(Section):
+    """What text in files has in common, wherever the files lie."""
+
+    kind: str
+    train: str  # a file, a folder, a pattern such as books/*.txt, or a .list of files, one path a line
+    validation: str | None = None  # none: a seeded share of `train` is set aside
+    layout: Literal["endoftext", "lines", "documents", "blank-lines", "two-blank-lines"] | None = None
+    # Of texts; none: found out where it is clear.
+    delimiter: str | None = None  # of texts, in place of a layout: the line that stands between two stories
+    column: str | None = None  # of tables (.jsonl, .json, .csv, .tsv, .parquet); none: text or story
+    rows: Rows | None = None  # none: all
+    validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)
+    fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
+    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
+    cleaning: Cleaning | None = None  # none: the text is taken as it is
+
+    @field_validator("delimiter", mode="before")
+    @classmethod
+    def _take_one_line(cls, given: object) -> object:
+        if given is None or given in ("\f", "\\f"):  # a form feed, or how one is written
+            return given and "\f"
+        if not isinstance(given, str) or not given.strip() or "\n" in given:
+            raise ValueError(
+                f"{given!r:.60} is not one line; in a YAML file it stands in quotation marks: delimiter: '[EOS]'"
+            )
+        return given.strip()
+
+    @model_validator(mode="after")
+    def _part_in_one_way(self) -> "TextCorpus":
+        if self.layout is not None and self.delimiter is not None:
+            raise ValueError("layout and delimiter both say where a story ends: give one of them")
+        return self
+
+
+class FilesCorpus(TextCorpus):
+    """Local files."""
+
+    kind: Literal["files"]
+
+
+class HubCorpus(TextCorpus):
+    """Files of a dataset on the Hugging Face hub; `train` and `validation` are names or patterns in it."""
+
+    kind: Literal["hub"]
+    dataset: str = Field(min_length=1)  # owner/name
+    revision: str = Field(default="main", min_length=1)  # a branch, tag or commit; what it is at first is kept to
+
+
+class MixtureSource(Section):
+    """One corpus of a mixture, and how much of the training text is taken from it."""
+
+    # share of the training text in characters, relative to the other sources
+    weight: float = Field(default=1.0, gt=0, le=1e9)
+    epochs: int = Field(default=1, ge=1, le=1_000_000)  # times that its stories may be read
+    corpus: Annotated[StoryworldCorpus | FilesCorpus | HubCorpus, Field(discriminator="kind")]
+
+
+SourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+class MixtureCorpus(Section):
+    """Several corpora, their training stories interleaved; validation has all validation stories of each."""
+
+    kind: Literal["mixture"]
+    sources: dict[SourceName, MixtureSource] = Field(min_length=1, max_length=256)
+    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
+
+
+Corpus = Annotated[StoryworldCorpus | FilesCorpus | HubCorpus | MixtureCorpus, Field(discriminator="kind")]

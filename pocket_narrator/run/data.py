@@ -1,0 +1,135 @@
+"""What a run was trained on, found again: the text is known by its hash, wherever it lies now; the tokenizer is the run's own."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pocket_narrator.corpus.moved_text import with_text_at
+from pocket_narrator.corpus.sources import corpus_name
+from pocket_narrator.errors import CorpusError, RunError
+from pocket_narrator.recipe import schema
+from pocket_narrator.run.identity import PREPARED, TOKENIZER, RunIdentity
+from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokens.prepare import hash_text, look_for, prepare
+from pocket_narrator.tokens.prepared import Prepared, find_prepared, open_prepared
+
+DATA_ROOT = Path("data")
+
+
+@dataclass(frozen=True)
+class RunData:
+    """The data of the run in the folder `path`; `recipe` and `data` are those of its identity."""
+
+    path: Path
+    recipe: schema.Recipe
+    data: dict
+    tokenizer: Tokenizer
+
+    @classmethod
+    def of(cls, identity: RunIdentity) -> "RunData":
+        return cls(identity.path, identity.recipe, identity.data, Tokenizer.load(identity.path / TOKENIZER))
+
+    def find(self, place: Path | None = None, data_root: Path = DATA_ROOT) -> Prepared:
+        """For measuring: the prepared data where it lay when the run was trained; otherwise it is made, of the text that the
+        recipe names or that lies at `place`.
+
+        RunError where that is another text, CorpusError where there is none.
+        """
+        if place is not None:
+            return self._at(place, data_root)
+        return self._recorded() or self._made(self.recipe, data_root)
+
+    def go_on(self, recipe: schema.Recipe, place: Path | None = None, data_root: Path = DATA_ROOT) -> Prepared:
+        """The same for going on with training by `recipe`, whose text is looked at: it may lie under another path, but must not
+        be another one."""
+        if place is not None:
+            return self._at(place, data_root)
+        recorded = self._recorded()
+        if recorded is None or not _names_files(recipe.corpus):
+            return recorded or self._made(recipe, data_root)
+        try:
+            name = corpus_name(recipe.corpus)
+        except CorpusError as error:
+            missing = f"{error.where}: {error.what}"
+            print(f"{missing}; going on with what was prepared from it", file=sys.stderr, flush=True)
+            return recorded
+        if name != recorded.folder.parent.name:
+            self._compare(hash_text(recipe, data_root))
+        return recorded
+
+    def _at(self, place: Path, data_root: Path) -> Prepared:
+        corpus_hash = self.data.get("corpus_hash")
+        found = find_prepared(place, corpus_hash, self.tokenizer) if corpus_hash else None
+        if found is not None:
+            return self._with_floor(found)
+        corpus = with_text_at(self.recipe.corpus, place)
+        return self._made(self.recipe.model_copy(update={"corpus": corpus}), data_root)
+
+    def _recorded(self) -> Prepared | None:
+        corpus_hash = self.data.get("corpus_hash")
+        if corpus_hash is None:  # an import's, or of no run of ours
+            return None
+        for folder in self._folders():
+            found = open_prepared(folder, corpus_hash, self.tokenizer)
+            if found is not None:
+                return self._with_floor(found)
+        return None
+
+    def _folders(self) -> Iterator[Path]:
+        place = self.data.get(PREPARED)
+        if isinstance(place, dict):
+            if isinstance(place.get("folder"), str):
+                yield Path(place["folder"])
+            if isinstance(place.get("from_run"), str):  # run and data may have been moved together
+                yield Path(os.path.normpath(self.path.resolve() / place["from_run"]))
+
+    def _made(self, recipe: schema.Recipe, data_root: Path) -> Prepared:
+        """Prepared anew, or as an earlier call has left it; compared before it is encoded."""
+        try:
+            found = look_for(recipe, data_root, self.tokenizer)
+            self._compare(hash_text(recipe, data_root) if found is None else found.corpus_hash)
+            found = found or prepare(recipe, data_root, quiet=True, tokenizer=self.tokenizer)
+        except CorpusError as error:
+            raise CorpusError(
+                f"the text that this run was trained on is not found: {error.what}",
+                where=error.where,
+                found=error.found,
+                hint=f"--data PATH says where the text of {self.path} lies now: its file, its folder, or prepared data",
+            ) from error
+        return self._with_floor(found)
+
+    def _compare(self, corpus_hash: str) -> None:
+        then = self.data.get("corpus_hash", corpus_hash)
+        if corpus_hash != then:
+            raise RunError(
+                "the corpus has changed since this run was trained",
+                where=str(self.path),
+                found=f"corpus {then[:12]} in the run, {corpus_hash[:12]} now",
+                hint="--data PATH says where the run's text lies now; other text is for another run, with name=...",
+            )
+
+    def _with_floor(self, found: Prepared) -> Prepared:
+        floor, error = (self.data.get(key) for key in ("floor_bits_per_byte", "floor_standard_error"))
+        return (
+            found
+            if floor is None or error is None
+            else replace(found, floor_bits_per_byte=floor, floor_standard_error=error)
+        )
+
+
+def place_of(prepared: Prepared, run: Path) -> dict[str, str]:
+    """Where the prepared data lies, for `data.json`."""
+    folder = prepared.folder.resolve()
+    place = {"folder": folder.as_posix()}
+    try:
+        return {**place, "from_run": Path(os.path.relpath(folder, run.resolve())).as_posix()}
+    except ValueError:  # on another drive
+        return place
+
+
+def _names_files(corpus: schema.Corpus) -> bool:
+    if isinstance(corpus, schema.MixtureCorpus):
+        return any(_names_files(source.corpus) for source in corpus.sources.values())
+    return isinstance(corpus, schema.FilesCorpus)

@@ -1,0 +1,83 @@
+"""A trained model as telling, measuring and exporting want it: out of a run directory, ready to run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from pocket_narrator.errors import CheckpointError
+from pocket_narrator.models.ngram import NGramModel, UnboundedNGram
+from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.recipe.schema import NGram, Recipe
+from pocket_narrator.run.checkpoint import checkpoint_step, load_model_tensors
+from pocket_narrator.run.directory import RunDirectory
+from pocket_narrator.terminal.messages import say
+from pocket_narrator.tokenizers import Tokenizer
+
+Which = Literal["best", "last"]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One checkpoint of a run; a stack is in evaluation mode, on the GPU where there is one and the recipe allows it."""
+
+    model: DecoderStack | NGramModel
+    tokenizer: Tokenizer
+    recipe: Recipe
+    step: int
+    run_folder: Path
+    data: dict  # what the run was trained on
+
+
+def load_trained(path: str | Path, which: Which = "best") -> Trained:
+    """The best (or last) undamaged checkpoint of the run directory `path`.
+
+    Raises RunError where there is no run or no checkpoint in it, CheckpointError where all are damaged or the weights
+    are not those of the run's recipe.
+    """
+    stored = RunDirectory.read(Path(path), which, report=_complain)
+    tensors = load_model_tensors(stored.checkpoint)
+    tokenizer = Tokenizer.load(stored.tokenizer)
+    model = _model_of(stored.recipe, tensors, tokenizer, stored.checkpoint)
+    step = checkpoint_step(stored.checkpoint)
+    assert step is not None
+    return Trained(model, tokenizer, stored.recipe, step, stored.path, stored.data)
+
+
+def _model_of(
+    recipe: Recipe, tensors: dict[str, Tensor], tokenizer: Tokenizer, checkpoint: Path
+) -> DecoderStack | NGramModel:
+    if isinstance(recipe.model, NGram):
+        kind = UnboundedNGram if recipe.model.unbounded else NGramModel
+        return kind.from_tensors(
+            tensors, recipe.model.order, tokenizer.vocabulary_size, tokenizer.end_of_text, str(checkpoint)
+        )
+    model = DecoderStack(recipe.model, tokenizer.vocabulary_size)
+    refuse_other_weights(model, tensors, checkpoint)
+    model.load_state_dict(tensors)
+    on_gpu = recipe.stack()[1].device != "cpu" and torch.cuda.is_available()
+    return model.to("cuda" if on_gpu else "cpu").eval()
+
+
+def _complain(message: str) -> None:
+    say(message)  # never among the stories
+
+
+def refuse_other_weights(model: DecoderStack, tensors: dict[str, Tensor], checkpoint: Path) -> None:
+    """CheckpointError where the names or shapes of `tensors` are not those of the model."""
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    differing = [
+        f"{name}: {found.get(name, 'missing')}, and the recipe wants {expected.get(name, 'none')}"
+        for name in {**expected, **found}
+        if expected.get(name) != found.get(name)
+    ]
+    if differing:
+        more = [f"and {len(differing) - 3} more"] if len(differing) > 3 else []
+        raise CheckpointError(
+            "the weights do not fit the run's recipe:\n    " + "\n    ".join(differing[:3] + more),
+            where=str(checkpoint),
+            hint="restore the checkpoint from a copy, or train anew under another name",
+        )

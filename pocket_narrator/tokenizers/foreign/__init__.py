@@ -1,0 +1,1 @@
+"""Tokenizers that others made, read with suspicion."""

@@ -1,0 +1,144 @@
+"""JSON arrays, CSV and pairs; what would be dropped without a word is refused."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pocket_narrator.corpus import read_stories
+from pocket_narrator.corpus.input_files.byte_source import open_bytes
+from pocket_narrator.corpus.pairs import PromptedStory
+from pocket_narrator.corpus.tables import json_tables
+from pocket_narrator.errors import CorpusError
+from pocket_narrator.recipe.schema import Rows
+
+pyarrow = pytest.importorskip("pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet")
+
+
+def read(tmp_path: Path, name: str, raw: bytes, **options) -> list[str]:
+    (tmp_path / name).write_bytes(raw)
+    return list(read_stories(tmp_path / name, **options))
+
+
+def refusal(tmp_path: Path, name: str, raw: bytes, **options) -> str:
+    with pytest.raises(CorpusError) as caught:
+        read(tmp_path, name, raw, **options)
+    return str(caught.value)
+
+
+def table(**columns: list) -> bytes:
+    buffer = io.BytesIO()
+    parquet.write_table(pyarrow.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def test_csv_is_read_by_its_columns(tmp_path: Path) -> None:
+    raw = b'\xef\xbb\xbfid,Text,kind\r\n1,"One, two.\r\n""Three.""",a\r\n\r\n2,Four.,b\r\n3,,b\r\n'
+    stories = ['One, two.\n"Three."', "Four."]
+    assert read(tmp_path, "a.csv", raw) == stories
+    assert read(tmp_path, "a.csv", raw, column="kind") == ["a", "b", "b"]
+    assert read(tmp_path, "a.csv", raw, rows=Rows(column="kind", matches="b")) == ["Four."]
+    assert read(tmp_path, "b.csv", b'id;story\n1;"One, two; three."\n') == ["One, two; three."]
+    assert read(tmp_path, "a.tsv", b"id\tstory\n1\tOne, two; three.\n") == ["One, two; three."]
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"0,One day Tom ran.\n", "no column 'text' or 'story'"),
+        (b"id,text\n1,One day, Tom ran.\n", "the row has 3 cells, and the head 2"),
+        (b"id,text\n1\n", "the row has 1 cells"),
+        (b'id,text\n1,"One" day\n', "line 2"),
+        (b'id,text\n1,"One day\n2,"Two"\n', "quotation mark"),
+        (b"id,text\n", "no story"),
+    ],
+)
+def test_csv_that_would_lose_text_is_refused(tmp_path: Path, raw: bytes, words: str) -> None:
+    assert words in refusal(tmp_path, "a.csv", raw)
+
+
+ELEMENTS = st.recursive(
+    st.none() | st.integers() | st.text(max_size=8) | st.sampled_from(['"', "\\", "]", "},{", "\u00e9"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(elements=st.lists(ELEMENTS, max_size=6), indent=st.sampled_from([None, 1]), chunk_bytes=st.integers(1, 40))
+def test_arrays_are_read_element_by_element(tmp_path_factory, elements, indent, chunk_bytes) -> None:
+    path = tmp_path_factory.mktemp("corpus") / "a.json"
+    path.write_text(json.dumps(elements, indent=indent), encoding="utf-8")
+    defaults = json_tables.text_runs.__defaults__ or ()
+    try:
+        json_tables.text_runs.__defaults__ = (chunk_bytes, *defaults[1:])
+        with open_bytes(path) as source:
+            assert list(json_tables._elements(source)) == elements
+    finally:
+        json_tables.text_runs.__defaults__ = defaults
+
+
+def test_an_array_of_objects_or_of_strings(tmp_path: Path) -> None:
+    rows = [{"story": f"Tale {number}.", "summary": "x"} for number in range(3)]
+    tales = ["Tale 0.", "Tale 1.", "Tale 2."]
+    assert read(tmp_path, "a.json", json.dumps(rows).encode()) == tales
+    assert read(tmp_path, "a.json", json.dumps(rows, indent=2).encode(), column="summary") == ["x"] * 3
+    assert read(tmp_path, "a.json", json.dumps(tales).encode()) == tales
+    assert read(tmp_path, "a.json", b'{"text": "One."}\n{"text": "Two."}') == ["One.", "Two."]
+    for raw, words in (
+        (b'[{"text": "One."}, 5]', "element 2 of the array"),
+        (b'[{"text": "One."} {"text": "Two."}]', "after element 1"),
+        (b'[{"text": "One."}] more', "after element 1"),
+        (b'[{"text": "One."}, ', "ends before the array does"),
+        (b"[]", "no story"),
+    ):
+        assert words in refusal(tmp_path, "a.json", raw)
+
+
+def test_an_archive_of_tables_alone_is_one_of_stories(tmp_path: Path) -> None:
+    from tests.corpus.test_readers import tarred, zipped
+
+    tables = {f"data{number}.json": json.dumps([{"story": f"Tale {number}."}]).encode() for number in range(2)}
+    for name, raw in (("a.tar.gz", tarred(tables, "w:gz")), ("a.zip", zipped(tables))):
+        assert read(tmp_path, name, raw) == ["Tale 0.", "Tale 1."]
+    mixed = {"a.json": b"{}", **tables, "story.txt": b"Tom ran."}
+    for name, raw in (("a.tar.gz", tarred(mixed, "w:gz")), ("a.zip", zipped(mixed))):
+        assert read(tmp_path, name, raw) == ["Tom ran."]
+
+
+PAIR = {"prompt": "Once", "continuation": " there was."}
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("a.jsonl", json.dumps(PAIR).encode()),
+        ("a.json", json.dumps([PAIR]).encode()),
+        ("a.csv", b'prompt,continuation\n"Once"," there was."\n'),
+        ("a.parquet", table(prompt=["Once"], continuation=[" there was."], id=[1])),
+    ],
+)
+def test_pairs_keep_their_prompts(tmp_path: Path, name: str, raw: bytes) -> None:
+    (story,) = read(tmp_path, name, raw)
+    assert isinstance(story, PromptedStory)
+    assert (story, story.prompt) == ("Once there was.", "Once")
+
+
+@pytest.mark.parametrize("column", ["story", "text"])
+def test_other_prompts_are_asked_about(tmp_path: Path, column: str) -> None:
+    row = {"prompt": "Write of a cat.", column: "There was a cat."}
+    files = {
+        "a.jsonl": json.dumps(row).encode(),
+        "later.jsonl": json.dumps({column: "Tom."}).encode() + b"\n" + json.dumps(row).encode(),
+        "a.json": json.dumps([row]).encode(),
+        "a.csv": f"prompt,{column}\nWrite.,There.\n".encode(),
+        "a.parquet": table(**{name: [cell] for name, cell in row.items()}),
+    }
+    for name, raw in files.items():
+        said = refusal(tmp_path, name, raw)
+        assert f"a column 'prompt' beside '{column}'" in said
+        assert f"corpus.column={column}" in said
+        assert read(tmp_path, name, raw, column=column)
