@@ -34,7 +34,13 @@ class NoPlainFileError(OSError):
 
 def open_plain(path: str | Path) -> BufferedReader:
     """Opens a file for reading; a link to one is followed. Raises OSError as `open` does, NoPlainFileError for anything else."""
-    _require(os.stat(path), path)  # first, since to open a device may do something
+    try:
+        status = os.stat(path)  # first, since to open a device may do something
+    except FileNotFoundError:
+        if os.path.islink(path):  # somebody has put it there: not the same as nothing
+            raise NoPlainFileError(path, stat.S_IFLNK) from None
+        raise
+    _require(status, path)
     descriptor = os.open(path, os.O_RDONLY | _AT_ONCE)
     return os.fdopen(_checked(descriptor, path), "rb")
 

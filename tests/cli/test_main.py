@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -265,5 +266,5 @@ def test_recipes_are_listed_one_a_line_where_there_is_no_terminal() -> None:
     row = next(line for line in lines if line.startswith("llama-9m "))
     assert "  8.99 M  " in row
     assert "  590 M  " in row
-    assert row.endswith((" days", " h"))
-    assert any(line.startswith("storyworld-quick") and line.endswith("2 min 12 s") for line in lines)
+    assert re.search(r"\d (days|h)  llama-like", row)
+    assert any(line.startswith("storyworld-quick") and "2 min 12 s" in line for line in lines)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pocket_narrator.files.json_file import find_json_object
 from pocket_narrator.files.plain_file import NoPlainFileError, open_own, open_to_append, read_plain
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="makes pipes, sockets and devices")
@@ -66,6 +67,17 @@ def test_reading_follows_a_link_and_writing_does_not(tmp_path: Path) -> None:
 def test_what_is_missing_is_missing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_plain(tmp_path / "none")
+
+
+def test_a_link_to_nothing_is_not_the_same_as_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody put it there: what is left out because of it is said."""
+    (tmp_path / "figures.json").symlink_to("nowhere")
+    with pytest.raises(NoPlainFileError, match="it is a link"):
+        read_plain(tmp_path / "figures.json")
+    assert find_json_object(tmp_path / "figures.json") is None
+    assert "figures.json is left out" in capsys.readouterr().err
+    assert find_json_object(tmp_path / "none.json") is None
+    assert capsys.readouterr().err == ""
 
 
 def test_appending(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def read_measured_model(path: str | Path) -> MeasuredModel:
     """A measured run, or a published model that was measured. Raises RunError where this is neither."""
     path = Path(path)
     is_run = any(os.path.lexists(path / name) for name in (CONFIG, DATA, "checkpoints"))  # be it a damaged one
-    if is_run or not (path / LIKELIHOOD).is_file():
+    if is_run or not os.path.lexists(path / LIKELIHOOD):
         return read_measured_run(path)
     measured, single = _read_figures(path, "evaluate it again: narrator evaluate hf:MODEL --on RUN")
     protocol = measured["protocol"]
@@ -108,7 +108,7 @@ def read_measured_run(path: str | Path) -> MeasuredRun:
     path = Path(path)
     identity = RunIdentity.load(path)
     hint = f"evaluate it: narrator evaluate {path}"
-    if not (path / LIKELIHOOD).is_file():
+    if not os.path.lexists(path / LIKELIHOOD):
         raise RunError("this run has not been evaluated yet", where=str(path), hint=hint)
     measured, single = _read_figures(path, hint)
     protocol = measured["protocol"]

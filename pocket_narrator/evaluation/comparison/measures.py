@@ -1,6 +1,7 @@
 """What runs are compared by: sums story by story of the likelihood, or of a metric on what they told from the same beginnings."""
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -87,7 +88,7 @@ def _suite_of_all(runs: Sequence[MeasuredModel]) -> str:
     """The fullest suite that every run has been measured with."""
 
     def has(run: MeasuredModel, suite: str) -> bool:
-        return (run.path / "evaluation" / f"stories-{suite}-values.json").is_file()
+        return os.path.lexists(run.path / "evaluation" / f"stories-{suite}-values.json")
 
     found = next((suite for suite in SUITES if all(has(run, suite) for run in runs)), None)
     if found is None:

@@ -1,5 +1,6 @@
 """The stories to be judged: a beginning and the completion that was told for it."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ def read_items(path: Path, limit: int | None = None) -> list[Item]:
 def _told_by(run: Path) -> Path:
     for suite in ("full", "quick"):
         path = run / "evaluation" / f"told-{suite}.jsonl"
-        if path.is_file():
+        if os.path.lexists(path):
             return path
     raise JudgeError(
         "this folder has no generated stories",

@@ -1,5 +1,6 @@
 """Parts that the pages of a run and of a comparison share, read from what a run holds; what is not there is left out."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def told_by(run: Path) -> list[Story]:
     """Stories of the larger suite."""
     for suite in SUITES:
         path = run / "evaluation" / f"told-{suite}.jsonl"
-        if path.is_file():
+        if os.path.lexists(path):
             try:
                 return read_story_file(path)[1]
             except NarratorError as error:
