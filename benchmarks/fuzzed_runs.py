@@ -13,10 +13,10 @@ from pathlib import Path
 
 from fuzz_readers import READERS, Reader
 from fuzzed_models import STORIES, STRANGE
-from pocket_narrator.train import finish, train
 
 from pocket_narrator.recipe.loading import load_recipe
 from pocket_narrator.tokens.store import TokenStore
+from pocket_narrator.workbench.from_recipe import finish, train
 
 RECIPE = """
 name: small

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import torch
-from pocket_narrator.train import train
 
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.schema import Mamba2, Model, Recipe
 from pocket_narrator.run.checkpoint import save_checkpoint
 from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tokens.prepare import prepare
+from pocket_narrator.workbench.from_recipe import train
 from tests.models.stacks import make_stack
 from tests.small_runs import small_recipe
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pocket_narrator.train import train
 
 from pocket_narrator.errors import InteropError
 from pocket_narrator.interop.formats import RECIPES, export_formats
@@ -16,6 +15,7 @@ from pocket_narrator.interop.gguf.file import to_gguf_terms
 from pocket_narrator.interop.hugging_face.export import export_hugging_face
 from pocket_narrator.recipe.loading import load_recipe
 from pocket_narrator.recipe.schema import Model, Recipe
+from pocket_narrator.workbench.from_recipe import train
 from tests.interop.exportable import KNOWN, OURS
 from tests.models.stacks import MODELS, VOCABULARY, make_stack
 from tests.small_runs import small_recipe

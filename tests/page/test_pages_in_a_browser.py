@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from pocket_narrator.train import train
 
 from pocket_narrator.corpus import Story
 from pocket_narrator.corpus.statistics import gather_statistics
@@ -14,6 +13,7 @@ from pocket_narrator.evaluation.report.run_page import write_run_page
 from pocket_narrator.evaluation.suite import Options, evaluate_run_suite
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.storyworld import make_story
+from pocket_narrator.workbench.from_recipe import train
 from tests.browser import open_browser
 
 PHONE, LAPTOP = 390, 1280

@@ -4,13 +4,13 @@ import math
 from pathlib import Path
 
 import pytest
-from pocket_narrator.train import train
 
 from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.loading import list_recipes, load_recipe
 from pocket_narrator.recipe.schema import Model, NGram, Recipe
+from pocket_narrator.workbench.from_recipe import train
 from tests.small_runs import write_stories
 
 LARGE = 1_000_000  # parameters

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from pocket_narrator.train import train
 
 from pocket_narrator.cli.main import main
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.inside.inspection import TOKEN_CLASSES, inspect_run, token_classes
 from pocket_narrator.run.loading import load_trained
+from pocket_narrator.workbench.from_recipe import train
 from tests.small_runs import small_recipe
 
 

@@ -5,13 +5,13 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
-from pocket_narrator.train import train
 
 from pocket_narrator.errors import RecipeError, RunError
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.training.machine import resources
 from pocket_narrator.training.machine.resources import machine_memory, refuse_full_disk, refuse_too_large
+from pocket_narrator.workbench.from_recipe import train
 from tests.small_runs import small_recipe
 
 GB = 10**9

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from pocket_narrator.train import train
 
 from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.run.checkpoint import checkpoint_step
 from pocket_narrator.training import loop
 from pocket_narrator.training.loop import Trainer
 from pocket_narrator.training.machine.work_clock import REMEMBERED, WorkClock
+from pocket_narrator.workbench.from_recipe import train
 from tests.small_runs import assert_same_run, small_recipe
 
 
