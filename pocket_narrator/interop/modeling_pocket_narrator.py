@@ -4,14 +4,14 @@ Of a class that it does not know transformers saves the file that defines it, an
 the two classes are defined here, in the file that lies in the folder, and what they do comes with the package.
 """
 
-from pocket_narrator.interop import own_class
+from pocket_narrator.interop import own_model
 
 
-class PocketNarratorConfig(own_class.OwnConfig):
+class PocketNarratorConfig(own_model.OwnConfig):
     """The recipe's model section, and the size of the vocabulary."""
 
 
-class PocketNarratorForCausalLM(own_class.OwnModel):
+class PocketNarratorForCausalLM(own_model.OwnModel):
     """A decoder stack of pocket-narrator."""
 
     config_class = PocketNarratorConfig

@@ -57,7 +57,7 @@ def write_folder(
     weights = save(tensors, {"format": "pt"})  # without it older versions of transformers refuse the file
     write_file(folder / WEIGHTS, lambda sink: sink.write(weights))
     if "auto_map" in foreign.config:
-        code = Path(__file__).with_name(f"{FILE}.py").read_bytes()
+        code = (Path(__file__).parents[1] / f"{FILE}.py").read_bytes()
         write_file(folder / f"{FILE}.py", lambda sink: sink.write(code))
 
 

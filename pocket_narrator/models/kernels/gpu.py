@@ -6,6 +6,7 @@ import warnings
 import torch
 from torch import Tensor
 
+GPU_CHUNK = 8  # tokens between two states that the selective scan keeps on a GPU
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 
 _installed: bool | None = None

@@ -15,10 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.kernels.gpu import triton_takes
+from pocket_narrator.models.kernels.gpu import GPU_CHUNK, triton_takes
 
 CHUNK = 16  # tokens between two states that the forward pass keeps: CHUNK in scan.h
-GPU_CHUNK = 8  # the same in Triton
 MAX_STATE = 256  # of the forms in C and in Triton: MAX_STATE in scan.h
 LANES = 16
 TASKS = 32  # at least this many pieces of work, so that many cores have something to do

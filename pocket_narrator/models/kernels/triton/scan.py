@@ -10,7 +10,7 @@ import triton
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.kernels.selective_scan import GPU_CHUNK
+from pocket_narrator.models.kernels.gpu import GPU_CHUNK
 from pocket_narrator.models.kernels.triton.scan_kernels import backward_kernel, forward_kernel
 
 BLOCK = 32  # channels of a program
