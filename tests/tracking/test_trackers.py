@@ -153,9 +153,9 @@ UNREACHABLE = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from pocket_narrator.training import wandb_tracker
-from tests.training import test_trackers
-wandb_tracker.PATIENCE_S = 2
+from pocket_narrator.tracking import wandb
+from tests.tracking import test_trackers
+wandb.PATIENCE_S = 2
 print(*test_trackers.log_steps(Path(sys.argv[1]), test_trackers.make_recipe(wandb=True), range(1, 4)), sep="\\n")
 """
 
