@@ -11,13 +11,20 @@ import torch
 from torch import Tensor, nn
 
 from pocket_narrator.models.decoding.native_program import Precision, Program, padded
+from pocket_narrator.models.kernels.chunked import LOWEST_LOG_DECAY
 from pocket_narrator.models.layers import Norm
 from pocket_narrator.models.mixers.attention import Attention
-from pocket_narrator.models.mixers.linear_attention import EPSILON, GATE_RANK, GatedLinearAttention, LinearAttention
+from pocket_narrator.models.mixers.linear_attention import (
+    EPSILON,
+    GATE_RANK,
+    GATE_TEMPERATURE,
+    GatedLinearAttention,
+    LinearAttention,
+)
 from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.models.mixers.mamba2 import Mamba2
 from pocket_narrator.models.mixers.narrative import Narrative
-from pocket_narrator.models.stack import DecoderStack, Layer
+from pocket_narrator.models.stack import BIGRAM_BEFORE, BIGRAM_TOKEN, DecoderStack, Layer
 
 
 @dataclass
@@ -60,7 +67,14 @@ class _Builder:
         kept = {name: None if table is None else self.program.keep(table) for name, table in tables.items()}
         copy = self.program.rows_of(model.model.width) if model.model.input_skips else None
         self.program.add(
-            "embed", width=model.model.width, buckets=model.model.bigram_buckets, **kept, x=self.x, copy=copy
+            "embed",
+            width=model.model.width,
+            buckets=model.model.bigram_buckets,
+            before_factor=BIGRAM_BEFORE,
+            token_factor=BIGRAM_TOKEN,
+            **kept,
+            x=self.x,
+            copy=copy,
         )
         self.copy = copy
 
@@ -223,7 +237,8 @@ class _Builder:
         """sizes: heads, heads that share queries and keys, K, width of a head's values."""
         H, shared, K, width = sizes
         return self.program.add(
-            "recur", kind=kind, heads=H, shared=shared, key_width=K, value_width=width, epsilon=epsilon, queries=queries,
+            "recur", kind=kind, heads=H, shared=shared, key_width=K, value_width=width, epsilon=epsilon,
+            temperature=GATE_TEMPERATURE, lowest=LOWEST_LOG_DECAY, queries=queries,
             keys=keys, values=values, output=target, state=self.fading(H, K, padded(width, "LANES")),
             sums=self.fading(H, K) if kind == "summed" else None, choice=choice, gate=gates,
             gain=None if gains is None else self.program.keep(gains), added=added,

@@ -15,7 +15,6 @@ EXPORT const constant *constants(void) {
     static const constant table[] = {
         VALUE(LANES) VALUE(GROUP) VALUE(SPAN) VALUE(CHUNK)
         VALUE(MAX_STATE) VALUE(MAX_TAPS) VALUE(MAX_TRACKS) VALUE(MAX_HEAD_WIDTH)
-        VALUE(BIGRAM_BEFORE) VALUE(BIGRAM_TOKEN)
         OPERATIONS(OPERATION)
         SIZE(activations) SIZE(operation) SIZE(decode_step) SIZE(ngram_table)
         {NULL, 0},

@@ -14,9 +14,6 @@
 #include "decode_recurrent.h"
 #include "decode_tracks.h"
 
-#define BIGRAM_BEFORE 36313 /* the multiplicative hash of the bigram table: of the token before, and of the token */
-#define BIGRAM_TOKEN 27191
-
 static void embed(const embed_operation *o, const decode_step *s, float *own, float *all) {
     (void)own, (void)all;
     int64_t C = o->width;
@@ -27,7 +24,7 @@ static void embed(const embed_operation *o, const decode_step *s, float *own, fl
         if (o->positions)
             for (int64_t c = 0; c < C; c++) x[c] += o->positions[s->positions[r] * C + c];
         if (o->bigrams) {
-            const float *row = o->bigrams + (s->before[r] * BIGRAM_BEFORE + s->tokens[r] * BIGRAM_TOKEN) % o->buckets * C;
+            const float *row = o->bigrams + (s->before[r] * o->before_factor + s->tokens[r] * o->token_factor) % o->buckets * C;
             for (int64_t c = 0; c < C; c++) x[c] += row[c];
         }
         if (o->copy.at) memcpy(row_of(o->copy, r), x, sizeof(float) * C);

@@ -73,6 +73,7 @@ static int64_t recur_room(const recur_operation *o) { return 5 * o->key_width + 
 static void recur(const recur_operation *o, const decode_step *s, float *own, float *all) {
     (void)all;
     recurrence_kind kind = o->kind;
+    float temperature = (float)o->temperature, lowest = (float)o->lowest;
     int64_t H = o->heads, shared = o->shared, K = o->key_width, V = o->value_width, Vp = whole_vectors(V);
     float *q = own, *k = q + K, *fade = k + K, *turned_q = fade + K, *turned_k = turned_q + K, *v = turned_k + K, *y = v + Vp;
 #pragma omp for schedule(static)
@@ -102,9 +103,10 @@ static void recur(const recur_operation *o, const decode_step *s, float *own, fl
                 }
                 weight = 1 / (weight + (float)o->epsilon);
             } else if (kind == GATED) {
-                for (int64_t i = 0; i < K; i++) { /* log sigmoid / 16, not below -5: see chunked.py */
+                for (int64_t i = 0; i < K; i++) {
                     float x = choice[h * K + i], log_sigmoid = (x < 0 ? x : 0) - log1pf(expf(x < 0 ? x : -x));
-                    fade[i] = expf(log_sigmoid / 16 < -5 ? -5 : log_sigmoid / 16);
+                    float log_decay = log_sigmoid / temperature;
+                    fade[i] = expf(log_decay < lowest ? lowest : log_decay);
                 }
             } else {
                 float x = choice[h] + gain[h], step = (x > 0 ? x : 0) + log1pf(expf(x > 0 ? -x : x));

@@ -11,10 +11,11 @@ typedef enum { FLOATS, PAIRS, BYTES } cell_form; /* of weights: one float, two b
 typedef enum { NO_NORM, RMS, LAYER } norm_kind;
 typedef enum { SUMMED, GATED, STEPPED } recurrence_kind; /* linear attention; gated linear attention; Mamba-2 */
 
-/* x = embedding[token] + positions[position] + bigrams[hash(token before, token)]; the same to copy. */
+/* x = embedding[token] + positions[position] + bigrams[(before factor x token before + token factor x token) mod buckets]; the same
+   to copy. */
 typedef struct {
     int64_t width;
-    int64_t buckets;                /* rows of bigrams */
+    int64_t buckets, before_factor, token_factor;
     const float *embedding;         /* [vocabulary][width] */
     OPTIONAL const float *positions; /* [context][width] */
     OPTIONAL const float *bigrams;  /* [buckets][width] */
@@ -87,6 +88,7 @@ typedef struct {
     int64_t shared;                 /* heads that have queries and keys in common */
     int64_t key_width, value_width;
     double epsilon;
+    double temperature, lowest;     /* gated: what the logarithm of a decay is divided by, and not below */
     activations queries, keys, values, output;
     float *state;                   /* [slot][heads][K][Vp] */
     OPTIONAL float *sums;           /* summed: of key features, [slot][heads][K] */
