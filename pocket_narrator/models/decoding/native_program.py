@@ -4,7 +4,7 @@ The operations and their fields are those of decode_types.h, by the same names.
 """
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -89,7 +89,7 @@ class Program:
             setattr(struct, name, value)
         self._keep_alive(fields)
 
-    def _keep_alive(self, fields: dict[str, object]) -> None:
+    def _keep_alive(self, fields: Mapping[str, object]) -> None:
         self._kept += [value for value in fields.values() if isinstance(value, Tensor)]
 
     def product(
