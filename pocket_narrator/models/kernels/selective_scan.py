@@ -65,6 +65,11 @@ def _c_takes(u: Tensor, state: int) -> bool:
     return served and state <= native.constant("MAX_STATE")
 
 
+def _chunk(u: Tensor) -> int:
+    """Tokens between two states that the forward pass keeps."""
+    return GPU_CHUNK if u.is_cuda else native.constant("CHUNK")
+
+
 def _triton():
     from pocket_narrator.models.kernels.triton import scan as triton_scan
 
@@ -159,7 +164,7 @@ def _forward(
     given = _prepare(u, delta, rates, inputs, outputs, skip, gate, bias, starts, groups, softplus)
     y = torch.empty(B, T, E, dtype=u.dtype)
     last = torch.empty(B, N, E)
-    kept = torch.empty(B, -(-T // native.constant("CHUNK")) if keep else 0, N, E)
+    kept = torch.empty(B, -(-T // _chunk(u)) if keep else 0, N, E)
     native.call(
         f"scan_forward_{native.suffix(u.dtype)}", **given, initial=_float(initial), y=y, last=last, kept=kept if keep else None
     )  # fmt: skip
@@ -198,7 +203,7 @@ def _(*arguments):
 def _(u, delta, rates, inputs, outputs, skip, gate, bias, starts, initial, groups, softplus):
     B, T, E = u.shape
     N = inputs.shape[-1]
-    chunks = -(-T // (GPU_CHUNK if u.is_cuda else native.constant("CHUNK")))
+    chunks = -(-T // _chunk(u))
     single = {"dtype": torch.float32}
     return u.new_empty(B, T, E), u.new_empty(B, N, E, **single), u.new_empty(B, chunks, N, E, **single)
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.binding.arguments import Rows
 from pocket_narrator.models.kernels.convolution import short_convolution, short_convolution_reference
 from pocket_narrator.models.kernels.selective_scan import selective_scan, selective_scan_reference
 from pocket_narrator.models.kernels.tracks import track_read, track_read_reference
@@ -44,7 +45,7 @@ def test_the_distance_between_tokens_is_where_they_lie() -> None:
     chance = random.Random(3)
     for shape, layout in variants():
         laid = lay(torch.randn(shape), layout, chance)
-        rows = native.Rows(laid)
+        rows = Rows(laid)
         B, T, E = shape
         found = torch.as_strided(rows.tensor, (B * T, E), (rows.stride, 1 if E > 1 else 0))
         assert torch.equal(found, laid.reshape(B * T, E)), (shape, layout)

@@ -32,9 +32,9 @@ if INTERPRETED:
     from pocket_narrator.models.kernels.triton import convolution as triton_convolution
     from pocket_narrator.models.kernels.triton import scan as triton_scan
 
-    for module in (selective_scan, convolution):
-        module._c_takes = lambda tensor: True
-    selective_scan.CHUNK = selective_scan.GPU_CHUNK
+    selective_scan._c_takes = lambda _, state: state <= selective_scan.GPU_MAX_STATE
+    convolution._c_takes = lambda _, taps: taps <= convolution.GPU_MAX_TAPS
+    selective_scan._chunk = lambda _: selective_scan.GPU_CHUNK
     selective_scan._forward = triton_scan.forward
     selective_scan.native_scan.register_kernel("cpu")(lambda *given: triton_scan.forward(*given, keep=True))
     selective_scan.native_scan_backward.register_kernel("cpu")(triton_scan.backward)

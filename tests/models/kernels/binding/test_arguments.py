@@ -107,10 +107,3 @@ def test_a_bound_call_is_checked_when_it_is_bound_and_keeps_its_tensors() -> Non
     torch.full((ROWS, WIDTH), 7.0)  # would take the memory of what was freed
     run()
     torch.testing.assert_close(y, torch.ones(ROWS, WIDTH))
-
-
-def test_rows_of_a_wider_tensor() -> None:
-    wide = torch.randn(2, 3, 40)
-    assert Rows(wide[..., 8:24]).stride == 40
-    assert Rows(wide[..., 8:24]).tensor.data_ptr() == wide[..., 8:24].data_ptr()
-    assert Rows(wide.transpose(0, 1)).tensor.is_contiguous()
