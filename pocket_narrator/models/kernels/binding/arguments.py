@@ -39,6 +39,8 @@ class Rows:
 def _distance(tensor: Tensor) -> int | None:
     """From one token to the next, None where it is not the same for all. A dimension of one element may have any stride:
     nobody ever takes a step along it."""
+    if tensor.is_contiguous():
+        return tensor.shape[-1]
     if tensor.stride(-1) != 1 and tensor.shape[-1] > 1:
         return None
     steps = [(size, stride) for size, stride in zip(tensor.shape[:-1], tensor.stride()[:-1], strict=True) if size != 1]
@@ -183,6 +185,7 @@ def _choice(where: str, names: list[str]) -> Convert:
 def _pointer(where: str, elements: tuple[str, ...], is_optional: bool) -> Convert:
     """A contiguous tensor or array on the CPU, `Rows`, or a list of integers."""
     dtypes = tuple(getattr(torch, name) for name in elements)
+    arrays = tuple(np.dtype(name) for name in elements if name != "bfloat16")
     wanted = f"a contiguous tensor or array of {' or '.join(elements) or 'any type'} on the CPU"
 
     def convert(value: Any) -> Any:
@@ -196,7 +199,7 @@ def _pointer(where: str, elements: tuple[str, ...], is_optional: bool) -> Conver
             if value.tensor.dtype in dtypes and value.tensor.is_cpu:
                 return value.tensor.data_ptr()
         elif isinstance(value, np.ndarray):
-            if (value.dtype.name in elements or not elements) and value.flags.c_contiguous:
+            if (value.dtype in arrays or not elements) and value.flags.c_contiguous:
                 return value.ctypes.data
         elif isinstance(value, list) and elements == ("int64",) and all(type(each) is int for each in value):
             return (ctypes.c_int64 * len(value))(*value)
