@@ -15,10 +15,11 @@ REGISTERS = "call one of pocket_narrator.register_mixer, register_metric, regist
 _loaded: dict[tuple[Path, str], Additions] = {}  # by path and hash: a file is run once
 
 
-def load_plugin(path: str | Path) -> Additions:
+def load_plugin(path: str | Path, registers: bool = True) -> Additions:
     """Runs the file, or the package's folder, which registers what it adds.
 
-    PluginError where there is no such code, where it raises (its own last line, and where), or registers nothing.
+    PluginError where there is no such code, where it raises (its own last line, and where), or registers nothing though it
+    should.
     """
     path = Path(path)
     is_package = (path / "__init__.py").is_file()
@@ -41,7 +42,7 @@ def load_plugin(path: str | Path) -> Additions:
                 _run(origin.path, is_package)
             except (Exception, SystemExit) as error:
                 raise import_failed(path.name, origin.path, error) from error
-        if not additions.names:
+        if registers and not additions.names:
             raise PluginError("this code registers nothing", where=str(path), hint=REGISTERS)
         _loaded[key] = additions
     return _loaded[key]

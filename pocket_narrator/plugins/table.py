@@ -35,6 +35,10 @@ class Table(Generic[Item]):
             self._take_from_packages(name)
         return self._added[name].item if name in self._added else None
 
+    def has(self, name: str) -> bool:
+        """Whether something has this name."""
+        return name in self._built_in or self.find(name) is not None
+
     def names(self) -> list[str]:
         """What is built in, then what was registered; not what packages offer and nobody has asked for."""
         return [*self._built_in, *self._added]
@@ -54,9 +58,10 @@ class Table(Generic[Item]):
         hint = f"did you mean '{nearest[0]}'? There is" if nearest else "there is"
         return f"there is no {self.what} named '{name[:40]}'; {hint} {', '.join(known)}"
 
-    def register(self, name: str, item: Item, names: Mapping[str, object]) -> None:
-        """Adds `item`; `names` are the global names of the module that adds it. The same code again changes nothing, and a later
-        version of the same file takes the earlier one's place. PluginError for a name that something else has."""
+    def register(self, name: str, item: Item, names: Mapping[str, object], value: str | None = None) -> None:
+        """Adds `item`; `names` are the global names of the module that adds it, and `value` says where in a package it lies. The
+        same code again changes nothing, and a later version of the same file takes the earlier one's place. PluginError for a
+        name that something else has."""
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise PluginError(
                 f"{name!r:.60} is no name for a {self.what}",
@@ -73,16 +78,16 @@ class Table(Generic[Item]):
                 hint="give yours another name",
             )
         if earlier is None or earlier.origin.sha256 != origin.sha256 or origin.path is None:
-            self._added[name] = Added(item, origin)
+            self._added[name] = Added(item, origin, value)
 
     def _take_from_packages(self, name: str) -> None:
         from pocket_narrator.plugins.packages import offered
 
         found = offered(self.group, name, self.what)
         if found is not None:
-            item, names = found
+            item, names, value = found
             if name not in self._added:  # a module may also register it as it is imported
-                self.register(name, item, names)
+                self.register(name, item, names, value)
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ class Added(Generic[Item]):
 
     item: Item
     origin: Origin
+    value: str | None = None  # of a package's entry point: "own_mixers.lstm:LSTM"
 
 
 @dataclass
@@ -121,10 +127,15 @@ def watching() -> Iterator[Additions]:
             additions.names[group] = new
 
 
-def origins_of(used: Iterable[tuple[str, str]]) -> list[Origin]:
-    """The code of the additions among some (group, name), each once."""
-    found = [_tables[group].origin(name) for group, name in used]
-    return list({origin.sha256: origin for origin in found if origin is not None}.values())
+def additions_among(used: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Added]:
+    """Those of some (group, name) that were added."""
+    found = {(group, name): _tables[group]._added.get(name) for group, name in dict.fromkeys(used)}
+    return {key: added for key, added in found.items() if added is not None}
+
+
+def table_of(group: str) -> Table | None:
+    """The table of a group, once the room that it belongs to is imported."""
+    return _tables.get(group)
 
 
 def _is_same(earlier: Origin, later: Origin) -> bool:

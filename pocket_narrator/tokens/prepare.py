@@ -21,7 +21,7 @@ from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.section import name_key
 from pocket_narrator.terminal.messages import say
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
+from pocket_narrator.tokenizers.choose import code_version, is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store, hash_stories
 from pocket_narrator.tokens.encoding import useful_workers
 from pocket_narrator.tokens.floor_file import read_floor, write_floor
@@ -280,7 +280,7 @@ class _Steps:
 
 
 def _tokenizer_name(section: schema.Tokenizer) -> str:
-    state = "" if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
+    state = code_version(section) if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
     key = json.dumps([name_key(section), state], sort_keys=True)
     return f"{name_of(section)}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
 
