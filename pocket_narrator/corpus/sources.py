@@ -1,9 +1,6 @@
 """Where a recipe's stories come from: the embedded corpus, files, the hub, or a mixture, as one pair of streams."""
 
-import hashlib
-import json
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -12,7 +9,6 @@ from pathlib import Path
 from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
 from pocket_narrator.corpus.hub.dataset import Consent, refuse
-from pocket_narrator.corpus.input_files.lists import find_files
 from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
 from pocket_narrator.corpus.pairs import PromptedStory
 from pocket_narrator.corpus.raw_corpus import RawCorpus, Stream, open_raw
@@ -22,10 +18,7 @@ from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.progress import Progress, progress
 from pocket_narrator.recipe import schema
-from pocket_narrator.recipe.section import name_key
 from pocket_narrator.terminal.messages import say
-
-FINGERPRINT_STORIES = 20
 
 
 @dataclass(frozen=True)
@@ -37,21 +30,6 @@ class StorySource:
     train_bytes: int
     validation_bytes: int
     names: tuple[str, ...] = ()  # of the sources of a mixture: Story.source counts in it
-
-
-def corpus_name(corpus: schema.Corpus) -> str:
-    """A folder name that differs whenever the stories may: the recipe's section and the state of its files, hashed.
-
-    Files count by path, size and time of change; the embedded corpus by its version and its first stories, since its code may change;
-    a dataset of the hub by its name and revision. Raises CorpusError if a file is missing.
-    """
-    key = json.dumps([name_key(corpus), _state(corpus)], sort_keys=True)
-    if isinstance(corpus, schema.FilesCorpus):
-        name = Path(corpus.train).stem
-    else:
-        name = corpus.dataset if isinstance(corpus, schema.HubCorpus) else corpus.kind
-    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "files"
-    return f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
 
 
 def open_corpus(
@@ -200,22 +178,3 @@ def _open_mixture(
         validation_bytes=sum(one.validation_bytes for one in opened),
         names=tuple(corpus.sources),
     )
-
-
-def _state(corpus: schema.Corpus) -> object:
-    if isinstance(corpus, schema.StoryworldCorpus):
-        from pocket_narrator.storyworld import VERSION, make_story
-
-        first = [make_story(index, corpus.seed).text for index in range(FINGERPRINT_STORIES)]
-        return first if VERSION == 1 else [*first, VERSION]  # what the first version told stays where it is
-    if isinstance(corpus, schema.MixtureCorpus):
-        return {name: _state(section.corpus) for name, section in corpus.sources.items()}
-    if isinstance(corpus, schema.HubCorpus):
-        return None
-    named = {"corpus.train": corpus.train, "corpus.validation": corpus.validation}
-    return [_file_state(file) for key, value in named.items() if value is not None for file in find_files(value, key)]
-
-
-def _file_state(path: Path) -> tuple[str, int, int]:
-    status = path.stat()
-    return str(path.resolve()), status.st_size, status.st_mtime_ns

@@ -1,7 +1,7 @@
 """The recipe's section `corpus`: which text, how it is cleaned, split and mixed."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -34,6 +34,8 @@ CleaningRule = Literal[
 
 class Cleaning(Section):
     """Which stories are kept; docs/cleaning.md says what each rule looks at."""
+
+    version: ClassVar[int] = 2
 
     rules: Literal["standard", "strict"] = "standard"  # strict: those of the earlier project, faults included
     skip: tuple[CleaningRule, ...] = ()  # standard rules that are not applied
