@@ -1,7 +1,7 @@
 """The recipe's section `corpus`: which text, how it is cleaned, split and mixed."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     ConfigDict,
@@ -14,8 +14,8 @@ from pydantic import (
     model_validator,
 )
 
-from pocket_narrator.recipe.kinds import CORPORA
-from pocket_narrator.recipe.own_options import with_own_keys
+from pocket_narrator.recipe.kinds.options import with_own_keys
+from pocket_narrator.recipe.kinds.tables import CORPORA
 from pocket_narrator.recipe.section import LARGEST_SEED, Section
 
 MOST_STORIES, MOST_CHARACTERS = 1_000_000_000, 10**12
@@ -45,6 +45,8 @@ CleaningRule = Literal[
 
 class Cleaning(Section):
     """Which stories are kept; docs/cleaning.md says what each rule looks at."""
+
+    version: ClassVar[int] = 2
 
     rules: Literal["standard", "strict"] = "standard"  # strict: those of the earlier project, faults included
     skip: tuple[CleaningRule, ...] = ()  # standard rules that are not applied

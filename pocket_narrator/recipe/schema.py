@@ -15,7 +15,8 @@ from pocket_narrator.recipe.corpus import OwnCorpus as OwnCorpus
 from pocket_narrator.recipe.corpus import Rows as Rows
 from pocket_narrator.recipe.corpus import StoryworldCorpus as StoryworldCorpus
 from pocket_narrator.recipe.corpus import TextCorpus as TextCorpus
-from pocket_narrator.recipe.kinds import OPTIMIZERS, SCHEDULES, TOKENIZERS, named_in
+from pocket_narrator.recipe.kinds.options import with_options
+from pocket_narrator.recipe.kinds.tables import OPTIMIZERS, SCHEDULES, TOKENIZERS, named_in
 from pocket_narrator.recipe.limits import LONGEST_CONTEXT as LONGEST_CONTEXT
 from pocket_narrator.recipe.limits import MOST_LAYERS as MOST_LAYERS
 from pocket_narrator.recipe.limits import WIDEST as WIDEST
@@ -24,7 +25,6 @@ from pocket_narrator.recipe.mixers.mamba import Mamba as Mamba
 from pocket_narrator.recipe.mixers.mamba2 import Mamba2 as Mamba2
 from pocket_narrator.recipe.mixers.narrative import Narrative as Narrative
 from pocket_narrator.recipe.mixers.narrative import Track as Track
-from pocket_narrator.recipe.own_options import with_options
 from pocket_narrator.recipe.sampling import BOUNDS
 from pocket_narrator.recipe.section import LARGEST_SEED as LARGEST_SEED
 from pocket_narrator.recipe.section import Section as Section

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from pocket_narrator.errors import RecipeError, RunError, reason_of
 from pocket_narrator.files.atomic import atomic_writer, write_text
+from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import dump_json, parse_json, read_json_object
-from pocket_narrator.files.plain_file import sha256_of
 from pocket_narrator.plugins.kept import KeptCode, code_of, keep_code, take_up
+from pocket_narrator.recipe.kinds.used import names_used
 from pocket_narrator.recipe.loading import load_recipe, write_recipe
-from pocket_narrator.recipe.own_kinds import names_used
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.foreign.pretrained import open_tokenizer

@@ -7,7 +7,7 @@ from pocket_narrator.plugins.failures import last_line, place_of
 from pocket_narrator.plugins.origin import names_of_caller
 from pocket_narrator.plugins.target import resolve
 from pocket_narrator.recipe import schema
-from pocket_narrator.recipe.kinds import TOKENIZERS, TokenizerKind
+from pocket_narrator.recipe.kinds.tables import TOKENIZERS, TokenizerKind
 from pocket_narrator.tokenizers.bpe import describe_size, refuse_small_vocabulary, train_bpe
 from pocket_narrator.tokenizers.character import train_character
 from pocket_narrator.tokenizers.foreign.pretrained import Pretrained, download_tokenizer, open_tokenizer

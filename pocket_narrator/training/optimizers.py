@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from pocket_narrator.errors import CheckpointError, PluginError
 from pocket_narrator.plugins.origin import names_of_caller
 from pocket_narrator.plugins.target import Target, resolve
-from pocket_narrator.recipe.kinds import OPTIMIZERS
+from pocket_narrator.recipe.kinds.tables import OPTIMIZERS
 from pocket_narrator.recipe.schema import Training
 
 Parts = list[tuple[torch.optim.Optimizer, float]]  # each with its peak rate

@@ -5,7 +5,7 @@ import math
 from pocket_narrator.errors import PluginError
 from pocket_narrator.plugins.origin import names_of_caller
 from pocket_narrator.plugins.target import Target, resolve
-from pocket_narrator.recipe.kinds import SCHEDULES
+from pocket_narrator.recipe.kinds.tables import SCHEDULES
 from pocket_narrator.recipe.schema import Training
 
 

@@ -6,7 +6,7 @@ from pocket_narrator.errors import NarratorError, PluginError
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.plugins.failures import last_line, place_of
 from pocket_narrator.plugins.origin import names_of_caller
-from pocket_narrator.recipe.kinds import refuse_without_defaults
+from pocket_narrator.recipe.kinds.tables import refuse_without_defaults
 from pocket_narrator.recipe.mixer_kind import MixerKind
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
 from pocket_narrator.recipe.schema import Model
