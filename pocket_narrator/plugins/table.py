@@ -56,7 +56,9 @@ class Table(Generic[Item]):
         known = self.names()
         nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean '{nearest[0]}'? There is" if nearest else "there is"
-        return f"there is no {self.what} named '{name[:40]}'; {hint} {', '.join(known)}"
+        return (
+            f"there is no {self.what} named '{name[:40]}'; {hint} {', '.join(known)}, and your own with --plugin FILE"
+        )
 
     def register(self, name: str, item: Item, names: Mapping[str, object], value: str | None = None) -> None:
         """Adds `item`; `names` are the global names of the module that adds it, and `value` says where in a package it lies. The
