@@ -128,7 +128,7 @@ def watching() -> Iterator[Additions]:
             table._added = before.get(group, {})
         raise
     finally:
-        _watching.remove(additions)
+        _watching.pop()
 
 
 def additions_among(used: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Added]:
