@@ -1,7 +1,7 @@
 """Made `dbcbdb2.zip`, which holds what users of that commit have: runs, prepared data, exports, and what came of them then.
 
-    git worktree add --detach /tmp/earlier dbcbdb2
-    PYTHONPATH=/tmp/earlier OMP_NUM_THREADS=1 python tests/earlier_version/make.py tests/earlier_version/dbcbdb2.zip
+    git worktree add --detach ../earlier dbcbdb2
+    PYTHONPATH=../earlier OMP_NUM_THREADS=1 python tests/earlier_version/make.py tests/earlier_version/dbcbdb2.zip
 
 It runs with the package of that commit, and is kept to show how the archive came about; nothing of today's can run it.
 """
