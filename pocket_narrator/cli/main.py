@@ -81,10 +81,9 @@ def _run() -> None:
         raise unknown_command(first)
 
 
-def _call(typed: str, arguments: list[str]) -> None:
+def command_parser(typed: str) -> Any:
+    """The parser of a command, made from the annotations of its functions; for several, of a group with one for each."""
     import typer
-
-    from pocket_narrator.cli.arguments.wrong_arguments import complete_options, wrong_arguments
 
     name = ALIASES.get(typed, typed)
     name = f"{name}_" if keyword.iskeyword(name) else name
@@ -99,9 +98,17 @@ def _call(typed: str, arguments: list[str]) -> None:
     for name, function in functions.items():
         # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
         application.command(name)(_one_message()(function))
+    return typer.main.get_command(application)
+
+
+def _call(typed: str, arguments: list[str]) -> None:
+    import typer
+
+    from pocket_narrator.cli.arguments.wrong_arguments import complete_options, wrong_arguments
+
+    parser = command_parser(typed)
     if arguments == ["help"] and not os.path.exists("help"):
         arguments = ["--help"]
-    parser: Any = typer.main.get_command(application)
     # The ancestor that all wrong arguments share, which not every version of Typer names.
     refused: Any = typer.BadParameter.__mro__[1]
     words = [typed, *complete_options(parser, typed, arguments)]

@@ -22,7 +22,9 @@ def prepare(
 ) -> None:
     """Make the stories, the tokenizer and the tokenized training set of a recipe; what is cached is kept."""
     consent = (lambda _: True) if yes else ask
-    prepared = prepare_recipe(load_recipe(*read_arguments(recipe, "prepare"), report=say), consent=consent, cluster=cluster)
+    prepared = prepare_recipe(
+        load_recipe(*read_arguments(recipe, "prepare"), report=say), consent=consent, cluster=cluster
+    )
     print(prepared.folder)
     print(f"  training:   {_size(prepared.train)}")
     print(f"  validation: {_size(prepared.validation)}")

@@ -47,9 +47,7 @@ def read_sources(sources: Sequence[str]) -> Tree:
     return _merge_sources(sources)[0]
 
 
-def _merge_sources(
-    sources: Sequence[str], report: Callable[[str], None] = lambda line: None
-) -> tuple[Tree, Origins]:
+def _merge_sources(sources: Sequence[str], report: Callable[[str], None] = lambda line: None) -> tuple[Tree, Origins]:
     tree: Tree = {}
     origins: Origins = {}
     for source in sources:

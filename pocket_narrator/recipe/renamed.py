@@ -25,7 +25,9 @@ def rename_keys(
             continue
         where = next((o for path, o in origins.items() if path[: len(sections) + 1] == (*sections, before)), None)
         if after in section:
-            raise RecipeError(f"{old} is the old name of {new}, which is given, too", where=where, hint="give one of them")
+            raise RecipeError(
+                f"{old} is the old name of {new}, which is given, too", where=where, hint="give one of them"
+            )
         section[after] = section.pop(before)
         for path in [path for path in origins if path[: len(sections) + 1] == (*sections, before)]:
             origins[(*sections, after, *path[len(sections) + 1 :])] = origins.pop(path)
