@@ -32,8 +32,15 @@ def test_every_place_is_there() -> None:
         "held-out",
         "bits per byte",
         "perplexity",
-    ]
-    + ["logit lens", "prefill", "non-finite", "memorisation", "prompt", "greedy", "fine-tuning", "deduplication"],
+        "logit lens",
+        "prefill",
+        "non-finite",
+        "memorisation",
+        "prompt",
+        "greedy",
+        "fine-tuning",
+        "deduplication",
+    ],
 )
 def test_terms_of_the_field_are_found(term: str) -> None:
     assert term.lower() in TEXT.lower()

@@ -18,8 +18,7 @@ from pocket_narrator.recipe.loading import write_recipe
 from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint
 from pocket_narrator.training.machine.processes import Processes, join_processes
 from tests.narrator_process import Done, NarratorProcess, narrator
-from tests.small_runs import assert_same_run, small_recipe
-from tests.training.faults.test_kill_training import newest_step
+from tests.small_runs import assert_same_run, newest_step, small_recipe
 
 STREAMING = {"layers": "mamba*2", "positions": "none"}
 
