@@ -14,8 +14,8 @@ from tests.small_runs import small_recipe
 
 OFTEN = "One day a red fox saw a tree. It sat there till night."
 SELDOM = "One day a red fox saw a ball. The fox ran home with it."
-GREEDY = [258, 275, 264, 273, 258, 261, 297, 14, 290, 263, 84, 298, 257, 299, 294, 84, 14, 0]
-SAMPLED = {0: OFTEN, 1: OFTEN, 2: OFTEN, 3: OFTEN}
+GREEDY = [259, 274, 264, 272, 259, 285, 14, 280, 286, 288, 284, 287, 14, 0]
+SAMPLED = {0: OFTEN, 1: OFTEN, 29: SELDOM, 35: SELDOM}  # by seed
 MARGIN = 0.7  # nats, between the two likeliest tokens
 
 
