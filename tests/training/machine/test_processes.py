@@ -117,7 +117,7 @@ def test_micro_batches_that_do_not_divide(tmp_path: Path) -> None:
 def test_by_the_clock_of_the_first(tmp_path: Path) -> None:
     arguments = prepare_recipe(tmp_path, minutes=0.02)
     assert [done.returncode for done in together(2, *arguments, "run", cwd=tmp_path)] == [0, 0]
-    assert newest_step(tmp_path / "run") > 1
+    assert newest_step(tmp_path / "run") >= 1
 
 
 @pytest.mark.parametrize(
