@@ -107,11 +107,11 @@ def _load(arguments: list[str], base: Path | None) -> Recipe:
     """The recipe; where it goes on from another run, with that one's model."""
     sources, overrides = read_arguments(arguments, "train")
     if base is None:
-        return load_recipe(sources, overrides)
+        return load_recipe(sources, overrides, report=say)
     from pocket_narrator.run.identity import RunIdentity
 
     model = RunIdentity.load(base).recipe.model
-    loaded = load_recipe(sources, [f"model={json.dumps(model.model_dump(mode='json'))}", *overrides])
+    loaded = load_recipe(sources, [f"model={json.dumps(model.model_dump(mode='json'))}", *overrides], report=say)
     changed = {key for key, value in model if getattr(loaded.model, key) != value} - {"dropout"}
     if changed:
         raise RecipeError(
