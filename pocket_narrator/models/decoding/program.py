@@ -10,17 +10,21 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.native_program import RECURRENCES, Precision, Program, padded
+from pocket_narrator.models.decoding.native_program import Precision, Program, padded
+from pocket_narrator.models.kernels.chunked import LOWEST_LOG_DECAY
 from pocket_narrator.models.layers import Norm
 from pocket_narrator.models.mixers.attention import Attention
-from pocket_narrator.models.mixers.linear_attention import EPSILON, GATE_RANK, GatedLinearAttention, LinearAttention
+from pocket_narrator.models.mixers.linear_attention import (
+    EPSILON,
+    GATE_RANK,
+    GATE_TEMPERATURE,
+    GatedLinearAttention,
+    LinearAttention,
+)
 from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.models.mixers.mamba2 import Mamba2
 from pocket_narrator.models.mixers.narrative import Narrative
-from pocket_narrator.models.stack import DecoderStack, Layer
-
-VECTOR = 16  # LANES in vectors.h
-SPAN = 64  # SPAN in decode_attention.h
+from pocket_narrator.models.stack import BIGRAM_BEFORE, BIGRAM_TOKEN, DecoderStack, Layer
 
 
 @dataclass
@@ -31,9 +35,7 @@ class DecoderProgram:
     logits: Tensor  # [rows, V rounded up]
     fading: list[Tensor] = field(default_factory=list)  # states that a new story must not find: [slots, ...]
     bounded: list[Tensor] = field(default_factory=list)  # keys and values, which positions keep apart: [slots, ...]
-    rotated: list[tuple[int, int, int, float]] = field(
-        default_factory=list
-    )  # operation, place of its tables, width, base
+    rotated: list[tuple[int, int, float]] = field(default_factory=list)  # operation, width of its tables, base
 
 
 class _Builder:
@@ -57,18 +59,29 @@ class _Builder:
 
     def embed(self) -> None:
         model, positions = self.model, self.model.positions
-        tables = [model.embedding.weight, None if positions is None else positions.table]
-        tables += [None if model.bigrams is None else model.bigrams.weight]
-        kept = [None if table is None else self.program.keep(table) for table in tables]
+        tables = {
+            "embedding": model.embedding.weight,
+            "positions": None if positions is None else positions.table,
+            "bigrams": None if model.bigrams is None else model.bigrams.weight,
+        }
+        kept = {name: None if table is None else self.program.keep(table) for name, table in tables.items()}
         copy = self.program.rows_of(model.model.width) if model.model.input_skips else None
-        numbers = [model.model.width, self.x.stride(0), model.model.bigram_buckets]
-        self.program.add("embed", numbers, [*kept, self.x, copy])
+        self.program.add(
+            "embed",
+            width=model.model.width,
+            buckets=model.model.bigram_buckets,
+            before_factor=BIGRAM_BEFORE,
+            token_factor=BIGRAM_TOKEN,
+            **kept,
+            x=self.x,
+            copy=copy,
+        )
         self.copy = copy
 
     def layer(self, layer: Layer, values: Tensor | None) -> None:
         if layer.skip is not None:
             old, new = layer.skip.tolist()
-            self.program.add("skip", [self.model.model.width, self.x.stride(0)], [self.x, self.copy], (old, new))
+            self.program.add("skip", width=self.model.model.width, old=old, new=new, x=self.x, embedded=self.copy)
         mixer, norm = layer.mixer, norm_of(layer.mixer_norm)
         if isinstance(mixer, Attention):
             self.attention(mixer, norm, values)
@@ -84,28 +97,29 @@ class _Builder:
         if layer.feed_forward is not None:
             network = layer.feed_forward
             hidden = self.program.rows_of(network.down.in_features)
-            self.product(network.up, self.x, hidden, norm=norm_of(layer.feed_forward_norm), result=network.kind)
-            self.product(network.down, hidden, self.x, result="added")
+            self.product(network.up, self.x, hidden, norm=norm_of(layer.feed_forward_norm), activation=network.kind)
+            self.product(network.down, hidden, self.x, is_added=True)
 
     def attention(self, mixer: Attention, norm: tuple, values: Tensor | None) -> None:
         H, G, D, W = mixer.heads, mixer.key_value_heads, mixer.head_width, mixer.window
-        in_cell = 1 if self.precision == "fp32" else 2
-        dtype = torch.float32 if self.precision == "fp32" else torch.bfloat16
-        cells = padded(D, in_cell)
-        keys = self.program.zeros(self.slots, G, padded(W, SPAN), cells, dtype=dtype)
-        stored = self.program.zeros(self.slots, G, padded(W, SPAN), padded(D, VECTOR), dtype=dtype)
+        has_pairs = self.precision != "fp32"
+        dtype = torch.bfloat16 if has_pairs else torch.float32
+        slots = (self.slots, G, padded(W, "SPAN"))
+        keys = self.program.zeros(*slots, D + D % 2 if has_pairs else D, dtype=dtype)
+        stored = self.program.zeros(*slots, padded(D, "LANES"), dtype=dtype)
         self.made.bounded += [keys, stored]
         qkv, mixed = self.program.rows_of((H + 2 * G) * D), self.program.rows_of(H * D)
         self.product(mixer.qkv, self.x, qkv, norm=norm)
-        numbers = [H, G, D, W, in_cell - 1, int(mixer.qk_norm), qkv.stride(0), mixed.stride(0)]
-        tensors = [qkv, mixed, keys, stored, None, None, values]
-        number = self.program.add("attend", numbers, tensors, (mixer.scale,), room=padded(W, SPAN))
-        self.rotate(number, 4, D, mixer.rope_base)
-        self.product(mixer.out, mixed, self.x, result="added")
+        number = self.program.add(
+            "attend", heads=H, key_value_heads=G, width=D, window=W, has_pairs=has_pairs, has_norm=mixer.qk_norm,
+            scale=mixer.scale, qkv=qkv, output=mixed, keys=keys, values=stored, added=values,
+        )  # fmt: skip
+        self.rotate(number, D, mixer.rope_base)
+        self.product(mixer.out, mixed, self.x, is_added=True)
 
-    def rotate(self, number: int, place: int, width: int, base: float | None) -> None:
+    def rotate(self, number: int, width: int, base: float | None) -> None:
         if base is not None:
-            self.made.rotated.append((number, place, width, base))
+            self.made.rotated.append((number, width, base))
 
     def mamba(self, mixer: Mamba, norm: tuple) -> None:
         E, (R, N, _) = mixer.channels, mixer.sizes
@@ -114,21 +128,21 @@ class _Builder:
         u = self.convolution(both, E, mixer.convolution, mixer.convolution_bias)
         self.product(mixer.select, u, selected)
         rates = -torch.exp(mixer.log_rates.detach()) * math.log2(math.e)
-        vectors = [_columns(mixer.steps.weight.t(), E), _columns(mixer.steps.bias[None], E)]
-        vectors += [_columns(rates.t(), E), _columns(mixer.skip[None], E)]
         read = self.program.rows_of(E)
-        numbers = [E, N, R, u.stride(0), selected.stride(0), both.stride(0), read.stride(0), padded(E, VECTOR)]
-        state = self.fading(N, padded(E, VECTOR))
-        self.program.add("scan", numbers, [u, selected, both[:, E:], *vectors, state, read])
-        self.product(mixer.out, read, self.x, result="added")
+        self.program.add(
+            "scan", channels=E, states=N, rank=R, u=u, gate=both[:, E:], output=read, selected=selected,
+            steps=_columns(mixer.steps.weight.t(), E), bias=_columns(mixer.steps.bias[None], E), rates=_columns(rates.t(), E),
+            skip=_columns(mixer.skip[None], E), state=self.fading(N, padded(E, "LANES")),
+        )  # fmt: skip
+        self.product(mixer.out, read, self.x, is_added=True)
 
     def convolution(self, source: Tensor, E: int, weight: Tensor, bias: Tensor) -> Tensor:
         """SiLU of the short convolution of the first E columns."""
         taps, target = weight.shape[1], self.program.rows_of(E)
-        recent = self.fading(max(taps - 1, 1), padded(E, VECTOR))
-        newest_first = _columns(weight.detach().flip(1).t(), E)
-        numbers = [E, taps, source.stride(0), target.stride(0), padded(E, VECTOR)]
-        self.program.add("convolve", numbers, [source, target, newest_first, _columns(bias[None], E), recent])
+        self.program.add(
+            "convolve", channels=E, taps=taps, input=source, output=target, weights=_columns(weight.detach().flip(1).t(), E),
+            bias=_columns(bias[None], E), recent=self.fading(max(taps - 1, 1), padded(E, "LANES")),
+        )  # fmt: skip
         return target
 
     def mamba2(self, mixer: Mamba2, norm: tuple) -> None:
@@ -141,10 +155,18 @@ class _Builder:
         steps = projected[:, E + mixer.parts[1] :]
         read = self.program.rows_of(E)
         self.recurrence(
-            "mamba2", [H, H // mixer.groups, N, E // H], u[:, E + shared :], u[:, E:], u, read, steps, projected, scales
+            "stepped",
+            [H, H // mixer.groups, N, E // H],
+            u[:, E + shared :],
+            u[:, E:],
+            u,
+            read,
+            steps,
+            projected,
+            scales,
         )
         parts = ("rms", mixer.norm, None, mixer.epsilon)
-        self.product(mixer.out, read, self.x, result="added", norm=parts, norm_width=E // mixer.groups)
+        self.product(mixer.out, read, self.x, is_added=True, norm=parts, norm_width=E // mixer.groups)
 
     def narrative(self, mixer: Narrative, norm: tuple) -> None:
         E, N, R, K = mixer.channels, mixer.state_size, mixer.lower.out_features, len(mixer.track_widths)
@@ -161,27 +183,29 @@ class _Builder:
         self.program.product(torch.cat([mixer.lower.weight, chosen]), u, selected, self.precision)
         edges = torch.tensor([0, *itertools.accumulate(mixer.track_widths)])
         y, read = self.program.rows_of(E), self.program.rows_of(E)
-        rates = -torch.exp(mixer.log_rates) * math.log2(math.e)
-        vectors = [
-            mixer.steps.weight.t(),
-            mixer.steps.bias,
-            mixer.slowest,
-            mixer.fastest - mixer.slowest,
-            rates,
-            mixer.skip,
-        ]
-        kept = [self.program.keep(vector) for vector in vectors]
-        numbers = [E, N, R, u.stride(0), selected.stride(0), both.stride(0), y.stride(0), K]
-        self.program.add("scan tracks", numbers, [u, selected, router, *kept, self.fading(N, E), y, edges])
-        cross, width = [None, None, None], 0
+        vectors = {
+            "steps": mixer.steps.weight.t(),
+            "bias": mixer.steps.bias,
+            "slowest": mixer.slowest,
+            "range": mixer.fastest - mixer.slowest,
+            "rates": -torch.exp(mixer.log_rates) * math.log2(math.e),
+            "skip": mixer.skip,
+        }
+        kept = {name: self.program.keep(vector) for name, vector in vectors.items()}
+        self.program.add(
+            "scan_tracks", channels=E, states=N, rank=R, tracks=K, u=u, output=y, selected=selected, router=router, **kept,
+            state=self.fading(N, E), edges=edges,
+        )  # fmt: skip
+        cross: dict[str, Tensor] = {}
         if mixer.cross is not None:
-            width = self.model.model.narrative.cross_track_width
             rows = [product.weight.t().reshape(-1) for product in (*mixer.cross.qkv, *mixer.cross.back)]  # type: ignore[union-attr]
-            cross = [torch.tanh(mixer.cross.gates), torch.cat(rows[:K]), torch.cat(rows[K:])]
-        numbers = [E, K, y.stride(0), both.stride(0), both.stride(0), read.stride(0), width]
-        tensors = [y, both[:, E:], reader, self.program.keep(mixer.track_norm), edges, read, *cross]
-        self.program.add("read tracks", numbers, tensors, (mixer.epsilon,), room=3 * width * K + width)
-        self.product(mixer.out, read, self.x, result="added")
+            cross = {"open": torch.tanh(mixer.cross.gates), "qkv": torch.cat(rows[:K]), "back": torch.cat(rows[K:])}
+        self.program.add(
+            "read_tracks", channels=E, tracks=K, cross_width=self.model.model.narrative.cross_track_width if cross else 0,
+            epsilon=mixer.epsilon, y=y, gate=both[:, E:], output=read, reader=reader, gain=self.program.keep(mixer.track_norm),
+            edges=edges, **cross,
+        )  # fmt: skip
+        self.product(mixer.out, read, self.x, is_added=True)
 
     def linear_attention(
         self, mixer: LinearAttention | GatedLinearAttention, norm: tuple, values: Tensor | None
@@ -192,7 +216,7 @@ class _Builder:
             qkv = self.program.rows_of(3 * C)
             self.product(mixer.qkv, self.x, qkv, norm=norm)
             number = self.recurrence(
-                "linear_attention", sizes, qkv, qkv[:, C:], qkv[:, 2 * C :], read, None, None, None, EPSILON, values
+                "summed", sizes, qkv, qkv[:, C:], qkv[:, 2 * C :], read, None, None, None, EPSILON, values
             )
         else:
             up, rates = self.program.rows_of(sum(mixer.parts)), self.program.rows_of(H * K)
@@ -200,26 +224,25 @@ class _Builder:
             self.product(mixer.rates, up[:, C:], rates)
             qkv = up[:, C + GATE_RANK :]
             number = self.recurrence(
-                "gated_linear_attention", sizes, qkv, qkv[:, H * K :], qkv[:, 2 * H * K :], read, rates, up, mixer.head_norm,
+                "gated", sizes, qkv, qkv[:, H * K :], qkv[:, 2 * H * K :], read, rates, up, mixer.head_norm,
                 mixer.epsilon, values,
             )  # fmt: skip
-        self.rotate(number, 6, K, mixer.rope_base)
-        self.product(mixer.out, read, self.x, result="added")
+        self.rotate(number, K, mixer.rope_base)
+        self.product(mixer.out, read, self.x, is_added=True)
 
     def recurrence(
         self, kind: str, sizes: list[int], queries: Tensor, keys: Tensor, values: Tensor, target: Tensor, choice: Tensor | None,
         gates: Tensor | None, gains: Tensor | None, epsilon: float = 0.0, added: Tensor | None = None,
     ) -> int:  # fmt: skip
         """sizes: heads, heads that share queries and keys, K, width of a head's values."""
-        H, _, K, width = sizes
-        strides = [queries.stride(0), target.stride(0)]
-        strides += [0 if tensor is None else tensor.stride(0) for tensor in (choice, gates)]
-        sums = self.fading(H, K) if kind == "linear_attention" else None
-        state = self.fading(H, K, padded(width, VECTOR))
-        kept = None if gains is None else self.program.keep(gains)
-        tensors = [queries, keys, values, state, sums, choice, None, None, gates, kept, target, added]
-        room = 5 * K + 2 * padded(width, VECTOR)
-        return self.program.add("recur", [RECURRENCES[kind], *sizes, *strides], tensors, (epsilon,), room)
+        H, shared, K, width = sizes
+        return self.program.add(
+            "recur", kind=kind, heads=H, shared=shared, key_width=K, value_width=width, epsilon=epsilon,
+            temperature=GATE_TEMPERATURE, lowest=LOWEST_LOG_DECAY, queries=queries,
+            keys=keys, values=values, output=target, state=self.fading(H, K, padded(width, "LANES")),
+            sums=self.fading(H, K) if kind == "summed" else None, choice=choice, gate=gates,
+            gain=None if gains is None else self.program.keep(gains), added=added,
+        )  # fmt: skip
 
 
 def build(model: DecoderStack, slots: int, rows: int, precision: Precision) -> DecoderProgram:
@@ -241,6 +264,6 @@ def norm_of(norm: Norm) -> tuple[str, Tensor, Tensor | None, float]:
 
 def _columns(rows: Tensor, width: int) -> Tensor:
     """Rows of `width` columns, with zeros up to whole vectors."""
-    longer = torch.zeros(rows.shape[0], padded(width, VECTOR))
+    longer = torch.zeros(rows.shape[0], padded(width, "LANES"))
     longer[:, :width] = rows.detach()
     return longer

@@ -9,8 +9,6 @@ from torch import Tensor
 
 from pocket_narrator.models.kernels import native
 
-MAX_HEAD_WIDTH = 256  # of the C form: MAX_WIDTH in attention_template.h
-
 
 def attention(
     qkv: Tensor,
@@ -29,12 +27,16 @@ def attention(
     positions (Su et al. 2021). normalise: queries and keys are scaled to unit root mean square first (QK norm).
     """
     cosine, sine = rotation if rotation is not None else (None, None)
-    fits = qkv.shape[-1] // (heads + 2 * key_value_heads) <= MAX_HEAD_WIDTH
-    if fits and qkv.device.type == "cpu" and qkv.dtype in (torch.float32, torch.bfloat16) and native.available():
+    if _c_takes(qkv, qkv.shape[-1] // (heads + 2 * key_value_heads)):
         arguments = (heads, key_value_heads, window, scale, normalise)
         out, _ = native_attention(qkv.contiguous(), lower_BT, cosine, sine, *arguments)
         return out
     return attention_reference(qkv, lower_BT, rotation, heads, key_value_heads, window, scale, normalise)
+
+
+def _c_takes(qkv: Tensor, head_width: int) -> bool:
+    served = qkv.device.type == "cpu" and qkv.dtype in (torch.float32, torch.bfloat16) and native.available()
+    return served and head_width <= native.constant("MAX_HEAD_WIDTH")
 
 
 def attention_reference(
@@ -49,25 +51,48 @@ def attention_reference(
 ) -> Tensor:
     """The same in plain torch; any dtype and device."""
     B, T, _ = qkv.shape
-    D = qkv.shape[-1] // (heads + 2 * key_value_heads)
+    q, k, v = split_heads(qkv, rotation, heads, key_value_heads, normalise)
+    only_causal = lower_BT is None and window >= T
+    out = attend(q, k, v, None if only_causal and qkv.is_cuda else visible(T, window, lower_BT, qkv.device), scale)
+    return out.transpose(1, 2).reshape(B, T, -1)
+
+
+def split_heads(
+    qkv: Tensor, rotation: tuple[Tensor, Tensor] | None, heads: int, key_value_heads: int, normalise: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Queries [B, H, T, D], keys and values [B, G, T, D] as they meet: normalised and rotated. rotation: [T, D/2] or
+    [B, 1, T, D/2]."""
+    B, T, width = qkv.shape
+    D = width // (heads + 2 * key_value_heads)
     q, k, v = qkv.view(B, T, -1, D).transpose(1, 2).split([heads, key_value_heads, key_value_heads], dim=1)
     if normalise:
         q, k = (F.rms_norm(x.to(rms_dtype(x)), (D,), eps=1e-6).to(x.dtype) for x in (q, k))
     if rotation is not None:
         q, k = rotate(q, *rotation), rotate(k, *rotation)
-    mask = visible(T, window, lower_BT, qkv.device)
-    grouped = heads != key_value_heads
-    if qkv.device.type == "cuda":
-        only_causal = lower_BT is None and window >= T
-        out = F.scaled_dot_product_attention(
-            q, k, v, attn_mask=None if only_causal else mask, is_causal=only_causal, scale=scale, enable_gqa=grouped
+    return q, k, v
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, seen: Tensor | None, scale: float) -> Tensor:
+    """Queries [B, H, T, D] mix the values [B, G, S, D] of the keys that they see: [B, H, T, D]. seen: bool, broadcastable to
+    [B, H, T, S]; none, on a GPU: each query sees the keys up to its own place."""
+    if q.is_cuda:
+        return F.scaled_dot_product_attention(
+            q, k, v, attn_mask=seen, is_causal=seen is None, scale=scale, enable_gqa=q.shape[1] != k.shape[1]
         )
-    else:  # torch's fused CPU attention has a slow backward; two products and a softmax are faster
-        if grouped:
-            k, v = (x.repeat_interleave(heads // key_value_heads, dim=1) for x in (k, v))
-        scores = (q @ k.transpose(-1, -2) * scale).masked_fill(~mask, float("-inf"))
-        out = torch.softmax(scores, dim=-1).to(v.dtype) @ v
-    return out.transpose(1, 2).reshape(B, T, heads * D)
+    # torch's fused CPU attention has a slow backward; two products and a softmax are faster
+    assert seen is not None
+    return attention_weights(q, k, seen, scale).to(v.dtype) @ _for_each_query_head(v, q)
+
+
+def attention_weights(q: Tensor, k: Tensor, seen: Tensor, scale: float) -> Tensor:
+    """softmax(scale q k^T) over the keys that are seen: [B, H, T, S]."""
+    scores = q @ _for_each_query_head(k, q).transpose(-1, -2) * scale
+    return torch.softmax(scores.masked_fill(~seen, float("-inf")), dim=-1)
+
+
+def _for_each_query_head(x: Tensor, q: Tensor) -> Tensor:
+    """Keys or values [B, G, S, D] to [B, H, S, D]."""
+    return x if x.shape[1] == q.shape[1] else x.repeat_interleave(q.shape[1] // x.shape[1], dim=1)
 
 
 def rms_dtype(x: Tensor) -> torch.dtype:
@@ -110,9 +135,10 @@ def native_attention(
     D = qkv.shape[-1] // (heads + 2 * key_value_heads)
     out = qkv.new_empty(B, T, heads * D)
     log_sum_exp = qkv.new_empty(B, heads, T, dtype=torch.float32)
-    tables = (lower_BT, cosine, sine)
-    sizes = (B, T, heads, key_value_heads, D, min(window, T), float(scale), int(normalise))
-    native.call(f"attention_forward_{native.suffix(qkv.dtype)}", qkv, out, log_sum_exp, *tables, *sizes)
+    native.call(
+        f"attention_forward_{native.suffix(qkv.dtype)}", qkv=qkv, out=out, log_sum_exp=log_sum_exp, lower=lower_BT, cosine=cosine,
+        sine=sine, B=B, T=T, H=heads, G=key_value_heads, D=D, window=min(window, T), scale=scale, normalise=normalise,
+    )  # fmt: skip
     return out, log_sum_exp
 
 
@@ -142,10 +168,11 @@ def native_attention_backward(
     B, T, _ = qkv.shape
     D = qkv.shape[-1] // (heads + 2 * key_value_heads)
     grad_qkv = torch.empty_like(qkv)
-    tables = (lower_BT, cosine, sine)
-    sizes = (B, T, heads, key_value_heads, D, min(window, T), float(scale), int(normalise))
-    tensors = (qkv, out, grad_out.contiguous(), log_sum_exp, grad_qkv)
-    native.call(f"attention_backward_{native.suffix(qkv.dtype)}", *tensors, *tables, *sizes)
+    native.call(
+        f"attention_backward_{native.suffix(qkv.dtype)}", qkv=qkv, out=out, grad_out=grad_out.contiguous(), log_sum_exp=log_sum_exp,
+        grad_qkv=grad_qkv, lower=lower_BT, cosine=cosine, sine=sine, B=B, T=T, H=heads, G=key_value_heads, D=D,
+        window=min(window, T), scale=scale, normalise=normalise,
+    )  # fmt: skip
     return grad_qkv
 
 

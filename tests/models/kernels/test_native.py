@@ -4,12 +4,14 @@ import multiprocessing
 import os
 import shutil
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from pocket_narrator.models.kernels import library_cache, native
+from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.binding import compiling, library_cache
 from tests.narrator_process import PRELOADED
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="C kernels are compiled on Linux only")
@@ -114,7 +116,7 @@ def kept(quick_gcc, tmp_path) -> Path:
     folder = library_cache.folders()[0][0]
     assert folder == tmp_path / "cache" / "pocket-narrator"
     library_cache.require_private(folder)
-    kept = native._compiled(quick_gcc, folder / native._file_name(quick_gcc))
+    kept = compiling.compiled(quick_gcc, folder / compiling.file_name(quick_gcc))
     native._remember(kept, "")
     return kept.path
 
@@ -149,7 +151,7 @@ def test_what_is_not_as_it_was_compiled_is_compiled_again(kept: Path, damage: st
     DAMAGES[damage](kept)
     made = native._make()
     assert made.library is not None
-    assert made.library.have_tiles() in (0, 1)
+    assert made.library.kernels["have_tiles"]({}) in (0, 1)
     assert kept.read_bytes() == whole
     assert stat.S_IMODE(kept.stat().st_mode) == 0o700
     assert made.kept is not None
@@ -157,6 +159,22 @@ def test_what_is_not_as_it_was_compiled_is_compiled_again(kept: Path, damage: st
     assert capsys.readouterr().err.count("are not what was compiled") == 1
     assert native._make().kept is not None
     assert capsys.readouterr().err == ""
+
+
+def test_a_library_of_other_sources_is_compiled_again(kept: Path, tmp_path: Path):
+    """Even where its name, its owner and what is recorded of it are right."""
+    code = tmp_path / "other.c"
+    code.write_text('const char *sources(void) { return "other"; } const void *constants(void) { return 0; }\n')
+    subprocess.run(
+        [str(shutil.which("gcc")), "-shared", "-fPIC", "-o", str(kept.parent / "other"), str(code)], check=True
+    )
+    library_cache.remember(library_cache.keep(kept.parent / "other", kept)._replace(failures=""))
+    stale = kept.read_bytes()
+    made = native._make()
+    assert made.library is not None
+    assert kept.read_bytes() != stale
+    assert made.kept is not None
+    assert made.kept.failures is None
 
 
 def test_a_library_that_has_failed_its_test_is_not_used_again(kept: Path):
