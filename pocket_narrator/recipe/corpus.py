@@ -160,10 +160,10 @@ class OwnCorpus(Section):
         return None if kind.options is None else kind.options.model_validate(self.__pydantic_extra__)
 
 
-def _kind_of_corpus(given: object) -> str:
+def _kind_of_corpus(given: object) -> str | None:
     kind = given.get("kind") if isinstance(given, dict) else getattr(given, "kind", None)
     is_own = isinstance(kind, str) and kind not in BUILT_IN and CORPORA.find(kind) is not None
-    return "own" if is_own else str(kind)
+    return None if kind is None else "own" if is_own else str(kind)
 
 
 BUILT_IN = ("storyworld", "files", "hub", "mixture")
@@ -199,7 +199,7 @@ Corpus = Annotated[
     Annotated[StoryworldCorpus, Tag("storyworld")]
     | Annotated[FilesCorpus, Tag("files")]
     | Annotated[HubCorpus, Tag("hub")]
-    | Annotated[MixtureCorpus, Tag("mixture")]
-    | Annotated[OwnCorpus, Tag("own")],
+    | Annotated[OwnCorpus, Tag("own")]
+    | Annotated[MixtureCorpus, Tag("mixture")],
     Discriminator(_kind_of_corpus),
 ]

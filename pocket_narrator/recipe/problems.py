@@ -44,6 +44,8 @@ def _describe(problem: Mapping[str, Any], origins: Mapping[KeyPath, str]) -> str
     elif kind == "value_error":
         message = str(problem["ctx"]["error"])
         line = f"{name}: {message}" if name else message
+    elif kind == "union_tag_not_found" and not isinstance(problem["input"], Mapping):
+        line = f"{name}={_short(problem['input'])} should be {PLAIN['an object']}"
     elif kind == "union_tag_not_found":
         line = f"{name}.kind is missing"
     elif kind == "union_tag_invalid" and path[-1:] == ("corpus",):
