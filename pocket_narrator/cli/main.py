@@ -9,12 +9,13 @@ import importlib
 import keyword
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from pocket_narrator import __version__
 from pocket_narrator.cli.commands import ALIASES, COMMANDS, unknown_command
+from pocket_narrator.cli.own_commands import find_command
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.terminal.messages import for_terminal, is_beside_another
 from pocket_narrator.terminal.visible_text import only_text_is_shown
@@ -76,12 +77,14 @@ def _run() -> None:
     if first in ("-V", "-v", "--version", "version"):
         print(f"pocket-narrator {__version__}")
     elif first in COMMANDS or first in ALIASES:
-        _call(first, arguments)
+        _call(first, arguments, command_functions(first))
+    elif (function := find_command(first, arguments)) is not None:
+        _call(first, arguments, {first: function})
     else:
         raise unknown_command(first)
 
 
-def command_functions(typed: str) -> dict[str, Callable[..., None]]:
+def command_functions(typed: str) -> dict[str, Callable[..., Any]]:
     """The functions behind a command by their names: one, or one for each subcommand."""
     name = ALIASES.get(typed, typed)
     name = f"{name}_" if keyword.iskeyword(name) else name
@@ -89,9 +92,11 @@ def command_functions(typed: str) -> dict[str, Callable[..., None]]:
     return getattr(module, "COMMANDS", None) or {typed: getattr(module, name)}
 
 
-def command_parser(typed: str) -> Any:
+def command_parser(typed: str, functions: Mapping[str, Callable[..., Any]]) -> Any:
     """The parser of a command, made from the annotations of its functions; for several, of a group with one for each."""
     import typer
+
+    from pocket_narrator.cli.arguments.own_code import WITHOUT, with_own_code
 
     application = typer.Typer(
         add_completion=False,
@@ -99,18 +104,18 @@ def command_parser(typed: str) -> Any:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for name, function in command_functions(typed).items():
+    for name, function in functions.items():
         # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
-        application.command(name)(_one_message()(function))
+        application.command(name)(_one_message()(function if typed in WITHOUT else with_own_code(function)))
     return typer.main.get_command(application)
 
 
-def _call(typed: str, arguments: list[str]) -> None:
+def _call(typed: str, arguments: list[str], functions: Mapping[str, Callable[..., Any]]) -> None:
     import typer
 
     from pocket_narrator.cli.arguments.wrong_arguments import complete_options, wrong_arguments
 
-    parser = command_parser(typed)
+    parser = command_parser(typed, functions)
     if arguments == ["help"] and not os.path.exists("help"):
         arguments = ["--help"]
     # The ancestor that all wrong arguments share, which not every version of Typer names.

@@ -1,7 +1,7 @@
 """The folder of a corpus below a data root, named by what its stories are made of.
 
 `<readable>-<hash>`: the hash is of the recipe's section `corpus` and of the state of what it names. Files count by path, size and
-time of change; the embedded corpus by its version; a dataset of the hub by its name and revision.
+time of change; the embedded corpus by its version; a dataset of the hub by its name and revision; a kind that was added by its code, its options, and what it says of itself.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pocket_narrator.corpus.input_files.lists import find_files
+from pocket_narrator.corpus.own_source import state_of_own
 from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.prepared_names import earlier_name_key, name_key
 
@@ -53,6 +54,8 @@ def _state(corpus: schema.Corpus) -> object:
         from pocket_narrator.storyworld.version import version_of_stories
 
         return version_of_stories()
+    if isinstance(corpus, schema.OwnCorpus):
+        return state_of_own(corpus)
     if isinstance(corpus, schema.MixtureCorpus):
         return {name: _state(section.corpus) for name, section in corpus.sources.items()}
     if isinstance(corpus, schema.HubCorpus):

@@ -10,6 +10,7 @@ from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
 from pocket_narrator.corpus.hub.dataset import Consent, refuse
 from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
+from pocket_narrator.corpus.own_source import open_own
 from pocket_narrator.corpus.pairs import PromptedStory
 from pocket_narrator.corpus.raw_corpus import RawCorpus, Stream, open_raw
 from pocket_narrator.corpus.readers import read_stories
@@ -49,10 +50,12 @@ def open_corpus(
         return _open_storyworld(corpus, folder, workers, source)
     if isinstance(corpus, schema.MixtureCorpus):
         return _open_mixture(corpus, folder, workers, consent, cluster)
+    if isinstance(corpus, schema.OwnCorpus):
+        return _split(corpus, open_own(corpus, source), corpus.kind)
     raw = open_raw(corpus, folder, consent, source)
     if corpus.cleaning is not None:
         raw = _cleaned(raw, corpus.cleaning, folder / "cleaned", workers, source, cluster)
-    return _split(corpus, raw)
+    return _split(corpus, raw, corpus.train)
 
 
 def _cleaned(
@@ -98,7 +101,7 @@ def without_pairs(stories: Iterator[Story]) -> Iterator[Story]:
         yield story
 
 
-def _split(corpus: schema.FilesCorpus | schema.HubCorpus, raw: RawCorpus) -> StorySource:
+def _split(corpus: schema.FilesCorpus | schema.HubCorpus | schema.OwnCorpus, raw: RawCorpus, where: str) -> StorySource:
     if raw.validation is not None and corpus.fraction == 1:
         return StorySource(raw.train, raw.validation, raw.train_bytes, raw.validation_bytes)
     fraction = 0.0 if raw.validation is not None else corpus.validation_fraction
@@ -108,7 +111,7 @@ def _split(corpus: schema.FilesCorpus | schema.HubCorpus, raw: RawCorpus) -> Sto
             validation_fraction=fraction,
             fraction=corpus.fraction,
             seed=corpus.seed,
-            where=corpus.train,
+            where=where,
         )
     set_aside = int(raw.train_bytes * fraction)
     return StorySource(

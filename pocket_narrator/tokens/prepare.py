@@ -20,7 +20,7 @@ from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.prepared_names import earlier_name_key, name_key
 from pocket_narrator.terminal.messages import say
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
+from pocket_narrator.tokenizers.choose import code_version, is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store, hash_stories
 from pocket_narrator.tokens.encoding import useful_workers
 from pocket_narrator.tokens.floor_file import read_floor, write_floor
@@ -281,7 +281,7 @@ class _Steps:
 
 def tokenizer_names(section: schema.Tokenizer) -> list[str]:
     """The folder's name, and the one that it had in earlier versions."""
-    state = "" if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
+    state = code_version(section) if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
     keys = [key for key in (name_key(section), earlier_name_key(section)) if key is not None]
     return [f"{name_of(section)}-{short_hash([key, state])}" for key in keys]
 
