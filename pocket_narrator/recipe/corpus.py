@@ -162,7 +162,8 @@ class OwnCorpus(Section):
 
 def _kind_of_corpus(given: object) -> str:
     kind = given.get("kind") if isinstance(given, dict) else getattr(given, "kind", None)
-    return kind if kind in BUILT_IN or not isinstance(kind, str) or CORPORA.find(kind) is None else "own"
+    is_own = isinstance(kind, str) and kind not in BUILT_IN and CORPORA.find(kind) is not None
+    return "own" if is_own else str(kind)
 
 
 BUILT_IN = ("storyworld", "files", "hub", "mixture")

@@ -39,7 +39,7 @@ class Tokenizer(Section):
     """A tokenizer trained on the corpus (bpe, character, or one that was added), or one that is there: a file, or a hub
     repository's."""
 
-    kind: Annotated[str, named_in(TOKENIZERS)] = "bpe"
+    kind: Annotated[str, named_in(TOKENIZERS)] = "bpe"  # bpe, character: trained; file, hub: taken
     # bpe: 256 bytes, the end-of-text token, and merges; character: at most so many, the rarest are spelled by bytes
     vocabulary_size: int = Field(default=4096, ge=257, le=1_000_000)
     path: str | None = (
@@ -188,12 +188,12 @@ class Training(Section):
     # rows=window: tokens between the starts of two windows; none: the context
     stride: int | None = Field(default=None, ge=1, le=LONGEST_CONTEXT)
     isolate_stories: bool = False  # attention does not cross story starts in a packed row
-    optimizer: Annotated[str, named_in(OPTIMIZERS)] = "adamw"
+    optimizer: Annotated[str, named_in(OPTIMIZERS)] = "adamw"  # muon: for matrices, adamw for the rest
     learning_rate: float = Field(default=1e-3, gt=0, le=1e3)  # at its peak
     muon_learning_rate: float = Field(default=0.02, gt=0, le=1e3)  # for the matrices, where optimizer=muon
     betas: tuple[Beta, Beta] = (0.9, 0.95)  # of Adam's running means
     weight_decay: float = Field(default=0.1, ge=0, le=1e6)  # decoupled, of matrices
-    schedule: Annotated[str, named_in(SCHEDULES)] = "cosine"
+    schedule: Annotated[str, named_in(SCHEDULES)] = "cosine"  # wsd: warmup, stable, decay
     warmup_steps: int = Field(default=50, ge=0, le=MOST_STEPS)  # the rate grows linearly
     decay_fraction: float = Field(default=0.5, gt=0, le=1)  # wsd: the last share of the steps
     final_rate: float = Field(default=0.1, ge=0, le=1)  # of the peak rate, at the last step

@@ -6,7 +6,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.builder import ProgramBuilder, padded
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder, padded
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.attention import attend, attention, attention_weights, split_heads, visible
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState

@@ -32,7 +32,7 @@ class Narrative(Section):
         Track(name="scene", share=0.4, shortest=2, longest=16),
         Track(name="plot", share=0.3, shortest=16, longest=128),
         Track(name="character", share=0.3, shortest=128, longest=1024),
-    )
+    )  # their shares add up to 1
     router: bool = True  # tokens choose which tracks they write to
     read_gate: bool = True  # tokens choose which tracks they read from
     cross_track_every: int | None = Field(
