@@ -41,7 +41,7 @@ class Attention(Mixer):
     cosine: Tensor
     sine: Tensor
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, index: int = 0) -> None:
         super().__init__()
         self.heads = model.heads
         self.key_value_heads = model.key_value_heads or model.heads

@@ -144,7 +144,7 @@ class LinearAttention(_Linear):
     last column of the memory is the sum of the key features.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, index: int = 0) -> None:
         width = model.width // model.heads
         super().__init__(model, key_width=width, memory_width=width + 1)
         self.qkv = nn.Linear(model.width, 3 * model.width, bias=model.bias)
@@ -188,7 +188,7 @@ class GatedLinearAttention(_Linear):
     up: makes output gates, the low rank that the rates are made from, queries, keys and values.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, index: int = 0) -> None:
         width = model.width // model.heads
         super().__init__(model, key_width=width // 2, memory_width=width)
         keys = model.heads * self.key_width

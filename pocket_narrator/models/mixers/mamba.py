@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
+from pocket_narrator.recipe.mixers.mamba import step_rank
 from pocket_narrator.recipe.schema import Model
 
 SMALLEST_STEP = 1e-4
@@ -21,11 +22,11 @@ class Mamba(StateSpaceMixer):
     log_rates: log(-A), [E, N]. skip: D, [E].
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, index: int = 0) -> None:
         super().__init__()
         options = model.mamba
         self.channels = options.expand * model.width
-        self.sizes = [model.step_rank(), options.state_size, options.state_size]
+        self.sizes = [step_rank(model), options.state_size, options.state_size]
         self.step_range = (options.shortest_step, options.longest_step)
         self.up = nn.Linear(model.width, 2 * self.channels, bias=False)
         self.convolution = nn.Parameter(torch.empty(self.channels, options.convolution))

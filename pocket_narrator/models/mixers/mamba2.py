@@ -23,7 +23,7 @@ class Mamba2(StateSpaceMixer):
     group, [E].
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, index: int = 0) -> None:
         super().__init__()
         options = model.mamba2
         self.channels = options.expand * model.width

@@ -2,10 +2,16 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import fields
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import torch
 from torch import Tensor, nn
+
+from pocket_narrator.recipe.mixer_kind import MixerCost
+
+if TYPE_CHECKING:
+    from pocket_narrator.models.decoding.builder import ProgramBuilder
+    from pocket_narrator.recipe.schema import Model
 
 
 class MixerState(Protocol):
@@ -26,7 +32,11 @@ def names_of(state: MixerState) -> list[str]:
 
 
 class Mixer(nn.Module, ABC):
-    """One sequence-mixing layer. Causal: output t depends on inputs up to t only."""
+    """One sequence-mixing layer. Causal: output t depends on inputs up to t only.
+
+    A subclass has `forward`, `start` and `prefill`, and a product `out` of its own; all else has a default. It is made with
+    the recipe's section `model` and the number of its layer, from 0.
+    """
 
     out: nn.Linear  # what it adds to the residual stream comes out of this product
 
@@ -63,3 +73,41 @@ class Mixer(nn.Module, ABC):
         values = None if values_BC is None else values_BC[:, None]
         y, state = self.prefill(x_BC[:, None], state, ones, values)
         return y[:, 0], state
+
+    # ---- optional: speed, costs, and looking inside
+
+    def why_not_compiled(self) -> str | None:
+        """What keeps the C decoder from holding this layer; None: nothing, and `compile_into` puts it there."""
+        return f"the mixer {type(self).__name__} has no form for the C decoder"
+
+    def compile_into(self, builder: "ProgramBuilder", norm: tuple, values: Tensor | None) -> None:
+        """Adds this layer's operations to the program of the C decoder: they read `builder.x` through `norm`, add what the
+        mixer gives to it, and keep what they remember of each story in memory of the builder's. values: the table of
+        value embeddings, None where the layer has none."""
+        raise NotImplementedError
+
+    def memories(self) -> dict[str, Tensor]:
+        """For how many tokens each channel remembers (to 1/e) where the token has no say, by group of channels; learned."""
+        return {}
+
+    def views(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
+        """What it does with the rows of a batch, by name: for looking at, not for speed."""
+        return {}
+
+    @classmethod
+    def count(cls, model: "Model", index: int) -> MixerCost:
+        """What a layer costs, where its kind has no `cost`: weights and state are exact; of the arithmetic only the products
+        are counted, and what is kept for the backward pass is taken to be the inputs and outputs of the products."""
+        with torch.device("meta"):
+            made: Any = cls
+            mixer: Mixer = made(model, index)
+            state = mixer.start(1)
+        linears = [module for module in mixer.modules() if isinstance(module, nn.Linear)]
+        products = sum(linear.weight.numel() for linear in linears)
+        return MixerCost(
+            products=products,
+            others=sum(parameter.numel() for parameter in mixer.parameters()) - products,
+            flops=0,
+            activations=model.width + sum(linear.in_features + linear.out_features for linear in linears),
+            state=sum(getattr(state, name).numel() for name in names_of(state)),
+        )

@@ -22,6 +22,8 @@ from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.kernels.tracks import track_read, track_steps
 from pocket_narrator.models.mixers.mamba import initialise_convolution
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, recent_inputs
+from pocket_narrator.recipe.mixers.mamba import step_rank
+from pocket_narrator.recipe.mixers.narrative import track_widths
 from pocket_narrator.recipe.schema import Model
 
 
@@ -36,11 +38,11 @@ class Narrative(StateSpaceMixer):
     fastest: Tensor
     slowest: Tensor
 
-    def __init__(self, model: Model, index: int) -> None:
+    def __init__(self, model: Model, index: int = 0) -> None:
         super().__init__()
         options, tracks = model.narrative, model.narrative.tracks
         self.channels = model.mamba.expand * model.width
-        self.track_widths = model.track_widths()
+        self.track_widths = track_widths(model)
         self.state_size = model.mamba.state_size
         self.epsilon = model.norm_epsilon
         count = len(tracks)
@@ -48,8 +50,8 @@ class Narrative(StateSpaceMixer):
         self.convolution = nn.Parameter(torch.empty(self.channels, model.mamba.convolution))
         self.convolution_bias = nn.Parameter(torch.empty(self.channels))
         self.select = nn.ModuleList(nn.Linear(width, 2 * self.state_size, bias=False) for width in self.track_widths)
-        self.lower = nn.Linear(self.channels, model.step_rank(), bias=False)
-        self.steps = nn.Linear(model.step_rank(), self.channels)
+        self.lower = nn.Linear(self.channels, step_rank(model), bias=False)
+        self.steps = nn.Linear(step_rank(model), self.channels)
         self.log_rates = nn.Parameter(torch.empty(self.channels))
         self.skip = nn.Parameter(torch.empty(self.channels))
         self.track_norm = nn.Parameter(torch.ones(self.channels))
