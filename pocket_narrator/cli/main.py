@@ -87,7 +87,7 @@ def _call(typed: str, arguments: list[str]) -> None:
     from pocket_narrator.cli.arguments.wrong_arguments import complete_options, wrong_arguments
 
     name = ALIASES.get(typed, typed)
-    name = f"{name}_" if keyword.iskeyword(name) else name
+    name = f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
     module = importlib.import_module(f"pocket_narrator.cli.{name}")
     functions = getattr(module, "COMMANDS", None) or {typed: getattr(module, name)}
     application = typer.Typer(
