@@ -33,7 +33,9 @@ def describe_failures(report: MixerReport) -> list[str]:
             f"  usual cause: {finding.cause}",
             "",
         ]
-    counts = {outcome: sum(f.outcome == outcome for f in report.findings) for outcome in ("passed", "failed", "skipped")}
+    counts = {
+        outcome: sum(f.outcome == outcome for f in report.findings) for outcome in ("passed", "failed", "skipped")
+    }
     said = [f"{count} {outcome}" for outcome, count in counts.items() if count]
     return [*lines, f"{report.name}: {', '.join(said)}"]
 

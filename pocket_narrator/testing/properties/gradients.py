@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.testing.finding import Broken, NotTested
-from pocket_narrator.testing.subject import Subject
+from pocket_narrator.testing.subject import Fed, Subject
 
 STEPS = (1e-5, 1e-4, 1e-3)  # of a difference: the first at which it does not depend on the step
 AGREE = 1e-3  # of two steps
@@ -19,31 +19,36 @@ def check_gradients(subject: Subject) -> None:
     if subject.dtype != torch.float64:
         raise NotTested("differences are too rough in float32")
     fed = subject.fed()
-    parameters = dict(fed.mixer.named_parameters())
     for length in (1, 5, 40, 100):
-        if length > subject.model.context:
-            continue
-        x = subject.inputs(2, length, seed=length)
-        weights = subject.inputs(2, length, seed=1)[..., : subject.model.width]
-        late = weights.clone()
-        late[:, : length - length // 3] = 0
-        starts = subject.starts(2, length) if length == 40 else None
+        if length <= subject.model.context:
+            _at_length(subject, fed, length)
+
+
+def _at_length(subject: Subject, fed: Fed, length: int) -> None:
+    x = subject.inputs(2, length, seed=length)
+    weights = subject.inputs(2, length, seed=1)[..., : subject.model.width]
+    starts = subject.starts(2, length) if length == 40 else None
+
+    def loss(x: Tensor) -> Tensor:
+        return (fed(x, starts) * weights).sum()
+
+    def loss_of_a_window(x: Tensor) -> Tensor:
+        return (fed.forward_from(x, fed.mixer.start(2), starts)[0] * weights).sum()
+
+    def loss_at_the_end(x: Tensor) -> Tensor:
+        return (fed(x) * weights)[:, length - length // 3 :].sum()
+
+    _compare(loss, x, torch.ones_like(x), f"of the inputs, {length} tokens,")
+    for name, parameter in fed.mixer.named_parameters():
+        _compare(loss, parameter, torch.ones_like(parameter), f"of {name}, at {length} tokens,")
+    _compare(loss_of_a_window, x, torch.ones_like(x), f"of the inputs of a window, {length} tokens,")
+    if length > 3:
         early = torch.zeros_like(x)
-        early[:, : max(1, length // 3)] = 1
-        _compare(lambda x: (fed(x, starts) * weights).sum(), x, parameters, length)
-        if length > 3:
-            what = f"of the first {length // 3} of {length} tokens, by the last outputs"
-            _compare_one(lambda x: (fed(x) * late).sum(), x, early, what)
-        _compare(lambda x: (fed.forward_from(x, fed.mixer.start(2), starts)[0] * weights).sum(), x, {}, length)
+        early[:, : length // 3] = 1
+        _compare(loss_at_the_end, x, early, f"of the first {length // 3} of {length} tokens, by the last outputs,")
 
 
-def _compare(loss: Callable[[Tensor], Tensor], x: Tensor, parameters: dict[str, Tensor], length: int) -> None:
-    _compare_one(loss, x, torch.ones_like(x), f"of the inputs, {length} tokens,")
-    for name, parameter in parameters.items():
-        _compare_one(lambda _, x=x: loss(x), parameter, torch.ones_like(parameter), f"of {name}, at {length} tokens,")
-
-
-def _compare_one(loss: Callable[[Tensor], Tensor], at: Tensor, mask: Tensor, of: str) -> None:
+def _compare(loss: Callable[[Tensor], Tensor], at: Tensor, mask: Tensor, of: str) -> None:
     """`at` is moved in place, so that it may be a parameter."""
     needs = at.requires_grad
     at.requires_grad_(True)
