@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pocket_narrator.errors import PluginError
-from pocket_narrator.terminal.messages import for_terminal
+from pocket_narrator.terminal.messages import command, for_terminal
 
 SOMETHING_FAILED = 1  # the exit code
 
@@ -47,7 +47,10 @@ def _names(mixer: str) -> list[str]:
     path = Path(mixer)
     if not path.exists() and path.suffix != ".py" and path.name == mixer:
         if MIXERS.find(mixer) is None:
-            raise PluginError(MIXERS.why_not(mixer), hint="give a file that registers one, such as my_mixer.py")
+            file = f"{mixer}.py" if Path(f"{mixer}.py").is_file() else "my_mixer.py"
+            raise PluginError(
+                MIXERS.why_not(mixer), hint=f"give the file that registers it:\n    {command('check', file)}"
+            )
         return [mixer]
     additions = load_plugin(path)
     names = additions.names.get("mixers", [])

@@ -40,7 +40,7 @@ def _at_length(subject: Subject, fed: Fed, length: int) -> None:
 
     _compare(loss, x, torch.ones_like(x), f"of the inputs, {length} tokens,")
     for name, parameter in fed.mixer.named_parameters():
-        _compare(loss, parameter, torch.ones_like(parameter), f"of {name}, at {length} tokens,")
+        _compare(lambda _: loss(x), parameter, torch.ones_like(parameter), f"of {name}, at {length} tokens,")
     _compare(loss_of_a_window, x, torch.ones_like(x), f"of the inputs of a window, {length} tokens,")
     if length > 3:
         early = torch.zeros_like(x)
