@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 OPENED_BY_TRANSFORMERS = "transformers_modules"  # the package that it puts the code of a model's folder into
@@ -17,10 +17,7 @@ class Origin:
     package: str | None = None  # the name that a folder has to be imported by
     version: str | None = None  # of the installed distribution, such as "own-mixers 1.2"
     sha256: str = ""
-
-    def files(self) -> dict[str, bytes]:
-        """The text of every Python file, by its path from the folder that `path` lies in."""
-        return {} if self.path is None else read_code(self.path)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)  # as `read_code` gives them
 
     def describe(self) -> str:
         if self.path is None:
@@ -45,7 +42,8 @@ def hash_code(files: Mapping[str, bytes]) -> str:
 def origin_of(path: Path, package: str | None = None, version: str | None = None) -> Origin:
     """The origin of code that lies at `path`. Raises OSError where it cannot be read."""
     path = path.resolve()
-    return Origin(path, package, version, hash_code(read_code(path)))
+    files = read_code(path)
+    return Origin(path, package, version, hash_code(files), files)
 
 
 def origin_of_module(names: Mapping[str, object]) -> Origin:
@@ -65,3 +63,9 @@ def _version_of(package: str) -> str | None:
 
     names = metadata.packages_distributions().get(package, [])
     return f"{names[0]} {metadata.version(names[0])}" if names else None
+
+
+def names_of_caller() -> Mapping[str, object]:
+    """The global names of the module that has called the function which asks."""
+    frame = sys._getframe(1).f_back
+    return {} if frame is None else frame.f_globals

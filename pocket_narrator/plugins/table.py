@@ -16,6 +16,7 @@ from pocket_narrator.plugins.origin import Origin, origin_of_module
 Item = TypeVar("Item")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _tables: dict[str, "Table"] = {}  # by group; each belongs to one room
+_watching: list["Additions"] = []
 
 
 class Table(Generic[Item]):
@@ -35,6 +36,10 @@ class Table(Generic[Item]):
             self._take_from_packages(name)
         return self._added[name].item if name in self._added else None
 
+    def has(self, name: str) -> bool:
+        """Whether something has this name."""
+        return name in self._built_in or self.find(name) is not None
+
     def names(self) -> list[str]:
         """What is built in, then what was registered; not what packages offer and nobody has asked for."""
         return [*self._built_in, *self._added]
@@ -52,11 +57,14 @@ class Table(Generic[Item]):
         known = self.names()
         nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean '{nearest[0]}'? There is" if nearest else "there is"
-        return f"there is no {self.what} named '{name[:40]}'; {hint} {', '.join(known)}"
+        return (
+            f"there is no {self.what} named '{name[:40]}'; {hint} {', '.join(known)}, and your own with --plugin FILE"
+        )
 
-    def register(self, name: str, item: Item, names: Mapping[str, object]) -> None:
-        """Adds `item`; `names` are the global names of the module that adds it. The same code again changes nothing, and a later
-        version of the same file takes the earlier one's place. PluginError for a name that something else has."""
+    def register(self, name: str, item: Item, names: Mapping[str, object], value: str | None = None) -> None:
+        """Adds `item`; `names` are the global names of the module that adds it, and `value` says where in a package it lies. The
+        same code again changes nothing, and a later version of the same file takes the earlier one's place. PluginError for a
+        name that something else has."""
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise PluginError(
                 f"{name!r:.60} is no name for a {self.what}",
@@ -73,16 +81,18 @@ class Table(Generic[Item]):
                 hint="give yours another name",
             )
         if earlier is None or earlier.origin.sha256 != origin.sha256 or origin.path is None:
-            self._added[name] = Added(item, origin)
+            self._added[name] = Added(item, origin, value)
+        for additions in _watching:
+            additions.names.setdefault(self.group, []).append(name)
 
     def _take_from_packages(self, name: str) -> None:
         from pocket_narrator.plugins.packages import offered
 
         found = offered(self.group, name, self.what)
         if found is not None:
-            item, names = found
+            item, names, value = found
             if name not in self._added:  # a module may also register it as it is imported
-                self.register(name, item, names)
+                self.register(name, item, names, value)
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,7 @@ class Added(Generic[Item]):
 
     item: Item
     origin: Origin
+    value: str | None = None  # of a package's entry point: "own_mixers.lstm:LSTM"
 
 
 @dataclass
@@ -106,25 +117,29 @@ class Additions:
 
 @contextmanager
 def watching() -> Iterator[Additions]:
-    """What is registered inside; all of it is taken back where the code fails."""
+    """What is registered inside, be it known already; all of it is taken back where the code fails."""
     before = {group: dict(table._added) for group, table in _tables.items()}
     additions = Additions()
+    _watching.append(additions)
     try:
         yield additions
     except BaseException:
         for group, table in _tables.items():
             table._added = before.get(group, {})
         raise
-    for group, table in _tables.items():
-        new = [name for name, added in table._added.items() if before.get(group, {}).get(name) is not added]
-        if new:
-            additions.names[group] = new
+    finally:
+        _watching.remove(additions)
 
 
-def origins_of(used: Iterable[tuple[str, str]]) -> list[Origin]:
-    """The code of the additions among some (group, name), each once."""
-    found = [_tables[group].origin(name) for group, name in used]
-    return list({origin.sha256: origin for origin in found if origin is not None}.values())
+def additions_among(used: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Added]:
+    """Those of some (group, name) that were added."""
+    found = {(group, name): _tables[group]._added.get(name) for group, name in dict.fromkeys(used)}
+    return {key: added for key, added in found.items() if added is not None}
+
+
+def table_of(group: str) -> Table | None:
+    """The table of a group, once the room that it belongs to is imported."""
+    return _tables.get(group)
 
 
 def _is_same(earlier: Origin, later: Origin) -> bool:

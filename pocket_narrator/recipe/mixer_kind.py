@@ -1,13 +1,12 @@
 """What a mixer is to everything but its arithmetic: name, options, place in a layer, checks and cost. torch is not needed."""
 
-import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pocket_narrator.errors import PluginError
-from pocket_narrator.plugins.failures import import_failed
+from pocket_narrator.plugins.target import resolve
 from pocket_narrator.recipe.section import Section
 
 
@@ -60,16 +59,13 @@ class MixerKind:
     takes_values: bool = False  # its forms can add value embeddings to what it stores of a token
     check: Callable[[Any], None] | None = None  # of the section `model`: raises ValueError, naming the keys
     cost: Callable[[Any, int], MixerCost] | None = None  # of `model` and the layer's number; None: counted by torch
+    published_as: tuple[
+        str, ...
+    ] = ()  # transformers' classes that can hold a stack of these alone; none: our own class
 
     def load(self) -> Any:
         """The class, imported where it is named only. PluginError where it is none, or not a mixer: which methods are missing."""
-        found: object = self.module
-        if isinstance(found, str):
-            module, _, name = found.partition(":")
-            try:
-                found = getattr(importlib.import_module(module), name)
-            except Exception as error:
-                raise import_failed(f"the class of the mixer '{self.name}', {self.module},", None, error) from error
+        found = resolve(self.module, f"the class of the mixer '{self.name}', {self.module},")
         refuse_other_class(self.name, found)
         return found
 

@@ -11,13 +11,15 @@ from pocket_narrator.recipe.corpus import FilesCorpus as FilesCorpus
 from pocket_narrator.recipe.corpus import HubCorpus as HubCorpus
 from pocket_narrator.recipe.corpus import MixtureCorpus as MixtureCorpus
 from pocket_narrator.recipe.corpus import MixtureSource as MixtureSource
+from pocket_narrator.recipe.corpus import OwnCorpus as OwnCorpus
 from pocket_narrator.recipe.corpus import Rows as Rows
 from pocket_narrator.recipe.corpus import StoryworldCorpus as StoryworldCorpus
 from pocket_narrator.recipe.corpus import TextCorpus as TextCorpus
+from pocket_narrator.recipe.kinds.options import with_options
+from pocket_narrator.recipe.kinds.tables import OPTIMIZERS, SCHEDULES, TOKENIZERS, named_in
 from pocket_narrator.recipe.limits import LONGEST_CONTEXT as LONGEST_CONTEXT
 from pocket_narrator.recipe.limits import MOST_LAYERS as MOST_LAYERS
 from pocket_narrator.recipe.limits import WIDEST as WIDEST
-from pocket_narrator.recipe.mixer_options import with_options
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
 from pocket_narrator.recipe.mixers.mamba import Mamba as Mamba
 from pocket_narrator.recipe.mixers.mamba2 import Mamba2 as Mamba2
@@ -34,9 +36,10 @@ Beta = Annotated[float, Field(ge=0, lt=1)]  # the share of a running mean that i
 
 
 class Tokenizer(Section):
-    """A tokenizer trained on the corpus (bpe, character), or one that is there: a file, or a hub repository's."""
+    """A tokenizer trained on the corpus (bpe, character, or one that was added), or one that is there: a file, or a hub
+    repository's."""
 
-    kind: Literal["bpe", "character", "file", "hub"] = "bpe"
+    kind: Annotated[str, named_in(TOKENIZERS)] = "bpe"
     # bpe: 256 bytes, the end-of-text token, and merges; character: at most so many, the rarest are spelled by bytes
     vocabulary_size: int = Field(default=4096, ge=257, le=1_000_000)
     path: str | None = (
@@ -185,12 +188,12 @@ class Training(Section):
     # rows=window: tokens between the starts of two windows; none: the context
     stride: int | None = Field(default=None, ge=1, le=LONGEST_CONTEXT)
     isolate_stories: bool = False  # attention does not cross story starts in a packed row
-    optimizer: Literal["adamw", "muon"] = "adamw"
+    optimizer: Annotated[str, named_in(OPTIMIZERS)] = "adamw"
     learning_rate: float = Field(default=1e-3, gt=0, le=1e3)
     muon_learning_rate: float = Field(default=0.02, gt=0, le=1e3)  # for the matrices, where optimizer=muon
     betas: tuple[Beta, Beta] = (0.9, 0.95)
     weight_decay: float = Field(default=0.1, ge=0, le=1e6)
-    schedule: Literal["constant", "cosine", "wsd"] = "cosine"
+    schedule: Annotated[str, named_in(SCHEDULES)] = "cosine"
     warmup_steps: int = Field(default=50, ge=0, le=MOST_STEPS)
     decay_fraction: float = Field(default=0.5, gt=0, le=1)  # wsd: the last share of the steps
     final_rate: float = Field(default=0.1, ge=0, le=1)  # of the peak rate, at the last step

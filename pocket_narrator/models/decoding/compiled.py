@@ -7,16 +7,13 @@ from torch import Tensor
 
 from pocket_narrator.models.decoding.decoder import Part
 from pocket_narrator.models.decoding.native_program import Precision
-from pocket_narrator.models.decoding.program import VECTOR, build
+from pocket_narrator.models.decoding.program import build
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.mixers.attention import Attention
-from pocket_narrator.models.mixers.narrative import Narrative
+from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.positions import rotation_table
 from pocket_narrator.models.stack import BEFORE_FIRST, DecoderStack
 
 AT_ONCE = 128  # tokens of beginnings that a step reads
-MOST_TRACKS = 16  # MOST_TRACKS in decode_tracks.h
-LARGEST_HEAD = 256  # of attention: the size of a buffer in decode_attention.h
 
 
 def why_not_compiled(model: object) -> str | None:
@@ -27,13 +24,16 @@ def why_not_compiled(model: object) -> str | None:
         return "its weights are not float32 on a CPU"
     if not native.available():
         return native.status()
-    mixers = [layer.mixer for layer in model._layers()]
-    tracks = [mixer.track_widths for mixer in mixers if isinstance(mixer, Narrative)]
-    if any(len(widths) > MOST_TRACKS or any(width % VECTOR for width in widths) for widths in tracks):
-        return f"its tracks are no multiples of {VECTOR} channels, or more than {MOST_TRACKS}"
-    if any(isinstance(mixer, Attention) and mixer.head_width > LARGEST_HEAD for mixer in mixers):
-        return f"its heads are wider than {LARGEST_HEAD}"
-    return None
+    if (mixer := mixer_without_form(model)) is not None:
+        return f"the mixer '{mixer}' has no form for the C decoder"
+    reasons = (layer.mixer.why_not_compiled() for layer in model._layers())
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def mixer_without_form(model: DecoderStack) -> str | None:
+    """The name of the first mixer that the C decoder has no form for, wherever the weights lie."""
+    named = zip(model.model.mixers(), model._layers(), strict=True)
+    return next((name for name, layer in named if type(layer.mixer).compile_into is Mixer.compile_into), None)
 
 
 class CompiledDecoder:
@@ -122,8 +122,8 @@ class CompiledDecoder:
         """Makes tables of rotary positions below `length`."""
         self._rotation_length = length
         tables: dict[tuple[int, float], tuple[Tensor, Tensor]] = {}
-        for number, place, width, base in self._made.rotated:
+        for number, width, base in self._made.rotated:
             if (width, base) not in tables:
                 tables[width, base] = rotation_table(torch.arange(length), width, base)
-            for i, table in enumerate(tables[width, base]):
-                self._made.program.point(number, place + i, table)
+            cosine, sine = tables[width, base]
+            self._made.program.point(number, cosine=cosine, sine=sine)

@@ -1,9 +1,12 @@
 """Sequence mixers: the layers that move information between tokens."""
 
-import inspect
+from torch import nn
 
-from pocket_narrator.errors import PluginError
+from pocket_narrator.errors import NarratorError, PluginError
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
+from pocket_narrator.plugins.failures import last_line, place_of
+from pocket_narrator.plugins.origin import names_of_caller
+from pocket_narrator.recipe.kinds.tables import refuse_without_defaults
 from pocket_narrator.recipe.mixer_kind import MixerKind
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
 from pocket_narrator.recipe.schema import Model
@@ -13,7 +16,30 @@ __all__ = ["Mixer", "MixerState", "make_mixer", "register_mixer"]
 
 def make_mixer(model: Model, index: int) -> Mixer:
     """The mixer that the layer pattern names for layer `index`."""
-    return mixer_kind(model.mixers()[index]).load()(model, index)
+    kind = mixer_kind(model.mixers()[index])
+    if MIXERS.origin(kind.name) is None:
+        return kind.load()(model, index)
+    return _made_by_others(kind, model, index)
+
+
+def _made_by_others(kind: MixerKind, model: Model, index: int) -> Mixer:
+    """PluginError where the class cannot be made, or the layer lacks what every layer has."""
+    found = kind.load()
+    try:
+        mixer = found(model, index)
+    except NarratorError:
+        raise
+    except Exception as error:
+        what = f"the mixer '{kind.name}' cannot be made as {found.__name__}(model, {index}): {last_line(error)}"
+        raise PluginError(what, where=place_of(error, None), hint="mend its __init__") from error
+    out = getattr(mixer, "out", None)
+    if not isinstance(out, nn.Linear) or out.out_features != model.width:
+        raise PluginError(
+            f"the mixer '{kind.name}' has no product `out`, out of which comes what it adds to the residual stream",
+            expected=f"self.out = nn.Linear(..., {model.width}) in its __init__, for model.width={model.width}",
+            found="none" if out is None else f"{out!r:.80}",
+        )
+    return mixer
 
 
 def register_mixer(kind: MixerKind) -> None:
@@ -31,18 +57,5 @@ def register_mixer(kind: MixerKind) -> None:
         raise PluginError(f"a mixer cannot be named '{kind.name}': the recipe has a key model.{kind.name}")
     if not isinstance(kind.module, str):
         kind.load()
-    if kind.options is not None:
-        _refuse_required(kind)
-    frame = inspect.currentframe()
-    caller = None if frame is None else frame.f_back
-    MIXERS.register(kind.name, kind, {} if caller is None else caller.f_globals)
-
-
-def _refuse_required(kind: MixerKind) -> None:
-    options = kind.options
-    required = [name for name, field in options.model_fields.items() if field.is_required()] if options else []
-    if required:
-        raise PluginError(
-            f"the options of the mixer '{kind.name}' have no default: {', '.join(required)}",
-            hint="give each a default: a recipe names a mixer without saying how it is",
-        )
+    refuse_without_defaults(kind.options, f"the mixer '{kind.name}'")
+    MIXERS.register(kind.name, kind, names_of_caller())

@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoding.builder import ProgramBuilder, padded
+from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.attention import attention, rms_dtype, rotate
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.positions import first_visible, rotation_table
@@ -96,8 +98,8 @@ class Attention(Mixer):
         mixed = (weights @ values.repeat_interleave(group, dim=1)).transpose(1, 2).reshape(B, T, C)
         return self.out(mixed), self._remember(state, keys, values, lengths_B)
 
-    def weights(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> Tensor:
-        """How much each token takes of each, head by head, [B, H, T, T]; rows add up to 1. For looking at, not for speed."""
+    def views(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
+        """attention: how much each token takes of each, head by head, [B, H, T, T]; rows add up to 1."""
         places = torch.arange(x_BTC.shape[1], device=x_BTC.device)
         q, k, _ = self._heads(x_BTC, values_BTC, places[None])
         keys = k.repeat_interleave(self.heads // self.key_value_heads, dim=1)
@@ -105,7 +107,26 @@ class Attention(Mixer):
         scores = (q @ keys.transpose(-1, -2) * self.scale).masked_fill(
             (back < 0) | (back >= self.window), float("-inf")
         )
-        return torch.softmax(scores, dim=-1)
+        return {"attention": torch.softmax(scores, dim=-1)}
+
+    def why_not_compiled(self) -> str | None:
+        widest = native.constant("MAX_HEAD_WIDTH")
+        return None if self.head_width <= widest else f"its heads are wider than {widest}"
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        H, G, D, W = self.heads, self.key_value_heads, self.head_width, self.window
+        has_pairs = builder.precision != "fp32"
+        dtype = torch.bfloat16 if has_pairs else torch.float32
+        keys = builder.bounded(G, padded(W, "SPAN"), D + D % 2 if has_pairs else D, dtype=dtype)
+        stored = builder.bounded(G, padded(W, "SPAN"), padded(D, "LANES"), dtype=dtype)
+        qkv, mixed = builder.program.rows_of((H + 2 * G) * D), builder.program.rows_of(H * D)
+        builder.product(self.qkv, builder.x, qkv, norm=norm)
+        number = builder.program.add(
+            "attend", heads=H, key_value_heads=G, width=D, window=W, has_pairs=has_pairs, has_norm=self.qk_norm,
+            scale=self.scale, qkv=qkv, output=mixed, keys=keys, values=stored, added=values,
+        )  # fmt: skip
+        builder.rotate(number, D, self.rope_base)
+        builder.product(self.out, mixed, builder.x, is_added=True)
 
     def _heads(self, x_BTC: Tensor, values_BTC: Tensor | None, positions_BT: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries [B, H, T, D], keys and values [B, G, T, D], as they meet."""

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoding.builder import ProgramBuilder
 from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.tracks import track_read
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
@@ -149,6 +150,17 @@ class LinearAttention(_Linear):
         super().__init__(model, key_width=width, memory_width=width + 1)
         self.qkv = nn.Linear(model.width, 3 * model.width, bias=model.bias)
 
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        H, K, C = self.heads, self.key_width, self.out.in_features
+        qkv, read = builder.program.rows_of(3 * C), builder.program.rows_of(C)
+        builder.product(self.qkv, builder.x, qkv, norm=norm)
+        number = builder.recurrence(
+            "summed", [H, 1, K, self.head_width], qkv, qkv[:, C:], qkv[:, 2 * C :], read, None, None, None, EPSILON,
+            values,
+        )  # fmt: skip
+        builder.rotate(number, K, self.rope_base)
+        builder.product(self.out, read, builder.x, is_added=True)
+
     def _mix(
         self,
         x_BTC: Tensor,
@@ -197,6 +209,20 @@ class GatedLinearAttention(_Linear):
         self.rates = nn.Linear(GATE_RANK, keys)
         self.head_norm = nn.Parameter(torch.ones(width))
         self.epsilon = model.norm_epsilon
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        H, K, C = self.heads, self.key_width, self.out.in_features
+        read = builder.program.rows_of(C)
+        up, rates = builder.program.rows_of(sum(self.parts)), builder.program.rows_of(H * K)
+        builder.product(self.up, builder.x, up, norm=norm)
+        builder.product(self.rates, up[:, C:], rates)
+        qkv = up[:, C + GATE_RANK :]
+        number = builder.recurrence(
+            "gated", [H, 1, K, self.head_width], qkv, qkv[:, H * K :], qkv[:, 2 * H * K :], read, rates, up,
+            self.head_norm, self.epsilon, values, GATE_TEMPERATURE,
+        )  # fmt: skip
+        builder.rotate(number, K, self.rope_base)
+        builder.product(self.out, read, builder.x, is_added=True)
 
     def _mix(
         self,

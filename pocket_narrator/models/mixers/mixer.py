@@ -1,17 +1,16 @@
 """What every sequence mixer offers: a parallel form for training and a recurrent form for telling."""
 
 from abc import ABC, abstractmethod
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from dataclasses import fields, is_dataclass
+from typing import Any, NamedTuple, Protocol, Self
 
 import torch
 from torch import Tensor, nn
 
+from pocket_narrator.errors import PluginError
+from pocket_narrator.models.decoding.builder import ProgramBuilder
 from pocket_narrator.recipe.mixer_kind import MixerCost
-
-if TYPE_CHECKING:
-    from pocket_narrator.models.decoding.builder import ProgramBuilder
-    from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import Model
 
 
 class MixerState(Protocol):
@@ -27,8 +26,23 @@ class MixerState(Protocol):
 
 
 def names_of(state: MixerState) -> list[str]:
-    """Of the tensors that a state consists of: states are dataclasses of tensors, whose first dimension is the row."""
-    return [field.name for field in fields(state)]  # pyright: ignore[reportArgumentType]
+    """Of the tensors that a state consists of: states are dataclasses of tensors, whose first dimension is the row. PluginError
+    where it is none."""
+    if not is_dataclass(state):
+        raise PluginError(
+            f"the state of a mixer is a {type(state).__name__}, and should be a dataclass of tensors",
+            expected="a dataclass whose fields are tensors, the row first, with select(rows) and join(other)",
+        )
+    return [field.name for field in fields(state)]
+
+
+class Memory(NamedTuple):
+    """For how many tokens some channels remember (to 1/e) where the token has no say: learned."""
+
+    name: str
+    tokens: Tensor  # one number a channel
+    shortest: float | None = None  # bounds that the recipe sets
+    longest: float | None = None
 
 
 class Mixer(nn.Module, ABC):
@@ -76,26 +90,30 @@ class Mixer(nn.Module, ABC):
 
     # ---- optional: speed, costs, and looking inside
 
-    def why_not_compiled(self) -> str | None:
-        """What keeps the C decoder from holding this layer; None: nothing, and `compile_into` puts it there."""
-        return f"the mixer {type(self).__name__} has no form for the C decoder"
-
-    def compile_into(self, builder: "ProgramBuilder", norm: tuple, values: Tensor | None) -> None:
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
         """Adds this layer's operations to the program of the C decoder: they read `builder.x` through `norm`, add what the
         mixer gives to it, and keep what they remember of each story in memory of the builder's. values: the table of
-        value embeddings, None where the layer has none."""
+        value embeddings, None where the layer has none. A mixer without this method generates through torch."""
         raise NotImplementedError
 
-    def memories(self) -> dict[str, Tensor]:
-        """For how many tokens each channel remembers (to 1/e) where the token has no say, by group of channels; learned."""
+    def why_not_compiled(self) -> str | None:
+        """What keeps the C decoder from holding this layer, of which it has a form: its sizes; None: nothing."""
+        return None
+
+    def memories(self) -> list[Memory]:
+        """For how long its channels remember, where it learns that."""
+        return []
+
+    def learned(self) -> dict[str, list[float]]:
+        """A few learned numbers that are worth a look, by name."""
         return {}
 
     def views(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
-        """What it does with the rows of a batch, by name: for looking at, not for speed."""
+        """What it does with the rows of a batch, by name, each with the row first: for looking at, not for speed."""
         return {}
 
     @classmethod
-    def count(cls, model: "Model", index: int) -> MixerCost:
+    def count(cls, model: Model, index: int) -> MixerCost:
         """What a layer costs, where its kind has no `cost`: weights and state are exact; of the arithmetic only the products
         are counted, and what is kept for the backward pass is taken to be the inputs and outputs of the products."""
         with torch.device("meta"):

@@ -1,4 +1,4 @@
-"""The options of mixers that were added: sections of `model` that pydantic does not know until their kind is asked for."""
+"""The options of what was added: keys of a recipe that pydantic does not know until their kind is asked for."""
 
 import json
 from collections.abc import Callable, Collection
@@ -39,6 +39,28 @@ def with_options(given: dict, known: Collection[str], layers: object, validate: 
         problems += _details(error, ())
     if problems:
         raise ValidationError.from_exception_data("Model", problems)
+    return made
+
+
+def with_own_keys(
+    given: dict, known: Collection[str], options: type[Section] | None, validate: Callable[[dict], Any]
+) -> Any:
+    """What `validate` makes of `given`, with the keys that are not `known` as `options` takes them, defaults spelled out.
+    Raises one ValidationError for all problems."""
+    plain = {key: value for key, value in given.items() if key in known}
+    rest = {key: value for key, value in given.items() if key not in known}
+    problems: list[InitErrorDetails] = []
+    own: dict[str, object] = {}
+    try:
+        own = _validated(options or Section, rest).model_dump(mode="json")
+    except ValidationError as error:
+        problems += _details(error, ())
+    try:
+        made = validate({**plain, **own})
+    except ValidationError as error:
+        problems += _details(error, ())
+    if problems:
+        raise ValidationError.from_exception_data("Section", problems)
     return made
 
 
