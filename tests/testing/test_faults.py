@@ -3,19 +3,11 @@
 import pytest
 
 from pocket_narrator.plugins.files import load_plugin
-from pocket_narrator.recipe.mixers import MIXERS
 from pocket_narrator.testing import check_mixer
 from tests.testing.faults import FAULTS, with_fault
 
 
-@pytest.fixture
-def _own_mixers(monkeypatch):
-    """What a test registers goes with it."""
-    monkeypatch.setattr(MIXERS, "_added", dict(MIXERS._added))
-
-
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.usefixtures("_own_mixers")
 def test_a_planted_fault_is_found(fault, tmp_path):
     name = f"faulty_{list(FAULTS).index(fault)}"
     path = tmp_path / f"{name}.py"
