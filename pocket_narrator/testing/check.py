@@ -15,10 +15,11 @@ from pocket_narrator.testing.finding import Broken, Finding, NotTested
 from pocket_narrator.testing.properties.table import PROPERTIES, Property
 from pocket_narrator.testing.subject import Subject
 
-# Two sizes: usual ones, a context past the usual chunk lengths; and odd ones, without positions, with biases.
+# Usual sizes, with a context past the usual chunk lengths; odd ones, without positions, with biases; and one head of few tokens.
 SIZES = (
     {"width": 32, "heads": 4, "context": 257, "positions": "rope"},
     {"width": 30, "heads": 3, "context": 41, "positions": "none", "bias": True},
+    {"width": 16, "heads": 1, "context": 9, "positions": "learned"},
 )
 
 
@@ -47,7 +48,7 @@ def check_mixer(
 ) -> MixerReport:
     """Tries the properties of a mixer (their names and promises: `PROPERTIES`) on a registered kind.
 
-    models: recipes' model sections whose last layer is of this kind; default: two small ones, of other sizes and
+    models: recipes' model sections whose last layer is of this kind; default: small ones, of other sizes and
     positions. properties: the names of those to try; default: all. report: is given each finding as it is made.
     RecipeError where no model can be made with the kind.
     """

@@ -367,13 +367,51 @@ FAULTS: dict[str, tuple[str, Changes]] = {
         "long input",
         ((MADE, "        x_BTC = x_BTC / x_BTC.norm(dim=-1, keepdim=True) * x_BTC.shape[-1] ** 0.5\n" + MADE),),
     ),
-    "no number at large inputs": ("long input", (after(MADE, "u = u * (gate.exp() / gate.exp())"),)),
+    "no number at large inputs": ("long input", (after(MADE, "u = u * ((3 * gate).exp() / (3 * gate).exp())"),)),
     "a cost that is not true": (
         "cost",
         (
             (
                 REGISTERED,
                 'from pocket_narrator import MixerCost\nregister_mixer(MixerKind("my_mixer", MyMixer, cost=lambda model, index: MixerCost(4 * model.width**2, 0, 0, 0, model.width)))',
+            ),
+        ),
+    ),
+    "looks ahead at story starts": (
+        "causality",
+        (
+            after(
+                MADE, "if starts_BT is not None:", "    u = u / (1 + starts_BT.sum(dim=1)).to(u.dtype)[:, None, None]"
+            ),
+        ),
+    ),
+    "counts the stories of the batch": (
+        "rows",
+        (after(MADE, "if starts_BT is not None:", "    u = u / (1 + starts_BT.sum().to(u.dtype))"),),
+    ),
+    "another text after 1000 tokens": (
+        "long input",
+        (before(FOUND, "keep = torch.cat([keep[:, :1000], 0.5 * keep[:, 1000:]], dim=1)"),),
+    ),
+    "a gradient that is detached in training": (
+        "gradients",
+        (after(MADE, "if self.training:", "    a = a.detach()"),),
+    ),
+    "a module that grows": (
+        "repeatable",
+        (before(LAYERS, "self.seen = []"), after(MADE, "self.seen.append(u.detach())")),
+    ),
+    "a seed that is set": ("repeatable", (after(MADE, "torch.manual_seed(0)"),)),
+    "value embeddings without effect": (
+        "interface",
+        ((REGISTERED, 'register_mixer(MixerKind("my_mixer", MyMixer, takes_values=True))'),),
+    ),
+    "join gives what was joined": (
+        "select and join",
+        (
+            (
+                "        return type(self)(torch.cat([self.memory_BC, other.memory_BC]))",
+                "        both = torch.cat([self.memory_BC, other.memory_BC])\n        other.memory_BC = both[len(self.memory_BC) :]\n        return type(self)(both)",
             ),
         ),
     ),

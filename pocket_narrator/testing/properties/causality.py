@@ -34,6 +34,11 @@ def _change_later_tokens(subject: Subject, fed: Fed, length: int, mode: str) -> 
         changed[:, at:] = (1.0, -4.0, 30.0)[case % 3] * subject.inputs(*x.shape[:2], seed=case + 50)[:, at:]
         what = f"of {length} tokens, those from {at} on were changed, and an output before them changed{mode}"
         expect_same(fed.seeded(changed, starts)[:, :at], before[:, :at], what, subject.leak)
+        if starts is not None:
+            others = starts.clone()
+            others[:, at:] ^= True
+            what = f"of {length} tokens, other ones from {at} on were made story starts, and an output before changed{mode}"
+            expect_same(fed.seeded(x, others)[:, :at], before[:, :at], what, subject.leak)
 
 
 def _cut_off(subject: Subject, fed: Fed, length: int) -> None:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from pocket_narrator.models.mixers.mixer import Mixer
-from pocket_narrator.testing.finding import Broken, expect_finite, expect_shape
+from pocket_narrator.testing.finding import Broken, expect_finite, expect_same, expect_shape
 from pocket_narrator.testing.properties.states import tensors
 from pocket_narrator.testing.subject import Fed, Subject
 
@@ -17,6 +17,8 @@ def check_interface(subject: Subject) -> None:
         for length in subject.lengths()[:: 1 if rows == 1 else 4]:
             _call_all_forms(subject, fed, rows, length)
     _follows_dtype(subject, fed)
+    if subject.has_values:
+        _values_have_an_effect(subject, fed)
 
 
 def _call_all_forms(subject: Subject, fed: Fed, rows: int, length: int) -> None:
@@ -76,3 +78,15 @@ def _follows_dtype(subject: Subject, fed: Fed) -> None:
     for name, tensor in tensors(fed.mixer.start(2)).items():
         if tensor.is_floating_point() and tensor.dtype not in (subject.dtype, torch.float32):
             raise Broken(f"start: {name} is {tensor.dtype} where the weights are {subject.dtype}")
+
+
+def _values_have_an_effect(subject: Subject, fed: Fed) -> None:
+    """The kind says that it takes value embeddings: they are added to what is stored, so that zeros change nothing."""
+    x = subject.inputs(2, 7)
+    values = torch.zeros_like(x)
+    values[..., : subject.model.width] = x[..., : subject.model.width]
+    with torch.no_grad():
+        plain = fed.mixer(x[..., : subject.model.width].contiguous(), None, None)
+    expect_same(fed.seeded(values), plain, "value embeddings of zero change the outputs", subject.tolerance)
+    if torch.equal(fed.seeded(x), plain):
+        raise Broken("the kind says takes_values, and value embeddings change nothing")

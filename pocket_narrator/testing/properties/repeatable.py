@@ -14,6 +14,7 @@ def check_repeatable(subject: Subject) -> None:
     """Repeated with other seeds in evaluation mode, with the same seed in training mode, and with other texts in between."""
     fed = subject.fed()
     _in_evaluation_mode(subject, fed)
+    _leaves_nothing_behind(subject, fed)
     _in_training_mode(subject)
     _two_stories_in_turn(subject, fed)
     _same_weights_from_the_same_seed(subject)
@@ -38,6 +39,35 @@ def _in_evaluation_mode(subject: Subject, fed: Fed) -> None:
                     fed(20 * subject.inputs(1 + again % 2, other, seed=again))
                 what = f"in evaluation mode {name} of the same text gives other outputs the {again + 1}. time"
                 expect_same(form(), first, what, subject.leak)
+
+
+def _leaves_nothing_behind(subject: Subject, fed: Fed) -> None:
+    """Neither in the module, which would grow, nor in the random numbers of whatever is computed next."""
+    x = subject.inputs(2, min(9, subject.model.context))
+    fed.seeded(x)
+    torch.rand(1)  # no state that a seed gives
+    kept, random = _numbers_in(fed), torch.get_rng_state()
+    for _ in range(3):
+        with torch.no_grad():
+            fed(x)
+        fed.read(x, fed.mixer.start(2))
+    if not torch.equal(torch.get_rng_state(), random):
+        raise Broken("in evaluation mode it draws random numbers, or sets their seed")
+    if _numbers_in(fed) > kept:
+        raise Broken("with every call the module keeps more tensors: it grows without end")
+
+
+def _numbers_in(thing: object, depth: int = 0) -> int:
+    """How many numbers of tensors lie in a module, in its attributes and in lists and dicts of them."""
+    if isinstance(thing, torch.Tensor):
+        return thing.numel()
+    if depth == 8:
+        return 0
+    if isinstance(thing, torch.nn.Module):
+        thing = vars(thing)
+    if isinstance(thing, dict):
+        thing = list(thing.values())
+    return sum(_numbers_in(each, depth + 1) for each in thing) if isinstance(thing, list | tuple | set) else 0
 
 
 def _in_training_mode(subject: Subject) -> None:

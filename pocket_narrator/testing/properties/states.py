@@ -117,3 +117,8 @@ def _are_copies(subject: Subject, fed: Fed) -> None:
             for tensor in tensors(copy).values():
                 tensor.fill_(1)
             expect_unchanged(state, before, f"{name} gives no copy: it was written over, and the original with it")
+            last = _ragged(subject, fed, [3])
+            before, copy = copy_of(last), state.join(last)
+            for tensor in tensors(copy).values():
+                tensor.fill_(1)
+            expect_unchanged(last, before, "join gives no copy: it was written over, and what was joined with it")
