@@ -7,7 +7,7 @@ import torch
 from pocket_narrator.testing.finding import Broken, expect_same
 from pocket_narrator.testing.subject import Fed, Subject
 
-TIMES = 12
+TIMES = 9
 
 
 def check_repeatable(subject: Subject) -> None:
