@@ -9,12 +9,6 @@ from tests.models.stacks import MIXERS_OF_ALL_SIZES, each
 SLOW = {"torch.compile", "long input", "in a stack"}  # once for each mixer, below
 
 
-def test_every_mixer_is_in_the_list_of_sizes():
-    assert {name for model in MIXERS_OF_ALL_SIZES.values() for name in model.mixers()} == {
-        kind.name for kind in BUILT_IN
-    }
-
-
 @each(MIXERS_OF_ALL_SIZES)
 def test_a_mixer_of_any_size_keeps_the_contract(model):
     quick = {each.name for each in PROPERTIES} - SLOW - {"causality", "packed stories"}
