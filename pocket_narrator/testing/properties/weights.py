@@ -29,8 +29,8 @@ def check_saving(subject: Subject) -> None:
     x = subject.inputs(2, min(40, subject.model.context), seed=9)
     what = "saved and loaded, it has other outputs: something that it needs is neither a parameter nor a saved buffer"
     expect_same(loaded.seeded(x), trained.seeded(x), what, subject.leak)
-    starts = [fed.read(x, fed.mixer.start(2))[0] for fed in (loaded, trained)]
-    expect_same(*starts, f"{what}; in prefill", subject.leak)
+    found, expected = (fed.read(x, fed.mixer.start(2))[0] for fed in (loaded, trained))
+    expect_same(found, expected, f"{what}; in prefill", subject.leak)
 
 
 def check_cost(subject: Subject) -> None:
