@@ -120,11 +120,11 @@ def _load(arguments: list[str], base: Path | None, run: Path | None) -> Recipe:
     sources, overrides = read_arguments(arguments, "train")
     _take_up_code(run, sources, overrides)
     if base is None:
-        return load_recipe(sources, overrides)
+        return load_recipe(sources, overrides, report=say)
     from pocket_narrator.run.identity import RunIdentity
 
     model = RunIdentity.load(base).recipe.model
-    loaded = load_recipe(sources, [f"model={json.dumps(model.model_dump(mode='json'))}", *overrides])
+    loaded = load_recipe(sources, [f"model={json.dumps(model.model_dump(mode='json'))}", *overrides], report=say)
     changed = {key for key, value in model if getattr(loaded.model, key) != value} - {"dropout"}
     if changed:
         raise RecipeError(

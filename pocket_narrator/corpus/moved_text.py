@@ -17,9 +17,9 @@ def with_text_at(corpus: schema.Corpus, place: Path) -> schema.Corpus:
         raise CorpusError(
             "there is no such file or folder", where=str(place), hint="--data PATH: where the text lies now"
         )
-    if isinstance(corpus, schema.StoryworldCorpus):
+    if isinstance(corpus, schema.StoryworldCorpus | schema.OwnCorpus):
         raise CorpusError(
-            "the text of this run is told by the program itself, and nothing prepared from it is here",
+            "the text of this run is made by code, not read from files, and nothing prepared from it is here",
             where=str(place),
             hint="leave --data out, or give the folder that narrator prepare has printed",
         )

@@ -12,10 +12,10 @@ from pocket_narrator.errors import NarratorError
 from pocket_narrator.generation.healing import Healing, Seam
 from pocket_narrator.generation.sampler import Chosen, LogProbs, Sampler, choose_all, log_probs_of
 from pocket_narrator.generation.sampling import SamplingOptions, not_numbers
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.models.decoding.compiled import CompiledDecoder, mixer_without_form, why_not_compiled
 from pocket_narrator.models.decoding.cuda_graph import GraphDecoder
 from pocket_narrator.models.decoding.decoder import Decoder, Part, TorchDecoder
-from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.language_model import LanguageModel, refuse_long_prompt
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.terminal.notes import say_once

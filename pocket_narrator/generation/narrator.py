@@ -13,7 +13,7 @@ from pocket_narrator.generation.healing import find_seam
 from pocket_narrator.generation.sampler import LogProbs
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.generation.teller import Ending, Teller
-from pocket_narrator.models.decoding.native_program import Precision
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.models.language_model import LanguageModel, refuse_long_prompt
 from pocket_narrator.recipe.schema import Generation
 from pocket_narrator.run.loading import Which, load_trained

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from importlib import metadata
+from typing import Any
 
 from pocket_narrator.errors import PluginError
 from pocket_narrator.plugins.failures import import_failed
@@ -10,7 +11,7 @@ from pocket_narrator.plugins.failures import import_failed
 GROUPS = ("mixers", "metrics", "corpora", "tokenizers", "schedules", "optimizers", "verbs")
 
 
-def offered(group: str, name: str, what: str) -> tuple[object, Mapping[str, object], str] | None:
+def offered(group: str, name: str, what: str) -> tuple[Any, Mapping[str, object], str] | None:
     """What an installed package offers under this name, the global names of its module, and where it lies; None: none does.
 
     PluginError where two packages do, or where the package's own import fails.

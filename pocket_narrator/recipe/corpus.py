@@ -24,10 +24,10 @@ MOST_STORIES, MOST_CHARACTERS = 1_000_000_000, 10**12
 class StoryworldCorpus(Section):
     """The embedded corpus; its validation stories are the last ones of the index range."""
 
-    kind: Literal["storyworld"]
-    stories: int = Field(default=20_000, ge=10, le=MOST_STORIES)
-    validation_stories: int = Field(default=1_000, ge=1, le=MOST_STORIES)
-    seed: int = Field(default=7, ge=0, le=LARGEST_SEED)
+    kind: Literal["storyworld"]  # made, not read
+    stories: int = Field(default=20_000, ge=10, le=MOST_STORIES)  # training and validation together
+    validation_stories: int = Field(default=1_000, ge=1, le=MOST_STORIES)  # how many of them are held out
+    seed: int = Field(default=7, ge=0, le=LARGEST_SEED)  # of the stories
 
     @model_validator(mode="after")
     def _leave_some_to_train_on(self) -> "StoryworldCorpus":
@@ -51,7 +51,7 @@ class Cleaning(Section):
     rules: Literal["standard", "strict"] = "standard"  # strict: those of the earlier project, faults included
     skip: tuple[CleaningRule, ...] = ()  # standard rules that are not applied
     books: bool = False  # each text is a book of Project Gutenberg's, or one like it
-    min_letters: int = Field(default=100, ge=0, le=MOST_CHARACTERS)
+    min_letters: int = Field(default=100, ge=0, le=MOST_CHARACTERS)  # ASCII letters of a story
     max_characters: int = Field(
         default=200_000, ge=1, le=MOST_CHARACTERS
     )  # of a story; books may have 50 times as many
@@ -73,7 +73,7 @@ class Cleaning(Section):
 class Rows(Section):
     """Which rows of .jsonl and .parquet are taken, by another column than the one that holds the story."""
 
-    column: str
+    column: str  # its name
     matches: str  # a regular expression that is looked for anywhere in it
 
     @field_validator("matches")
@@ -89,17 +89,17 @@ class Rows(Section):
 class TextCorpus(Section):
     """What text in files has in common, wherever the files lie."""
 
-    kind: str
+    kind: str  # where the files lie
     train: str  # a file, a folder, a pattern such as books/*.txt, or a .list of files, one path a line
     validation: str | None = None  # none: a seeded share of `train` is set aside
+    # of texts, where a story ends; none: found out where it is clear
     layout: Literal["endoftext", "lines", "documents", "blank-lines", "two-blank-lines"] | None = None
-    # Of texts; none: found out where it is clear.
     delimiter: str | None = None  # of texts, in place of a layout: the line that stands between two stories
     column: str | None = None  # of tables (.jsonl, .json, .csv, .tsv, .parquet); none: text or story
     rows: Rows | None = None  # none: all
-    validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)
+    validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)  # set aside where there is no validation
     fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
-    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
+    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)  # of the split and of `fraction`
     cleaning: Cleaning | None = None  # none: the text is taken as it is
 
     @field_validator("delimiter", mode="before")
@@ -123,13 +123,13 @@ class TextCorpus(Section):
 class FilesCorpus(TextCorpus):
     """Local files."""
 
-    kind: Literal["files"]
+    kind: Literal["files"]  # on this machine
 
 
 class HubCorpus(TextCorpus):
     """Files of a dataset on the Hugging Face hub; `train` and `validation` are names or patterns in it."""
 
-    kind: Literal["hub"]
+    kind: Literal["hub"]  # downloaded once, when agreed to
     dataset: str = Field(min_length=1)  # owner/name
     revision: str = Field(default="main", min_length=1)  # a branch, tag or commit; what it is at first is kept to
 
@@ -162,7 +162,8 @@ class OwnCorpus(Section):
 
 def _kind_of_corpus(given: object) -> str:
     kind = given.get("kind") if isinstance(given, dict) else getattr(given, "kind", None)
-    return kind if kind in BUILT_IN or not isinstance(kind, str) or CORPORA.find(kind) is None else "own"
+    is_own = isinstance(kind, str) and kind not in BUILT_IN and CORPORA.find(kind) is not None
+    return "own" if is_own else str(kind)
 
 
 BUILT_IN = ("storyworld", "files", "hub", "mixture")
@@ -189,9 +190,9 @@ SourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 class MixtureCorpus(Section):
     """Several corpora, their training stories interleaved; validation has all validation stories of each."""
 
-    kind: Literal["mixture"]
+    kind: Literal["mixture"]  # of several corpora
     sources: dict[SourceName, MixtureSource] = Field(min_length=1, max_length=256)
-    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
+    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)  # of how their stories fall between one another
 
 
 Corpus = Annotated[

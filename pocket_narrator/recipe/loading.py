@@ -3,7 +3,7 @@
 import difflib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from pocket_narrator.errors import RecipeError, reason_of
 from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.recipe.overrides import read_override
 from pocket_narrator.recipe.problems import describe_problems, unknown_keys
+from pocket_narrator.recipe.renamed import RENAMED, rename_keys
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.recipe.yaml import MAX_CHARACTERS, read_yaml, write_yaml
 
@@ -25,15 +26,18 @@ MOST_BASES = 16  # one on top of another
 UNSAID_KINDS = {"model": "stack"}
 
 
-def load_recipe(sources: Sequence[str], overrides: Sequence[str] = ()) -> Recipe:
+def load_recipe(
+    sources: Sequence[str], overrides: Sequence[str] = (), report: Callable[[str], None] = lambda line: None
+) -> Recipe:
     """The recipe that several files make, merged from left to right, with `key.path=value` overrides on top.
 
     A source is the path of a YAML file or the bare name of a shipped recipe. A file may say `base: NAME` to start
-    from another one. Values of overrides are text as it is for keys that hold text, and YAML for others. Raises RecipeError, listing every problem with its origin.
+    from another one. Values of overrides are text as it is for keys that hold text, and YAML for others. `report` gets a
+    line for each key of a file that has another name now (`recipe/renamed.py`). Raises RecipeError, listing every problem with its origin.
     """
     if not sources:
         raise RecipeError("no recipe is given", hint="narrator recipes lists the shipped ones; a path works too")
-    tree, origins = _merge_sources(sources)
+    tree, origins = _merge_sources(sources, report)
     _overlay(tree, origins, *_parse_overrides(overrides))
     return _validate(tree, origins)
 
@@ -43,11 +47,11 @@ def read_sources(sources: Sequence[str]) -> Tree:
     return _merge_sources(sources)[0]
 
 
-def _merge_sources(sources: Sequence[str]) -> tuple[Tree, Origins]:
+def _merge_sources(sources: Sequence[str], report: Callable[[str], None] = lambda line: None) -> tuple[Tree, Origins]:
     tree: Tree = {}
     origins: Origins = {}
     for source in sources:
-        _overlay(tree, origins, *_read(_find(source)))
+        _overlay(tree, origins, *_read(_find(source), report))
     return tree, origins
 
 
@@ -96,7 +100,7 @@ def _find(source: str, beside: Path | None = None) -> Path:
     )
 
 
-def _read(path: Path, above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
+def _read(path: Path, report: Callable[[str], None], above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
     """The tree of one file, on top of the base that it names, if any."""
     if path.resolve() in above:
         raise RecipeError("this recipe is its own base", where=" -> ".join(file.name for file in (*above, path)))
@@ -114,11 +118,12 @@ def _read(path: Path, above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
         )
     base = value.pop("base", None)
     origins: Origins = {key: f"{path}:{line}" for key, line in lines.items() if key != ("base",)}
+    rename_keys(value, origins, report)
     if base is None:
         return value, origins
     if not isinstance(base, str):
         raise RecipeError(f"base={base!r} should be the name of one recipe", where=str(path))
-    tree, base_origins = _read(_find(base, beside=path), (*above, path.resolve()))
+    tree, base_origins = _read(_find(base, beside=path), report, (*above, path.resolve()))
     _overlay(tree, base_origins, value, origins)
     return tree, base_origins
 
@@ -133,7 +138,7 @@ def _parse_overrides(overrides: Sequence[str]) -> tuple[Tree, Origins]:
         raise RecipeError(f"{' and '.join(lengths)} contradict each other", hint="give one of them")
     for override in overrides:
         dotted, equals, text = override.partition("=")
-        keys = tuple(dotted.split("."))
+        keys = tuple(RENAMED.get(dotted, dotted).split("."))
         if not equals or not all(keys):
             raise RecipeError(
                 f"'{override}' is not an override", hint="write key.path=value, as in training.steps=2000"

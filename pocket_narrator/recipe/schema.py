@@ -39,7 +39,7 @@ class Tokenizer(Section):
     """A tokenizer trained on the corpus (bpe, character, or one that was added), or one that is there: a file, or a hub
     repository's."""
 
-    kind: Annotated[str, named_in(TOKENIZERS)] = "bpe"
+    kind: Annotated[str, named_in(TOKENIZERS)] = "bpe"  # bpe, character: trained; file, hub: taken
     # bpe: 256 bytes, the end-of-text token, and merges; character: at most so many, the rarest are spelled by bytes
     vocabulary_size: int = Field(default=4096, ge=257, le=1_000_000)
     path: str | None = (
@@ -72,25 +72,25 @@ class Model(Section):
     model_config = ConfigDict(extra="allow")  # sections of added mixers; `with_options` refuses all else
     __pydantic_extra__: dict[str, SerializeAsAny[Section]] = Field(init=False)
 
-    kind: Literal["stack"] = "stack"
-    preset: Literal["gpt2", "llama", "mamba", "narrative"] | None = None
+    kind: Literal["stack"] = "stack"  # a neural network, of layers
+    preset: Literal["gpt2", "llama", "mamba", "narrative"] | None = None  # sets the keys below as that family has them
     layers: str = "attention*8"  # mixers from bottom to top, such as "mamba*3 attention mamba*4"
-    width: int = Field(default=256, ge=1, le=WIDEST)
-    heads: int = Field(default=8, ge=1, le=WIDEST)
+    width: int = Field(default=256, ge=1, le=WIDEST)  # of the residual stream
+    heads: int = Field(default=8, ge=1, le=WIDEST)  # query heads of attention; they share the width
     key_value_heads: int | None = Field(default=None, ge=1, le=WIDEST)  # fewer than heads: grouped-query attention
     context: int = Field(default=256, ge=2, le=LONGEST_CONTEXT)  # tokens
     window: int | None = Field(default=None, ge=1)  # attention looks back at most this far; none: the whole context
-    positions: Literal["none", "sinusoidal", "learned", "rope"] = "rope"
-    rope_base: float = Field(default=10_000.0, gt=1, le=1e12)
-    feed_forward: Literal["gelu", "swiglu", "squared_relu"] = "swiglu"
+    positions: Literal["none", "sinusoidal", "learned", "rope"] = "rope"  # how attention knows them
+    rope_base: float = Field(default=10_000.0, gt=1, le=1e12)  # of rope's wavelengths
+    feed_forward: Literal["gelu", "swiglu", "squared_relu"] = "swiglu"  # its activation
     # none: 4 width, or 8/3 width (a multiple of 32) for swiglu
     feed_forward_width: int | None = Field(default=None, ge=1, le=16 * WIDEST)
-    norm: Literal["layer", "rms"] = "rms"
-    norm_epsilon: float = Field(default=1e-6, ge=1e-20, le=1)
-    bias: bool = False
-    tied_head: bool = True
-    dropout: float = Field(default=0.0, ge=0, lt=1)
-    qk_norm: bool = False
+    norm: Literal["layer", "rms"] = "rms"  # LayerNorm or RMSNorm, before every part
+    norm_epsilon: float = Field(default=1e-6, ge=1e-20, le=1)  # added to the variance
+    bias: bool = False  # of linear layers and norms
+    tied_head: bool = True  # the head's weights are the embedding's
+    dropout: float = Field(default=0.0, ge=0, lt=1)  # share of activations, in training
+    qk_norm: bool = False  # RMSNorm of queries and keys
     zero_init: bool = False  # output projections start at zero
     input_skips: bool = False  # learned skips from the embedding into every layer
     value_embeddings: bool = False  # a token embedding added to the values of every second attention layer
@@ -165,7 +165,7 @@ class Model(Section):
 class NGram(Section):
     """Counts of token sequences with modified Kneser-Ney smoothing; found in one pass, so there is no `training`."""
 
-    kind: Literal["ngram"]
+    kind: Literal["ngram"]  # counts
     order: int = Field(default=5, ge=1, le=7)  # tokens of the longest sequence: order - 1 are looked back at
     unbounded: bool = False  # where a longer stretch of the story occurs in the training text, what followed it decides
 
@@ -180,7 +180,7 @@ AnyModel = Annotated[Annotated[Model, Tag("stack")] | Annotated[NGram, Tag("ngra
 class Training(Section):
     """How the weights are found. Exactly one of `steps` and `minutes` says for how long."""
 
-    steps: int | None = Field(default=None, ge=1, le=MOST_STEPS)
+    steps: int | None = Field(default=None, ge=1, le=MOST_STEPS)  # optimizer steps
     minutes: float | None = Field(default=None, gt=0, le=MOST_MINUTES)  # of work; the schedule follows the clock
     batch_tokens: int = Field(default=8192, ge=2, le=MOST_TOKENS_A_STEP)  # tokens a step over all devices
     accumulation: int = Field(default=1, ge=1, le=MOST_TOKENS_A_STEP)  # micro-batches a step
@@ -188,24 +188,24 @@ class Training(Section):
     # rows=window: tokens between the starts of two windows; none: the context
     stride: int | None = Field(default=None, ge=1, le=LONGEST_CONTEXT)
     isolate_stories: bool = False  # attention does not cross story starts in a packed row
-    optimizer: Annotated[str, named_in(OPTIMIZERS)] = "adamw"
-    learning_rate: float = Field(default=1e-3, gt=0, le=1e3)
+    optimizer: Annotated[str, named_in(OPTIMIZERS)] = "adamw"  # muon: for matrices, adamw for the rest
+    learning_rate: float = Field(default=1e-3, gt=0, le=1e3)  # at its peak
     muon_learning_rate: float = Field(default=0.02, gt=0, le=1e3)  # for the matrices, where optimizer=muon
-    betas: tuple[Beta, Beta] = (0.9, 0.95)
-    weight_decay: float = Field(default=0.1, ge=0, le=1e6)
-    schedule: Annotated[str, named_in(SCHEDULES)] = "cosine"
-    warmup_steps: int = Field(default=50, ge=0, le=MOST_STEPS)
+    betas: tuple[Beta, Beta] = (0.9, 0.95)  # of Adam's running means
+    weight_decay: float = Field(default=0.1, ge=0, le=1e6)  # decoupled, of matrices
+    schedule: Annotated[str, named_in(SCHEDULES)] = "cosine"  # wsd: warmup, stable, decay
+    warmup_steps: int = Field(default=50, ge=0, le=MOST_STEPS)  # the rate grows linearly
     decay_fraction: float = Field(default=0.5, gt=0, le=1)  # wsd: the last share of the steps
     final_rate: float = Field(default=0.1, ge=0, le=1)  # of the peak rate, at the last step
     clip: float | None = Field(default=1.0, gt=0)  # norm of the whole gradient
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    compile: Literal["auto", "on", "off"] = "auto"
-    activation_checkpointing: bool = False
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"  # auto: bf16 where it is fast
+    compile: Literal["auto", "on", "off"] = "auto"  # the layers, by torch.compile
+    activation_checkpointing: bool = False  # memory for time
+    device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU where there is one
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED)  # of weights, order of stories, dropout
     evaluate_every: int = Field(default=500, ge=1, le=MOST_STEPS)  # steps
-    sample_every: int = Field(default=500, ge=1, le=MOST_STEPS)
-    checkpoint_every: int = Field(default=500, ge=1, le=MOST_STEPS)
+    sample_every: int = Field(default=500, ge=1, le=MOST_STEPS)  # steps
+    checkpoint_every: int = Field(default=500, ge=1, le=MOST_STEPS)  # steps
     checkpoint_minutes: float | None = Field(default=10.0, gt=0, le=MOST_MINUTES)  # and by the clock; none: not
     patience: int | None = Field(
         default=None, ge=1, le=MOST_STEPS
@@ -229,14 +229,14 @@ class Training(Section):
 class Generation(Section):
     """How samples are told during training, and the defaults of `narrator tell`."""
 
-    prompts: tuple[str, ...] = Field(default=("Once upon a time",), min_length=1)
+    prompts: tuple[str, ...] = Field(default=("Once upon a time",), min_length=1)  # of the samples
     temperature: float = BOUNDS["temperature"].field(0.8)  # 0: greedy
-    top_k: int | None = BOUNDS["top_k"].field(None)
-    top_p: float | None = BOUNDS["top_p"].field(None)
-    min_p: float | None = BOUNDS["min_p"].field(None)
-    repetition_penalty: float = BOUNDS["repetition_penalty"].field(1.0)
-    no_repeat_ngram: int | None = BOUNDS["no_repeat_ngram"].field(None)
-    max_tokens: int = BOUNDS["max_tokens"].field(400)
+    top_k: int | None = BOUNDS["top_k"].field(None)  # the likeliest tokens only; null, 0 or -1: all
+    top_p: float | None = BOUNDS["top_p"].field(None)  # the likeliest of this total (nucleus)
+    min_p: float | None = BOUNDS["min_p"].field(None)  # tokens at least this share of the likeliest
+    repetition_penalty: float = BOUNDS["repetition_penalty"].field(1.0)  # above 1: fewer used tokens
+    no_repeat_ngram: int | None = BOUNDS["no_repeat_ngram"].field(None)  # no run of so many tokens twice
+    max_tokens: int = BOUNDS["max_tokens"].field(400)  # of a story, without its prompt
 
 
 class Evaluation(Section):
@@ -252,16 +252,16 @@ class Evaluation(Section):
 class Tracking(Section):
     """Mirrors of metrics.jsonl, which is always written."""
 
-    wandb: bool = False
-    wandb_project: str = "pocket-narrator"
-    tensorboard: bool = False
+    wandb: bool = False  # Weights & Biases
+    wandb_project: str = "pocket-narrator"  # the project there
+    tensorboard: bool = False  # in the run's folder
 
 
 class Recipe(Section):
     """Everything one run needs."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)
-    about: str = ""
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)  # of the run: runs/NAME
+    about: str = ""  # one line for `narrator recipes`
     corpus: Corpus
     tokenizer: Tokenizer = Tokenizer()
     model: AnyModel = Model()

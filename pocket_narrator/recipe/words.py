@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.kinds.tables import CORPORA
 from pocket_narrator.recipe.mixers import MIXERS
+from pocket_narrator.recipe.renamed import RENAMED
 from pocket_narrator.recipe.schema import Recipe
 
 SYNONYMS = {  # of the same unit, so that the value can stay as it is
@@ -137,6 +138,8 @@ def full_key(dotted: str, value: str) -> str:
     RecipeError where several have this last word, or where it takes more than the name to say it here.
     """
     *sections, word = dotted.split(".")
+    if dotted in RENAMED:
+        return RENAMED[dotted]
     if dotted in Recipe.model_fields or tuple(dotted.split(".")) in known_keys():
         _refuse_a_word_for_a_section(dotted, value)
         return dotted

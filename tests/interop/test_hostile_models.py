@@ -190,7 +190,6 @@ def test_folders_that_are_not_whole(damage: Callable[[Path], object], words: str
 
 @pytest.mark.skipif(os.name == "nt", reason="no named pipes in folders")
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
-@pytest.mark.timeout(10)
 def test_pipes_are_not_waited_for(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder = exported("llama", tmp_path / "theirs")

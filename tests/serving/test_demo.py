@@ -3,7 +3,6 @@
 import re
 import shutil
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -149,9 +148,7 @@ def test_a_story_streams_and_is_stopped(reader):
     reader.models("slow")
     reader.begin("the dog", temperature=0, length=2000)
     lengths = set()
-    deadline = time.monotonic() + 20
     while len(lengths) < 3:
-        assert time.monotonic() < deadline, lengths
         if reader.page.locator("#left .tale[data-ending='']:not([data-old]) .text").count():
             lengths.add(len(reader.text()))
     assert reader.page.is_hidden("#tell")

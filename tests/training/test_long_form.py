@@ -83,7 +83,9 @@ MIXERS = ("mamba*2", "narrative*2", "mamba attention", "mamba2*2", "linear_atten
 @pytest.mark.parametrize("layers", MIXERS)
 def test_an_interrupted_run_over_books_ends_with_the_same_bits(layers: str, precision: str, tmp_path: Path) -> None:
     model = {"layers": layers, "positions": "none", "mamba2": {"head_width": 16, "state_size": 8}}
-    recipe = small_recipe(tmp_path, model=model, rows="stream", accumulation=2, batch_tokens=256, precision=precision)
+    recipe = small_recipe(
+        tmp_path, model=model, rows="stream", accumulation=2, batch_tokens=256, precision=precision, steps=8
+    )
 
     def train(run: str) -> from_recipe.Trained:
         return from_recipe.train(recipe, tmp_path / run, tmp_path / "data", report=lambda _: None)

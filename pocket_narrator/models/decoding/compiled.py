@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.models.decoding.decoder import Part
-from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.decoding.program import build
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.mixers import Mixer

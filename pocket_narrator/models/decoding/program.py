@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.builder import DecoderProgram, ProgramBuilder
-from pocket_narrator.models.decoding.native_program import Precision
+from pocket_narrator.models.decoder_program.builder import DecoderProgram, ProgramBuilder
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.models.layers import Norm
 from pocket_narrator.models.stack import BIGRAM_BEFORE, BIGRAM_TOKEN, DecoderStack, Layer
 

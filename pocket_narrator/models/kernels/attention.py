@@ -51,25 +51,48 @@ def attention_reference(
 ) -> Tensor:
     """The same in plain torch; any dtype and device."""
     B, T, _ = qkv.shape
-    D = qkv.shape[-1] // (heads + 2 * key_value_heads)
+    q, k, v = split_heads(qkv, rotation, heads, key_value_heads, normalise)
+    only_causal = lower_BT is None and window >= T
+    out = attend(q, k, v, None if only_causal and qkv.is_cuda else visible(T, window, lower_BT, qkv.device), scale)
+    return out.transpose(1, 2).reshape(B, T, -1)
+
+
+def split_heads(
+    qkv: Tensor, rotation: tuple[Tensor, Tensor] | None, heads: int, key_value_heads: int, normalise: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Queries [B, H, T, D], keys and values [B, G, T, D] as they meet: normalised and rotated. rotation: [T, D/2] or
+    [B, 1, T, D/2]."""
+    B, T, width = qkv.shape
+    D = width // (heads + 2 * key_value_heads)
     q, k, v = qkv.view(B, T, -1, D).transpose(1, 2).split([heads, key_value_heads, key_value_heads], dim=1)
     if normalise:
         q, k = (F.rms_norm(x.to(rms_dtype(x)), (D,), eps=1e-6).to(x.dtype) for x in (q, k))
     if rotation is not None:
         q, k = rotate(q, *rotation), rotate(k, *rotation)
-    mask = visible(T, window, lower_BT, qkv.device)
-    grouped = heads != key_value_heads
-    if qkv.device.type == "cuda":
-        only_causal = lower_BT is None and window >= T
-        out = F.scaled_dot_product_attention(
-            q, k, v, attn_mask=None if only_causal else mask, is_causal=only_causal, scale=scale, enable_gqa=grouped
+    return q, k, v
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, seen: Tensor | None, scale: float) -> Tensor:
+    """Queries [B, H, T, D] mix the values [B, G, S, D] of the keys that they see: [B, H, T, D]. seen: bool, broadcastable to
+    [B, H, T, S]; none, on a GPU: each query sees the keys up to its own place."""
+    if q.is_cuda:
+        return F.scaled_dot_product_attention(
+            q, k, v, attn_mask=seen, is_causal=seen is None, scale=scale, enable_gqa=q.shape[1] != k.shape[1]
         )
-    else:  # torch's fused CPU attention has a slow backward; two products and a softmax are faster
-        if grouped:
-            k, v = (x.repeat_interleave(heads // key_value_heads, dim=1) for x in (k, v))
-        scores = (q @ k.transpose(-1, -2) * scale).masked_fill(~mask, float("-inf"))
-        out = torch.softmax(scores, dim=-1).to(v.dtype) @ v
-    return out.transpose(1, 2).reshape(B, T, heads * D)
+    # torch's fused CPU attention has a slow backward; two products and a softmax are faster
+    assert seen is not None
+    return attention_weights(q, k, seen, scale).to(v.dtype) @ _for_each_query_head(v, q)
+
+
+def attention_weights(q: Tensor, k: Tensor, seen: Tensor, scale: float) -> Tensor:
+    """softmax(scale q k^T) over the keys that are seen: [B, H, T, S]."""
+    scores = q @ _for_each_query_head(k, q).transpose(-1, -2) * scale
+    return torch.softmax(scores.masked_fill(~seen, float("-inf")), dim=-1)
+
+
+def _for_each_query_head(x: Tensor, q: Tensor) -> Tensor:
+    """Keys or values [B, G, S, D] to [B, H, S, D]."""
+    return x if x.shape[1] == q.shape[1] else x.repeat_interleave(q.shape[1] // x.shape[1], dim=1)
 
 
 def rms_dtype(x: Tensor) -> torch.dtype:

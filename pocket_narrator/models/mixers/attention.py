@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Self
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.builder import ProgramBuilder, padded
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder, padded
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.kernels.attention import attention, rms_dtype, rotate
+from pocket_narrator.models.kernels.attention import attend, attention, attention_weights, split_heads, visible
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.positions import first_visible, rotation_table
 from pocket_narrator.recipe.schema import Model
@@ -82,32 +81,28 @@ class Attention(Mixer):
         q, k, v = self._heads(x_BTC, values_BTC, positions_BT)
         if T == 1:
             return self.out(self._look_back(q, k, v, state).transpose(1, 2).reshape(B, T, C)), state
-        slots = torch.arange(self.window, device=x_BTC.device)
-        last_B1 = state.seen_B[:, None] - 1
-        stored_BW = last_B1 - (last_B1 - slots) % self.window  # position held by each slot; negative: none yet
         keys = torch.cat([state.keys_BGWD.to(k.dtype), k], dim=2)
         values = torch.cat([state.values_BGWD.to(v.dtype), v], dim=2)
-        key_positions = torch.cat([stored_BW, positions_BT], dim=1)[:, None, None, :]
-        query_positions = positions_BT[:, None, :, None]
-        seen = (
-            (key_positions >= 0) & (key_positions <= query_positions) & (key_positions > query_positions - self.window)
-        )
-        group = self.heads // self.key_value_heads
-        scores = q @ keys.repeat_interleave(group, dim=1).transpose(-1, -2) * self.scale
-        weights = torch.softmax(scores.masked_fill(~seen, float("-inf")), dim=-1).to(values.dtype)
-        mixed = (weights @ values.repeat_interleave(group, dim=1)).transpose(1, 2).reshape(B, T, C)
-        return self.out(mixed), self._remember(state, keys, values, lengths_B)
+        if x_BTC.is_cuda and self.window >= T and not state.seen_B.any():  # a fused kernel without a mask
+            mixed = attend(q, k, v, None, self.scale)
+        else:
+            mixed = attend(q, keys, values, self._seen(state, positions_BT), self.scale)
+        return self.out(mixed.transpose(1, 2).reshape(B, T, C)), self._remember(state, keys, values, lengths_B)
+
+    def _seen(self, state: AttentionState, positions_BT: Tensor) -> Tensor:
+        """Which keys, stored and new, each new token sees: [B, 1, T, W + T]."""
+        slots = torch.arange(self.window, device=positions_BT.device)
+        last_B1 = state.seen_B[:, None] - 1
+        stored_BW = last_B1 - (last_B1 - slots) % self.window  # position held by each slot; negative: none yet
+        keys = torch.cat([stored_BW, positions_BT], dim=1)[:, None, None, :]
+        queries = positions_BT[:, None, :, None]
+        return (keys >= 0) & (keys <= queries) & (keys > queries - self.window)
 
     def views(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
         """attention: how much each token takes of each, head by head, [B, H, T, T]; rows add up to 1."""
-        places = torch.arange(x_BTC.shape[1], device=x_BTC.device)
-        q, k, _ = self._heads(x_BTC, values_BTC, places[None])
-        keys = k.repeat_interleave(self.heads // self.key_value_heads, dim=1)
-        back = places[:, None] - places
-        scores = (q @ keys.transpose(-1, -2) * self.scale).masked_fill(
-            (back < 0) | (back >= self.window), float("-inf")
-        )
-        return {"attention": torch.softmax(scores, dim=-1)}
+        T, device = x_BTC.shape[1], x_BTC.device
+        q, k, _ = self._heads(x_BTC, values_BTC, torch.arange(T, device=device)[None])
+        return {"attention": attention_weights(q, k, visible(T, self.window, None, device), self.scale)}
 
     def why_not_compiled(self) -> str | None:
         widest = native.constant("MAX_HEAD_WIDTH")
@@ -130,15 +125,10 @@ class Attention(Mixer):
 
     def _heads(self, x_BTC: Tensor, values_BTC: Tensor | None, positions_BT: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries [B, H, T, D], keys and values [B, G, T, D], as they meet."""
-        B, T, _ = x_BTC.shape
-        heads = self._qkv(x_BTC, values_BTC).view(B, T, -1, self.head_width).transpose(1, 2)
-        q, k, v = heads.split([self.heads, self.key_value_heads, self.key_value_heads], dim=1)
-        if self.qk_norm:
-            q, k = (F.rms_norm(x.to(rms_dtype(x)), (self.head_width,), eps=1e-6).to(x.dtype) for x in (q, k))
+        rotation = None
         if self.rope_base is not None:
-            cosine, sine = rotation_table(positions_BT[:, None], self.head_width, self.rope_base)
-            q, k = rotate(q, cosine, sine), rotate(k, cosine, sine)
-        return q, k, v
+            rotation = rotation_table(positions_BT[:, None], self.head_width, self.rope_base)
+        return split_heads(self._qkv(x_BTC, values_BTC), rotation, self.heads, self.key_value_heads, self.qk_norm)
 
     def _look_back(self, q: Tensor, k: Tensor, v: Tensor, state: AttentionState) -> Tensor:
         """One token of each row [B, H, 1, D]: its key and value are written in place, and only what has been written is read."""
@@ -151,8 +141,8 @@ class Attention(Mixer):
         keys, values = (x[:, :, :held].to(q.dtype) for x in (state.keys_BGWD, state.values_BGWD))
         seen = torch.arange(held, device=q.device) < state.seen_B[:, None]
         grouped = q.view(len(q), self.key_value_heads, -1, self.head_width)
-        scores = (grouped @ keys.transpose(-1, -2) * self.scale).masked_fill(~seen[:, None, None], float("-inf"))
-        return (torch.softmax(scores, dim=-1).to(values.dtype) @ values).view_as(q)
+        weights = attention_weights(grouped, keys, seen[:, None, None], self.scale)
+        return (weights.to(values.dtype) @ values).view_as(q)
 
     def _remember(self, state: AttentionState, keys: Tensor, values: Tensor, lengths_B: Tensor) -> AttentionState:
         """Keeps the last `window` of [stored, new] tokens; keys and values: [B, G, W + T, D]."""

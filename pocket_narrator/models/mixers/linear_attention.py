@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.builder import ProgramBuilder
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder
 from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.tracks import track_read
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.builder import ProgramBuilder, columns, padded
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder, columns, padded
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.mixers.mixer import Memory

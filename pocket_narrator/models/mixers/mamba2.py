@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.builder import ProgramBuilder
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder
 from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.pointwise import activation, norm

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from pocket_narrator.errors import PluginError
-from pocket_narrator.models.decoding.builder import ProgramBuilder
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder
 from pocket_narrator.recipe.mixer_kind import MixerCost
 from pocket_narrator.recipe.schema import Model
 

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.builder import ProgramBuilder
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.chunked import sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
@@ -103,8 +103,8 @@ class Narrative(StateSpaceMixer):
 
     def views(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
         """router, reader: how much each token writes to a track and reads of it, [B, T, K]; 1 is the mean."""
-        gates = {"router": self.router, "reader": self.reader}
-        return {name: self._weights(gate, x_BTC) for name, gate in gates.items() if gate is not None}
+        weights = {"router": self._weights(self.router, x_BTC), "reader": self._weights(self.reader, x_BTC)}
+        return {name: found for name, found in weights.items() if found is not None}
 
     def why_not_compiled(self) -> str | None:
         vector, most = native.constant("LANES"), native.constant("MAX_TRACKS")

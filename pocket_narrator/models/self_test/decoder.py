@@ -7,9 +7,9 @@ import time
 import torch
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.models.decoding.compiled import CompiledDecoder
 from pocket_narrator.models.decoding.decoder import Part
-from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.self_test.check import Check
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.mixers import BUILT_IN

@@ -17,7 +17,7 @@ class Mamba(Section):
         default=None, ge=1, le=WIDEST
     )  # of the product that makes the steps; none: width / 16
     shortest_step: float = Field(default=1e-3, ge=1e-9, le=1e3)  # steps begin log-uniform between these two
-    longest_step: float = Field(default=0.1, ge=1e-9, le=1e3)
+    longest_step: float = Field(default=0.1, ge=1e-9, le=1e3)  # and this
 
     @model_validator(mode="after")
     def _order_steps(self) -> "Mamba":

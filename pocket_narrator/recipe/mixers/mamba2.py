@@ -10,11 +10,11 @@ from pocket_narrator.recipe.section import Section
 class Mamba2(Section):
     """The mixer `mamba2` (Dao & Gu 2024): one decay a head, so that it is made of matrix products."""
 
-    expand: int = Field(default=2, ge=1, le=64)
-    head_width: int = Field(default=64, ge=1, le=WIDEST)
-    state_size: int = Field(default=64, ge=1, le=512)
+    expand: int = Field(default=2, ge=1, le=64)  # channels = expand x width
+    head_width: int = Field(default=64, ge=1, le=WIDEST)  # channels of a head
+    state_size: int = Field(default=64, ge=1, le=512)  # numbers remembered a channel
     groups: int = Field(default=1, ge=1, le=WIDEST)  # of heads that share what they read and write
-    convolution: int = Field(default=4, ge=1, le=16)
+    convolution: int = Field(default=4, ge=1, le=16)  # tokens that the short convolution sees
     chunk: int = Field(default=64, ge=1, le=LONGEST_CONTEXT)  # tokens that are mixed by one product
 
 

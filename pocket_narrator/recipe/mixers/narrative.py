@@ -13,10 +13,10 @@ from pocket_narrator.recipe.section import Section
 class Track(Section):
     """One track of the mixer `narrative`: a share of the channels, and how long it remembers."""
 
-    name: str
+    name: str  # as `narrator inspect` shows it
     share: float = Field(gt=0, le=1)  # of the channels
     shortest: float = Field(ge=0.01, le=1e9)  # tokens after which a memory has faded to 1/e
-    longest: float = Field(ge=0.01, le=1e9)
+    longest: float = Field(ge=0.01, le=1e9)  # the same, of the slowest channel
 
     @model_validator(mode="after")
     def _order_memories(self) -> "Track":
@@ -32,13 +32,13 @@ class Narrative(Section):
         Track(name="scene", share=0.4, shortest=2, longest=16),
         Track(name="plot", share=0.3, shortest=16, longest=128),
         Track(name="character", share=0.3, shortest=128, longest=1024),
-    )
+    )  # their shares add up to 1
     router: bool = True  # tokens choose which tracks they write to
     read_gate: bool = True  # tokens choose which tracks they read from
     cross_track_every: int | None = Field(
         default=4, ge=1, le=MOST_LAYERS
     )  # layers; none: tracks never look at each other
-    cross_track_width: int = Field(default=16, ge=1, le=WIDEST)
+    cross_track_width: int = Field(default=16, ge=1, le=WIDEST)  # of its queries, keys and values
 
     @field_validator("tracks", mode="before")
     @classmethod

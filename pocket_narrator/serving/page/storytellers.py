@@ -11,7 +11,7 @@ from pocket_narrator.errors import NarratorError
 from pocket_narrator.generation.engine import Engine
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.generation.teller import Teller
-from pocket_narrator.models.decoding.native_program import Precision
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.serving.worker import Worker
 
 SLOTS = 8  # stories that one model tells at once

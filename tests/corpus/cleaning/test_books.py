@@ -264,7 +264,6 @@ LEFT_OVER = re.compile(
 )
 
 
-@pytest.mark.timeout(30)
 @pytest.mark.parametrize(
     "part", [".", "_", "*", "[", "[Illustration ", " ", "\n ", "- ", "{", "I. ", "CONTENTS\n\n", "1\n\n"]
 )

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import shutil
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -158,6 +159,22 @@ def test_what_is_not_as_it_was_compiled_is_compiled_again(kept: Path, damage: st
     assert capsys.readouterr().err.count("are not what was compiled") == 1
     assert native._make().kept is not None
     assert capsys.readouterr().err == ""
+
+
+def test_a_library_of_other_sources_is_compiled_again(kept: Path, tmp_path: Path):
+    """Even where its name, its owner and what is recorded of it are right."""
+    code = tmp_path / "other.c"
+    code.write_text('const char *sources(void) { return "other"; } const void *constants(void) { return 0; }\n')
+    subprocess.run(
+        [str(shutil.which("gcc")), "-shared", "-fPIC", "-o", str(kept.parent / "other"), str(code)], check=True
+    )
+    library_cache.remember(library_cache.keep(kept.parent / "other", kept)._replace(failures=""))
+    stale = kept.read_bytes()
+    made = native._make()
+    assert made.library is not None
+    assert kept.read_bytes() != stale
+    assert made.kept is not None
+    assert made.kept.failures is None
 
 
 def test_a_library_that_has_failed_its_test_is_not_used_again(kept: Path):

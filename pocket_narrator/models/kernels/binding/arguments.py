@@ -77,16 +77,19 @@ class Signature:
     def convert(self, given: Mapping[str, object]) -> list[Any]:
         """In the order of the declaration. What is optional may be None, or left out."""
         if not given.keys() <= self._names:
-            unknown = ", ".join(sorted(given.keys() - self._names))
-            raise TypeError(f"{self._name} has no argument {unknown}; it takes {', '.join(sorted(self._names))}")
+            self._refuse_unknown(given)
         get = given.get
         return [convert(get(name)) for name, convert in self._converters]
+
+    def _refuse_unknown(self, given: Mapping[str, object]) -> None:
+        unknown = ", ".join(sorted(given.keys() - self._names))
+        if unknown:
+            raise TypeError(f"{self._name} has no argument {unknown}; it takes {', '.join(sorted(self._names))}")
 
     def convert_some(self, given: Mapping[str, object]) -> dict[str, Any]:
         """Only what is given."""
         converters = dict(self._converters)
-        if not given.keys() <= self._names:
-            self.convert(given)
+        self._refuse_unknown(given)
         return {name: converters[name](value) for name, value in given.items()}
 
 
@@ -150,9 +153,9 @@ def _wrong(where: str, wanted: str, found: object) -> TypeError:
 
 def _integer(where: str) -> Convert:
     def convert(value: Any) -> int:
-        if type(value) is int or type(value) is bool:
+        if (type(value) is int and -(2**63) <= value < 2**63) or type(value) is bool:
             return value
-        raise _wrong(where, "an integer", value)
+        raise _wrong(where, "an integer of 64 bits", value)
 
     return convert
 
@@ -210,7 +213,7 @@ def _struct_pointer(where: str, struct: type[ctypes.Structure], is_optional: boo
             return None
         if isinstance(value, struct) or (isinstance(value, ctypes.Array) and value._type_ is struct):
             return ctypes.addressof(value)
-        raise _wrong(where, f"a {struct.__name__}, or an array of them", value)
+        raise _wrong(where, f"a struct {struct.__name__}, or an array of them", value)
 
     return convert
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import functools
+from pathlib import Path
 
 from pocket_narrator.models.kernels.binding.arguments import RESULTS, Kernel, Layouts
 from pocket_narrator.models.kernels.binding.compiling import hash_of_sources, sources
@@ -16,12 +17,11 @@ class Library:
     """Raises OSError where the file at `path` is no library, or one of other sources."""
 
     def __init__(self, path: str) -> None:
+        if hash_of_sources().encode() not in Path(path).read_bytes():  # before it is opened: that could not be undone
+            raise OSError(f"{path} was compiled from other sources")
         opened = ctypes.CDLL(path)
         try:
-            opened.sources.restype = ctypes.c_char_p
             opened.constants.restype = ctypes.POINTER(_Constant)
-            if opened.sources() != hash_of_sources().encode():
-                raise OSError(f"{path} was compiled from other sources")
             self.constants = _read(opened.constants())
             self.layouts = Layouts(_declared())
             self.layouts.check_sizes(self.constants)

@@ -22,7 +22,7 @@ EXPORT const constant *constants(void) {
     return table;
 }
 
-/* The hash of the sources that this was compiled from: a library of others is not taken. */
+/* The hash of the sources that this was compiled from, which the loader looks for in the file: a library of others is not taken. */
 #ifndef SOURCES
 #define SOURCES ""
 #endif

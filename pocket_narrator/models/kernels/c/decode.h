@@ -14,6 +14,8 @@
 #include "decode_recurrent.h"
 #include "decode_tracks.h"
 
+static int64_t embed_room(const embed_operation *o) { return o->bigrams && o->buckets < 1 ? LACKING : 0; }
+
 static void embed(const embed_operation *o, const decode_step *s, float *own, float *all) {
     (void)own, (void)all;
     int64_t C = o->width;
@@ -42,21 +44,17 @@ static void skip(const skip_operation *o, const decode_step *s, float *own, floa
         }
 }
 
-/* The floats that a thread needs for itself, where a step has at most so many rows. */
-EXPORT int64_t decode_room(const operation *operations, int64_t count, int64_t rows) {
-    int64_t most = 0;
-    for (int64_t i = 0; i < count; i++) {
-        int64_t room = 0;
-        const void *o = operations[i].arguments;
-        switch (operations[i].kind) {
-        case OPERATION_product: room = product_room(o, rows); break;
-        case OPERATION_attend: room = attend_room(o); break;
-        case OPERATION_recur: room = recur_room(o); break;
-        case OPERATION_read_tracks: room = read_tracks_room(o); break;
-        }
-        most = room > most ? room : most;
+/* The floats that a thread needs for itself in one operation, where a step has at most so many rows; LACKING where an optional
+   pointer is missing that this operation needs. */
+EXPORT int64_t decode_room(const operation *o, int64_t rows) {
+    switch (o->kind) {
+    case OPERATION_embed: return embed_room(o->arguments);
+    case OPERATION_product: return product_room(o->arguments, rows);
+    case OPERATION_attend: return attend_room(o->arguments);
+    case OPERATION_recur: return recur_room(o->arguments);
+    case OPERATION_read_tracks: return read_tracks_room(o->arguments);
+    default: return 0;
     }
-    return most;
 }
 
 /* own: [threads][room] floats, which a thread has for itself. */

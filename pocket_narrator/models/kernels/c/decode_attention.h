@@ -121,7 +121,9 @@ static void foresee(const char *keys, const char *values, int64_t bytes) {
     }
 }
 
-static int64_t attend_room(const attend_operation *o) { return (o->window + SPAN - 1) / SPAN * SPAN; }
+static int64_t attend_room(const attend_operation *o) {
+    return !o->cosine != !o->sine ? LACKING : (o->window + SPAN - 1) / SPAN * SPAN;
+}
 
 static void attend(const attend_operation *o, const decode_step *s, float *own, float *all) {
     (void)all;

@@ -68,7 +68,10 @@ static void turn(const float *in, int64_t K, const float *cosine, const float *s
     if (K % 2) out[K - 1] = in[K - 1];
 }
 
-static int64_t recur_room(const recur_operation *o) { return 5 * o->key_width + 2 * whole_vectors(o->value_width); }
+static int64_t recur_room(const recur_operation *o) {
+    if (!o->cosine != !o->sine || !(o->kind == SUMMED ? o->sums != NULL : o->choice.at && o->gain)) return LACKING;
+    return 5 * o->key_width + 2 * whole_vectors(o->value_width);
+}
 
 static void recur(const recur_operation *o, const decode_step *s, float *own, float *all) {
     (void)all;

@@ -41,7 +41,9 @@ static void scan_tracks(const scan_tracks_operation *o, const decode_step *s, fl
     }
 }
 
-static int64_t read_tracks_room(const read_tracks_operation *o) { return (3 * o->tracks + 1) * o->cross_width; }
+static int64_t read_tracks_room(const read_tracks_operation *o) {
+    return o->cross_width && !(o->open && o->qkv && o->back) ? LACKING : (3 * o->tracks + 1) * o->cross_width;
+}
 
 static void read_tracks(const read_tracks_operation *o, const decode_step *s, float *own, float *all) {
     (void)all;

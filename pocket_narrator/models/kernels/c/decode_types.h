@@ -126,6 +126,8 @@ typedef struct {
     OPTIONAL const float *back;     /* of each track [w][track width], one after the other */
 } read_tracks_operation;
 
+#define LACKING (-1) /* instead of a number of floats: see decode_room */
+
 /* All kinds of operations: a struct NAME_operation above and a function NAME. */
 #define OPERATIONS(X) X(embed) X(skip) X(product) X(attend) X(convolve) X(scan) X(recur) X(scan_tracks) X(read_tracks)
 #define OPERATION_KIND(name) OPERATION_##name,

@@ -4,14 +4,14 @@ The operations and their fields are those of decode_types.h, by the same names.
 """
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pocket_narrator.models.decoding.large_pages import Arena
+from pocket_narrator.models.decoder_program.large_pages import Arena
 from pocket_narrator.models.kernels import native
 
 Precision = Literal["fp32", "bf16", "int8"]
@@ -36,7 +36,8 @@ class Program:
         """`rows`: the most that a step may have."""
         self.rows = rows
         self._layouts = native.layouts()
-        self._operations: list[tuple[str, ctypes.Structure]] = []
+        self._operations: list[tuple[ctypes.Structure, ctypes.Structure]] = []  # the fields, and what points to them
+        self._room = 0  # floats that a thread needs for itself
         self._arena = Arena()
         self._kept: list[Tensor] = []
         self._run: Callable[[], object] | None = None
@@ -64,20 +65,31 @@ class Program:
         struct = f"{operation}_operation"
         if struct not in self._layouts.declared.structs:
             raise TypeError(f"the decoder has no operation {operation}")
-        self._operations.append((operation, self._layouts.make(struct, **fields)))
+        made = self._layouts.make(struct, **fields)
+        for field in self._layouts.declared.structs[struct]:
+            value = fields.get(field.name)
+            if field.type == "activations" and isinstance(value, Tensor) and len(value) < self.rows:
+                raise TypeError(f"{operation}: {field.name} has {len(value)} rows, and a step up to {self.rows}")
+        listed = self._layouts["operation"][0](native.constant(f"OPERATION_{operation}"), ctypes.addressof(made))
+        room = native.call("decode_room", o=listed, rows=self.rows)
+        assert room is not None
+        if room < 0:
+            raise TypeError(f"{operation}: a tensor is missing that it needs with these numbers (see decode_types.h)")
+        self._room = max(self._room, room)
+        self._operations.append((made, listed))
         self._keep_alive(fields)
         self._run = None
         return len(self._operations) - 1
 
     def point(self, number: int, **fields: Tensor) -> None:
         """Exchanges tensors of an operation, by the names of their fields."""
-        operation, struct = self._operations[number]
-        _, signature = self._layouts[f"{operation}_operation"]
+        struct, _ = self._operations[number]
+        _, signature = self._layouts[type(struct).__name__]
         for name, value in signature.convert_some(fields).items():
             setattr(struct, name, value)
         self._keep_alive(fields)
 
-    def _keep_alive(self, fields: dict[str, object]) -> None:
+    def _keep_alive(self, fields: Mapping[str, object]) -> None:
         self._kept += [value for value in fields.values() if isinstance(value, Tensor)]
 
     def product(
@@ -139,15 +151,9 @@ class Program:
 
     def _prepared(self) -> Callable[[], object]:
         """The call of all operations."""
-        operation, _ = self._layouts["operation"]
-        listed = [
-            operation(native.constant(f"OPERATION_{name}"), ctypes.addressof(struct))
-            for name, struct in self._operations
-        ]
-        operations, count = (operation * len(listed))(*listed), len(listed)
-        room = native.call("decode_room", operations=operations, count=count, rows=self.rows)
-        assert room is not None
-        room, threads = _rounded_up(room, 256), torch.get_num_threads()
+        listed = [operation for _, operation in self._operations]
+        operations, count = (self._layouts["operation"][0] * len(listed))(*listed), len(listed)
+        room, threads = _rounded_up(self._room, 256), torch.get_num_threads()
         own = torch.zeros(threads, room)
         return native.bind(
             "decode", operations=operations, count=count, step=self._step, own=own, room=room, threads=threads

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.native_program import Precision, Program, padded
+from pocket_narrator.models.decoder_program.operations import Precision, Program, padded
 from pocket_narrator.models.kernels.chunked import LOWEST_LOG_DECAY
 
 
