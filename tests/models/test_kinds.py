@@ -28,6 +28,7 @@ ELSEWHERE = {  # file: why a mixer's name stands there
     "interop/gguf/shapes.py": "architectures of llama.cpp's",
     "models/self_test/kernels.py": "the name of a kernel, which doctor shows",
     "cli/commands.py": "a word that people type",
+    "testing/speed.py": "the mixers that an own one's speed stands beside",
 }
 
 
