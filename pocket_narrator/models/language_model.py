@@ -6,20 +6,7 @@ from typing import Protocol, Self, TypeVar
 import torch
 from torch import Tensor
 
-from pocket_narrator.errors import PromptError
-
 UNLIMITED = 2**31 - 1  # the context of a model that reads any length
-
-
-def refuse_long_prompt(tokens: int, context: int, where: str | None = None) -> None:
-    """PromptError where so many tokens do not fit into a model's context behind the end-of-text token that begins a story."""
-    if tokens + 1 > context:
-        raise PromptError(
-            f"the prompt has {tokens:,} tokens",
-            where=where,
-            expected=f"at most {context - 1:,}: the model's context and the end-of-text token before a story",
-            hint="give its last sentences only",
-        )
 
 
 class LanguageModelState(Protocol):
@@ -59,7 +46,7 @@ class LanguageModel(Protocol[State]):
         ...
 
     def start(self, prompts: Sequence[Sequence[int]]) -> State:
-        """The state after reading one prompt a row; prompts may differ in length."""
+        """The state after reading one prompt a row, of 1 to `context` tokens; prompts may differ in length."""
         ...
 
     def next_logits(self, state: State) -> Tensor:

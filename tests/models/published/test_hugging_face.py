@@ -14,6 +14,7 @@ from pocket_narrator.evaluation import suite
 from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
 from pocket_narrator.evaluation.likelihood.scores import score_stories, summarise
 from pocket_narrator.evaluation.metrics.embedded import MeanPooling, SequenceClassifier
+from pocket_narrator.generation.engine import generate
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.published.hugging_face import HuggingFaceModel
 from pocket_narrator.storyworld import make_story
@@ -88,7 +89,7 @@ def test_past_the_context_and_copies(tokenizer):
         assert torch.allclose(state.logits_BV, again.logits_BV, atol=1e-5)
         assert torch.isfinite(state.logits_BV).all()
     with pytest.raises(PromptError, match="the prompt has 24 tokens"):
-        model.start([[1] * 25])
+        next(generate(model, [[1] * 24], SamplingOptions(), tokenizer.end_of_text))
 
 
 def test_scores_and_vocabularies(tokenizer, tmp_path):
