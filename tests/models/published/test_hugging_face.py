@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from pocket_narrator.cli.main import main
+from pocket_narrator.corpus import Story
 from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.evaluation import suite
 from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
@@ -93,7 +94,7 @@ def test_past_the_context_and_copies(tokenizer):
 
 
 def test_scores_and_vocabularies(tokenizer, tmp_path):
-    store = build_store([make_story(i, 2).text for i in range(4)], tokenizer, tmp_path / "store")
+    store = build_store([Story(make_story(i, 2).text) for i in range(4)], tokenizer, tmp_path / "store")
     model = HuggingFaceModel(random_model("gpt2", VOCABULARY + 20), tokenizer, "gpt2")
     assert model.next_logits(model.start([[1]])).shape == (1, VOCABULARY)
     assert 0.5 < summarise(score_stories(model, store)).bits_per_byte < 8
