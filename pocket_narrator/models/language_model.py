@@ -1,7 +1,7 @@
 """What telling and measuring see of a model, whatever its kind."""
 
 from collections.abc import Sequence
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -45,6 +45,10 @@ class LanguageModel(Protocol[State]):
         """log p(token t + 1 | tokens <= t): [B, T - 1], float32, nats."""
         ...
 
+    def logits(self, tokens_BT: Tensor) -> Tensor:
+        """Unnormalised log-probabilities of token t + 1, given the tokens <= t: [B, T, V], float32; T is at most `context`."""
+        ...
+
     def start(self, prompts: Sequence[Sequence[int]]) -> State:
         """The state after reading one prompt a row, of 1 to `context` tokens; prompts may differ in length."""
         ...
@@ -55,4 +59,23 @@ class LanguageModel(Protocol[State]):
 
     def advance(self, state: State, tokens_B: Tensor) -> State:
         """The state after one more token a row; the given state may be changed in place."""
+        ...
+
+
+@runtime_checkable
+class CarriesState(Protocol):
+    """A `LanguageModel` that can read a long text in windows, its recurrent state carried from each to the next."""
+
+    @property
+    def context(self) -> int: ...
+
+    @property
+    def device(self) -> torch.device: ...
+
+    def carry_nothing(self, rows: int) -> Any:
+        """The state before the first window; its `select(rows)` gives that of some rows."""
+        ...
+
+    def log_probs_from(self, tokens_BT: Tensor, carried: Any) -> tuple[Tensor, Any]:
+        """`log_probs` of one window, and the state after all of its tokens but the last, which begins the next window."""
         ...

@@ -226,6 +226,14 @@ class DecoderStack(nn.Module):
         targets = tokens_BT[:, 1:]
         return linear_log_probs(hidden.flatten(0, 1), self.head_weight, targets.flatten()).view(targets.shape)
 
+    @torch.no_grad()
+    def logits(self, tokens_BT: Tensor) -> Tensor:
+        """[B, T, V], float32."""
+        return self._logits(self(tokens_BT))
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        return (hidden @ self.head_weight.to(hidden.dtype).t()).float()
+
     @property
     def head_weight(self) -> Tensor:
         """[V, C]: the head's own, or the embedding's where they are tied."""
@@ -262,7 +270,7 @@ class DecoderStack(nn.Module):
     @torch.no_grad()
     def next_logits(self, state: StackState) -> Tensor:
         """[B, V], float32."""
-        return (state.hidden_BC @ self.head_weight.to(state.hidden_BC.dtype).t()).float()
+        return self._logits(state.hidden_BC)
 
     @torch.no_grad()
     def advance(self, state: StackState, tokens_B: Tensor) -> StackState:

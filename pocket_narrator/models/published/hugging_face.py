@@ -115,6 +115,11 @@ class HuggingFaceModel:
         return self.parameters - sum(looked_up.values())
 
     @torch.no_grad()
+    def logits(self, tokens_BT: Tensor) -> Tensor:
+        """[B, T, V], float32."""
+        return self._model(input_ids=tokens_BT, use_cache=False).logits[..., : self.vocabulary_size].float()
+
+    @torch.no_grad()
     def log_probs(self, tokens_BT: Tensor) -> Tensor:
         """log p(token t + 1 | tokens <= t): [B, T - 1], float32, nats."""
         logits = self._model(input_ids=tokens_BT[:, :-1], use_cache=False).logits.float()
