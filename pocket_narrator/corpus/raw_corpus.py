@@ -8,11 +8,11 @@ from pocket_narrator.corpus.hub.dataset import Consent, hub_files
 from pocket_narrator.corpus.input_files.byte_source import EXPANSION, open_bytes
 from pocket_narrator.corpus.input_files.kinds import ARCHIVES, COMPRESSED, is_table, kind_of
 from pocket_narrator.corpus.input_files.lists import find_files_and_others, refuse_overlap
-from pocket_narrator.corpus.notes import say_once
 from pocket_narrator.corpus.readers import read_stories
 from pocket_narrator.corpus.stories import Story, StoryStream
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.recipe import schema
+from pocket_narrator.terminal.notes import say_once
 
 SHOWN = 40  # characters of a story, in the line about all
 _USUAL_FRACTION = schema.TextCorpus.model_fields["validation_fraction"].default

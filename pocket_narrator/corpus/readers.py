@@ -12,7 +12,6 @@ from pocket_narrator.corpus.input_files.foreign_formats import refuse_document, 
 from pocket_narrator.corpus.input_files.kinds import JSON, SECOND_CHOICE, SEPARATED, STORY_FILES, LeftOut, kind_of, rank
 from pocket_narrator.corpus.input_files.tar_members import tar_members
 from pocket_narrator.corpus.input_files.zip_members import names_in_zip, zip_members
-from pocket_narrator.corpus.notes import say_once
 from pocket_narrator.corpus.stories import Story
 from pocket_narrator.corpus.tables.csv_tables import csv_stories
 from pocket_narrator.corpus.tables.json_tables import array_stories, is_array, jsonl_stories
@@ -20,6 +19,7 @@ from pocket_narrator.corpus.tables.parquet_tables import parquet_stories
 from pocket_narrator.corpus.text.layouts import Layout, text_stories
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.terminal.notes import say_once
 
 Members = Iterator[tuple[str, IO[bytes] | io.RawIOBase]]
 

@@ -1,9 +1,6 @@
 """Where a recipe's stories come from: the embedded corpus, files, the hub, or a mixture, as one pair of streams."""
 
-import hashlib
-import json
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -12,8 +9,8 @@ from pathlib import Path
 from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
 from pocket_narrator.corpus.hub.dataset import Consent, refuse
-from pocket_narrator.corpus.input_files.lists import find_files
 from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
+from pocket_narrator.corpus.own_source import open_own
 from pocket_narrator.corpus.raw_corpus import open_raw
 from pocket_narrator.corpus.readers import read_stories
 from pocket_narrator.corpus.split import make_split
@@ -21,10 +18,7 @@ from pocket_narrator.corpus.stories import Story, StoryStream
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.progress import Progress, progress
 from pocket_narrator.recipe import schema
-from pocket_narrator.recipe.section import name_key
 from pocket_narrator.terminal.messages import say
-
-FINGERPRINT_STORIES = 20
 
 
 @dataclass(frozen=True)
@@ -34,21 +28,6 @@ class StorySource:
     train: StoryStream
     validation: StoryStream
     names: tuple[str, ...] = ()  # of the sources of a mixture: Story.source counts in it
-
-
-def corpus_name(corpus: schema.Corpus) -> str:
-    """A folder name that differs whenever the stories may: the recipe's section and the state of its files, hashed.
-
-    Files count by path, size and time of change; the embedded corpus by its version and its first stories, since its code may change;
-    a dataset of the hub by its name and revision. Raises CorpusError if a file is missing.
-    """
-    key = json.dumps([name_key(corpus), _state(corpus)], sort_keys=True)
-    if isinstance(corpus, schema.FilesCorpus):
-        name = Path(corpus.train).stem
-    else:
-        name = corpus.dataset if isinstance(corpus, schema.HubCorpus) else corpus.kind
-    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "files"
-    return f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
 
 
 def open_corpus(
@@ -68,10 +47,12 @@ def open_corpus(
         return _open_storyworld(corpus, folder, workers, source)
     if isinstance(corpus, schema.MixtureCorpus):
         return _open_mixture(corpus, folder, workers, consent, cluster)
+    if isinstance(corpus, schema.OwnCorpus):
+        return _split(corpus, *open_own(corpus, source), corpus.kind)
     train, validation = open_raw(corpus, folder, consent, source)
     if corpus.cleaning is not None:
         train, validation = _cleaned(train, validation, corpus.cleaning, folder / "cleaned", workers, source, cluster)
-    return _split(corpus, train, validation)
+    return _split(corpus, train, validation, corpus.train)
 
 
 def _cleaned(
@@ -117,7 +98,10 @@ def without_pairs(stories: Iterator[Story]) -> Iterator[Story]:
 
 
 def _split(
-    corpus: schema.FilesCorpus | schema.HubCorpus, train: StoryStream, validation: StoryStream | None
+    corpus: schema.FilesCorpus | schema.HubCorpus | schema.OwnCorpus,
+    train: StoryStream,
+    validation: StoryStream | None,
+    where: str,
 ) -> StorySource:
     if validation is not None and corpus.fraction == 1:
         return StorySource(train, validation)
@@ -128,7 +112,7 @@ def _split(
             validation_fraction=fraction,
             fraction=corpus.fraction,
             seed=corpus.seed,
-            where=corpus.train,
+            where=where,
         )
     set_aside = int(train.bytes * fraction)
     return StorySource(
@@ -189,22 +173,3 @@ def _open_mixture(
         StoryStream(validation, sum(one.validation.bytes for one in opened)),
         names=tuple(corpus.sources),
     )
-
-
-def _state(corpus: schema.Corpus) -> object:
-    if isinstance(corpus, schema.StoryworldCorpus):
-        from pocket_narrator.storyworld import VERSION, make_story
-
-        first = [make_story(index, corpus.seed).text for index in range(FINGERPRINT_STORIES)]
-        return first if VERSION == 1 else [*first, VERSION]  # what the first version told stays where it is
-    if isinstance(corpus, schema.MixtureCorpus):
-        return {name: _state(section.corpus) for name, section in corpus.sources.items()}
-    if isinstance(corpus, schema.HubCorpus):
-        return None
-    named = {"corpus.train": corpus.train, "corpus.validation": corpus.validation}
-    return [_file_state(file) for key, value in named.items() if value is not None for file in find_files(value, key)]
-
-
-def _file_state(path: Path) -> tuple[str, int, int]:
-    status = path.stat()
-    return str(path.resolve()), status.st_size, status.st_mtime_ns

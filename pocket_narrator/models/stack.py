@@ -12,7 +12,8 @@ from pocket_narrator.models.kernels.cross_entropy import linear_cross_entropy, l
 from pocket_narrator.models.layers import FeedForward, Norm
 from pocket_narrator.models.mixers import MixerState, make_mixer
 from pocket_narrator.models.positions import AbsolutePositions, positions_in_story
-from pocket_narrator.recipe.schema import HEADED, STATE_SPACE, Model
+from pocket_narrator.recipe.mixers import mixer_kind
+from pocket_narrator.recipe.schema import Model
 
 BEFORE_FIRST = 0  # what the bigram table takes for the token before the first
 EMBEDDING_DEVIATION = 0.02
@@ -27,7 +28,7 @@ class Layer(nn.Module):
         self.mixer_norm = Norm(model.norm, model.width, model.bias, model.norm_epsilon)
         self.mixer = make_mixer(model, index)
         self.feed_forward: FeedForward | None = None
-        if model.mixers()[index] not in STATE_SPACE:
+        if mixer_kind(model.mixers()[index]).has_feed_forward:
             self.feed_forward_norm = Norm(model.norm, model.width, model.bias, model.norm_epsilon)
             self.feed_forward = FeedForward(model.width, model.hidden_width(), model.feed_forward, model.bias)
         self.dropout = nn.Dropout(model.dropout)
@@ -110,7 +111,8 @@ class DecoderStack(nn.Module):
         absolute = model.positions in ("learned", "sinusoidal")
         self.positions = AbsolutePositions(model.positions, model.context, model.width) if absolute else None
         self.bigrams = nn.Embedding(model.bigram_buckets, model.width) if model.bigram_buckets else None
-        with_values = [model.value_embeddings and i % 2 == 1 and name in HEADED for i, name in enumerate(mixers)]
+        takes_values = [mixer_kind(name).takes_values for name in mixers]
+        with_values = [model.value_embeddings and i % 2 == 1 and takes for i, takes in enumerate(takes_values)]
         value_width = (model.key_value_heads or model.heads) * (model.width // model.heads)
         self.values = nn.ModuleList(nn.Embedding(vocabulary_size, value_width) for has in with_values if has)
         self.dropout = nn.Dropout(model.dropout)

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from pocket_narrator.errors import TokenStoreError, reason_of
-from pocket_narrator.files.plain_file import read_plain, sha256_of
+from pocket_narrator.files.hashed_file import sha256_of
+from pocket_narrator.files.plain_file import read_plain
 
 FORMAT_VERSION = 2
 WITHOUT_SOURCES = 1  # an older format, still read: of one source only

@@ -9,8 +9,9 @@ from typing import Literal
 from pydantic import ValidationError
 
 from pocket_narrator.corpus.hub.dataset import refuse
+from pocket_narrator.corpus.names import corpus_folder
 from pocket_narrator.corpus.raw_corpus import open_raw
-from pocket_narrator.corpus.sources import corpus_name, open_corpus
+from pocket_narrator.corpus.sources import open_corpus
 from pocket_narrator.corpus.stories import Stream
 from pocket_narrator.errors import NarratorError, RecipeError
 from pocket_narrator.files.file_lock import LOCK, one_at_a_time
@@ -72,7 +73,7 @@ def open_named(
             f"{'--layout' if layout is not None else '--column'} has no effect on a recipe, whose corpus has its own",
             hint="leave it out, or name the files themselves",
         )
-    folder = data_root / corpus_name(recipe.corpus)
+    folder = corpus_folder(recipe.corpus, data_root)
     with one_at_a_time(folder / LOCK, "prepares this corpus"):
         source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)
     return NamedCorpus(f"{recipe.name}, training part", source.train.read, source.train.bytes)

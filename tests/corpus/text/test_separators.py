@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pocket_narrator.corpus import DELIMITER, notes, read_stories
+from pocket_narrator.corpus import DELIMITER, read_stories
 from pocket_narrator.corpus.input_files.byte_source import open_bytes
 from pocket_narrator.corpus.text.layouts import Layout, text_stories
 from pocket_narrator.errors import CorpusError, RecipeError
 from pocket_narrator.recipe.loading import load_recipe
 from pocket_narrator.recipe.schema import FilesCorpus
+from pocket_narrator.terminal import notes
 
 STORIES = [f"One day Tom saw {number} dogs.\nThey ran to the {number}th tree.\nMia laughed." for number in range(60)]
 SEPARATORS = [
