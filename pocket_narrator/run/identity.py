@@ -82,7 +82,7 @@ class RunIdentity:
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise _damaged(path / DATA, f"cannot be used: {reason_of(error)}") from error
         for name, sha256 in expected.items():
-            if _sha256(path / name) not in sha256:
+            if _hash_of(path / name) not in sha256:
                 raise _damaged(path / name, "was changed after the run began")
         take_up(path, code)
         return cls(path, _read_recipe(path / CONFIG), data, run_id, hashes[TOKENIZER])
@@ -110,7 +110,7 @@ class RunIdentity:
             **stored["sha256"],
             CONFIG: hashlib.sha256(config).hexdigest(),
             # Until the new recipe is in place, and where the process dies before that, the old one is right.
-            _CONFIG_BEFORE: _sha256(self.path / CONFIG),
+            _CONFIG_BEFORE: _hash_of(self.path / CONFIG),
             DATA: hashlib.sha256(dump_json(identity)).hexdigest(),
         }
         changes = [
@@ -151,7 +151,7 @@ class RunIdentity:
             {key: value for key, value in _as_stored(data_fingerprint).items() if key != PREPARED},
         )
         lines = [f"{key}: {_show(was)} in the run, {_show(now)} now" for key, (was, now) in differing.items()]
-        if _sha256(tokenizer) != self.tokenizer_sha256:
+        if _hash_of(tokenizer) != self.tokenizer_sha256:
             lines.append(f"{TOKENIZER}: the run has another one than {tokenizer}")
         self._refuse("data", lines)
 
@@ -227,7 +227,7 @@ def _read_recipe(path: Path) -> Recipe:
         raise _damaged(path, f"is no recipe that this version of pocket-narrator can read: {error.what}") from error
 
 
-def _sha256(path: Path) -> str:
+def _hash_of(path: Path) -> str:
     try:
         return sha256_of(path)
     except OSError as error:

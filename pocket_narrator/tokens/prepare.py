@@ -126,7 +126,7 @@ class _Steps:
         self._recipe = recipe
         self.corpus_folder = corpus_folder(recipe.corpus, data_root)
         own = own_tokenizer
-        names = _tokenizer_names(recipe.tokenizer) if own is None else [_own_name(own, self.corpus_folder)]
+        names = tokenizer_names(recipe.tokenizer) if own is None else [_own_name(own, self.corpus_folder)]
         self._folder = first_there(self.corpus_folder, names)
         self._workers = workers
         self._consent = consent
@@ -277,7 +277,7 @@ class _Steps:
         return self._opened
 
 
-def _tokenizer_names(section: schema.Tokenizer) -> list[str]:
+def tokenizer_names(section: schema.Tokenizer) -> list[str]:
     """The folder's name, and the one that it had in earlier versions."""
     state = code_version(section) if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
     keys = [key for key in (name_key(section), earlier_name_key(section)) if key is not None]

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.corpus import notes, write_stories
+from pocket_narrator.corpus import write_stories
 from pocket_narrator.corpus.input_files.lists import find_files
-from pocket_narrator.corpus.sources import corpus_name, open_corpus
+from pocket_narrator.corpus.names import corpus_names
+from pocket_narrator.corpus.sources import open_corpus
 from pocket_narrator.corpus.stories import StoryStream
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.recipe.schema import FilesCorpus, MixtureCorpus
+from pocket_narrator.terminal import notes
 
 BOOKS = {
     name: f"The book of {name}.\n\nChapter 1.\nIt was long ago.\n" for name in ("ash", "birch", "cedar", "dogwood")
@@ -88,13 +90,13 @@ def test_the_layout_can_be_named(library: Path, tmp_path: Path) -> None:
 
 def test_the_name_follows_the_files(library: Path) -> None:
     def name() -> str:
-        return corpus_name(FilesCorpus(kind="files", train=str(library / "books" / "*.txt")))
+        return corpus_names(FilesCorpus(kind="files", train=str(library / "books" / "*.txt")))[0]
 
     first = name()
     assert name() == first
     (library / "books" / "elm.txt").write_text("Elm.", encoding="utf-8")
     assert name() != first
-    assert corpus_name(FilesCorpus(kind="files", train=str(library / "train.list"))).startswith("train-")
+    assert corpus_names(FilesCorpus(kind="files", train=str(library / "train.list")))[0].startswith("train-")
 
 
 def test_what_is_not_there_is_explained(library: Path, tmp_path: Path) -> None:
@@ -170,9 +172,9 @@ def test_a_mixture_numbers_its_sources_and_keeps_all_validation_stories(library:
     assert [story.source for story in source.validation.read()] == [0] * 20 + [1] + [2] * 5
     text = sum(len(story.text) for story in train)
     assert source.train.bytes == pytest.approx(text, rel=0.2)
-    assert corpus_name(corpus).startswith("mixture-")
+    assert corpus_names(corpus)[0].startswith("mixture-")
     (library / "books/ash.txt").write_text("Another text.", encoding="utf-8")
-    assert corpus_name(corpus) != corpus_name(corpus.model_copy(update={"seed": 1}))
+    assert not set(corpus_names(corpus)) & set(corpus_names(corpus.model_copy(update={"seed": 1})))
 
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -230,4 +232,4 @@ def test_keys_that_would_do_nothing_are_refused(library: Path, tmp_path: Path) -
 
 def test_another_delimiter_is_another_corpus(library: Path) -> None:
     corpus = FilesCorpus(kind="files", train=str(library / "train.list"))
-    assert corpus_name(corpus) != corpus_name(corpus.model_copy(update={"delimiter": "***"}))
+    assert not set(corpus_names(corpus)) & set(corpus_names(corpus.model_copy(update={"delimiter": "***"})))
