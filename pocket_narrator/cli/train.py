@@ -108,7 +108,7 @@ def _take_up_code(run: Path | None, sources: list[str], overrides: list[str]) ->
     names = [override.partition("=")[2] for override in overrides if override.startswith("name=")]
     name = names[-1] if names else read_sources(sources).get("name")
     path = run or (Path("runs") / name if isinstance(name, str) else None)
-    if path is not None and _is_begun(path):
+    if path is not None and (path / FOLDER).is_dir() and _is_begun(path):
         from pocket_narrator.run.identity import take_up_code
 
         take_up_code(path)

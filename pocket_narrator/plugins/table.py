@@ -58,7 +58,7 @@ class Table(Generic[Item]):
         nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean '{nearest[0]}'? There is" if nearest else "there is"
         return (
-            f"there is no {self.what} named '{name[:40]}'; {hint} {', '.join(known)}, and your own with --plugin FILE"
+            f"there is no {self.what} named {name[:40]!r}; {hint} {', '.join(known)}, and your own with --plugin FILE"
         )
 
     def register(self, name: str, item: Item, names: Mapping[str, object], value: str | None = None) -> None:
@@ -128,7 +128,7 @@ def watching() -> Iterator[Additions]:
             table._added = before.get(group, {})
         raise
     finally:
-        _watching.remove(additions)
+        _watching.pop()
 
 
 def additions_among(used: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Added]:

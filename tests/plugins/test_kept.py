@@ -14,6 +14,7 @@ from pocket_narrator.plugins.kept import FOLDER, KeptCode, trust_kept_code
 from pocket_narrator.recipe.mixers import MIXERS
 from pocket_narrator.run.identity import DATA, RunIdentity
 from pocket_narrator.run.loading import load_trained
+from pocket_narrator.training.loop import Trainer
 from pocket_narrator.workbench.from_recipe import train
 from tests.plugins.own_files import MIXER, nothing_added, write_mixer
 from tests.small_runs import assert_same_run, small_recipe
@@ -76,12 +77,10 @@ def test_the_same_code_from_a_file_needs_no_leave(folder: Path, run: Path) -> No
     assert load_trained(run).recipe.stack()[0].options_of("leaky").channels == 8
 
 
-def test_an_interrupted_run_goes_on_to_the_same_bits(folder: Path) -> None:
+def test_an_interrupted_run_goes_on_to_the_same_bits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = make_run(folder, "whole", steps=12)
     load_plugin(folder / "leaky.py")
     recipe = small_recipe(folder, model={"layers": "leaky attention", "leaky": {"channels": 8}}, steps=12)
-    from pocket_narrator.training.loop import Trainer
-
     step = Trainer._train_step
 
     def stops_at_seven(self: Trainer) -> object:
@@ -89,9 +88,10 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(folder: Path) -> None:
             raise KeyboardInterrupt
         return step(self)
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Trainer, "_train_step", stops_at_seven)
+    monkeypatch.setattr(Trainer, "_train_step", stops_at_seven)
+    with pytest.raises(KeyboardInterrupt):
         train(recipe, folder / "runs" / "parted", report=lambda _: None)
+    monkeypatch.setattr(Trainer, "_train_step", step)
     with nothing_added():
         trust_kept_code()
         identity = RunIdentity.load(folder / "runs" / "parted")
