@@ -4,7 +4,6 @@ import random
 
 import torch
 
-from pocket_narrator.models.mixers.mixer import Mixer
 from pocket_narrator.testing.finding import Broken, expect_finite, expect_same
 from pocket_narrator.testing.properties.states import sizes
 from pocket_narrator.testing.subject import Subject
