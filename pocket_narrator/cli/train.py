@@ -1,6 +1,5 @@
 """`narrator train`: trains a model from a recipe; resumes by itself."""
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -124,7 +123,7 @@ def _load(arguments: list[str], base: Path | None, run: Path | None) -> Recipe:
     from pocket_narrator.run.identity import RunIdentity
 
     model = RunIdentity.load(base).recipe.model
-    loaded = load_recipe(sources, [f"model={json.dumps(model.model_dump(mode='json'))}", *overrides], report=say)
+    loaded = load_recipe(sources, overrides, model, report=say)
     changed = {key for key, value in model if getattr(loaded.model, key) != value} - {"dropout"}
     if changed:
         raise RecipeError(

@@ -4,7 +4,6 @@ import random
 
 import torch
 
-from pocket_narrator.models.mixers.mixer import Mixer
 from pocket_narrator.testing.finding import Broken, expect_finite, expect_same
 from pocket_narrator.testing.properties.states import sizes
 from pocket_narrator.testing.subject import Subject
@@ -34,20 +33,6 @@ def check_steps(subject: Subject) -> None:
                 y, state = fed.read(x[:, t : t + 1], state)
                 what = f"step by step after a prompt of {prompt} tokens, an output is another than in forward"
                 expect_same(y, expected[:, t : t + 1], what, subject.tolerance, t)
-    _own_step(subject)
-
-
-def _own_step(subject: Subject) -> None:
-    """A `step` of the mixer's own, where it has one."""
-    fed = subject.fed()
-    if type(fed.mixer).step is Mixer.step or subject.has_values:
-        return
-    x, state = subject.inputs(2, min(40, subject.model.context)), fed.mixer.start(2)
-    expected = fed.seeded(x)
-    for t in range(x.shape[1]):
-        with torch.no_grad():
-            y, state = fed.mixer.step(x[:, t], state)
-        expect_same(y, expected[:, t], "an output of step is another than in forward", subject.tolerance, t)
 
 
 def check_prefill(subject: Subject) -> None:

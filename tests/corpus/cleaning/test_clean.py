@@ -32,7 +32,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def kept(folder: Path, name: str = "clean.txt") -> list[str]:
-    return list(read_stories(folder / name))
+    return [story.text for story in read_stories(folder / name)]
 
 
 MUTATIONS = {
