@@ -13,7 +13,7 @@ from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.recipe.overrides import read_override
 from pocket_narrator.recipe.problems import describe_problems, unknown_keys
 from pocket_narrator.recipe.renamed import RENAMED, rename_keys
-from pocket_narrator.recipe.schema import AnyModel, Recipe
+from pocket_narrator.recipe.schema import AnyModelConfig, Recipe
 from pocket_narrator.recipe.yaml import MAX_CHARACTERS, read_yaml, write_yaml
 
 Tree = dict[str, object]  # a recipe before it is validated: mappings all the way down to values
@@ -29,7 +29,7 @@ UNSAID_KINDS = {"model": "stack"}
 def load_recipe(
     sources: Sequence[str],
     overrides: Sequence[str] = (),
-    model: AnyModel | None = None,
+    model: AnyModelConfig | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> Recipe:
     """The recipe that several files make, merged from left to right, with `key.path=value` overrides on top.
