@@ -87,7 +87,7 @@ def _run() -> None:
 def command_functions(typed: str) -> dict[str, Callable[..., None]]:
     """The functions behind a command by their names: one, or one for each subcommand."""
     name = ALIASES.get(typed, typed)
-    name = f"{name}_" if keyword.iskeyword(name) else name
+    name = f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
     module = importlib.import_module(f"pocket_narrator.cli.{name}")
     return getattr(module, "COMMANDS", None) or {typed: getattr(module, name)}
 

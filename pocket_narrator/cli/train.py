@@ -1,6 +1,5 @@
 """`narrator train`: trains a model from a recipe; resumes by itself."""
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -23,7 +22,7 @@ from pocket_narrator.terminal.visible_text import visible
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.likelihood.of_run import Evaluation
-    from pocket_narrator.workbench.from_recipe import Trained
+    from pocket_narrator.workbench.from_recipe import TrainingOutcome
 
 
 def train(
@@ -124,7 +123,7 @@ def _load(arguments: list[str], base: Path | None, run: Path | None) -> Recipe:
     from pocket_narrator.run.identity import RunIdentity
 
     model = RunIdentity.load(base).recipe.model
-    loaded = load_recipe(sources, [f"model={json.dumps(model.model_dump(mode='json'))}", *overrides], report=say)
+    loaded = load_recipe(sources, overrides, model, report=say)
     changed = {key for key, value in model if getattr(loaded.model, key) != value} - {"dropout"}
     if changed:
         raise RecipeError(
@@ -177,7 +176,7 @@ def _prolong(arguments: list[str], key: str, amount: float) -> tuple[Path, Recip
     return parent, recipe
 
 
-def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
+def _summary(trained: "TrainingOutcome", evaluation: "Evaluation") -> str:
     from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 
     found, result = evaluation.likelihood, trained.result

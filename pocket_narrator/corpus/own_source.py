@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pocket_narrator.corpus.pairs import PromptedStory
-from pocket_narrator.corpus.raw_corpus import RawCorpus
-from pocket_narrator.corpus.stories import Story
+from pocket_narrator.corpus.stories import Story, StoryStream
 from pocket_narrator.errors import CorpusError, NarratorError, PluginError
 from pocket_narrator.plugins.failures import last_line, place_of
 from pocket_narrator.plugins.origin import names_of_caller
@@ -29,10 +27,10 @@ def register_corpus(kind: CorpusKind) -> None:
     CORPORA.register(kind.name, kind, names_of_caller())
 
 
-FIELDS = tuple(schema.OwnCorpus.model_fields)
+FIELDS = tuple(schema.OwnCorpusConfig.model_fields)
 
 
-def state_of_own(corpus: schema.OwnCorpus) -> object:
+def state_of_own(corpus: schema.OwnCorpusConfig) -> object:
     """What its stories depend on: the code, the options, and what the kind says of itself."""
     origin, kind = CORPORA.origin(corpus.kind), CORPORA.find(corpus.kind)
     assert kind is not None
@@ -41,7 +39,7 @@ def state_of_own(corpus: schema.OwnCorpus) -> object:
     return [origin.sha256, corpus.__pydantic_extra__, own]
 
 
-def open_own(corpus: schema.OwnCorpus, source: int) -> RawCorpus:
+def open_own(corpus: schema.OwnCorpusConfig, source: int) -> tuple[StoryStream, StoryStream | None]:
     """Its stories. PluginError where its code raises, CorpusError where it gives something else than texts, or none."""
     kind, options = CORPORA.find(corpus.kind), corpus.options()
     assert kind is not None
@@ -58,21 +56,19 @@ def open_own(corpus: schema.OwnCorpus, source: int) -> RawCorpus:
         if number < 0:
             raise CorpusError(f"corpus.kind={kind.name} gives no story", hint="see to its options, or to its code")
 
-    validation = kind.validation
-    size = sum(len(story.text.encode()) for story in read(kind.stories))
-    return RawCorpus(
-        train=lambda: read(kind.stories),
-        validation=None if validation is None else lambda: read(validation),
-        train_bytes=size,
-        validation_bytes=0 if validation is None else sum(len(story.text.encode()) for story in read(validation)),
-    )
+    def stream(target: Target) -> StoryStream:
+        return StoryStream(lambda: read(target), sum(len(story.text.encode()) for story in read(target)))
+
+    return stream(kind.stories), None if kind.validation is None else stream(kind.validation)
 
 
-def _story(name: str, text: object, number: int, source: int) -> Story:
-    if not isinstance(text, str | PromptedStory) or not text.strip():
-        what = "an empty text" if isinstance(text, str) else f"{text!r:.60}, which is no text"
+def _story(name: str, given: object, number: int, source: int) -> Story:
+    """given: a text, or a `Story`, which may have a prompt."""
+    text, prompt_length = (given.text, given.prompt_length) if isinstance(given, Story) else (given, 0)
+    if not isinstance(text, str) or not text.strip():
+        what = "an empty text" if isinstance(text, str) else f"{given!r:.60}, which is no text"
         raise CorpusError(f"story {number:,} of corpus.kind={name} is {what}", expected="a story a string")
-    return Story(text, f"{name}#{number}", source)
+    return Story(text, f"{name}#{number}", source, prompt_length)
 
 
 def _called(kind: CorpusKind, target: Target, options: object) -> Any:

@@ -52,7 +52,7 @@ class MixerKind:
     `model`, and the layer's number from 0. It is the class itself or "package.module:Class", imported when a stack is made.
     """
 
-    name: str
+    name: str  # as `narrator inspect` shows it
     module: str | type
     options: type[Section] | None = None  # the section `model.NAME`; every field needs a default
     has_feed_forward: bool = True  # False: the mixer is a whole layer, no feed-forward network follows it

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from pocket_narrator.errors import PluginError
 from pocket_narrator.models.decoder_program.builder import ProgramBuilder
 from pocket_narrator.recipe.mixer_kind import MixerCost
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 
 class MixerState(Protocol):
@@ -79,14 +79,7 @@ class Mixer(nn.Module, ABC):
         self, x_BTC: Tensor, state: MixerState, lengths_B: Tensor, values_BTC: Tensor | None = None
     ) -> tuple[Tensor, MixerState]:
         """Reads `lengths_B[b]` tokens of each row after those that the state has seen; outputs past them are undefined.
-        The state may be changed in place."""
-
-    def step(self, x_BC: Tensor, state: MixerState, values_BC: Tensor | None = None) -> tuple[Tensor, MixerState]:
-        """Reads one token of each row: constant work a token."""
-        ones = torch.ones(x_BC.shape[0], dtype=torch.long, device=x_BC.device)
-        values = None if values_BC is None else values_BC[:, None]
-        y, state = self.prefill(x_BC[:, None], state, ones, values)
-        return y[:, 0], state
+        The state may be changed in place. One token costs constant work."""
 
     # ---- optional: speed, costs, and looking inside
 
@@ -113,7 +106,7 @@ class Mixer(nn.Module, ABC):
         return {}
 
     @classmethod
-    def count(cls, model: Model, index: int) -> MixerCost:
+    def count(cls, model: ModelConfig, index: int) -> MixerCost:
         """What a layer costs, where its kind has no `cost`: weights and state are exact; of the arithmetic only the products
         are counted, and what is kept for the backward pass is taken to be the inputs and outputs of the products."""
         with torch.device("meta"):
