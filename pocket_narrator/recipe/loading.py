@@ -12,7 +12,7 @@ from pocket_narrator.errors import RecipeError, reason_of
 from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.recipe.overrides import read_override
 from pocket_narrator.recipe.problems import describe_problems, unknown_keys
-from pocket_narrator.recipe.schema import AnyModel, Recipe
+from pocket_narrator.recipe.schema import AnyModelConfig, Recipe
 from pocket_narrator.recipe.yaml import MAX_CHARACTERS, read_yaml, write_yaml
 
 Tree = dict[str, object]  # a recipe before it is validated: mappings all the way down to values
@@ -25,7 +25,7 @@ MOST_BASES = 16  # one on top of another
 UNSAID_KINDS = {"model": "stack"}
 
 
-def load_recipe(sources: Sequence[str], overrides: Sequence[str] = (), model: AnyModel | None = None) -> Recipe:
+def load_recipe(sources: Sequence[str], overrides: Sequence[str] = (), model: AnyModelConfig | None = None) -> Recipe:
     """The recipe that several files make, merged from left to right, with `key.path=value` overrides on top.
 
     A source is the path of a YAML file or the bare name of a shipped recipe. A file may say `base: NAME` to start
