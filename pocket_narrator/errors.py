@@ -60,6 +60,10 @@ class PromptError(NarratorError):
     """A prompt or sampling option that cannot be told from."""
 
 
+class ActivationError(NarratorError, KeyError):
+    """A name of something inside a model that is not there, or what is put in its place and does not fit."""
+
+
 class JudgeError(NarratorError):
     """A judge that cannot be asked, must not be asked, or cannot be believed."""
 

@@ -10,8 +10,6 @@ from pocket_narrator.cli.arguments.run import must_be_a_run_or_folder
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.comparison.table import Comparison, Model
 
-NAMES = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
-
 
 def compare(
     runs: Annotated[
@@ -46,7 +44,7 @@ def describe(comparison: "Comparison") -> str:
     width = max(len(model.name) for model in comparison.models) + 2
     headings = ("95 % interval", "seeds", "parameters", "tokens", "FLOPs", "time", "tokens/s", "memory")
     widths = (20, 7, 12, 9, 9, 13, 10, 9)
-    lines = [f"{'':<{width}}{NAMES.get(comparison.metric, comparison.metric):>20}" + _cells(headings, widths)]
+    lines = [f"{'':<{width}}{comparison.name:>20}" + _cells(headings, widths)]
     lines += [_row(model, width, widths, comparison) for model in comparison.models]
     if comparison.floor is not None:
         lines.append(f"{'entropy of the corpus':<{width}}{comparison.floor:>{20}.4f}")

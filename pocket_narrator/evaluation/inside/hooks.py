@@ -1,6 +1,6 @@
-"""What the layers of a stack do with one story: which tokens its heads look at, and which tracks its tokens go to."""
+"""Hooks on the modules of a stack, for as long as something is looked at; and what its mixers show of one story."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -8,9 +8,11 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.models.mixers.attention import Attention
-from pocket_narrator.models.mixers.narrative import Narrative
+from pocket_narrator.models.mixers.mixer import Mixer
 from pocket_narrator.models.stack import DecoderStack
+
+Hook = Callable[[str, nn.Module, tuple, object], Tensor | None]
+"""Called with a module's name, itself, its inputs and its output; what it returns takes the output's place, unless None."""
 
 
 @dataclass(frozen=True)
@@ -27,38 +29,36 @@ class Inside:
 def look_inside(model: DecoderStack, tokens: Sequence[int]) -> Inside:
     """Of one story from its end-of-text token on, at most the context; float32, on the CPU."""
     inside = Inside()
-    with torch.inference_mode(), _watched(model, inside):
+    kinds = {"attention": inside.attention, "routing": inside.router, "reading": inside.reader}
+
+    def keep(name: str, mixer: nn.Module, given: tuple, _: object) -> None:
+        assert isinstance(mixer, Mixer)
+        for kind, pattern in patterns_of(mixer, given).items():
+            if kind in kinds:
+                kinds[kind][int(name.split(".")[1])] = pattern
+
+    with torch.inference_mode(), hooked(mixers_of(model), keep):
         model(torch.tensor([list(tokens)], device=model.device))
     return inside
 
 
+def mixers_of(model: DecoderStack) -> dict[str, nn.Module]:
+    """The mixers, `layers.0.mixer` and on."""
+    return {f"layers.{index}.mixer": layer.get_submodule("mixer") for index, layer in enumerate(model.layers)}
+
+
+def patterns_of(mixer: Mixer, given: tuple) -> dict[str, Tensor]:
+    """`Mixer.patterns` of the first row of the inputs that the parallel form was called with; float32, on the CPU."""
+    x_BTC, _starts, values_BTC = (*given, None, None)[:3]
+    return {name: pattern[0].float().cpu() for name, pattern in mixer.patterns(x_BTC, values_BTC).items()}
+
+
 @contextmanager
-def _watched(model: DecoderStack, inside: Inside) -> Iterator[None]:
-    handles = []
-    for index, layer in enumerate(model.layers):
-        mixer = layer.get_submodule("mixer")
-        if isinstance(mixer, Attention):
-            keep = partial(_keep_attention, inside.attention, index)
-            handles.append(mixer.register_forward_hook(keep))
-        elif isinstance(mixer, Narrative):
-            for gate, found in ((mixer.router, inside.router), (mixer.reader, inside.reader)):
-                if gate is not None:
-                    handles.append(gate.register_forward_hook(partial(_keep_gate, found, index)))
+def hooked(modules: Mapping[str, nn.Module], hook: Hook) -> Iterator[None]:
+    """Inside, `hook` is called after every call of one of the modules."""
+    handles = [module.register_forward_hook(partial(hook, name)) for name, module in modules.items()]
     try:
         yield
     finally:
         for handle in handles:
             handle.remove()
-
-
-def _keep_attention(
-    found: dict[int, Tensor], index: int, mixer: nn.Module, given: tuple[Tensor, ...], _: Tensor
-) -> None:
-    assert isinstance(mixer, Attention)
-    x_BTD, _starts, values_BTC = (*given, None, None)[:3]
-    assert x_BTD is not None
-    found[index] = mixer.weights(x_BTD, values_BTC)[0].float().cpu()
-
-
-def _keep_gate(found: dict[int, Tensor], index: int, gate: nn.Module, _: tuple, logits_BTK: Tensor) -> None:
-    found[index] = logits_BTK.shape[-1] * torch.softmax(logits_BTK[0].float(), dim=-1).cpu()

@@ -13,7 +13,6 @@ from pocket_narrator.page.bars import intervals
 from pocket_narrator.page.chart import Axis, Series, chart
 from pocket_narrator.page.document import grid, key_figures, page, paragraph, section, table
 
-METRICS = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
 COST_AXES = {
     "parameters": "parameters",
     "training_seconds": "training time, seconds",
@@ -28,7 +27,7 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
     runs = {model.name: Path(model.runs[0]) for model in comparison.models}
     measured = {name: find_json_object(run / "evaluation" / "likelihood.json") for name, run in runs.items()}
     best = comparison.models[0]
-    what = _named(comparison)
+    what = comparison.name
     suites = {name: suite["sets"]["told"]["figures"] for name, run in runs.items() if (suite := _told_suite(run))}
     content = [
         key_figures(
@@ -68,10 +67,6 @@ _PAIRS = (
 _FRONTS = "The dotted line joins the models that none beats at the same cost or less. Time is as measured on each run's machine."
 
 
-def _named(comparison: Comparison) -> str:
-    return METRICS.get(comparison.metric, comparison.metric.replace("_", " "))
-
-
 def _told_suite(run: Path) -> dict | None:
     suite = parts.suite_of(run)
     return suite if suite and "told" in suite.get("sets", {}) else None
@@ -83,7 +78,7 @@ def _model_table(comparison: Comparison) -> str:
         interval = spell_interval(model.interval, comparison.units, of=comparison.unit)
         spread = "" if len(model.by_seed) < 2 else f"{min(model.by_seed):.4f} to {max(model.by_seed):.4f}"
         rows.append([model.name, f"{model.value:.4f}", interval, str(len(model.seeds)), spread, *cost.values()])
-    headings = ["model", _named(comparison), "95 % interval", "seeds", "seeds from to", *costs[0]]
+    headings = ["model", comparison.name, "95 % interval", "seeds", "seeds from to", *costs[0]]
     if comparison.floor is not None:
         rows.append(["entropy of the corpus", f"{comparison.floor:.4f}", *[""] * (len(headings) - 2)])
     if not any(row[4] for row in rows):
@@ -124,7 +119,7 @@ def _forest(comparison: Comparison) -> str:
         (f"{p.ours} \u2212 {p.theirs}", p.difference.value, p.difference.interval, p.is_distinguishable)
         for p in comparison.pairs
     ]
-    what = "loss, nats/token" if comparison.metric == "perplexity" else _named(comparison)
+    what = "loss, nats/token" if comparison.metric == "perplexity" else comparison.name
     return grid([intervals("Differences with 95 % intervals; in grey: may be chance", rows, what)])
 
 
@@ -144,6 +139,4 @@ def _front(comparison: Comparison, cost: str) -> str:
     front = sorted(
         placed[model.name] for model in comparison.models if model.name in placed and model.on_front.get(cost)
     )
-    return chart(
-        f"Against {COST_AXES[cost]}", Axis(COST_AXES[cost], True), Axis(_named(comparison)), series, front=front
-    )
+    return chart(f"Against {COST_AXES[cost]}", Axis(COST_AXES[cost], True), Axis(comparison.name), series, front=front)

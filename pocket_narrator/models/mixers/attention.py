@@ -96,6 +96,9 @@ class Attention(Mixer):
         mixed = (weights @ values.repeat_interleave(group, dim=1)).transpose(1, 2).reshape(B, T, C)
         return self.out(mixed), self._remember(state, keys, values, lengths_B)
 
+    def patterns(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
+        return {"attention": self.weights(x_BTC, values_BTC)}
+
     def weights(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> Tensor:
         """How much each token takes of each, head by head, [B, H, T, T]; rows add up to 1. For looking at, not for speed."""
         places = torch.arange(x_BTC.shape[1], device=x_BTC.device)

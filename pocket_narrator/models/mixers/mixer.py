@@ -57,6 +57,13 @@ class Mixer(nn.Module, ABC):
         """Reads `lengths_B[b]` tokens of each row after those that the state has seen; outputs past them are undefined.
         The state may be changed in place."""
 
+    def patterns(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
+        """What can be seen of the mixing, by name, for the inputs of the parallel form; by default nothing.
+
+        Attention gives `attention`, [B, H, T, T]: how much each token takes of each. For looking at, not for speed.
+        """
+        return {}
+
     def step(self, x_BC: Tensor, state: MixerState, values_BC: Tensor | None = None) -> tuple[Tensor, MixerState]:
         """Reads one token of each row: constant work a token."""
         ones = torch.ones(x_BC.shape[0], dtype=torch.long, device=x_BC.device)

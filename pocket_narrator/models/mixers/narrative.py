@@ -85,6 +85,11 @@ class Narrative(StateSpaceMixer):
         recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.channels, **like)
         return StateSpaceState(recent, torch.zeros(rows, self.state_size, self.channels, **like))
 
+    def patterns(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
+        """How much each token writes to each track, and how much it reads of it: [B, T, K], 1 is the mean."""
+        gates = {"routing": self.router, "reading": self.reader}
+        return {name: weights for name, gate in gates.items() if (weights := self._weights(gate, x_BTC)) is not None}
+
     def memories(self) -> list[Tensor]:
         """For each track, the tokens after which each of its channels has forgotten to 1/e, where the token says nothing."""
         place = torch.sigmoid(self.steps.bias)

@@ -1,0 +1,26 @@
+"""A recipe for weights that are there already: the model section is theirs."""
+
+from collections.abc import Mapping, Sequence
+
+from pocket_narrator.errors import RecipeError
+from pocket_narrator.recipe.loading import Source, load_recipe
+from pocket_narrator.recipe.schema import Model, NGram, Recipe
+
+
+def load_with_model(
+    sources: Source | Sequence[Source],
+    overrides: Sequence[str] | Mapping[str, object],
+    model: Model | NGram,
+    of: object,
+    **values: object,
+) -> Recipe:
+    """`load_recipe` with the model section of the run `of`. RecipeError where an override says another one; dropout may be."""
+    given = list(sources) if isinstance(sources, list | tuple) else [sources]
+    loaded = load_recipe([*given, {"model": model.model_dump(mode="json")}], overrides, **values)
+    changed = {key for key, value in model if getattr(loaded.model, key, None) != value} - {"dropout"}
+    if changed:
+        raise RecipeError(
+            f"model.{min(changed)} cannot be changed: the weights are those of {of}",
+            hint="leave it out; of the model only model.dropout may be another one",
+        )
+    return loaded
