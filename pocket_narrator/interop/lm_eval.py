@@ -115,5 +115,5 @@ def _options(asked: dict[str, Any]) -> dict[str, Any]:
     options = {names[name]: asked.pop(name) for name in list(asked) if name in names}
     if asked:
         raise NarratorError(f"a task asks for {', '.join(sorted(asked))}, which generation does not have")
-    chosen = options if samples else {"temperature": 0.0}
+    chosen = {"temperature": 1.0, **options} if samples else {"temperature": 0.0}
     return {**chosen, "max_tokens": int(max_tokens), "stop": tuple(text for text in until if text)}

@@ -360,7 +360,11 @@ class Run:
             if (error.name or "").split(".")[0] != "lm_eval":
                 raise
             raise MissingExtraError("lm_eval", "harness") from None
-        return NarratorLM(self.narrator(), batch_size, carries_state(self.recipe))
+        from pocket_narrator.generation.narrator import Narrator
+        from pocket_narrator.recipe.schema import Generation
+
+        plain = Narrator(self.model, self.tokenizer, Generation())  # a task says itself how it generates
+        return NarratorLM(plain, batch_size, carries_state(self.recipe))
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"

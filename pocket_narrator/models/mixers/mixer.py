@@ -26,7 +26,18 @@ def names_of(state: MixerState) -> list[str]:
 
 
 class Mixer(nn.Module, ABC):
-    """One sequence-mixing layer. Causal: output t depends on inputs up to t only."""
+    """One sequence-mixing layer. Causal: output t depends on inputs up to t only. Legend: B rows, T tokens, C width.
+
+    One of your own has `out`, `forward`, `start` and `prefill`; the parallel form and the recurrent form must agree.
+
+    Example:
+        >>> import torch
+        >>> mixer = Run("tiny").model.layers[0].mixer
+        >>> isinstance(mixer, Mixer)
+        True
+        >>> mixer(torch.zeros(1, 5, 32)).shape
+        torch.Size([1, 5, 32])
+    """
 
     out: nn.Linear  # what it adds to the residual stream comes out of this product
 
