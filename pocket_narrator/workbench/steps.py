@@ -94,8 +94,8 @@ def train(
 
     Example:
         >>> run = train("tiny.yaml", steps=2, name="short", quiet=True)
-        >>> run.metrics["step"].max() >= 2
-        True
+        >>> int(run.metrics["step"].max())
+        2
     """
     from pocket_narrator.process.allocator import keep_freed_memory
     from pocket_narrator.workbench import from_recipe

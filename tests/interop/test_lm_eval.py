@@ -152,8 +152,9 @@ def test_a_run_gives_its_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 def test_without_the_package_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run = Run(make_run())
+    for name in [name for name in sys.modules if "lm_eval" in name.split(".")]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "lm_eval", None)
-    monkeypatch.delitem(sys.modules, "pocket_narrator.interop.lm_eval", raising=False)
     with pytest.raises(MissingExtraError, match=r"pocket-narrator\[harness\]"):
         run.lm_eval()
 

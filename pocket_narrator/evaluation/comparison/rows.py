@@ -80,7 +80,7 @@ def latex(rows: Sequence[dict[str, Any]], heading: str, note: str, has_best: boo
             value + mark,
             _interval(row["low"], row["high"], ".4f"),
             "" if row["difference"] is None else _difference(row),
-            "" if row["p_holm"] is None else "$<$ 0.0005" if row["p_holm"] < 0.0005 else f"{row['p_holm']:.3f}",
+            "" if row["p_holm"] is None else spelled_p(row["p_holm"]).replace("<", "$<$"),
         ]
         lines.append(" & ".join(cells) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", rf"\par\smallskip {note}", ""])
@@ -93,6 +93,10 @@ def _difference(row: dict[str, Any]) -> str:
 
 def _interval(low: float | None, high: float | None, form: str) -> str:
     return "" if low is None or high is None else f"$[{low:{form}}, {high:{form}}]$"
+
+
+def spelled_p(p: float) -> str:
+    return "< 0.0005" if p < 0.0005 else f"{p:.3f}"
 
 
 def escaped(text: str) -> str:

@@ -24,7 +24,7 @@ from pocket_narrator.evaluation.comparison.measured_model import (
     read_measured_model,
 )
 from pocket_narrator.evaluation.comparison.measures import Measure, measure_runs
-from pocket_narrator.evaluation.comparison.rows import MARK, escaped, latex, model_rows, pair_rows
+from pocket_narrator.evaluation.comparison.rows import MARK, escaped, latex, model_rows, pair_rows, spelled_p
 from pocket_narrator.evaluation.likelihood.of_run import windows_of
 from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.statistics.bootstrap import LEVEL
@@ -185,7 +185,7 @@ class Comparison:
             own, apart = (_spelled(row[f"{what}low"], row[f"{what}high"]) for what in ("", "difference_"))
             rest = ["", "", "", ""]
             if row["verdict"] is not None:
-                rest = [f"{row['difference']:+.4f}", apart, f"{row['p_holm']:.3f}", row["verdict"]]
+                rest = [f"{row['difference']:+.4f}", apart, spelled_p(row["p_holm"]), row["verdict"]]
             rows.append([row["model"], f"{row['value']:.4f}", own, *rest])
         return html_table(headings, rows) + "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.comparison.measured_model import describe_costs
+from pocket_narrator.evaluation.comparison.rows import spelled_p
 from pocket_narrator.evaluation.comparison.table import COSTS, Comparison, Model
 from pocket_narrator.evaluation.report import parts
 from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
@@ -97,7 +98,7 @@ def _pair_table(comparison: Comparison) -> str:
                 f"{found.value:+.4f}",
                 interval,
                 f"{found.relative:+.1%}",
-                "< 0.0005" if pair.p_holm < 0.0005 else f"{pair.p_holm:.3f}",
+                spelled_p(pair.p_holm),
                 "yes" if pair.is_distinguishable else "no",
                 "" if found.effect_size is None else f"{found.effect_size:+.2f}",
                 f"{found.lower_share:.0%}",
