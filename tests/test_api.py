@@ -62,7 +62,9 @@ def test_every_name_is_described(name: str) -> None:
     assert ">>> " in text
 
 
-@pytest.mark.parametrize(("name", "function"), list(members()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "function"), list(members()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_every_function_says_what_it_takes_gives_and_raises(name: str, function: Callable) -> None:
     text = inspect.getdoc(function) or ""
     parameters = [p for p in inspect.signature(function).parameters.values() if p.name != "self"]
