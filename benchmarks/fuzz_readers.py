@@ -4,7 +4,7 @@ python benchmarks/fuzz_readers.py [--cases 2000] [--seed 0] [--readers NAME ...]
 python benchmarks/fuzz_readers.py --readers jsonl --case 1234        # one case again, in this process, with its traceback
 
 Every case is a valid file, changed; the changes follow from seed, reader and number. A reader's cases run one after the
-other in a child process that may take 2 GB of memory and 10 s for each. A case has died if the child did; has shown a traceback
+other in a child process that may take 2 GB of memory more and 10 s for each. A case has died if the child did; has shown a traceback
 if it raised anything but a NarratorError; and hangs if it was not done in its time. Another reader is added by one entry in
 READERS, here or in a module that is named with --with. Needs fork: Linux or macOS.
 """
@@ -157,9 +157,19 @@ def run_case(name: str, seed: int, number: int, folder: Path) -> str:
     return "read"
 
 
+def address_space() -> int:
+    """Bytes that this process has mapped; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
+
+
 def child(name: str, seed: int, first: int, cases: int, pipe: int) -> None:
     """Runs cases from `first` on and writes a line for each: its number, a blank, what came of it."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    most = address_space() + MEMORY  # what is there already came with the seeds, not with a case
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)

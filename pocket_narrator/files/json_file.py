@@ -18,6 +18,7 @@ SIZE_LIMIT = 16 * 2**20  # bytes
 DEPTH_LIMIT = 64
 CHECKSUM = "checksum"
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -32,9 +33,20 @@ def parse_json(data: bytes, size_limit: int = SIZE_LIMIT) -> object:
         raise ValueError(f"holds {len(data):,} bytes of JSON and may hold {size_limit:,}")
     _check_depth(data)
     try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        refuse_half_characters(data, value)
+        return value
     except (ValueError, RecursionError) as error:
         raise ValueError(f"is not valid JSON ({error})") from error
+
+
+def refuse_half_characters(data: bytes, value: object) -> None:
+    """Raises ValueError where a text in `value`, which `data` spells, holds a lone surrogate: nothing can write it again."""
+    if _SURROGATE.search(data):
+        try:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError:
+            raise ValueError("half a character, a lone surrogate, in a text") from None
 
 
 def write_json_object(path: Path, value: Mapping[str, object]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.files.json_file import CHECKSUM, find_json_object, read_json_object, write_json_object
+from pocket_narrator.files.json_file import CHECKSUM, find_json_object, parse_json, read_json_object, write_json_object
 
 VALUE = {"b": [1, 2.5, None, True], "a": {"x": "caf\u00e9", "2": 1e-300, "10": [[]]}, "tuple": (1, 2)}
 READ = json.loads(json.dumps(VALUE))
@@ -73,3 +73,14 @@ def test_what_is_left_out_is_said_and_what_is_missing_is_not(
     for content in ("[" * 100_000, "[1]", '{"a": NaN}', '{"a": 1, "a": 2}', ""):
         (tmp_path / "a.json").write_text(content)
         assert find_json_object(tmp_path / "a.json") is None
+
+
+@pytest.mark.parametrize("text", ['{"a": "\\ud800"}', '{"\\uDFFF": 1}', '[{"b": ["x\\udead"]}]'])
+def test_half_a_character_is_refused(text: str) -> None:
+    """Nothing could write it again, and libraries that are handed it raise what nobody expects."""
+    with pytest.raises(ValueError, match="half a character"):
+        parse_json(text.encode())
+
+
+def test_a_pair_of_surrogates_is_a_character() -> None:
+    assert parse_json(b'{"a": "\\ud83e\\udd8a"}') == {"a": "\N{FOX FACE}"}

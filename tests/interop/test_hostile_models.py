@@ -55,6 +55,15 @@ def imported(folder: Path) -> DecoderStack:
     return as_made_of(*read_folder(folder))
 
 
+def test_half_a_character_in_a_config_is_refused(tmp_path: Path) -> None:
+    folder = exported("own", tmp_path / "theirs")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["stack"]["activation"] = "\ud800"
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(InteropError, match="half a character"):
+        imported(folder)
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_every_key_of_a_config_as_what_nobody_expects(name: str, tmp_path: Path) -> None:
     config, tensors = read_folder(exported(name, tmp_path / "theirs"))

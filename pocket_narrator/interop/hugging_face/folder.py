@@ -12,6 +12,7 @@ from tokenizers import Tokenizer as HuggingFaceTokenizer
 from torch import Tensor
 
 from pocket_narrator.errors import InteropError, reason_of
+from pocket_narrator.files.json_file import refuse_half_characters
 from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.interop.chat_template import CHAT_TEMPLATE
 from pocket_narrator.interop.foreign import ForeignModel
@@ -129,6 +130,7 @@ def read_json(path: Path) -> dict[str, object]:
         if len(data) > LONGEST_JSON:
             raise ValueError(f"is longer than {LONGEST_JSON:,} bytes")
         value = json.loads(data)
+        refuse_half_characters(data, value)
     except FileNotFoundError:
         raise _unusable(path, "is missing") from None
     except (OSError, ValueError, RecursionError) as error:
