@@ -78,7 +78,7 @@ def continuations(run: str, cut: Sequence[Story], temperature: float | None) -> 
 def real_stories(options: argparse.Namespace) -> list[Story]:
     """Beginnings with how they went on."""
     if options.real:
-        texts = list(read_stories(Path(options.real)))
+        texts = [story.text for story in read_stories(Path(options.real))]
         half = len(texts) // 2
         texts = {"all": texts, "first": texts[:half], "second": texts[half:]}[options.part]
     else:

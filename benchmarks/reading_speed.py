@@ -39,7 +39,7 @@ def main() -> None:
 
 def measure(path: Path, folder: Path, repeats: int) -> None:
     """Prints one line a way to read."""
-    stories = list(read_stories(path))
+    stories = [story.text for story in read_stories(path)]
     size = sum(len(story.encode()) for story in stories)
     print(f"{path.name}: {size / 1e6:.1f} MB of text, {len(stories):,} stories; median of {repeats}")
 
@@ -51,12 +51,12 @@ def measure(path: Path, folder: Path, repeats: int) -> None:
         report(name, lambda name=name, layout=layout: drain(read_stories(folder / name, layout)))
     files = {"kind": "files", "train": str(path)}
     whole = open_corpus(FilesCorpus.model_validate(files | {"validation": str(folder / "lines.txt")}), folder)
-    report("stream of a recipe", lambda: drain(whole.train()))
+    report("stream of a recipe", lambda: drain(whole.train.read()))
     split = open_corpus(FilesCorpus.model_validate(files), folder)
-    report("with a share set aside", lambda: drain(split.train()))
+    report("with a share set aside", lambda: drain(split.train.read()))
     halves = {name: {"corpus": files | {"seed": seed}} for seed, name in enumerate("ab")}
     mixture = open_corpus(MixtureCorpus.model_validate({"kind": "mixture", "sources": halves}), folder)
-    report("mixture of it with itself, for twice that", lambda: drain(mixture.train()))
+    report("mixture of it with itself, for twice that", lambda: drain(mixture.train.read()))
 
 
 def write_all(path: Path, stories: list[str], folder: Path) -> list[tuple[str, Layout]]:

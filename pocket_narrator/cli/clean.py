@@ -43,13 +43,13 @@ def clean(
         refuse_without_effect(given_options(context), ["workers"], "with --cluster, whose machines judge")
     corpus = _corpus(input, settings or [])
     assert corpus.cleaning is not None
-    raw = open_raw(corpus, output, refuse, 0)
+    train, validation = open_raw(corpus, output, refuse, 0)
     done = clean_stories(
-        without_pairs(raw.train()),
+        without_pairs(train.read()),
         output,
         corpus.cleaning,
-        validation=raw.validation and without_pairs(raw.validation()),
-        expected_bytes=raw.train_bytes + raw.validation_bytes,
+        validation=validation and without_pairs(validation.read()),
+        expected_bytes=train.bytes + (validation.bytes if validation else 0),
         workers=workers,
         judging=judged_on_cluster if cluster else None,
     )

@@ -9,12 +9,13 @@ import importlib
 import keyword
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from pocket_narrator import __version__
 from pocket_narrator.cli.commands import ALIASES, COMMANDS, unknown_command
+from pocket_narrator.cli.own_commands import find_command
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.terminal.messages import for_terminal, is_beside_another
 from pocket_narrator.terminal.visible_text import only_text_is_shown
@@ -76,20 +77,26 @@ def _run() -> None:
     if first in ("-V", "-v", "--version", "version"):
         print(f"pocket-narrator {__version__}")
     elif first in COMMANDS or first in ALIASES:
-        _call(first, arguments)
+        _call(first, arguments, _functions(first))
+    elif (function := find_command(first, arguments)) is not None:
+        _call(first, arguments, {first: function})
     else:
         raise unknown_command(first)
 
 
-def _call(typed: str, arguments: list[str]) -> None:
-    import typer
-
-    from pocket_narrator.cli.arguments.wrong_arguments import complete_options, wrong_arguments
-
+def _functions(typed: str) -> dict[str, Callable[..., Any]]:
     name = ALIASES.get(typed, typed)
     name = f"{name}_" if keyword.iskeyword(name) else name
     module = importlib.import_module(f"pocket_narrator.cli.{name}")
-    functions = getattr(module, "COMMANDS", None) or {typed: getattr(module, name)}
+    return getattr(module, "COMMANDS", None) or {typed: getattr(module, name)}
+
+
+def _call(typed: str, arguments: list[str], functions: dict[str, Callable[..., Any]]) -> None:
+    import typer
+
+    from pocket_narrator.cli.arguments.own_code import WITHOUT, with_own_code
+    from pocket_narrator.cli.arguments.wrong_arguments import complete_options, wrong_arguments
+
     application = typer.Typer(
         add_completion=False,
         rich_markup_mode=None,
@@ -98,7 +105,7 @@ def _call(typed: str, arguments: list[str]) -> None:
     )
     for name, function in functions.items():
         # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
-        application.command(name)(_one_message()(function))
+        application.command(name)(_one_message()(function if typed in WITHOUT else with_own_code(function)))
     if arguments == ["help"] and not os.path.exists("help"):
         arguments = ["--help"]
     parser: Any = typer.main.get_command(application)

@@ -2,13 +2,11 @@
 
 import heapq
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from pocket_narrator.corpus.stories import Story
-
-Stream = Callable[[], Iterator[Story]]
+from pocket_narrator.corpus.stories import Story, Stream
 
 
 @dataclass(frozen=True)

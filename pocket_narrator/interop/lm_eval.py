@@ -11,7 +11,6 @@ from lm_eval.api.model import LM  # pyright: ignore[reportMissingImports]
 from torch import Tensor
 
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.evaluation.likelihood.logits import all_logits
 from pocket_narrator.evaluation.likelihood.scores import score_stories
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.tokens.store import store_of_texts
@@ -42,7 +41,9 @@ class NarratorLM(LM):
             for row, i in enumerate(rows):
                 read = pairs[i][0][:-1]
                 tokens[row, : len(read)] = torch.tensor(read)  # padding is to the right: never seen
-            for i, logits_TV in zip(rows, all_logits(self.narrator.model, tokens), strict=True):
+            with torch.inference_mode():
+                logits_BTV = self.narrator.model.logits(tokens.to(self.narrator.model.device))
+            for i, logits_TV in zip(rows, logits_BTV, strict=True):
                 found[i] = _score(logits_TV, *pairs[i])
         return found
 

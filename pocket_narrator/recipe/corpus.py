@@ -1,10 +1,21 @@
 """The recipe's section `corpus`: which text, how it is cleaned, split and mixed."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    SerializeAsAny,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
+from pocket_narrator.recipe.kinds.options import with_own_keys
+from pocket_narrator.recipe.kinds.tables import CORPORA
 from pocket_narrator.recipe.section import LARGEST_SEED, Section
 
 MOST_STORIES, MOST_CHARACTERS = 1_000_000_000, 10**12
@@ -34,6 +45,8 @@ CleaningRule = Literal[
 
 class Cleaning(Section):
     """Which stories are kept; docs/cleaning.md says what each rule looks at."""
+
+    version: ClassVar[int] = 2
 
     rules: Literal["standard", "strict"] = "standard"  # strict: those of the earlier project, faults included
     skip: tuple[CleaningRule, ...] = ()  # standard rules that are not applied
@@ -121,13 +134,53 @@ class HubCorpus(TextCorpus):
     revision: str = Field(default="main", min_length=1)  # a branch, tag or commit; what it is at first is kept to
 
 
+class OwnCorpus(Section):
+    """A source of stories that was added, with the options that its kind has beside these."""
+
+    model_config = ConfigDict(extra="allow")  # options; others are refused
+    __pydantic_extra__: dict[str, SerializeAsAny[Any]] = Field(init=False)
+
+    kind: str
+    validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)  # set aside where the kind has no held-out stories
+    fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
+    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _take_options(cls, given: object, validate: ModelWrapValidatorHandler["OwnCorpus"]) -> "OwnCorpus":
+        kind = CORPORA.find(str(given.get("kind"))) if isinstance(given, dict) else None
+        if not isinstance(given, dict) or kind is None:
+            return validate(given)
+        return with_own_keys(given, cls.model_fields.keys(), kind.options, validate)
+
+    def options(self) -> Section | None:
+        """An instance of the kind's options; None where it has none."""
+        kind = CORPORA.find(self.kind)
+        assert kind is not None
+        return None if kind.options is None else kind.options.model_validate(self.__pydantic_extra__)
+
+
+def _kind_of_corpus(given: object) -> str:
+    kind = given.get("kind") if isinstance(given, dict) else getattr(given, "kind", None)
+    return kind if kind in BUILT_IN or not isinstance(kind, str) or CORPORA.find(kind) is None else "own"
+
+
+BUILT_IN = ("storyworld", "files", "hub", "mixture")
+
+
 class MixtureSource(Section):
     """One corpus of a mixture, and how much of the training text is taken from it."""
 
     # share of the training text in characters, relative to the other sources
     weight: float = Field(default=1.0, gt=0, le=1e9)
     epochs: int = Field(default=1, ge=1, le=1_000_000)  # times that its stories may be read
-    corpus: Annotated[StoryworldCorpus | FilesCorpus | HubCorpus, Field(discriminator="kind")]
+    corpus: Annotated[
+        Annotated[StoryworldCorpus, Tag("storyworld")]
+        | Annotated[FilesCorpus, Tag("files")]
+        | Annotated[HubCorpus, Tag("hub")]
+        | Annotated[OwnCorpus, Tag("own")],
+        Discriminator(_kind_of_corpus),
+    ]
 
 
 SourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -141,4 +194,11 @@ class MixtureCorpus(Section):
     seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
 
 
-Corpus = Annotated[StoryworldCorpus | FilesCorpus | HubCorpus | MixtureCorpus, Field(discriminator="kind")]
+Corpus = Annotated[
+    Annotated[StoryworldCorpus, Tag("storyworld")]
+    | Annotated[FilesCorpus, Tag("files")]
+    | Annotated[HubCorpus, Tag("hub")]
+    | Annotated[MixtureCorpus, Tag("mixture")]
+    | Annotated[OwnCorpus, Tag("own")],
+    Discriminator(_kind_of_corpus),
+]

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.loading import Source, load_recipe
-from pocket_narrator.recipe.schema import Model, NGram, Recipe
+from pocket_narrator.recipe.schema import AnyModel, Recipe
 
 
 def load_with_model(
     sources: Source | Sequence[Source],
     overrides: Sequence[str] | Mapping[str, object],
-    model: Model | NGram,
+    model: AnyModel,
     of: object,
     **values: object,
 ) -> Recipe:

@@ -1,10 +1,8 @@
 """The recipe: what to train, on what, and how; validated as a whole before anything runs."""
 
-import difflib
-import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import ConfigDict, Discriminator, Field, ModelWrapValidatorHandler, SerializeAsAny, Tag, model_validator
 
 from pocket_narrator.recipe.corpus import Cleaning as Cleaning
 from pocket_narrator.recipe.corpus import CleaningRule as CleaningRule
@@ -13,15 +11,24 @@ from pocket_narrator.recipe.corpus import FilesCorpus as FilesCorpus
 from pocket_narrator.recipe.corpus import HubCorpus as HubCorpus
 from pocket_narrator.recipe.corpus import MixtureCorpus as MixtureCorpus
 from pocket_narrator.recipe.corpus import MixtureSource as MixtureSource
+from pocket_narrator.recipe.corpus import OwnCorpus as OwnCorpus
 from pocket_narrator.recipe.corpus import Rows as Rows
 from pocket_narrator.recipe.corpus import StoryworldCorpus as StoryworldCorpus
 from pocket_narrator.recipe.corpus import TextCorpus as TextCorpus
+from pocket_narrator.recipe.kinds.options import with_options
+from pocket_narrator.recipe.kinds.tables import OPTIMIZERS, SCHEDULES, TOKENIZERS, named_in
+from pocket_narrator.recipe.limits import LONGEST_CONTEXT as LONGEST_CONTEXT
+from pocket_narrator.recipe.limits import MOST_LAYERS as MOST_LAYERS
+from pocket_narrator.recipe.limits import WIDEST as WIDEST
+from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
+from pocket_narrator.recipe.mixers.mamba import Mamba as Mamba
+from pocket_narrator.recipe.mixers.mamba2 import Mamba2 as Mamba2
+from pocket_narrator.recipe.mixers.narrative import Narrative as Narrative
+from pocket_narrator.recipe.mixers.narrative import Track as Track
 from pocket_narrator.recipe.sampling import BOUNDS
 from pocket_narrator.recipe.section import LARGEST_SEED as LARGEST_SEED
 from pocket_narrator.recipe.section import Section as Section
 
-# Far above what anybody trains, and low enough that whatever is within them can be counted and refused by its memory.
-WIDEST, LONGEST_CONTEXT, MOST_LAYERS = 65_536, 2**20, 1_000
 MOST_STEPS, MOST_MINUTES = 10**12, 1e7
 MOST_TOKENS_A_STEP = 2**31
 
@@ -29,9 +36,10 @@ Beta = Annotated[float, Field(ge=0, lt=1)]  # the share of a running mean that i
 
 
 class Tokenizer(Section):
-    """A tokenizer trained on the corpus (bpe, character), or one that is there: a file, or a hub repository's."""
+    """A tokenizer trained on the corpus (bpe, character, or one that was added), or one that is there: a file, or a hub
+    repository's."""
 
-    kind: Literal["bpe", "character", "file", "hub"] = "bpe"
+    kind: Annotated[str, named_in(TOKENIZERS)] = "bpe"
     # bpe: 256 bytes, the end-of-text token, and merges; character: at most so many, the rarest are spelled by bytes
     vocabulary_size: int = Field(default=4096, ge=257, le=1_000_000)
     path: str | None = (
@@ -49,84 +57,6 @@ class Tokenizer(Section):
         return self
 
 
-class Mamba(Section):
-    """The selective state-space mixers `mamba` (Gu & Dao 2023) and `narrative`."""
-
-    expand: int = Field(default=2, ge=1, le=64)  # channels = expand x width
-    state_size: int = Field(default=16, ge=1, le=256)  # numbers remembered a channel
-    convolution: int = Field(default=4, ge=1, le=16)  # tokens that the short convolution sees
-    step_rank: int | None = Field(
-        default=None, ge=1, le=WIDEST
-    )  # of the product that makes the steps; none: width / 16
-    shortest_step: float = Field(default=1e-3, ge=1e-9, le=1e3)  # steps begin log-uniform between these two
-    longest_step: float = Field(default=0.1, ge=1e-9, le=1e3)
-
-    @model_validator(mode="after")
-    def _order_steps(self) -> "Mamba":
-        if self.shortest_step >= self.longest_step:
-            raise ValueError(f"shortest_step={self.shortest_step} is not below longest_step={self.longest_step}")
-        return self
-
-
-class Mamba2(Section):
-    """The mixer `mamba2` (Dao & Gu 2024): one decay a head, so that it is made of matrix products."""
-
-    expand: int = Field(default=2, ge=1, le=64)
-    head_width: int = Field(default=64, ge=1, le=WIDEST)
-    state_size: int = Field(default=64, ge=1, le=512)
-    groups: int = Field(default=1, ge=1, le=WIDEST)  # of heads that share what they read and write
-    convolution: int = Field(default=4, ge=1, le=16)
-    chunk: int = Field(default=64, ge=1, le=LONGEST_CONTEXT)  # tokens that are mixed by one product
-
-
-class Track(Section):
-    """One track of the mixer `narrative`: a share of the channels, and how long it remembers."""
-
-    name: str
-    share: float = Field(gt=0, le=1)  # of the channels
-    shortest: float = Field(ge=0.01, le=1e9)  # tokens after which a memory has faded to 1/e
-    longest: float = Field(ge=0.01, le=1e9)
-
-    @model_validator(mode="after")
-    def _order_memories(self) -> "Track":
-        if self.shortest >= self.longest:
-            raise ValueError(f"shortest={self.shortest} is not below longest={self.longest}")
-        return self
-
-
-class Narrative(Section):
-    """The multi-track mixer `narrative`; its state-space part is `model.mamba`. Every part can be switched off."""
-
-    tracks: tuple[Track, ...] = (
-        Track(name="scene", share=0.4, shortest=2, longest=16),
-        Track(name="plot", share=0.3, shortest=16, longest=128),
-        Track(name="character", share=0.3, shortest=128, longest=1024),
-    )
-    router: bool = True  # tokens choose which tracks they write to
-    read_gate: bool = True  # tokens choose which tracks they read from
-    cross_track_every: int | None = Field(
-        default=4, ge=1, le=MOST_LAYERS
-    )  # layers; none: tracks never look at each other
-    cross_track_width: int = Field(default=16, ge=1, le=WIDEST)
-
-    @field_validator("tracks", mode="before")
-    @classmethod
-    def _take_a_list(cls, given: object) -> object:
-        return tuple(given) if isinstance(given, list) else given  # Model has looked at it: no longer JSON
-
-    @model_validator(mode="after")
-    def _check_tracks(self) -> "Narrative":
-        if not self.tracks:
-            raise ValueError("tracks is empty; give at least one")
-        total = sum(track.share for track in self.tracks)
-        if not math.isclose(total, 1, abs_tol=1e-6):
-            raise ValueError(f"the shares of the tracks add up to {total:g}, and should to 1")
-        names = [track.name for track in self.tracks]
-        if len(set(names)) < len(names):
-            raise ValueError(f"two tracks have the same name: {', '.join(names)}")
-        return self
-
-
 PRESETS: dict[str, dict[str, object]] = {
     "gpt2": dict(positions="learned", feed_forward="gelu", norm="layer", bias=True),
     "llama": dict(positions="rope", feed_forward="swiglu", norm="rms", bias=False),
@@ -134,13 +64,13 @@ PRESETS: dict[str, dict[str, object]] = {
     "narrative": dict(layers="narrative*8", positions="none", norm="rms", bias=False),
 }
 
-HEADED = ("attention", "linear_attention", "gated_linear_attention")  # mixers with query heads
-STATE_SPACE = ("mamba", "mamba2", "narrative")  # mixers that are whole layers: no feed-forward network follows
-MIXERS = (*HEADED, *STATE_SPACE)
-
 
 class Model(Section):
-    """A stack of layers over one width. Presets fill in what is not given."""
+    """A stack of layers over one width. Presets fill in what is not given. A mixer that was added has its options in a
+    section of its name, as those that are built in."""
+
+    model_config = ConfigDict(extra="allow")  # sections of added mixers; `with_options` refuses all else
+    __pydantic_extra__: dict[str, SerializeAsAny[Section]] = Field(init=False)
 
     kind: Literal["stack"] = "stack"
     preset: Literal["gpt2", "llama", "mamba", "narrative"] | None = None
@@ -179,49 +109,33 @@ class Model(Section):
             return {**PRESETS[preset], **given}
         return given
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _take_options(cls, given: object, validate: ModelWrapValidatorHandler["Model"]) -> "Model":
+        if not isinstance(given, dict):
+            return validate(given)
+        layers = given.get("layers", cls.model_fields["layers"].default)
+        return with_options(given, cls.model_fields.keys(), layers, validate)
+
     @model_validator(mode="after")
     def _check_combinations(self) -> "Model":
-        mixers = set(self.mixers())
-        if mixers & set(HEADED):
-            self._check_heads()
+        for name in dict.fromkeys(self.mixers()):
+            check = mixer_kind(name).check
+            if check is not None:
+                check(self)
         if self.positions == "sinusoidal" and self.width % 2:
             raise ValueError(f"positions=sinusoidal needs an even width, not {self.width}")
         if self.window is not None and self.window > self.context:
             raise ValueError(f"window={self.window} is larger than context={self.context}")
-        if "mamba2" in mixers:
-            heads, remainder = divmod(self.mamba2.expand * self.width, self.mamba2.head_width)
-            if remainder:
-                raise ValueError(
-                    f"mamba2.expand={self.mamba2.expand} x width={self.width} is not divisible by "
-                    f"mamba2.head_width={self.mamba2.head_width}"
-                )
-            if heads % self.mamba2.groups:
-                raise ValueError(f"mamba2 has {heads} heads, not divisible by mamba2.groups={self.mamba2.groups}")
-        if "narrative" in mixers and min(self.track_widths()) < 1:
-            raise ValueError(
-                f"mamba.expand={self.mamba.expand} x width={self.width} has too few channels for narrative.tracks"
-            )
         return self
-
-    def _check_heads(self) -> None:
-        if self.width % self.heads:
-            raise ValueError(f"width={self.width} is not divisible by heads={self.heads}")
-        if self.heads % (self.key_value_heads or self.heads):
-            raise ValueError(f"heads={self.heads} is not divisible by key_value_heads={self.key_value_heads}")
-        if self.positions == "rope" and (self.width // self.heads) % 2:
-            raise ValueError(
-                f"positions=rope needs an even head width, and width={self.width} / heads={self.heads} is odd"
-            )
 
     def mixers(self) -> list[str]:
         """The layer pattern spelled out: `"a*2 b"` gives `["a", "a", "b"]`."""
         names: list[str] = []
         for item in self.layers.split():
             name, star, times = item.partition("*")
-            if name not in MIXERS:
-                nearest = difflib.get_close_matches(name, MIXERS, n=1)
-                hint = f"did you mean '{nearest[0]}'? There is" if nearest else "there is"
-                raise ValueError(f"layers: there is no mixer named '{name[:40]}'; {hint} {', '.join(MIXERS)}")
+            if MIXERS.find(name) is None:
+                raise ValueError(f"layers: {MIXERS.why_not(name)}")
             if star and not (times.isdecimal() and len(times) <= 4 and 0 < int(times) <= MOST_LAYERS):
                 raise ValueError(
                     f"layers: '{item[:40]}' needs a number from 1 to {MOST_LAYERS} after the star, such as '{name}*4'"
@@ -233,16 +147,11 @@ class Model(Section):
             raise ValueError("layers is empty; for example 'attention*8'")
         return names
 
-    def step_rank(self) -> int:
-        """Rank of the product that makes the steps of `mamba` and `narrative`."""
-        return self.mamba.step_rank or -(-self.width // 16)
-
-    def track_widths(self) -> list[int]:
-        """Channels of each track of `narrative`: multiples of 16 where there are enough, the last takes the rest."""
-        channels = self.mamba.expand * self.width
-        unit = 16 if channels >= 16 * len(self.narrative.tracks) else 1
-        widths = [round(track.share * channels / unit) * unit for track in self.narrative.tracks[:-1]]
-        return [*widths, channels - sum(widths)]
+    def options_of(self, name: str) -> Any:
+        """The options of a mixer, `model.NAME`: an instance of its kind's section, with its defaults where nothing is given."""
+        given = getattr(self, name, None)
+        options = mixer_kind(name).options
+        return options() if given is None and options is not None else given
 
     def hidden_width(self) -> int:
         """Width of the feed-forward's hidden layer."""
@@ -279,12 +188,12 @@ class Training(Section):
     # rows=window: tokens between the starts of two windows; none: the context
     stride: int | None = Field(default=None, ge=1, le=LONGEST_CONTEXT)
     isolate_stories: bool = False  # attention does not cross story starts in a packed row
-    optimizer: Literal["adamw", "muon"] = "adamw"
+    optimizer: Annotated[str, named_in(OPTIMIZERS)] = "adamw"
     learning_rate: float = Field(default=1e-3, gt=0, le=1e3)
     muon_learning_rate: float = Field(default=0.02, gt=0, le=1e3)  # for the matrices, where optimizer=muon
     betas: tuple[Beta, Beta] = (0.9, 0.95)
     weight_decay: float = Field(default=0.1, ge=0, le=1e6)
-    schedule: Literal["constant", "cosine", "wsd"] = "cosine"
+    schedule: Annotated[str, named_in(SCHEDULES)] = "cosine"
     warmup_steps: int = Field(default=50, ge=0, le=MOST_STEPS)
     decay_fraction: float = Field(default=0.5, gt=0, le=1)  # wsd: the last share of the steps
     final_rate: float = Field(default=0.1, ge=0, le=1)  # of the peak rate, at the last step

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.errors import CheckpointError
-from pocket_narrator.models.ngram import NGramModel, UnboundedNGram
+from pocket_narrator.models.ngram import NGramModel, ngram_from_tensors
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.schema import NGram, Recipe
 from pocket_narrator.run.checkpoint import checkpoint_step, load_model_tensors
@@ -50,10 +50,8 @@ def _model_of(
     recipe: Recipe, tensors: dict[str, Tensor], tokenizer: Tokenizer, checkpoint: Path
 ) -> DecoderStack | NGramModel:
     if isinstance(recipe.model, NGram):
-        kind = UnboundedNGram if recipe.model.unbounded else NGramModel
-        return kind.from_tensors(
-            tensors, recipe.model.order, tokenizer.vocabulary_size, tokenizer.end_of_text, str(checkpoint)
-        )
+        vocabulary_size, end_of_text = tokenizer.vocabulary_size, tokenizer.end_of_text
+        return ngram_from_tensors(recipe.model, tensors, vocabulary_size, end_of_text, str(checkpoint))
     model = DecoderStack(recipe.model, tokenizer.vocabulary_size)
     refuse_other_weights(model, tensors, checkpoint)
     model.load_state_dict(tensors)

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from pocket_narrator.errors import TokenStoreError, reason_of
-from pocket_narrator.files.plain_file import read_plain, sha256_of
+from pocket_narrator.files.hashed_file import sha256_of
+from pocket_narrator.files.plain_file import read_plain
 from pocket_narrator.tokenizers import Tokenizer
 
 FORMAT_VERSION = 2

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pocket_narrator.errors import RecipeError, RunError
 from pocket_narrator.recipe.loading import load_recipe
-from pocket_narrator.recipe.schema import NGram, Recipe, Training
+from pocket_narrator.recipe.schema import Recipe, Training
 from pocket_narrator.run.checkpoint import Checkpoint, load_checkpoint, newest_checkpoint
 from pocket_narrator.run.directory import has_begun
 from pocket_narrator.run.identity import CONFIG, TOKENIZER, RunIdentity
@@ -79,7 +79,7 @@ def prolonged(parent: Path, extension: Extension, overrides: Sequence[str]) -> t
     RunError where the parent is not finished, RecipeError where an override changes what has to stay as it is.
     """
     identity = RunIdentity.load(parent)
-    if isinstance(identity.recipe.model, NGram) or "imported" in identity.data:
+    if identity.recipe.training is None or "imported" in identity.data:
         raise RunError(
             "this run has no steps that could go on",
             where=str(parent),

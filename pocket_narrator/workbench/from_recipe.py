@@ -66,7 +66,7 @@ def train(
     tables mapped. parent: a finished run that it prolongs (see `training.prolong`, which makes the recipe). text: where the text of
     a run that goes on lies now. Everything that can be refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
     """
-    on_gpu = not isinstance(recipe.model, NGram) and recipe.stack()[1].device != "cpu" and torch.cuda.is_available()
+    on_gpu = recipe.training is not None and recipe.training.device != "cpu" and torch.cuda.is_available()
     with join_processes(on_gpu) as processes:
         said = report if processes.is_first else _say_nothing
         return _train(recipe, run, data_root, said, base, new_tokenizer, parent, text, processes)
@@ -105,7 +105,7 @@ def _train(
     if isinstance(recipe.model, NGram):
         if processes.count > 1:
             raise RecipeError("an N-gram model is counted by one process", hint="narrator train, without torchrun")
-        return _train_ngram(recipe, run, data_root, report, text)
+        return _train_ngram(recipe, recipe.model, run, data_root, report, text)
     model_section, training = recipe.stack()
     machine, context = choose_machine(training), model_section.context
     memory, of = machine.memory()
@@ -208,10 +208,11 @@ def _prepare(
     return prepare(recipe, data_root, quiet=quiet, tokenizer=tokenizer)
 
 
-def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report, text: Path | None) -> Trained:
+def _train_ngram(
+    recipe: Recipe, model: NGram, run: Path, data_root: Path, report: Report, text: Path | None
+) -> Trained:
     prepared = _prepare(recipe, run, None, data_root, None, text)
-    assert isinstance(recipe.model, NGram)
-    tokens, order = prepared.train.num_tokens, recipe.model.order
+    tokens, order = prepared.train.num_tokens, model.order
     gigabytes = counting_bytes(tokens, order) / 1e9
     if gigabytes > machine_memory() / 1e9:
         raise RecipeError(
@@ -227,7 +228,7 @@ def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report, tex
     ):
         observers = _observers(recipe, prepared, "fp32", report)
         vocabulary_size = prepared.tokenizer.vocabulary_size
-        result = count_run(recipe, vocabulary_size, prepared.train, directory, trackers, observers)
+        result = count_run(model, vocabulary_size, prepared.train, directory, trackers, observers)
     return Trained(run, result, prepared, has_steps=False)
 
 

@@ -82,7 +82,7 @@ FILES: dict[str, bytes] = {
 @pytest.mark.parametrize("name", FILES)
 def test_all_kinds_of_file_give_the_same_stories(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(FILES[name])
-    assert list(read_stories(tmp_path / name)) == STORIES
+    assert [story.text for story in read_stories(tmp_path / name)] == STORIES
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name not in ("stories.txt", "stories.tar")])
@@ -91,7 +91,7 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, name: str) -> None:
     for kept in (len(raw) // 3, len(raw) * 2 // 3, len(raw) - 8):
         (tmp_path / name).write_bytes(raw[:kept])
         with pytest.raises(CorpusError, match=r"damaged or cut off|is not JSON|not UTF-8"):
-            list(read_stories(tmp_path / name))
+            [story.text for story in read_stories(tmp_path / name)]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -105,12 +105,12 @@ def test_damage_is_a_message_or_does_no_harm(tmp_path: Path, name: str) -> None:
             raw[chance.randrange(len(raw))] = chance.randrange(256)
         path.write_bytes(raw)
         with contextlib.suppress(CorpusError):
-            assert all(isinstance(story, str) for story in read_stories(path))
+            assert all(isinstance(story.text, str) for story in read_stories(path))
 
 
 def read(tmp_path: Path, raw: bytes, name: str = "stories.txt", **options) -> list[str]:
     (tmp_path / name).write_bytes(raw)
-    return list(read_stories(tmp_path / name, **options))
+    return [story.text for story in read_stories(tmp_path / name, **options)]
 
 
 def refused(call: Callable[[], object], *words: str) -> None:
@@ -249,7 +249,7 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch) -> None:
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, "pyarrow", None)
             with pytest.raises(MissingExtraError, match=r"pocket-narrator\[data\]"):
-                list(read_stories(tmp_path / name))
+                [story.text for story in read_stories(tmp_path / name)]
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet", "txt.gz", "zip"])

@@ -99,9 +99,9 @@ def test_the_tokens_that_were_read_and_told_are_the_prompt_and_what_was_shown(ki
         asked[teller.submit(tokenizer.encode(prompt), options)] = prompt, options
     shown, told = dict.fromkeys(asked, ""), {story: [] for story in asked}
     while not teller.engine.is_idle:
-        for passage in teller.step():
-            shown[passage.story] += passage.text
-            told[passage.story].append(passage)
+        for token in teller.step():
+            shown[token.request] += token.text
+            told[token.request].append(token)
     for story, (prompt, options) in asked.items():
         whole = tokenizer.decode(story.sampler.history)
         assert whole == (prompt if prompt.strip() else "") + shown[story], prompt
@@ -141,7 +141,7 @@ def test_a_prompt_that_ends_with_a_word_is_read_as_it_is(narrator, prompt):
     teller.submit(ids, options, as_given=True)
     text = ""
     while not teller.engine.is_idle:
-        text += "".join(passage.text for passage in teller.step())
+        text += "".join(token.text for token in teller.step())
     assert narrator.tell(prompt, temperature=1.0, seed=4) == [prompt + text]
 
 
@@ -164,10 +164,10 @@ def test_a_seed_tells_the_same_story_of_a_prompt_whatever_stands_beside_it(narra
 
 def test_tokens_that_only_spell_the_prompt_are_not_told(narrator):
     """They count neither as told nor against `max_tokens`; the first that is told has the prompt's blank in front."""
-    pieces = [piece for piece in narrator.stream_all(["He lived in a "], max_tokens=3, logprobs=1) if piece.tokens]
-    tokens = [token for piece in pieces for token in piece.tokens]
-    assert len(tokens) == 3 == sum(len(piece.log_probs) for piece in pieces)
-    assert narrator.tokenizer.decode(tokens) == " " + "".join(piece.text for piece in pieces)
+    told = list(narrator.stream_all(["He lived in a "], max_tokens=3, logprobs=1))
+    assert len(told) == 3 == sum(one.log_probs is not None for one in told)
+    assert narrator.tokenizer.decode([one.token for one in told]) == " " + "".join(one.text for one in told)
+    assert told[0].known == 1
 
 
 def test_where_nothing_but_the_blank_can_follow_the_prompt_stays(tokenizers):

@@ -101,11 +101,10 @@ def test_what_greedy_decoding_gives_is_said_to_be_greedy(kind: str, tokenizer: T
         state = model.advance(state, torch.tensor(greedy[-1:]))
     ids = [tokenizer.end_of_text, *tokenizer.encode("the cat"), *greedy]
     other = [*ids[:-1], (ids[-1] + 1) % tokenizer.vocabulary_size]
-    from pocket_narrator.evaluation.likelihood.logits import all_logits
     from pocket_narrator.interop.lm_eval import _score
 
-    assert _score(all_logits(model, torch.tensor([ids]))[0], ids, 3)[1]
-    assert not _score(all_logits(model, torch.tensor([other]))[0], other, 3)[1]
+    assert _score(model.logits(torch.tensor([ids]))[0], ids, 3)[1]
+    assert not _score(model.logits(torch.tensor([other]))[0], other, 3)[1]
     assert lm.loglikelihood([asked("the cat", "")]) == [(0.0, True)]
 
 

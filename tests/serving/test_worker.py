@@ -29,11 +29,11 @@ async def all_of(job: Job) -> list:
     """Tokens, or the failure that came in place of them."""
     tokens, open_stories = [], len(job.prompts)
     while open_stories:
-        news = await job.events.get()
-        if isinstance(news, TellingFailed):
-            return [*tokens, news]
-        tokens.append(news.passage.token)
-        open_stories -= news.passage.ending is not None
+        event = await job.events.get()
+        if isinstance(event, TellingFailed):
+            return [*tokens, event]
+        tokens.append(event.token)
+        open_stories -= event.is_last
     return tokens
 
 

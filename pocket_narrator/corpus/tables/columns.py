@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pocket_narrator.corpus.pairs import CONTINUATION, PROMPT, story_of_pair
-from pocket_narrator.corpus.stories import DELIMITER
+from pocket_narrator.corpus.stories import DELIMITER, Story
 from pocket_narrator.corpus.text.runs import BYTE_ORDER_MARK, check_length
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.recipe.schema import Rows
@@ -28,7 +28,7 @@ class RowReader:
         self._are_pairs = False
         self._is_plain = False  # all rows so far are a text, or null, and no other cell matters
 
-    def stories(self, row: Mapping[str, Any], where: str) -> Iterable[str]:
+    def stories(self, row: Mapping[str, Any], where: str) -> Iterable[Story]:
         """Those of one row. Where there is no text in the first row, but a prompt and a continuation, all are pairs.
 
         Raises CorpusError for a row that lacks the column, or has another prompt that would be dropped.
@@ -146,11 +146,11 @@ def fits(rows: Rows, cell: object) -> bool:
     return re.search(rows.matches, text) is not None
 
 
-def parts(text: str, where: str) -> Iterator[str]:
+def parts(text: str, where: str) -> Iterator[Story]:
     """The stories in a cell, as those of a text: stripped, line ends as `\\n`, parted by the delimiter if there is one."""
     check_length(len(text), where)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if BYTE_ORDER_MARK in text:
         text = text.replace(BYTE_ORDER_MARK, "")
-    return filter(None, map(str.strip, text.split(DELIMITER)))
+    return map(Story, filter(None, map(str.strip, text.split(DELIMITER))))

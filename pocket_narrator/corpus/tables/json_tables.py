@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pocket_narrator.corpus.input_files.byte_source import ByteSource
+from pocket_narrator.corpus.stories import Story
 from pocket_narrator.corpus.tables.columns import RowReader
 from pocket_narrator.corpus.text.runs import text_runs
 from pocket_narrator.errors import CorpusError
@@ -25,7 +26,7 @@ def is_array(head: bytes) -> bool:
     return _ARRAY.match(head) is not None
 
 
-def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = None) -> Iterator[str]:
+def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = None) -> Iterator[Story]:
     """The texts of a JSON Lines file; lines that are blank and texts that are blank or null are left out.
 
     Raises CorpusError, with the number of the line, for a line that is no JSON object or lacks a column that is named.
@@ -39,7 +40,7 @@ def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = No
                 yield from reader.stories(row, f"{source.where}, line {number}")
 
 
-def array_stories(source: ByteSource, column: str | None, rows: Rows | None = None) -> Iterator[str]:
+def array_stories(source: ByteSource, column: str | None, rows: Rows | None = None) -> Iterator[Story]:
     """The texts of a JSON array: of its objects as of rows, or its strings. Raises CorpusError, with the element."""
     reader = RowReader(column, rows)
     for number, element in enumerate(_elements(source), 1):

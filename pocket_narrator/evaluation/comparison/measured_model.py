@@ -146,7 +146,7 @@ def _costs(path: Path, recipe: Recipe, protocol: dict) -> Costs:
     records = [record for record in training_records(path) if record["step"] <= protocol["step"]]
     rates = sorted(record["tokens_per_second"] for record in records if record.get("tokens_per_second"))
     training_bytes = generation_bytes = None
-    if not isinstance(recipe.model, NGram):
+    if recipe.training is not None:
         model, training = recipe.stack()
         count = count_parameters(model, protocol["vocabulary_size"])
         activations = training.batch_tokens // training.accumulation * count.activation_bytes_per_token

@@ -8,7 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.models.mixers.mixer import Mixer
+from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.stack import DecoderStack
 
 Hook = Callable[[str, nn.Module, tuple, object], Tensor | None]
@@ -17,40 +17,55 @@ Hook = Callable[[str, nn.Module, tuple, object], Tensor | None]
 
 @dataclass(frozen=True)
 class Inside:
-    """By layer, from 0; layers that have no such part are not there. Legend: T tokens, H heads, K tracks."""
+    """`Mixer.views` of one story, by name and layer, from 0; layers that have no such view are not there.
 
-    attention: dict[int, Tensor] = field(
-        default_factory=dict
-    )  # [H, T, T]: how much token t takes of s; rows add up to 1
-    router: dict[int, Tensor] = field(default_factory=dict)  # [T, K]: how much a token writes to a track; 1 is the mean
-    reader: dict[int, Tensor] = field(default_factory=dict)  # [T, K]: how much it reads of it
+    Legend: T tokens, H heads, K tracks.
+    """
+
+    views: dict[str, dict[int, Tensor]] = field(default_factory=dict)
+
+    @property
+    def attention(self) -> dict[int, Tensor]:
+        """[H, T, T]: how much token t takes of s; rows add up to 1."""
+        return self.views.get("attention", {})
+
+    @property
+    def router(self) -> dict[int, Tensor]:
+        """[T, K]: how much a token writes to a track; 1 is the mean."""
+        return self.views.get("router", {})
+
+    @property
+    def reader(self) -> dict[int, Tensor]:
+        """[T, K]: how much it reads of it."""
+        return self.views.get("reader", {})
 
 
 def look_inside(model: DecoderStack, tokens: Sequence[int]) -> Inside:
     """Of one story from its end-of-text token on, at most the context; float32, on the CPU."""
     inside = Inside()
-    kinds = {"attention": inside.attention, "routing": inside.router, "reading": inside.reader}
+    mixers, inputs = mixers_of(model), {}
 
-    def keep(name: str, mixer: nn.Module, given: tuple, _: object) -> None:
-        assert isinstance(mixer, Mixer)
-        for kind, pattern in patterns_of(mixer, given).items():
-            if kind in kinds:
-                kinds[kind][int(name.split(".")[1])] = pattern
+    def keep(name: str, _module: nn.Module, given: tuple, _output: object) -> None:
+        inputs[name] = given
 
-    with torch.inference_mode(), hooked(mixers_of(model), keep):
-        model(torch.tensor([list(tokens)], device=model.device))
+    with torch.inference_mode():
+        with hooked(mixers, keep):
+            model(torch.tensor([list(tokens)], device=model.device))
+        for index, (name, mixer) in enumerate(mixers.items()):
+            for kind, view in views_of(mixer, inputs[name]).items():
+                inside.views.setdefault(kind, {})[index] = view
     return inside
 
 
-def mixers_of(model: DecoderStack) -> dict[str, nn.Module]:
+def mixers_of(model: DecoderStack) -> dict[str, Mixer]:
     """The mixers, `layers.0.mixer` and on."""
-    return {f"layers.{index}.mixer": layer.get_submodule("mixer") for index, layer in enumerate(model.layers)}
+    return {f"layers.{index}.mixer": layer.mixer for index, layer in enumerate(model._layers())}
 
 
-def patterns_of(mixer: Mixer, given: tuple) -> dict[str, Tensor]:
-    """`Mixer.patterns` of the first row of the inputs that the parallel form was called with; float32, on the CPU."""
+def views_of(mixer: Mixer, given: tuple) -> dict[str, Tensor]:
+    """`Mixer.views` of the first row of the inputs that the parallel form was called with; float32, on the CPU."""
     x_BTC, _starts, values_BTC = (*given, None, None)[:3]
-    return {name: pattern[0].float().cpu() for name, pattern in mixer.patterns(x_BTC, values_BTC).items()}
+    return {name: view[0].float().cpu() for name, view in mixer.views(x_BTC, values_BTC).items()}
 
 
 @contextmanager

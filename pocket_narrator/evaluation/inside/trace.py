@@ -12,10 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from pocket_narrator.errors import ActivationError
-from pocket_narrator.evaluation.inside.hooks import hooked, mixers_of, patterns_of
-from pocket_narrator.evaluation.likelihood.logits import all_logits
-from pocket_narrator.models.language_model import LanguageModel, refuse_long_prompt
-from pocket_narrator.models.mixers.mixer import Mixer, names_of
+from pocket_narrator.evaluation.inside.hooks import hooked, mixers_of, views_of
+from pocket_narrator.generation.prompt import refuse_long_prompt
+from pocket_narrator.models.language_model import LanguageModel
+from pocket_narrator.models.mixers import Mixer
+from pocket_narrator.models.mixers.mixer import names_of
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.tokenizers import Tokenizer
 
@@ -34,7 +35,7 @@ class Trace(Mapping[str, Tensor]):
     | `layers.0` | [T, C] | the residual stream after a layer |
     | `layers.0.mixer`, `layers.0.feed_forward` | [T, C] | what each adds to it |
     | `layers.0.mixer.attention` | [H, T, T] | attention weights; each row adds up to 1 |
-    | `layers.0.mixer.routing`, `.reading` | [T, tracks] | of a narrative mixer: how much is written and read; 1 is the mean |
+    | `layers.0.mixer.router`, `.reader` | [T, tracks] | of a narrative mixer: how much is written and read; 1 is the mean |
     | `layers.0.mixer.state.NAME` | | the state after the last token: a KV cache, a recurrent state |
     | `norm` | [T, C] | the final norm's output |
     | `logits` | [T, V] | unnormalised log-probabilities of the next token |
@@ -66,7 +67,8 @@ class Trace(Mapping[str, Tensor]):
         else:
             for name in patches or {}:
                 raise _unknown(name, [])
-            self._found = {LOGITS: all_logits(model, torch.tensor([self.tokens]))[0]}
+            tokens_BT = torch.tensor([self.tokens], device=model.device)
+            self._found = {LOGITS: model.logits(tokens_BT)[0].clone().cpu()}
 
     def __getitem__(self, name: str) -> Tensor:
         if name not in self._found:
@@ -149,14 +151,15 @@ def _record(model: DecoderStack, tokens: Sequence[int], patches: Mapping[str, Pa
     with hooked(modules, hook):
         hidden_BTC = model(torch.tensor([list(tokens)], device=model.device))
         is_reading = False  # what follows calls some of the modules again
-        for name, given in inputs.items():
-            found |= _shown(name, mixers[name], given)
+        shown = {key: one for name, given in inputs.items() for key, one in _shown(name, mixers[name], given).items()}
     if unread:
         raise ActivationError(
             f"'{min(unread)}' is not computed on its own, so nothing can take its place",
             hint="patch what it is a part of, such as layers.0.mixer",
         )
-    return {**found, LOGITS: (hidden_BTC[0] @ model.head_weight.T).float().cpu()}
+    for name in patches.keys() & shown.keys():
+        raise _only_shown(name, mixers)
+    return {**found, **shown, LOGITS: (hidden_BTC[0] @ model.head_weight.T).float().cpu()}
 
 
 def _modules(model: DecoderStack) -> dict[str, nn.Module]:
@@ -166,13 +169,12 @@ def _modules(model: DecoderStack) -> dict[str, nn.Module]:
     return {EMBEDDED: model.dropout, **named}
 
 
-def _shown(name: str, mixer: nn.Module, given: tuple) -> dict[str, Tensor]:
+def _shown(name: str, mixer: Mixer, given: tuple) -> dict[str, Tensor]:
     """What a mixer shows of itself, and its state after the last token."""
-    assert isinstance(mixer, Mixer)
     x_BTC, _starts, values_BTC = (*given, None, None)[:3]
     lengths_B = torch.tensor([x_BTC.shape[1]], device=x_BTC.device)
     _, state = mixer.prefill(x_BTC, mixer.start(1), lengths_B, values_BTC)
-    shown = {f"{name}.{kind}": pattern for kind, pattern in patterns_of(mixer, given).items()}
+    shown = {f"{name}.{kind}": view for kind, view in views_of(mixer, given).items()}
     return shown | {f"{name}.state.{part}": _first_row(getattr(state, part)) for part in names_of(state)}
 
 
@@ -204,12 +206,15 @@ def _refuse_unpatchable(patches: Mapping[str, Patch], modules: Mapping[str, nn.M
     for name in patches:
         if name in modules:
             continue
-        mixer = next((mixer for mixer in mixers_of(model) if name.startswith(f"{mixer}.")), None)
-        if name == LOGITS or mixer is not None:
-            raise ActivationError(
-                f"'{name}' is shown, and is not on the way to the output", hint=f"patch {mixer or 'norm'} instead"
-            )
+        mixers = mixers_of(model)
+        if name == LOGITS or any(name.startswith(f"{mixer}.") for mixer in mixers):
+            raise _only_shown(name, mixers)
         raise _unknown(name, list(modules))
+
+
+def _only_shown(name: str, mixers: Mapping[str, Mixer]) -> ActivationError:
+    mixer = next((mixer for mixer in mixers if name.startswith(f"{mixer}.")), "norm")
+    return ActivationError(f"'{name}' is shown, and is not on the way to the output", hint=f"patch {mixer} instead")
 
 
 def _unknown(name: str, known: Sequence[str]) -> ActivationError:

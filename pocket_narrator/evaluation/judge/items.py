@@ -32,7 +32,7 @@ def read_items(path: Path, limit: int | None = None) -> list[Item]:
     if path.suffix == ".jsonl":
         told = [(f"story {number}", story) for number, story in enumerate(read_story_file(path)[1], 1)]
     else:
-        told = [(f"story {number}", Story(text)) for number, text in enumerate(read_stories(path), 1)]
+        told = [(f"story {number}", Story(one.text)) for number, one in enumerate(read_stories(path), 1)]
     items = [item for name, story in told if (item := _item(name, story)) is not None]
     if not items:
         raise JudgeError(

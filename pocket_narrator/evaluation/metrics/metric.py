@@ -39,11 +39,11 @@ class Metric:
 
     name: str
     definition: str
-    source: str
-    low: float | None  # the range: None has no bound
-    high: float | None
-    direction: Direction  # what is better; `neither` is described, and never ranked by
-    failure: str  # when it misleads
+    source: str = ""
+    low: float | None = None  # the range: None has no bound
+    high: float | None = None
+    direction: Direction = "neither"  # what is better; `neither` is described, and never ranked by
+    failure: str = ""  # when it misleads
     of_sums: Callable[[np.ndarray], np.ndarray] | None = None
     """Sums over stories [R, K] to figures [R], for what is no mean over stories; None: the mean of the stories' values."""
 

@@ -25,9 +25,10 @@ def inside_sections(trained: Trained, store: TokenStore) -> list[str]:
     layers = inspect_model(trained, store).layers
     tokens = store.story(store.num_stories // 2)[: trained.model.context].tolist()
     inside = look_inside(trained.model, tokens)
+    routed = [layer for layer in layers if layer.routed]
     return [
         section("What is remembered for how long", grid([_memories(layers)])),
-        section("Routing weights", _tracks(layers), _routed_text(inside, layers, tokens, trained.tokenizer)),
+        section("Routing weights", _tracks(routed), _routed_text(inside, routed, tokens, trained.tokenizer)),
         section("What attention looks at", *_attention(inside, tokens, trained.tokenizer)),
     ]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.likelihood import confidence
 from pocket_narrator.evaluation.metrics.metric import Metric
-from pocket_narrator.evaluation.metrics.registry import FAMILIES
+from pocket_narrator.evaluation.metrics.registry import families
 from pocket_narrator.evaluation.metrics.text import Story
 from pocket_narrator.evaluation.probes import cloze
 from pocket_narrator.evaluation.samples.file import read_story_file
@@ -112,7 +112,7 @@ def _span(low: float, high: float, digits: int) -> str:
 
 def suite_table(columns: Mapping[str, Mapping[str, dict]]) -> str:
     """A row a metric, family by family, with what is better; a column a set of stories."""
-    families: dict[str, Sequence[Metric]] = {family.name.replace("_", " "): family.metrics for family in FAMILIES}
+    families: dict[str, Sequence[Metric]] = {family.name.replace("_", " "): family.metrics for family in families()}
     families |= {"calibration": confidence.METRICS, "cloze questions": cloze.METRICS}
     usual = {name: usual_count(figures) for name, figures in columns.items()}
     rows: list[list[Cell]] = []

@@ -123,8 +123,8 @@ def _told_before(path: Path, settings: dict) -> list[Story]:
 def _tell(model: LanguageModel, tokenizer: Tokenizer, chunk: Sequence[Story], options: SamplingOptions) -> list[Story]:
     ids: list[list[int]] = [[] for _ in chunk]
     prompts = [tokenizer.encode(story.beginning) for story in chunk]
-    for number, token, _ in generate(model, prompts, options, tokenizer.end_of_text):
-        ids[number].append(token)
+    for token in generate(model, prompts, options, tokenizer.end_of_text):
+        ids[token.story].append(token.token)
     ended = [bool(own) and own[-1] == tokenizer.end_of_text for own in ids]
     return [
         replace(story, text=tokenizer.decode(own), ended=end) for story, own, end in zip(chunk, ids, ended, strict=True)

@@ -1,7 +1,7 @@
 """GGUF: the one file that llama.cpp, Ollama and LM Studio open. Our stacks out, and the same stacks in."""
 
-import os
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.errors import InteropError, MissingExtraError
-from pocket_narrator.files.atomic import fsync_directory
-from pocket_narrator.files.temporary_files import sweep, temporary_name
+from pocket_narrator.files.atomic import atomic_path
 from pocket_narrator.interop.foreign import Config, ForeignModel, refuse, refusing_misfits, whole_number
 from pocket_narrator.interop.formats import GPT2 as GPT2_CLASS
 from pocket_narrator.interop.formats import why_not_llama_cpp
@@ -57,11 +56,8 @@ def write_gguf(
         raise MissingExtraError("gguf", "export") from None
     architecture = ARCHITECTURES[str(foreign.config["model_type"])]
     kinds = {"f32": "ALL_F32", "f16": "MOSTLY_F16", "bf16": "MOSTLY_BF16", "q8_0": "MOSTLY_Q8_0"}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path.parent)
-    temporary = temporary_name(path)
     writer = GGUFWriter(None, architecture.name)
-    try:
+    with atomic_path(path) as temporary, closing(writer):
         writer.add_name(name)
         writer.add_file_type(LlamaFileType[kinds[precision]])
         writer.add_quantization_version(2)
@@ -76,16 +72,6 @@ def write_gguf(
         writer.write_header_to_file(temporary)
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
-        writer.flush()
-        for stream in writer.fout or ():
-            os.fsync(stream.fileno())
-        writer.close()
-        os.replace(temporary, path)
-    except BaseException:
-        writer.close()
-        temporary.unlink(missing_ok=True)
-        raise
-    fsync_directory(path.parent)
 
 
 def stored_as(name: str, tensor: Tensor, precision: Precision) -> Precision:

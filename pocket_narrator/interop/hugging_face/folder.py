@@ -12,6 +12,7 @@ from tokenizers import Tokenizer as HuggingFaceTokenizer
 from torch import Tensor
 
 from pocket_narrator.errors import InteropError, reason_of
+from pocket_narrator.files.hashed_file import write_file
 from pocket_narrator.files.json_file import refuse_half_characters
 from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.interop.chat_template import CHAT_TEMPLATE
@@ -19,7 +20,6 @@ from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.formats import GPT2, LLAMA
 from pocket_narrator.interop.hugging_face.classes import FILE
 from pocket_narrator.recipe.schema import Generation
-from pocket_narrator.run.manifest import write_file
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.foreign.limits import refuse_long_tokens
 from pocket_narrator.tokenizers.library import built
@@ -53,13 +53,13 @@ def write_folder(
     }
     _write_json(folder / "tokenizer_config.json", {**settings, **special})
     text = _beginning_with(tokenizer, name)
-    write_file(folder / "tokenizer.json", lambda sink: sink.write(text.encode()))
+    write_file(folder / "tokenizer.json", text.encode())
     tensors = {name: tensor.detach().cpu().float().contiguous() for name, tensor in foreign.tensors.items()}
     weights = save(tensors, {"format": "pt"})  # without it older versions of transformers refuse the file
-    write_file(folder / WEIGHTS, lambda sink: sink.write(weights))
+    write_file(folder / WEIGHTS, weights)
     if "auto_map" in foreign.config:
         code = (Path(__file__).parents[1] / f"{FILE}.py").read_bytes()
-        write_file(folder / f"{FILE}.py", lambda sink: sink.write(code))
+        write_file(folder / f"{FILE}.py", code)
 
 
 def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
@@ -198,7 +198,7 @@ def _generation(options: Generation) -> dict[str, object]:
 
 def _write_json(path: Path, value: Mapping[str, object]) -> None:
     text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-    write_file(path, lambda sink: sink.write(text.encode()))
+    write_file(path, text.encode())
 
 
 def _unusable(path: Path, why: str) -> InteropError:

@@ -14,6 +14,7 @@ from pocket_narrator.interop.foreign import (
     whole_number,
 )
 from pocket_narrator.interop.formats import MAMBA as KIND
+from pocket_narrator.recipe.mixers.mamba import step_rank
 from pocket_narrator.recipe.schema import LONGEST_CONTEXT, MOST_LAYERS, Mamba, Model
 
 LAYER = {  # of a mixer: our name to theirs
@@ -75,7 +76,7 @@ def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> For
         "conv_kernel": options.convolution,
         "expand": options.expand,
         "intermediate_size": options.expand * model.width,
-        "time_step_rank": model.step_rank(),
+        "time_step_rank": step_rank(model),
         "max_position_embeddings": model.context,  # theirs has no such key; for whoever imports it
         "layer_norm_epsilon": model.norm_epsilon,
         "tie_word_embeddings": model.tied_head,

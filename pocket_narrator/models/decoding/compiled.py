@@ -7,16 +7,12 @@ from torch import Tensor
 
 from pocket_narrator.models.decoding.decoder import Part
 from pocket_narrator.models.decoding.native_program import Precision
-from pocket_narrator.models.decoding.program import VECTOR, build
+from pocket_narrator.models.decoding.program import build
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.mixers.attention import Attention
-from pocket_narrator.models.mixers.narrative import Narrative
 from pocket_narrator.models.positions import rotation_table
 from pocket_narrator.models.stack import BEFORE_FIRST, DecoderStack
 
 AT_ONCE = 128  # tokens of beginnings that a step reads
-MOST_TRACKS = 16  # MOST_TRACKS in decode_tracks.h
-LARGEST_HEAD = 256  # of attention: the size of a buffer in decode_attention.h
 
 
 def why_not_compiled(model: object) -> str | None:
@@ -27,13 +23,13 @@ def why_not_compiled(model: object) -> str | None:
         return "its weights are not float32 on a CPU"
     if not native.available():
         return native.status()
-    mixers = [layer.mixer for layer in model._layers()]
-    tracks = [mixer.track_widths for mixer in mixers if isinstance(mixer, Narrative)]
-    if any(len(widths) > MOST_TRACKS or any(width % VECTOR for width in widths) for widths in tracks):
-        return f"its tracks are no multiples of {VECTOR} channels, or more than {MOST_TRACKS}"
-    if any(isinstance(mixer, Attention) and mixer.head_width > LARGEST_HEAD for mixer in mixers):
-        return f"its heads are wider than {LARGEST_HEAD}"
-    return None
+    return why_no_compiled_form(model)
+
+
+def why_no_compiled_form(model: DecoderStack) -> str | None:
+    """What the C decoder has no form for, wherever the weights lie; None where it has one for every layer."""
+    reasons = (layer.mixer.why_not_compiled() for layer in model._layers())
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 class CompiledDecoder:

@@ -1,246 +1,52 @@
-"""From a decoder stack to the list of operations that the C decoder runs for one step.
-
-Legend: C width, D head width, E channels, G groups, H heads, K key width, N state size, R step rank, V vocabulary, W window.
-"""
-
-import itertools
-import math
-from dataclasses import dataclass, field
+"""From a decoder stack to the list of operations that the C decoder runs for one step."""
 
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.native_program import RECURRENCES, Precision, Program, padded
+from pocket_narrator.models.decoding.builder import DecoderProgram, ProgramBuilder
+from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.layers import Norm
-from pocket_narrator.models.mixers.attention import Attention
-from pocket_narrator.models.mixers.linear_attention import EPSILON, GATE_RANK, GatedLinearAttention, LinearAttention
-from pocket_narrator.models.mixers.mamba import Mamba
-from pocket_narrator.models.mixers.mamba2 import Mamba2
-from pocket_narrator.models.mixers.narrative import Narrative
 from pocket_narrator.models.stack import DecoderStack, Layer
-
-VECTOR = 16  # LANES in vectors.h
-SPAN = 64  # SPAN in decode_attention.h
-
-
-@dataclass
-class DecoderProgram:
-    """The operations of a stack and what they remember of each slot."""
-
-    program: Program
-    logits: Tensor  # [rows, V rounded up]
-    fading: list[Tensor] = field(default_factory=list)  # states that a new story must not find: [slots, ...]
-    bounded: list[Tensor] = field(default_factory=list)  # keys and values, which positions keep apart: [slots, ...]
-    rotated: list[tuple[int, int, int, float]] = field(
-        default_factory=list
-    )  # operation, place of its tables, width, base
-
-
-class _Builder:
-    def __init__(self, model: DecoderStack, slots: int, rows: int, precision: Precision) -> None:
-        self.model, self.slots = model, slots
-        self.precision: Precision = precision
-        self.program = Program(rows)
-        self.x = self.program.rows_of(model.model.width)
-        self.made = DecoderProgram(self.program, self.program.rows_of(model.vocabulary_size))
-
-    def product(self, linear: nn.Linear, source: Tensor, target: Tensor, **more: object) -> None:
-        self.program.product(linear.weight, source, target, self.precision, bias=linear.bias, **more)  # type: ignore[arg-type]
-
-    def fading(self, *shape: int) -> Tensor:
-        """Memory of each slot, zeros where a story begins."""
-        state = self.program.zeros(self.slots, *shape)
-        self.made.fading.append(state)
-        return state
-
-    # ---- the parts of a layer
-
-    def embed(self) -> None:
-        model, positions = self.model, self.model.positions
-        tables = [model.embedding.weight, None if positions is None else positions.table]
-        tables += [None if model.bigrams is None else model.bigrams.weight]
-        kept = [None if table is None else self.program.keep(table) for table in tables]
-        copy = self.program.rows_of(model.model.width) if model.model.input_skips else None
-        numbers = [model.model.width, self.x.stride(0), model.model.bigram_buckets]
-        self.program.add("embed", numbers, [*kept, self.x, copy])
-        self.copy = copy
-
-    def layer(self, layer: Layer, values: Tensor | None) -> None:
-        if layer.skip is not None:
-            old, new = layer.skip.tolist()
-            self.program.add("skip", [self.model.model.width, self.x.stride(0)], [self.x, self.copy], (old, new))
-        mixer, norm = layer.mixer, norm_of(layer.mixer_norm)
-        if isinstance(mixer, Attention):
-            self.attention(mixer, norm, values)
-        elif isinstance(mixer, Mamba):
-            self.mamba(mixer, norm)
-        elif isinstance(mixer, Mamba2):
-            self.mamba2(mixer, norm)
-        elif isinstance(mixer, Narrative):
-            self.narrative(mixer, norm)
-        else:
-            assert isinstance(mixer, LinearAttention | GatedLinearAttention)
-            self.linear_attention(mixer, norm, values)
-        if layer.feed_forward is not None:
-            network = layer.feed_forward
-            hidden = self.program.rows_of(network.down.in_features)
-            self.product(network.up, self.x, hidden, norm=norm_of(layer.feed_forward_norm), result=network.kind)
-            self.product(network.down, hidden, self.x, result="added")
-
-    def attention(self, mixer: Attention, norm: tuple, values: Tensor | None) -> None:
-        H, G, D, W = mixer.heads, mixer.key_value_heads, mixer.head_width, mixer.window
-        in_cell = 1 if self.precision == "fp32" else 2
-        dtype = torch.float32 if self.precision == "fp32" else torch.bfloat16
-        cells = padded(D, in_cell)
-        keys = self.program.zeros(self.slots, G, padded(W, SPAN), cells, dtype=dtype)
-        stored = self.program.zeros(self.slots, G, padded(W, SPAN), padded(D, VECTOR), dtype=dtype)
-        self.made.bounded += [keys, stored]
-        qkv, mixed = self.program.rows_of((H + 2 * G) * D), self.program.rows_of(H * D)
-        self.product(mixer.qkv, self.x, qkv, norm=norm)
-        numbers = [H, G, D, W, in_cell - 1, int(mixer.qk_norm), qkv.stride(0), mixed.stride(0)]
-        tensors = [qkv, mixed, keys, stored, None, None, values]
-        number = self.program.add("attend", numbers, tensors, (mixer.scale,), room=padded(W, SPAN))
-        self.rotate(number, 4, D, mixer.rope_base)
-        self.product(mixer.out, mixed, self.x, result="added")
-
-    def rotate(self, number: int, place: int, width: int, base: float | None) -> None:
-        if base is not None:
-            self.made.rotated.append((number, place, width, base))
-
-    def mamba(self, mixer: Mamba, norm: tuple) -> None:
-        E, (R, N, _) = mixer.channels, mixer.sizes
-        both, selected = self.program.rows_of(2 * E), self.program.rows_of(R + 2 * N)
-        self.product(mixer.up, self.x, both, norm=norm)
-        u = self.convolution(both, E, mixer.convolution, mixer.convolution_bias)
-        self.product(mixer.select, u, selected)
-        rates = -torch.exp(mixer.log_rates.detach()) * math.log2(math.e)
-        vectors = [_columns(mixer.steps.weight.t(), E), _columns(mixer.steps.bias[None], E)]
-        vectors += [_columns(rates.t(), E), _columns(mixer.skip[None], E)]
-        read = self.program.rows_of(E)
-        numbers = [E, N, R, u.stride(0), selected.stride(0), both.stride(0), read.stride(0), padded(E, VECTOR)]
-        state = self.fading(N, padded(E, VECTOR))
-        self.program.add("scan", numbers, [u, selected, both[:, E:], *vectors, state, read])
-        self.product(mixer.out, read, self.x, result="added")
-
-    def convolution(self, source: Tensor, E: int, weight: Tensor, bias: Tensor) -> Tensor:
-        """SiLU of the short convolution of the first E columns."""
-        taps, target = weight.shape[1], self.program.rows_of(E)
-        recent = self.fading(max(taps - 1, 1), padded(E, VECTOR))
-        newest_first = _columns(weight.detach().flip(1).t(), E)
-        numbers = [E, taps, source.stride(0), target.stride(0), padded(E, VECTOR)]
-        self.program.add("convolve", numbers, [source, target, newest_first, _columns(bias[None], E), recent])
-        return target
-
-    def mamba2(self, mixer: Mamba2, norm: tuple) -> None:
-        E, H, N = mixer.channels, mixer.heads, mixer.state_size
-        shared = mixer.groups * N
-        projected = self.program.rows_of(sum(mixer.parts))
-        self.product(mixer.up, self.x, projected, norm=norm)
-        u = self.convolution(projected[:, E:], mixer.parts[1], mixer.convolution, mixer.convolution_bias)
-        scales = torch.cat([mixer.step_bias, -mixer.log_rates.exp(), mixer.skip])
-        steps = projected[:, E + mixer.parts[1] :]
-        read = self.program.rows_of(E)
-        self.recurrence(
-            "mamba2", [H, H // mixer.groups, N, E // H], u[:, E + shared :], u[:, E:], u, read, steps, projected, scales
-        )
-        parts = ("rms", mixer.norm, None, mixer.epsilon)
-        self.product(mixer.out, read, self.x, result="added", norm=parts, norm_width=E // mixer.groups)
-
-    def narrative(self, mixer: Narrative, norm: tuple) -> None:
-        E, N, R, K = mixer.channels, mixer.state_size, mixer.lower.out_features, len(mixer.track_widths)
-        gates = [gate for gate in (mixer.router, mixer.reader) if gate is not None]
-        weight = torch.cat([mixer.up.weight, *(gate.weight for gate in gates)])
-        bias = torch.cat([torch.zeros(2 * E), *(gate.bias for gate in gates)])
-        both = self.program.rows_of(len(weight))
-        self.program.product(weight, self.x, both, self.precision, bias=bias, norm=norm)
-        router = None if mixer.router is None else both[:, 2 * E :]
-        reader = None if mixer.reader is None else both[:, len(weight) - K :]
-        u = self.convolution(both, E, mixer.convolution, mixer.convolution_bias)
-        selected = self.program.rows_of(R + 2 * N * K)
-        chosen = torch.block_diag(*(select.weight for select in mixer.select))  # type: ignore[arg-type]
-        self.program.product(torch.cat([mixer.lower.weight, chosen]), u, selected, self.precision)
-        edges = torch.tensor([0, *itertools.accumulate(mixer.track_widths)])
-        y, read = self.program.rows_of(E), self.program.rows_of(E)
-        rates = -torch.exp(mixer.log_rates) * math.log2(math.e)
-        vectors = [
-            mixer.steps.weight.t(),
-            mixer.steps.bias,
-            mixer.slowest,
-            mixer.fastest - mixer.slowest,
-            rates,
-            mixer.skip,
-        ]
-        kept = [self.program.keep(vector) for vector in vectors]
-        numbers = [E, N, R, u.stride(0), selected.stride(0), both.stride(0), y.stride(0), K]
-        self.program.add("scan tracks", numbers, [u, selected, router, *kept, self.fading(N, E), y, edges])
-        cross, width = [None, None, None], 0
-        if mixer.cross is not None:
-            width = self.model.model.narrative.cross_track_width
-            rows = [product.weight.t().reshape(-1) for product in (*mixer.cross.qkv, *mixer.cross.back)]  # type: ignore[union-attr]
-            cross = [torch.tanh(mixer.cross.gates), torch.cat(rows[:K]), torch.cat(rows[K:])]
-        numbers = [E, K, y.stride(0), both.stride(0), both.stride(0), read.stride(0), width]
-        tensors = [y, both[:, E:], reader, self.program.keep(mixer.track_norm), edges, read, *cross]
-        self.program.add("read tracks", numbers, tensors, (mixer.epsilon,), room=3 * width * K + width)
-        self.product(mixer.out, read, self.x, result="added")
-
-    def linear_attention(
-        self, mixer: LinearAttention | GatedLinearAttention, norm: tuple, values: Tensor | None
-    ) -> None:
-        H, K, C = mixer.heads, mixer.key_width, self.model.model.width
-        read, sizes = self.program.rows_of(C), [mixer.heads, 1, mixer.key_width, mixer.head_width]
-        if isinstance(mixer, LinearAttention):
-            qkv = self.program.rows_of(3 * C)
-            self.product(mixer.qkv, self.x, qkv, norm=norm)
-            number = self.recurrence(
-                "linear_attention", sizes, qkv, qkv[:, C:], qkv[:, 2 * C :], read, None, None, None, EPSILON, values
-            )
-        else:
-            up, rates = self.program.rows_of(sum(mixer.parts)), self.program.rows_of(H * K)
-            self.product(mixer.up, self.x, up, norm=norm)
-            self.product(mixer.rates, up[:, C:], rates)
-            qkv = up[:, C + GATE_RANK :]
-            number = self.recurrence(
-                "gated_linear_attention", sizes, qkv, qkv[:, H * K :], qkv[:, 2 * H * K :], read, rates, up, mixer.head_norm,
-                mixer.epsilon, values,
-            )  # fmt: skip
-        self.rotate(number, 6, K, mixer.rope_base)
-        self.product(mixer.out, read, self.x, result="added")
-
-    def recurrence(
-        self, kind: str, sizes: list[int], queries: Tensor, keys: Tensor, values: Tensor, target: Tensor, choice: Tensor | None,
-        gates: Tensor | None, gains: Tensor | None, epsilon: float = 0.0, added: Tensor | None = None,
-    ) -> int:  # fmt: skip
-        """sizes: heads, heads that share queries and keys, K, width of a head's values."""
-        H, _, K, width = sizes
-        strides = [queries.stride(0), target.stride(0)]
-        strides += [0 if tensor is None else tensor.stride(0) for tensor in (choice, gates)]
-        sums = self.fading(H, K) if kind == "linear_attention" else None
-        state = self.fading(H, K, padded(width, VECTOR))
-        kept = None if gains is None else self.program.keep(gains)
-        tensors = [queries, keys, values, state, sums, choice, None, None, gates, kept, target, added]
-        room = 5 * K + 2 * padded(width, VECTOR)
-        return self.program.add("recur", [RECURRENCES[kind], *sizes, *strides], tensors, (epsilon,), room)
 
 
 def build(model: DecoderStack, slots: int, rows: int, precision: Precision) -> DecoderProgram:
     """The program of a stack, its weights copied. rows: the most tokens of a step."""
     with torch.no_grad():
-        builder = _Builder(model, slots, rows, precision)
-        builder.embed()
+        builder = ProgramBuilder(model.model.width, model.vocabulary_size, slots, rows, precision)
+        copy = _embed(builder, model)
         for layer, table in zip(model._layers(), model._value_tables(), strict=True):
-            builder.layer(layer, builder.program.keep(table.weight) if isinstance(table, nn.Embedding) else None)
+            values = builder.program.keep(table.weight) if isinstance(table, nn.Embedding) else None
+            _layer(builder, layer, copy, values)
         head = builder.program.product
         head(model.head_weight, builder.x, builder.made.logits, precision, norm=norm_of(model.norm), only_wanted=True)
     return builder.made
 
 
+def _embed(builder: ProgramBuilder, model: DecoderStack) -> Tensor | None:
+    """Gives back the rows that keep a copy for skips, where the stack has any."""
+    positions, program = model.positions, builder.program
+    tables = [model.embedding.weight, None if positions is None else positions.table]
+    tables += [None if model.bigrams is None else model.bigrams.weight]
+    kept = [None if table is None else program.keep(table) for table in tables]
+    copy = program.rows_of(model.model.width) if model.model.input_skips else None
+    numbers = [model.model.width, builder.x.stride(0), model.model.bigram_buckets]
+    program.add("embed", numbers, [*kept, builder.x, copy])
+    return copy
+
+
+def _layer(builder: ProgramBuilder, layer: Layer, copy: Tensor | None, values: Tensor | None) -> None:
+    if layer.skip is not None:
+        old, new = layer.skip.tolist()
+        width = layer.mixer.out.out_features
+        builder.program.add("skip", [width, builder.x.stride(0)], [builder.x, copy], (old, new))
+    layer.mixer.compile_into(builder, norm_of(layer.mixer_norm), values)
+    if layer.feed_forward is not None:
+        network = layer.feed_forward
+        hidden = builder.program.rows_of(network.down.in_features)
+        builder.product(network.up, builder.x, hidden, norm=norm_of(layer.feed_forward_norm), result=network.kind)
+        builder.product(network.down, hidden, builder.x, result="added")
+
+
 def norm_of(norm: Norm) -> tuple[str, Tensor, Tensor | None, float]:
     """Kind, gain, bias and epsilon."""
     return "layer" if norm.centred else "rms", norm.weight, norm.bias, norm.epsilon
-
-
-def _columns(rows: Tensor, width: int) -> Tensor:
-    """Rows of `width` columns, with zeros up to whole vectors."""
-    longer = torch.zeros(rows.shape[0], padded(width, VECTOR))
-    longer[:, :width] = rows.detach()
-    return longer

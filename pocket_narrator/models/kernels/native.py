@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import torch
 
-from pocket_narrator.files.temporary_files import sweep, temporary_name
 from pocket_narrator.models.kernels import library_cache
 from pocket_narrator.models.kernels.library_cache import Kept
 
@@ -267,14 +266,12 @@ def _file_name(compiler: str) -> str:
 
 def _compiled(compiler: str, path: Path) -> Kept:
     """The library, compiled and put at `path`. Two processes may do so at once: both make the same."""
-    sweep(path.parent)
-    temporary = temporary_name(path)
-    command = [compiler, *_flags(), "-o", str(temporary), str(C / "native.c"), "-lm"]
-    try:
+
+    def compile_to(library: Path) -> None:
+        command = [compiler, *_flags(), "-o", str(library), str(C / "native.c"), "-lm"]
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
-        return library_cache.keep(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+
+    return library_cache.keep(path, compile_to)
 
 
 def _processor() -> str:

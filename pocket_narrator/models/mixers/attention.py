@@ -7,11 +7,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoding.builder import SPAN, VECTOR, ProgramBuilder, padded
 from pocket_narrator.models.kernels.attention import attention, rms_dtype, rotate
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.positions import first_visible, rotation_table
 from pocket_narrator.recipe.schema import Model
 
+LARGEST_HEAD = 256  # of the C decoder: the size of a buffer in decode_attention.h
 QK_NORM_LOGIT_LIMIT = 12.0  # normalised queries and keys give scores in [-12, 12]
 
 
@@ -41,7 +43,7 @@ class Attention(Mixer):
     cosine: Tensor
     sine: Tensor
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, index: int = 0) -> None:
         super().__init__()
         self.heads = model.heads
         self.key_value_heads = model.key_value_heads or model.heads
@@ -96,11 +98,8 @@ class Attention(Mixer):
         mixed = (weights @ values.repeat_interleave(group, dim=1)).transpose(1, 2).reshape(B, T, C)
         return self.out(mixed), self._remember(state, keys, values, lengths_B)
 
-    def patterns(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
-        return {"attention": self.weights(x_BTC, values_BTC)}
-
-    def weights(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> Tensor:
-        """How much each token takes of each, head by head, [B, H, T, T]; rows add up to 1. For looking at, not for speed."""
+    def views(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
+        """attention: how much each token takes of each, head by head, [B, H, T, T]; rows add up to 1."""
         places = torch.arange(x_BTC.shape[1], device=x_BTC.device)
         q, k, _ = self._heads(x_BTC, values_BTC, places[None])
         keys = k.repeat_interleave(self.heads // self.key_value_heads, dim=1)
@@ -108,7 +107,25 @@ class Attention(Mixer):
         scores = (q @ keys.transpose(-1, -2) * self.scale).masked_fill(
             (back < 0) | (back >= self.window), float("-inf")
         )
-        return torch.softmax(scores, dim=-1)
+        return {"attention": torch.softmax(scores, dim=-1)}
+
+    def why_not_compiled(self) -> str | None:
+        return None if self.head_width <= LARGEST_HEAD else f"its heads are wider than {LARGEST_HEAD}"
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        H, G, D, W = self.heads, self.key_value_heads, self.head_width, self.window
+        in_cell = 1 if builder.precision == "fp32" else 2
+        dtype = torch.float32 if builder.precision == "fp32" else torch.bfloat16
+        cells = padded(D, in_cell)
+        keys = builder.bounded(G, padded(W, SPAN), cells, dtype=dtype)
+        stored = builder.bounded(G, padded(W, SPAN), padded(D, VECTOR), dtype=dtype)
+        qkv, mixed = builder.program.rows_of((H + 2 * G) * D), builder.program.rows_of(H * D)
+        builder.product(self.qkv, builder.x, qkv, norm=norm)
+        numbers = [H, G, D, W, in_cell - 1, int(self.qk_norm), qkv.stride(0), mixed.stride(0)]
+        tensors = [qkv, mixed, keys, stored, None, None, values]
+        number = builder.program.add("attend", numbers, tensors, (self.scale,), room=padded(W, SPAN))
+        builder.rotate(number, 4, D, self.rope_base)
+        builder.product(self.out, mixed, builder.x, result="added")
 
     def _heads(self, x_BTC: Tensor, values_BTC: Tensor | None, positions_BT: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries [B, H, T, D], keys and values [B, G, T, D], as they meet."""

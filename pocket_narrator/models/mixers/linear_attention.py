@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoding.builder import ProgramBuilder
 from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.tracks import track_read
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
@@ -80,6 +81,9 @@ class _Linear(Mixer):
         assert isinstance(state, LinearState)
         return self._mix(x_BTC, state, None, lengths_B, values_BTC)
 
+    def why_not_compiled(self) -> str | None:
+        return None
+
     @abstractmethod
     def _mix(
         self,
@@ -144,10 +148,21 @@ class LinearAttention(_Linear):
     last column of the memory is the sum of the key features.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, index: int = 0) -> None:
         width = model.width // model.heads
         super().__init__(model, key_width=width, memory_width=width + 1)
         self.qkv = nn.Linear(model.width, 3 * model.width, bias=model.bias)
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        H, K, C = self.heads, self.key_width, self.out.in_features
+        qkv, read = builder.program.rows_of(3 * C), builder.program.rows_of(C)
+        builder.product(self.qkv, builder.x, qkv, norm=norm)
+        number = builder.recurrence(
+            "linear_attention", [H, 1, K, self.head_width], qkv, qkv[:, C:], qkv[:, 2 * C :], read, None, None, None, EPSILON,
+            values,
+        )  # fmt: skip
+        builder.rotate(number, 6, K, self.rope_base)
+        builder.product(self.out, read, builder.x, result="added")
 
     def _mix(
         self,
@@ -188,7 +203,7 @@ class GatedLinearAttention(_Linear):
     up: makes output gates, the low rank that the rates are made from, queries, keys and values.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, index: int = 0) -> None:
         width = model.width // model.heads
         super().__init__(model, key_width=width // 2, memory_width=width)
         keys = model.heads * self.key_width
@@ -197,6 +212,20 @@ class GatedLinearAttention(_Linear):
         self.rates = nn.Linear(GATE_RANK, keys)
         self.head_norm = nn.Parameter(torch.ones(width))
         self.epsilon = model.norm_epsilon
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        H, K, C = self.heads, self.key_width, self.out.in_features
+        read = builder.program.rows_of(C)
+        up, rates = builder.program.rows_of(sum(self.parts)), builder.program.rows_of(H * K)
+        builder.product(self.up, builder.x, up, norm=norm)
+        builder.product(self.rates, up[:, C:], rates)
+        qkv = up[:, C + GATE_RANK :]
+        number = builder.recurrence(
+            "gated_linear_attention", [H, 1, K, self.head_width], qkv, qkv[:, H * K :], qkv[:, 2 * H * K :], read, rates, up,
+            self.head_norm, self.epsilon, values,
+        )  # fmt: skip
+        builder.rotate(number, 6, K, self.rope_base)
+        builder.product(self.out, read, builder.x, result="added")
 
     def _mix(
         self,

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoding.builder import ProgramBuilder
 from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.pointwise import activation, norm
@@ -23,7 +24,7 @@ class Mamba2(StateSpaceMixer):
     group, [E].
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, index: int = 0) -> None:
         super().__init__()
         options = model.mamba2
         self.channels = options.expand * model.width
@@ -57,6 +58,24 @@ class Mamba2(StateSpaceMixer):
         recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.parts[1], **like)
         head_width = self.channels // self.heads
         return StateSpaceState(recent, torch.zeros(rows, self.heads, self.state_size, head_width, **like))
+
+    def why_not_compiled(self) -> str | None:
+        return None
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        E, H, N = self.channels, self.heads, self.state_size
+        shared = self.groups * N
+        projected = builder.program.rows_of(sum(self.parts))
+        builder.product(self.up, builder.x, projected, norm=norm)
+        u = builder.convolution(projected[:, E:], self.parts[1], self.convolution, self.convolution_bias)
+        scales = torch.cat([self.step_bias, -self.log_rates.exp(), self.skip])
+        steps = projected[:, E + self.parts[1] :]
+        read = builder.program.rows_of(E)
+        builder.recurrence(
+            "mamba2", [H, H // self.groups, N, E // H], u[:, E + shared :], u[:, E:], u, read, steps, projected, scales
+        )
+        parts = ("rms", self.norm, None, self.epsilon)
+        builder.product(self.out, read, builder.x, result="added", norm=parts, norm_width=E // self.groups)
 
     def _mix(
         self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None

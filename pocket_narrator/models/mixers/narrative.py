@@ -8,6 +8,7 @@ other, token by token, through a gate that begins closed. The coupling is on the
 make the state non-linear, and no scan could run it. Parameters and arithmetic match Mamba's.
 """
 
+import itertools
 import math
 from functools import partial
 
@@ -15,14 +16,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoding.builder import VECTOR, ProgramBuilder
 from pocket_narrator.models.kernels.chunked import sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.rows import by_rows
 from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.kernels.tracks import track_read, track_steps
 from pocket_narrator.models.mixers.mamba import initialise_convolution
+from pocket_narrator.models.mixers.mixer import Memory
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, recent_inputs
+from pocket_narrator.recipe.mixers.mamba import step_rank
+from pocket_narrator.recipe.mixers.narrative import track_widths
 from pocket_narrator.recipe.schema import Model
+
+MOST_TRACKS = 16  # of the C decoder: MOST_TRACKS in decode_tracks.h
 
 
 class Narrative(StateSpaceMixer):
@@ -36,11 +43,11 @@ class Narrative(StateSpaceMixer):
     fastest: Tensor
     slowest: Tensor
 
-    def __init__(self, model: Model, index: int) -> None:
+    def __init__(self, model: Model, index: int = 0) -> None:
         super().__init__()
         options, tracks = model.narrative, model.narrative.tracks
         self.channels = model.mamba.expand * model.width
-        self.track_widths = model.track_widths()
+        self.track_widths, self.tracks = track_widths(model), tracks
         self.state_size = model.mamba.state_size
         self.epsilon = model.norm_epsilon
         count = len(tracks)
@@ -48,8 +55,8 @@ class Narrative(StateSpaceMixer):
         self.convolution = nn.Parameter(torch.empty(self.channels, model.mamba.convolution))
         self.convolution_bias = nn.Parameter(torch.empty(self.channels))
         self.select = nn.ModuleList(nn.Linear(width, 2 * self.state_size, bias=False) for width in self.track_widths)
-        self.lower = nn.Linear(self.channels, model.step_rank(), bias=False)
-        self.steps = nn.Linear(model.step_rank(), self.channels)
+        self.lower = nn.Linear(self.channels, step_rank(model), bias=False)
+        self.steps = nn.Linear(step_rank(model), self.channels)
         self.log_rates = nn.Parameter(torch.empty(self.channels))
         self.skip = nn.Parameter(torch.empty(self.channels))
         self.track_norm = nn.Parameter(torch.ones(self.channels))
@@ -85,16 +92,63 @@ class Narrative(StateSpaceMixer):
         recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.channels, **like)
         return StateSpaceState(recent, torch.zeros(rows, self.state_size, self.channels, **like))
 
-    def patterns(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
-        """How much each token writes to each track, and how much it reads of it: [B, T, K], 1 is the mean."""
-        gates = {"routing": self.router, "reading": self.reader}
-        return {name: weights for name, gate in gates.items() if (weights := self._weights(gate, x_BTC)) is not None}
-
-    def memories(self) -> list[Tensor]:
-        """For each track, the tokens after which each of its channels has forgotten to 1/e, where the token says nothing."""
+    def memories(self) -> list[Memory]:
         place = torch.sigmoid(self.steps.bias)
         log_steps = self.slowest + (self.fastest - self.slowest) * place + self.log_rates
-        return list(torch.exp(-log_steps).split(self.track_widths))
+        parts = zip(self.tracks, torch.exp(-log_steps).split(self.track_widths), strict=True)
+        return [Memory(track.name, tokens, track.shortest, track.longest) for track, tokens in parts]
+
+    def learned(self) -> dict[str, list[float]]:
+        """cross_track_gates: tanh of them, 0 is closed; where the layer has any."""
+        return {} if self.cross is None else {"cross_track_gates": torch.tanh(self.cross.gates).tolist()}
+
+    def views(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
+        """router, reader: how much each token writes to a track and reads of it, [B, T, K]; 1 is the mean."""
+        gates = {"router": self.router, "reader": self.reader}
+        return {name: self._weights(gate, x_BTC) for name, gate in gates.items() if gate is not None}
+
+    def why_not_compiled(self) -> str | None:
+        widths = self.track_widths
+        if len(widths) > MOST_TRACKS or any(width % VECTOR for width in widths):
+            return f"its tracks are no multiples of {VECTOR} channels, or more than {MOST_TRACKS}"
+        return None
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        E, N, R, K = self.channels, self.state_size, self.lower.out_features, len(self.track_widths)
+        gates = [gate for gate in (self.router, self.reader) if gate is not None]
+        weight = torch.cat([self.up.weight, *(gate.weight for gate in gates)])
+        bias = torch.cat([torch.zeros(2 * E), *(gate.bias for gate in gates)])
+        both = builder.program.rows_of(len(weight))
+        builder.program.product(weight, builder.x, both, builder.precision, bias=bias, norm=norm)
+        router = None if self.router is None else both[:, 2 * E :]
+        reader = None if self.reader is None else both[:, len(weight) - K :]
+        u = builder.convolution(both, E, self.convolution, self.convolution_bias)
+        selected = builder.program.rows_of(R + 2 * N * K)
+        chosen = torch.block_diag(*(select.weight for select in self.select))  # type: ignore[arg-type]
+        builder.program.product(torch.cat([self.lower.weight, chosen]), u, selected, builder.precision)
+        edges = torch.tensor([0, *itertools.accumulate(self.track_widths)])
+        y, read = builder.program.rows_of(E), builder.program.rows_of(E)
+        rates = -torch.exp(self.log_rates) * math.log2(math.e)
+        vectors = [
+            self.steps.weight.t(),
+            self.steps.bias,
+            self.slowest,
+            self.fastest - self.slowest,
+            rates,
+            self.skip,
+        ]
+        kept = [builder.program.keep(vector) for vector in vectors]
+        numbers = [E, N, R, u.stride(0), selected.stride(0), both.stride(0), y.stride(0), K]
+        builder.program.add("scan tracks", numbers, [u, selected, router, *kept, builder.fading(N, E), y, edges])
+        cross, width = [None, None, None], 0
+        if self.cross is not None:
+            width = self.cross.width
+            rows = [product.weight.t().reshape(-1) for product in (*self.cross.qkv, *self.cross.back)]  # type: ignore[union-attr]
+            cross = [torch.tanh(self.cross.gates), torch.cat(rows[:K]), torch.cat(rows[K:])]
+        numbers = [E, K, y.stride(0), both.stride(0), both.stride(0), read.stride(0), width]
+        tensors = [y, both[:, E:], reader, builder.program.keep(self.track_norm), edges, read, *cross]
+        builder.program.add("read tracks", numbers, tensors, (self.epsilon,), room=3 * width * K + width)
+        builder.product(self.out, read, builder.x, result="added")
 
     def _mix(
         self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None
@@ -139,7 +193,7 @@ class CrossTrackAttention(nn.Module):
 
     def __init__(self, track_widths: list[int], width: int) -> None:
         super().__init__()
-        self.track_widths = track_widths
+        self.track_widths, self.width = track_widths, width
         self.gates = nn.Parameter(torch.zeros(len(track_widths)))  # tanh of them: closed at first
         self.qkv = nn.ModuleList(nn.Linear(track, 3 * width, bias=False) for track in track_widths)
         self.back = nn.ModuleList(nn.Linear(width, track, bias=False) for track in track_widths)

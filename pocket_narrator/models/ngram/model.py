@@ -88,6 +88,16 @@ class NGramModel:
         """log p(token t + 1 | tokens <= t): [B, T - 1], float32, nats."""
         return torch.from_numpy(score(self.tables, self._checked(tokens_BT)).astype(np.float32))
 
+    def logits(self, tokens_BT: Tensor) -> Tensor:
+        """[B, T, V], float32: log-probabilities, one distribution after the other."""
+        tokens, found = self._checked(tokens_BT), []
+        for row in tokens.tolist():
+            context: list[int] = []
+            for token in row:
+                context = self._context([*context, token])
+                found.append(self._log_distribution(context))
+        return torch.from_numpy(np.stack(found).reshape(*tokens.shape, -1).astype(np.float32))
+
     def start(self, prompts: Sequence[Sequence[int]]) -> NGramState:
         """The state after reading one prompt a row."""
         return NGramState([self._context(list(prompt)) for prompt in prompts])

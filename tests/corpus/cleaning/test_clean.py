@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pocket_narrator.corpus import DELIMITER, Story, read_stories
-from pocket_narrator.corpus.cleaning import output
 from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
 from pocket_narrator.corpus.cleaning.judging import judge_story, judged_runs
 from pocket_narrator.corpus.split import make_split
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.files.hashed_file import HashedFile
 from pocket_narrator.recipe.schema import Cleaning
 from pocket_narrator.storyworld import make_story
 
@@ -32,7 +32,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def kept(folder: Path, name: str = "clean.txt") -> list[str]:
-    return list(read_stories(folder / name))
+    return [story.text for story in read_stories(folder / name)]
 
 
 MUTATIONS = {
@@ -202,7 +202,7 @@ def test_a_failing_disk_leaves_the_old_files(tmp_path, fatal, monkeypatch):
     clean(stories(TOLD[:9]), tmp_path, Cleaning())
     before = files(tmp_path)
     calls = iter(range(1_000))
-    real_write, real_replace = output.HashedFile.write, os.replace
+    real_write, real_replace = HashedFile.write, os.replace
 
     def may_fail(real):
         def call(*arguments):
@@ -212,8 +212,8 @@ def test_a_failing_disk_leaves_the_old_files(tmp_path, fatal, monkeypatch):
 
         return call
 
-    monkeypatch.setattr(output.HashedFile, "write", may_fail(real_write))
-    monkeypatch.setattr(output.os, "replace", may_fail(real_replace))
+    monkeypatch.setattr(HashedFile, "write", may_fail(real_write))
+    monkeypatch.setattr(os, "replace", may_fail(real_replace))
     with pytest.raises(CorpusError, match="No space left") as caught:
         clean(stories(TOLD), tmp_path, Cleaning())
     assert caught.value.hint

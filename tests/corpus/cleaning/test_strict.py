@@ -56,8 +56,8 @@ def test_duplicates_name_the_first_even_if_that_was_rejected(tmp_path: Path):
     bad = LONG + " Zorblax"
     texts = [bad, LONG, LONG.upper(), bad, "  " + LONG.replace(" ", "\n"), LONG[:-1]]
     done = clean([Story(text) for text in texts], tmp_path, STRICT)
-    assert list(read_stories(done.clean)) == [LONG, LONG[:-1]]
-    heads = [story.split("\n")[0] for story in read_stories(tmp_path / "rejected.txt")]
+    assert [story.text for story in read_stories(done.clean)] == [LONG, LONG[:-1]]
+    heads = [story.text.split("\n")[0] for story in read_stories(tmp_path / "rejected.txt")]
     assert heads == [
         "### STORY 0 | reasons: non_english_words(Zorblax)",
         "### STORY 2 | reasons: duplicate_of(1)",
@@ -72,4 +72,6 @@ def test_subsets_are_the_first_of_one_shuffled_list(tmp_path: Path):
     order = list(range(21))
     random.Random(42).shuffle(order)
     for name, count in (("half", 10), ("quarter", 5), ("eighth", 2)):
-        assert list(read_stories(tmp_path / f"{name}.txt")) == [texts[i] for i in sorted(order[:count])]
+        assert [story.text for story in read_stories(tmp_path / f"{name}.txt")] == [
+            texts[i] for i in sorted(order[:count])
+        ]

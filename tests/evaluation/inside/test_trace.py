@@ -115,10 +115,10 @@ def test_a_mixers_own_patterns_stand_beside_it(tokenizer: Tokenizer) -> None:
     tokens = len(trace.tokens)
     assert trace["layers.0.mixer.attention"].shape == (2, tokens, tokens)
     torch.testing.assert_close(trace["layers.0.mixer.attention"].sum(-1), torch.ones(2, tokens))
-    torch.testing.assert_close(trace["layers.1.mixer.routing"].sum(-1), torch.full((tokens,), 3.0))
+    torch.testing.assert_close(trace["layers.1.mixer.router"].sum(-1), torch.full((tokens,), 3.0))
     assert trace.words[0] == "" or trace.words[0].startswith("<")
     assert "".join(trace.words[1:]) == TEXT
-    assert "layers.1.mixer.routing" in trace._repr_html_()
+    assert "layers.1.mixer.router" in trace._repr_html_()
 
 
 def test_an_n_gram_has_logits_alone(tokenizer: Tokenizer) -> None:
@@ -140,6 +140,7 @@ def test_an_n_gram_has_logits_alone(tokenizer: Tokenizer) -> None:
     [
         ({"layers.0.mixr": lambda x: x}, "did you mean layers.0.mixer"),
         ({"layers.9": lambda x: x}, "there is no activation 'layers.9'"),
+        ({"layers.1.mixer.router": lambda x: x}, "patch layers.1.mixer instead"),
         ({"layers.0.mixer.attention": lambda x: x}, "patch layers.0.mixer instead"),
         ({"layers.0.mixer.state.keys_BGWD": lambda x: x}, "patch layers.0.mixer instead"),
         ({"logits": lambda x: x}, "patch norm instead"),
@@ -150,7 +151,7 @@ def test_an_n_gram_has_logits_alone(tokenizer: Tokenizer) -> None:
     ],
 )
 def test_what_cannot_be_patched_is_refused(patches: dict, message: str, tokenizer: Tokenizer) -> None:
-    model = make_stack("attention*2", tied_head=False)
+    model = make_stack("attention narrative", tied_head=False)
     with pytest.raises(ActivationError, match=message):
         Trace(model, tokenizer, TEXT, patches)
     assert not any(module._forward_hooks for module in model.modules())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from pocket_narrator.corpus import Story
 from pocket_narrator.evaluation.likelihood.of_run import carries_state
 from pocket_narrator.evaluation.likelihood.scores import score_stories
 from pocket_narrator.recipe.loading import load_recipe
@@ -20,7 +21,9 @@ RECURRENT = ("mamba*2", "mamba2*2", "narrative*2", "linear_attention*2", "gated_
 def store(tmp_path_factory):
     pick = np.random.default_rng(1)
     stories = ["".join(pick.choice([*"abcd "], length)) + "." for length in LENGTHS]
-    return build_store(stories, train_bpe(["a tale"], 257), tmp_path_factory.mktemp("tokens") / "validation")
+    return build_store(
+        map(Story, stories), train_bpe(["a tale"], 257), tmp_path_factory.mktemp("tokens") / "validation"
+    )
 
 
 @pytest.mark.parametrize("layers", RECURRENT)

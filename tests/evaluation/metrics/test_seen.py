@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pocket_narrator.corpus import Story as CorpusStory
 from pocket_narrator.evaluation.memorisation import store as seen
 from pocket_narrator.evaluation.memorisation.store import ORDERS, SeenInStore, ngram_hashes
 from pocket_narrator.evaluation.metrics.memorisation import measure
@@ -57,7 +58,7 @@ def stories() -> list[str]:
 @pytest.fixture
 def trained(stories, tmp_path):
     tokenizer = train_bpe(["a b c d e f g h"] * 3, 270)
-    return SeenInStore(build_store(stories, tokenizer, tmp_path / "store"), tokenizer), tokenizer
+    return SeenInStore(build_store(map(CorpusStory, stories), tokenizer, tmp_path / "store"), tokenizer), tokenizer
 
 
 def test_overlaps_are_the_slow_ones(trained, stories, monkeypatch):

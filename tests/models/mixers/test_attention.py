@@ -23,7 +23,7 @@ def test_weights_are_those_of_the_forward_pass(options: dict, with_values: bool)
     x = torch.randn(2, 9, 16, dtype=torch.float64)
     groups = model.key_value_heads or model.heads
     more = torch.randn(2, 9, 8 * groups, dtype=torch.float64) if with_values else None
-    weights = mixer.weights(x, more)
+    weights = mixer.views(x, more)["attention"]
     assert weights.shape == (2, 2, 9, 9)
     torch.testing.assert_close(weights.sum(-1), torch.ones(2, 2, 9, dtype=torch.float64))
     assert weights.triu(1).count_nonzero() == 0

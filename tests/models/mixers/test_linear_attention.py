@@ -123,7 +123,7 @@ def test_a_state_after_100_000_tokens_is_as_large_as_after_one(name):
     """And positions that far are still told apart."""
     mixer = fresh(name)
     state = mixer.start(1)
-    _, state = mixer.step(normal(1, WIDTH), state)
+    _, state = mixer.prefill(normal(1, 1, WIDTH), state, torch.tensor([1]))
     sizes = state.memory_BHKV.shape, state.seen_B.shape
     state.seen_B += 100_000
     x = normal(1, 40, WIDTH, seed=1)

@@ -61,7 +61,7 @@ def test_steps_stay_inside_the_bounds_of_their_track():
 
 def test_it_begins_with_ordered_memories():
     for layer in make_stack().layers:
-        memories = layer.mixer.memories()
+        memories = [memory.tokens for memory in layer.mixer.memories()]
         for memory, (shortest, longest) in zip(memories, [(2, 16), (16, 128), (128, 1024)], strict=True):
             assert shortest <= memory.min() < memory.max() <= longest
             assert memory.max() / memory.min() > 4
