@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pocket_narrator.errors import RecipeError
-from pocket_narrator.recipe.loading import Source, load_recipe
+from pocket_narrator.recipe.loading import Source, listed, load_recipe
 from pocket_narrator.recipe.schema import AnyModel, Recipe
 
 
@@ -15,8 +15,7 @@ def load_with_model(
     **values: object,
 ) -> Recipe:
     """`load_recipe` with the model section of the run `of`. RecipeError where an override says another one; dropout may be."""
-    given = list(sources) if isinstance(sources, list | tuple) else [sources]
-    loaded = load_recipe([*given, {"model": model.model_dump(mode="json")}], overrides, **values)
+    loaded = load_recipe([*listed(sources), {"model": model.model_dump(mode="json")}], overrides, **values)
     changed = {key for key, value in model if getattr(loaded.model, key, None) != value} - {"dropout"}
     if changed:
         raise RecipeError(

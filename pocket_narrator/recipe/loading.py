@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from pydantic import ValidationError
 
@@ -55,13 +56,18 @@ def load_recipe(
         >>> load_recipe(recipe, model={"width": 64}).model.width
         64
     """
-    given = list(sources) if isinstance(sources, list | tuple) else [sources]
+    given = listed(sources)
     if not given:
         raise RecipeError("no recipe is given", hint="narrator recipes lists the shipped ones; a path works too")
     is_mapping = isinstance(overrides, Mapping)
     tree, origins = _merge_sources([*given, *([overrides] if is_mapping else []), *([values] if values else [])])
     _overlay(tree, origins, *_parse_overrides([] if is_mapping else overrides))
     return _validate(tree, origins)
+
+
+def listed(sources: Source | Sequence[Source]) -> list[Source]:
+    """One source or several as a list."""
+    return [*sources] if isinstance(sources, list | tuple) else [cast(Source, sources)]
 
 
 def read_sources(sources: Sequence[Source]) -> Tree:

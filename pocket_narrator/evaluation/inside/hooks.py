@@ -64,8 +64,12 @@ def mixers_of(model: DecoderStack) -> dict[str, Mixer]:
 
 def views_of(mixer: Mixer, given: tuple) -> dict[str, Tensor]:
     """`Mixer.views` of the first row of the inputs that the parallel form was called with; float32, on the CPU."""
-    x_BTC, _starts, values_BTC = (*given, None, None)[:3]
-    return {name: view[0].float().cpu() for name, view in mixer.views(x_BTC, values_BTC).items()}
+    return {name: view[0].float().cpu() for name, view in mixer.views(*inputs_of(given)).items()}
+
+
+def inputs_of(given: tuple) -> tuple[Tensor, Tensor | None]:
+    """A mixer's inputs [B, T, C] and its value embeddings, out of what its parallel form was called with."""
+    return given[0], given[2] if len(given) > 2 else None
 
 
 @contextmanager

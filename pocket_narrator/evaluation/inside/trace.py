@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from pocket_narrator.errors import ActivationError
-from pocket_narrator.evaluation.inside.hooks import hooked, mixers_of, views_of
+from pocket_narrator.evaluation.inside.hooks import hooked, inputs_of, mixers_of, views_of
 from pocket_narrator.generation.prompt import refuse_long_prompt
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.mixers import Mixer
@@ -171,7 +171,7 @@ def _modules(model: DecoderStack) -> dict[str, nn.Module]:
 
 def _shown(name: str, mixer: Mixer, given: tuple) -> dict[str, Tensor]:
     """What a mixer shows of itself, and its state after the last token."""
-    x_BTC, _starts, values_BTC = (*given, None, None)[:3]
+    x_BTC, values_BTC = inputs_of(given)
     lengths_B = torch.tensor([x_BTC.shape[1]], device=x_BTC.device)
     _, state = mixer.prefill(x_BTC, mixer.start(1), lengths_B, values_BTC)
     shown = {f"{name}.{kind}": view for kind, view in views_of(mixer, given).items()}

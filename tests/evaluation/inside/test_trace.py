@@ -7,7 +7,8 @@ from pocket_narrator.errors import ActivationError, PromptError
 from pocket_narrator.evaluation.inside.trace import Trace
 from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import MIXERS, Model
+from pocket_narrator.recipe.mixers import MIXERS
+from pocket_narrator.recipe.schema import Model
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 
 TEXT = "the cat saw a dog"
@@ -34,7 +35,7 @@ def make_stack(layers: str, **options: object) -> DecoderStack:
 
 
 @pytest.mark.parametrize("options", [{}, *VARIANTS], ids=["plain", "gpt2", "extras"])
-@pytest.mark.parametrize("mixer", MIXERS)
+@pytest.mark.parametrize("mixer", MIXERS.names())
 def test_the_activations_are_the_models(mixer: str, options: dict, tokenizer: Tokenizer) -> None:
     if mixer in ("linear_attention", "gated_linear_attention"):
         options = {key: value for key, value in options.items() if key != "qk_norm"}
@@ -63,7 +64,7 @@ def test_the_activations_are_the_models(mixer: str, options: dict, tokenizer: To
     assert not any(module._forward_hooks for module in model.modules())
 
 
-@pytest.mark.parametrize("mixer", MIXERS)
+@pytest.mark.parametrize("mixer", MIXERS.names())
 def test_putting_back_what_was_there_changes_nothing(mixer: str, tokenizer: Tokenizer) -> None:
     model = make_stack(f"{mixer}*2", input_skips=True)
     trace = Trace(model, tokenizer, TEXT)
@@ -72,7 +73,7 @@ def test_putting_back_what_was_there_changes_nothing(mixer: str, tokenizer: Toke
         assert all(torch.equal(again[key], trace[key]) for key in trace), name
 
 
-@pytest.mark.parametrize("mixer", MIXERS)
+@pytest.mark.parametrize("mixer", MIXERS.names())
 def test_a_stream_taken_from_another_text_gives_its_logits(mixer: str, tokenizer: Tokenizer) -> None:
     """Also where layers see the embedding by a path of its own (input_skips)."""
     model = make_stack(f"{mixer}*2", input_skips=True)
