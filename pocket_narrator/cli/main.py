@@ -86,7 +86,7 @@ def _run() -> None:
 
 def _functions(typed: str) -> dict[str, Callable[..., Any]]:
     name = ALIASES.get(typed, typed)
-    name = f"{name}_" if keyword.iskeyword(name) else name
+    name = f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
     module = importlib.import_module(f"pocket_narrator.cli.{name}")
     return getattr(module, "COMMANDS", None) or {typed: getattr(module, name)}
 

@@ -11,10 +11,11 @@ from pocket_narrator.cli.arguments.recipe import read_arguments
 from pocket_narrator.cli.arguments.run import DATA
 from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.errors import RecipeError
+from pocket_narrator.plugins.kept import FOLDER
 from pocket_narrator.process.allocator import keep_freed_memory
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipe.fixed_model import load_with_model
-from pocket_narrator.recipe.loading import load_recipe, split_arguments
+from pocket_narrator.recipe.loading import load_recipe, read_sources, split_arguments
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.recipe.words import spell_out
 from pocket_narrator.run.find import find_run
@@ -55,7 +56,7 @@ def train(
     more, recipe = take_extension(recipe)
     parent: Path | None = None
     if more is None:
-        loaded = _load(recipe, base)
+        loaded = _load(recipe, base, run)
     elif base is None:
         parent, loaded = _prolong(recipe, *more)
         run = run or parent.parent / loaded.name
@@ -104,9 +105,21 @@ def _is_begun(run: Path) -> bool:
     return has_begun(run)
 
 
-def _load(arguments: list[str], base: Path | None) -> Recipe:
+def _take_up_code(run: Path | None, sources: list[str], overrides: list[str]) -> None:
+    """Of a run that goes on the code that it needs: its recipe names what that code adds."""
+    names = [override.partition("=")[2] for override in overrides if override.startswith("name=")]
+    name = names[-1] if names else read_sources(sources).get("name")
+    path = run or (Path("runs") / name if isinstance(name, str) else None)
+    if path is not None and (path / FOLDER).is_dir() and _is_begun(path):
+        from pocket_narrator.run.identity import take_up_code
+
+        take_up_code(path)
+
+
+def _load(arguments: list[str], base: Path | None, run: Path | None) -> Recipe:
     """The recipe; where it goes on from another run, with that one's model."""
     sources, overrides = read_arguments(arguments, "train")
+    _take_up_code(run, sources, overrides)
     if base is None:
         return load_recipe(sources, overrides)
     from pocket_narrator.run.identity import RunIdentity
@@ -190,8 +203,9 @@ def times_the_floor(ratio: float) -> str:
 
 
 def _next_steps(run: Path) -> str:
+    trust = ["--trust"] if (run / FOLDER).is_dir() else []  # the run needs code that is only run where that is said
     return f"""
 Saved to {run}. Try next:
-  {command("tell", run, "Once upon a time", "--temperature", "0.6", "--stories", "3")}
-  {command("evaluate", run)}
+  {command("tell", run, "Once upon a time", "--temperature", "0.6", "--stories", "3", *trust)}
+  {command("evaluate", run, *trust)}
   {command("recipes")}"""

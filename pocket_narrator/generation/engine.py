@@ -13,7 +13,7 @@ from pocket_narrator.generation.prompt import refuse_long_prompt
 from pocket_narrator.generation.request import Ending, GeneratedToken, Request
 from pocket_narrator.generation.sampler import Chosen, Sampler, choose_all, log_probs_of
 from pocket_narrator.generation.sampling import SamplingOptions, not_numbers
-from pocket_narrator.models.decoding.compiled import CompiledDecoder, why_no_compiled_form, why_not_compiled
+from pocket_narrator.models.decoding.compiled import CompiledDecoder, mixer_without_form, why_not_compiled
 from pocket_narrator.models.decoding.cuda_graph import GraphDecoder
 from pocket_narrator.models.decoding.decoder import Decoder, Part, TorchDecoder
 from pocket_narrator.models.decoding.native_program import Precision
@@ -218,8 +218,10 @@ def open_decoder(model: LanguageModel, slots: int, precision: Precision = "fp32"
             return GraphDecoder(model, slots)
         except RuntimeError as error:  # a driver or a kernel that cannot be recorded
             warnings.warn(f"a step cannot be recorded as a CUDA graph: generation is slower ({error})", stacklevel=2)
-    if isinstance(model, DecoderStack) and (why_not := why_no_compiled_form(model)) is not None:
-        say_once(f"{why_not}: stories are generated through torch")
+    if isinstance(model, DecoderStack) and (mixer := mixer_without_form(model)) is not None:
+        say_once(
+            f"the mixer '{mixer}' has no form for the C decoder: stories are generated through torch, which is slower"
+        )
     return TorchDecoder(model, slots)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from pocket_narrator.errors import InteropError
+from pocket_narrator.recipe.mixers import mixer_kind
 from pocket_narrator.recipe.schema import Model, Recipe
 
 Format = Literal["hf", "gguf"]
@@ -67,10 +68,11 @@ def _why_not_gguf(model: Model, tokenizer: str) -> str | None:
 
 def nearest_class(model: Model) -> tuple[str, list[str]]:
     """The class of transformers' that is nearest to the stack, and by name all that it has no place for."""
-    mixers = set(model.mixers())
+    first, *others = dict.fromkeys(model.mixers())
+    classes = () if others else mixer_kind(first).published_as
     plain = {"norm": ("rms",), "positions": ("none", "rope")}  # rope is for attention: elsewhere it says nothing
-    if mixers in ({"mamba"}, {"mamba2"}):
-        return MAMBA if mixers == {"mamba"} else MAMBA2, _outside(model, plain)
+    if len(classes) == 1:
+        return classes[0], _outside(model, plain)
     whole = {"qk_norm": (False,), "window": (None, model.context)}
     if model.norm == "layer" and model.positions != "rope":
         kind = GPT2
@@ -83,7 +85,7 @@ def nearest_class(model: Model) -> tuple[str, list[str]]:
     else:
         kind = LLAMA
         allowed = {"positions": ("rope",), "feed_forward": ("swiglu",), "norm": ("rms",)}
-    if mixers != {"attention"}:
+    if kind not in classes:
         return kind, [f"layers={model.layers}", *_outside(model, {})]
     return kind, _outside(model, {**allowed, **whole})
 

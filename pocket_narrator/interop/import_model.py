@@ -24,6 +24,7 @@ from pocket_narrator.interop.hugging_face.hub import download, is_model_id
 from pocket_narrator.interop.parity import refuse_other_logits
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.loading import load_recipe
+from pocket_narrator.recipe.mixers import mixer_kind
 from pocket_narrator.recipe.schema import Model, Recipe
 from pocket_narrator.run.checkpoint import save_checkpoint
 from pocket_narrator.run.directory import RunDirectory
@@ -185,7 +186,8 @@ def as_stack(model: Model, vocabulary_size: int, tensors: dict[str, Tensor]) -> 
 
 def _refuse_large_tables(model: Model, tensors: dict[str, Tensor]) -> None:
     """Tables of positions are made from a number in the config, so a small file could ask for any memory."""
-    of_layers = model.mixers().count("attention") * model.width // model.heads if model.positions == "rope" else 0
+    rotated = [name for name in model.mixers() if mixer_kind(name).takes_values]  # those with heads, a table each
+    of_layers = len(rotated) * model.width // model.heads if model.positions == "rope" else 0
     n_bytes = 4 * model.context * (of_layers + model.width * (model.positions == "sinusoidal"))
     if n_bytes > max(LARGEST_TABLES, sum(tensor.nbytes for tensor in tensors.values())):
         raise InteropError(

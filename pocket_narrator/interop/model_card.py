@@ -8,6 +8,7 @@ from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 from pocket_narrator.files.json_file import find_json_object
 from pocket_narrator.interop.formats import GPT2, LLAMA
 from pocket_narrator.interop.parity import Parity
+from pocket_narrator.plugins.kept import code_of
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.schema import Corpus, FilesCorpus, HubCorpus, StoryworldCorpus
 from pocket_narrator.recipe.yaml import write_yaml
@@ -111,6 +112,10 @@ def _use(trained: Trained, kind: str, why_own_class: str | None) -> str:
             f"\n\nNo class of transformers' own holds this model: {why_own_class}. It opens with a class of the package "
             "pocket-narrator, which must be installed, and generates fastest with its command `narrator tell`."
         )
+        own = code_of(("mixers", name) for name in trained.recipe.stack()[0].mixers())
+        if own:
+            parts = " and ".join(one.describe() for one in own)
+            note += f" Beside it lies `own_code.py` with {parts}: a program, which `trust_remote_code=True` runs."
     prompt = repr(trained.recipe.generation.prompts[0])
     context = trained.recipe.stack()[0].context
     return f"""```python

@@ -17,6 +17,7 @@ from pocket_narrator.recipe.schema import Model
 
 BEFORE_FIRST = 0  # what the bigram table takes for the token before the first
 EMBEDDING_DEVIATION = 0.02
+BIGRAM_BEFORE, BIGRAM_TOKEN = 36_313, 27_191  # factors of the hash of the token before, and of the token
 
 
 class Layer(nn.Module):
@@ -326,4 +327,4 @@ class DecoderStack(nn.Module):
 
 def bigram_bucket(before: Tensor, tokens: Tensor, buckets: int) -> Tensor:
     """The row of the bigram table for (previous token, token): a multiplicative hash."""
-    return (before * 36_313 + tokens * 27_191) % buckets
+    return (before * BIGRAM_BEFORE + tokens * BIGRAM_TOKEN) % buckets

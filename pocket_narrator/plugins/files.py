@@ -39,17 +39,19 @@ def load_plugin(path: str | Path, registers: bool = True) -> Additions:
     if key not in _loaded:
         with watching() as additions:
             try:
-                _run(origin.path, is_package)
+                name = _run(origin.path, is_package)
             except (Exception, SystemExit) as error:
                 raise import_failed(path.name, origin.path, error) from error
         if registers and not additions.names:
+            del sys.modules[name]
             raise PluginError("this code registers nothing", where=str(path), hint=REGISTERS)
         _loaded[key] = additions
     return _loaded[key]
 
 
-def _run(path: Path, is_package: bool) -> None:
-    """Imports it: a package under its own name, so that its modules find each other, and a file under one that nothing else has."""
+def _run(path: Path, is_package: bool) -> str:
+    """Imports it, and gives back the module's name: a package's own, so that its modules find each other; of a file one that
+    nothing else has."""
     place = hashlib.sha256(str(path).encode()).hexdigest()[:8]
     name = path.name if is_package else f"pocket_narrator_plugin_{re.sub(r'[^A-Za-z0-9_]', '_', path.stem)}_{place}"
     file = path / "__init__.py" if is_package else path
@@ -69,6 +71,7 @@ def _run(path: Path, is_package: bool) -> None:
         else:
             sys.modules[name] = earlier
         raise
+    return name
 
 
 def _nearby(path: Path) -> str | None:

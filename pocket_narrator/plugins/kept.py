@@ -139,7 +139,12 @@ def _load_copy(run: Path, one: KeptCode) -> None:
             hint=f"read that file, then add --trust to run it; or load your own copy: --plugin {one.file}",
         )
     load_plugin(copy, registers=not any(value for _, _, value in one.names))
-    for group, name, value in one.names:
+    register_values(one.names)
+
+
+def register_values(names: Iterable[tuple[str, str, str | None]]) -> None:
+    """Of a package that is loaded what its entry points would offer if it were installed."""
+    for group, name, value in names:
         table = table_of(group)
         if value and table is not None and table.find(name) is None:
             module = importlib.import_module(value.partition(":")[0])

@@ -16,6 +16,7 @@ from pocket_narrator.plugins.origin import Origin, origin_of_module
 Item = TypeVar("Item")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _tables: dict[str, "Table"] = {}  # by group; each belongs to one room
+_watching: list["Additions"] = []
 
 
 class Table(Generic[Item]):
@@ -56,7 +57,9 @@ class Table(Generic[Item]):
         known = self.names()
         nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean '{nearest[0]}'? There is" if nearest else "there is"
-        return f"there is no {self.what} named '{name[:40]}'; {hint} {', '.join(known)}"
+        return (
+            f"there is no {self.what} named {name[:40]!r}; {hint} {', '.join(known)}, and your own with --plugin FILE"
+        )
 
     def register(self, name: str, item: Item, names: Mapping[str, object], value: str | None = None) -> None:
         """Adds `item`; `names` are the global names of the module that adds it, and `value` says where in a package it lies. The
@@ -79,6 +82,8 @@ class Table(Generic[Item]):
             )
         if earlier is None or earlier.origin.sha256 != origin.sha256 or origin.path is None:
             self._added[name] = Added(item, origin, value)
+        for additions in _watching:
+            additions.names.setdefault(self.group, []).append(name)
 
     def _take_from_packages(self, name: str) -> None:
         from pocket_narrator.plugins.packages import offered
@@ -112,19 +117,18 @@ class Additions:
 
 @contextmanager
 def watching() -> Iterator[Additions]:
-    """What is registered inside; all of it is taken back where the code fails."""
+    """What is registered inside, be it known already; all of it is taken back where the code fails."""
     before = {group: dict(table._added) for group, table in _tables.items()}
     additions = Additions()
+    _watching.append(additions)
     try:
         yield additions
     except BaseException:
         for group, table in _tables.items():
             table._added = before.get(group, {})
         raise
-    for group, table in _tables.items():
-        new = [name for name, added in table._added.items() if before.get(group, {}).get(name) is not added]
-        if new:
-            additions.names[group] = new
+    finally:
+        _watching.pop()
 
 
 def additions_among(used: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Added]:

@@ -59,6 +59,9 @@ class MixerKind:
     takes_values: bool = False  # its forms can add value embeddings to what it stores of a token
     check: Callable[[Any], None] | None = None  # of the section `model`: raises ValueError, naming the keys
     cost: Callable[[Any, int], MixerCost] | None = None  # of `model` and the layer's number; None: counted by torch
+    published_as: tuple[
+        str, ...
+    ] = ()  # transformers' classes that can hold a stack of these alone; none: our own class
 
     def load(self) -> Any:
         """The class, imported where it is named only. PluginError where it is none, or not a mixer: which methods are missing."""

@@ -47,7 +47,11 @@ def _describe(problem: Mapping[str, Any], origins: Mapping[KeyPath, str]) -> str
     elif kind == "union_tag_not_found":
         line = f"{name}.kind is missing"
     elif kind == "union_tag_invalid" and path[-1:] == ("corpus",):
-        line = f"{name}.kind: {CORPORA.why_not(str(problem['input']['kind']))}"
+        known = [one for one in CORPORA.names() if len(path) == 1 or one != "mixture"]  # which has no mixture in it
+        kinds = ", ".join(map(repr, known))
+        line = (
+            f"{name}.kind={_short(problem['input']['kind'])} should be one of {kinds}, or your own with --plugin FILE"
+        )
     elif kind == "union_tag_invalid":
         line = f"{name}.kind={_short(problem['input']['kind'])} should be one of {problem['ctx']['expected_tags']}"
     else:

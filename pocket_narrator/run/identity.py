@@ -164,6 +164,17 @@ class RunIdentity:
             )
 
 
+def take_up_code(path: Path) -> None:
+    """Loads the code that the run in `path` needs, before a recipe that names it is read. Raises as `take_up` does; nothing is
+    done where there is no run, or a damaged one: loading it will say so."""
+    try:
+        stored = read_json_object(path / DATA)
+        code = [KeptCode.of_json(one) for one in stored.get(OWN_CODE, [])]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return
+    take_up(path, code)
+
+
 def _identity(stored: dict) -> dict:
     """What of data.json its own hash is of."""
     return {key: stored[key] for key in ("run_id", "data", OWN_CODE) if key in stored}

@@ -1,4 +1,4 @@
-"""Made `dbcbdb2.zip`, which holds what users of that commit have: runs, prepared data, exports, and what came of them then.
+"""How `dbcbdb2.zip` was made: what users of that commit have (runs, prepared data, exports), and what came of it then.
 
     git worktree add --detach ../earlier dbcbdb2
     PYTHONPATH=../earlier OMP_NUM_THREADS=1 python tests/earlier_version/make.py tests/earlier_version/dbcbdb2.zip

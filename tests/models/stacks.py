@@ -76,6 +76,10 @@ MODELS = {
         **SIZES | {"layers": "mamba attention narrative"}, positions="rope", value_embeddings=True, window=7
     ),
 }
+# Those that differ in what surrounds the mixers: positions, skips, tables; and those that differ in their mixers.
+AROUND = ("gpt2", "sinusoidal", "learned and everything", "hybrid")
+STACKS = {name: MODELS[name] for name in (*AROUND, "llama", "everything", "mamba, odd sizes")}
+MIXERS_OF_ALL_SIZES = {name: model for name, model in MODELS.items() if name not in AROUND}
 RELATIVE = {name: model for name, model in MODELS.items() if model.positions in ("rope", "none")}
 ABSOLUTE = {name: model for name, model in MODELS.items() if name not in RELATIVE}
 

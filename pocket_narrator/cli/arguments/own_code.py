@@ -7,7 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-WITHOUT = ("clean", "doctor", "runs", "storyworld")  # commands that read neither a recipe nor a run
+WITHOUT = (
+    "check",
+    "clean",
+    "doctor",
+    "new-mixer",
+    "runs",
+    "storyworld",
+)  # commands that read neither a recipe nor a run
 
 PLUGIN = typer.Option(
     "--plugin",

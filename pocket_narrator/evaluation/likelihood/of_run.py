@@ -23,9 +23,11 @@ from pocket_narrator.evaluation.likelihood.scores import (
 )
 from pocket_narrator.evaluation.likelihood.story_scores import FIGURES, SingleScores, write_figures
 from pocket_narrator.files.json_file import read_json_object, write_json_object
+from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.progress import progress
 from pocket_narrator.recipe.cost import count_parameters
+from pocket_narrator.recipe.mixers import mixer_kind
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.run.data import RunData
 from pocket_narrator.run.loading import Trained, Which, load_trained
@@ -179,7 +181,10 @@ def _holds_more(path: Path, evaluation: Evaluation) -> bool:
 def carries_state(recipe: Recipe) -> bool:
     """Whether a model reads long stories with its state carried on: as it was trained, if none of its layers needs a window."""
     training = recipe.training
-    return training is not None and training.rows == "stream" and "attention" not in recipe.stack()[0].mixers()
+    if training is None or training.rows != "stream":
+        return False
+    mixers = [mixer_kind(name).load() for name in dict.fromkeys(recipe.stack()[0].mixers())]
+    return all(mixer.forward_from is not Mixer.forward_from for mixer in mixers)
 
 
 def spread(store: TokenStore, stories: int | None) -> np.ndarray:

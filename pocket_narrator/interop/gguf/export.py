@@ -119,7 +119,7 @@ def _tell_along(opened: LlamaCpp, model: DecoderStack, prompt: list[int]) -> str
         hidden = model(torch.tensor([prompt + told]))[0, len(prompt) - 1 : -1]
         ours = torch.nn.functional.linear(hidden, model.head_weight)
     theirs = torch.from_numpy(opened.logits_along(prompt, told))
-    is_gelu = model.model.feed_forward == "gelu" and "attention" in model.model.mixers()
+    is_gelu = model.model.feed_forward == "gelu" and any(layer.feed_forward is not None for layer in model._layers())
     difference, largest = float((ours - theirs).abs().max()), float(ours.abs().max())
     if not difference <= (GELU_TOLERANCE if is_gelu else TOLERANCE) * max(1.0, largest):
         raise InteropError(

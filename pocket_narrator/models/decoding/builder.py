@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.native_program import RECURRENCES, Precision, Program, padded
-
-VECTOR = 16  # LANES in vectors.h
-SPAN = 64  # SPAN in decode_attention.h
+from pocket_narrator.models.decoding.native_program import Precision, Program, padded
+from pocket_narrator.models.kernels.chunked import LOWEST_LOG_DECAY
 
 
 @dataclass
@@ -22,9 +20,7 @@ class DecoderProgram:
     logits: Tensor  # [rows, V rounded up]
     fading: list[Tensor] = field(default_factory=list)  # states that a new story must not find: [slots, ...]
     bounded: list[Tensor] = field(default_factory=list)  # keys and values, which positions keep apart: [slots, ...]
-    rotated: list[tuple[int, int, int, float]] = field(
-        default_factory=list
-    )  # operation, place of its tables, width, base
+    rotated: list[tuple[int, int, float]] = field(default_factory=list)  # operation, width of its tables, base
 
 
 class ProgramBuilder:
@@ -53,38 +49,38 @@ class ProgramBuilder:
         self.made.bounded.append(state)
         return state
 
-    def rotate(self, number: int, place: int, width: int, base: float | None) -> None:
+    def rotate(self, number: int, width: int, base: float | None) -> None:
         """Gives operation `number` tables of rotary positions; None: it has none."""
         if base is not None:
-            self.made.rotated.append((number, place, width, base))
+            self.made.rotated.append((number, width, base))
 
     def convolution(self, source: Tensor, E: int, weight: Tensor, bias: Tensor) -> Tensor:
         """SiLU of the short convolution of the first E columns."""
         taps, target = weight.shape[1], self.program.rows_of(E)
-        recent = self.fading(max(taps - 1, 1), padded(E, VECTOR))
-        newest_first = columns(weight.detach().flip(1).t(), E)
-        numbers = [E, taps, source.stride(0), target.stride(0), padded(E, VECTOR)]
-        self.program.add("convolve", numbers, [source, target, newest_first, columns(bias[None], E), recent])
+        self.program.add(
+            "convolve", channels=E, taps=taps, input=source, output=target, weights=columns(weight.detach().flip(1).t(), E),
+            bias=columns(bias[None], E), recent=self.fading(max(taps - 1, 1), padded(E, "LANES")),
+        )  # fmt: skip
         return target
 
     def recurrence(
         self, kind: str, sizes: list[int], queries: Tensor, keys: Tensor, values: Tensor, target: Tensor, choice: Tensor | None,
         gates: Tensor | None, gains: Tensor | None, epsilon: float = 0.0, added: Tensor | None = None,
+        temperature: float = 1.0,
     ) -> int:  # fmt: skip
         """sizes: heads, heads that share queries and keys, K, width of a head's values."""
-        H, _, K, width = sizes
-        strides = [queries.stride(0), target.stride(0)]
-        strides += [0 if tensor is None else tensor.stride(0) for tensor in (choice, gates)]
-        sums = self.fading(H, K) if kind == "linear_attention" else None
-        state = self.fading(H, K, padded(width, VECTOR))
-        kept = None if gains is None else self.program.keep(gains)
-        tensors = [queries, keys, values, state, sums, choice, None, None, gates, kept, target, added]
-        room = 5 * K + 2 * padded(width, VECTOR)
-        return self.program.add("recur", [RECURRENCES[kind], *sizes, *strides], tensors, (epsilon,), room)
+        H, shared, K, width = sizes
+        return self.program.add(
+            "recur", kind=kind, heads=H, shared=shared, key_width=K, value_width=width, epsilon=epsilon,
+            temperature=temperature, lowest=LOWEST_LOG_DECAY, queries=queries,
+            keys=keys, values=values, output=target, state=self.fading(H, K, padded(width, "LANES")),
+            sums=self.fading(H, K) if kind == "summed" else None, choice=choice, gate=gates,
+            gain=None if gains is None else self.program.keep(gains), added=added,
+        )  # fmt: skip
 
 
 def columns(rows: Tensor, width: int) -> Tensor:
     """Rows of `width` columns, with zeros up to whole vectors."""
-    longer = torch.zeros(rows.shape[0], padded(width, VECTOR))
+    longer = torch.zeros(rows.shape[0], padded(width, "LANES"))
     longer[:, :width] = rows.detach()
     return longer

@@ -9,6 +9,7 @@ from pocket_narrator.models.decoding.decoder import Part
 from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.decoding.program import build
 from pocket_narrator.models.kernels import native
+from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.positions import rotation_table
 from pocket_narrator.models.stack import BEFORE_FIRST, DecoderStack
 
@@ -23,13 +24,16 @@ def why_not_compiled(model: object) -> str | None:
         return "its weights are not float32 on a CPU"
     if not native.available():
         return native.status()
-    return why_no_compiled_form(model)
-
-
-def why_no_compiled_form(model: DecoderStack) -> str | None:
-    """What the C decoder has no form for, wherever the weights lie; None where it has one for every layer."""
+    if (mixer := mixer_without_form(model)) is not None:
+        return f"the mixer '{mixer}' has no form for the C decoder"
     reasons = (layer.mixer.why_not_compiled() for layer in model._layers())
     return next((reason for reason in reasons if reason is not None), None)
+
+
+def mixer_without_form(model: DecoderStack) -> str | None:
+    """The name of the first mixer that the C decoder has no form for, wherever the weights lie."""
+    named = zip(model.model.mixers(), model._layers(), strict=True)
+    return next((name for name, layer in named if type(layer.mixer).compile_into is Mixer.compile_into), None)
 
 
 class CompiledDecoder:
@@ -118,8 +122,8 @@ class CompiledDecoder:
         """Makes tables of rotary positions below `length`."""
         self._rotation_length = length
         tables: dict[tuple[int, float], tuple[Tensor, Tensor]] = {}
-        for number, place, width, base in self._made.rotated:
+        for number, width, base in self._made.rotated:
             if (width, base) not in tables:
                 tables[width, base] = rotation_table(torch.arange(length), width, base)
-            for i, table in enumerate(tables[width, base]):
-                self._made.program.point(number, place + i, table)
+            cosine, sine = tables[width, base]
+            self._made.program.point(number, cosine=cosine, sine=sine)

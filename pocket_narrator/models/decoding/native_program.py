@@ -1,6 +1,10 @@
-"""A stack as a list of operations for the C decoder (decode.h): weights laid out for it, and the call."""
+"""A stack as a list of operations for the C decoder: weights laid out for it, and the call.
+
+The operations and their fields are those of decode_types.h, by the same names.
+"""
 
 import ctypes
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -12,35 +16,16 @@ from pocket_narrator.models.kernels import native
 
 Precision = Literal["fp32", "bf16", "int8"]
 
-GROUP = 64  # GROUP in decode_product.h; rows of activations are padded to it
-CELLS = 16  # those of rounded weights come in whole tiles: `cells_of` in decode_product.h
-FORMS = {"fp32": 0, "bf16": 1, "int8": 2}
+FORMS = {"fp32": "floats", "bf16": "pairs", "int8": "bytes"}  # of cells, in decode_types.h
 IN_CELL = {"fp32": 1, "bf16": 2, "int8": 4}  # inputs of a cell of 4 bytes
-NAMES = ("embed", "skip", "product", "attend", "convolve", "scan", "recur", "scan tracks", "read tracks")
-KINDS = {name: i for i, name in enumerate(NAMES)}
-NORMS = {"none": 0, "rms": 1, "layer": 2}
-RESULTS = {"stored": 0, "added": 1, "swiglu": 2, "gelu": 3, "squared_relu": 4}
-RECURRENCES = {"linear_attention": 0, "gated_linear_attention": 1, "mamba2": 2}
 
 
-class _Operation(ctypes.Structure):
-    _fields_ = (
-        ("kind", ctypes.c_int64),
-        ("n", ctypes.c_int64 * 15),
-        ("f", ctypes.c_double * 4),
-        ("p", ctypes.c_void_p * 12),
-    )
+def padded(width: int, unit: str = "GROUP") -> int:
+    """`width` rounded up to a multiple of a constant of C: LANES of a vector, GROUP of a product's outputs, SPAN of attention."""
+    return _rounded_up(width, native.constant(unit))
 
 
-class _Step(ctypes.Structure):
-    _fields_ = (
-        *((name, ctypes.c_int64) for name in ("rows", "runs", "wanted")),
-        *((name, ctypes.c_void_p) for name in ("tokens", "before", "positions", "slots", "first", "want")),
-    )
-
-
-def padded(width: int, unit: int = GROUP) -> int:
-    """`width` rounded up to a multiple of `unit`."""
+def _rounded_up(width: int, unit: int) -> int:
     return -(-width // unit) * unit
 
 
@@ -50,13 +35,16 @@ class Program:
     def __init__(self, rows: int) -> None:
         """`rows`: the most that a step may have."""
         self.rows = rows
-        self._operations: list[_Operation] = []
+        self._layouts = native.layouts()
+        self._operations: list[tuple[str, ctypes.Structure]] = []
         self._arena = Arena()
         self._kept: list[Tensor] = []
-        self._room = 0  # floats that a thread needs for itself
-        self._compiled: ctypes.Array[_Operation] | None = None
+        self._run: Callable[[], object] | None = None
         self._numbers = np.zeros((6, rows + 1), np.int64)
-        self._step = _Step(0, 0, 0, *(self._numbers[i].ctypes.data for i in range(6)))
+        names = ("tokens", "before", "positions", "slots", "first", "want")
+        self._step = self._layouts.make(
+            "decode_step", rows=0, runs=0, wanted=0, **dict(zip(names, self._numbers, strict=True))
+        )
 
     def rows_of(self, width: int) -> Tensor:
         """A buffer of activations [rows, width rounded up]."""
@@ -70,26 +58,27 @@ class Program:
         """A contiguous copy."""
         return self._arena.copy(tensor)
 
-    def add(
-        self, kind: str, numbers: list[int], tensors: list[Tensor | None], floats: tuple[float, ...] = (), room: int = 0
-    ) -> int:
-        """Appends an operation and returns its number. Tensors may be views that begin inside a row."""
-        operation = _Operation(KINDS[kind])
-        operation.n[: len(numbers)] = numbers
-        operation.f[: len(floats)] = floats
-        for i, tensor in enumerate(tensors):
-            if tensor is not None:
-                self._kept.append(tensor)
-                operation.p[i] = tensor.data_ptr()
-        self._operations.append(operation)
-        self._room = max(self._room, room)
+    def add(self, operation: str, /, **fields: object) -> int:
+        """Appends an operation, one of OPERATIONS in decode_types.h, with the fields of its struct there, and returns its number.
+        Rows of activations may be views that begin inside a row. TypeError where a field is missing, unknown or of a wrong type."""
+        struct = f"{operation}_operation"
+        if struct not in self._layouts.declared.structs:
+            raise TypeError(f"the decoder has no operation {operation}")
+        self._operations.append((operation, self._layouts.make(struct, **fields)))
+        self._keep_alive(fields)
+        self._run = None
         return len(self._operations) - 1
 
-    def point(self, number: int, place: int, tensor: Tensor) -> None:
-        """Exchanges a tensor of an operation."""
-        self._kept.append(tensor)
-        self._operations[number].p[place] = tensor.data_ptr()
-        self._compiled = None
+    def point(self, number: int, **fields: Tensor) -> None:
+        """Exchanges tensors of an operation, by the names of their fields."""
+        operation, struct = self._operations[number]
+        _, signature = self._layouts[f"{operation}_operation"]
+        for name, value in signature.convert_some(fields).items():
+            setattr(struct, name, value)
+        self._keep_alive(fields)
+
+    def _keep_alive(self, fields: dict[str, object]) -> None:
+        self._kept += [value for value in fields.values() if isinstance(value, Tensor)]
 
     def product(
         self,
@@ -99,54 +88,79 @@ class Program:
         precision: Precision,
         *,
         bias: Tensor | None = None,
-        result: str = "stored",
+        activation: str = "linear",
+        is_added: bool = False,
         norm: tuple[str, Tensor, Tensor | None, float] | None = None,
         norm_width: int = 0,
         only_wanted: bool = False,
     ) -> None:
-        """target = result(weight norm(source) + bias). norm: its kind, gain, bias and epsilon. norm_width: of blocks that are
-        normed by themselves; 0: the row."""
-        if result == "swiglu":
+        """target = activation(weight norm(source) + bias), or added to it. norm: its kind, gain, bias and epsilon. norm_width: of
+        blocks that are normed by themselves; 0: the row."""
+        if activation == "swiglu":
             weight_NK = _gates_beside_values(weight_NK.detach())
             bias = None if bias is None else _gates_beside_values(bias.detach()[:, None])[:, 0]
         weights, scales, totals = _packed(weight_NK.detach().float(), precision)
         K, groups = weight_NK.shape[1], len(weights)
-        kind, gain, shift, epsilon = norm or ("none", None, None, 0.0)
-        numbers = [FORMS[precision], K, groups, source.stride(0), target.stride(0), NORMS[kind], RESULTS[result]]
-        numbers += [int(only_wanted), norm_width]
-        columns = groups * GROUP
-        tensors = [self.keep(weights), scales, _with_zeros(bias, columns), _with_zeros(gain, K + GROUP)]
-        tensors += [_with_zeros(shift, K + GROUP), source, target, totals]
-        room = self.rows * (padded(K) + 1) + K + GROUP
-        self.add("product", numbers, tensors, (epsilon,), room)
+        kind, gain, shift, epsilon = norm or ("no_norm", None, None, 0.0)
+        columns, inputs = groups * native.constant("GROUP"), K + native.constant("GROUP")
+        self.add(
+            "product",
+            form=FORMS[precision],
+            norm=kind,
+            activation=activation,
+            inputs=K,
+            groups=groups,
+            is_added=is_added,
+            only_wanted=only_wanted,
+            norm_width=norm_width,
+            epsilon=epsilon,
+            weights=self.keep(weights),
+            scales=scales,
+            totals=totals,
+            bias=_with_zeros(bias, columns),
+            gain=_with_zeros(gain, inputs),
+            shift=_with_zeros(shift, inputs),
+            input=source,
+            output=target,
+        )
 
     def run(
         self, tokens: list[int], before: list[int], positions: list[int], slots: list[int], first: list[int], want: list[int]
     ) -> None:  # fmt: skip
         """One step. tokens, before and positions of each row; slots of each run of rows; first: where each run begins, and
         the number of rows; want: the rows whose logits are asked for."""
-        if self._compiled is None:
-            self._compiled = (_Operation * len(self._operations))(*self._operations)
-            self._threads = torch.get_num_threads()
-            self._own = torch.zeros(self._threads, padded(self._room, 256))
-            numbers = (len(self._compiled), self._own.shape[1], self._threads)
-            count, room, threads = map(ctypes.c_int64, numbers)
-            addresses = (ctypes.addressof(self._compiled), ctypes.addressof(self._step), self._own.data_ptr())
-            operations, step, own = map(ctypes.c_void_p, addresses)
-            self._arguments = (operations, count, step, own, room, threads)
+        if self._run is None:
+            self._run = self._prepared()
         step = self._step
         step.rows, step.runs, step.wanted = len(tokens), len(slots), len(want)
         for row, values in zip(self._numbers, (tokens, before, positions, slots, first, want), strict=True):
             row[: len(values)] = values
-        native.call("decode", *self._arguments)
+        self._run()
+
+    def _prepared(self) -> Callable[[], object]:
+        """The call of all operations."""
+        operation, _ = self._layouts["operation"]
+        listed = [
+            operation(native.constant(f"OPERATION_{name}"), ctypes.addressof(struct))
+            for name, struct in self._operations
+        ]
+        operations, count = (operation * len(listed))(*listed), len(listed)
+        room = native.call("decode_room", operations=operations, count=count, rows=self.rows)
+        assert room is not None
+        room, threads = _rounded_up(room, 256), torch.get_num_threads()
+        own = torch.zeros(threads, room)
+        return native.bind(
+            "decode", operations=operations, count=count, step=self._step, own=own, room=room, threads=threads
+        )
 
 
 def _packed(weight_NK: Tensor, precision: Precision) -> tuple[Tensor, Tensor | None, Tensor | None]:
     """[groups, cells, 64 outputs, inputs of a cell]; and where they are integers the scale of each output (the largest weight
-    of a row is 127), and its sum."""
+    of a row is 127), and its sum. Cells of several inputs come in whole vectors: `cells_of` in decode_product.h."""
     N, K = weight_NK.shape
     in_cell = IN_CELL[precision]
-    whole = torch.zeros(padded(N), K if precision == "fp32" else padded(K, CELLS * in_cell))
+    group, lanes = native.constant("GROUP"), native.constant("LANES")
+    whole = torch.zeros(_rounded_up(N, group), K if precision == "fp32" else _rounded_up(K, lanes * in_cell))
     whole[:N, :K] = weight_NK
     scales = totals = None
     if precision == "int8":
@@ -154,14 +168,14 @@ def _packed(weight_NK: Tensor, precision: Precision) -> tuple[Tensor, Tensor | N
         whole = (whole / scales[:, None]).round()
         totals = whole.sum(dim=1).to(torch.int32)
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}[precision]
-    cells = whole.view(-1, GROUP, whole.shape[1] // in_cell, in_cell)
+    cells = whole.view(-1, group, whole.shape[1] // in_cell, in_cell)
     return cells.transpose(1, 2).contiguous().to(dtype), scales, totals
 
 
 def _gates_beside_values(weight_NK: Tensor) -> Tensor:
     """Rows [gates, values] as blocks of 32 gates and their 32 values, with zeros where the last block is not full."""
-    half, hidden = GROUP // 2, weight_NK.shape[0] // 2
-    parts = weight_NK.new_zeros(2, padded(hidden, half), weight_NK.shape[1])
+    half, hidden = native.constant("GROUP") // 2, weight_NK.shape[0] // 2
+    parts = weight_NK.new_zeros(2, _rounded_up(hidden, half), weight_NK.shape[1])
     parts[:, :hidden] = weight_NK.view(2, hidden, -1)
     return parts.view(2, -1, half, weight_NK.shape[1]).transpose(0, 1).reshape(-1, weight_NK.shape[1])
 

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from pocket_narrator.models.decoding.builder import DecoderProgram, ProgramBuilder
 from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.layers import Norm
-from pocket_narrator.models.stack import DecoderStack, Layer
+from pocket_narrator.models.stack import BIGRAM_BEFORE, BIGRAM_TOKEN, DecoderStack, Layer
 
 
 def build(model: DecoderStack, slots: int, rows: int, precision: Precision) -> DecoderProgram:
@@ -25,12 +25,23 @@ def build(model: DecoderStack, slots: int, rows: int, precision: Precision) -> D
 def _embed(builder: ProgramBuilder, model: DecoderStack) -> Tensor | None:
     """Gives back the rows that keep a copy for skips, where the stack has any."""
     positions, program = model.positions, builder.program
-    tables = [model.embedding.weight, None if positions is None else positions.table]
-    tables += [None if model.bigrams is None else model.bigrams.weight]
-    kept = [None if table is None else program.keep(table) for table in tables]
+    tables = {
+        "embedding": model.embedding.weight,
+        "positions": None if positions is None else positions.table,
+        "bigrams": None if model.bigrams is None else model.bigrams.weight,
+    }
+    kept = {name: None if table is None else program.keep(table) for name, table in tables.items()}
     copy = program.rows_of(model.model.width) if model.model.input_skips else None
-    numbers = [model.model.width, builder.x.stride(0), model.model.bigram_buckets]
-    program.add("embed", numbers, [*kept, builder.x, copy])
+    program.add(
+        "embed",
+        width=model.model.width,
+        buckets=model.model.bigram_buckets,
+        before_factor=BIGRAM_BEFORE,
+        token_factor=BIGRAM_TOKEN,
+        **kept,
+        x=builder.x,
+        copy=copy,
+    )
     return copy
 
 
@@ -38,13 +49,13 @@ def _layer(builder: ProgramBuilder, layer: Layer, copy: Tensor | None, values: T
     if layer.skip is not None:
         old, new = layer.skip.tolist()
         width = layer.mixer.out.out_features
-        builder.program.add("skip", [width, builder.x.stride(0)], [builder.x, copy], (old, new))
+        builder.program.add("skip", width=width, old=old, new=new, x=builder.x, embedded=copy)
     layer.mixer.compile_into(builder, norm_of(layer.mixer_norm), values)
     if layer.feed_forward is not None:
         network = layer.feed_forward
         hidden = builder.program.rows_of(network.down.in_features)
-        builder.product(network.up, builder.x, hidden, norm=norm_of(layer.feed_forward_norm), result=network.kind)
-        builder.product(network.down, hidden, builder.x, result="added")
+        builder.product(network.up, builder.x, hidden, norm=norm_of(layer.feed_forward_norm), activation=network.kind)
+        builder.product(network.down, hidden, builder.x, is_added=True)
 
 
 def norm_of(norm: Norm) -> tuple[str, Tensor, Tensor | None, float]:

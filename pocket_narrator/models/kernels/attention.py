@@ -9,8 +9,6 @@ from torch import Tensor
 
 from pocket_narrator.models.kernels import native
 
-MAX_HEAD_WIDTH = 256  # of the C form: MAX_WIDTH in attention_template.h
-
 
 def attention(
     qkv: Tensor,
@@ -29,12 +27,16 @@ def attention(
     positions (Su et al. 2021). normalise: queries and keys are scaled to unit root mean square first (QK norm).
     """
     cosine, sine = rotation if rotation is not None else (None, None)
-    fits = qkv.shape[-1] // (heads + 2 * key_value_heads) <= MAX_HEAD_WIDTH
-    if fits and qkv.device.type == "cpu" and qkv.dtype in (torch.float32, torch.bfloat16) and native.available():
+    if _c_takes(qkv, qkv.shape[-1] // (heads + 2 * key_value_heads)):
         arguments = (heads, key_value_heads, window, scale, normalise)
         out, _ = native_attention(qkv.contiguous(), lower_BT, cosine, sine, *arguments)
         return out
     return attention_reference(qkv, lower_BT, rotation, heads, key_value_heads, window, scale, normalise)
+
+
+def _c_takes(qkv: Tensor, head_width: int) -> bool:
+    served = qkv.device.type == "cpu" and qkv.dtype in (torch.float32, torch.bfloat16) and native.available()
+    return served and head_width <= native.constant("MAX_HEAD_WIDTH")
 
 
 def attention_reference(
@@ -110,9 +112,10 @@ def native_attention(
     D = qkv.shape[-1] // (heads + 2 * key_value_heads)
     out = qkv.new_empty(B, T, heads * D)
     log_sum_exp = qkv.new_empty(B, heads, T, dtype=torch.float32)
-    tables = (lower_BT, cosine, sine)
-    sizes = (B, T, heads, key_value_heads, D, min(window, T), float(scale), int(normalise))
-    native.call(f"attention_forward_{native.suffix(qkv.dtype)}", qkv, out, log_sum_exp, *tables, *sizes)
+    native.call(
+        f"attention_forward_{native.suffix(qkv.dtype)}", qkv=qkv, out=out, log_sum_exp=log_sum_exp, lower=lower_BT, cosine=cosine,
+        sine=sine, B=B, T=T, H=heads, G=key_value_heads, D=D, window=min(window, T), scale=scale, normalise=normalise,
+    )  # fmt: skip
     return out, log_sum_exp
 
 
@@ -142,10 +145,11 @@ def native_attention_backward(
     B, T, _ = qkv.shape
     D = qkv.shape[-1] // (heads + 2 * key_value_heads)
     grad_qkv = torch.empty_like(qkv)
-    tables = (lower_BT, cosine, sine)
-    sizes = (B, T, heads, key_value_heads, D, min(window, T), float(scale), int(normalise))
-    tensors = (qkv, out, grad_out.contiguous(), log_sum_exp, grad_qkv)
-    native.call(f"attention_backward_{native.suffix(qkv.dtype)}", *tensors, *tables, *sizes)
+    native.call(
+        f"attention_backward_{native.suffix(qkv.dtype)}", qkv=qkv, out=out, grad_out=grad_out.contiguous(), log_sum_exp=log_sum_exp,
+        grad_qkv=grad_qkv, lower=lower_BT, cosine=cosine, sine=sine, B=B, T=T, H=heads, G=key_value_heads, D=D,
+        window=min(window, T), scale=scale, normalise=normalise,
+    )  # fmt: skip
     return grad_qkv
 
 

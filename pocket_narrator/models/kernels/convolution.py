@@ -8,9 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.kernels.gpu import triton_takes
-
-MAX_TAPS = 16  # of the forms in C and in Triton: MAX_TAPS in convolution_template.h
+from pocket_narrator.models.kernels.binding.arguments import Rows
+from pocket_narrator.models.kernels.gpu import GPU_MAX_TAPS, triton_takes
 
 
 def short_convolution(
@@ -21,15 +20,17 @@ def short_convolution(
     x: [B, T, E]. weight: [E, K], the newest token's last. starts: bool [B, T]; nothing is read from before a start.
     before: [B, K - 1, E], what lies before the first token; none: zeros.
     """
-    if weight.shape[1] > MAX_TAPS or not (_c_takes(x) or triton_takes(x)):
+    taps = weight.shape[1]
+    if not (_c_takes(x, taps) or (triton_takes(x) and taps <= GPU_MAX_TAPS)):
         return short_convolution_reference(x, weight, bias, starts, before)
     if torch.is_grad_enabled() or torch.compiler.is_compiling():
         return native_convolution(x, weight, bias, starts, before)
     return (_triton().forward if x.is_cuda else _forward)(x, weight, bias, starts, before)
 
 
-def _c_takes(x: Tensor) -> bool:
-    return x.device.type == "cpu" and x.dtype in (torch.float32, torch.bfloat16) and native.available()
+def _c_takes(x: Tensor, taps: int) -> bool:
+    served = x.device.type == "cpu" and x.dtype in (torch.float32, torch.bfloat16) and native.available()
+    return served and taps <= native.constant("MAX_TAPS")
 
 
 def _triton():
@@ -57,19 +58,24 @@ def short_convolution_reference(
     return F.silu(total).to(x.dtype)
 
 
-def _prepare(x: Tensor, weight: Tensor, bias: Tensor | None, starts: Tensor | None, before: Tensor | None):
+def _prepare(
+    x: Tensor, weight: Tensor, bias: Tensor | None, starts: Tensor | None, before: Tensor | None
+) -> dict[str, object]:
+    """What both passes hand over."""
     B, T, E = x.shape
-    rows = native.Rows(x)
-    newest_first = weight.detach().float().flip(1).t().contiguous()
-    shift = None if bias is None else bias.detach().float().contiguous()
-    earlier = None if before is None else before.detach().to(x.dtype).contiguous()
-    numbers = [B, T, E, weight.shape[1], rows.stride]
-    return numbers, rows, newest_first, shift, None if starts is None else starts.contiguous(), earlier
+    rows = Rows(x)
+    return {
+        **{"B": B, "T": T, "E": E, "K": weight.shape[1], "stride": rows.stride, "x": rows},
+        "weight": weight.detach().float().flip(1).t().contiguous(),
+        "bias": None if bias is None else bias.detach().float().contiguous(),
+        "starts": None if starts is None else starts.contiguous(),
+        "before": None if before is None else before.detach().to(x.dtype).contiguous(),
+    }
 
 
 def _forward(x: Tensor, weight: Tensor, bias: Tensor | None, starts: Tensor | None, before: Tensor | None) -> Tensor:
     y = torch.empty(x.shape, dtype=x.dtype)
-    native.call(f"convolution_forward_{native.suffix(x.dtype)}", *_prepare(x, weight, bias, starts, before), y)
+    native.call(f"convolution_forward_{native.suffix(x.dtype)}", **_prepare(x, weight, bias, starts, before), y=y)
     return y
 
 
@@ -101,8 +107,10 @@ def native_convolution_backward(
     grad_x = torch.empty(x.shape, dtype=x.dtype)
     grad_before = torch.empty(B, K - 1, E, dtype=x.dtype)
     grad_weight, grad_bias = torch.empty(B, K, E), torch.empty(B, E)
-    tensors = (grad_y.to(x.dtype).contiguous(), grad_x, grad_before, grad_weight, grad_bias)
-    native.call(f"convolution_backward_{native.suffix(x.dtype)}", *_prepare(x, weight, bias, starts, before), *tensors)
+    native.call(
+        f"convolution_backward_{native.suffix(x.dtype)}", **_prepare(x, weight, bias, starts, before),
+        grad_y=grad_y.to(x.dtype).contiguous(), grad_x=grad_x, grad_before=grad_before, grad_weight=grad_weight, grad_bias=grad_bias,
+    )  # fmt: skip
     return grad_x, grad_weight.sum(0).flip(0).t().contiguous(), grad_bias.sum(0), grad_before
 
 

@@ -100,8 +100,10 @@ def _losses_and_gradient(
         losses = torch.empty(logits.shape[0], dtype=torch.float32)
         targets = targets_N.contiguous()
         rows, columns = logits.shape
-        name = f"cross_entropy_{native.suffix(logits.dtype)}"
-        native.call(name, logits, targets, losses, rows, vocabulary_size, columns, float(scale))
+        native.call(
+            f"cross_entropy_{native.suffix(logits.dtype)}", logits=logits, targets=targets, losses=losses, N=rows,
+            V=vocabulary_size, stride=columns, scale=scale,
+        )  # fmt: skip
         return losses, logits
     if triton_takes(logits):
         from pocket_narrator.models.kernels.triton import cross_entropy as triton_cross_entropy

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 GPU_CHUNK = 8  # tokens between two states that the selective scan keeps on a GPU
+GPU_MAX_STATE, GPU_MAX_TAPS = 256, 16  # of the scan and of the short convolution in Triton
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 
 _installed: bool | None = None

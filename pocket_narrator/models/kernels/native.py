@@ -4,52 +4,26 @@ Every kernel has a torch reference that is used where there is no compiler; `sta
 """
 
 import contextlib
-import ctypes
-import hashlib
-import itertools
 import os
-import platform
-import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
-from pocket_narrator.models.kernels import library_cache
-from pocket_narrator.models.kernels.library_cache import Kept
+from pocket_narrator.models.kernels.binding import compiling, library_cache
+from pocket_narrator.models.kernels.binding.arguments import Kernel, Layouts
+from pocket_narrator.models.kernels.binding.library import Library
+from pocket_narrator.models.kernels.binding.library_cache import Kept
 
-C = Path(__file__).parent / "c"
-SOURCES = (
-    "native.c",
-    "vectors.h",
-    "attention_template.h",
-    "cross_entropy_template.h",
-    "pointwise_template.h",
-    "scan.h",
-    "scan_template.h",
-    "scan_body.h",
-    "convolution_template.h",
-    "tracks_template.h",
-    "ngram.h",
-    "decode.h",
-    "decode_product.h",
-    "decode_tiles.h",
-    "decode_attention.h",
-    "decode_recurrent.h",
-    "decode_tracks.h",
-    "sample.h",
-)
-# Finite arithmetic is not assumed: masked scores are minus infinity. Sums may not be reordered, so results are the same
-# on every run.
 SELF_TEST_SECONDS = 300
-FLAGS = ("-O3", "-ffp-contract=fast", "-fno-math-errno", "-shared", "-fPIC", "-Wno-unknown-pragmas")
 
 
-class _Library(NamedTuple):
-    library: ctypes.CDLL | None
+class _Loaded(NamedTuple):
+    library: Library | None
     message: str
     kept: Kept | None = None  # the file that it was loaded from
 
@@ -64,19 +38,43 @@ def status() -> str:
     return _load().message
 
 
-def call(name: str, *arguments: object) -> None:
-    """Calls a kernel. Contiguous tensors and `Rows` go as pointers, None as a null pointer, a list of int as an array of
-    int64, int as int64, float as float, and what `as_c` has given already as it is."""
-    library = _load().library
-    assert library is not None, "check available() first"
-    getattr(library, name)(*[as_c(argument) for argument in arguments])
+def call(kernel: str, /, **arguments: object) -> int | None:
+    """Calls a kernel with the arguments of its C declaration, by name: contiguous tensors and arrays, `Rows`, structs, numbers, and
+    lists of integers; what is OPTIONAL may be None. Raises TypeError, before anything runs, where they are not what it takes."""
+    return _kernel(kernel)(arguments)
+
+
+def bind(kernel: str, /, **arguments: object) -> Callable[[], int | None]:
+    """What calls a kernel with arguments that are checked now, and kept."""
+    return _kernel(kernel).bind(arguments)
+
+
+def constant(name: str) -> int:
+    """A constant of the C sources, as the library has it; the kernels have to be available."""
+    return _loaded_library().constants[name]
+
+
+def layouts() -> Layouts:
+    """The structs that kernels take; the kernels have to be available."""
+    return _loaded_library().layouts
 
 
 def has_tiles() -> bool:
     """Whether the processor multiplies tiles of bf16 and int8 (AMX), and the system lets us; the kernels have to be available."""
+    return bool(call("have_tiles"))
+
+
+def _kernel(name: str) -> Kernel:
+    kernel = _loaded_library().kernels.get(name)
+    if kernel is None:
+        raise TypeError(f"there is no kernel {name}")
+    return kernel
+
+
+def _loaded_library() -> Library:
     library = _load().library
     assert library is not None, "check available() first"
-    return bool(library.have_tiles())
+    return library
 
 
 def suffix(dtype: torch.dtype) -> str:
@@ -84,51 +82,10 @@ def suffix(dtype: torch.dtype) -> str:
     return {torch.float32: "float", torch.bfloat16: "bf16"}[dtype]
 
 
-class Rows:
-    """A tensor [..., E] whose last dimension is dense, and whose leading ones are one sequence of tokens a fixed number of
-    elements apart: what a slice of a wider tensor's last dimension is. Copies one that is not."""
-
-    def __init__(self, tensor: torch.Tensor) -> None:
-        distance = _distance(tensor)
-        self.tensor = tensor if distance is not None else tensor.contiguous()
-        self.stride = tensor.shape[-1] if distance is None else distance
+_loaded: _Loaded | None = None
 
 
-def _distance(tensor: torch.Tensor) -> int | None:
-    """From one token to the next, None where it is not the same for all. A dimension of one element may have any stride:
-    nobody ever takes a step along it."""
-    if tensor.stride(-1) != 1 and tensor.shape[-1] > 1:
-        return None
-    steps = [(size, stride) for size, stride in zip(tensor.shape[:-1], tensor.stride()[:-1], strict=True) if size != 1]
-    if any(outer != size * inner for (_, outer), (size, inner) in itertools.pairwise(steps)):
-        return None
-    return steps[-1][1] if steps else tensor.shape[-1]
-
-
-def as_c(argument: object) -> object:
-    """An argument as a C function takes it. The tensor behind a pointer has to be kept alive by the caller."""
-    if isinstance(argument, ctypes.c_void_p | ctypes.c_int64):
-        return argument
-    if argument is None:
-        return ctypes.c_void_p(None)
-    if isinstance(argument, Rows):
-        return ctypes.c_void_p(argument.tensor.data_ptr())
-    if isinstance(argument, list):
-        return (ctypes.c_int64 * len(argument))(*argument)
-    if isinstance(argument, torch.Tensor):
-        assert argument.is_contiguous()
-        assert argument.device.type == "cpu"
-        return ctypes.c_void_p(argument.data_ptr())
-    if isinstance(argument, float):
-        return ctypes.c_float(argument)
-    assert isinstance(argument, int)
-    return ctypes.c_int64(argument)
-
-
-_loaded: _Library | None = None
-
-
-def _load() -> _Library:
+def _load() -> _Loaded:
     global _loaded  # made once a process; a plain global, because torch.compile cannot look into a cached function
     if _loaded is None:
         _loaded = _make()
@@ -158,7 +115,7 @@ def _remember(kept: Kept, failures: str | None) -> None:
 def open_untested(path: str) -> None:
     """From here on this process uses the library at `path`, whatever is known of it: for the process that tests it."""
     global _loaded
-    _loaded = _Library(ctypes.CDLL(path), "C kernels that are being tested")
+    _loaded = _Loaded(Library(path), "C kernels that are being tested")
 
 
 def _failures(path: Path) -> str:
@@ -188,26 +145,26 @@ def describe_exit(code: int) -> str:
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def _refused(failures: str) -> _Library:
-    return _Library(None, f"torch kernels: the compiled ones failed their self-test ({failures})")
+def _refused(failures: str) -> _Loaded:
+    return _Loaded(None, f"torch kernels: the compiled ones failed their self-test ({failures})")
 
 
-def _make() -> _Library:
+def _make() -> _Loaded:
     if os.environ.get("POCKET_NARRATOR_KERNELS") == "torch":
-        return _Library(None, "torch kernels (POCKET_NARRATOR_KERNELS=torch)")
+        return _Loaded(None, "torch kernels (POCKET_NARRATOR_KERNELS=torch)")
     try:
-        compiler = _find_compiler()
+        compiler = compiling.find_compiler()
         if compiler is None:
-            return _Library(None, "torch kernels: no C compiler found (install gcc, or set CC)")
+            return _Loaded(None, "torch kernels: no C compiler found (install gcc, or set CC)")
         return _open(compiler)
     except (OSError, subprocess.SubprocessError) as error:
         lines = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
-        return _Library(None, f"torch kernels: the C compiler failed ({lines[-1] if lines else error})")
+        return _Loaded(None, f"torch kernels: the C compiler failed ({lines[-1] if lines else error})")
 
 
-def _open(compiler: str) -> _Library:
+def _open(compiler: str) -> _Loaded:
     """From the first folder that can be used. Raises SubprocessError, and OSError of the compiler."""
-    name = _file_name(compiler)
+    name = compiling.file_name(compiler)
     folders, reasons = library_cache.folders()
     for folder in folders:
         path = folder / name
@@ -215,70 +172,21 @@ def _open(compiler: str) -> _Library:
             library_cache.require_private(folder)
             kept = library_cache.find(path)
             if kept is None:
-                kept = _compiled(compiler, path)
+                kept = compiling.compiled(compiler, path)
         except OSError as error:
             if error.filename == compiler:
                 raise
             reasons.append(f"{folder}: {error.strerror}" if error.strerror else str(error))
             continue
         try:
-            library = ctypes.CDLL(str(path))
-        except OSError:  # made by a compiler of another system that shares the folder: made once more
-            kept = _compiled(compiler, path)
-            library = ctypes.CDLL(str(path))
+            library = Library(str(path))
+        except (
+            OSError
+        ):  # made by a compiler of another system that shares the folder, or of other sources: made once more
+            kept = compiling.compiled(compiler, path)
+            library = Library(str(path))
         if kept.failures:
             return _refused(kept.failures)._replace(kept=kept)
         where = f", kept in {folder} ({'; '.join(reasons)})" if reasons else ""
-        return _Library(library, f"C kernels compiled by {Path(compiler).name}{where}", kept)
-    return _Library(None, f"torch kernels: there is no folder to keep compiled ones in ({'; '.join(reasons)})")
-
-
-def _find_compiler() -> str | None:
-    # Only gcc: its OpenMP runtime is the one that torch has loaded, and two runtimes fight over the cores.
-    candidates = [os.environ.get("CC"), "gcc", "cc"] if sys.platform.startswith("linux") else []
-    for candidate in candidates:
-        path = shutil.which(candidate) if candidate else None
-        if path is not None and _is_gcc(path):
-            return path
-    return None
-
-
-def _is_gcc(path: str) -> bool:
-    answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)
-    return "Free Software Foundation" in answer.stdout
-
-
-def _flags() -> list[str]:
-    return [
-        *FLAGS,
-        "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native",
-        "-fopenmp",
-    ]
-
-
-def _file_name(compiler: str) -> str:
-    """Another one for another compiler, processor or source."""
-    digest = hashlib.sha256("\n".join([compiler, *_flags(), _processor()]).encode())
-    for name in SOURCES:
-        digest.update((C / name).read_bytes())
-    return f"native-{digest.hexdigest()[:20]}.so"
-
-
-def _compiled(compiler: str, path: Path) -> Kept:
-    """The library, compiled and put at `path`. Two processes may do so at once: both make the same."""
-
-    def compile_to(library: Path) -> None:
-        command = [compiler, *_flags(), "-o", str(library), str(C / "native.c"), "-lm"]
-        subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
-
-    return library_cache.keep(path, compile_to)
-
-
-def _processor() -> str:
-    """What decides the instructions that `native` compiles to."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    wanted = [line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))]
-    return "\n".join(sorted(set(wanted)))
+        return _Loaded(library, f"C kernels compiled by {Path(compiler).name}{where}", kept)
+    return _Loaded(None, f"torch kernels: there is no folder to keep compiled ones in ({'; '.join(reasons)})")

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from pocket_narrator.models.kernels import native
 
-KINDS = {"gelu": 0, "squared_relu": 1, "swiglu": 2}
 NORM_PARTS = 32  # fixed blocks of tokens that a gain's gradient is summed over
 
 
@@ -57,8 +56,9 @@ def _norm_forward(
     y = torch.empty_like(x, dtype=dtype)
     statistics = x.new_empty(rows, 2)
     native.call(
-        f"norm_forward_{native.suffix(dtype)}", x, gain, bias, y, statistics, rows, width, int(centred), epsilon
-    )
+        f"norm_forward_{native.suffix(dtype)}", x=x, gain=gain, bias=bias, y=y, statistics=statistics, N=rows, C=width,
+        centred=centred, epsilon=epsilon,
+    )  # fmt: skip
     return y, statistics
 
 
@@ -84,9 +84,10 @@ def native_norm_backward(
     rows = x.numel() // width
     grad_x = torch.empty_like(x)
     grad_gain, grad_bias = x.new_empty(NORM_PARTS, width), x.new_empty(NORM_PARTS, width)
-    name = f"norm_backward_{native.suffix(grad_y.dtype)}"
-    tensors = (grad_y.contiguous(), x, gain, statistics, grad_x, grad_gain, grad_bias)
-    native.call(name, *tensors, rows, width, int(centred), NORM_PARTS)
+    native.call(
+        f"norm_backward_{native.suffix(grad_y.dtype)}", grad_y=grad_y.contiguous(), x=x, gain=gain, statistics=statistics,
+        grad_x=grad_x, grad_gain=grad_gain, grad_bias=grad_bias, N=rows, C=width, centred=centred, parts=NORM_PARTS,
+    )  # fmt: skip
     return grad_x, grad_gain.sum(0), grad_bias.sum(0)
 
 
@@ -116,7 +117,7 @@ def native_activation(hidden: Tensor, kind: str) -> Tensor:
     width = hidden.shape[-1] // (2 if kind == "swiglu" else 1)
     rows = hidden.numel() // hidden.shape[-1]
     out = hidden.new_empty(*hidden.shape[:-1], width)
-    native.call(f"activation_forward_{native.suffix(hidden.dtype)}", hidden, out, rows, width, KINDS[kind])
+    native.call(f"activation_forward_{native.suffix(hidden.dtype)}", hidden=hidden, out=out, N=rows, F=width, kind=kind)
     return out
 
 
@@ -131,8 +132,10 @@ def native_activation_backward(grad_out: Tensor, hidden: Tensor, kind: str) -> T
     width = grad_out.shape[-1]
     rows = grad_out.numel() // width
     grad_hidden = torch.empty_like(hidden)
-    name = f"activation_backward_{native.suffix(hidden.dtype)}"
-    native.call(name, grad_out.contiguous(), hidden, grad_hidden, rows, width, KINDS[kind])
+    native.call(
+        f"activation_backward_{native.suffix(hidden.dtype)}", grad_out=grad_out.contiguous(), hidden=hidden,
+        grad_hidden=grad_hidden, N=rows, F=width, kind=kind,
+    )  # fmt: skip
     return grad_hidden
 
 

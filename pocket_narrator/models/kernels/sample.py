@@ -1,6 +1,5 @@
 """One token a row, with options of its own each, in C (sample.h)."""
 
-import ctypes
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +7,7 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.binding.arguments import Rows
 
 
 class Choice(NamedTuple):
@@ -35,9 +35,10 @@ def sample(logits_BV: Tensor, choices: list[Choice]) -> list[int]:
     count, reals = len(choices), np.array(choices, np.float64).T.copy()
     top_k = np.minimum(reals[1], 2**31).astype(np.int64)
     tokens = np.empty(count, np.int64)
-    temperatures, _, top_p, min_p, uniforms = (ctypes.c_void_p(row.ctypes.data) for row in reals)
+    temperatures, _, top_p, min_p, uniforms = reals
+    logits = Rows(logits_BV)
     native.call(
-        "sample", ctypes.c_void_p(logits_BV.data_ptr()), count, logits_BV.stride(0), logits_BV.shape[1], temperatures,
-        ctypes.c_void_p(top_k.ctypes.data), top_p, min_p, uniforms, ctypes.c_void_p(tokens.ctypes.data),
+        "sample", logits=logits, rows=count, stride=logits.stride, V=logits_BV.shape[1], temperatures=temperatures, top_k=top_k,
+        top_p=top_p, min_p=min_p, uniforms=uniforms, tokens=tokens,
     )  # fmt: skip
     return tokens.tolist()

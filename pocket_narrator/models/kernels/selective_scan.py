@@ -9,17 +9,16 @@ Legend: B rows, T tokens, E channels, G groups of channels that share inputs and
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.kernels.gpu import GPU_CHUNK, triton_takes
+from pocket_narrator.models.kernels.binding.arguments import Rows
+from pocket_narrator.models.kernels.gpu import GPU_CHUNK, GPU_MAX_STATE, triton_takes
 
-CHUNK = 16  # tokens between two states that the forward pass keeps: CHUNK in scan.h
-MAX_STATE = 256  # of the forms in C and in Triton: MAX_STATE in scan.h
-LANES = 16
 TASKS = 32  # at least this many pieces of work, so that many cores have something to do
 
 
@@ -50,7 +49,7 @@ def selective_scan(
     assert sum(groups) == E
     assert len(groups) == G
     arguments = (u, delta, rates, inputs, outputs, skip, gate, bias, starts, initial, groups, softplus)
-    if inputs.shape[-1] > MAX_STATE or not (_c_takes(u) or triton_takes(u)):
+    if not (_c_takes(u, inputs.shape[-1]) or (triton_takes(u) and inputs.shape[-1] <= GPU_MAX_STATE)):
         return selective_scan_reference(*arguments)
     if torch.is_grad_enabled() or torch.compiler.is_compiling():
         y, last, _ = native_scan(*arguments)
@@ -61,8 +60,9 @@ def selective_scan(
     return y, last
 
 
-def _c_takes(u: Tensor) -> bool:
-    return u.device.type == "cpu" and u.dtype in (torch.float32, torch.bfloat16) and native.available()
+def _c_takes(u: Tensor, state: int) -> bool:
+    served = u.device.type == "cpu" and u.dtype in (torch.float32, torch.bfloat16) and native.available()
+    return served and state <= native.constant("MAX_STATE")
 
 
 def _triton():
@@ -124,26 +124,31 @@ def selective_scan_reference(
 
 def _blocks(groups: Sequence[int]) -> tuple[list[int], list[int]]:
     """Where each block of 16 channels begins, with the end of the last, and each block's group."""
-    begins, owners = [], []
+    begins, owners, lanes = [], [], native.constant("LANES")
     for group, (end, size) in enumerate(zip(itertools.accumulate(groups), groups, strict=True)):
-        for channel in range(end - size, end, LANES):
+        for channel in range(end - size, end, lanes):
             begins.append(channel)
             owners.append(group)
     return [*begins, sum(groups)], owners
 
 
-def _prepare(u, delta, rates, inputs, outputs, gate, starts, groups, softplus):
-    """What both passes hand over, and the number of parts that the channels are cut into."""
+def _prepare(u, delta, rates, inputs, outputs, skip, gate, bias, starts, groups, softplus) -> dict[str, Any]:
+    """What both passes hand over."""
     B, T, E = u.shape
     G, N = inputs.shape[-2:]
     begins, owners = _blocks(groups)
-    dense = native.Rows(u), native.Rows(delta.to(u.dtype)), None if gate is None else native.Rows(gate.to(u.dtype))
-    shared = native.Rows(inputs.to(u.dtype).flatten(2)), native.Rows(outputs.to(u.dtype).flatten(2))
-    strides = [0 if rows is None else rows.stride for rows in (*dense, *shared)]
-    numbers = [B, T, E, G, N, len(owners), int(rates.shape[1] == 1 < N), int(softplus), *strides]
-    scaled_NE = (rates.detach().float().t() * math.log2(math.e)).contiguous()
-    parts = max(1, min(len(owners), -(-TASKS // B)))
-    return numbers, begins, owners, scaled_NE, dense, shared, parts
+    x, step, z = Rows(u), Rows(delta.to(u.dtype)), None if gate is None else Rows(gate.to(u.dtype))
+    read, written = Rows(inputs.to(u.dtype).flatten(2)), Rows(outputs.to(u.dtype).flatten(2))
+    return {
+        **{"B": B, "T": T, "E": E, "G": G, "N": N, "blocks": len(owners)},
+        **{"one_rate": rates.shape[1] == 1 < N, "has_softplus": softplus},
+        **{"u_stride": x.stride, "delta_stride": step.stride, "z_stride": 0 if z is None else z.stride},
+        **{"input_stride": read.stride, "output_stride": written.stride, "block_start": begins, "block_group": owners},
+        "rates": (rates.detach().float().t() * math.log2(math.e)).contiguous(),
+        **{"skip": _float(skip), "bias": _float(bias), "starts": None if starts is None else starts.contiguous()},
+        **{"u": x, "delta": step, "z": z, "inputs": read, "outputs": written},
+        "parts": max(1, min(len(owners), -(-TASKS // B))),  # that the channels are cut into
+    }
 
 
 def _forward(
@@ -151,26 +156,18 @@ def _forward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     B, T, E = u.shape
     N = inputs.shape[-1]
-    numbers, begins, owners, scaled, dense, shared, parts = _prepare(
-        u, delta, rates, inputs, outputs, gate, starts, groups, softplus
-    )
+    given = _prepare(u, delta, rates, inputs, outputs, skip, gate, bias, starts, groups, softplus)
     y = torch.empty(B, T, E, dtype=u.dtype)
     last = torch.empty(B, N, E)
-    kept = torch.empty(B, -(-T // CHUNK) if keep else 0, N, E)
+    kept = torch.empty(B, -(-T // native.constant("CHUNK")) if keep else 0, N, E)
     native.call(
-        f"scan_forward_{native.suffix(u.dtype)}",
-        numbers, begins, owners, scaled, _float(skip), _float(bias), _contiguous(starts),
-        *dense, *shared, _float(initial), y, last, kept if keep else None, parts,
+        f"scan_forward_{native.suffix(u.dtype)}", **given, initial=_float(initial), y=y, last=last, kept=kept if keep else None
     )  # fmt: skip
     return y, last, kept
 
 
 def _float(tensor: Tensor | None) -> Tensor | None:
     return None if tensor is None else tensor.detach().float().contiguous()
-
-
-def _contiguous(tensor: Tensor | None) -> Tensor | None:
-    return None if tensor is None else tensor.contiguous()
 
 
 @torch.library.custom_op("pocket_narrator::selective_scan", mutates_args=(), device_types="cpu")
@@ -201,7 +198,7 @@ def _(*arguments):
 def _(u, delta, rates, inputs, outputs, skip, gate, bias, starts, initial, groups, softplus):
     B, T, E = u.shape
     N = inputs.shape[-1]
-    chunks = -(-T // (GPU_CHUNK if u.is_cuda else CHUNK))
+    chunks = -(-T // (GPU_CHUNK if u.is_cuda else native.constant("CHUNK")))
     single = {"dtype": torch.float32}
     return u.new_empty(B, T, E), u.new_empty(B, N, E, **single), u.new_empty(B, chunks, N, E, **single)
 
@@ -226,21 +223,18 @@ def native_scan_backward(
     """Gradients with respect to u, delta, rates, inputs, outputs, skip, gate, bias and initial; here in C."""
     B, T, E = u.shape
     G, N = inputs.shape[-2:]
-    numbers, begins, owners, scaled, dense, shared, parts = _prepare(
-        u, delta, rates, inputs, outputs, gate, starts, groups, softplus
-    )
+    given = _prepare(u, delta, rates, inputs, outputs, skip, gate, bias, starts, groups, softplus)
     grad_last = torch.zeros(B, N, E) if grad_last is None else grad_last.float().contiguous()
     grad_u, grad_delta = torch.empty(B, T, E, dtype=u.dtype), torch.empty(B, T, E, dtype=u.dtype)
     grad_gate = torch.empty(B, T, E, dtype=u.dtype) if gate is not None else torch.empty(0)
-    grad_inputs, grad_outputs = torch.empty(parts, B, T, G, N), torch.empty(parts, B, T, G, N)
-    grad_rates, grad_skip, grad_bias = torch.empty(B, scaled.shape[0], E), torch.empty(B, E), torch.empty(B, E)
+    grad_inputs, grad_outputs = torch.empty(given["parts"], B, T, G, N), torch.empty(given["parts"], B, T, G, N)
+    grad_rates, grad_skip, grad_bias = torch.empty(B, len(given["rates"]), E), torch.empty(B, E), torch.empty(B, E)
     grad_initial = torch.empty(B, N, E)
     native.call(
-        f"scan_backward_{native.suffix(u.dtype)}",
-        numbers, begins, owners, scaled, _float(skip), _float(bias), _contiguous(starts),
-        *dense, *shared, kept, grad_y.to(u.dtype).contiguous(), grad_last, grad_u, grad_delta,
-        grad_gate if gate is not None else None, grad_inputs, grad_outputs,
-        grad_rates, grad_skip, grad_bias, grad_initial, parts,
+        f"scan_backward_{native.suffix(u.dtype)}", **given, kept=kept, grad_y=grad_y.to(u.dtype).contiguous(),
+        grad_last=grad_last, grad_u=grad_u, grad_delta=grad_delta, grad_z=grad_gate if gate is not None else None,
+        grad_inputs=grad_inputs, grad_outputs=grad_outputs, grad_rates=grad_rates, grad_skip=grad_skip, grad_bias=grad_bias,
+        grad_initial=grad_initial,
     )  # fmt: skip
     return (
         grad_u,

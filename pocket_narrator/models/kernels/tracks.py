@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.binding.arguments import Rows
 from pocket_narrator.models.kernels.chunked import sum_dtype
 
 PARTS = 32  # fixed blocks of tokens that the gradients of what all tokens share are summed over
@@ -90,8 +91,17 @@ def _c_takes(tensor: Tensor) -> bool:
     return tensor.device.type == "cpu" and tensor.dtype in (torch.float32, torch.bfloat16) and native.available()
 
 
-def _numbers(like: Tensor, widths: list[int], stride: int = 0) -> tuple[list[int], list[int]]:
-    return [like[..., 0].numel(), like.shape[-1], len(widths), stride], list(itertools.accumulate(widths))
+def _sizes(like: Tensor, widths: list[int]) -> dict[str, object]:
+    return {
+        "N": like[..., 0].numel(),
+        "E": like.shape[-1],
+        "K": len(widths),
+        "ends": list(itertools.accumulate(widths)),
+    }
+
+
+def _singles(**tensors: Tensor | None) -> dict[str, Tensor | None]:
+    return {name: _single(tensor) for name, tensor in tensors.items()}
 
 
 def _single(tensor: Tensor | None) -> Tensor | None:
@@ -104,8 +114,8 @@ def native_steps(
 ) -> Tensor:
     """The C form."""
     raw, out = raw.contiguous(), torch.empty(raw.shape, dtype=raw.dtype)
-    tensors = (raw, *map(_single, (bias, slowest, fastest, weights)), out)
-    native.call(f"track_steps_forward_{native.suffix(raw.dtype)}", *_numbers(raw, widths), *tensors)
+    singles = _singles(bias=bias, slowest=slowest, fastest=fastest, weights=weights)
+    native.call(f"track_steps_forward_{native.suffix(raw.dtype)}", **_sizes(raw, widths), raw=raw, **singles, out=out)
     return out
 
 
@@ -122,9 +132,11 @@ def native_steps_backward(
     raw, E = raw.contiguous(), raw.shape[-1]
     grad_raw, grad_bias = torch.empty(raw.shape, dtype=raw.dtype), torch.empty(PARTS, E)
     grad_weights = torch.empty(*raw.shape[:-1], len(widths))
-    given = (raw, *map(_single, (bias, slowest, fastest, weights)), grad.to(raw.dtype).contiguous())
-    name = f"track_steps_backward_{native.suffix(raw.dtype)}"
-    native.call(name, *_numbers(raw, widths), *given, grad_raw, grad_bias, grad_weights, PARTS)
+    singles = _singles(bias=bias, slowest=slowest, fastest=fastest, weights=weights)
+    native.call(
+        f"track_steps_backward_{native.suffix(raw.dtype)}", **_sizes(raw, widths), raw=raw, **singles,
+        grad_out=grad.to(raw.dtype).contiguous(), grad_raw=grad_raw, grad_bias=grad_bias, grad_weights=grad_weights, parts=PARTS,
+    )  # fmt: skip
     return grad_raw, grad_bias.sum(0), grad_weights
 
 
@@ -158,11 +170,12 @@ def native_read(
     epsilon: float,
 ) -> Tensor:
     """The C form."""
-    y, rows, out = y.contiguous(), native.Rows(gate), torch.empty(y.shape, dtype=y.dtype)
+    y, rows, out = y.contiguous(), Rows(gate), torch.empty(y.shape, dtype=y.dtype)
     heard = None if news is None else news.contiguous()
-    tensors = (y, rows, _single(gain), _single(weights), heard, out)
-    name = f"track_read_forward_{native.suffix(y.dtype)}"
-    native.call(name, *_numbers(y, widths, rows.stride), *tensors, float(epsilon))
+    native.call(
+        f"track_read_forward_{native.suffix(y.dtype)}", **_sizes(y, widths), stride=rows.stride, y=y, gate=rows,
+        **_singles(gain=gain, weights=weights), news=heard, out=out, epsilon=epsilon,
+    )  # fmt: skip
     return out
 
 
@@ -183,15 +196,16 @@ def native_read_backward(
     epsilon: float,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Gradients with respect to y, gate, gain, weights and news (empty where there are none)."""
-    y, rows, E = y.contiguous(), native.Rows(gate), y.shape[-1]
+    y, rows, E = y.contiguous(), Rows(gate), y.shape[-1]
     heard = None if news is None else news.contiguous()
     grad_y, grad_gate = torch.empty(y.shape, dtype=y.dtype), torch.empty(y.shape, dtype=y.dtype)
     grad_gain, grad_weights = torch.empty(PARTS, E), torch.empty(*y.shape[:-1], len(widths))
     grad_news = torch.empty(0 if heard is None else y.shape, dtype=y.dtype)
-    given = (y, rows, _single(gain), _single(weights), heard, grad.to(y.dtype).contiguous())
-    name = f"track_read_backward_{native.suffix(y.dtype)}"
-    found = (grad_y, grad_gate, grad_gain, grad_weights, grad_news)
-    native.call(name, *_numbers(y, widths, rows.stride), *given, *found, PARTS, float(epsilon))
+    native.call(
+        f"track_read_backward_{native.suffix(y.dtype)}", **_sizes(y, widths), stride=rows.stride, y=y, gate=rows,
+        **_singles(gain=gain, weights=weights), news=heard, grad_out=grad.to(y.dtype).contiguous(), grad_y=grad_y,
+        grad_gate=grad_gate, grad_gain=grad_gain, grad_weights=grad_weights, grad_news=grad_news, parts=PARTS, epsilon=epsilon,
+    )  # fmt: skip
     return grad_y, grad_gate, grad_gain.sum(0), grad_weights, grad_news
 
 

@@ -7,13 +7,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.builder import SPAN, VECTOR, ProgramBuilder, padded
+from pocket_narrator.models.decoding.builder import ProgramBuilder, padded
+from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.attention import attention, rms_dtype, rotate
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.positions import first_visible, rotation_table
 from pocket_narrator.recipe.schema import Model
 
-LARGEST_HEAD = 256  # of the C decoder: the size of a buffer in decode_attention.h
 QK_NORM_LOGIT_LIMIT = 12.0  # normalised queries and keys give scores in [-12, 12]
 
 
@@ -110,22 +110,23 @@ class Attention(Mixer):
         return {"attention": torch.softmax(scores, dim=-1)}
 
     def why_not_compiled(self) -> str | None:
-        return None if self.head_width <= LARGEST_HEAD else f"its heads are wider than {LARGEST_HEAD}"
+        widest = native.constant("MAX_HEAD_WIDTH")
+        return None if self.head_width <= widest else f"its heads are wider than {widest}"
 
     def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
         H, G, D, W = self.heads, self.key_value_heads, self.head_width, self.window
-        in_cell = 1 if builder.precision == "fp32" else 2
-        dtype = torch.float32 if builder.precision == "fp32" else torch.bfloat16
-        cells = padded(D, in_cell)
-        keys = builder.bounded(G, padded(W, SPAN), cells, dtype=dtype)
-        stored = builder.bounded(G, padded(W, SPAN), padded(D, VECTOR), dtype=dtype)
+        has_pairs = builder.precision != "fp32"
+        dtype = torch.bfloat16 if has_pairs else torch.float32
+        keys = builder.bounded(G, padded(W, "SPAN"), D + D % 2 if has_pairs else D, dtype=dtype)
+        stored = builder.bounded(G, padded(W, "SPAN"), padded(D, "LANES"), dtype=dtype)
         qkv, mixed = builder.program.rows_of((H + 2 * G) * D), builder.program.rows_of(H * D)
         builder.product(self.qkv, builder.x, qkv, norm=norm)
-        numbers = [H, G, D, W, in_cell - 1, int(self.qk_norm), qkv.stride(0), mixed.stride(0)]
-        tensors = [qkv, mixed, keys, stored, None, None, values]
-        number = builder.program.add("attend", numbers, tensors, (self.scale,), room=padded(W, SPAN))
-        builder.rotate(number, 4, D, self.rope_base)
-        builder.product(self.out, mixed, builder.x, result="added")
+        number = builder.program.add(
+            "attend", heads=H, key_value_heads=G, width=D, window=W, has_pairs=has_pairs, has_norm=self.qk_norm,
+            scale=self.scale, qkv=qkv, output=mixed, keys=keys, values=stored, added=values,
+        )  # fmt: skip
+        builder.rotate(number, D, self.rope_base)
+        builder.product(self.out, mixed, builder.x, is_added=True)
 
     def _heads(self, x_BTC: Tensor, values_BTC: Tensor | None, positions_BT: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries [B, H, T, D], keys and values [B, G, T, D], as they meet."""

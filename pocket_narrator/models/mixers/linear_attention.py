@@ -81,9 +81,6 @@ class _Linear(Mixer):
         assert isinstance(state, LinearState)
         return self._mix(x_BTC, state, None, lengths_B, values_BTC)
 
-    def why_not_compiled(self) -> str | None:
-        return None
-
     @abstractmethod
     def _mix(
         self,
@@ -158,11 +155,11 @@ class LinearAttention(_Linear):
         qkv, read = builder.program.rows_of(3 * C), builder.program.rows_of(C)
         builder.product(self.qkv, builder.x, qkv, norm=norm)
         number = builder.recurrence(
-            "linear_attention", [H, 1, K, self.head_width], qkv, qkv[:, C:], qkv[:, 2 * C :], read, None, None, None, EPSILON,
+            "summed", [H, 1, K, self.head_width], qkv, qkv[:, C:], qkv[:, 2 * C :], read, None, None, None, EPSILON,
             values,
         )  # fmt: skip
-        builder.rotate(number, 6, K, self.rope_base)
-        builder.product(self.out, read, builder.x, result="added")
+        builder.rotate(number, K, self.rope_base)
+        builder.product(self.out, read, builder.x, is_added=True)
 
     def _mix(
         self,
@@ -221,11 +218,11 @@ class GatedLinearAttention(_Linear):
         builder.product(self.rates, up[:, C:], rates)
         qkv = up[:, C + GATE_RANK :]
         number = builder.recurrence(
-            "gated_linear_attention", [H, 1, K, self.head_width], qkv, qkv[:, H * K :], qkv[:, 2 * H * K :], read, rates, up,
-            self.head_norm, self.epsilon, values,
+            "gated", [H, 1, K, self.head_width], qkv, qkv[:, H * K :], qkv[:, 2 * H * K :], read, rates, up,
+            self.head_norm, self.epsilon, values, GATE_TEMPERATURE,
         )  # fmt: skip
-        builder.rotate(number, 6, K, self.rope_base)
-        builder.product(self.out, read, builder.x, result="added")
+        builder.rotate(number, K, self.rope_base)
+        builder.product(self.out, read, builder.x, is_added=True)
 
     def _mix(
         self,

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.builder import VECTOR, ProgramBuilder, columns, padded
+from pocket_narrator.models.decoding.builder import ProgramBuilder, columns, padded
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.mixers.mixer import Memory
@@ -59,9 +59,6 @@ class Mamba(StateSpaceMixer):
         steps = F.softplus(self.steps.bias)[:, None]
         return [Memory("all", (1 / (steps * torch.exp(self.log_rates))).flatten())]
 
-    def why_not_compiled(self) -> str | None:
-        return None
-
     def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
         E, (R, N, _) = self.channels, self.sizes
         both, selected = builder.program.rows_of(2 * E), builder.program.rows_of(R + 2 * N)
@@ -69,13 +66,13 @@ class Mamba(StateSpaceMixer):
         u = builder.convolution(both, E, self.convolution, self.convolution_bias)
         builder.product(self.select, u, selected)
         rates = -torch.exp(self.log_rates.detach()) * math.log2(math.e)
-        vectors = [columns(self.steps.weight.t(), E), columns(self.steps.bias[None], E)]
-        vectors += [columns(rates.t(), E), columns(self.skip[None], E)]
         read = builder.program.rows_of(E)
-        numbers = [E, N, R, u.stride(0), selected.stride(0), both.stride(0), read.stride(0), padded(E, VECTOR)]
-        state = builder.fading(N, padded(E, VECTOR))
-        builder.program.add("scan", numbers, [u, selected, both[:, E:], *vectors, state, read])
-        builder.product(self.out, read, builder.x, result="added")
+        builder.program.add(
+            "scan", channels=E, states=N, rank=R, u=u, gate=both[:, E:], output=read, selected=selected,
+            steps=columns(self.steps.weight.t(), E), bias=columns(self.steps.bias[None], E), rates=columns(rates.t(), E),
+            skip=columns(self.skip[None], E), state=builder.fading(N, padded(E, "LANES")),
+        )  # fmt: skip
+        builder.product(self.out, read, builder.x, is_added=True)
 
     def _mix(
         self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None

@@ -59,9 +59,6 @@ class Mamba2(StateSpaceMixer):
         head_width = self.channels // self.heads
         return StateSpaceState(recent, torch.zeros(rows, self.heads, self.state_size, head_width, **like))
 
-    def why_not_compiled(self) -> str | None:
-        return None
-
     def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
         E, H, N = self.channels, self.heads, self.state_size
         shared = self.groups * N
@@ -72,10 +69,18 @@ class Mamba2(StateSpaceMixer):
         steps = projected[:, E + self.parts[1] :]
         read = builder.program.rows_of(E)
         builder.recurrence(
-            "mamba2", [H, H // self.groups, N, E // H], u[:, E + shared :], u[:, E:], u, read, steps, projected, scales
+            "stepped",
+            [H, H // self.groups, N, E // H],
+            u[:, E + shared :],
+            u[:, E:],
+            u,
+            read,
+            steps,
+            projected,
+            scales,
         )
         parts = ("rms", self.norm, None, self.epsilon)
-        builder.product(self.out, read, builder.x, result="added", norm=parts, norm_width=E // self.groups)
+        builder.product(self.out, read, builder.x, is_added=True, norm=parts, norm_width=E // self.groups)
 
     def _mix(
         self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None

@@ -91,15 +91,15 @@ class Mixer(nn.Module, ABC):
 
     # ---- optional: speed, costs, and looking inside
 
-    def why_not_compiled(self) -> str | None:
-        """What keeps the C decoder from holding this layer; None: nothing, and `compile_into` puts it there."""
-        return f"the mixer {type(self).__name__} has no form for the C decoder"
-
     def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
         """Adds this layer's operations to the program of the C decoder: they read `builder.x` through `norm`, add what the
         mixer gives to it, and keep what they remember of each story in memory of the builder's. values: the table of
-        value embeddings, None where the layer has none."""
+        value embeddings, None where the layer has none. A mixer without this method generates through torch."""
         raise NotImplementedError
+
+    def why_not_compiled(self) -> str | None:
+        """What keeps the C decoder from holding this layer, of which it has a form: its sizes; None: nothing."""
+        return None
 
     def memories(self) -> list[Memory]:
         """For how long its channels remember, where it learns that."""

@@ -16,7 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pocket_narrator.models.decoding.builder import VECTOR, ProgramBuilder
+from pocket_narrator.models.decoding.builder import ProgramBuilder
+from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.chunked import sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.rows import by_rows
@@ -28,8 +29,6 @@ from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpac
 from pocket_narrator.recipe.mixers.mamba import step_rank
 from pocket_narrator.recipe.mixers.narrative import track_widths
 from pocket_narrator.recipe.schema import Model
-
-MOST_TRACKS = 16  # of the C decoder: MOST_TRACKS in decode_tracks.h
 
 
 class Narrative(StateSpaceMixer):
@@ -108,9 +107,9 @@ class Narrative(StateSpaceMixer):
         return {name: self._weights(gate, x_BTC) for name, gate in gates.items() if gate is not None}
 
     def why_not_compiled(self) -> str | None:
-        widths = self.track_widths
-        if len(widths) > MOST_TRACKS or any(width % VECTOR for width in widths):
-            return f"its tracks are no multiples of {VECTOR} channels, or more than {MOST_TRACKS}"
+        vector, most = native.constant("LANES"), native.constant("MAX_TRACKS")
+        if len(self.track_widths) > most or any(width % vector for width in self.track_widths):
+            return f"its tracks are no multiples of {vector} channels, or more than {most}"
         return None
 
     def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
@@ -128,27 +127,29 @@ class Narrative(StateSpaceMixer):
         builder.program.product(torch.cat([self.lower.weight, chosen]), u, selected, builder.precision)
         edges = torch.tensor([0, *itertools.accumulate(self.track_widths)])
         y, read = builder.program.rows_of(E), builder.program.rows_of(E)
-        rates = -torch.exp(self.log_rates) * math.log2(math.e)
-        vectors = [
-            self.steps.weight.t(),
-            self.steps.bias,
-            self.slowest,
-            self.fastest - self.slowest,
-            rates,
-            self.skip,
-        ]
-        kept = [builder.program.keep(vector) for vector in vectors]
-        numbers = [E, N, R, u.stride(0), selected.stride(0), both.stride(0), y.stride(0), K]
-        builder.program.add("scan tracks", numbers, [u, selected, router, *kept, builder.fading(N, E), y, edges])
-        cross, width = [None, None, None], 0
+        vectors = {
+            "steps": self.steps.weight.t(),
+            "bias": self.steps.bias,
+            "slowest": self.slowest,
+            "range": self.fastest - self.slowest,
+            "rates": -torch.exp(self.log_rates) * math.log2(math.e),
+            "skip": self.skip,
+        }
+        kept = {name: builder.program.keep(vector) for name, vector in vectors.items()}
+        builder.program.add(
+            "scan_tracks", channels=E, states=N, rank=R, tracks=K, u=u, output=y, selected=selected, router=router, **kept,
+            state=builder.fading(N, E), edges=edges,
+        )  # fmt: skip
+        cross: dict[str, Tensor] = {}
         if self.cross is not None:
-            width = self.cross.width
             rows = [product.weight.t().reshape(-1) for product in (*self.cross.qkv, *self.cross.back)]  # type: ignore[union-attr]
-            cross = [torch.tanh(self.cross.gates), torch.cat(rows[:K]), torch.cat(rows[K:])]
-        numbers = [E, K, y.stride(0), both.stride(0), both.stride(0), read.stride(0), width]
-        tensors = [y, both[:, E:], reader, builder.program.keep(self.track_norm), edges, read, *cross]
-        builder.program.add("read tracks", numbers, tensors, (self.epsilon,), room=3 * width * K + width)
-        builder.product(self.out, read, builder.x, result="added")
+            cross = {"open": torch.tanh(self.cross.gates), "qkv": torch.cat(rows[:K]), "back": torch.cat(rows[K:])}
+        builder.program.add(
+            "read_tracks", channels=E, tracks=K, cross_width=self.cross.width if self.cross is not None else 0,
+            epsilon=self.epsilon, y=y, gate=both[:, E:], output=read, reader=reader, gain=builder.program.keep(self.track_norm),
+            edges=edges, **cross,
+        )  # fmt: skip
+        builder.product(self.out, read, builder.x, is_added=True)
 
     def _mix(
         self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.ngram.sorting import pointer
 from pocket_narrator.models.ngram.tables import Table, find
 
 
@@ -22,14 +21,17 @@ def score_native(tables: Sequence[Table], tokens_BT: np.ndarray) -> np.ndarray:
     tokens_BT = np.ascontiguousarray(tokens_BT)
     rows, columns = tokens_BT.shape
     found = np.empty((rows, columns - 1))
-    arrays = [
-        array
-        for table in tables
-        for array in (table.tokens, table.probabilities, table.backoffs, table.first, table.shorter)
-    ]
-    addresses = [0 if array is None else array.ctypes.data for array in arrays]
     wide = int(tables[0].tokens.itemsize == 4)
-    native.call("ngram_log_probs", pointer(tokens_BT), rows, columns, len(tables), wide, addresses, pointer(found))
+    made = [
+        native.layouts().make(
+            "ngram_table", tokens=t.tokens, probabilities=t.probabilities, backoffs=t.backoffs, first=t.first, shorter=t.shorter
+        )
+        for t in tables
+    ]  # fmt: skip
+    native.call(
+        "ngram_log_probs", tokens=tokens_BT, rows=rows, columns=columns, order=len(tables), wide=wide,
+        of_orders=(type(made[0]) * len(made))(*made), out=found,
+    )  # fmt: skip
     return found
 
 

@@ -5,7 +5,6 @@ begins a story and closes the one before. An N-gram may begin or end with it and
 Legend: N starts of N-grams, every token but the last one.
 """
 
-import ctypes
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,8 +54,10 @@ def sort_native(
     wide = int(tokens.itemsize == 4)
     tokens = np.ascontiguousarray(tokens)
     short_of_memory = np.zeros(1, np.int64)
-    outputs = [pointer(array) for array in (starts, common, short_of_memory)]
-    native.call("ngram_sort", pointer(tokens), wide, count, vocabulary_size, order, end_of_text, *outputs)
+    native.call(
+        "ngram_sort", tokens=tokens, wide=wide, count=count, vocabulary=vocabulary_size, order=order, end_of_text=end_of_text,
+        starts=starts, common=common, short_of_memory=short_of_memory,
+    )  # fmt: skip
     if short_of_memory[0]:
         raise MemoryError
     return starts, common
@@ -77,9 +78,3 @@ def sort_reference(tokens: np.ndarray, lengths: np.ndarray, order: int) -> tuple
         same &= (ordered[1:] == ordered[:-1]) & (ordered[1:] > 0)
         common[1:] += same
     return starts.astype(np.uint32), common
-
-
-def pointer(array: np.ndarray) -> ctypes.c_void_p:
-    """The array as a C function takes it; the caller keeps it alive."""
-    assert array.flags.c_contiguous
-    return ctypes.c_void_p(array.ctypes.data)

@@ -35,5 +35,10 @@ def _cost(model: StackSizes, index: int) -> MixerCost:
 
 
 ATTENTION = MixerKind(
-    "attention", "pocket_narrator.models.mixers.attention:Attention", takes_values=True, check=check_heads, cost=_cost
+    "attention",
+    "pocket_narrator.models.mixers.attention:Attention",
+    takes_values=True,
+    check=check_heads,
+    cost=_cost,
+    published_as=("LlamaForCausalLM", "GPT2LMHeadModel"),
 )

@@ -48,5 +48,10 @@ def mamba_cost(model: StackSizes, index: int) -> MixerCost:
 
 
 MAMBA = MixerKind(
-    "mamba", "pocket_narrator.models.mixers.mamba:Mamba", options=Mamba, has_feed_forward=False, cost=mamba_cost
+    "mamba",
+    "pocket_narrator.models.mixers.mamba:Mamba",
+    options=Mamba,
+    has_feed_forward=False,
+    cost=mamba_cost,
+    published_as=("MambaForCausalLM",),
 )

@@ -51,4 +51,5 @@ MAMBA2 = MixerKind(
     has_feed_forward=False,
     check=_check,
     cost=_cost,
+    published_as=("Mamba2ForCausalLM",),
 )

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.models.kernels import library_cache, native
+from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.binding import compiling, library_cache
 from tests.narrator_process import PRELOADED
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="C kernels are compiled on Linux only")
@@ -114,7 +115,7 @@ def kept(quick_gcc, tmp_path) -> Path:
     folder = library_cache.folders()[0][0]
     assert folder == tmp_path / "cache" / "pocket-narrator"
     library_cache.require_private(folder)
-    kept = native._compiled(quick_gcc, folder / native._file_name(quick_gcc))
+    kept = compiling.compiled(quick_gcc, folder / compiling.file_name(quick_gcc))
     native._remember(kept, "")
     return kept.path
 
@@ -149,7 +150,7 @@ def test_what_is_not_as_it_was_compiled_is_compiled_again(kept: Path, damage: st
     DAMAGES[damage](kept)
     made = native._make()
     assert made.library is not None
-    assert made.library.have_tiles() in (0, 1)
+    assert made.library.kernels["have_tiles"]({}) in (0, 1)
     assert kept.read_bytes() == whole
     assert stat.S_IMODE(kept.stat().st_mode) == 0o700
     assert made.kept is not None

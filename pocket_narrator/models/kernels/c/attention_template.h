@@ -10,7 +10,7 @@
 
 #define ROWS 8          /* queries in a block */
 #define BLOCK_ROWS 32   /* queries in a backward block */
-#define MAX_WIDTH 256   /* of a head */
+#define MAX_HEAD_WIDTH 256
 
 /* acc[r][c] += sum over k of a[r][k] * b[k][c], a broadcast, b vectors of 16 columns. */
 #define PRODUCT(R, C, acc, a, a_row, a_step, b, b_step, steps)                                                          \
@@ -34,7 +34,7 @@ typedef struct {
 
 /* The head row of token t to Dp floats, zeros past D. Vectors may read on into the next tokens, which the last have not. */
 INLINE void NAME(read_row)(const ELEMENT *in, const NAME(shape) *s, int64_t t, float *out) {
-    ELEMENT edge[MAX_WIDTH];
+    ELEMENT edge[MAX_HEAD_WIDTH];
     if (s->D < s->Dp && t + LANES >= s->T) in = memcpy(edge, in, sizeof(ELEMENT) * s->D);
     for (int d = 0; d < s->Dp; d += LANES) store(out + d, select_vec(LANE_INDEX < s->D - d, LOAD16(in + d), (vec){0}));
 }
@@ -46,7 +46,7 @@ INLINE void NAME(write_row)(const float *row, int D, ELEMENT *out) {
 /* A query or key of token t: normalised to unit root mean square if asked (QK norm), times gain, then rotated: the pairs
    (d, d + D/2) turn by the angles of the tables (Su et al. 2021, eq. 34). May write LANES floats past Dp. */
 static void NAME(prepare_row)(const ELEMENT *in, const NAME(shape) *s, int64_t t, float gain, float *inverse_rms, float *out) {
-    ELEMENT edge[MAX_WIDTH + LANES];
+    ELEMENT edge[MAX_HEAD_WIDTH + LANES];
     float factor = gain;
     int half = s->D / 2;
     if (t + 2 * LANES >= s->T) in = memcpy(edge, in, sizeof(ELEMENT) * s->D); /* see read_row */
@@ -76,7 +76,7 @@ static void NAME(prepare_row)(const ELEMENT *in, const NAME(shape) *s, int64_t t
 
 /* The gradient of prepare_row: from grad (of its output) to the gradient of its input, written as elements. */
 static void NAME(prepare_row_backward)(float *grad, const ELEMENT *in, const NAME(shape) *s, int64_t t, float gain, float inverse_rms, ELEMENT *out) {
-    float turned[MAX_WIDTH + 2 * LANES];
+    float turned[MAX_HEAD_WIDTH + 2 * LANES];
     int half = s->D / 2;
     for (int d = 0; d < s->Dp; d += LANES) store(grad + d, load(grad + d) * gain);
     if (s->cosine) {
@@ -91,7 +91,7 @@ static void NAME(prepare_row_backward)(float *grad, const ELEMENT *in, const NAM
         grad = turned;
     }
     if (s->normalise) {
-        float x[MAX_WIDTH], pulled[MAX_WIDTH];
+        float x[MAX_HEAD_WIDTH], pulled[MAX_HEAD_WIDTH];
         NAME(read_row)(in, s, t, x);
         vec dot = {0};
         for (int d = 0; d < s->Dp; d += LANES) dot += select_vec(LANE_INDEX < s->D - d, load(grad + d), (vec){0}) * load(x + d);
@@ -252,7 +252,7 @@ static void NAME(backward_task)(const ELEMENT *q, const ELEMENT *k, const ELEMEN
         NAME(cells_along_tokens)(rows, T, Tp, Dp, qn);
         for (int64_t i = 0; i < T; i++) {
             NAME(read_row)(go + i * o_stride, s, i, rows + i * Dp);
-            float o_row[MAX_WIDTH];
+            float o_row[MAX_HEAD_WIDTH];
             NAME(read_row)(o + i * o_stride, s, i, o_row);
             vec dot = {0};
             for (int d = 0; d < Dp; d += LANES) dot += load(rows + i * Dp + d) * load(o_row + d);
@@ -328,9 +328,10 @@ static NAME(shape) NAME(make_shape)(int64_t T, int64_t D, int64_t window, float 
     return s;
 }
 
-/* qkv: [B][T][(H + 2 G) D], H query heads, then G key heads, then G value heads. out: [B][T][H D]. lse: [B][H][T]. */
-EXPORT void NAME(attention_forward)(const ELEMENT *qkv, ELEMENT *out, float *lse, const int32_t *lower, const float *cosine, const float *sine,
-                                    int64_t B, int64_t T, int64_t H, int64_t G, int64_t D, int64_t window, float scale, int64_t normalise) {
+/* qkv: [B][T][(H + 2 G) D], H query heads, then G key heads, then G value heads. out: [B][T][H D]. log_sum_exp: of the scores, [B][H][T]. */
+EXPORT void NAME(attention_forward)(const ELEMENT *qkv, ELEMENT *out, float *log_sum_exp, OPTIONAL const int32_t *lower,
+                                    OPTIONAL const float *cosine, OPTIONAL const float *sine, int64_t B, int64_t T, int64_t H, int64_t G, int64_t D, int64_t window, float scale,
+                                    int64_t normalise) {
     int64_t stride = (H + 2 * G) * D;
     NAME(shape) shared = NAME(make_shape)(T, D, window, scale, normalise, cosine, sine);
 #pragma omp parallel for schedule(dynamic) collapse(2)
@@ -340,14 +341,14 @@ EXPORT void NAME(attention_forward)(const ELEMENT *qkv, ELEMENT *out, float *lse
             s.lower = lower ? lower + b * T : NULL;
             const ELEMENT *row = qkv + b * T * stride;
             int64_t h = g * (H / G);
-            NAME(forward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, out + b * T * H * D + h * D, lse + (b * H + h) * T,
+            NAME(forward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, out + b * T * H * D + h * D, log_sum_exp + (b * H + h) * T,
                                stride, H * D, (int)(H / G), &s);
         }
     free_scratch((void *)shared.cosine);
 }
 
-EXPORT void NAME(attention_backward)(const ELEMENT *qkv, const ELEMENT *out, const ELEMENT *grad_out, const float *lse, ELEMENT *grad_qkv,
-                                     const int32_t *lower, const float *cosine, const float *sine,
+EXPORT void NAME(attention_backward)(const ELEMENT *qkv, const ELEMENT *out, const ELEMENT *grad_out, const float *log_sum_exp, ELEMENT *grad_qkv,
+                                     OPTIONAL const int32_t *lower, OPTIONAL const float *cosine, OPTIONAL const float *sine,
                                      int64_t B, int64_t T, int64_t H, int64_t G, int64_t D, int64_t window, float scale, int64_t normalise) {
     int64_t stride = (H + 2 * G) * D, o_stride = H * D;
     NAME(shape) shared = NAME(make_shape)(T, D, window, scale, normalise, cosine, sine);
@@ -360,7 +361,7 @@ EXPORT void NAME(attention_backward)(const ELEMENT *qkv, const ELEMENT *out, con
             ELEMENT *grad = grad_qkv + b * T * stride;
             int64_t h = g * (H / G);
             int64_t at = b * T * o_stride + h * D;
-            NAME(backward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, out + at, grad_out + at, lse + (b * H + h) * T,
+            NAME(backward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, out + at, grad_out + at, log_sum_exp + (b * H + h) * T,
                                 grad + h * D, grad + (H + g) * D, grad + (H + G + g) * D, stride, o_stride, (int)(H / G), &s);
         }
     free_scratch((void *)shared.cosine);

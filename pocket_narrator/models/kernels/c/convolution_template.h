@@ -8,10 +8,10 @@
 #define MAX_TAPS 16
 #endif
 
-/* numbers: B, T, E, K, elements from one token of x to the next. weight: [K][E], the newest token's first. y: [B][T][E]. */
-EXPORT void NAME(convolution_forward)(const int64_t *numbers, const ELEMENT *x, const float *weight, const float *bias, const uint8_t *starts,
-                                      const ELEMENT *before, ELEMENT *y) {
-    int64_t B = numbers[0], T = numbers[1], E = numbers[2], K = numbers[3], stride = numbers[4], blocks = (E + LANES - 1) / LANES;
+/* stride: elements from one token of x to the next. weight: [K][E], the newest token's first. y: [B][T][E]. */
+EXPORT void NAME(convolution_forward)(int64_t B, int64_t T, int64_t E, int64_t K, int64_t stride, const ELEMENT *x, const float *weight,
+                                      OPTIONAL const float *bias, OPTIONAL const uint8_t *starts, OPTIONAL const ELEMENT *before, ELEMENT *y) {
+    int64_t blocks = (E + LANES - 1) / LANES;
 #pragma omp parallel for schedule(static) collapse(2) if (B * T > 8)
     for (int64_t b = 0; b < B; b++)
         for (int64_t k = 0; k < blocks; k++) {
@@ -39,10 +39,10 @@ EXPORT void NAME(convolution_forward)(const int64_t *numbers, const ELEMENT *x, 
 
 /* grad_x: [B][T][E]; grad_before: [B][K - 1][E], or NULL; grad_weight [B][K][E] and grad_bias [B][E]: floats, to be
    added up by the caller. */
-EXPORT void NAME(convolution_backward)(const int64_t *numbers, const ELEMENT *x, const float *weight, const float *bias, const uint8_t *starts,
-                                       const ELEMENT *before, const ELEMENT *grad_y, ELEMENT *grad_x, ELEMENT *grad_before, float *grad_weight,
-                                       float *grad_bias) {
-    int64_t B = numbers[0], T = numbers[1], E = numbers[2], K = numbers[3], stride = numbers[4], blocks = (E + LANES - 1) / LANES;
+EXPORT void NAME(convolution_backward)(int64_t B, int64_t T, int64_t E, int64_t K, int64_t stride, const ELEMENT *x, const float *weight,
+                                       OPTIONAL const float *bias, OPTIONAL const uint8_t *starts, OPTIONAL const ELEMENT *before,
+                                       const ELEMENT *grad_y, ELEMENT *grad_x, ELEMENT *grad_before, float *grad_weight, float *grad_bias) {
+    int64_t blocks = (E + LANES - 1) / LANES;
 #pragma omp parallel for schedule(static) collapse(2)
     for (int64_t b = 0; b < B; b++)
         for (int64_t k = 0; k < blocks; k++) {

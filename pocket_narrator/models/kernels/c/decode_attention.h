@@ -85,8 +85,8 @@ INLINE void mix(int pairs, int width, int64_t Dp, const float *weights, const ch
 }
 
 static void attend_once(const heads *a, float *query, const char *keys, const char *values, int64_t count, float *scores, float *out) {
-    uint32_t cells[256];
-    float mixed[256], top;
+    uint32_t cells[MAX_HEAD_WIDTH];
+    float mixed[MAX_HEAD_WIDTH], top;
     if (a->pairs) {
         for (int64_t c = 0; c < a->cells; c++) cells[c] = float_to_bf16(query[2 * c]) | (uint32_t)float_to_bf16(query[2 * c + 1]) << 16;
         top = score(PAIRS, a->cells, cells, keys, count, scores);
@@ -121,36 +121,36 @@ static void foresee(const char *keys, const char *values, int64_t bytes) {
     }
 }
 
-/* n: query heads, key-value heads, D, W, bf16 pairs are remembered, norm of queries and keys, input stride, output stride.
-   f: scale of the scores. p: queries, keys and values, output, remembered keys, remembered values, cosines and sines [positions]
-   [D/2] (or NULL), a table that is added to the values, token by token (or NULL). own: Wp floats. */
-static void attend(const operation *o, const decode_step *s, float *own) {
-    int64_t D = o->n[2], W = o->n[3];
-    heads a = {.H = o->n[0], .G = o->n[1], .D = D, .Dp = (D + LANES - 1) / LANES * LANES, .W = W, .Wp = (W + SPAN - 1) / SPAN * SPAN,
-               .pairs = (int)o->n[4], .normalise = (int)o->n[5], .cosine = o->p[4], .sine = o->p[5]};
+static int64_t attend_room(const attend_operation *o) { return (o->window + SPAN - 1) / SPAN * SPAN; }
+
+static void attend(const attend_operation *o, const decode_step *s, float *own, float *all) {
+    (void)all;
+    int64_t D = o->width, W = o->window;
+    heads a = {.H = o->heads, .G = o->key_value_heads, .D = D, .Dp = whole_vectors(D), .W = W, .Wp = (W + SPAN - 1) / SPAN * SPAN,
+               .pairs = (int)o->has_pairs, .normalise = (int)o->has_norm, .cosine = o->cosine, .sine = o->sine};
     a.cells = a.pairs ? (D + 1) / 2 : D;
-    const float *added = o->p[6];
+    const float *added = o->added;
     int64_t key_bytes = a.Wp * a.cells * 4, value_bytes = a.Wp * a.Dp * (a.pairs ? 2 : 4), tasks = s->runs * a.G;
 #pragma omp for schedule(static)
     for (int64_t task = 0; task < tasks; task++) {
         int64_t run = task / a.G, g = task % a.G, place = s->slots[run] * a.G + g;
-        char *keys = (char *)o->p[2] + place * key_bytes, *values = (char *)o->p[3] + place * value_bytes;
+        char *keys = (char *)o->keys + place * key_bytes, *values = (char *)o->values + place * value_bytes;
         if (task + 1 < tasks) {
             int64_t next = (task + 1) / a.G, there = s->slots[next] * a.G + (task + 1) % a.G, last = s->positions[s->first[next]];
-            foresee((char *)o->p[2] + there * key_bytes, (char *)o->p[3] + there * value_bytes, (last < W ? last : W) * value_bytes / a.Wp);
+            foresee((char *)o->keys + there * key_bytes, (char *)o->values + there * value_bytes, (last < W ? last : W) * value_bytes / a.Wp);
         }
         for (int64_t r = s->first[run]; r < s->first[run + 1]; r++) {
-            const float *in = (const float *)o->p[0] + r * o->n[6];
+            const float *in = row_of(o->qkv, r);
             int64_t position = s->positions[r], count = position + 1 < W ? position + 1 : W;
-            float head[256 + LANES], value[256 + LANES];
+            float head[MAX_HEAD_WIDTH + LANES], value[MAX_HEAD_WIDTH + LANES];
             ready_head(&a, in + (a.H + g) * D, position, 1, head);
             for (int64_t d = 0; d < a.Dp; d++) value[d] = d < D ? in[(a.H + a.G + g) * D + d] : 0;
             if (added)
                 for (int64_t d = 0; d < D; d++) value[d] += added[(s->tokens[r] * a.G + g) * D + d];
             remember(&a, position % W, head, value, keys, values);
             for (int64_t h = g * (a.H / a.G); h < (g + 1) * (a.H / a.G); h++) {
-                ready_head(&a, in + h * D, position, (float)o->f[0], head);
-                attend_once(&a, head, keys, values, count, own, (float *)o->p[1] + r * o->n[7] + h * D);
+                ready_head(&a, in + h * D, position, (float)o->scale, head);
+                attend_once(&a, head, keys, values, count, own, row_of(o->output, r) + h * D);
             }
         }
     }

@@ -10,10 +10,6 @@
 #define ROW_BLOCK 32        /* rows of a task, and lines that share a read of the weights in tiles */
 #define SHARED_FROM 8       /* rows from which on threads share the norms, and wait for each other once more */
 
-enum { FLOATS, PAIRS, BYTES };
-enum { PLAIN, RMS_NORM, LAYER_NORM };
-enum { STORED, ADDED, SWIGLU, GELU, SQUARED_RELU };
-
 /* Cells are made a multiple of 16 where they hold several inputs: whole tiles. */
 INLINE int64_t cells_of(int form, int64_t K) {
     int64_t in_cells = form == PAIRS ? 2 * LANES : 4 * LANES;
@@ -73,12 +69,12 @@ SUM_GROUP(BYTES)
 #include "decode_tiles.h"
 
 /* The row normed: blocks of `part` inputs, each by itself. */
-static void norm_row(const operation *o, const float *x, float *out) {
-    const float *gain = o->p[3], *bias = o->p[4];
-    int64_t K = o->n[1], part = o->n[8] ? o->n[8] : K;
+static void norm_row(const product_operation *o, const float *x, float *out) {
+    const float *gain = o->gain, *bias = o->shift;
+    int64_t K = o->inputs, part = o->norm_width ? o->norm_width : K;
     for (int64_t begin = 0; begin < K; begin += part) {
         float mean = 0;
-        if (o->n[5] == LAYER_NORM) {
+        if (o->norm == LAYER) {
             vec sum = {0};
             for (int64_t k = 0; k < part; k += LANES) sum += select_vec(LANE_INDEX < (int)(part - k), load(x + begin + k), (vec){0});
             mean = sum_of(sum) / part;
@@ -88,7 +84,7 @@ static void norm_row(const operation *o, const float *x, float *out) {
             vec d = select_vec(LANE_INDEX < (int)(part - k), load(x + begin + k) - mean, (vec){0});
             squares += d * d;
         }
-        float factor = 1.0f / sqrtf(sum_of(squares) / part + (float)o->f[0]);
+        float factor = 1.0f / sqrtf(sum_of(squares) / part + (float)o->epsilon);
         for (int64_t k = 0; k < part; k += LANES) {
             vec y = (load(x + begin + k) - mean) * factor * load(gain + begin + k);
             if (bias) y += load(bias + begin + k);
@@ -125,47 +121,48 @@ static float to_cells(int form, float *row, int64_t K, uint32_t *cells) {
 }
 
 /* sums: of the row's line, or of its two. */
-static void finish(const operation *o, const vec sums[][WIDE], float scale, int64_t row, int64_t group) {
-    const float *scales = o->p[1], *bias = o->p[2];
+static void finish(const product_operation *o, const vec sums[][WIDE], float scale, int64_t row, int64_t group) {
+    const float *scales = o->scales, *bias = o->bias;
     vec y[WIDE];
     for (int j = 0; j < WIDE; j++) {
         int64_t first = group * GROUP + j * LANES;
         y[j] = sums[0][j];
-        if (o->n[0] == BYTES) { /* inputs were 2^15 too large; what wraps around comes back */
-            vecu total = (vecu)sums[0][j] + ((vecu)sums[1][j] << 8) - (*(const vecu *)((const int32_t *)o->p[7] + first) << 15);
+        if (o->form == BYTES) { /* inputs were 2^15 too large; what wraps around comes back */
+            vecu total = (vecu)sums[0][j] + ((vecu)sums[1][j] << 8) - (*(const vecu *)(o->totals + first) << 15);
             y[j] = __builtin_convertvector((veci)total, vec) * (load(scales + first) * scale);
         }
         if (bias) y[j] += load(bias + first);
     }
-    float *out = (float *)o->p[6] + row * o->n[4];
-    if (o->n[6] == SWIGLU) { /* a group is 32 gates and their 32 values */
+    float *out = row_of(o->output, row);
+    if (o->activation == SWIGLU) { /* a group is 32 gates and their 32 values */
         for (int j = 0; j < WIDE / 2; j++) store(out + group * GROUP / 2 + j * LANES, y[j] * sigmoid_vec(y[j]) * y[j + WIDE / 2]);
         return;
     }
     out += group * GROUP;
     for (int j = 0; j < WIDE; j++) {
         vec positive = max_vec(y[j], (vec){0});
-        switch (o->n[6]) {
-        case STORED: store(out + j * LANES, y[j]); break;
-        case ADDED: store(out + j * LANES, load(out + j * LANES) + y[j]); break;
-        case GELU: store(out + j * LANES, y[j] * sigmoid_vec(gelu_argument(y[j]))); break;
-        case SQUARED_RELU: store(out + j * LANES, positive * positive); break;
-        }
+        if (o->activation == GELU) y[j] *= sigmoid_vec(gelu_argument(y[j]));
+        else if (o->activation == SQUARED_RELU) y[j] = positive * positive;
+        if (o->is_added) y[j] += load(out + j * LANES);
+        store(out + j * LANES, y[j]);
     }
 }
 
-/* n: form of the weights, K, groups, input stride, output stride, norm, what is done with the result, only wanted rows (row i of
-   the output is the i-th wanted one), width of a norm's blocks (0: the row).
-   f: epsilon. p: weights, scales of integers, bias, gain, bias of the norm, input, output, sums of the weights of an output (integers).
-   own, all: room for cells and scales of all rows and then one row, of this thread and of the first one. */
-static void product_of_rows(const operation *o, const decode_step *s, float *own, float *all) {
-    int form = (int)o->n[0], lines = form == BYTES ? 2 : 1, most = form != FLOATS && have_tiles() ? ROW_BLOCK : TOGETHER;
-    int64_t K = o->n[1], groups = o->n[2], rows = o->n[7] ? s->wanted : s->rows, count = cells_of(form, K), shaped = 0;
+/* Cells and scales of all rows, and then one row. */
+static int64_t product_room(const product_operation *o, int64_t rows) {
+    int64_t lines = o->form == BYTES ? 2 : 1;
+    return rows * (lines * cells_of(o->form, o->inputs) + 1) + o->inputs + GROUP;
+}
+
+/* own, all: room of this thread, and of the first one. */
+static void product(const product_operation *o, const decode_step *s, float *own, float *all) {
+    int form = (int)o->form, lines = form == BYTES ? 2 : 1, most = form != FLOATS && have_tiles() ? ROW_BLOCK : TOGETHER;
+    int64_t K = o->inputs, groups = o->groups, rows = o->only_wanted ? s->wanted : s->rows, count = cells_of(form, K), shaped = 0;
     float *base = rows < SHARED_FROM ? own : all, *scales = base + rows * lines * count, *row = own + rows * (lines * count + 1);
     uint32_t *cells = (uint32_t *)base;
 #define READY(r)                                                                                  \
-    const float *x = (const float *)o->p[5] + (o->n[7] ? s->want[r] : r) * o->n[3];               \
-    if (o->n[5] == PLAIN) memcpy(row, x, sizeof(float) * K);                                      \
+    const float *x = row_of(o->input, o->only_wanted ? s->want[r] : r);               \
+    if (o->norm == NO_NORM) memcpy(row, x, sizeof(float) * K);                                      \
     else norm_row(o, x, row);                                                                     \
     scales[r] = to_cells(form, row, K, cells + r * lines * count);
     if (rows < SHARED_FROM) { /* each thread for itself: cheaper than waiting for each other */
@@ -180,7 +177,7 @@ static void product_of_rows(const operation *o, const decode_step *s, float *own
     for (int64_t task = 0; task < groups * blocks; task++) {
         int64_t group = task / blocks, begin = task % blocks * ROW_BLOCK * lines;
         int64_t end = begin + ROW_BLOCK * lines < rows * lines ? begin + ROW_BLOCK * lines : rows * lines;
-        const char *weights = (const char *)o->p[0] + group * count * 4 * GROUP;
+        const char *weights = (const char *)o->weights + group * count * 4 * GROUP;
         for (int64_t line = begin; line < end; line += most) {
             vec sums[ROW_BLOCK][WIDE];
             int here = end - line < most ? (int)(end - line) : most;

@@ -1,40 +1,36 @@
 /* The layers whose memory is constant in size: each row changes its slot's state in place.
    The rows of a story are taken one after the other; stories, and blocks of 16 channels or heads, are the tasks. */
 
-/* The short causal convolution, channel by channel, with SiLU. n: E, tokens seen, input stride, output stride, Ep (E rounded up to
-   16). p: input, output, weights [tokens][Ep] (the newest token's first), bias [Ep], recent inputs [slot][tokens - 1][Ep], oldest
-   first. */
-static void convolve(const operation *o, const decode_step *s) {
-    int64_t E = o->n[0], K = o->n[1], Ep = o->n[4], blocks = Ep / LANES;
-    const float *weights = o->p[2], *bias = o->p[3];
+static void convolve(const convolve_operation *o, const decode_step *s, float *own, float *all) {
+    (void)own, (void)all;
+    int64_t E = o->channels, K = o->taps, Ep = whole_vectors(E), blocks = Ep / LANES;
+    const float *weights = o->weights, *bias = o->bias;
 #pragma omp for schedule(static)
     for (int64_t task = 0; task < s->runs * blocks; task++) {
         int64_t run = task / blocks, e = task % blocks * LANES;
-        float *recent = (float *)o->p[4] + s->slots[run] * (K - 1) * Ep + e;
+        float *recent = o->recent + s->slots[run] * (K - 1) * Ep + e;
         for (int64_t r = s->first[run]; r < s->first[run + 1]; r++) {
-            vec newest = load((const float *)o->p[0] + r * o->n[2] + e), sum = load(bias + e) + newest * load(weights + e);
+            vec newest = load(row_of(o->input, r) + e), sum = load(bias + e) + newest * load(weights + e);
             for (int64_t j = 1; j < K; j++) sum += load(recent + (K - 1 - j) * Ep) * load(weights + j * Ep + e);
             for (int64_t j = 0; j + 2 < K; j++) store(recent + j * Ep, load(recent + (j + 1) * Ep));
             if (K > 1) store(recent + (K - 2) * Ep, newest);
-            put((float *)o->p[1] + r * o->n[3] + e, sum * sigmoid_vec(sum), E - e);
+            put(row_of(o->output, r) + e, sum * sigmoid_vec(sum), E - e);
         }
     }
 }
 
-/* Mamba's selective scan. n: E, N, R, stride of u, stride of what is selected, stride of the gates, output stride, Ep.
-   p: u, selected (R low-rank steps, N inputs, N outputs), gates, step weights [R][Ep], step bias [Ep], rates A log2(e) [N][Ep],
-   skip [Ep], state [slot][N][Ep], output. */
-static void scan_rows(const operation *o, const decode_step *s) {
-    int64_t E = o->n[0], N = o->n[1], R = o->n[2], Ep = o->n[7], blocks = Ep / LANES;
-    const float *steps = o->p[3], *bias = o->p[4], *rates = o->p[5], *skips = o->p[6];
+static void scan(const scan_operation *o, const decode_step *s, float *own, float *all) {
+    (void)own, (void)all;
+    int64_t E = o->channels, N = o->states, R = o->rank, Ep = whole_vectors(E), blocks = Ep / LANES;
+    const float *steps = o->steps, *bias = o->bias, *rates = o->rates, *skips = o->skip;
 #pragma omp for schedule(static)
     for (int64_t task = 0; task < s->runs * blocks; task++) {
         int64_t run = task / blocks, e = task % blocks * LANES;
-        float *state = (float *)o->p[7] + s->slots[run] * N * Ep + e;
+        float *state = o->state + s->slots[run] * N * Ep + e;
         for (int64_t r = s->first[run]; r < s->first[run + 1]; r++) {
-            const float *low = (const float *)o->p[1] + r * o->n[4], *input = low + R, *output = input + N;
-            vec slope, d = load(bias + e), u = load((const float *)o->p[0] + r * o->n[3] + e);
-            vec gate = load((const float *)o->p[2] + r * o->n[5] + e);
+            const float *low = row_of(o->selected, r), *input = low + R, *output = input + N;
+            vec slope, d = load(bias + e), u = load(row_of(o->u, r) + e);
+            vec gate = load(row_of(o->gate, r) + e);
             for (int64_t i = 0; i < R; i++) d += low[i] * load(steps + i * Ep + e);
             d = softplus_vec(d, &slope);
             vec step = d * u, sum = u * load(skips + e);
@@ -43,12 +39,10 @@ static void scan_rows(const operation *o, const decode_step *s) {
                 store(state + n * Ep, h);
                 sum += h * output[n];
             }
-            put((float *)o->p[8] + r * o->n[6] + e, sum * gate * sigmoid_vec(gate), E - e);
+            put(row_of(o->output, r) + e, sum * gate * sigmoid_vec(gate), E - e);
         }
     }
 }
-
-enum { SUMMED, GATED, STEPPED }; /* linear attention; gated linear attention; Mamba-2 */
 
 /* One token of one head: S = fade S + k v^T, y = q S; S: [K][Vp]. fade: [K], or NULL where nothing fades. */
 INLINE void recur_once(int64_t K, int64_t Vp, const float *q, const float *k, const float *fade, const float *v, float *S, float *y) {
@@ -74,32 +68,32 @@ static void turn(const float *in, int64_t K, const float *cosine, const float *s
     if (K % 2) out[K - 1] = in[K - 1];
 }
 
-/* n: kind, heads, heads that share queries and keys, K, V, input stride, output stride, stride of the rates or steps, stride of the
-   gates. p: queries, keys, values, state [slot][heads][K][Vp], sums of key features [slot][heads][K] (SUMMED), log decay
-   (GATED: logits of it [heads][K]) or steps (STEPPED: before their bias [heads]), cosines, sines, gates [heads][V] (or NULL), a gain:
-   of the head's norm [V] (GATED), or the step bias, rates and skip [3][heads] (STEPPED), output, added values [V table] (or NULL).
-   f: epsilon. Vp: V rounded up to 16. own: 4 (K + Vp) floats. */
-static void recur(const operation *o, const decode_step *s, float *own) {
-    int64_t kind = o->n[0], H = o->n[1], shared = o->n[2], K = o->n[3], V = o->n[4], Vp = (V + LANES - 1) / LANES * LANES;
+static int64_t recur_room(const recur_operation *o) { return 5 * o->key_width + 2 * whole_vectors(o->value_width); }
+
+static void recur(const recur_operation *o, const decode_step *s, float *own, float *all) {
+    (void)all;
+    recurrence_kind kind = o->kind;
+    float temperature = (float)o->temperature, lowest = (float)o->lowest;
+    int64_t H = o->heads, shared = o->shared, K = o->key_width, V = o->value_width, Vp = whole_vectors(V);
     float *q = own, *k = q + K, *fade = k + K, *turned_q = fade + K, *turned_k = turned_q + K, *v = turned_k + K, *y = v + Vp;
 #pragma omp for schedule(static)
     for (int64_t task = 0; task < s->runs * H; task++) {
         int64_t run = task / H, h = task % H, place = s->slots[run] * H + h;
-        float *S = (float *)o->p[3] + place * K * Vp;
+        float *S = o->state + place * K * Vp;
         for (int64_t r = s->first[run]; r < s->first[run + 1]; r++) {
-            const float *queries = (const float *)o->p[0] + r * o->n[5] + h / shared * K;
-            const float *keys = (const float *)o->p[1] + r * o->n[5] + h / shared * K;
-            const float *values = (const float *)o->p[2] + r * o->n[5] + h * V, *added = o->p[11];
-            const float *choice = (const float *)o->p[5] + r * o->n[7], *gain = o->p[9];
-            const float *cosine = o->p[6] ? (const float *)o->p[6] + s->positions[r] * (K / 2) : NULL;
-            const float *sine = o->p[7] ? (const float *)o->p[7] + s->positions[r] * (K / 2) : NULL;
-            float weight = 1, *out = (float *)o->p[10] + r * o->n[6] + h * V;
+            const float *queries = row_of(o->queries, r) + h / shared * K;
+            const float *keys = row_of(o->keys, r) + h / shared * K;
+            const float *values = row_of(o->values, r) + h * V, *added = o->added;
+            const float *choice = o->choice.at ? row_of(o->choice, r) : NULL, *gain = o->gain;
+            const float *cosine = o->cosine ? o->cosine + s->positions[r] * (K / 2) : NULL;
+            const float *sine = o->sine ? o->sine + s->positions[r] * (K / 2) : NULL;
+            float weight = 1, *out = row_of(o->output, r) + h * V;
             for (int64_t i = 0; i < Vp; i++) v[i] = i < V ? values[i] : 0;
             if (added)
                 for (int64_t i = 0; i < V; i++) v[i] += added[(s->tokens[r] * H + h) * V + i];
             for (int64_t i = 0; i < K; i++) q[i] = queries[i], k[i] = keys[i];
             if (kind == SUMMED) {
-                float *sums = (float *)o->p[4] + place * K;
+                float *sums = o->sums + place * K;
                 weight = 0;
                 for (int64_t i = 0; i < K; i++) {
                     q[i] = expf(q[i] < 0 ? q[i] : 0) + (q[i] > 0 ? q[i] : 0);
@@ -107,11 +101,12 @@ static void recur(const operation *o, const decode_step *s, float *own) {
                     sums[i] += k[i];
                     weight += q[i] * sums[i];
                 }
-                weight = 1 / (weight + (float)o->f[0]);
+                weight = 1 / (weight + (float)o->epsilon);
             } else if (kind == GATED) {
-                for (int64_t i = 0; i < K; i++) { /* log sigmoid / 16, not below -5: see chunked.py */
+                for (int64_t i = 0; i < K; i++) {
                     float x = choice[h * K + i], log_sigmoid = (x < 0 ? x : 0) - log1pf(expf(x < 0 ? x : -x));
-                    fade[i] = expf(log_sigmoid / 16 < -5 ? -5 : log_sigmoid / 16);
+                    float log_decay = log_sigmoid / temperature;
+                    fade[i] = expf(log_decay < lowest ? lowest : log_decay);
                 }
             } else {
                 float x = choice[h] + gain[h], step = (x > 0 ? x : 0) + log1pf(expf(x > 0 ? -x : x));
@@ -126,12 +121,12 @@ static void recur(const operation *o, const decode_step *s, float *own) {
             if (kind == GATED) {
                 float squares = 0;
                 for (int64_t i = 0; i < V; i++) squares += y[i] * y[i];
-                weight = 1 / sqrtf(squares / V + (float)o->f[0]);
+                weight = 1 / sqrtf(squares / V + (float)o->epsilon);
             }
             for (int64_t i = 0; i < V; i++) {
                 float read = y[i] * weight * (kind == GATED ? gain[i] : 1);
-                if (o->p[8]) {
-                    float gate = ((const float *)o->p[8])[r * o->n[8] + h * V + i];
+                if (o->gate.at) {
+                    float gate = row_of(o->gate, r)[h * V + i];
                     read *= gate / (1 + expf(-gate));
                 }
                 out[i] = read;

@@ -7,6 +7,9 @@
 #else
 #define EXPORT __attribute__((visibility("default")))
 #endif
+#define OPTIONAL /* before a pointer that may be NULL: Python lets nothing else be left out (declarations.py) */
+
+typedef enum { LINEAR, GELU, SQUARED_RELU, SWIGLU } activation_kind;
 
 /* float tensors: cells are floats */
 #define NAME(x) x##_float
@@ -68,3 +71,4 @@
 #include "ngram.h"
 #include "decode.h"
 #include "sample.h"
+#include "constants.h"

@@ -104,12 +104,12 @@ EXPORT void ngram_sort(const void *tokens, int64_t wide, int64_t count, int64_t 
 typedef struct {
     const void *tokens;          /* last token of each row, sorted among the rows of one parent */
     const float *probabilities;
-    const float *backoffs;       /* these three of all orders but the highest, the next of all but the first */
-    const int32_t *first;        /* the rows of the next order that continue row i: first[i] to first[i + 1] */
-    const int32_t *shorter;      /* the row of the order below that is the same without its first token */
-} ngram_rows;
+    OPTIONAL const float *backoffs; /* this and the next one of all orders but the highest, the last of all but the first */
+    OPTIONAL const int32_t *first; /* the rows of the next order that continue row i: first[i] to first[i + 1] */
+    OPTIONAL const int32_t *shorter; /* the row of the order below that is the same without its first token */
+} ngram_table;
 
-static int64_t find_child(const ngram_rows *rows, int64_t wide, int64_t begin, int64_t end, uint32_t token) {
+static int64_t find_child(const ngram_table *rows, int64_t wide, int64_t begin, int64_t end, uint32_t token) {
     int64_t last = end;
     while (begin < end) {
         int64_t middle = (begin + end) / 2;
@@ -119,15 +119,10 @@ static int64_t find_child(const ngram_rows *rows, int64_t wide, int64_t begin, i
     return begin < last && token_at(rows->tokens, wide, begin) == token ? begin : -1;
 }
 
-/* out[r][t] = log p(tokens[r][t + 1] | tokens[r][.. t]). pointers: five for each order, as in ngram_rows. */
+/* out[r][t] = log p(tokens[r][t + 1] | tokens[r][.. t]). of_orders: [order]. */
 EXPORT void ngram_log_probs(const int64_t *tokens, int64_t rows, int64_t columns, int64_t order, int64_t wide,
-                            const int64_t *pointers, double *out) {
-    ngram_rows tables[16];
-    for (int64_t k = 1; k <= order; k++) {
-        const int64_t *p = pointers + 5 * (k - 1);
-        tables[k] = (ngram_rows){(const void *)p[0], (const float *)p[1], (const float *)p[2], (const int32_t *)p[3],
-                                 (const int32_t *)p[4]};
-    }
+                            const ngram_table *of_orders, double *out) {
+    const ngram_table *tables = of_orders - 1; /* tables[k]: of order k */
 #pragma omp parallel for schedule(static)
     for (int64_t r = 0; r < rows; r++) {
         const int64_t *row = tokens + r * columns;

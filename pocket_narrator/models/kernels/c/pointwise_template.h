@@ -4,7 +4,7 @@
 
 /* y = (x - mean) * inverse deviation * gain + bias; with `centred` 0 the mean is left out and the deviation is the root
    mean square. statistics: [N][2], mean and inverse deviation. bias may be NULL. */
-EXPORT void NAME(norm_forward)(const float *x, const float *gain, const float *bias, ELEMENT *y, float *statistics, int64_t N, int64_t C,
+EXPORT void NAME(norm_forward)(const float *x, const float *gain, OPTIONAL const float *bias, ELEMENT *y, float *statistics, int64_t N, int64_t C,
                                int64_t centred, float epsilon) {
 #pragma omp parallel for schedule(static)
     for (int64_t n = 0; n < N; n++) {
@@ -75,13 +75,9 @@ EXPORT void NAME(norm_backward)(const ELEMENT *grad_y, const float *x, const flo
     }
 }
 
-#define GELU 0
-#define SQUARED_RELU 1
-#define SWIGLU 2
-
 /* hidden: [N][F], for SwiGLU [N][2 F] with the gates first. Each thread does whole rows; the last vector of a row
    overlaps the one before where F is no multiple of 16, which needs F >= 16 (the caller sees to it). */
-EXPORT void NAME(activation_forward)(const ELEMENT *hidden, ELEMENT *out, int64_t N, int64_t F, int64_t kind) {
+EXPORT void NAME(activation_forward)(const ELEMENT *hidden, ELEMENT *out, int64_t N, int64_t F, activation_kind kind) {
 #pragma omp parallel for schedule(static)
     for (int64_t n = 0; n < N; n++) {
         const ELEMENT *row = hidden + n * (kind == SWIGLU ? 2 * F : F);
@@ -96,7 +92,7 @@ EXPORT void NAME(activation_forward)(const ELEMENT *hidden, ELEMENT *out, int64_
     }
 }
 
-EXPORT void NAME(activation_backward)(const ELEMENT *grad_out, const ELEMENT *hidden, ELEMENT *grad_hidden, int64_t N, int64_t F, int64_t kind) {
+EXPORT void NAME(activation_backward)(const ELEMENT *grad_out, const ELEMENT *hidden, ELEMENT *grad_hidden, int64_t N, int64_t F, activation_kind kind) {
 #pragma omp parallel for schedule(static)
     for (int64_t n = 0; n < N; n++) {
         int64_t width = kind == SWIGLU ? 2 * F : F;
@@ -118,6 +114,4 @@ EXPORT void NAME(activation_backward)(const ELEMENT *grad_out, const ELEMENT *hi
         }
     }
 }
-#undef GELU
-#undef SQUARED_RELU
-#undef SWIGLU
+

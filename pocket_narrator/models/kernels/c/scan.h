@@ -24,16 +24,6 @@ typedef struct {
     vec steps[CHUNK], inputs[CHUNK], slopes[CHUNK], gradients[CHUNK];
 } scan_chunk;
 
-static void fill_sizes(scan_sizes *s, const int64_t *numbers, const int64_t *block_start, const int64_t *block_group,
-                       const float *rates, const float *skip, const float *bias, const uint8_t *starts) {
-    s->B = numbers[0], s->T = numbers[1], s->E = numbers[2], s->G = numbers[3], s->N = numbers[4];
-    s->blocks = numbers[5], s->one_rate = numbers[6], s->has_softplus = numbers[7];
-    s->u_stride = numbers[8], s->delta_stride = numbers[9], s->z_stride = numbers[10];
-    s->input_stride = numbers[11], s->output_stride = numbers[12];
-    s->block_start = block_start, s->block_group = block_group;
-    s->rates = rates, s->skip = skip, s->bias = bias, s->starts = starts;
-}
-
 /* The last block of a group may have fewer channels than a vector has lanes. Not inline: they are rare, and many. */
 #define RARE static __attribute__((noinline, unused))
 RARE vec load_part(const float *p, int count) {

@@ -55,13 +55,15 @@ INLINE vec NAME(step_size)(const scan_sizes *s, const ELEMENT *delta, int64_t e,
 
 /* y: [B][T][E]; last: [B][N][E], the state after the last token; kept: [B][chunks][N][E], the states before each chunk,
    or NULL; initial: [B][N][E], or NULL for zeros. The work is cut into B x parts tasks, whatever the number of threads. */
-EXPORT void NAME(scan_forward)(const int64_t *numbers, const int64_t *block_start, const int64_t *block_group, const float *rates,
-                               const float *skip, const float *bias, const uint8_t *starts, const ELEMENT *u, const ELEMENT *delta,
-                               const ELEMENT *z, const ELEMENT *inputs, const ELEMENT *outputs, const float *initial, ELEMENT *y, float *last,
-                               float *kept, int64_t parts) {
-    scan_sizes sizes, *s = &sizes;
-    fill_sizes(s, numbers, block_start, block_group, rates, skip, bias, starts);
-    int64_t chunks = (s->T + CHUNK - 1) / CHUNK, tasks = s->B * parts, N = s->N, E = s->E;
+EXPORT void NAME(scan_forward)(int64_t B, int64_t T, int64_t E, int64_t G, int64_t N, int64_t blocks, int64_t one_rate, int64_t has_softplus,
+                               int64_t u_stride, int64_t delta_stride, int64_t z_stride, int64_t input_stride, int64_t output_stride,
+                               const int64_t *block_start, const int64_t *block_group, const float *rates, OPTIONAL const float *skip,
+                               OPTIONAL const float *bias, OPTIONAL const uint8_t *starts, const ELEMENT *u, const ELEMENT *delta,
+                               OPTIONAL const ELEMENT *z, const ELEMENT *inputs, const ELEMENT *outputs, OPTIONAL const float *initial,
+                               ELEMENT *y, float *last, OPTIONAL float *kept, int64_t parts) {
+    const scan_sizes sizes = {B, T, E, G, N, blocks, one_rate, has_softplus, block_start, block_group, rates, skip, bias, starts,
+                              u_stride, delta_stride, z_stride, input_stride, output_stride}, *s = &sizes;
+    int64_t chunks = (s->T + CHUNK - 1) / CHUNK, tasks = B * parts;
 #pragma omp parallel for schedule(dynamic) if (tasks > 1 && s->B * s->T > 8)
     for (int64_t task = 0; task < tasks; task++) {
         int64_t b = task / parts, part = task % parts;
@@ -101,14 +103,16 @@ EXPORT void NAME(scan_forward)(const int64_t *numbers, const int64_t *block_star
 
 /* Gradients: u, delta, z (NULL where there is no z) [B][T][E]; inputs and outputs [parts][B][T][G][N] floats, and rates
    [B][N or 1][E], skip and bias [B][E] floats, all to be added up by the caller; initial [B][N][E]. */
-EXPORT void NAME(scan_backward)(const int64_t *numbers, const int64_t *block_start, const int64_t *block_group, const float *rates,
-                                const float *skip, const float *bias, const uint8_t *starts, const ELEMENT *u, const ELEMENT *delta,
-                                const ELEMENT *z, const ELEMENT *inputs, const ELEMENT *outputs, const float *kept, const ELEMENT *grad_y,
-                                const float *grad_last, ELEMENT *grad_u, ELEMENT *grad_delta, ELEMENT *grad_z, float *grad_inputs,
+EXPORT void NAME(scan_backward)(int64_t B, int64_t T, int64_t E, int64_t G, int64_t N, int64_t blocks, int64_t one_rate, int64_t has_softplus,
+                                int64_t u_stride, int64_t delta_stride, int64_t z_stride, int64_t input_stride, int64_t output_stride,
+                                const int64_t *block_start, const int64_t *block_group, const float *rates, OPTIONAL const float *skip,
+                                OPTIONAL const float *bias, OPTIONAL const uint8_t *starts, const ELEMENT *u, const ELEMENT *delta,
+                                OPTIONAL const ELEMENT *z, const ELEMENT *inputs, const ELEMENT *outputs, const float *kept, const ELEMENT *grad_y,
+                                const float *grad_last, ELEMENT *grad_u, ELEMENT *grad_delta, OPTIONAL ELEMENT *grad_z, float *grad_inputs,
                                 float *grad_outputs, float *grad_rates, float *grad_skip, float *grad_bias, float *grad_initial, int64_t parts) {
-    scan_sizes sizes, *s = &sizes;
-    fill_sizes(s, numbers, block_start, block_group, rates, skip, bias, starts);
-    int64_t chunks = (s->T + CHUNK - 1) / CHUNK, tasks = s->B * parts, N = s->N, E = s->E, rows = s->one_rate ? 1 : N;
+    const scan_sizes sizes = {B, T, E, G, N, blocks, one_rate, has_softplus, block_start, block_group, rates, skip, bias, starts,
+                              u_stride, delta_stride, z_stride, input_stride, output_stride}, *s = &sizes;
+    int64_t chunks = (s->T + CHUNK - 1) / CHUNK, tasks = B * parts, rows = one_rate ? 1 : N;
 #pragma omp parallel for schedule(dynamic)
     for (int64_t task = 0; task < tasks; task++) {
         int64_t b = task / parts, part = task % parts;

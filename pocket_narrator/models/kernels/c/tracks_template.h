@@ -1,11 +1,10 @@
 /* What the narrative mixer does around its scan, in one pass over memory each. Included once for each element type.
-   Legend: N tokens, E channels, K tracks of neighbouring channels. numbers: N, E, K, elements from one token of the gate to the
-   next. ends: [K], the channel after each track's last. weights: [N][K], each token's weight for each track, or NULL for ones. */
+   Legend: N tokens, E channels, K tracks of neighbouring channels. stride: elements from one token of the gate to the next.
+   ends: [K], the channel after each track's last. weights: [N][K], each token's weight for each track, or NULL for ones. */
 
 /* out = exp(slowest + (fastest - slowest) sigmoid(raw + bias)) weight: the steps of the scan. */
-EXPORT void NAME(track_steps_forward)(const int64_t *numbers, const int64_t *ends, const ELEMENT *raw, const float *bias, const float *slowest,
-                                      const float *fastest, const float *weights, ELEMENT *out) {
-    int64_t N = numbers[0], E = numbers[1], K = numbers[2];
+EXPORT void NAME(track_steps_forward)(int64_t N, int64_t E, int64_t K, const int64_t *ends, const ELEMENT *raw, const float *bias, const float *slowest,
+                                      const float *fastest, OPTIONAL const float *weights, ELEMENT *out) {
 #pragma omp parallel for schedule(static)
     for (int64_t n = 0; n < N; n++)
         for (int64_t k = 0, first = 0; k < K; first = ends[k++]) {
@@ -20,10 +19,9 @@ EXPORT void NAME(track_steps_forward)(const int64_t *numbers, const int64_t *end
 }
 
 /* grad_bias: [parts][E], partial sums over fixed blocks of tokens; grad_weights: [N][K]. */
-EXPORT void NAME(track_steps_backward)(const int64_t *numbers, const int64_t *ends, const ELEMENT *raw, const float *bias, const float *slowest,
-                                       const float *fastest, const float *weights, const ELEMENT *grad_out, ELEMENT *grad_raw,
+EXPORT void NAME(track_steps_backward)(int64_t N, int64_t E, int64_t K, const int64_t *ends, const ELEMENT *raw, const float *bias, const float *slowest,
+                                       const float *fastest, OPTIONAL const float *weights, const ELEMENT *grad_out, ELEMENT *grad_raw,
                                        float *grad_bias, float *grad_weights, int64_t parts) {
-    int64_t N = numbers[0], E = numbers[1], K = numbers[2];
 #pragma omp parallel for schedule(static)
     for (int64_t part = 0; part < parts; part++) {
         float *biases = grad_bias + part * E;
@@ -57,9 +55,8 @@ static float NAME(track_inverse_rms)(const ELEMENT *y, int64_t width, float epsi
 }
 
 /* out = (y / rms(y of the track) gain + news) weight silu(gate): what the last product reads. news: [N][E], or NULL for zeros. */
-EXPORT void NAME(track_read_forward)(const int64_t *numbers, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
-                                     const float *weights, const ELEMENT *news, ELEMENT *out, float epsilon) {
-    int64_t N = numbers[0], E = numbers[1], K = numbers[2], stride = numbers[3];
+EXPORT void NAME(track_read_forward)(int64_t N, int64_t E, int64_t K, int64_t stride, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
+                                     OPTIONAL const float *weights, OPTIONAL const ELEMENT *news, ELEMENT *out, float epsilon) {
 #pragma omp parallel for schedule(static)
     for (int64_t n = 0; n < N; n++)
         for (int64_t k = 0, first = 0; k < K; first = ends[k++]) {
@@ -74,10 +71,9 @@ EXPORT void NAME(track_read_forward)(const int64_t *numbers, const int64_t *ends
 }
 
 /* grad_gain: [parts][E], partial sums over fixed blocks of tokens; grad_weights: [N][K]; grad_news: NULL where there are no news. */
-EXPORT void NAME(track_read_backward)(const int64_t *numbers, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
-                                      const float *weights, const ELEMENT *news, const ELEMENT *grad_out, ELEMENT *grad_y, ELEMENT *grad_gate,
+EXPORT void NAME(track_read_backward)(int64_t N, int64_t E, int64_t K, int64_t stride, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
+                                      OPTIONAL const float *weights, OPTIONAL const ELEMENT *news, const ELEMENT *grad_out, ELEMENT *grad_y, ELEMENT *grad_gate,
                                       float *grad_gain, float *grad_weights, ELEMENT *grad_news, int64_t parts, float epsilon) {
-    int64_t N = numbers[0], E = numbers[1], K = numbers[2], stride = numbers[3];
 #pragma omp parallel for schedule(static)
     for (int64_t part = 0; part < parts; part++) {
         float *gains = grad_gain + part * E;

@@ -13,7 +13,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.binding.arguments import Rows
 
 TOKENS, CHANNELS = 16, 64  # of a program
 
@@ -147,7 +147,7 @@ def _backward_kernel(
 
 
 def _prepare(x: Tensor, weight: Tensor, bias: Tensor | None, starts: Tensor | None, before: Tensor | None):
-    rows = native.Rows(x.detach())
+    rows = Rows(x.detach())
     others = [None if tensor is None else tensor.detach().contiguous() for tensor in (weight, bias, starts, before)]
     if others[2] is not None:
         others[2] = others[2].view(torch.uint8)
@@ -175,7 +175,7 @@ def backward(
     K = weight.shape[1]
     tensors, stride, blocks = _prepare(x, weight, bias, starts, before)
     pieces = triton.cdiv(T + K - 1, TOKENS)
-    grads = native.Rows(grad_y.detach())
+    grads = Rows(grad_y.detach())
     grad_x, grad_before = (torch.empty(B, length, E, dtype=x.dtype, device=x.device) for length in (T, K - 1))
     grad_weight = torch.empty(B * pieces, K, E, dtype=torch.float32, device=x.device)
     grad_bias = torch.empty(B * pieces, E, dtype=torch.float32, device=x.device)

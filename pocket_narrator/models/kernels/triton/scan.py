@@ -9,7 +9,7 @@ import torch
 import triton
 from torch import Tensor
 
-from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.binding.arguments import Rows
 from pocket_narrator.models.kernels.gpu import GPU_CHUNK
 from pocket_narrator.models.kernels.triton.scan_kernels import backward_kernel, forward_kernel
 
@@ -55,7 +55,7 @@ def _contiguous(*tensors: Tensor | None) -> list[Tensor | None]:
 
 def _rows(*tensors: Tensor | None) -> tuple[list[Tensor | None], list[int]]:
     """Tensors whose tokens lie a fixed distance apart, and those distances; 0 for none."""
-    rows = [None if tensor is None else native.Rows(tensor.detach()) for tensor in tensors]
+    rows = [None if tensor is None else Rows(tensor.detach()) for tensor in tensors]
     return [None if row is None else row.tensor for row in rows], [0 if row is None else row.stride for row in rows]
 
 
