@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pocket_narrator.generation.narrator import Narrator
     from pocket_narrator.models.language_model import LanguageModel
     from pocket_narrator.models.mixers import Mixer, register_mixer
+    from pocket_narrator.plugins.files import load_plugin
     from pocket_narrator.recipe.kinds.tables import CorpusKind, TokenizerKind
     from pocket_narrator.recipe.loading import load_recipe
     from pocket_narrator.recipe.mixer_kind import MixerCost, MixerKind
@@ -52,6 +53,7 @@ _PLACES = {
     "TokenizerKind": "recipe.kinds.tables",
     "compare": "workbench.steps",
     "evaluate": "workbench.steps",
+    "load_plugin": "plugins.files",
     "load_recipe": "recipe.loading",
     "make_story": "storyworld",
     "prepare": "workbench.steps",
@@ -84,6 +86,7 @@ __all__ = [  # spelled out for type checkers
     "__version__",
     "compare",
     "evaluate",
+    "load_plugin",
     "load_recipe",
     "make_story",
     "prepare",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pocket_narrator.errors import MissingExtraError, RunError
 from pocket_narrator.files.json_file import find_json_object
+from pocket_narrator.plugins.kept import trust_kept_code
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.run.find import find_run, found_runs, newest_step
 from pocket_narrator.run.identity import TOKENIZER, RunIdentity
@@ -51,6 +52,7 @@ class Run:
     Args:
         run: Its folder, or its name in `runs/`.
         which: The checkpoint to load, "best" by the validation score, or "last".
+        trust: Runs the copy of own code that a run keeps, in this process: it is a program, so read it first.
 
     Raises:
         RunError: There is no such run; the message names those that are there.
@@ -64,12 +66,14 @@ class Run:
         True
     """
 
-    def __init__(self, run: "str | Path | Run", which: Literal["best", "last"] = "best") -> None:
+    def __init__(self, run: "str | Path | Run", which: Literal["best", "last"] = "best", trust: bool = False) -> None:
         self.path: Path = run.path if isinstance(run, Run) else find_run(Path(run))
         """The folder."""
         self.which: Literal["best", "last"] = which
         if which not in ("best", "last"):
             raise RunError(f"there is no checkpoint '{which}'", expected="best or last")
+        if trust:
+            trust_kept_code()
 
     @property
     def name(self) -> str:

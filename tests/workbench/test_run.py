@@ -87,7 +87,7 @@ def test_a_finished_run_is_left_as_it_is_and_another_recipe_is_refused() -> None
     assert again.step == Run("tiny").step
     with pytest.raises(RunError, match="made for 8 steps"):
         train("tiny.yaml", steps=9, quiet=True)
-    with pytest.raises(RecipeError, match="did you mean"):
+    with pytest.raises(RecipeError, match="there is no recipe"):
         train("tiny.yml", quiet=True)
 
 
