@@ -182,7 +182,7 @@ class Comparison:
         headings = ["", self.name, "95 % interval", "difference", "95 % interval", "p (Holm)", "verdict"]
         rows = []
         for row in model_rows(self.models, self.pairs):
-            own, apart = (_spelled(row[f"{what}low"], row[f"{what}high"]) for what in ("", "difference_"))
+            own, apart = _spelled(row["low"], row["high"]), _spelled(row["difference_low"], row["difference_high"], "+")
             rest = ["", "", "", ""]
             if row["verdict"] is not None:
                 rest = [f"{row['difference']:+.4f}", apart, spelled_p(row["p_holm"]), row["verdict"]]
@@ -190,8 +190,8 @@ class Comparison:
         return html_table(headings, rows) + "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
 
 
-def _spelled(low: float | None, high: float | None) -> str:
-    return "none" if low is None else f"{low:.4f} to {high:.4f}"
+def _spelled(low: float | None, high: float | None, sign: str = "") -> str:
+    return "none" if low is None else f"{low:{sign}.4f} to {high:{sign}.4f}"
 
 
 def _written(text: str, path: str | Path | None) -> str:
