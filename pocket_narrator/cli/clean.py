@@ -16,7 +16,7 @@ from pocket_narrator.corpus.sources import without_pairs
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.overrides import read_override
 from pocket_narrator.recipe.problems import describe_problems
-from pocket_narrator.recipe.schema import Cleaning, FilesCorpus, Recipe
+from pocket_narrator.recipe.schema import CleaningConfig, FilesCorpusConfig, Recipe
 
 OF_THE_TEXT = ("validation", "layout", "delimiter", "column", "rows")  # all other keys are of the cleaning
 
@@ -56,7 +56,7 @@ def clean(
     _report(done)
 
 
-def _corpus(named: str, arguments: list[str]) -> FilesCorpus:
+def _corpus(named: str, arguments: list[str]) -> FilesCorpusConfig:
     section: dict[str, object] = {"kind": "files", "train": named}
     cleaning: dict[str, object] = {}
     for argument in arguments:
@@ -74,8 +74,8 @@ def _corpus(named: str, arguments: list[str]) -> FilesCorpus:
         )
     except ValidationError as error:
         raise RecipeError("; ".join(describe_problems(error, {})), hint="docs/cleaning.md lists the keys") from None
-    assert isinstance(recipe.corpus, FilesCorpus)
-    assert isinstance(recipe.corpus.cleaning, Cleaning)
+    assert isinstance(recipe.corpus, FilesCorpusConfig)
+    assert isinstance(recipe.corpus.cleaning, CleaningConfig)
     return recipe.corpus
 
 

@@ -24,7 +24,7 @@ from pocket_narrator.terminal.visible_text import visible
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.likelihood.of_run import Evaluation
-    from pocket_narrator.workbench.from_recipe import Trained
+    from pocket_narrator.workbench.from_recipe import TrainingOutcome
 
 
 def train(
@@ -170,7 +170,7 @@ def _prolong(arguments: list[str], key: str, amount: float) -> tuple[Path, Recip
     return parent, recipe
 
 
-def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
+def _summary(trained: "TrainingOutcome", evaluation: "Evaluation") -> str:
     from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 
     found, result = evaluation.likelihood, trained.result

@@ -27,10 +27,10 @@ def register_corpus(kind: CorpusKind) -> None:
     CORPORA.register(kind.name, kind, names_of_caller())
 
 
-FIELDS = tuple(schema.OwnCorpus.model_fields)
+FIELDS = tuple(schema.OwnCorpusConfig.model_fields)
 
 
-def state_of_own(corpus: schema.OwnCorpus) -> object:
+def state_of_own(corpus: schema.OwnCorpusConfig) -> object:
     """What its stories depend on: the code, the options, and what the kind says of itself."""
     origin, kind = CORPORA.origin(corpus.kind), CORPORA.find(corpus.kind)
     assert kind is not None
@@ -39,7 +39,7 @@ def state_of_own(corpus: schema.OwnCorpus) -> object:
     return [origin.sha256, corpus.__pydantic_extra__, own]
 
 
-def open_own(corpus: schema.OwnCorpus, source: int) -> tuple[StoryStream, StoryStream | None]:
+def open_own(corpus: schema.OwnCorpusConfig, source: int) -> tuple[StoryStream, StoryStream | None]:
     """Its stories. PluginError where its code raises, CorpusError where it gives something else than texts, or none."""
     kind, options = CORPORA.find(corpus.kind), corpus.options()
     assert kind is not None

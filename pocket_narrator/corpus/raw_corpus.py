@@ -15,14 +15,14 @@ from pocket_narrator.recipe import schema
 from pocket_narrator.terminal.notes import say_once
 
 SHOWN = 40  # characters of a story, in the line about all
-_USUAL_FRACTION = schema.TextCorpus.model_fields["validation_fraction"].default
+_USUAL_FRACTION = schema.TextCorpusConfig.model_fields["validation_fraction"].default
 
 
 def open_raw(
-    corpus: schema.FilesCorpus | schema.HubCorpus, folder: Path, consent: Consent, source: int
+    corpus: schema.FilesCorpusConfig | schema.HubCorpusConfig, folder: Path, consent: Consent, source: int
 ) -> tuple[StoryStream, StoryStream | None]:
     """The stories of files, here or on the hub, and those to validate on where they have files of their own. What is left out of a folder is said, and, once all have been read, what they are."""
-    if isinstance(corpus, schema.HubCorpus):
+    if isinstance(corpus, schema.HubCorpusConfig):
         train, validation = hub_files(corpus, folder / "hub.json", consent)
     else:
         train = _found(corpus.train, "corpus.train")
@@ -55,7 +55,7 @@ def _found(named: str, key: str) -> list[Path]:
     return files
 
 
-def _refuse_idle(corpus: schema.TextCorpus, files: Sequence[Path]) -> None:
+def _refuse_idle(corpus: schema.TextCorpusConfig, files: Sequence[Path]) -> None:
     """Raises CorpusError for a key that these files give nothing to do, and so is not what somebody thinks it is."""
     settings = {"column": corpus.column, "layout": corpus.layout, "delimiter": corpus.delimiter}
     if not any(settings.values()):

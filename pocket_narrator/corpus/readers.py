@@ -18,7 +18,7 @@ from pocket_narrator.corpus.tables.json_tables import array_stories, is_array, j
 from pocket_narrator.corpus.tables.parquet_tables import parquet_stories
 from pocket_narrator.corpus.text.layouts import Layout, text_stories
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.recipe.schema import RowsConfig
 from pocket_narrator.terminal.notes import say_once
 
 Members = Iterator[tuple[str, IO[bytes] | io.RawIOBase]]
@@ -32,7 +32,7 @@ class Reading:
 
     layout: Layout | None = "endoftext"  # of texts; none: refused where it is not clear
     column: str | None = None  # of tables; none: text or story
-    rows: Rows | None = None  # of tables; none: all
+    rows: RowsConfig | None = None  # of tables; none: all
     delimiter: str | None = None  # of texts, in place of a layout
 
 
@@ -40,7 +40,7 @@ def read_stories(
     path: str | Path,
     layout: Layout | None = "endoftext",
     column: str | None = None,
-    rows: Rows | None = None,
+    rows: RowsConfig | None = None,
     delimiter: str | None = None,
     source: int = 0,
 ) -> Iterator[Story]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
 from pocket_narrator.corpus.hub.dataset import Consent, refuse
-from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
+from pocket_narrator.corpus.mixture import MixturePart, interleave, mixture_size
 from pocket_narrator.corpus.own_source import open_own
 from pocket_narrator.corpus.raw_corpus import open_raw
 from pocket_narrator.corpus.readers import read_stories
@@ -31,7 +31,7 @@ class StorySource:
 
 
 def open_corpus(
-    corpus: schema.Corpus,
+    corpus: schema.CorpusConfig,
     folder: Path,
     workers: int | None = None,
     consent: Consent = refuse,
@@ -43,11 +43,11 @@ def open_corpus(
     A split takes a pass over the stories; a download happens only with `consent`. `source` is what the stories carry.
     With `cluster`, stories are cleaned on a Ray cluster.
     """
-    if isinstance(corpus, schema.StoryworldCorpus):
+    if isinstance(corpus, schema.StoryworldCorpusConfig):
         return _open_storyworld(corpus, folder, workers, source)
-    if isinstance(corpus, schema.MixtureCorpus):
+    if isinstance(corpus, schema.MixtureCorpusConfig):
         return _open_mixture(corpus, folder, workers, consent, cluster)
-    if isinstance(corpus, schema.OwnCorpus):
+    if isinstance(corpus, schema.OwnCorpusConfig):
         return _split(corpus, *open_own(corpus, source), corpus.kind)
     train, validation = open_raw(corpus, folder, consent, source)
     if corpus.cleaning is not None:
@@ -58,7 +58,7 @@ def open_corpus(
 def _cleaned(
     train: StoryStream,
     validation: StoryStream | None,
-    settings: schema.Cleaning,
+    settings: schema.CleaningConfig,
     folder: Path,
     workers: int | None,
     source: int,
@@ -98,7 +98,7 @@ def without_pairs(stories: Iterator[Story]) -> Iterator[Story]:
 
 
 def _split(
-    corpus: schema.FilesCorpus | schema.HubCorpus | schema.OwnCorpus,
+    corpus: schema.FilesCorpusConfig | schema.HubCorpusConfig | schema.OwnCorpusConfig,
     train: StoryStream,
     validation: StoryStream | None,
     where: str,
@@ -127,7 +127,9 @@ def _counted(stories: Iterator[Story], bar: Progress) -> Iterator[Story]:
         yield story
 
 
-def _open_storyworld(corpus: schema.StoryworldCorpus, folder: Path, workers: int | None, source: int) -> StorySource:
+def _open_storyworld(
+    corpus: schema.StoryworldCorpusConfig, folder: Path, workers: int | None, source: int
+) -> StorySource:
     from pocket_narrator.storyworld import is_whole, write_corpus
 
     path = folder / "stories.txt"
@@ -147,7 +149,7 @@ def _open_storyworld(corpus: schema.StoryworldCorpus, folder: Path, workers: int
 
 
 def _open_mixture(
-    corpus: schema.MixtureCorpus, folder: Path, workers: int | None, consent: Consent, cluster: bool
+    corpus: schema.MixtureCorpusConfig, folder: Path, workers: int | None, consent: Consent, cluster: bool
 ) -> StorySource:
     sections = list(corpus.sources.values())
     opened = [
@@ -155,7 +157,7 @@ def _open_mixture(
         for source, (name, section) in enumerate(corpus.sources.items())
     ]
     parts = [
-        Part(name, one.train.read, section.weight, section.epochs)
+        MixturePart(name, one.train.read, section.weight, section.epochs)
         for (name, section), one in zip(corpus.sources.items(), opened, strict=True)
     ]
 

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from pocket_narrator.corpus import Story as CorpusStory
-from pocket_narrator.corpus import read_stories
+from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.errors import CorpusError, RunError
 from pocket_narrator.evaluation.earlier.perplexity import earlier_perplexity
 from pocket_narrator.evaluation.likelihood.confidence import Calibration, calibrate
@@ -26,7 +25,7 @@ from pocket_narrator.evaluation.likelihood.scores import StoryScores, score_stor
 from pocket_narrator.evaluation.memorisation.store import SeenInStore
 from pocket_narrator.evaluation.metrics.embedded import MeanPooling, SequenceClassifier
 from pocket_narrator.evaluation.metrics.registry import families
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.traits import SETUPS
 from pocket_narrator.evaluation.probes.cloze import Probed, probe
@@ -46,7 +45,7 @@ from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.published.hugging_face import HuggingFaceModel
 from pocket_narrator.progress import progress
-from pocket_narrator.recipe.schema import StoryworldCorpus
+from pocket_narrator.recipe.schema import StoryworldCorpusConfig
 from pocket_narrator.run.loading import Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.builder import build_store
@@ -112,7 +111,7 @@ def evaluate_run_suite(run: str | Path, which: Which, options: Options, text: Pa
     calibration = _calibrate(model, store, suite)
     probed = None
     corpus = trained.recipe.corpus
-    if isinstance(corpus, StoryworldCorpus):
+    if isinstance(corpus, StoryworldCorpusConfig):
         unseen = range(corpus.stories, corpus.stories + PROBED_STORIES[suite])
         with progress("asking", len(unseen), "stories") as bar:
             probed = probe(model, trained.tokenizer, [(i, corpus.seed) for i in unseen], bar.advance)
@@ -215,7 +214,7 @@ def _hash_of(texts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def _stories_of(on: Path, text: Path | None) -> tuple[list[CorpusStory], str]:
+def _stories_of(on: Path, text: Path | None) -> tuple[list[Story], str]:
     """The stories to measure on, and the hash of the corpus that they are of."""
     if on.is_file():
         stories = list(read_stories(on))
@@ -224,7 +223,7 @@ def _stories_of(on: Path, text: Path | None) -> tuple[list[CorpusStory], str]:
         raise RunError("there is no such run directory or story file", where=str(on), hint="--on RUN or --on FILE")
     trained = load_trained(on)
     prepared = data_of(trained, text)
-    return [CorpusStory(one) for one in story_texts(prepared.validation, trained.tokenizer)], prepared.corpus_hash
+    return [Story(one) for one in story_texts(prepared.validation, trained.tokenizer)], prepared.corpus_hash
 
 
 def _tell_and_measure(
@@ -244,7 +243,7 @@ def _tell_and_measure(
 
     number, samples, setup_samples = SIZES[suite]
     beginnings = beginnings_of(story_texts(store, tokenizer), number, fits)
-    setups = [Story("", setup.beginning, group=i) for i, setup in enumerate(SETUPS) if fits(setup.beginning)]
+    setups = [Sample("", setup.beginning, group=i) for i, setup in enumerate(SETUPS) if fits(setup.beginning)]
     total = len(beginnings) * samples + len(setups) * setup_samples
     with progress("telling", total, "stories") as bar:
         told = tell_stories(

@@ -13,10 +13,10 @@ from pocket_narrator.generation.healing import find_seam
 from pocket_narrator.generation.prompt import encode_prompt
 from pocket_narrator.generation.request import GeneratedToken
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.generation.teller import Teller
+from pocket_narrator.generation.text_engine import TextEngine
 from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.language_model import LanguageModel
-from pocket_narrator.recipe.schema import Generation
+from pocket_narrator.recipe.schema import GenerationConfig
 from pocket_narrator.run.loading import Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 
@@ -38,7 +38,7 @@ class Narrator:
     """
 
     def __init__(
-        self, model: LanguageModel, tokenizer: Tokenizer, generation: Generation, precision: Precision = "fp32"
+        self, model: LanguageModel, tokenizer: Tokenizer, generation: GenerationConfig, precision: Precision = "fp32"
     ) -> None:
         """`generation` has the defaults of the options. A module must be in evaluation mode. precision: of the weights."""
         self.model = model
@@ -89,7 +89,7 @@ class Narrator:
 
     def _stream(self, prompts: list[tuple[list[int], int]], options: SamplingOptions) -> Iterator[GeneratedToken]:
         engine, made_of = self._take_engine(min(len(prompts), ROWS_AT_ONCE))
-        teller = Teller(engine, self.tokenizer)
+        teller = TextEngine(engine, self.tokenizer)
         requests = [teller.submit(ids, options, i, story=number) for number, (ids, i) in enumerate(prompts)]
         try:
             while not engine.is_idle:

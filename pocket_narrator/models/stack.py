@@ -13,7 +13,7 @@ from pocket_narrator.models.layers import FeedForward, Norm
 from pocket_narrator.models.mixers import MixerState, make_mixer
 from pocket_narrator.models.positions import AbsolutePositions, positions_in_story
 from pocket_narrator.recipe.mixers import mixer_kind
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 BEFORE_FIRST = 0  # what the bigram table takes for the token before the first
 EMBEDDING_DEVIATION = 0.02
@@ -24,7 +24,7 @@ class Layer(nn.Module):
     """x + mixer(norm(x)), then x + feed_forward(norm(x)): the pre-norm residual layer (Xiong et al. 2020). Layers of a
     state-space mixer have no feed-forward network (Gu & Dao 2023, section 3.4)."""
 
-    def __init__(self, model: Model, index: int, has_values: bool) -> None:
+    def __init__(self, model: ModelConfig, index: int, has_values: bool) -> None:
         super().__init__()
         self.mixer_norm = Norm(model.norm, model.width, model.bias, model.norm_epsilon)
         self.mixer = make_mixer(model, index)
@@ -104,7 +104,7 @@ class CarriedState:
 class DecoderStack(nn.Module):
     """A `LanguageModel` made of layers. Legend: B rows, T tokens, C width, V vocabulary."""
 
-    def __init__(self, model: Model, vocabulary_size: int) -> None:
+    def __init__(self, model: ModelConfig, vocabulary_size: int) -> None:
         super().__init__()
         self.model = model
         mixers = model.mixers()

@@ -21,7 +21,7 @@ from pocket_narrator.recipe.section import LARGEST_SEED, Section
 MOST_STORIES, MOST_CHARACTERS = 1_000_000_000, 10**12
 
 
-class StoryworldCorpus(Section):
+class StoryworldCorpusConfig(Section):
     """The embedded corpus; its validation stories are the last ones of the index range."""
 
     kind: Literal["storyworld"]
@@ -30,7 +30,7 @@ class StoryworldCorpus(Section):
     seed: int = Field(default=7, ge=0, le=LARGEST_SEED)
 
     @model_validator(mode="after")
-    def _leave_some_to_train_on(self) -> "StoryworldCorpus":
+    def _leave_some_to_train_on(self) -> "StoryworldCorpusConfig":
         if self.validation_stories >= self.stories:
             raise ValueError(
                 f"validation_stories={self.validation_stories} leaves nothing of stories={self.stories} to train on"
@@ -43,7 +43,7 @@ CleaningRule = Literal[
 ]
 
 
-class Cleaning(Section):
+class CleaningConfig(Section):
     """Which stories are kept; docs/cleaning.md says what each rule looks at."""
 
     version: ClassVar[int] = 2
@@ -70,7 +70,7 @@ class Cleaning(Section):
         return self.known_zipf if self.known_zipf is not None else 2.5 if self.rules == "strict" else 1.5
 
 
-class Rows(Section):
+class RowsConfig(Section):
     """Which rows of .jsonl and .parquet are taken, by another column than the one that holds the story."""
 
     column: str
@@ -86,7 +86,7 @@ class Rows(Section):
         return given
 
 
-class TextCorpus(Section):
+class TextCorpusConfig(Section):
     """What text in files has in common, wherever the files lie."""
 
     kind: str
@@ -96,11 +96,11 @@ class TextCorpus(Section):
     # Of texts; none: found out where it is clear.
     delimiter: str | None = None  # of texts, in place of a layout: the line that stands between two stories
     column: str | None = None  # of tables (.jsonl, .json, .csv, .tsv, .parquet); none: text or story
-    rows: Rows | None = None  # none: all
+    rows: RowsConfig | None = None  # none: all
     validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)
     fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
     seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
-    cleaning: Cleaning | None = None  # none: the text is taken as it is
+    cleaning: CleaningConfig | None = None  # none: the text is taken as it is
 
     @field_validator("delimiter", mode="before")
     @classmethod
@@ -114,19 +114,19 @@ class TextCorpus(Section):
         return given.strip()
 
     @model_validator(mode="after")
-    def _part_in_one_way(self) -> "TextCorpus":
+    def _part_in_one_way(self) -> "TextCorpusConfig":
         if self.layout is not None and self.delimiter is not None:
             raise ValueError("layout and delimiter both say where a story ends: give one of them")
         return self
 
 
-class FilesCorpus(TextCorpus):
+class FilesCorpusConfig(TextCorpusConfig):
     """Local files."""
 
     kind: Literal["files"]
 
 
-class HubCorpus(TextCorpus):
+class HubCorpusConfig(TextCorpusConfig):
     """Files of a dataset on the Hugging Face hub; `train` and `validation` are names or patterns in it."""
 
     kind: Literal["hub"]
@@ -134,7 +134,7 @@ class HubCorpus(TextCorpus):
     revision: str = Field(default="main", min_length=1)  # a branch, tag or commit; what it is at first is kept to
 
 
-class OwnCorpus(Section):
+class OwnCorpusConfig(Section):
     """A source of stories that was added, with the options that its kind has beside these."""
 
     model_config = ConfigDict(extra="allow")  # options; others are refused
@@ -147,7 +147,7 @@ class OwnCorpus(Section):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _take_options(cls, given: object, validate: ModelWrapValidatorHandler["OwnCorpus"]) -> "OwnCorpus":
+    def _take_options(cls, given: object, validate: ModelWrapValidatorHandler["OwnCorpusConfig"]) -> "OwnCorpusConfig":
         kind = CORPORA.find(str(given.get("kind"))) if isinstance(given, dict) else None
         if not isinstance(given, dict) or kind is None:
             return validate(given)
@@ -168,17 +168,17 @@ def _kind_of_corpus(given: object) -> str:
 BUILT_IN = ("storyworld", "files", "hub", "mixture")
 
 
-class MixtureSource(Section):
+class MixtureSourceConfig(Section):
     """One corpus of a mixture, and how much of the training text is taken from it."""
 
     # share of the training text in characters, relative to the other sources
     weight: float = Field(default=1.0, gt=0, le=1e9)
     epochs: int = Field(default=1, ge=1, le=1_000_000)  # times that its stories may be read
     corpus: Annotated[
-        Annotated[StoryworldCorpus, Tag("storyworld")]
-        | Annotated[FilesCorpus, Tag("files")]
-        | Annotated[HubCorpus, Tag("hub")]
-        | Annotated[OwnCorpus, Tag("own")],
+        Annotated[StoryworldCorpusConfig, Tag("storyworld")]
+        | Annotated[FilesCorpusConfig, Tag("files")]
+        | Annotated[HubCorpusConfig, Tag("hub")]
+        | Annotated[OwnCorpusConfig, Tag("own")],
         Discriminator(_kind_of_corpus),
     ]
 
@@ -186,19 +186,19 @@ class MixtureSource(Section):
 SourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
-class MixtureCorpus(Section):
+class MixtureCorpusConfig(Section):
     """Several corpora, their training stories interleaved; validation has all validation stories of each."""
 
     kind: Literal["mixture"]
-    sources: dict[SourceName, MixtureSource] = Field(min_length=1, max_length=256)
+    sources: dict[SourceName, MixtureSourceConfig] = Field(min_length=1, max_length=256)
     seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
 
 
-Corpus = Annotated[
-    Annotated[StoryworldCorpus, Tag("storyworld")]
-    | Annotated[FilesCorpus, Tag("files")]
-    | Annotated[HubCorpus, Tag("hub")]
-    | Annotated[MixtureCorpus, Tag("mixture")]
-    | Annotated[OwnCorpus, Tag("own")],
+CorpusConfig = Annotated[
+    Annotated[StoryworldCorpusConfig, Tag("storyworld")]
+    | Annotated[FilesCorpusConfig, Tag("files")]
+    | Annotated[HubCorpusConfig, Tag("hub")]
+    | Annotated[MixtureCorpusConfig, Tag("mixture")]
+    | Annotated[OwnCorpusConfig, Tag("own")],
     Discriminator(_kind_of_corpus),
 ]

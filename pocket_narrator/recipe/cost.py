@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pocket_narrator.recipe.mixer_kind import MixerCost
 from pocket_narrator.recipe.mixers import mixer_kind
 from pocket_narrator.recipe.mixers.attention import key_value_width
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Count:
         return self.parameters - self.embedding_parameters
 
 
-def count_parameters(model: Model, vocabulary_size: int) -> Count:
+def count_parameters(model: ModelConfig, vocabulary_size: int) -> Count:
     """The count of a stack of this recipe over this vocabulary."""
     width, mixers = model.width, model.mixers()
     bias = int(model.bias)
@@ -59,7 +59,7 @@ def count_parameters(model: Model, vocabulary_size: int) -> Count:
     )
 
 
-def cost_of_mixer(model: Model, index: int) -> MixerCost:
+def cost_of_mixer(model: ModelConfig, index: int) -> MixerCost:
     """The cost of the mixer of layer `index`: by its kind, or counted on a layer without memory, which takes torch."""
     kind = mixer_kind(model.mixers()[index])
     if kind.cost is not None:

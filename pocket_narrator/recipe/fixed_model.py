@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.loading import Source, listed, load_recipe
-from pocket_narrator.recipe.schema import AnyModel, Recipe
+from pocket_narrator.recipe.schema import AnyModelConfig, Recipe
 
 
 def load_with_model(
     sources: Source | Sequence[Source],
     overrides: Sequence[str] | Mapping[str, object],
-    model: AnyModel,
+    model: AnyModelConfig,
     of: object,
     **values: object,
 ) -> Recipe:

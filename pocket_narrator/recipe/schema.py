@@ -4,27 +4,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, ModelWrapValidatorHandler, SerializeAsAny, Tag, model_validator
 
-from pocket_narrator.recipe.corpus import Cleaning as Cleaning
+from pocket_narrator.recipe.corpus import CleaningConfig as CleaningConfig
 from pocket_narrator.recipe.corpus import CleaningRule as CleaningRule
-from pocket_narrator.recipe.corpus import Corpus as Corpus
-from pocket_narrator.recipe.corpus import FilesCorpus as FilesCorpus
-from pocket_narrator.recipe.corpus import HubCorpus as HubCorpus
-from pocket_narrator.recipe.corpus import MixtureCorpus as MixtureCorpus
-from pocket_narrator.recipe.corpus import MixtureSource as MixtureSource
-from pocket_narrator.recipe.corpus import OwnCorpus as OwnCorpus
-from pocket_narrator.recipe.corpus import Rows as Rows
-from pocket_narrator.recipe.corpus import StoryworldCorpus as StoryworldCorpus
-from pocket_narrator.recipe.corpus import TextCorpus as TextCorpus
+from pocket_narrator.recipe.corpus import CorpusConfig as CorpusConfig
+from pocket_narrator.recipe.corpus import FilesCorpusConfig as FilesCorpusConfig
+from pocket_narrator.recipe.corpus import HubCorpusConfig as HubCorpusConfig
+from pocket_narrator.recipe.corpus import MixtureCorpusConfig as MixtureCorpusConfig
+from pocket_narrator.recipe.corpus import MixtureSourceConfig as MixtureSourceConfig
+from pocket_narrator.recipe.corpus import OwnCorpusConfig as OwnCorpusConfig
+from pocket_narrator.recipe.corpus import RowsConfig as RowsConfig
+from pocket_narrator.recipe.corpus import StoryworldCorpusConfig as StoryworldCorpusConfig
+from pocket_narrator.recipe.corpus import TextCorpusConfig as TextCorpusConfig
 from pocket_narrator.recipe.kinds.options import with_options
 from pocket_narrator.recipe.kinds.tables import OPTIMIZERS, SCHEDULES, TOKENIZERS, named_in
 from pocket_narrator.recipe.limits import LONGEST_CONTEXT as LONGEST_CONTEXT
 from pocket_narrator.recipe.limits import MOST_LAYERS as MOST_LAYERS
 from pocket_narrator.recipe.limits import WIDEST as WIDEST
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
-from pocket_narrator.recipe.mixers.mamba import Mamba as Mamba
-from pocket_narrator.recipe.mixers.mamba2 import Mamba2 as Mamba2
-from pocket_narrator.recipe.mixers.narrative import Narrative as Narrative
-from pocket_narrator.recipe.mixers.narrative import Track as Track
+from pocket_narrator.recipe.mixers.mamba import MambaConfig as MambaConfig
+from pocket_narrator.recipe.mixers.mamba2 import Mamba2Config as Mamba2Config
+from pocket_narrator.recipe.mixers.narrative import NarrativeConfig as NarrativeConfig
+from pocket_narrator.recipe.mixers.narrative import TrackConfig as TrackConfig
 from pocket_narrator.recipe.sampling import BOUNDS
 from pocket_narrator.recipe.section import LARGEST_SEED as LARGEST_SEED
 from pocket_narrator.recipe.section import Section as Section
@@ -35,7 +35,7 @@ MOST_TOKENS_A_STEP = 2**31
 Beta = Annotated[float, Field(ge=0, lt=1)]  # the share of a running mean that is kept at a step
 
 
-class Tokenizer(Section):
+class TokenizerConfig(Section):
     """A tokenizer trained on the corpus (bpe, character, or one that was added), or one that is there: a file, or a hub
     repository's."""
 
@@ -49,7 +49,7 @@ class Tokenizer(Section):
     revision: str = Field(default="main", min_length=1)  # hub: a branch, tag or commit
 
     @model_validator(mode="after")
-    def _pretrained_needs_a_place(self) -> "Tokenizer":
+    def _pretrained_needs_a_place(self) -> "TokenizerConfig":
         if self.kind == "file" and self.path is None:
             raise ValueError("kind=file needs path, the tokenizer file to use")
         if self.kind == "hub" and self.repository is None:
@@ -65,7 +65,7 @@ PRESETS: dict[str, dict[str, object]] = {
 }
 
 
-class Model(Section):
+class ModelConfig(Section):
     """A stack of layers over one width. Presets fill in what is not given. A mixer that was added has its options in a
     section of its name, as those that are built in."""
 
@@ -97,9 +97,9 @@ class Model(Section):
     bigram_buckets: int = Field(
         default=0, ge=0, le=100_000_000
     )  # hashed embedding of (previous, current) token; 0: off
-    mamba: Mamba = Mamba()
-    mamba2: Mamba2 = Mamba2()
-    narrative: Narrative = Narrative()
+    mamba: MambaConfig = MambaConfig()
+    mamba2: Mamba2Config = Mamba2Config()
+    narrative: NarrativeConfig = NarrativeConfig()
 
     @model_validator(mode="before")
     @classmethod
@@ -111,14 +111,14 @@ class Model(Section):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _take_options(cls, given: object, validate: ModelWrapValidatorHandler["Model"]) -> "Model":
+    def _take_options(cls, given: object, validate: ModelWrapValidatorHandler["ModelConfig"]) -> "ModelConfig":
         if not isinstance(given, dict):
             return validate(given)
         layers = given.get("layers", cls.model_fields["layers"].default)
         return with_options(given, cls.model_fields.keys(), layers, validate)
 
     @model_validator(mode="after")
-    def _check_combinations(self) -> "Model":
+    def _check_combinations(self) -> "ModelConfig":
         for name in dict.fromkeys(self.mixers()):
             check = mixer_kind(name).check
             if check is not None:
@@ -162,7 +162,7 @@ class Model(Section):
         return 4 * self.width
 
 
-class NGram(Section):
+class NGramConfig(Section):
     """Counts of token sequences with modified Kneser-Ney smoothing; found in one pass, so there is no `training`."""
 
     kind: Literal["ngram"]
@@ -174,10 +174,12 @@ def _kind_of_model(given: object) -> object:
     return given.get("kind", "stack") if isinstance(given, dict) else getattr(given, "kind", "stack")
 
 
-AnyModel = Annotated[Annotated[Model, Tag("stack")] | Annotated[NGram, Tag("ngram")], Discriminator(_kind_of_model)]
+AnyModelConfig = Annotated[
+    Annotated[ModelConfig, Tag("stack")] | Annotated[NGramConfig, Tag("ngram")], Discriminator(_kind_of_model)
+]
 
 
-class Training(Section):
+class TrainingConfig(Section):
     """How the weights are found. Exactly one of `steps` and `minutes` says for how long."""
 
     steps: int | None = Field(default=None, ge=1, le=MOST_STEPS)
@@ -213,7 +215,7 @@ class Training(Section):
     frozen: tuple[str, ...] = ()  # parts that stay as they are, such as embedding or layers.0-3
 
     @model_validator(mode="after")
-    def _check_combinations(self) -> "Training":
+    def _check_combinations(self) -> "TrainingConfig":
         if (self.steps is None) == (self.minutes is None):
             raise ValueError("give exactly one of steps and minutes")
         if self.stride is not None and self.rows != "window":
@@ -226,7 +228,7 @@ class Training(Section):
         return self
 
 
-class Generation(Section):
+class GenerationConfig(Section):
     """How samples are told during training, and the defaults of `narrator tell`."""
 
     prompts: tuple[str, ...] = Field(default=("Once upon a time",), min_length=1)
@@ -239,7 +241,7 @@ class Generation(Section):
     max_tokens: int = BOUNDS["max_tokens"].field(400)
 
 
-class Evaluation(Section):
+class EvaluationConfig(Section):
     """How much of the validation split is scored, and how."""
 
     # for the evaluations at intervals; the final one takes the whole split
@@ -249,7 +251,7 @@ class Evaluation(Section):
     )  # of the sliding window over long stories; none: half the context
 
 
-class Tracking(Section):
+class TrackingConfig(Section):
     """Mirrors of metrics.jsonl, which is always written."""
 
     wandb: bool = False
@@ -262,23 +264,23 @@ class Recipe(Section):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)
     about: str = ""
-    corpus: Corpus
-    tokenizer: Tokenizer = Tokenizer()
-    model: AnyModel = Model()
-    training: Training | None = None  # of a stack, which needs it; an N-gram has none
-    generation: Generation = Generation()
-    evaluation: Evaluation = Evaluation()
-    tracking: Tracking = Tracking()
+    corpus: CorpusConfig
+    tokenizer: TokenizerConfig = TokenizerConfig()
+    model: AnyModelConfig = ModelConfig()
+    training: TrainingConfig | None = None  # of a stack, which needs it; an N-gram has none
+    generation: GenerationConfig = GenerationConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    tracking: TrackingConfig = TrackingConfig()
 
-    def stack(self) -> tuple[Model, Training]:
+    def stack(self) -> tuple[ModelConfig, TrainingConfig]:
         """The sections of a stack of layers, which the recipe must be for."""
-        assert isinstance(self.model, Model)
+        assert isinstance(self.model, ModelConfig)
         assert self.training is not None
         return self.model, self.training
 
     @model_validator(mode="after")
     def _check_combinations(self) -> "Recipe":
-        if isinstance(self.model, NGram):
+        if isinstance(self.model, NGramConfig):
             if self.training is not None:
                 raise ValueError(
                     "model.kind=ngram is counted in one pass: it has no training, whose steps would mean nothing; "
@@ -293,7 +295,7 @@ class Recipe(Section):
         return self
 
 
-def _check_lengths(model: Model, training: Training, evaluation: Evaluation) -> None:
+def _check_lengths(model: ModelConfig, training: TrainingConfig, evaluation: EvaluationConfig) -> None:
     rows, remainder = divmod(training.batch_tokens, model.context)
     if rows == 0 or remainder or rows % training.accumulation:
         raise ValueError(

@@ -12,7 +12,7 @@ from pocket_narrator.generation.engine import Engine
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.generation.request import GeneratedToken
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.generation.teller import Teller
+from pocket_narrator.generation.text_engine import TextEngine
 from pocket_narrator.serving.aside import Aside
 from pocket_narrator.serving.metrics import Metrics
 from pocket_narrator.serving.openai.api_error import ApiError, bad
@@ -36,7 +36,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRequest:
     """A request that has been read, and can be taken on."""
 
     is_chat: bool
@@ -62,9 +62,9 @@ class Service:
         self.aside = Aside()
         self._narrator = narrator
         engine = Engine(narrator.model, narrator.tokenizer.end_of_text, limits.slots, narrator.precision)
-        self.worker = Worker(Teller(engine, narrator.tokenizer), limits.queue)
+        self.worker = Worker(TextEngine(engine, narrator.tokenizer), limits.queue)
 
-    def prepare(self, request: CompletionRequest | ChatRequest) -> Prepared:
+    def prepare(self, request: CompletionRequest | ChatRequest) -> PreparedRequest:
         """Everything whose time grows with a request's size; on any thread. Raises ApiError or NarratorError."""
         if request.model != self.name:
             message = f"there is no model '{request.model[:100]}' here; there is '{self.name}'"
@@ -91,9 +91,11 @@ class Service:
         options = self._options(request, logprobs, name, may_tell_nothing=echo)
         scores = echo and logprobs is not None
         tells = getattr(request, name) != 0
-        return Prepared(isinstance(request, ChatRequest), ids, as_given, beginnings, times, options, scores, tells)
+        return PreparedRequest(
+            isinstance(request, ChatRequest), ids, as_given, beginnings, times, options, scores, tells
+        )
 
-    def begin(self, prepared: Prepared, request_id: str, notes: dict[str, Any]) -> "Answer":
+    def begin(self, prepared: PreparedRequest, request_id: str, notes: dict[str, Any]) -> "Answer":
         """Takes a request on; raises Overloaded where there is no place. `notes` are for the log."""
         if self.is_draining:
             raise Overloaded

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.generation.request import GeneratedToken, Request
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.generation.teller import Teller
+from pocket_narrator.generation.text_engine import TextEngine
 
 
 class Overloaded(Exception):
@@ -43,7 +43,7 @@ class Job:
 class Worker:
     """Owns a teller: everything that touches it happens on one thread, between two steps."""
 
-    def __init__(self, teller: Teller, queue: int) -> None:
+    def __init__(self, teller: TextEngine, queue: int) -> None:
         """queue: stories that may wait for a slot."""
         self.most = teller.engine.slots + queue
         self.tokens_told = 0

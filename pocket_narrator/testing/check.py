@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.mixer_kind import MixerKind
 from pocket_narrator.recipe.mixers import mixer_kind
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 from pocket_narrator.testing.finding import Broken, Finding, NotTested
 from pocket_narrator.testing.properties.table import PROPERTIES, Property
 from pocket_narrator.testing.subject import Subject
@@ -41,7 +41,7 @@ class MixerReport:
 
 def check_mixer(
     kind: str | MixerKind,
-    models: Sequence[Model] | None = None,
+    models: Sequence[ModelConfig] | None = None,
     properties: Collection[str] | None = None,
     report: Callable[[Finding], None] = lambda _: None,
 ) -> MixerReport:
@@ -62,12 +62,12 @@ def check_mixer(
     return MixerReport(name, tuple(findings))
 
 
-def _small_models(name: str) -> list[Model]:
+def _small_models(name: str) -> list[ModelConfig]:
     """The sizes that the kind does not refuse: some need an even head width, or the like."""
     made, refused = [], None
     for sizes in SIZES:
         try:
-            made.append(Model.model_validate({**sizes, "layers": f"{name}*4"}))
+            made.append(ModelConfig.model_validate({**sizes, "layers": f"{name}*4"}))
         except ValidationError as error:
             refused = error.errors()[0]["msg"].removeprefix("Value error, ")
     if not made:
@@ -75,7 +75,7 @@ def _small_models(name: str) -> list[Model]:
     return made
 
 
-def _settings(name: str, models: Sequence[Model]) -> list[Subject]:
+def _settings(name: str, models: Sequence[ModelConfig]) -> list[Subject]:
     subjects = [Subject(model, dtype) for model in models for dtype in (torch.float64, torch.float32)]
     if mixer_kind(name).takes_values:
         subjects.append(Subject(models[0], torch.float64, has_values=True))

@@ -9,7 +9,7 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 from pocket_narrator.testing.properties.states import tensors
 from pocket_narrator.testing.subject import Fed, Subject
 
@@ -36,7 +36,7 @@ def measure_speed(name: str) -> list[Speed]:
     subjects = {}
     for each in dict.fromkeys((name, *BESIDE)):
         try:
-            subjects[each] = Subject(Model.model_validate({**SIZES, "layers": each}), torch.float32)
+            subjects[each] = Subject(ModelConfig.model_validate({**SIZES, "layers": each}), torch.float32)
         except ValidationError:
             if each == name:
                 return []

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from pocket_narrator.models.mixers import Mixer, MixerState
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.cost import key_value_width
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 VOCABULARY = 37
 # Tokens: one, odd, even, and on both sides of the usual chunk lengths.
@@ -25,7 +25,7 @@ class Subject:
     where value embeddings are tried.
     """
 
-    model: Model
+    model: ModelConfig
     dtype: torch.dtype
     has_values: bool = False
 

@@ -231,7 +231,7 @@ class _Steps:
     def floor(self, path: Path, text_bytes: int) -> tuple[float, float] | tuple[None, None]:
         """The entropy floor of the embedded corpus's validation stories and its standard error, per byte of text."""
         corpus = self._recipe.corpus
-        if not isinstance(corpus, schema.StoryworldCorpus):
+        if not isinstance(corpus, schema.StoryworldCorpusConfig):
             return None, None
         known = read_floor(path, text_bytes)
         tell = self._found
@@ -277,7 +277,7 @@ class _Steps:
         return self._opened
 
 
-def tokenizer_names(section: schema.Tokenizer) -> list[str]:
+def tokenizer_names(section: schema.TokenizerConfig) -> list[str]:
     """The folder's name, and the one that it had in earlier versions."""
     state = code_version(section) if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
     keys = [key for key in (name_key(section), earlier_name_key(section)) if key is not None]

@@ -9,10 +9,10 @@ from torch import Tensor
 from pocket_narrator.errors import RunError
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe import schema
-from pocket_narrator.recipe.schema import Model, Recipe
+from pocket_narrator.recipe.schema import ModelConfig, Recipe
 from pocket_narrator.run.directory import has_begun
 from pocket_narrator.run.identity import CONFIG, TOKENIZER, RunIdentity
-from pocket_narrator.run.loading import Trained, load_trained
+from pocket_narrator.run.loading import LoadedRun, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 
 
@@ -23,7 +23,7 @@ class Base:
     recipe: Recipe  # of the new run: the base's model, and its tokenizer unless a new one is asked for
     tokenizer: Tokenizer | None  # the base's, for a run that has not begun; none: the recipe's
     description: dict[str, object]  # what the new run says of its base
-    trained: Trained | None
+    trained: LoadedRun | None
     notes: list[str]
 
 
@@ -86,14 +86,14 @@ def refuse_lost_beginning(run: Path) -> None:
             )
 
 
-def with_model_of(recipe: Recipe, model: Model, tokenizer: Path | None) -> tuple[Recipe, list[str]]:
+def with_model_of(recipe: Recipe, model: ModelConfig, tokenizer: Path | None) -> tuple[Recipe, list[str]]:
     """The recipe with another's model section, but for dropout, and with a tokenizer file where one is given; and what else had
     to change for it."""
     own, training = recipe.stack()
     changes: dict[str, object] = {"model": model.model_copy(update={"dropout": own.dropout})}
     notes = []
     if tokenizer is not None:
-        changes["tokenizer"] = schema.Tokenizer(kind="file", path=tokenizer.as_posix())
+        changes["tokenizer"] = schema.TokenizerConfig(kind="file", path=tokenizer.as_posix())
     unit = model.context * training.accumulation
     if training.batch_tokens % unit:
         fitting = max(1, round(training.batch_tokens / unit)) * unit
@@ -107,7 +107,7 @@ def with_model_of(recipe: Recipe, model: Model, tokenizer: Path | None) -> tuple
     return recipe.model_copy(update=changes), notes
 
 
-def load_base_weights(model: DecoderStack, tokenizer: Tokenizer, trained: Trained) -> str:
+def load_base_weights(model: DecoderStack, tokenizer: Tokenizer, trained: LoadedRun) -> str:
     """Copies the base's weights into `model`, which has the same model section; returns a line that says what came of the
     tables where the tokenizer is another one."""
     assert isinstance(trained.model, DecoderStack)

@@ -10,7 +10,7 @@ from pocket_narrator.errors import NarratorError
 from pocket_narrator.models.ngram import NGramModel, UnboundedNGram, ngram_from_tensors
 from pocket_narrator.models.ngram.model import MOST_TOKENS
 from pocket_narrator.progress import progress
-from pocket_narrator.recipe.schema import NGram
+from pocket_narrator.recipe.schema import NGramConfig
 from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint, step_name
 from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tokens.store import TokenStore
@@ -24,7 +24,7 @@ LOOKS = (EVALUATION, SAMPLE)
 
 
 def count_run(
-    section: NGram,
+    section: NGramConfig,
     vocabulary_size: int,
     store: TokenStore,
     run_directory: RunDirectory,
@@ -70,7 +70,7 @@ def _look(watch: Watch, model: NGramModel, missing: Sequence[str], score: float 
     return score
 
 
-def _count(section: NGram, vocabulary_size: int, store: TokenStore) -> NGramModel:
+def _count(section: NGramConfig, vocabulary_size: int, store: TokenStore) -> NGramModel:
     if store.num_tokens > MOST_TOKENS:
         raise NarratorError(
             f"the training text has {store.num_tokens:,} tokens",

@@ -9,17 +9,17 @@ from pocket_narrator.errors import CheckpointError, PluginError
 from pocket_narrator.plugins.origin import names_of_caller
 from pocket_narrator.plugins.target import Target, resolve
 from pocket_narrator.recipe.kinds.tables import OPTIMIZERS
-from pocket_narrator.recipe.schema import Training
+from pocket_narrator.recipe.schema import TrainingConfig
 
 Parts = list[tuple[torch.optim.Optimizer, float]]  # each with its peak rate
 
 
-def adamw(learned: Mapping[str, Tensor], matrices: Collection[str], training: Training) -> Parts:
+def adamw(learned: Mapping[str, Tensor], matrices: Collection[str], training: TrainingConfig) -> Parts:
     """AdamW (Loshchilov & Hutter 2019) over everything: it decays matrices only."""
     return [_adamw(learned, matrices, training)]
 
 
-def muon(learned: Mapping[str, Tensor], matrices: Collection[str], training: Training) -> Parts:
+def muon(learned: Mapping[str, Tensor], matrices: Collection[str], training: TrainingConfig) -> Parts:
     """Muon (Jordan et al. 2024, torch's own): the matrices of the layers are orthogonalised, and AdamW keeps the rest."""
     inner = {name: p for name, p in learned.items() if name in matrices and name.startswith("layers.")}
     parts = [_adamw({name: p for name, p in learned.items() if name not in inner}, matrices, training)]
@@ -33,7 +33,7 @@ def muon(learned: Mapping[str, Tensor], matrices: Collection[str], training: Tra
 
 
 def _adamw(
-    learned: Mapping[str, Tensor], matrices: Collection[str], training: Training
+    learned: Mapping[str, Tensor], matrices: Collection[str], training: TrainingConfig
 ) -> tuple[torch.optim.Optimizer, float]:
     groups = [
         {"params": [p for name, p in learned.items() if name in matrices], "weight_decay": training.weight_decay},
@@ -70,7 +70,7 @@ class Optimizers:
     state-space mixers. Frozen parameters are left out.
     """
 
-    def __init__(self, model: nn.Module, training: Training) -> None:
+    def __init__(self, model: nn.Module, training: TrainingConfig) -> None:
         self._names: dict[Tensor, str] = {
             parameter: name for name, parameter in model.named_parameters() if parameter.requires_grad
         }

@@ -6,10 +6,10 @@ from pocket_narrator.errors import PluginError
 from pocket_narrator.plugins.origin import names_of_caller
 from pocket_narrator.plugins.target import Target, resolve
 from pocket_narrator.recipe.kinds.tables import SCHEDULES
-from pocket_narrator.recipe.schema import Training
+from pocket_narrator.recipe.schema import TrainingConfig
 
 
-def rate_factor(training: Training, step: int, progress: float) -> float:
+def rate_factor(training: TrainingConfig, step: int, progress: float) -> float:
     """The factor for step `step` (from 0) when the share `progress` of the run is done; in [0, 1].
 
     Warm-up is linear over `warmup_steps`; then comes the schedule's shape. PluginError where that is no finite number from 0 on,
@@ -27,18 +27,18 @@ def rate_factor(training: Training, step: int, progress: float) -> float:
     return warmup * shape
 
 
-def constant(training: Training, progress: float) -> float:
+def constant(training: TrainingConfig, progress: float) -> float:
     """1 all along."""
     return 1.0
 
 
-def cosine(training: Training, progress: float) -> float:
+def cosine(training: TrainingConfig, progress: float) -> float:
     """Down to `final_rate` by half a cosine (Loshchilov & Hutter 2017)."""
     floor = training.final_rate
     return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def wsd(training: Training, progress: float) -> float:
+def wsd(training: TrainingConfig, progress: float) -> float:
     """Stable, then linear down to `final_rate` over the last `decay_fraction` of the run (Hu et al. 2024)."""
     floor = training.final_rate
     left = (1 - progress) / training.decay_fraction

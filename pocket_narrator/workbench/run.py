@@ -365,9 +365,9 @@ class Run:
                 raise
             raise MissingExtraError("lm_eval", "harness") from None
         from pocket_narrator.generation.narrator import Narrator
-        from pocket_narrator.recipe.schema import Generation
+        from pocket_narrator.recipe.schema import GenerationConfig
 
-        plain = Narrator(self.model, self.tokenizer, Generation())  # a task says itself how it generates
+        plain = Narrator(self.model, self.tokenizer, GenerationConfig())  # a task says itself how it generates
         return NarratorLM(plain, batch_size, carries_state(self.recipe))
 
     def __repr__(self) -> str:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pocket_narrator.corpus import DELIMITER, read_stories
 from pocket_narrator.corpus.text import layouts, runs
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.recipe.schema import RowsConfig
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -173,7 +173,7 @@ def test_columns(tmp_path: Path) -> None:
 
 
 def test_rows_are_chosen_by_another_column(tmp_path: Path) -> None:
-    fiction = Rows(column="about", matches=r"(?i)\bfiction\b")
+    fiction = RowsConfig(column="about", matches=r"(?i)\bfiction\b")
     about = ["{'subjects': 'Love -- Fiction'}", None, "Fictional tax law", "science fiction"]
     stories = ["One.", "Two.", "Three.", "Four."]
     rows = [json.dumps({"text": t, "about": a}) for t, a in zip(stories, about, strict=True)]
@@ -182,7 +182,7 @@ def test_rows_are_chosen_by_another_column(tmp_path: Path) -> None:
     assert read(tmp_path, b'{"text": "One.", "about": ["a", "Fiction"]}', "a.jsonl", rows=fiction) == ["One."]
     assert read(tmp_path, table(text=["a", "b"], about=[["x"], ["fiction"]]), "a.parquet", rows=fiction) == ["b"]
     assert read(tmp_path, table(text=["a"], about=["x"]), "a.parquet", rows=fiction) == []
-    by_story = Rows(column="text", matches="^F")
+    by_story = RowsConfig(column="text", matches="^F")
     assert read(tmp_path, table(text=stories), "a.parquet", rows=by_story) == ["Four."]
     refused(lambda: read(tmp_path, table(text=["a"]), "a.parquet", rows=fiction), "no column 'about'")
     refused(lambda: read(tmp_path, b'{"text": "a"}', "a.jsonl", rows=fiction), "no column 'about'", "line 1")

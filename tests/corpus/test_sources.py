@@ -11,7 +11,7 @@ from pocket_narrator.corpus.names import corpus_names
 from pocket_narrator.corpus.sources import open_corpus
 from pocket_narrator.corpus.stories import StoryStream
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import FilesCorpus, MixtureCorpus
+from pocket_narrator.recipe.schema import FilesCorpusConfig, MixtureCorpusConfig
 from pocket_narrator.terminal import notes
 
 BOOKS = {
@@ -34,7 +34,7 @@ def library(tmp_path: Path) -> Path:
 
 
 def opened(tmp_path: Path, **corpus):
-    return open_corpus(FilesCorpus.model_validate({"kind": "files", **corpus}), tmp_path / "data")
+    return open_corpus(FilesCorpusConfig.model_validate({"kind": "files", **corpus}), tmp_path / "data")
 
 
 def titles(stream: StoryStream) -> list[str]:
@@ -90,13 +90,13 @@ def test_the_layout_can_be_named(library: Path, tmp_path: Path) -> None:
 
 def test_the_name_follows_the_files(library: Path) -> None:
     def name() -> str:
-        return corpus_names(FilesCorpus(kind="files", train=str(library / "books" / "*.txt")))[0]
+        return corpus_names(FilesCorpusConfig(kind="files", train=str(library / "books" / "*.txt")))[0]
 
     first = name()
     assert name() == first
     (library / "books" / "elm.txt").write_text("Elm.", encoding="utf-8")
     assert name() != first
-    assert corpus_names(FilesCorpus(kind="files", train=str(library / "train.list")))[0].startswith("train-")
+    assert corpus_names(FilesCorpusConfig(kind="files", train=str(library / "train.list")))[0].startswith("train-")
 
 
 def test_what_is_not_there_is_explained(library: Path, tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_an_empty_file_among_many_is_named(library: Path, tmp_path: Path) -> Non
 
 def test_a_mixture_numbers_its_sources_and_keeps_all_validation_stories(library: Path, tmp_path: Path) -> None:
     write_stories(tmp_path / "tales.txt", [f"Tale {number} of Tom and his dog." for number in range(400)])
-    corpus = MixtureCorpus.model_validate(
+    corpus = MixtureCorpusConfig.model_validate(
         {
             "kind": "mixture",
             "sources": {
@@ -231,5 +231,5 @@ def test_keys_that_would_do_nothing_are_refused(library: Path, tmp_path: Path) -
 
 
 def test_another_delimiter_is_another_corpus(library: Path) -> None:
-    corpus = FilesCorpus(kind="files", train=str(library / "train.list"))
+    corpus = FilesCorpusConfig(kind="files", train=str(library / "train.list"))
     assert not set(corpus_names(corpus)) & set(corpus_names(corpus.model_copy(update={"delimiter": "***"})))

@@ -14,7 +14,7 @@ from pocket_narrator.evaluation.likelihood.scores import score_stories
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Generation, Model
+from pocket_narrator.recipe.schema import GenerationConfig, ModelConfig
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 from pocket_narrator.tokens.builder import build_store
 from pocket_narrator.workbench.run import Run
@@ -49,7 +49,7 @@ def make_model(kind: str, tokenizer: Tokenizer) -> Any:
         return NGramModel.train(tokens, tokenizer.vocabulary_size, 3, tokenizer.end_of_text)
     torch.manual_seed(1)
     sizes = {"width": 32, "heads": 2, "context": 24, "mamba2": {"head_width": 16}}
-    model = DecoderStack(Model.model_validate({"layers": kind, **sizes}), tokenizer.vocabulary_size).eval()
+    model = DecoderStack(ModelConfig.model_validate({"layers": kind, **sizes}), tokenizer.vocabulary_size).eval()
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter.data, std=0.2)
     return model
@@ -58,7 +58,7 @@ def make_model(kind: str, tokenizer: Tokenizer) -> Any:
 def lm_of(model: Any, tokenizer: Tokenizer, **options: Any) -> Any:
     from pocket_narrator.interop.lm_eval import NarratorLM
 
-    return NarratorLM(Narrator(model, tokenizer, Generation()), **options)
+    return NarratorLM(Narrator(model, tokenizer, GenerationConfig()), **options)
 
 
 def asked(*arguments: Any) -> Any:
@@ -143,7 +143,7 @@ def test_a_run_gives_its_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.chdir(tmp_path)
     run = Run(make_run("generation.repetition_penalty=1.5", "generation.temperature=0.9"))
     lm = run.lm_eval()
-    assert lm.narrator.generation == Generation(), "the recipe's own options are not the harness's"
+    assert lm.narrator.generation == GenerationConfig(), "the recipe's own options are not the harness's"
     ((nats, _),) = lm.loglikelihood([asked("the cat", " was happy")])
     assert nats < 0
 

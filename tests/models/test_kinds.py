@@ -14,7 +14,7 @@ from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.plugins.files import load_plugin
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.mixers import BUILT_IN, MIXERS
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 from tests.models.stacks import MODELS
 from tests.plugins.own_files import MIXER, nothing_added, write_mixer
 
@@ -65,7 +65,9 @@ def fresh():
 @pytest.fixture
 def leaky(tmp_path):
     load_plugin(write_mixer(tmp_path))
-    return Model.model_validate({"layers": "leaky*2 attention", "width": 32, "heads": 2, "leaky": {"channels": 8}})
+    return ModelConfig.model_validate(
+        {"layers": "leaky*2 attention", "width": 32, "heads": 2, "leaky": {"channels": 8}}
+    )
 
 
 def test_an_own_mixer_without_costs_is_counted(leaky):
@@ -78,12 +80,12 @@ def test_an_own_mixer_without_a_form_in_c_says_so(leaky):
     stack = DecoderStack(leaky, 300)
     assert mixer_without_form(stack) == "leaky"
     assert why_not_compiled(stack) == "the mixer 'leaky' has no form for the C decoder"
-    assert mixer_without_form(DecoderStack(Model(layers="attention"), 300)) is None
+    assert mixer_without_form(DecoderStack(ModelConfig(layers="attention"), 300)) is None
 
 
 @pytest.mark.parametrize("name", [kind.name for kind in BUILT_IN])
 def test_the_default_count_is_that_of_the_kind_where_both_are_exact(name):
-    model = Model.model_validate({"layers": name, "width": 64, "heads": 2, "context": 32})
+    model = ModelConfig.model_validate({"layers": name, "width": 64, "heads": 2, "context": 32})
     kind = MIXERS.find(name)
     assert kind is not None
     assert kind.cost is not None
@@ -104,7 +106,7 @@ def test_a_class_that_cannot_be_a_layer_is_one_message(tmp_path, right):
     wrong, says = FAULTS[right]
     load_plugin(write_mixer(tmp_path, text=MIXER.replace(right, wrong)))
     with pytest.raises(PluginError) as caught:
-        make_mixer(Model.model_validate({"layers": "leaky", "width": 32}), 0)
+        make_mixer(ModelConfig.model_validate({"layers": "leaky", "width": 32}), 0)
     assert says in str(caught.value)
 
 
@@ -113,7 +115,7 @@ def test_a_state_that_is_no_dataclass_is_one_message(tmp_path):
         "@dataclass\nclass State:", "class State:\n    def __init__(self, sums_BE): self.sums_BE = sums_BE\n"
     )
     load_plugin(write_mixer(tmp_path, text=text))
-    model = Model.model_validate({"layers": "leaky", "width": 32})
+    model = ModelConfig.model_validate({"layers": "leaky", "width": 32})
     with pytest.raises(PluginError, match="should be a dataclass of tensors"):
         count_parameters(model, 300)
 

@@ -13,7 +13,7 @@ from pocket_narrator.files.json_file import read_json_object
 from pocket_narrator.plugins.files import load_plugin
 from pocket_narrator.plugins.kept import trust_kept_code
 from pocket_narrator.recipe.loading import load_recipe
-from pocket_narrator.recipe.schema import Training
+from pocket_narrator.recipe.schema import TrainingConfig
 from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint
 from pocket_narrator.run.identity import DATA
 from pocket_narrator.run.loading import load_trained
@@ -162,7 +162,7 @@ def test_a_corpus_that_fails_is_one_message(each: Path, right: str) -> None:
 @pytest.mark.parametrize("shape", ["float('nan')", "-0.5", "'x'", "None"])
 def test_a_schedule_that_gives_no_factor_is_one_message(each: Path, shape: str) -> None:
     load_plugin(write_file(each, EACH.replace("progress: 0.5", f"progress: {shape}")))
-    training = Training(steps=10, schedule="half")
+    training = TrainingConfig(steps=10, schedule="half")
     with pytest.raises(PluginError, match="the schedule 'half' gives"):
         rate_factor(training, 0, 0.0)
 

@@ -16,7 +16,7 @@ from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.plugins.files import load_plugin
 from pocket_narrator.recipe.mixers import MIXERS
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 from pocket_narrator.testing import PROPERTIES, check_mixer
 from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.workbench.from_recipe import train
@@ -59,7 +59,7 @@ def _all_three(_installed):
 def test_they_keep_the_contract_in_small(name):
     """Of a short context; `narrator check` tries all of it, below."""
     quick = {each.name for each in PROPERTIES} - {"torch.compile", "long input"}
-    model = Model.model_validate({"layers": f"{name}*2", "width": 20, "heads": 2, "context": 21})
+    model = ModelConfig.model_validate({"layers": f"{name}*2", "width": 20, "heads": 2, "context": 21})
     report = check_mixer(name, [model], quick)
     assert report.failed == []
     assert {finding.outcome for finding in report.findings} == {"passed"}
@@ -92,7 +92,7 @@ def test_an_installed_package_trains_generates_and_is_compared(tmp_path):
 
 @pytest.mark.usefixtures("_all_three")
 def test_the_lstm_is_that_of_torch():
-    model = Model.model_validate({"layers": "lstm", "width": 12, "heads": 2, "context": 16})
+    model = ModelConfig.model_validate({"layers": "lstm", "width": 12, "heads": 2, "context": 16})
     mixer = make_mixer(model, 0).double()
     reference = nn.LSTM(12, 12, batch_first=True).double()
     weights = dict(reference.named_parameters())
@@ -106,7 +106,7 @@ def test_the_lstm_is_that_of_torch():
 
 @pytest.mark.usefixtures("_all_three")
 def test_the_minlstm_is_the_recurrence_of_the_paper():
-    model = Model.model_validate({"layers": "minlstm", "width": 12, "heads": 2, "context": 16})
+    model = ModelConfig.model_validate({"layers": "minlstm", "width": 12, "heads": 2, "context": 16})
     mixer = make_mixer(model, 0).double()
     with torch.no_grad():
         x = torch.randn(2, 9, 12, dtype=torch.float64)
@@ -123,7 +123,7 @@ def test_the_minlstm_is_the_recurrence_of_the_paper():
 def test_rwkv7_is_the_product_of_transition_matrices():
     """S[t] = S[t - 1] (diag(w) - k^T (a k)) + v^T k, each matrix written out."""
     recur = sys.modules[
-        type(make_mixer(Model.model_validate({"layers": "rwkv7", "width": 8, "heads": 2}), 0)).__module__
+        type(make_mixer(ModelConfig.model_validate({"layers": "rwkv7", "width": 8, "heads": 2}), 0)).__module__
     ].recur
     r, w, k, v, a = (torch.randn(1, 6, 1, 4, dtype=torch.float64) for _ in range(5))
     w, a = torch.sigmoid(w), torch.sigmoid(a)

@@ -79,9 +79,9 @@ def open_named(
     return NamedCorpus(f"{recipe.name}, training part", source.train.read, source.train.bytes)
 
 
-def _section(named: str, layout: Layout | None, delimiter: str | None, column: str | None) -> schema.FilesCorpus:
+def _section(named: str, layout: Layout | None, delimiter: str | None, column: str | None) -> schema.FilesCorpusConfig:
     try:
-        return schema.FilesCorpus(kind="files", train=named, layout=layout, delimiter=delimiter, column=column)
+        return schema.FilesCorpusConfig(kind="files", train=named, layout=layout, delimiter=delimiter, column=column)
     except ValidationError as error:
         raise RecipeError("; ".join(describe_problems(error, {}))) from None
 

@@ -9,7 +9,7 @@ from pocket_narrator.corpus.pairs import CONTINUATION, PROMPT, story_of_pair
 from pocket_narrator.corpus.stories import DELIMITER, Story
 from pocket_narrator.corpus.text.runs import BYTE_ORDER_MARK, check_length
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.recipe.schema import RowsConfig
 
 USUAL_COLUMNS = ("text", "story")  # in any case; the first one that there is
 COLUMN_HINT = "corpus.column=NAME names the one that holds the stories (narrator clean: column=NAME, narrator stats: --column NAME)"
@@ -21,7 +21,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 class RowReader:
     """The stories in the rows of one table, which are given one by one."""
 
-    def __init__(self, column: str | None, rows: Rows | None) -> None:
+    def __init__(self, column: str | None, rows: RowsConfig | None) -> None:
         self._named = column
         self._column = column
         self._rows = rows
@@ -127,7 +127,7 @@ def named(columns: Sequence[str]) -> str:
     return ", ".join(f"{name:.60}" for name in columns[:MOST_NAMES]) + more
 
 
-def require_column(rows: Rows, columns: Iterable[str], where: str) -> None:
+def require_column(rows: RowsConfig, columns: Iterable[str], where: str) -> None:
     """Raises CorpusError unless the column is there that rows are chosen by."""
     if rows.column not in columns:
         raise CorpusError(
@@ -138,7 +138,7 @@ def require_column(rows: Rows, columns: Iterable[str], where: str) -> None:
         )
 
 
-def fits(rows: Rows, cell: object) -> bool:
+def fits(rows: RowsConfig, cell: object) -> bool:
     """Whether a cell holds what is looked for; one of another kind than text is looked at as JSON."""
     if cell is None:
         return False

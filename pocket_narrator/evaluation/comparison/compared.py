@@ -7,7 +7,7 @@ from pocket_narrator.evaluation.statistics.paired import Difference
 
 
 @dataclass(frozen=True)
-class Model:
+class ComparedModel:
     """One row: the mean over the seeds; the interval is over stories."""
 
     name: str

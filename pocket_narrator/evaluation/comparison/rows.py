@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pocket_narrator.evaluation.comparison.compared import Model, Pair
+from pocket_narrator.evaluation.comparison.compared import ComparedModel, Pair
 
 MARK = "not distinguishable"
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
@@ -11,7 +11,7 @@ _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasci
 }
 
 
-def model_rows(models: Sequence[Model], pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+def model_rows(models: Sequence[ComparedModel], pairs: Sequence[Pair]) -> list[dict[str, Any]]:
     """One for each model, in their order. `difference` and what follows are about it and the first one: a pair's p is adjusted
     for all pairs, and `verdict` says "not distinguishable" where the difference may be chance; None in the first row."""
     return [

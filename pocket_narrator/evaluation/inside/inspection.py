@@ -15,7 +15,7 @@ from pocket_narrator.files.json_file import write_json_object
 from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.mixers import BUILT_IN
-from pocket_narrator.run.loading import Trained, Which, load_trained
+from pocket_narrator.run.loading import LoadedRun, Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.store import TokenStore
 
@@ -117,7 +117,7 @@ def inspect_run(run: str | Path, which: Which = "best", text: Path | None = None
     return inspection
 
 
-def inspect_model(trained: Trained, store: TokenStore) -> Inspection:
+def inspect_model(trained: LoadedRun, store: TokenStore) -> Inspection:
     """The same of a stack that is already loaded."""
     model = trained.model
     assert isinstance(model, DecoderStack)

@@ -11,7 +11,7 @@ import torch
 
 from pocket_narrator.evaluation.likelihood.scores import window_batches
 from pocket_narrator.evaluation.metrics.metric import Metric, Value
-from pocket_narrator.evaluation.statistics.figures import Figure, figures_of
+from pocket_narrator.evaluation.statistics.figures import Estimate, figures_of
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.tokens.store import TokenStore
 
@@ -34,7 +34,7 @@ class Bin:
 class Calibration:
     """Figures by the names of `METRICS`, and the bins that the first is made of."""
 
-    figures: dict[str, Figure]
+    figures: dict[str, Estimate]
     bins: list[Bin]
     tokens: int
 

@@ -11,7 +11,7 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood.scores import (
     Likelihood,
     PartLoss,
-    Precision,
+    ScoringPrecision,
     SecondHalf,
     StoryScores,
     loss_by_position,
@@ -30,12 +30,12 @@ from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.mixers import mixer_kind
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.run.data import RunData
-from pocket_narrator.run.loading import Trained, Which, load_trained
+from pocket_narrator.run.loading import LoadedRun, Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.prepared import Prepared
 from pocket_narrator.tokens.store import TokenStore
 
-Split = Literal["validation", "train"]
+SplitName = Literal["validation", "train"]
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ class Protocol:
 
     run: str
     step: int
-    split: Split
+    split: SplitName
     split_stories: int  # of which Likelihood.stories were scored
     context: int
     stride: int
     carried: bool  # whether the state went on through the whole of each story
-    precision: Precision
+    precision: ScoringPrecision
     tokenizer: str  # fingerprint
     vocabulary_size: int
     corpus_hash: str
@@ -94,10 +94,10 @@ class Evaluation:
 def evaluate_run(
     run: str | Path,
     which: Which = "best",
-    split: Split = "validation",
+    split: SplitName = "validation",
     stories: int | None = None,
     stride: int | None = None,
-    precision: Precision = "fp32",
+    precision: ScoringPrecision = "fp32",
     prepared: Prepared | None = None,
     text: Path | None = None,
 ) -> Evaluation:
@@ -193,14 +193,14 @@ def spread(store: TokenStore, stories: int | None) -> np.ndarray:
     return np.arange(wanted) * store.num_stories // wanted
 
 
-def data_of(trained: Trained, text: Path | None = None) -> Prepared:
+def data_of(trained: LoadedRun, text: Path | None = None) -> Prepared:
     """What a run was trained on, found again; `text`: where that lies now. RunError where it is not the same."""
     prepared = RunData(trained.run_folder, trained.recipe, trained.data, trained.tokenizer).find(text)
     refuse_other_data(trained, prepared)
     return prepared
 
 
-def refuse_other_data(trained: Trained, prepared: Prepared) -> None:
+def refuse_other_data(trained: LoadedRun, prepared: Prepared) -> None:
     refuse_changed_data(trained.run_folder, trained.tokenizer, trained.data, prepared)
 
 
@@ -228,7 +228,12 @@ def _floor(prepared: Prepared, likelihood: Likelihood) -> Floor | None:
 
 
 def _protocol(
-    trained: Trained, prepared: Prepared, store: TokenStore, split: Split, scores: StoryScores, precision: Precision
+    trained: LoadedRun,
+    prepared: Prepared,
+    store: TokenStore,
+    split: SplitName,
+    scores: StoryScores,
+    precision: ScoringPrecision,
 ) -> Protocol:
     return Protocol(
         run=trained.run_folder.name,
@@ -246,7 +251,7 @@ def _protocol(
     )
 
 
-def _costs(trained: Trained, prepared: Prepared) -> dict[str, Any]:
+def _costs(trained: LoadedRun, prepared: Prepared) -> dict[str, Any]:
     """What the model has and has taken; the parameters of an N-gram are its probabilities and back-off weights."""
     if isinstance(trained.model, NGramModel):
         stored, read = trained.model.parameters, prepared.train.num_tokens

@@ -19,7 +19,7 @@ from pocket_narrator.evaluation.statistics.bootstrap import Interval, bootstrap_
 from pocket_narrator.models.language_model import CarriesState, LanguageModel
 from pocket_narrator.tokens.store import TokenStore
 
-Precision = Literal["fp32", "bf16"]
+ScoringPrecision = Literal["fp32", "bf16"]
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def score_stories(
     *,
     stride: int | None = None,
     batch_tokens: int = 8192,
-    precision: Precision = "fp32",
+    precision: ScoringPrecision = "fp32",
     carry: bool = False,
     advance: Callable[[int], object] = lambda targets: None,
 ) -> StoryScores:

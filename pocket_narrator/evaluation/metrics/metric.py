@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -55,7 +55,7 @@ class Family:
     name: str
     version: int  # goes up whenever a value may change; values of other versions are not taken from a cache
     metrics: tuple[Metric, ...]
-    measure: "Callable[[Sequence[Story], Tools], list[Values]]"
+    measure: "Callable[[Sequence[Sample], Tools], list[Values]]"
     """The values of each story, by metric name. Raises MissingExtraError where an optional part is not installed."""
     extra: str | None = None  # of the package, that has to be installed
     tools: tuple[str, ...] = ()  # the tools whose settings the values depend on

@@ -16,7 +16,7 @@ from pocket_narrator.evaluation.metrics import (
     traits,
 )
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Value
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.plugins.origin import names_of_caller
 from pocket_narrator.plugins.table import Table
 
@@ -55,7 +55,7 @@ def code_version(family: Family) -> str | None:
     return None if origin is None else origin.sha256
 
 
-def register_metric(metric: Metric | Family, of_story: Callable[[Story], Value] | None = None) -> None:
+def register_metric(metric: Metric | Family, of_story: Callable[[Sample], Value] | None = None) -> None:
     """Adds a metric to every evaluation of stories: `of_story` gives the value of one story, None where it says nothing of it.
     Or a `Family` of metrics that are computed together, or that look at all stories at once.
 
@@ -79,6 +79,6 @@ def register_metric(metric: Metric | Family, of_story: Callable[[Story], Value] 
 
 
 def _one_by_one(
-    name: str, of_story: Callable[[Story], Value]
-) -> Callable[[Sequence[Story], object], list[Mapping[str, Value]]]:
+    name: str, of_story: Callable[[Sample], Value]
+) -> Callable[[Sequence[Sample], object], list[Mapping[str, Value]]]:
     return lambda stories, tools: [{name: of_story(story)} for story in stories]

@@ -9,13 +9,13 @@ from pocket_narrator.errors import CorpusError, MissingExtraError, NarratorError
 from pocket_narrator.evaluation.metrics.metric import Value, Values
 from pocket_narrator.evaluation.metrics.registry import families as known_families
 from pocket_narrator.evaluation.metrics.registry import is_added
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.wrapping import unwrapped_story
 from pocket_narrator.evaluation.samples.generate import halves
 from pocket_narrator.evaluation.samples.others_metrics import describe_failures
 from pocket_narrator.evaluation.samples.value_cache import measure_with_cache
-from pocket_narrator.evaluation.statistics.figures import Figure, figures_of
+from pocket_narrator.evaluation.statistics.figures import Estimate, figures_of
 from pocket_narrator.files.json_file import write_json_object
 from pocket_narrator.progress import progress
 
@@ -29,7 +29,7 @@ CORPUS_STORIES: dict[Suite, int] = {"quick": 64, "full": 500}
 class Measured:
     """One set of stories, measured."""
 
-    figures: dict[str, Figure]
+    figures: dict[str, Estimate]
     left_out: dict[str, str]
     """Families that could not be measured, with the reason."""
     values: dict[str, list[Value]]
@@ -40,7 +40,7 @@ class Measured:
 
 
 def measure_stories(
-    stories: Sequence[Story],
+    stories: Sequence[Sample],
     tools: Tools,
     suite: Suite = "full",
     cache: Path | None = None,
@@ -54,7 +54,7 @@ def measure_stories(
     chosen = [
         f for f in known_families() if (suite == "full" or not f.full_only) and (families is None or f.name in families)
     ]
-    figures: dict[str, Figure] = {}
+    figures: dict[str, Estimate] = {}
     left_out: dict[str, str] = {}
     values: dict[str, list[Value]] = {}
     failed: list[str] = []
@@ -85,7 +85,7 @@ def _by_name(found: Sequence[Values]) -> dict[str, list[Value]]:
 
 
 def measure_told(
-    told: Sequence[Story], setups: Sequence[Story], tools: Tools, suite: Suite, cache: Path | None
+    told: Sequence[Sample], setups: Sequence[Sample], tools: Tools, suite: Suite, cache: Path | None
 ) -> dict[str, Measured]:
     """`told`: all metrics of what a model told, and of set-up beginnings what comes back of them; `real`: the same
     metrics of how those stories really went on, once a beginning: what a perfect teller would have."""
@@ -95,7 +95,7 @@ def measure_told(
         found = replace(found, figures=found.figures | traits.figures)
     firsts = {story.group: story for story in reversed(told)}
     real = [
-        Story(story.reference, story.beginning, None, group)
+        Sample(story.reference, story.beginning, None, group)
         for group, story in sorted(firsts.items())
         if story.reference is not None
     ]
@@ -106,7 +106,7 @@ def measure_told(
 
 def measure_corpus(texts: Sequence[str], tools: Tools, suite: Suite, cache: Path | None) -> dict[str, Measured]:
     """Real stories, whole; and their second halves, as if told from their first halves: the ceiling for a model."""
-    whole = [Story(text, group=i) for i, text in enumerate(texts)]
+    whole = [Sample(text, group=i) for i, text in enumerate(texts)]
     second = [replace(half, group=i) for i, text in enumerate(texts) if (half := halves(text)) is not None]
     found = {"whole": measure_stories(whole, tools, suite, cache, label="measuring whole stories")}
     if second:
@@ -162,7 +162,7 @@ def describe_measured(measured: dict[str, Measured]) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _cell(figure: Figure | None, stories: int) -> str:
+def _cell(figure: Estimate | None, stories: int) -> str:
     if figure is None:
         return "-"
     of = "" if figure.stories == stories else f" n={figure.stories}"
@@ -172,7 +172,7 @@ def _cell(figure: Figure | None, stories: int) -> str:
     return f"{figure.value:.3f} ({low:.3f} to {high:.3f}){of}"
 
 
-def describe_figures(figures: Mapping[str, Figure]) -> list[str]:
+def describe_figures(figures: Mapping[str, Estimate]) -> list[str]:
     """One line a figure."""
     return [
         f"  {name:<28}{_cell(figure, figure.stories):^34}{figure.stories:>8,} values"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.metrics.metric import Family, Values
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.plugins.failures import last_line, place_of
 
@@ -13,7 +13,7 @@ SHOWN = 40  # characters of a story, in the line about it
 
 
 def measure_of_others(
-    family: Family, stories: Mapping[int, Story], tools: Tools, failures: dict[int, str]
+    family: Family, stories: Mapping[int, Sample], tools: Tools, failures: dict[int, str]
 ) -> dict[int, Values]:
     """The values of each story, by its number. What raises, or gives something else than values, is in `failures` instead: of a
     family that looks at all stories at once all of them are, of others the story alone."""
@@ -29,7 +29,7 @@ def measure_of_others(
     return found
 
 
-def _measured(family: Family, stories: Mapping[int, Story], tools: Tools) -> dict[int, Values]:
+def _measured(family: Family, stories: Mapping[int, Sample], tools: Tools) -> dict[int, Values]:
     found = list(family.measure(list(stories.values()), tools))
     if len(found) != len(stories):
         raise ValueError(f"{len(found)} values for {len(stories)} stories")
@@ -49,7 +49,7 @@ def _reason(error: Exception) -> str:
     return last_line(error) + (f" ({place})" if place and "others_metrics" not in place else "")
 
 
-def describe_failures(family: Family, stories: Mapping[int, Story], failures: Mapping[int, str]) -> list[str]:
+def describe_failures(family: Family, stories: Mapping[int, Sample], failures: Mapping[int, str]) -> list[str]:
     """A line a story: which it is, how it begins, and what was raised."""
     return [
         f"{family.name}, story {number + 1:,} ({stories[number].whole[:SHOWN]!r}): {reason}"

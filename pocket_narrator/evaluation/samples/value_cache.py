@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pocket_narrator.evaluation.metrics.metric import Family, Values
 from pocket_narrator.evaluation.metrics.registry import code_version
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.samples.others_metrics import measure_of_others
 from pocket_narrator.files.json_file import find_json_object, write_json_object
@@ -21,7 +21,7 @@ _MOST_BYTES = 2**26
 
 def measure_with_cache(
     family: Family,
-    stories: Sequence[Story],
+    stories: Sequence[Sample],
     tools: Tools,
     folder: Path | None,
     advance: Callable[[int], object] = lambda stories: None,
@@ -61,7 +61,7 @@ def measure_with_cache(
     return [known.get(key, {}) for key in keys]
 
 
-def story_key(family: Family, story: Story, tools: Tools) -> str:
+def story_key(family: Family, story: Sample, tools: Tools) -> str:
     """What the values of a story depend on, hashed: the metric and its version, the tools' settings, the texts."""
     settings = [tools.setting(name) for name in family.tools]
     code = code_version(family)

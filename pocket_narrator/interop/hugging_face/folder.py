@@ -21,7 +21,7 @@ from pocket_narrator.interop.formats import GPT2, LLAMA
 from pocket_narrator.interop.hugging_face.classes import FILE
 from pocket_narrator.plugins.bundle import write_bundle
 from pocket_narrator.plugins.kept import KeptCode
-from pocket_narrator.recipe.schema import Generation
+from pocket_narrator.recipe.schema import GenerationConfig
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.foreign.limits import refuse_long_tokens
 from pocket_narrator.tokenizers.library import built
@@ -40,7 +40,7 @@ def write_folder(
     foreign: ForeignModel,
     tokenizer: Tokenizer,
     context: int,
-    generation: Generation,
+    generation: GenerationConfig,
     code: Sequence[KeptCode] = (),
 ) -> None:
     """Everything but the card, into a folder that is there already; `code` is what others have added and the model needs.
@@ -196,7 +196,7 @@ def _limit(kind: str, prompt: int, context: int, max_tokens: int) -> dict[str, o
     return {"max_new_tokens": max(1, min(context - prompt, max_tokens))}
 
 
-def _generation(options: Generation) -> dict[str, object]:
+def _generation(options: GenerationConfig) -> dict[str, object]:
     settings: dict[str, object] = {"do_sample": options.temperature > 0}
     if options.temperature > 0:
         settings |= {"temperature": options.temperature, "top_k": options.top_k or 0, "top_p": options.top_p or 1.0}

@@ -9,12 +9,12 @@ from pocket_narrator.plugins.origin import names_of_caller
 from pocket_narrator.recipe.kinds.tables import refuse_without_defaults
 from pocket_narrator.recipe.mixer_kind import MixerKind
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 __all__ = ["Mixer", "MixerState", "make_mixer", "register_mixer"]
 
 
-def make_mixer(model: Model, index: int) -> Mixer:
+def make_mixer(model: ModelConfig, index: int) -> Mixer:
     """The mixer that the layer pattern names for layer `index`."""
     kind = mixer_kind(model.mixers()[index])
     if MIXERS.origin(kind.name) is None:
@@ -22,7 +22,7 @@ def make_mixer(model: Model, index: int) -> Mixer:
     return _made_by_others(kind, model, index)
 
 
-def _made_by_others(kind: MixerKind, model: Model, index: int) -> Mixer:
+def _made_by_others(kind: MixerKind, model: ModelConfig, index: int) -> Mixer:
     """PluginError where the class cannot be made, or the layer lacks what every layer has."""
     found = kind.load()
     try:
@@ -53,7 +53,7 @@ def register_mixer(kind: MixerKind) -> None:
             found=f"{kind!r:.80}",
             expected='register_mixer(MixerKind("my_mixer", MyMixer))',
         )
-    if kind.name in Model.model_fields and MIXERS.find(kind.name) is None:
+    if kind.name in ModelConfig.model_fields and MIXERS.find(kind.name) is None:
         raise PluginError(f"a mixer cannot be named '{kind.name}': the recipe has a key model.{kind.name}")
     if not isinstance(kind.module, str):
         kind.load()

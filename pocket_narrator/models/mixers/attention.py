@@ -12,7 +12,7 @@ from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.attention import attention, rms_dtype, rotate
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.positions import first_visible, rotation_table
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 QK_NORM_LOGIT_LIMIT = 12.0  # normalised queries and keys give scores in [-12, 12]
 
@@ -43,7 +43,7 @@ class Attention(Mixer):
     cosine: Tensor
     sine: Tensor
 
-    def __init__(self, model: Model, index: int = 0) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         super().__init__()
         self.heads = model.heads
         self.key_value_heads = model.key_value_heads or model.heads

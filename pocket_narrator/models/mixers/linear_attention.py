@@ -18,7 +18,7 @@ from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.tracks import track_read
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.positions import positions_in_story, rotation_table
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 EPSILON = 1e-6
 CHUNK = 32  # the fastest of 16, 32, 64 and 128 with heads of 32 on a CPU
@@ -46,7 +46,7 @@ class _Linear(Mixer):
     cosine: Tensor
     sine: Tensor
 
-    def __init__(self, model: Model, key_width: int, memory_width: int) -> None:
+    def __init__(self, model: ModelConfig, key_width: int, memory_width: int) -> None:
         super().__init__()
         self.heads = model.heads
         self.head_width = model.width // model.heads
@@ -145,7 +145,7 @@ class LinearAttention(_Linear):
     last column of the memory is the sum of the key features.
     """
 
-    def __init__(self, model: Model, index: int = 0) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         width = model.width // model.heads
         super().__init__(model, key_width=width, memory_width=width + 1)
         self.qkv = nn.Linear(model.width, 3 * model.width, bias=model.bias)
@@ -200,7 +200,7 @@ class GatedLinearAttention(_Linear):
     up: makes output gates, the low rank that the rates are made from, queries, keys and values.
     """
 
-    def __init__(self, model: Model, index: int = 0) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         width = model.width // model.heads
         super().__init__(model, key_width=width // 2, memory_width=width)
         keys = model.heads * self.key_width

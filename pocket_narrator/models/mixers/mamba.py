@@ -12,7 +12,7 @@ from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.mixers.mixer import Memory
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
 from pocket_narrator.recipe.mixers.mamba import step_rank
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 SMALLEST_STEP = 1e-4
 
@@ -24,7 +24,7 @@ class Mamba(StateSpaceMixer):
     log_rates: log(-A), [E, N]. skip: D, [E].
     """
 
-    def __init__(self, model: Model, index: int = 0) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         super().__init__()
         options = model.mamba
         self.channels = options.expand * model.width

@@ -10,7 +10,7 @@ from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.pointwise import activation, norm
 from pocket_narrator.models.mixers.mamba import initialise_convolution, inverse_softplus, log_uniform
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 STEP_RANGE = 1e-3, 0.1  # this and the next: what the reference begins with
 RATE_RANGE = 1.0, 16.0
@@ -24,7 +24,7 @@ class Mamba2(StateSpaceMixer):
     group, [E].
     """
 
-    def __init__(self, model: Model, index: int = 0) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         super().__init__()
         options = model.mamba2
         self.channels = options.expand * model.width

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from pocket_narrator.errors import PluginError
 from pocket_narrator.models.decoding.builder import ProgramBuilder
 from pocket_narrator.recipe.mixer_kind import MixerCost
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 
 class MixerState(Protocol):
@@ -114,7 +114,7 @@ class Mixer(nn.Module, ABC):
         return {}
 
     @classmethod
-    def count(cls, model: Model, index: int) -> MixerCost:
+    def count(cls, model: ModelConfig, index: int) -> MixerCost:
         """What a layer costs, where its kind has no `cost`: weights and state are exact; of the arithmetic only the products
         are counted, and what is kept for the backward pass is taken to be the inputs and outputs of the products."""
         with torch.device("meta"):

@@ -28,7 +28,7 @@ from pocket_narrator.models.mixers.mixer import Memory
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, recent_inputs
 from pocket_narrator.recipe.mixers.mamba import step_rank
 from pocket_narrator.recipe.mixers.narrative import track_widths
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 
 class Narrative(StateSpaceMixer):
@@ -42,7 +42,7 @@ class Narrative(StateSpaceMixer):
     fastest: Tensor
     slowest: Tensor
 
-    def __init__(self, model: Model, index: int = 0) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         super().__init__()
         options, tracks = model.narrative, model.narrative.tracks
         self.channels = model.mamba.expand * model.width

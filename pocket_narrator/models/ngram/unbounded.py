@@ -28,7 +28,7 @@ from pocket_narrator.models.ngram.stretches import (
     held_out_from,
     learn_shares,
 )
-from pocket_narrator.recipe.schema import NGram
+from pocket_narrator.recipe.schema import NGramConfig
 from pocket_narrator.tokens.suffixes import SuffixArray
 
 EXTRA = ("text", "suffixes", "shares")  # tensors beside those of the Kneser-Ney model
@@ -129,7 +129,7 @@ class UnboundedNGram(NGramModel):
 
 
 def ngram_from_tensors(
-    section: NGram, tensors: Mapping[str, Tensor], vocabulary_size: int, end_of_text: int, where: str
+    section: NGramConfig, tensors: Mapping[str, Tensor], vocabulary_size: int, end_of_text: int, where: str
 ) -> NGramModel:
     """The model of a checkpoint of a recipe's N-gram; see `NGramModel.from_tensors`."""
     kind = UnboundedNGram if section.unbounded else NGramModel

@@ -13,10 +13,10 @@ from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.self_test.check import Check
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.mixers import BUILT_IN
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 EVERY_MIXER = " ".join(kind.name for kind in BUILT_IN)  # every operation of decode.h
-MODEL = Model(layers=EVERY_MIXER, width=64, heads=2, context=128, tied_head=False)
+MODEL = ModelConfig(layers=EVERY_MIXER, width=64, heads=2, context=128, tied_head=False)
 VOCABULARY, LENGTHS = 200, (117, 63, 12)  # 192 tokens
 LARGEST, STEP = 127, 2**-9  # of a weight
 DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}

@@ -7,7 +7,7 @@ from pocket_narrator.recipe.mixer_kind import MixerCost, MixerKind, StackSizes
 from pocket_narrator.recipe.section import Section
 
 
-class Mamba(Section):
+class MambaConfig(Section):
     """The selective state-space mixers `mamba` (Gu & Dao 2023) and `narrative`."""
 
     expand: int = Field(default=2, ge=1, le=64)  # channels = expand x width
@@ -20,7 +20,7 @@ class Mamba(Section):
     longest_step: float = Field(default=0.1, ge=1e-9, le=1e3)
 
     @model_validator(mode="after")
-    def _order_steps(self) -> "Mamba":
+    def _order_steps(self) -> "MambaConfig":
         if self.shortest_step >= self.longest_step:
             raise ValueError(f"shortest_step={self.shortest_step} is not below longest_step={self.longest_step}")
         return self
@@ -50,7 +50,7 @@ def mamba_cost(model: StackSizes, index: int) -> MixerCost:
 MAMBA = MixerKind(
     "mamba",
     "pocket_narrator.models.mixers.mamba:Mamba",
-    options=Mamba,
+    options=MambaConfig,
     has_feed_forward=False,
     cost=mamba_cost,
     published_as=("MambaForCausalLM",),

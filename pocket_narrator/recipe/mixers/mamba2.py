@@ -7,7 +7,7 @@ from pocket_narrator.recipe.mixer_kind import MixerCost, MixerKind, StackSizes
 from pocket_narrator.recipe.section import Section
 
 
-class Mamba2(Section):
+class Mamba2Config(Section):
     """The mixer `mamba2` (Dao & Gu 2024): one decay a head, so that it is made of matrix products."""
 
     expand: int = Field(default=2, ge=1, le=64)
@@ -47,7 +47,7 @@ def _cost(model: StackSizes, index: int) -> MixerCost:
 MAMBA2 = MixerKind(
     "mamba2",
     "pocket_narrator.models.mixers.mamba2:Mamba2",
-    options=Mamba2,
+    options=Mamba2Config,
     has_feed_forward=False,
     check=_check,
     cost=_cost,

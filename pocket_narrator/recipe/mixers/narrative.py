@@ -10,7 +10,7 @@ from pocket_narrator.recipe.mixers.mamba import mamba_cost
 from pocket_narrator.recipe.section import Section
 
 
-class Track(Section):
+class TrackConfig(Section):
     """One track of the mixer `narrative`: a share of the channels, and how long it remembers."""
 
     name: str
@@ -19,19 +19,19 @@ class Track(Section):
     longest: float = Field(ge=0.01, le=1e9)
 
     @model_validator(mode="after")
-    def _order_memories(self) -> "Track":
+    def _order_memories(self) -> "TrackConfig":
         if self.shortest >= self.longest:
             raise ValueError(f"shortest={self.shortest} is not below longest={self.longest}")
         return self
 
 
-class Narrative(Section):
+class NarrativeConfig(Section):
     """The multi-track mixer `narrative`; its state-space part is `model.mamba`. Every part can be switched off."""
 
-    tracks: tuple[Track, ...] = (
-        Track(name="scene", share=0.4, shortest=2, longest=16),
-        Track(name="plot", share=0.3, shortest=16, longest=128),
-        Track(name="character", share=0.3, shortest=128, longest=1024),
+    tracks: tuple[TrackConfig, ...] = (
+        TrackConfig(name="scene", share=0.4, shortest=2, longest=16),
+        TrackConfig(name="plot", share=0.3, shortest=16, longest=128),
+        TrackConfig(name="character", share=0.3, shortest=128, longest=1024),
     )
     router: bool = True  # tokens choose which tracks they write to
     read_gate: bool = True  # tokens choose which tracks they read from
@@ -46,7 +46,7 @@ class Narrative(Section):
         return tuple(given) if isinstance(given, list) else given  # Model has looked at it: no longer JSON
 
     @model_validator(mode="after")
-    def _check_tracks(self) -> "Narrative":
+    def _check_tracks(self) -> "NarrativeConfig":
         if not self.tracks:
             raise ValueError("tracks is empty; give at least one")
         total = sum(track.share for track in self.tracks)
@@ -93,7 +93,7 @@ def _cost(model: StackSizes, index: int) -> MixerCost:
 NARRATIVE = MixerKind(
     "narrative",
     "pocket_narrator.models.mixers.narrative:Narrative",
-    options=Narrative,
+    options=NarrativeConfig,
     has_feed_forward=False,
     check=_check,
     cost=_cost,

@@ -8,13 +8,13 @@ import pytest
 from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.corpus.cleaning.clean import clean
 from pocket_narrator.corpus.cleaning.strict import judge_strictly
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
-STRICT = Cleaning(rules="strict", min_letters=10)
+STRICT = CleaningConfig(rules="strict", min_letters=10)
 LONG = "The little girl played with the red ball in the park all day long."
 
 
-def reasons(text: str, settings: Cleaning = STRICT) -> list[str]:
+def reasons(text: str, settings: CleaningConfig = STRICT) -> list[str]:
     return [str(reason) for reason in judge_strictly(text, settings).reasons]
 
 
@@ -41,7 +41,7 @@ def test_cases(text, found):
 
 def test_a_rare_but_english_word_is_fatal_by_the_threshold():
     assert reasons(LONG + " mitten") == ["non_english_words(mitten)"]
-    assert reasons(LONG + " mitten", Cleaning(rules="strict", min_letters=10, known_zipf=2.0)) == []
+    assert reasons(LONG + " mitten", CleaningConfig(rules="strict", min_letters=10, known_zipf=2.0)) == []
 
 
 def test_only_ascii_letters_count():

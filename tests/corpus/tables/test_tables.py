@@ -12,7 +12,7 @@ from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.corpus.input_files.byte_source import open_bytes
 from pocket_narrator.corpus.tables import json_tables
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.recipe.schema import RowsConfig
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -40,7 +40,7 @@ def test_csv_is_read_by_its_columns(tmp_path: Path) -> None:
     stories = ['One, two.\n"Three."', "Four."]
     assert read(tmp_path, "a.csv", raw) == stories
     assert read(tmp_path, "a.csv", raw, column="kind") == ["a", "b", "b"]
-    assert read(tmp_path, "a.csv", raw, rows=Rows(column="kind", matches="b")) == ["Four."]
+    assert read(tmp_path, "a.csv", raw, rows=RowsConfig(column="kind", matches="b")) == ["Four."]
     assert read(tmp_path, "b.csv", b'id;story\n1;"One, two; three."\n') == ["One, two; three."]
     assert read(tmp_path, "a.tsv", b"id\tstory\n1\tOne, two; three.\n") == ["One, two; three."]
 

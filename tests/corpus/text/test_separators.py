@@ -12,7 +12,7 @@ from pocket_narrator.corpus.input_files.byte_source import open_bytes
 from pocket_narrator.corpus.text.layouts import Layout, text_stories
 from pocket_narrator.errors import CorpusError, RecipeError
 from pocket_narrator.recipe.loading import load_recipe
-from pocket_narrator.recipe.schema import FilesCorpus
+from pocket_narrator.recipe.schema import FilesCorpusConfig
 from pocket_narrator.terminal import notes
 
 STORIES = [f"One day Tom saw {number} dogs.\nThey ran to the {number}th tree.\nMia laughed." for number in range(60)]
@@ -52,7 +52,7 @@ def test_what_is_advised_reads_the_stories(tmp_path: Path, separator: str) -> No
     assert shown in said
     option = next(word for word in shlex.split(said.split("hint: ")[1]) if word.startswith("corpus.delimiter="))
     corpus = load_recipe(["storyworld-quick"], ["corpus.kind=files", f"corpus.train={path}", option]).corpus
-    assert isinstance(corpus, FilesCorpus)
+    assert isinstance(corpus, FilesCorpusConfig)
     assert [story.text for story in read_stories(path, delimiter=corpus.delimiter)] == STORIES
 
 

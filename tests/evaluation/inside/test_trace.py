@@ -8,7 +8,7 @@ from pocket_narrator.evaluation.inside.trace import Trace
 from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.mixers import MIXERS
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 
 TEXT = "the cat saw a dog"
@@ -26,7 +26,7 @@ def tokenizer() -> Tokenizer:
 def make_stack(layers: str, **options: object) -> DecoderStack:
     torch.manual_seed(2)
     sizes = {"width": 32, "heads": 2, "context": 32, "mamba2": {"head_width": 16}}
-    model = Model.model_validate({"layers": layers, **sizes, **options})
+    model = ModelConfig.model_validate({"layers": layers, **sizes, **options})
     stack = DecoderStack(model, 270).eval()
     for parameter in stack.parameters():  # nothing of it may begin without effect
         torch.nn.init.normal_(parameter.data, std=0.2)

@@ -8,7 +8,7 @@ from pocket_narrator.corpus import Story
 from pocket_narrator.evaluation.likelihood.of_run import carries_state
 from pocket_narrator.evaluation.likelihood.scores import score_stories
 from pocket_narrator.recipe.loading import load_recipe
-from pocket_narrator.recipe.schema import Training
+from pocket_narrator.recipe.schema import TrainingConfig
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens import build_store
 from tests.models.stacks import make_stack
@@ -47,7 +47,7 @@ def test_as_the_whole_story_in_one_go(layers, batch_tokens, store):
 def test_it_is_for_models_that_were_trained_so_and_need_no_window():
     recipe = load_recipe(["mamba-130m"])
     assert carries_state(recipe)
-    packed = Training(**(recipe.stack()[1].model_dump() | {"rows": "packed"}))
+    packed = TrainingConfig(**(recipe.stack()[1].model_dump() | {"rows": "packed"}))
     assert not carries_state(recipe.model_copy(update={"training": packed}))
     hybrid = recipe.stack()[0].model_copy(update={"layers": "mamba*3 attention mamba*2"})
     assert not carries_state(recipe.model_copy(update={"model": hybrid}))

@@ -5,13 +5,15 @@ import pytest
 from pocket_narrator.errors import PluginError
 from pocket_narrator.evaluation.metrics.metric import Family, Metric
 from pocket_narrator.evaluation.metrics.registry import families, register_metric
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.samples.measure import describe_measured, measure_stories
 from pocket_narrator.plugins.files import load_plugin
 from tests.plugins.own_files import nothing_added, write_file
 
-STORIES = [Story(f"A {word} story of words.", "Once", group=i) for i, word in enumerate(["good", "bad", "long", "odd"])]
+STORIES = [
+    Sample(f"A {word} story of words.", "Once", group=i) for i, word in enumerate(["good", "bad", "long", "odd"])
+]
 WORDS = """import pocket_narrator as pn
 
 

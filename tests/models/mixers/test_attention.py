@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from pocket_narrator.models.mixers.attention import Attention
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 OPTIONS = [
     {},
@@ -17,7 +17,7 @@ OPTIONS = [
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("with_values", [False, True])
 def test_weights_are_those_of_the_forward_pass(options: dict, with_values: bool) -> None:
-    model = Model.model_validate({"layers": "attention", "width": 16, "heads": 2, "context": 12, **options})
+    model = ModelConfig.model_validate({"layers": "attention", "width": 16, "heads": 2, "context": 12, **options})
     torch.manual_seed(1)
     mixer = Attention(model).double()
     x = torch.randn(2, 9, 16, dtype=torch.float64)

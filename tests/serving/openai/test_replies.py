@@ -5,7 +5,7 @@ import pytest
 from pocket_narrator.generation.request import GeneratedToken, Request
 from pocket_narrator.generation.sampler import LogProbs, Sampler
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.generation.teller import TextStream
+from pocket_narrator.generation.text_engine import TextStream
 from pocket_narrator.serving.openai.replies import Told, token_name
 from pocket_narrator.tokenizers import train_bpe
 

@@ -10,7 +10,7 @@ from pocket_narrator.generation.stop_texts import StopTexts
 from pocket_narrator.tokenizers import Tokenizer
 
 
-class Teller:
+class TextEngine:
     """An engine whose tokens come with their text. For one thread."""
 
     def __init__(self, engine: Engine, tokenizer: Tokenizer) -> None:

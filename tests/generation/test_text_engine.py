@@ -10,7 +10,7 @@ import torch
 from pocket_narrator import Narrator
 from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.generation.beam import beam_search
-from pocket_narrator.generation.teller import TextStream
+from pocket_narrator.generation.text_engine import TextStream
 from tests.evaluation.tiny_run import make_run
 from tests.generation.test_narrator import narrate
 from tests.models.stacks import MODELS, VOCABULARY, make_stack
