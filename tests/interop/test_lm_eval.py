@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from pocket_narrator.corpus import Story
 from pocket_narrator.errors import MissingExtraError, NarratorError
 from pocket_narrator.evaluation.likelihood.scores import score_stories
 from pocket_narrator.generation.narrator import Narrator
@@ -71,7 +72,7 @@ def test_rolling_log_likelihoods_are_evaluations(
 ) -> None:
     """Also of texts longer than the context; all but the end-of-text token that evaluation counts, too."""
     model = make_model(kind, tokenizer)
-    scores = score_stories(model, build_store(TEXTS, tokenizer, tmp_path / "store"))
+    scores = score_stories(model, build_store(map(Story, TEXTS), tokenizer, tmp_path / "store"))
     found = lm_of(model, tokenizer).loglikelihood_rolling([asked(text) for text in TEXTS])
     for text, (first, last) in enumerate(zip(scores.offsets[:-1], scores.offsets[1:] - 1, strict=True)):
         assert found[text] == pytest.approx(-scores.nll_N[first:last].astype(np.float64).sum(), rel=1e-5)
