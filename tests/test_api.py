@@ -105,6 +105,28 @@ def test_importing_it_imports_neither_torch_nor_numpy() -> None:
     assert found.stdout.strip() == "[]"
 
 
+def test_help_imports_nothing_that_takes_long() -> None:
+    """What it may not import takes more time than all else together; a clock would not say so on a busy machine."""
+    code = "import sys; sys.argv = ['narrator', '--help']; from pocket_narrator.cli.main import main; main(); print(list(sys.modules))"
+    found = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
+    modules = set(ast.literal_eval(found.stdout.splitlines()[-1]))
+    heavy = {
+        "torch",
+        "numpy",
+        "pydantic",
+        "typer",
+        "rich",
+        "yaml",
+        "dataclasses",
+        "inspect",
+        "hashlib",
+        "difflib",
+        "textwrap",
+    }
+    assert modules & heavy == set()
+    assert "commands:" in found.stdout
+
+
 def test_runs_are_listed_and_their_records_read_without_torch(experiment: Path) -> None:
     code = "import sys, pocket_narrator as p; print(len(p.runs()), p.Run('tiny').recipe.name, 'torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], cwd=experiment, capture_output=True, text=True, check=True)
