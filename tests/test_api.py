@@ -108,7 +108,9 @@ def test_importing_it_imports_neither_torch_nor_numpy() -> None:
 def test_help_imports_nothing_that_takes_long() -> None:
     """What it may not import takes more time than all else together; a clock would not say so on a busy machine."""
     code = "import sys; sys.argv = ['narrator', '--help']; from pocket_narrator.cli.main import main; main(); print(list(sys.modules))"
-    found = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True
+    )
     modules = set(ast.literal_eval(found.stdout.splitlines()[-1]))
     heavy = {
         "torch",
