@@ -15,9 +15,9 @@ from pocket_narrator.plugins.kept import FOLDER
 from pocket_narrator.process.allocator import keep_freed_memory
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipe.fixed_model import load_with_model
+from pocket_narrator.recipe.keys.words import spell_out
 from pocket_narrator.recipe.loading import load_recipe, read_sources, split_arguments
 from pocket_narrator.recipe.schema import Recipe
-from pocket_narrator.recipe.words import spell_out
 from pocket_narrator.run.find import find_run
 from pocket_narrator.terminal.messages import command, for_terminal, say
 from pocket_narrator.terminal.visible_text import visible

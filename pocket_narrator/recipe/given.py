@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from pocket_narrator.errors import RecipeError
-from pocket_narrator.recipe.words import full_key
+from pocket_narrator.recipe.keys.words import full_key
 
 ORIGIN = "given in Python"
 

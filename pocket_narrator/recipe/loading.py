@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from pocket_narrator.errors import RecipeError, reason_of
 from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.recipe.given import ORIGIN, keys_of, tree_of
-from pocket_narrator.recipe.overrides import read_override
+from pocket_narrator.recipe.keys.overrides import read_override
+from pocket_narrator.recipe.keys.renamed import RENAMED, rename_keys
 from pocket_narrator.recipe.problems import describe_problems, unknown_keys
-from pocket_narrator.recipe.renamed import RENAMED, rename_keys
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.recipe.yaml import MAX_CHARACTERS, read_yaml, write_yaml
 
@@ -46,7 +46,7 @@ def load_recipe(
         overrides: A mapping whose keys are sections, dotted keys (`training.steps`), or the last word of a key where
             only one key has it (`steps`); or, as on the command line, texts such as `"training.steps=20"`, whose
             values are text as it is for keys that hold text, and YAML for others.
-        report: Gets a line for each key of a file that has another name now (`recipe/renamed.py`).
+        report: Gets a line for each key of a file that has another name now (`recipe/keys/renamed.py`).
         **values: More overrides: sections as mappings, or last words of keys.
 
     Returns:
