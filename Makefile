@@ -1,4 +1,4 @@
-# Two commands: `make story` sets up, trains a small model and tells stories; `make test` sets up and runs the tests.
+# `make story` sets up, trains a small model and generates stories; `make test` runs the tests, `make docs` builds the site.
 
 # The first Python from 3.11 on that works; `make PYTHON=/some/python story` to choose.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
@@ -15,19 +15,27 @@ INSTALLED_DEV := .venv/installed-dev
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: story test check install setup
+# Processes that run the tests, each with one thread.
+WORKERS ?= 2
+
+.PHONY: story test check docs install setup
 
 story: install
 	$(BIN)/narrator train storyworld-quick
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/pyright
+
+# Into site/; a warning is an error. (The variable silences an advertisement for another program.)
+docs: setup
+	$(PIP) -r requirements-docs.lock
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 # What users need.
 install: $(INSTALLED)

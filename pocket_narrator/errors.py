@@ -7,7 +7,22 @@ LABELS = ("where", "expected", "found", "hint")
 class NarratorError(Exception):
     """One clear message: what went wrong, where, what was expected, what was found, and a hint what to do about it.
 
-    The command line prints it without a traceback and exits with code 2.
+    The command line prints it without a traceback and exits with code 2. In Python it is the one to catch: the others
+    (`RecipeError`, `RunError`, `CorpusError`, `PromptError` and more) are kinds of it.
+
+    Args:
+        what: What went wrong, in one line.
+        where: The file, line or key.
+        expected: What would have been right.
+        found: What was there instead.
+        hint: What to do about it.
+
+    Example:
+        >>> try:
+        ...     Run("no-such-run")
+        ... except NarratorError as error:
+        ...     print(error.what)
+        there is no such run directory
     """
 
     def __init__(
@@ -60,12 +75,20 @@ class PromptError(NarratorError):
     """A prompt or sampling option that cannot be told from."""
 
 
+class ActivationError(NarratorError, KeyError):
+    """A name of something inside a model that is not there, or what is put in its place and does not fit."""
+
+
 class JudgeError(NarratorError):
     """A judge that cannot be asked, must not be asked, or cannot be believed."""
 
 
 class InteropError(NarratorError):
     """A model that another library's format cannot hold, or a file of one that cannot be used."""
+
+
+class PluginError(NarratorError):
+    """Own code that cannot be used: it is not there, it raises, or it is not what it was registered as."""
 
 
 class MissingExtraError(NarratorError):

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.dying import die_before
+
 PATIENCE_S = 100
 PRELOADED = ["pocket_narrator.workbench.from_recipe", "pocket_narrator.cli.train", "torch._dynamo", "rich.progress"]
 
@@ -26,7 +28,7 @@ class NarratorProcess:
     """`narrator ARGUMENTS` in the folder `cwd`, on one thread, its output in files.
 
     `file_limit` is how many bytes a file may have, as if the disk were full then; packages in `missing` are not installed;
-    `environment` is added to this process's.
+    `environment` is added to this process's. `dies_before`: it is killed at its n-th change of the disk (tests/dying.py).
     """
 
     def __init__(
@@ -36,12 +38,13 @@ class NarratorProcess:
         file_limit: int | None = None,
         missing: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        dies_before: int | None = None,
     ) -> None:
         context = multiprocessing.get_context("spawn" if os.name == "nt" else "forkserver")
         if os.name != "nt":
             context.set_forkserver_preload(PRELOADED)
         self._output = Path(tempfile.mkdtemp(prefix="narrator-"))
-        call = (arguments, cwd, self._output, file_limit, tuple(missing), dict(environment or {}))
+        call = (arguments, cwd, self._output, file_limit, tuple(missing), dict(environment or {}), dies_before)
         self._process = context.Process(target=_run, args=call)
         self._process.start()
         assert self._process.pid is not None
@@ -91,6 +94,7 @@ def _run(
     file_limit: int | None,
     missing: tuple[str, ...],
     environment: dict[str, str],
+    dies_before: int | None,
 ) -> None:
     os.chdir(cwd)
     os.environ.update(environment)
@@ -110,4 +114,6 @@ def _run(
 
     torch.set_num_threads(1)
     sys.argv = ["narrator", *arguments]
+    if dies_before is not None:
+        die_before(dies_before)
     main()

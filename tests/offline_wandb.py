@@ -5,7 +5,7 @@ import struct
 import time
 from pathlib import Path
 
-PATIENCE_S = 10
+PATIENCE_S = 100
 
 
 def read_records(path: Path) -> list:

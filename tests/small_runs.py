@@ -10,7 +10,7 @@ import torch
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.recipe.schema import Recipe
-from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint
+from pocket_narrator.run.checkpoint import checkpoint_step, load_checkpoint, newest_checkpoint
 
 WALL_CLOCK = {"seconds", "tokens_per_second"}
 TEXT = "the a cat dog bird fox sat ran saw found lost red big small happy sad tree house ball cake and then with to"
@@ -71,6 +71,13 @@ def everything_in(run: Path) -> dict[str, object]:
         "samples": [_exact(record) for record in read_json_lines(run / "samples.jsonl", report=_complain)],
         "best.json": (run / "best.json").read_bytes(),
     }
+
+
+def newest_step(run: Path) -> int:
+    """Of the checkpoints, whole or not; 0 before the first."""
+    folder = run / "checkpoints"
+    steps = [checkpoint_step(path) or 0 for path in folder.iterdir()] if folder.is_dir() else []
+    return max(steps, default=0)
 
 
 def assert_same_run(found: Path, expected: Path) -> None:

@@ -13,11 +13,12 @@ from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = sorted((ROOT / "pocket_narrator").rglob("*.py"))
-FOLDERS = ("pocket_narrator", "tests", "benchmarks", "docs", ".ci")
+FOLDERS = ("pocket_narrator", "tests", "benchmarks", "docs", ".ci", ".github")
 TEXTS = sorted(
     path
     for path in (*(p for folder in FOLDERS for p in (ROOT / folder).rglob("*")), *ROOT.glob("*"))
-    if path.is_file() and (path.suffix in {".py", ".yaml", ".md", ".toml", ".lock"} or path.name in {"Makefile", "run"})
+    if path.is_file()
+    and (path.suffix in {".py", ".yaml", ".yml", ".cff", ".md", ".toml", ".lock"} or path.name in {"Makefile", "run"})
 )
 
 LONGEST = 400  # lines of a Python file
@@ -115,16 +116,18 @@ def locked(name: str) -> dict[str, SpecifierSet]:
     return {r.name: r.specifier for r in map(Requirement, (line for line in lines if line and line[0] != "#"))}
 
 
-USERS_EXTRAS = ("data", "track", "plot", "judge", "eval", "export", "serve", "demo")
+USERS_EXTRAS = ("data", "track", "plot", "notebook", "judge", "eval", "export", "serve", "demo")
 
 
 def test_lock_files_name_everything_the_project_asks_for() -> None:
     """Users' packages in one, and in the other what only developers need: `make story` does not install those."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    users, developers = locked("requirements.lock"), locked("requirements-dev.lock")
+    users, developers, site = (locked(f"requirements{part}.lock") for part in ("", "-dev", "-docs"))
     assert str(users["torch"]) == "==2.13.0"
     assert not users.keys() & developers.keys()
-    for versions, extras in ((users, USERS_EXTRAS), (users | developers, ("dev",))):
+    assert not site.keys() & (users | developers).keys()
+    everything = users | developers | site
+    for versions, extras in ((users, USERS_EXTRAS), (users | developers, ("dev",)), (everything, ("docs",))):
         asked = [
             *project["dependencies"],
             *(line for extra in extras for line in project["optional-dependencies"][extra]),
@@ -133,4 +136,4 @@ def test_lock_files_name_everything_the_project_asks_for() -> None:
             version = str(versions[wanted.name]).removeprefix("==")
             assert wanted.specifier.contains(version), wanted
     assert not {"pytest", "ruff", "pyright", "hypothesis", "playwright"} & users.keys()
-    assert all(re.fullmatch(r"==[^*,]+", str(specifier)) for specifier in (users | developers).values())
+    assert all(re.fullmatch(r"==[^*,]+", str(specifier)) for specifier in everything.values())

@@ -4,25 +4,25 @@ import os
 import re
 import subprocess
 import sys
-import time
 
 import pytest
 
 from pocket_narrator import progress as module
 from pocket_narrator.progress import Progress, format_seconds, progress
 
-# Six units at ten a second, after 30 that were done before; one line is written over the bar.
+# Six units at two a second, after 30 that were done before; one line is written over the bar. Time is as the program says.
 WORK = """
-import time
+from types import SimpleNamespace
 from pocket_narrator import progress
+now = 100.0
+progress.time = SimpleNamespace(monotonic=lambda: now)
 bar = progress.Progress("working", 90, "pieces", done=30)
 bar._next_line = 0.0  # at once
 for piece in range(6):
-    time.sleep(0.1)
+    now += 0.5
     bar.advance(1, f"note {piece}")
     if piece == 3:
         bar.write("a line that stays")
-bar._started -= 2.0
 bar.close()
 """
 
@@ -125,7 +125,7 @@ def test_a_terminal_has_a_bar() -> None:
     assert "40%" in shown  # 36 of 90
     assert "a line that stays" in shown
     last = shown.rstrip().splitlines()[-1]
-    assert re.search(r"working: 6 pieces in 2\.\d s \(\d(\.\d)? pieces/s\)$", last)
+    assert re.search(r"working: 6 pieces in 3\.0 s \(2 pieces/s\)$", last)
 
 
 def on_a_terminal(program: str) -> str:
@@ -137,8 +137,7 @@ def on_a_terminal(program: str) -> str:
     process = subprocess.Popen([sys.executable, "-c", program], stdout=inside, stderr=inside, env=environment)
     os.close(inside)
     shown = b""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    while True:
         try:
             piece = os.read(outside, 65536)
         except OSError:  # Linux says so at the end
@@ -147,5 +146,5 @@ def on_a_terminal(program: str) -> str:
             break
         shown += piece
     os.close(outside)
-    assert process.wait(10) == 0, shown
+    assert process.wait() == 0, shown
     return shown.decode()

@@ -1,9 +1,7 @@
 """The commands, other names for them, and what people type instead. Nothing heavy is imported, so that all answers are quick."""
 
-import difflib
 import os
 
-from pocket_narrator.cli.arguments.own_text import train_on
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.terminal.messages import command
 
@@ -29,6 +27,8 @@ COMMANDS = {
     "seen": "overlap of a passage with a run's training text: is it memorised?",
     "export": "write a trained model for transformers, vLLM, llama.cpp or Ollama",
     "import": "convert a model of Hugging Face's, or a GGUF file, into a run",
+    "check": "check a mixer of your own: is it causal, recurrent, saved whole?",
+    "new-mixer": "write a file that a mixer of your own begins with",
     "doctor": "check the fast kernels on this machine",
 }
 
@@ -56,6 +56,8 @@ EXAMPLES = {  # how a command is called at its simplest
     "seen": 'seen RUN "a passage"',
     "export": "export RUN --to gguf",
     "import": "import openai-community/gpt2",
+    "check": "check my_mixer.py",
+    "new-mixer": "new-mixer my_mixer",
     "doctor": "doctor",
 }
 
@@ -66,6 +68,7 @@ INSTEAD = {  # what does what another program's command of this name does
     ("chat", "talk", "ask", "play", "interactive", "repl"): ("demo", "tell"),
     ("sample", "infer", "inference", "predict", "complete", "completion", "completions", "write", "story"): ("tell",),
     ("stories", "create", "produce", "synthesize"): ("tell", "storyworld"),
+    ("plugin", "plugins", "mixer", "own-mixer", "new_mixer", "template", "scaffold"): ("new-mixer", "check"),
     ("test", "eval", "score", "measure", "perplexity", "ppl", "validate", "evaluation", "metrics"): ("evaluate",),
     ("benchmark", "speed", "perf", "profile", "time", "throughput"): ("bench",),
     ("init", "new", "setup", "config", "configure", "make", "quickstart"): ("recipes", "train"),
@@ -82,7 +85,7 @@ INSTEAD = {  # what does what another program's command of this name does
     ("load", "hub"): ("import",),
     ("ui", "web", "gui", "app", "webui", "gradio", "open", "browser"): ("demo",),
     ("api", "server", "openai", "host"): ("serve",),
-    ("check", "selftest", "self-test", "diagnose", "env", "system", "debug"): ("doctor",),
+    ("verify", "selftest", "self-test", "diagnose", "env", "system", "debug"): ("doctor",),
     ("memorised", "memorized", "memorisation", "memorization", "contamination", "leakage", "search"): ("seen",),
     ("corpus", "analyze", "analyse", "statistics", "count"): ("stats",),
     ("filter", "dedup", "dedupe", "deduplicate"): ("clean",),
@@ -110,6 +113,8 @@ ADVICE = {  # what no command does
 
 def unknown_command(typed: str) -> NarratorError:
     """What to type in place of a command that there is not."""
+    import difflib
+
     what = f"'{typed}' is not a command of narrator"
     word = typed.lower().lstrip("-")
     instead = [names for words, names in INSTEAD.items() if word in words]
@@ -132,6 +137,8 @@ def unknown_command(typed: str) -> NarratorError:
             f"'{typed}' is a run, and not a command", hint=f"for example:\n    {command('tell', typed)}"
         )
     if os.path.exists(typed):
+        from pocket_narrator.cli.arguments.own_text import train_on
+
         hint = f"look at it, then train on it:\n    {command('stats', typed)}\n    {train_on(typed)}"
         return NarratorError(f"'{typed}' is a file or folder, and not a command", hint=hint)
     if typed.startswith("-"):

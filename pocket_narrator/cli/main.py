@@ -9,7 +9,7 @@ import importlib
 import keyword
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -78,30 +78,49 @@ def _run() -> None:
     elif first in COMMANDS or first in ALIASES:
         _call(first, arguments)
     else:
-        raise unknown_command(first)
+        from pocket_narrator.cli.own_commands import find_command
+
+        function = find_command(first, arguments)
+        if function is None:
+            raise unknown_command(first)
+        _call(first, arguments, {first: function})
 
 
-def _call(typed: str, arguments: list[str]) -> None:
+def command_functions(typed: str) -> dict[str, Callable[..., None]]:
+    """The functions behind a command by their names: one, or one for each subcommand."""
+    name = ALIASES.get(typed, typed)
+    name = f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
+    module = importlib.import_module(f"pocket_narrator.cli.{name}")
+    return getattr(module, "COMMANDS", None) or {typed: getattr(module, name)}
+
+
+def command_parser(typed: str, functions: dict[str, Callable[..., Any]] | None = None) -> Any:
+    """The parser of a command, made from the annotations of its functions; for several, of a group with one for each.
+    functions: of a command that was added."""
     import typer
 
-    from pocket_narrator.cli.arguments.wrong_arguments import complete_options, wrong_arguments
+    from pocket_narrator.cli.arguments.own_code import WITHOUT, with_own_code
 
-    name = ALIASES.get(typed, typed)
-    name = f"{name}_" if keyword.iskeyword(name) else name
-    module = importlib.import_module(f"pocket_narrator.cli.{name}")
-    functions = getattr(module, "COMMANDS", None) or {typed: getattr(module, name)}
     application = typer.Typer(
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for name, function in functions.items():
+    for name, function in (functions or command_functions(typed)).items():
         # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
-        application.command(name)(_one_message()(function))
+        application.command(name)(_one_message()(function if typed in WITHOUT else with_own_code(function)))
+    return typer.main.get_command(application)
+
+
+def _call(typed: str, arguments: list[str], functions: dict[str, Callable[..., Any]] | None = None) -> None:
+    import typer
+
+    from pocket_narrator.cli.arguments.wrong_arguments import complete_options, wrong_arguments
+
+    parser = command_parser(typed, functions)
     if arguments == ["help"] and not os.path.exists("help"):
         arguments = ["--help"]
-    parser: Any = typer.main.get_command(application)
     # The ancestor that all wrong arguments share, which not every version of Typer names.
     refused: Any = typer.BadParameter.__mro__[1]
     words = [typed, *complete_options(parser, typed, arguments)]

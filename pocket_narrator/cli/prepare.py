@@ -7,7 +7,7 @@ import typer
 from pocket_narrator.cli.arguments.corpus import ask
 from pocket_narrator.cli.arguments.recipe import read_arguments
 from pocket_narrator.recipe.loading import load_recipe
-from pocket_narrator.terminal.messages import command
+from pocket_narrator.terminal.messages import command, say
 from pocket_narrator.tokens.prepare import prepare as prepare_recipe
 
 
@@ -22,7 +22,9 @@ def prepare(
 ) -> None:
     """Make the stories, the tokenizer and the tokenized training set of a recipe; what is cached is kept."""
     consent = (lambda _: True) if yes else ask
-    prepared = prepare_recipe(load_recipe(*read_arguments(recipe, "prepare")), consent=consent, cluster=cluster)
+    prepared = prepare_recipe(
+        load_recipe(*read_arguments(recipe, "prepare"), report=say), consent=consent, cluster=cluster
+    )
     print(prepared.folder)
     print(f"  training:   {_size(prepared.train)}")
     print(f"  validation: {_size(prepared.validation)}")

@@ -21,8 +21,9 @@ def fsync_directory(folder: Path) -> None:
 
 
 @contextmanager
-def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
-    """Opens a temporary file beside `target`; on a clean exit it is fsynced and renamed over `target`.
+def atomic_path(target: str | Path) -> Iterator[Path]:
+    """Gives an empty temporary file beside `target`, for writers that open a path by themselves; on a clean exit, when it has to
+    be closed, it is fsynced and renamed over `target`.
 
     On an exception the temporary file is removed and `target` is left as it was; an OSError names `target`. What killed
     processes have left in that folder goes.
@@ -32,10 +33,10 @@ def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
     temporary = temporary_name(target)
     try:
         with swept(target.parent), ExitStack() as writing:
-            with open(temporary, "wb") if binary else open(temporary, "w", encoding="utf-8", newline="\n") as stream:
-                writing.enter_context(held(temporary))
-                yield stream
-                stream.flush()
+            temporary.touch(exist_ok=False)
+            writing.enter_context(held(temporary))
+            yield temporary
+            with open(temporary, "rb+") as stream:  # Windows wants one that may be written
                 os.fsync(stream.fileno())
             os.replace(temporary, target)
     except BaseException as error:
@@ -44,6 +45,16 @@ def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
             error.filename = str(target)  # which a message can name
         raise
     fsync_directory(target.parent)
+
+
+@contextmanager
+def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
+    """The same as an open file: bytes, or UTF-8 with plain line ends."""
+    with (
+        atomic_path(target) as temporary,
+        open(temporary, "wb") if binary else open(temporary, "w", encoding="utf-8", newline="\n") as stream,
+    ):
+        yield stream
 
 
 def write_text(target: str | Path, text: str) -> None:

@@ -3,20 +3,21 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from pocket_narrator.files.atomic import fsync_directory
-from pocket_narrator.files.temporary_files import held, sweep, temporary_name
+from pocket_narrator.files.temporary_files import clean_up, held, sweep, temporary_name
 
 
 @contextmanager
-def atomic_folder(target: Path) -> Iterator[Path]:
+def atomic_folder(target: Path, keeps: Callable[[Path], bool] = lambda found: False) -> Iterator[Path]:
     """Gives a temporary folder beside `target`; on a clean exit it is fsynced and renamed to `target`.
 
     The files in it must be fsynced by who writes them. An existing `target` steps aside for the moment between two
-    renames; if the process dies right then, the next writer brings it back. On an exception everything is as it was.
+    renames; if the process dies right then, the next writer brings it back. One that `keeps` is for is left, and the new
+    one goes: somebody may be reading it. On an exception everything is as it was.
     """
     sweep(target.parent)
     temporary = temporary_name(target)
@@ -27,20 +28,23 @@ def atomic_folder(target: Path) -> Iterator[Path]:
             writing.enter_context(held(temporary))
             yield temporary
             fsync_directory(temporary)
-            _exchange(temporary, target, aside)
+            _exchange(temporary, target, aside, keeps)
     except BaseException:
         if aside.exists() and not target.exists():
             rename_folder(aside, target)
-        shutil.rmtree(temporary, ignore_errors=True)
         raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
     fsync_directory(target.parent)
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _exchange(new: Path, target: Path, aside: Path) -> None:
+def _exchange(new: Path, target: Path, aside: Path, keeps: Callable[[Path], bool]) -> None:
     """Renames `new` to `target`, and what stands there to `aside`; again if another command has put one there meanwhile."""
     while True:
         if target.exists():
+            if keeps(target):
+                return
             with suppress(FileNotFoundError):  # the other command has moved it just now
                 shutil.rmtree(aside, ignore_errors=True)
                 rename_folder(target, aside)
@@ -50,6 +54,31 @@ def _exchange(new: Path, target: Path, aside: Path) -> None:
         except OSError:
             if not target.is_dir():
                 raise
+
+
+@contextmanager
+def atomic_files(folder: Path, names: Collection[str], last: str) -> Iterator[Path]:
+    """Gives a temporary folder inside `folder`, in which other files may stand; on a clean exit its files of these `names` take
+    the place of those in `folder`, and such as it has not go.
+
+    The one named `last` vouches for the others: it goes before any of them, and comes after them. The files must be fsynced by
+    who writes them, and `folder` has one writer at a time. On an exception everything is as it was.
+    """
+    clean_up(folder)
+    temporary = temporary_name(folder / last)
+    try:
+        os.mkdir(temporary)
+        with held(temporary):
+            yield temporary
+            (folder / last).unlink(missing_ok=True)
+            for name in sorted(names, key=lambda name: name == last):
+                if (temporary / name).exists():
+                    os.replace(temporary / name, folder / name)
+                else:
+                    (folder / name).unlink(missing_ok=True)
+            fsync_directory(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def remove_folder(target: Path) -> None:

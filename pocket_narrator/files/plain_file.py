@@ -1,7 +1,6 @@
 """Plain files: whatever else stands under a name (a pipe, a device, a folder) is refused at once, and never waited for."""
 
 import errno
-import hashlib
 import os
 import stat
 from io import BufferedReader, FileIO
@@ -49,12 +48,6 @@ def read_plain(path: str | Path) -> bytes:
     """All bytes of a file. Raises as `open_plain` does."""
     with open_plain(path) as stream:
         return stream.read()
-
-
-def sha256_of(path: str | Path) -> str:
-    """Of all bytes of a file. Raises as `open_plain` does."""
-    with open_plain(path) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def open_own(path: Path, *, append: bool = False) -> int:

@@ -3,20 +3,24 @@
 import difflib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from pydantic import ValidationError
 
 from pocket_narrator.errors import RecipeError, reason_of
 from pocket_narrator.files.plain_file import open_plain
-from pocket_narrator.recipe.overrides import read_override
+from pocket_narrator.recipe.given import ORIGIN, keys_of, tree_of
+from pocket_narrator.recipe.keys.overrides import read_override
+from pocket_narrator.recipe.keys.renamed import RENAMED, rename_keys
 from pocket_narrator.recipe.problems import describe_problems, unknown_keys
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.recipe.yaml import MAX_CHARACTERS, read_yaml, write_yaml
 
 Tree = dict[str, object]  # a recipe before it is validated: mappings all the way down to values
 Origins = dict[tuple[str, ...], str]  # where each key was set, for messages
+Source = str | Path | Mapping[str, object] | Recipe
 
 SHIPPED = Path(__file__).with_name("shipped")  # a folder a group
 
@@ -25,29 +29,75 @@ MOST_BASES = 16  # one on top of another
 UNSAID_KINDS = {"model": "stack"}
 
 
-def load_recipe(sources: Sequence[str], overrides: Sequence[str] = ()) -> Recipe:
-    """The recipe that several files make, merged from left to right, with `key.path=value` overrides on top.
+def load_recipe(
+    sources: Source | Sequence[Source],
+    overrides: Sequence[str] | Mapping[str, object] = (),
+    *,
+    report: Callable[[str], None] = lambda line: None,
+    **values: object,
+) -> Recipe:
+    """The recipe that names, files and mappings make, merged from left to right, with overrides on top.
 
-    A source is the path of a YAML file or the bare name of a shipped recipe. A file may say `base: NAME` to start
-    from another one. Values of overrides are text as it is for keys that hold text, and YAML for others. Raises RecipeError, listing every problem with its origin.
+    A YAML file may say `base: NAME` to start from another recipe.
+
+    Args:
+        sources: The name of a shipped recipe, the path of a YAML file, a mapping of sections, a recipe, or a list of
+            these.
+        overrides: A mapping whose keys are sections, dotted keys (`training.steps`), or the last word of a key where
+            only one key has it (`steps`); or, as on the command line, texts such as `"training.steps=20"`, whose
+            values are text as it is for keys that hold text, and YAML for others.
+        report: Gets a line for each key of a file that has another name now (`recipe/keys/renamed.py`).
+        **values: More overrides: sections as mappings, or last words of keys.
+
+    Returns:
+        The whole recipe, validated, with every default filled in. It cannot be changed; make another one from it.
+
+    Raises:
+        RecipeError: Lists everything that is wrong with it: each key, what is wrong, and where it was set.
+
+    Example:
+        >>> recipe = load_recipe("storyworld-quick", {"training.learning_rate": 2e-3}, steps=20)
+        >>> recipe.training.steps
+        20
+        >>> load_recipe(recipe, model={"width": 64}).model.width
+        64
     """
-    if not sources:
+    given = listed(sources)
+    if not given:
         raise RecipeError("no recipe is given", hint="narrator recipes lists the shipped ones; a path works too")
-    tree, origins = _merge_sources(sources)
-    _overlay(tree, origins, *_parse_overrides(overrides))
+    is_mapping = isinstance(overrides, Mapping)
+    tree, origins = _merge_sources(
+        [*given, *([overrides] if is_mapping else []), *([values] if values else [])], report
+    )
+    _overlay(tree, origins, *_parse_overrides([] if is_mapping else overrides))
     return _validate(tree, origins)
 
 
-def read_sources(sources: Sequence[str]) -> Tree:
+def listed(sources: Source | Sequence[Source]) -> list[Source]:
+    """One source or several as a list."""
+    return [*sources] if isinstance(sources, list | tuple) else [cast(Source, sources)]
+
+
+def read_sources(sources: Sequence[Source]) -> Tree:
     """What several files say together, merged from left to right and not yet looked at. RecipeError where one cannot be read."""
     return _merge_sources(sources)[0]
 
 
-def _merge_sources(sources: Sequence[str]) -> tuple[Tree, Origins]:
+def _merge_sources(
+    sources: Sequence[Source], report: Callable[[str], None] = lambda line: None
+) -> tuple[Tree, Origins]:
     tree: Tree = {}
     origins: Origins = {}
     for source in sources:
-        _overlay(tree, origins, *_read(_find(source)))
+        if isinstance(source, str | Path):
+            _overlay(tree, origins, *_read(_find(str(source)), report))
+        elif isinstance(source, Mapping | Recipe):
+            upper = tree_of(source)
+            _overlay(tree, origins, upper, dict.fromkeys(keys_of(upper), ORIGIN))
+        else:
+            raise RecipeError(
+                f"a {type(source).__name__} is no recipe", expected="a name, the path of a YAML file, or a mapping"
+            )
     return tree, origins
 
 
@@ -96,7 +146,7 @@ def _find(source: str, beside: Path | None = None) -> Path:
     )
 
 
-def _read(path: Path, above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
+def _read(path: Path, report: Callable[[str], None], above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
     """The tree of one file, on top of the base that it names, if any."""
     if path.resolve() in above:
         raise RecipeError("this recipe is its own base", where=" -> ".join(file.name for file in (*above, path)))
@@ -114,11 +164,12 @@ def _read(path: Path, above: tuple[Path, ...] = ()) -> tuple[Tree, Origins]:
         )
     base = value.pop("base", None)
     origins: Origins = {key: f"{path}:{line}" for key, line in lines.items() if key != ("base",)}
+    rename_keys(value, origins, report)
     if base is None:
         return value, origins
     if not isinstance(base, str):
         raise RecipeError(f"base={base!r} should be the name of one recipe", where=str(path))
-    tree, base_origins = _read(_find(base, beside=path), (*above, path.resolve()))
+    tree, base_origins = _read(_find(base, beside=path), report, (*above, path.resolve()))
     _overlay(tree, base_origins, value, origins)
     return tree, base_origins
 
@@ -133,7 +184,7 @@ def _parse_overrides(overrides: Sequence[str]) -> tuple[Tree, Origins]:
         raise RecipeError(f"{' and '.join(lengths)} contradict each other", hint="give one of them")
     for override in overrides:
         dotted, equals, text = override.partition("=")
-        keys = tuple(dotted.split("."))
+        keys = tuple(RENAMED.get(dotted, dotted).split("."))
         if not equals or not all(keys):
             raise RecipeError(
                 f"'{override}' is not an override", hint="write key.path=value, as in training.steps=2000"

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pocket_narrator.recipe.words import SYNONYMS, known_keys
+from pocket_narrator.recipe.keys.words import SYNONYMS, known_keys
+from pocket_narrator.recipe.kinds.tables import CORPORA
 
 PLAIN = {  # the words of pydantic, and those of a recipe
     "an object": "a section with keys of its own",
@@ -43,8 +44,16 @@ def _describe(problem: Mapping[str, Any], origins: Mapping[KeyPath, str]) -> str
     elif kind == "value_error":
         message = str(problem["ctx"]["error"])
         line = f"{name}: {message}" if name else message
+    elif kind == "union_tag_not_found" and not isinstance(problem["input"], Mapping):
+        line = f"{name}={_short(problem['input'])} should be {PLAIN['an object']}"
     elif kind == "union_tag_not_found":
         line = f"{name}.kind is missing"
+    elif kind == "union_tag_invalid" and path[-1:] == ("corpus",):
+        known = [one for one in CORPORA.names() if len(path) == 1 or one != "mixture"]  # which has no mixture in it
+        kinds = ", ".join(map(repr, known))
+        line = (
+            f"{name}.kind={_short(problem['input']['kind'])} should be one of {kinds}, or your own with --plugin FILE"
+        )
     elif kind == "union_tag_invalid":
         line = f"{name}.kind={_short(problem['input']['kind'])} should be one of {problem['ctx']['expected_tags']}"
     else:

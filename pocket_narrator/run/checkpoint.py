@@ -16,9 +16,10 @@ from torch import Tensor
 
 from pocket_narrator.errors import CheckpointError
 from pocket_narrator.files.atomic_folder import atomic_folder, remove_folder
+from pocket_narrator.files.hashed_file import FileRecord, HashedFile, write_file
 from pocket_narrator.files.json_file import SIZE_LIMIT, dump_json, parse_json
 from pocket_narrator.files.temporary_files import clean_up, set_aside_name
-from pocket_narrator.run.manifest import FileRecord, open_verified, read_manifest, write_file, write_manifest
+from pocket_narrator.run.manifest import open_verified, read_manifest, write_manifest
 from pocket_narrator.run.tensor_file import read_header, read_tensors, write_tensors
 
 MODEL, OPTIMIZER, STATE = FILES = ("model.safetensors", "optimizer.safetensors", "state.json")
@@ -55,9 +56,9 @@ def save_checkpoint(
         clean_up(folder)
         with atomic_folder(target) as temporary:
             records = {
-                MODEL: write_file(temporary / MODEL, lambda sink: write_tensors(sink, model_tensors)),
-                OPTIMIZER: write_file(temporary / OPTIMIZER, lambda sink: write_tensors(sink, optimizer_tensors)),
-                STATE: write_file(temporary / STATE, lambda sink: sink.write(state_json)),
+                MODEL: _write_tensors(temporary / MODEL, model_tensors),
+                OPTIMIZER: _write_tensors(temporary / OPTIMIZER, optimizer_tensors),
+                STATE: write_file(temporary / STATE, state_json),
             }
             write_manifest(temporary, step, records)
     except OSError as error:
@@ -200,6 +201,12 @@ def _open(path: Path) -> tuple[int, dict[str, FileRecord]]:
             f"{path.name} is no checkpoint", where=str(path), hint="give a folder such as checkpoints/step-0000500"
         )
     return step, read_manifest(path, step, FILES)
+
+
+def _write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> FileRecord:
+    with HashedFile(path) as file:
+        write_tensors(file, tensors)
+    return file.record()
 
 
 def _read_tensors(path: Path, record: FileRecord, verify: bool = True) -> dict[str, Tensor]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pocket_narrator.corpus.moved_text import with_text_at
-from pocket_narrator.corpus.sources import corpus_name
+from pocket_narrator.corpus.names import corpus_names
 from pocket_narrator.errors import CorpusError, RunError
 from pocket_narrator.recipe import schema
 from pocket_narrator.run.identity import PREPARED, TOKENIZER, RunIdentity
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.prepare import hash_text, look_for, prepare
-from pocket_narrator.tokens.prepared import Prepared, find_prepared, open_prepared
+from pocket_narrator.tokens.prepared import Prepared, find_prepared
 
 DATA_ROOT = Path("data")
 
@@ -32,32 +32,32 @@ class RunData:
         return cls(identity.path, identity.recipe, identity.data, Tokenizer.load(identity.path / TOKENIZER))
 
     def find(self, place: Path | None = None, data_root: Path = DATA_ROOT) -> Prepared:
-        """For measuring: the prepared data where it lay when the run was trained; otherwise it is made, of the text that the
-        recipe names or that lies at `place`.
+        """For measuring: the prepared data where it lay when the run was trained, or in a `data` folder here or beside the folder
+        of runs; otherwise it is made, of the text that the recipe names or that lies at `place`.
 
         RunError where that is another text, CorpusError where there is none.
         """
         if place is not None:
             return self._at(place, data_root)
-        return self._recorded() or self._made(self.recipe, data_root)
+        return self._prepared(data_root) or self._made(self.recipe, data_root)
 
     def go_on(self, recipe: schema.Recipe, place: Path | None = None, data_root: Path = DATA_ROOT) -> Prepared:
         """The same for going on with training by `recipe`, whose text is looked at: it may lie under another path, but must not
         be another one."""
         if place is not None:
             return self._at(place, data_root)
-        recorded = self._recorded()
-        if recorded is None or not _names_files(recipe.corpus):
-            return recorded or self._made(recipe, data_root)
+        prepared = self._prepared(data_root)
+        if prepared is None or not _names_files(recipe.corpus):
+            return prepared or self._made(recipe, data_root)
         try:
-            name = corpus_name(recipe.corpus)
+            names = corpus_names(recipe.corpus)
         except CorpusError as error:
             missing = f"{error.where}: {error.what}"
             print(f"{missing}; going on with what was prepared from it", file=sys.stderr, flush=True)
-            return recorded
-        if name != recorded.folder.parent.name:
+            return prepared
+        if prepared.folder.parent.name not in names:
             self._compare(hash_text(recipe, data_root))
-        return recorded
+        return prepared
 
     def _at(self, place: Path, data_root: Path) -> Prepared:
         corpus_hash = self.data.get("corpus_hash")
@@ -67,23 +67,27 @@ class RunData:
         corpus = with_text_at(self.recipe.corpus, place)
         return self._made(self.recipe.model_copy(update={"corpus": corpus}), data_root)
 
-    def _recorded(self) -> Prepared | None:
+    def _prepared(self, data_root: Path) -> Prepared | None:
+        """What is there, known by its hash, wherever it lies."""
         corpus_hash = self.data.get("corpus_hash")
         if corpus_hash is None:  # an import's, or of no run of ours
             return None
-        for folder in self._folders():
-            found = open_prepared(folder, corpus_hash, self.tokenizer)
+        for place in self._places(data_root):
+            found = find_prepared(place, corpus_hash, self.tokenizer)
             if found is not None:
                 return self._with_floor(found)
         return None
 
-    def _folders(self) -> Iterator[Path]:
+    def _places(self, data_root: Path) -> Iterator[Path]:
         place = self.data.get(PREPARED)
         if isinstance(place, dict):
             if isinstance(place.get("folder"), str):
                 yield Path(place["folder"])
             if isinstance(place.get("from_run"), str):  # run and data may have been moved together
                 yield Path(os.path.normpath(self.path.resolve() / place["from_run"]))
+        # Runs of earlier versions do not say.
+        yield data_root
+        yield self.path.resolve().parent.parent / DATA_ROOT
 
     def _made(self, recipe: schema.Recipe, data_root: Path) -> Prepared:
         """Prepared anew, or as an earlier call has left it; compared before it is encoded."""
@@ -129,7 +133,7 @@ def place_of(prepared: Prepared, run: Path) -> dict[str, str]:
         return place
 
 
-def _names_files(corpus: schema.Corpus) -> bool:
-    if isinstance(corpus, schema.MixtureCorpus):
+def _names_files(corpus: schema.CorpusConfig) -> bool:
+    if isinstance(corpus, schema.MixtureCorpusConfig):
         return any(_names_files(source.corpus) for source in corpus.sources.values())
-    return isinstance(corpus, schema.FilesCorpus)
+    return isinstance(corpus, schema.FilesCorpusConfig)

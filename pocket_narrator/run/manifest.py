@@ -4,17 +4,14 @@ Everything in the manifest is either compared with something (format, step, file
 spelling is canonical), so that no single changed byte goes unnoticed.
 """
 
-import hashlib
-import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from pocket_narrator.errors import CheckpointError
+from pocket_narrator.files.hashed_file import FileRecord, HashedReader, write_file
 from pocket_narrator.files.json_file import SIZE_LIMIT, dump_json, parse_json
 
 FORMAT = 1
@@ -22,89 +19,21 @@ MANIFEST = "MANIFEST.json"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True)
-class FileRecord:
-    """What was written under one name."""
-
-    n_bytes: int
-    sha256: str
-
-
-class HashingSink:
-    """Passes bytes on to a file, and knows their number and hash."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._hash = hashlib.sha256()
-        self._n_bytes = 0
-
-    def write(self, data: bytes | memoryview, /) -> None:
-        self._hash.update(data)
-        self._n_bytes += len(data)
-        self._stream.write(data)
-
-    def record(self) -> FileRecord:
-        return FileRecord(self._n_bytes, self._hash.hexdigest())
-
-
-class HashingSource:
-    """Bytes of a file, hashed as they are read unless nobody wants to know."""
-
-    def __init__(self, stream: IO[bytes], verify: bool) -> None:
-        self._stream = stream
-        self._hash = hashlib.sha256() if verify else None
-
-    def readinto(self, buffer: memoryview, /) -> int:
-        count = self._stream.readinto(buffer)  # type: ignore[attr-defined]
-        if self._hash is not None:
-            self._hash.update(buffer[:count])
-        return count
-
-    def read(self, limit: int) -> bytes:
-        """Everything that is left, at most `limit` bytes."""
-        data = self._stream.read(limit)
-        if self._hash is not None:
-            self._hash.update(data)
-        return data
-
-    def skip_to_end(self) -> None:
-        """Reads what is left for its hash alone."""
-        buffer = memoryview(bytearray(2**20))
-        while self.readinto(buffer):
-            pass
-
-    def check(self, sha256: str) -> None:
-        """Raises ValueError if what was read is not what was saved."""
-        if self._hash is not None and self._hash.hexdigest() != sha256:
-            raise ValueError("is not what was saved: its SHA-256 differs from the manifest's")
-
-
-def write_file(path: Path, write: Callable[[HashingSink], object]) -> FileRecord:
-    """Lets `write` fill a new file, and returns once it is on the disk. Raises OSError."""
-    with open(path, "wb") as stream:
-        sink = HashingSink(stream)
-        write(sink)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return sink.record()
-
-
 @contextmanager
-def open_verified(path: Path, record: FileRecord, verify: bool = True) -> Iterator[HashingSource]:
+def open_verified(path: Path, record: FileRecord, verify: bool = True) -> Iterator[HashedReader]:
     """Opens a file to be read to its end; whatever is wrong with it, length and hash included, is a CheckpointError."""
     with _naming(path):
         if _plain_file_size(path) != record.n_bytes:
             raise ValueError(f"has {path.lstat().st_size:,} bytes where {record.n_bytes:,} were saved")
         with open(path, "rb") as stream:
-            source = HashingSource(stream, verify)
+            source = HashedReader(stream, verify)
             yield source
         source.check(record.sha256)
 
 
 def write_manifest(folder: Path, step: int, files: Mapping[str, FileRecord]) -> None:
     """Writes the manifest of `files`. Raises OSError."""
-    manifest = _spell(step, files)
-    write_file(folder / MANIFEST, lambda sink: sink.write(manifest))
+    write_file(folder / MANIFEST, _spell(step, files))
 
 
 def read_manifest(folder: Path, step: int, names: tuple[str, ...]) -> dict[str, FileRecord]:

@@ -16,14 +16,11 @@ from pathlib import Path
 
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.files.atomic import atomic_writer
+from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import read_json_object, write_json_object
-from pocket_narrator.files.plain_file import sha256_of
 from pocket_narrator.progress import progress
 from pocket_narrator.storyworld.story import make_story
 
-# Of the stories that a seed gives; one more whenever any of them changes, so that none is trained on unnoticed that was
-# told by an earlier one.
-VERSION = 1
 END_OF_TEXT = "<|endoftext|>"
 SHA256 = "sha256"  # of the corpus, in its summary
 _STORIES_A_PIECE = 250

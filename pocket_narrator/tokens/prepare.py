@@ -1,7 +1,5 @@
 """Everything a recipe needs before training: stories, tokenizer, token stores. What is already there is kept."""
 
-import hashlib
-import json
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -12,16 +10,17 @@ import numpy as np
 
 from pocket_narrator.corpus import Story
 from pocket_narrator.corpus.hub.dataset import Consent, refuse
-from pocket_narrator.corpus.sources import StorySource, corpus_name, open_corpus
+from pocket_narrator.corpus.names import corpus_folder, first_there, short_hash
+from pocket_narrator.corpus.sources import StorySource, open_corpus
 from pocket_narrator.errors import NarratorError, TokenizerError, TokenStoreError
 from pocket_narrator.files.file_lock import LOCK, one_at_a_time
 from pocket_narrator.files.temporary_files import sweep
 from pocket_narrator.progress import format_seconds, progress
 from pocket_narrator.recipe import schema
-from pocket_narrator.recipe.section import name_key
+from pocket_narrator.recipe.prepared_names import earlier_name_key, name_key
 from pocket_narrator.terminal.messages import say
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
+from pocket_narrator.tokenizers.choose import code_version, is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store, hash_stories
 from pocket_narrator.tokens.encoding import useful_workers
 from pocket_narrator.tokens.floor_file import read_floor, write_floor
@@ -47,8 +46,9 @@ def prepare(
 ) -> Prepared:
     """Makes or reopens the stories, tokenizer and token stores of a recipe, below `data_root`.
 
-    The folder is `<corpus>-<hash>/<tokenizer>-<hash>`; the hashes cover exactly the recipe's sections `corpus` and
-    `tokenizer` and the state of the files they name, so recipes that share these share the work. Commands that prepare
+    The folder is `<corpus>-<hash>/<tokenizer>-<hash>`; the hashes cover the versions of the recipe's sections `corpus` and
+    `tokenizer`, their keys that are not at their defaults, and the state of what they name, so recipes that share these share
+    the work. A folder under the name that it had in earlier versions is used. Commands that prepare
     one corpus at the same time take turns, so that one does the work. Each step says on stderr what it did and how long
     it took. A damaged token store is found by its hashes and made again.
     Raises NarratorError if the text, the tokenizer file or the disk is not as it should be.
@@ -75,10 +75,10 @@ def hash_text(recipe: schema.Recipe, data_root: Path = Path("data"), workers: in
     """The `corpus_hash` that the text of a recipe would be prepared with: it is read and, where the recipe says so, cleaned,
     but not encoded. Raises NarratorError as `prepare` does."""
     with _disk(data_root):
-        folder = data_root / corpus_name(recipe.corpus)
+        folder = corpus_folder(recipe.corpus, data_root)
         with _in_turn(folder):
             stories = open_corpus(recipe.corpus, folder, workers)
-            return hash_corpus(hash_stories(stories.train()), hash_stories(stories.validation()))
+            return hash_corpus(hash_stories(stories.train.read()), hash_stories(stories.validation.read()))
 
 
 @contextmanager
@@ -124,10 +124,10 @@ class _Steps:
         own_tokenizer: Tokenizer | None,
     ) -> None:
         self._recipe = recipe
-        self.corpus_folder = data_root / corpus_name(recipe.corpus)
+        self.corpus_folder = corpus_folder(recipe.corpus, data_root)
         own = own_tokenizer
-        name = _tokenizer_name(recipe.tokenizer) if own is None else _own_name(own, self.corpus_folder)
-        self._folder = self.corpus_folder / name
+        names = tokenizer_names(recipe.tokenizer) if own is None else [_own_name(own, self.corpus_folder)]
+        self._folder = first_there(self.corpus_folder, names)
         self._workers = workers
         self._consent = consent
         self._cluster = cluster
@@ -188,9 +188,9 @@ class _Steps:
             notes = ", ".join((f"{opened.kind} of {section.repository or section.path}", *opened.notes))
             done = f"{made.vocabulary_size:,} tokens, {notes}"
         else:
-            with progress("training the tokenizer", stories.train_bytes / 1e6, "MB") as bar:
-                counted = _counted(stories.train(), bar)
-                made, size = train_tokenizer(section, counted, useful_workers(stories.train_bytes, self._workers))
+            with progress("training the tokenizer", stories.train.bytes / 1e6, "MB") as bar:
+                counted = _counted(stories.train.read(), bar)
+                made, size = train_tokenizer(section, counted, useful_workers(stories.train.bytes, self._workers))
             done = f"{size}, trained in {_since(started)}"
         keep_tokenizer(made, path)
         _announce("tokenizer", done)
@@ -208,18 +208,14 @@ class _Steps:
         self._begin(TOKENIZED[name])
         stories = self._stories()
         started = time.monotonic()
-        stream, expected = (
-            (stories.train(), stories.train_bytes)
-            if name == "train"
-            else (stories.validation(), stories.validation_bytes)
-        )
-        workers = useful_workers(expected, self._workers)
+        side = stories.train if name == "train" else stories.validation
+        workers = useful_workers(side.bytes, self._workers)
         made = build_store(
-            stream,
+            side.read(),
             tokenizer,
             folder,
             sources=stories.names,
-            expected_bytes=expected,
+            expected_bytes=side.bytes,
             workers=workers,
             cluster=self._cluster,
         )
@@ -235,7 +231,7 @@ class _Steps:
     def floor(self, path: Path, text_bytes: int) -> tuple[float, float] | tuple[None, None]:
         """The entropy floor of the embedded corpus's validation stories and its standard error, per byte of text."""
         corpus = self._recipe.corpus
-        if not isinstance(corpus, schema.StoryworldCorpus):
+        if not isinstance(corpus, schema.StoryworldCorpusConfig):
             return None, None
         known = read_floor(path, text_bytes)
         tell = self._found
@@ -273,16 +269,19 @@ class _Steps:
             self._opened = open_corpus(
                 self._recipe.corpus, self.corpus_folder, self._workers, self._consent, cluster=self._cluster
             )
-            next(self._opened.validation(), None)  # what is wrong there is better said before the long work than after
-            size = (self._opened.train_bytes + self._opened.validation_bytes) / 1e6
+            next(
+                self._opened.validation.read(), None
+            )  # what is wrong there is better said before the long work than after
+            size = (self._opened.train.bytes + self._opened.validation.bytes) / 1e6
             _announce("stories", f"{size:,.1f} MB, ready in {_since(started)}")
         return self._opened
 
 
-def _tokenizer_name(section: schema.Tokenizer) -> str:
-    state = "" if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
-    key = json.dumps([name_key(section), state], sort_keys=True)
-    return f"{name_of(section)}-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+def tokenizer_names(section: schema.TokenizerConfig) -> list[str]:
+    """The folder's name, and the one that it had in earlier versions."""
+    state = code_version(section) if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
+    keys = [key for key in (name_key(section), earlier_name_key(section)) if key is not None]
+    return [f"{name_of(section)}-{short_hash([key, state])}" for key in keys]
 
 
 def _own_name(own: Tokenizer, corpus_folder: Path) -> str:

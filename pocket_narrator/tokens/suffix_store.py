@@ -9,8 +9,8 @@ import numpy as np
 from pocket_narrator.errors import TokenStoreError
 from pocket_narrator.files.atomic import atomic_writer
 from pocket_narrator.files.file_lock import one_at_a_time
+from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import read_json_object, write_json_object
-from pocket_narrator.files.plain_file import sha256_of
 from pocket_narrator.progress import progress
 from pocket_narrator.tokens.store import TokenStore
 from pocket_narrator.tokens.suffixes import MOST_TOKENS, SuffixArray, sort_suffixes

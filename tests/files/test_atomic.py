@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pocket_narrator.files import atomic
-from pocket_narrator.files.atomic import atomic_writer, write_text
+from pocket_narrator.files.atomic import atomic_path, atomic_writer, write_text
 from pocket_narrator.files.temporary_files import temporary_name
 
 
@@ -19,6 +19,21 @@ def test_bytes(tmp_path: Path) -> None:
     with atomic_writer(tmp_path / "file", binary=True) as stream:
         stream.write(bytes(range(256)))
     assert (tmp_path / "file").read_bytes() == bytes(range(256))
+
+
+def test_a_file_that_others_write_by_its_path(tmp_path: Path) -> None:
+    """Also such as remove what stands there, and make another: compilers do."""
+    target = tmp_path / "new" / "file"
+    with atomic_path(target) as temporary:
+        temporary.unlink()
+        temporary.write_bytes(b"made by another program")
+        assert not target.exists()
+    assert target.read_bytes() == b"made by another program"
+    with pytest.raises(FileNotFoundError) as missing, atomic_path(target) as temporary:
+        temporary.unlink()
+    assert missing.value.filename == str(target)
+    assert target.read_bytes() == b"made by another program"
+    assert list(target.parent.iterdir()) == [target]
 
 
 def test_a_reader_sees_the_old_file_until_the_end(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ def put(kind: str, path: Path) -> None:
         folder = os.getcwd()
         os.chdir(path.parent)  # the name of a socket has to be short
         try:
-            socket.socket(socket.AF_UNIX).bind(path.name)
+            with socket.socket(socket.AF_UNIX) as listening:
+                listening.bind(path.name)
         finally:
             os.chdir(folder)
     else:

@@ -8,7 +8,6 @@ import math
 import multiprocessing
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -185,7 +184,7 @@ def test_leftovers_of_dead_writers_are_removed(path: Path, tokenizer: Path) -> N
 def hold(path: Path, tokenizer: Path, pipe) -> None:
     with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA):
         pipe.send("held")
-        time.sleep(60)
+        pipe.recv()  # until it is killed
 
 
 def test_one_writer(path: Path, tokenizer: Path) -> None:

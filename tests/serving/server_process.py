@@ -43,9 +43,10 @@ class ServerProcess:
 
     def _read(self) -> None:
         assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.log.append(line)
-            self._lines.put(line)
+        with self.process.stderr as lines:
+            for line in lines:
+                self.log.append(line)
+                self._lines.put(line)
 
     def client(self, key: str = "none") -> OpenAI:
         return OpenAI(base_url=self.url, api_key=key, max_retries=0, timeout=PATIENCE_S)

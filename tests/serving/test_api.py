@@ -3,14 +3,16 @@
 import json
 import shutil
 import threading
-import time
 
 import httpx
 import openai
 import pytest
+from fastapi.testclient import TestClient
 
 from pocket_narrator import Narrator
 from pocket_narrator.generation.engine import generate
+from pocket_narrator.serving.app import make_app
+from pocket_narrator.serving.hosts import Hosts
 from pocket_narrator.serving.openai.requests import ChatRequest
 from pocket_narrator.serving.service import Limits, Service
 from tests.serving.server_process import ServerProcess, asked
@@ -218,24 +220,19 @@ def test_clients_who_leave_free_their_slots(server, stream):
     server.wait_for("stories_open", 0)
     server.wait_for("stories_active", 0)
     server.wait_for("disconnects_total", left + 20)
-    steps = server.metric("steps_total")
-    time.sleep(0.05)
-    assert server.metric("steps_total") == steps
 
 
 def test_the_log_has_a_line_of_json_for_each_request(server):
     number = server.client().completions.create(**asked(seed=1)).id.removeprefix("cmpl-")
-    deadline = time.monotonic() + 20
     while not (lines := [json.loads(line) for line in server.log[1:] if number in line]):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+        assert server.process.poll() is None
     assert lines[0]["status"] == 200
     assert lines[0]["seed"] == 1
     assert {"seconds", "first_token_seconds", "tokens", "prompt_tokens", "stories"} <= set(lines[0])
 
 
 def test_a_full_server_refuses_at_once(run):
-    server = ServerProcess(run, "--slots", 2, "--queue", 1, "--deadline", 3)
+    server = ServerProcess(run, "--slots", 2, "--queue", 1, "--deadline", 200)
     with httpx.Client(timeout=30) as client:
         streams = [client.stream("POST", f"{server.url}/completions", json=asked(**ENDLESS, stream=True, seed=s)) for s in range(3)]  # fmt: skip
         for stream in streams:
@@ -250,12 +247,15 @@ def test_a_full_server_refuses_at_once(run):
         server.wait_for("stories_open", 0)
         assert server.client().completions.create(**asked()).choices
         assert server.metric("refused_total") == 1
-        late = asked(**ENDLESS | {"max_tokens": 4096, "n": 2})
-        answer = client.post(f"{server.url}/completions", json=late)
-        if answer.status_code != 200:  # unless the machine is fast enough
-            assert (answer.status_code, answer.json()["error"]["code"]) == (504, "deadline")
-        server.wait_for("stories_open", 0)
     assert server.stop() == 0
+
+
+def test_a_deadline_ends_what_is_not_ready(run):
+    """One that is over when a request arrives, so that no machine is fast enough."""
+    service = Service(Narrator.load(run), "tiny", Limits(deadline=0))
+    with TestClient(make_app(service, None, Hosts("127.0.0.1")), base_url="http://127.0.0.1/v1") as client:
+        answer = client.post("/completions", json=asked(**ENDLESS))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (504, "deadline")
 
 
 def test_a_server_that_is_stopped_finishes_what_it_has_begun(run, tmp_path):

@@ -6,10 +6,13 @@ import os
 import pytest
 
 from pocket_narrator.corpus import write_stories
+from pocket_narrator.corpus.names import corpus_names
 from pocket_narrator.errors import CorpusError, NarratorError, TokenizerError
-from pocket_narrator.recipe.schema import Recipe
+from pocket_narrator.recipe.schema import CleaningConfig, FilesCorpusConfig, Recipe
+from pocket_narrator.recipe.schema import TokenizerConfig as TokenizerSection
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 from pocket_narrator.tokens import prepare
+from pocket_narrator.tokens.prepare import tokenizer_names
 from tests.narrator_process import narrator
 
 NAMES = ["Tom", "Mia", "Lily", "Ben", "Sue", "Max", "Anna"]
@@ -103,6 +106,46 @@ def test_what_changes_the_stories_or_tokens_changes_the_folder(train, validation
     assert changed.folder.parent != first.folder.parent
     assert changed.corpus_hash != first.corpus_hash
     assert changed.train.num_stories == len(STORIES) + 1
+
+
+@pytest.mark.parametrize("named_by", [0, 1], ids=["now", "before sections had versions"])
+def test_keys_that_come_later_leave_what_is_prepared_where_it_is(train, validation, tmp_path, named_by):
+    """One in each section, cleaning too; only where it is used, something else is made."""
+
+    class NewerCleaning(CleaningConfig):
+        new_rule: int = 3
+
+    class NewerCorpus(FilesCorpusConfig):
+        new_key: str | None = None
+        cleaning: NewerCleaning | None = None
+
+    class NewerTokenizer(TokenizerSection):
+        another: bool = False
+
+    cleaning = {"min_letters": 1, "skip": ["foreign_words", "other_language", "near_duplicate"]}
+    corpus = {"kind": "files", "train": train, "validation": validation, "cleaning": cleaning}
+    recipe = recipe_of(corpus)
+    made = prepare(recipe, tmp_path / "data").folder
+    names = [corpus_names(recipe.corpus), tokenizer_names(recipe.tokenizer)]
+    assert made == (tmp_path / "data").joinpath(*(of_section[0] for of_section in names))
+    folder = (tmp_path / "data").joinpath(*(of_section[named_by] for of_section in names))
+    made.parent.rename(folder.parent)
+    (folder.parent / made.name).rename(folder)
+
+    def newer(**used) -> Recipe:
+        keys = {name: {**used.get(name, {})} for name in ("corpus", "tokenizer", "cleaning")}
+        section = NewerCorpus(**{**corpus, "cleaning": {**cleaning, **keys["cleaning"]}, **keys["corpus"]})
+        tokenizer = NewerTokenizer(vocabulary_size=300, **keys["tokenizer"])
+        return recipe.model_copy(update={"corpus": section, "tokenizer": tokenizer})
+
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "data").rglob("*") if path.is_file()}
+    assert prepare(newer(), tmp_path / "data").folder == folder
+    other = prepare(newer(tokenizer={"another": True}), tmp_path / "data").folder  # of the same clean stories
+    assert other.parent == folder.parent
+    assert other != folder
+    assert {path: path.stat().st_mtime_ns for path in files} == files
+    for used in ({"corpus": {"new_key": "a"}}, {"cleaning": {"new_rule": 4}}):
+        assert prepare(newer(**used), tmp_path / "data").folder.parent != folder.parent
 
 
 @pytest.mark.parametrize("name", ["tokens.bin", "meta.json"])

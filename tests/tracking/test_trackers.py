@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.files.json_lines import read_json_lines
-from pocket_narrator.recipe.schema import Recipe, Tracking
+from pocket_narrator.recipe.schema import Recipe, TrackingConfig
 from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tracking import trackers
 from pocket_narrator.tracking.trackers import Mirror, open_trackers, require_trackers
@@ -173,12 +174,17 @@ def test_a_wandb_server_that_cannot_be_reached_is_given_up(tmp_path: Path, monke
 
 
 @needs_tensorboard
-def test_tensorboard_holds_what_was_logged_and_hides_what_was_wound_back(tmp_path: Path) -> None:
+def test_tensorboard_holds_what_was_logged_and_hides_what_was_wound_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.summary.writer import event_file_writer
 
     recipe = make_recipe(tensorboard=True)
     assert log_steps(tmp_path, recipe, range(1, 6)) == []
-    time.sleep(1.1)  # event files are told apart by the second
+    # Event files are put in order by the second in their names: the next one's is a second later.
+    now = time.time() + 1
+    monkeypatch.setattr(event_file_writer, "time", SimpleNamespace(time=lambda: now))
     with open_run(tmp_path, recipe) as run:
         run.wind_back(3)
     assert log_steps(tmp_path, recipe, range(4, 8)) == []
@@ -219,8 +225,8 @@ def test_a_missing_package_is_said_before_any_work(package: str, monkeypatch: py
     for name in [name for name in sys.modules if name.split(".")[0] == package]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(MissingExtraError, match=rf"'{package}' is needed(.|\n)*pocket-narrator\[track\]"):
-        require_trackers(Tracking.model_validate({package: True}))
-    require_trackers(Tracking())
+        require_trackers(TrackingConfig.model_validate({package: True}))
+    require_trackers(TrackingConfig())
 
 
 def test_a_key_is_found_where_wandb_looks(home_without_keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:

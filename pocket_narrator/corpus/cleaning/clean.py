@@ -11,8 +11,8 @@ import numpy as np
 
 from pocket_narrator.corpus.cleaning.duplicates import Duplicates, StrictDuplicates
 from pocket_narrator.corpus.cleaning.judging import Judged, bands_of, judged_runs
-from pocket_narrator.corpus.cleaning.manifest import FORMAT_VERSION, Tally, manifest_text
-from pocket_narrator.corpus.cleaning.output import MANIFEST, HashedFile, Output, PutAside, output_folder
+from pocket_narrator.corpus.cleaning.manifest import Tally, manifest_text
+from pocket_narrator.corpus.cleaning.output import MANIFEST, CleaningOutput, PutAside, StoryFile, output_folder
 from pocket_narrator.corpus.cleaning.subsets import (
     choose_subsets,
     choose_subsets_strictly,
@@ -21,14 +21,14 @@ from pocket_narrator.corpus.cleaning.subsets import (
 from pocket_narrator.corpus.cleaning.verdict import Book, Reason, Verdict
 from pocket_narrator.corpus.stories import DELIMITER, Story
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import read_json_object, say_on_stderr, without_checksum
-from pocket_narrator.files.plain_file import sha256_of
 from pocket_narrator.progress import Progress, progress
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
 PARALLEL_FROM_BYTES = 20_000_000  # below this, starting processes takes longer than they save
 
-Judging = Callable[[Iterable[Story], Cleaning], Iterator[tuple[list[Story], Judged]]]
+Judging = Callable[[Iterable[Story], CleaningConfig], Iterator[tuple[list[Story], Judged]]]
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,12 @@ class Cleaned:
         return "; ".join(parts)
 
     @classmethod
-    def open(cls, folder: Path, settings: Cleaning) -> "Cleaned | None":
+    def open(cls, folder: Path, settings: CleaningConfig) -> "Cleaned | None":
         """What an earlier cleaning with these settings left in `folder`; None if there is none or it is damaged."""
         try:
             manifest = read_json_object(folder / MANIFEST)
-            if manifest["format_version"] != FORMAT_VERSION or manifest["settings"] != settings.model_dump(mode="json"):
+            then = type(settings).model_validate(manifest["settings"])  # keys that came later are at their defaults
+            if manifest["format_version"] != settings.version or then != settings:
                 return None
             for name, about in manifest["files"].items():
                 if sha256_of(folder / name) != about["sha256"]:
@@ -85,7 +86,7 @@ class Cleaned:
 def clean(
     stories: Iterable[Story],
     folder: Path,
-    settings: Cleaning,
+    settings: CleaningConfig,
     *,
     validation: Iterable[Story] | None = None,
     expected_bytes: int = 0,
@@ -137,17 +138,17 @@ class _Part:
     """One text and its two files."""
 
     tally: Tally
-    kept: HashedFile
-    rejected: HashedFile
+    kept: StoryFile
+    rejected: StoryFile
     story_bytes: PutAside  # of each kept story with its delimiter
     shuffle: PutAside
-    chapters: HashedFile | None = None
+    chapters: StoryFile | None = None
 
 
 class _Cleaning:
     """One call of `clean`: judged runs come in, in order; the duplicates among them are found here."""
 
-    def __init__(self, output: Output, settings: Cleaning, judge: Judging, bar: Progress) -> None:
+    def __init__(self, output: CleaningOutput, settings: CleaningConfig, judge: Judging, bar: Progress) -> None:
         self._output = output
         self._settings = settings
         self._judge = judge

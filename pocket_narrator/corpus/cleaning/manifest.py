@@ -7,8 +7,7 @@ from typing import Any
 
 from pocket_narrator.corpus.cleaning.verdict import Reason
 from pocket_narrator.files.json_file import with_checksum
-
-FORMAT_VERSION = 2  # raised when the rules change, so that what older ones kept is not taken for theirs
+from pocket_narrator.recipe.schema import CleaningConfig
 
 
 @dataclass
@@ -71,5 +70,5 @@ class Tally:
 
 def manifest_text(name: str, manifest: dict[str, Any]) -> str:
     """As it stands in the file `name`: in this order, with a checksum."""
-    document = with_checksum(name, {"format_version": FORMAT_VERSION, **manifest})
+    document = with_checksum(name, {"format_version": CleaningConfig.version, **manifest})
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -1,8 +1,5 @@
 """The files of a cleaning: written beside, and put in place together when all of them are whole."""
 
-import hashlib
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pocket_narrator.files.atomic import fsync_directory
+from pocket_narrator.files.atomic_folder import atomic_files
 from pocket_narrator.files.file_lock import LOCK, one_at_a_time
-from pocket_narrator.files.temporary_files import clean_up, held, temporary_name
+from pocket_narrator.files.hashed_file import HashedFile
 
 MANIFEST = "manifest.json"
 NAMES = (  # everything that a cleaning may write
@@ -28,36 +25,29 @@ NAMES = (  # everything that a cleaning may write
 )
 
 
-class HashedFile:
-    """A file that is being written, with its SHA-256, size and number of stories."""
+class StoryFile:
+    """A file of stories that is being written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.stories = 0
-        self.bytes = 0
-        self._hash = hashlib.sha256()
-        self._stream = open(path, "wb")  # noqa: SIM115, closed by `close`
+        self._file = HashedFile(path)
+        self._stories = 0
 
     def write(self, raw: bytes, stories: int) -> None:
-        self._stream.write(raw)
-        self._hash.update(raw)
-        self.bytes += len(raw)
-        self.stories += stories
+        self._file.write(raw)
+        self._stories += stories
 
     def close(self) -> None:
-        """Makes it durable."""
-        if not self._stream.closed:
-            self._stream.flush()
-            os.fsync(self._stream.fileno())
-            self._stream.close()
+        """Brings it to the disk."""
+        self._file.close()
 
     def abandon(self) -> None:
         """Closes it, whole or not."""
-        with suppress(OSError):  # on a full disk what is buffered cannot be written; the file is closed all the same
-            self._stream.close()
+        self._file.abandon()
 
     def summary(self) -> dict[str, Any]:
-        return {"stories": self.stories, "bytes": self.bytes, "sha256": self._hash.hexdigest()}
+        record = self._file.record()
+        return {"stories": self._stories, "bytes": record.n_bytes, "sha256": record.sha256}
 
 
 class PutAside:
@@ -81,16 +71,16 @@ class PutAside:
             self._stream.close()
 
 
-class Output:
+class CleaningOutput:
     """Files that will stand in one folder."""
 
     def __init__(self, temporary: Path) -> None:
         self.temporary = temporary
-        self.files: dict[str, HashedFile] = {}
+        self.files: dict[str, StoryFile] = {}
         self.put_aside: list[PutAside] = []  # these go when all is done
 
-    def open(self, name: str) -> HashedFile:
-        self.files[name] = HashedFile(self.temporary / name)
+    def open(self, name: str) -> StoryFile:
+        self.files[name] = StoryFile(self.temporary / name)
         return self.files[name]
 
     def open_aside(self, name: str, dtype: type[np.unsignedinteger]) -> PutAside:
@@ -99,7 +89,7 @@ class Output:
 
 
 @contextmanager
-def output_folder(folder: Path) -> Iterator[Output]:
+def output_folder(folder: Path) -> Iterator[CleaningOutput]:
     """Files opened inside take the place of those in `folder` on a clean exit, the manifest last.
 
     On an exception all stays as it was; a folder that was made for it goes again. A folder is whole if it has a manifest.
@@ -107,31 +97,24 @@ def output_folder(folder: Path) -> Iterator[Output]:
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
-        with one_at_a_time(folder / LOCK, "cleans into this folder"):
-            yield from _output(folder)
+        with (
+            one_at_a_time(folder / LOCK, "cleans into this folder"),
+            atomic_files(folder, NAMES, last=MANIFEST) as temporary,
+            _written(CleaningOutput(temporary)) as output,
+        ):
+            yield output
     finally:
         for path in made:
             with suppress(OSError):  # it is not empty: all went well
                 path.rmdir()
 
 
-def _output(folder: Path) -> Iterator[Output]:
-    clean_up(folder)
-    temporary = temporary_name(folder / "cleaning")
-    temporary.mkdir()
-    output = Output(temporary)
+@contextmanager
+def _written(output: CleaningOutput) -> Iterator[CleaningOutput]:
     try:
-        with held(temporary):
-            yield output
-            for file in output.files.values():
-                file.close()
-            (folder / MANIFEST).unlink(missing_ok=True)
-            for name in sorted(output.files, key=lambda name: name == MANIFEST):
-                os.replace(temporary / name, folder / name)
-            for name in set(NAMES) - set(output.files):
-                (folder / name).unlink(missing_ok=True)  # of an earlier cleaning
-            fsync_directory(folder)
+        yield output
+        for file in output.files.values():
+            file.close()
     finally:
         for file in (*output.files.values(), *output.put_aside):
             file.abandon()
-        shutil.rmtree(temporary, ignore_errors=True)

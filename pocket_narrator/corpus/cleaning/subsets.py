@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.corpus.cleaning.output import HashedFile
+from pocket_narrator.corpus.cleaning.output import StoryFile
 
 SUBSETS = {"half": 2, "quarter": 4, "eighth": 8}
 _CHUNK_STORIES = 10_000
@@ -38,7 +38,7 @@ def choose_subsets_strictly(stories: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def write_subsets(
-    clean: Path, story_bytes: np.ndarray, chosen: dict[str, np.ndarray], files: dict[str, HashedFile]
+    clean: Path, story_bytes: np.ndarray, chosen: dict[str, np.ndarray], files: dict[str, StoryFile]
 ) -> None:
     """Copies stories out of the clean file, each of `story_bytes` with its delimiter, in one pass."""
     with open(clean, "rb") as stream:

@@ -4,13 +4,13 @@ The hub's own downloads begin again when the process has ended; here the part th
 asked for.
 """
 
-import hashlib
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.progress import Progress
 
 
@@ -105,10 +105,8 @@ def _check(part: Path, file: HubFile) -> None:
     """Throws away what is not the file that the hub states, and raises CorpusError."""
     size = part.stat().st_size
     what = f"it has {size:,} bytes, not {file.size:,}" if size != file.size else ""
-    if not what and len(file.etag) == 64:
-        with open(part, "rb") as stream:
-            if hashlib.file_digest(stream, "sha256").hexdigest() != file.etag:
-                what = "its SHA-256 is not the one that the hub states"
+    if not what and len(file.etag) == 64 and sha256_of(part) != file.etag:
+        what = "its SHA-256 is not the one that the hub states"
     if what:
         part.unlink()
         raise CorpusError(

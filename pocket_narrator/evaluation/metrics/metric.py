@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -19,15 +19,31 @@ Values = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric, as a table or a paper has to tell it."""
+    """One metric, as a table or a paper has to tell it.
+
+    Args:
+        name: As in tables and for `compare(..., metric=name)`.
+        definition: What is measured, in one line.
+        source: The paper that it is from, or "-".
+        low: The lower bound; None has none.
+        high: The upper bound; None has none.
+        direction: What is better: "higher", "lower", or "neither", which is described and never ranked by.
+        failure: When it misleads.
+        of_sums: Sums over stories [R, K] to values [R], for what is no mean over stories; None for the mean of the stories'
+            values.
+
+    Example:
+        >>> Metric("words", "words of a story", "-", 0, None, "neither", "says nothing of quality").direction
+        'neither'
+    """
 
     name: str
     definition: str
-    source: str
-    low: float | None  # the range: None has no bound
-    high: float | None
-    direction: Direction  # what is better; `neither` is described, and never ranked by
-    failure: str  # when it misleads
+    source: str = ""
+    low: float | None = None  # the range: None has no bound
+    high: float | None = None
+    direction: Direction = "neither"  # what is better; `neither` is described, and never ranked by
+    failure: str = ""  # when it misleads
     of_sums: Callable[[np.ndarray], np.ndarray] | None = None
     """Sums over stories [R, K] to figures [R], for what is no mean over stories; None: the mean of the stories' values."""
 
@@ -39,7 +55,7 @@ class Family:
     name: str
     version: int  # goes up whenever a value may change; values of other versions are not taken from a cache
     metrics: tuple[Metric, ...]
-    measure: "Callable[[Sequence[Story], Tools], list[Values]]"
+    measure: "Callable[[Sequence[Sample], Tools], list[Values]]"
     """The values of each story, by metric name. Raises MissingExtraError where an optional part is not installed."""
     extra: str | None = None  # of the package, that has to be installed
     tools: tuple[str, ...] = ()  # the tools whose settings the values depend on

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from pocket_narrator.errors import InteropError
 from pocket_narrator.files.atomic_folder import atomic_folder
+from pocket_narrator.files.hashed_file import write_file
 from pocket_narrator.files.json_file import dump_json
 from pocket_narrator.interop.card_examples import CARD, prove_examples
 from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
@@ -18,8 +19,8 @@ from pocket_narrator.interop.hugging_face.classes import to_hugging_face
 from pocket_narrator.interop.hugging_face.folder import write_folder
 from pocket_narrator.interop.model_card import model_card
 from pocket_narrator.interop.parity import Parity, prove
+from pocket_narrator.plugins.kept import code_of
 from pocket_narrator.run.loading import Which
-from pocket_narrator.run.manifest import write_file
 
 MARK = "parity.json"  # of an exported folder: what was compared
 
@@ -39,15 +40,16 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
     expressed = to_hugging_face(model.model, tokenizer.vocabulary_size, model.state_dict())
     kind, why = expressed.foreign.kind, expressed.why_own_class
     with writing(out), quiet_transformers(), atomic_folder(out) as folder:
-        write_folder(folder, expressed.foreign, tokenizer, model.context, trained.recipe.generation)
+        code = code_of(("mixers", name) for name in model.model.mixers())
+        write_folder(folder, expressed.foreign, tokenizer, model.context, trained.recipe.generation, code)
         parity = _prove(folder, trained)
         card = model_card(trained, kind, parity, why)
-        write_file(folder / CARD, lambda sink: sink.write(card.encode()))
+        write_file(folder / CARD, card.encode())
         prompt = trained.recipe.generation.prompts[0]
         as_decoded = tokenizer.decode(tokenizer.encode(prompt)).strip()
         prove_examples(folder, prompt, as_decoded, needs_our_code=why is not None)
         proof = dump_json({"run": trained.run_folder.name, "step": trained.step, **asdict(parity)})
-        write_file(folder / MARK, lambda sink: sink.write(proof))
+        write_file(folder / MARK, proof)
     return Exported(out, kind, parity, [] if why is None else [f"{why}: it opens with a class of this package"])
 
 

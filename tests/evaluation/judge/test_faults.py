@@ -1,18 +1,20 @@
 """A judge that misbehaves in every way: no score is made up, and nothing that was answered is lost."""
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pocket_narrator.errors import JudgeError
-from pocket_narrator.evaluation.judge.budget import Price
+from pocket_narrator.evaluation.judge import budget, judging
+from pocket_narrator.evaluation.judge.budget import Pace, Price
 from pocket_narrator.evaluation.judge.endpoint import Address
 from pocket_narrator.evaluation.judge.items import Item
 from pocket_narrator.evaluation.judge.judging import Terms, judge_pairs, judge_stories
@@ -145,14 +147,14 @@ def test_a_judge_that_grants_wishes_is_not_believed(terms):
 
 
 def test_deadline_and_going_on(terms):
-    with loopback(answer_s=0.1) as server:
+    with loopback(lambda story, request: "honest" if story < 7 else "slow") as server:
         judge_stories([], POCKET, address(server.url), terms)  # the calibration
-        short = replace(terms, minutes=1.5 / 60, concurrency=2)  # all 60 would take 3 s
+        short = replace(terms, minutes=1.5 / 60, concurrency=2)
         first = judge_stories(items(60), POCKET, address(server.url), short)
         done = len(answers(first))
-        assert 0 < done < 60
-        assert set(failures(first).values()) == {"out of time"}
-        server.answer_s = 0.0
+        assert done <= 7
+        assert list(failures(first).values()) == ["out of time"] * (60 - done)
+        server.script = lambda story, request: "honest"
         before = server.answered.total()
         second = judge_stories(items(60), POCKET, address(server.url), terms)
         assert len(answers(second)) == 60
@@ -163,13 +165,21 @@ def test_a_killed_judging_goes_on(terms, tmp_path):
     stories = tmp_path / "told.jsonl"
     records = [{"beginning": item.beginning, "text": item.completion} for item in items(60)]
     stories.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-    with loopback(answer_s=0.03) as server:
+    far_enough, is_killed = threading.Event(), threading.Event()
+
+    def script(story: int, request: int) -> str:
+        """From the 20th story on nobody answers before the first process is dead."""
+        if server.answered.total() >= CALIBRATION + 10:
+            far_enough.set()
+        return "honest" if story < 20 or is_killed.is_set() else "slow"
+
+    with loopback(script) as server:
         options = ["--base-url", server.url, "--model", "tiny-judge", "--cache", str(terms.cache), "--concurrency", "2"]
         command = [sys.executable, "-m", "pocket_narrator.cli.main", "judge", str(stories), *options]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            while server.answered.total() < CALIBRATION + 10 and process.poll() is None:
-                time.sleep(0.01)
+            far_enough.wait()
             process.send_signal(signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
+        is_killed.set()
         asked = server.asked.total()
         assert CALIBRATION + 10 <= asked < CALIBRATION + 60
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -196,13 +206,52 @@ def test_budget_is_never_overdrawn(terms):
             judge_stories(items(1), POCKET, replace(address(server.url), model="other"), replace(narrow, budget=0.25))
 
 
-def test_requests_a_minute_and_at_once(terms):
+def test_so_many_at_once(terms):
     with loopback(answer_s=0.01) as server:
         judge_stories([], POCKET, address(server.url), replace(terms, concurrency=3))
         assert server.most_at_once <= 3
-        started = time.monotonic()
+
+
+class Clock:
+    """An event loop's time, which passes by sleeping alone."""
+
+    def __init__(self) -> None:
+        self.now, self.slept = 100.0, []
+
+    def time(self) -> float:
+        return self.now
+
+    def get_running_loop(self) -> "Clock":
+        return self
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def test_requests_a_minute_are_spread_evenly(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(budget, "asyncio", clock)
+    pace = Pace(60 * 20)
+    for _ in range(4):
+        asyncio.run(pace.turn())
+    assert clock.slept == pytest.approx([1 / 20] * 3)
+    pace.pause(7.0)
+    asyncio.run(pace.turn())
+    assert clock.slept[3] == pytest.approx(7.0)
+
+
+def test_every_request_waits_for_its_turn(terms, monkeypatch):
+    turns = []
+
+    class Counted(Pace):
+        async def turn(self) -> None:
+            turns.append(self._gap)
+
+    monkeypatch.setattr(judging, "Pace", Counted)
+    with loopback() as server:
         judge_stories(items(10), POCKET, address(server.url), replace(terms, requests_per_minute=60 * 20))
-        assert time.monotonic() - started >= 9 / 20
+        assert turns == [pytest.approx(1 / 20)] * server.asked.total()
 
 
 def test_pairs_are_asked_in_both_orders(terms):

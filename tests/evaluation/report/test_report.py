@@ -112,7 +112,7 @@ def test_surprise_is_the_scored_one(tmp_path, monkeypatch):
     assert tint(-1) == tint(0) != tint(0.5) != tint(1) == tint(9)
 
 
-@pytest.mark.parametrize("layers", ["attention*2", "narrative*2"])
+@pytest.mark.parametrize("layers", ["attention*2", "narrative*2", "mamba narrative"])
 def test_page_of_a_run(tmp_path, monkeypatch, layers):
     monkeypatch.chdir(tmp_path)
     run = make_run(f"model.layers={layers}", "model.positions=none")

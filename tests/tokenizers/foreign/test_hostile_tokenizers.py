@@ -133,7 +133,6 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {  # name: the file, words
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.timeout(10)
 def test_each_is_one_message(name: str, tmp_path: Path) -> None:
     make, words = HOSTILE[name]
     path = tmp_path / "tokenizer"

@@ -1,4 +1,4 @@
-"""A process that does nothing but save checkpoints and log, as fast as it can, until it is killed."""
+"""A process that does nothing but save checkpoints and log until it is killed."""
 
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -8,19 +8,22 @@ import torch
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.run.checkpoint import checkpoint_step, newest_checkpoint, prune, save_checkpoint
 from pocket_narrator.run.directory import RunDirectory
+from tests.dying import die_before
 
 RECIPE = Recipe.model_validate({"name": "run", "corpus": {"kind": "storyworld"}, "training": {"steps": 1}})
-SIZE = 30_000  # numbers in each tensor: large enough that most kills land in the middle of a save
+SIZE = 1_000  # numbers in each tensor
 
 
-def save_for_ever(base: Path, started: Connection) -> None:
-    """Resumes the run in `base`, says so, and goes on; even steps also replace the checkpoint that they have written."""
+def save_until_killed(base: Path, started: Connection, change: int) -> None:
+    """Resumes the run in `base`, says so, and goes on up to a change of the disk; even steps also replace the checkpoint that they
+    have written."""
     torch.set_num_threads(1)
     with RunDirectory.open_or_create(base / "run", RECIPE, base / "tokenizer.json", {"corpus": "x"}) as run:
         newest = newest_checkpoint(run.checkpoints, report=complain)
         step = checkpoint_step(newest) if newest else None
         run.wind_back(step)
         started.send(step)
+        die_before(change)
         step = step or 0
         while True:
             step += 1

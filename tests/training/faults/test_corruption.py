@@ -3,7 +3,6 @@
 import json
 import random
 import shutil
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -138,7 +137,6 @@ def test_five_hundred_mutants(tmp_path: Path) -> None:
         if snapshot(victim) == original:  # zeroed zeros, swapped equals
             continue
         seen[mutate.__name__] += 1
-        started = time.perf_counter()
         messages: list[str] = []
         with pytest.raises(CheckpointError) as caught:
             load_checkpoint(victim)
@@ -153,5 +151,4 @@ def test_five_hundred_mutants(tmp_path: Path) -> None:
         else:
             assert all(torch.equal(weights[name], tensor) for name, tensor in model.items())
             assert (victim / "model.safetensors").read_bytes() == original["model.safetensors"]
-        assert time.perf_counter() - started < 1.0
     assert set(seen) == {mutation.__name__ for mutation in MUTATIONS}

@@ -7,7 +7,6 @@ import os
 import pickle
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -133,17 +132,15 @@ def test_state(tmp_path: Path, name: str) -> None:
 
 
 def refuse(path: Path, file: str) -> None:
-    """Loading and discovery both refuse `path`, name the file, and are quick about it."""
+    """Loading and discovery both refuse `path`, and name the file."""
     forge(path.parent, 1)
     messages: list[str] = []
-    started = time.perf_counter()
     with pytest.raises(CheckpointError) as caught:
         load_checkpoint(path)
     assert f"{path.name}/{file}" in caught.value.what
     assert len(caught.value.what) < 500
     assert newest_checkpoint(path.parent, messages.append) == path.parent / "step-0000001"
     assert f"{path.name}/{file}" in messages[0]
-    assert time.perf_counter() - started < 2.0
 
 
 SHA = "0" * 64

@@ -1,7 +1,6 @@
-"""`narrator train` killed at random moments and started again ends with the bits of a run that nobody disturbed."""
+"""`narrator train` killed while it writes, and started again ends with the bits of a run that nobody disturbed."""
 
 import random
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -10,15 +9,18 @@ import pytest
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.recipe.loading import write_recipe
-from pocket_narrator.run.checkpoint import checkpoint_step
 from tests.narrator_process import NarratorProcess, narrator
 from tests.small_runs import assert_same_run, small_recipe
 
 STEPS_A_KILL = 14
+EARLY, LATE = (
+    (1, 5),
+    (30, 100),
+)  # changes of the disk: before the first step; after the first checkpoint, within 14 steps
 
 
 def kill_again_and_again(base: Path, kills: int, seed: int = 7) -> None:
-    """Every fourth process dies at a random moment from its start on, before it may have trained; the others training."""
+    """Every fourth process dies before it has trained; the others training, most of them within a save."""
     chance = random.Random(seed)
     steps = STEPS_A_KILL * kills
     options = {"steps": steps, "optimizer": "muon", "evaluate_every": 7, "sample_every": 11, "checkpoint_every": 3}
@@ -28,17 +30,10 @@ def kill_again_and_again(base: Path, kills: int, seed: int = 7) -> None:
     assert whole.returncode == 0, whole.stderr
     said, early = "", 0
     for kill in range(kills):
-        before = newest_step(base / "killed")
-        process = NarratorProcess(*arguments, "killed", cwd=base)
-        if kill % 4 == 3:
-            time.sleep(chance.uniform(0.0, 1.0))
-            early += 1
-        else:
-            wanted = before + chance.randint(1, STEPS_A_KILL - 6)
-            process.wait_until(lambda wanted=wanted: newest_step(base / "killed") >= wanted)
-            time.sleep(chance.uniform(0.0, 0.03))
-        assert process.is_alive(), f"kill {kill}: it ended by itself"
-        process.kill()
+        early += kill % 4 == 3
+        change = chance.randint(*(EARLY if kill % 4 == 3 else LATE))
+        process = NarratorProcess(*arguments, "killed", cwd=base, dies_before=change)
+        assert process.wait().returncode != 0, f"kill {kill}: it ended by itself"
         said += process.stderr()
     finished = narrator(*arguments, "killed", cwd=base)
     assert finished.returncode == 0, finished.stderr
@@ -51,13 +46,6 @@ def kill_again_and_again(base: Path, kills: int, seed: int = 7) -> None:
     lives = said.count("going on from step")
     assert lives >= kills - early
     print(f"{kills} kills, {lives} lives that went on from a checkpoint, {steps} steps: the same bits")
-
-
-def newest_step(run: Path) -> int:
-    """Of the checkpoints, whole or not; 0 before the first."""
-    folder = run / "checkpoints"
-    steps = [checkpoint_step(path) or 0 for path in folder.iterdir()] if folder.is_dir() else []
-    return max(steps, default=0)
 
 
 def test_three_kills(tmp_path: Path) -> None:

