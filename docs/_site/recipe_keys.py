@@ -15,9 +15,9 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from pocket_narrator.recipe.keys.words import sections_in
 from pocket_narrator.recipe.kinds.tables import NameIn
 from pocket_narrator.recipe.schema import Recipe
-from pocket_narrator.recipe.words import sections_in
 
 HEAD = """# Every key of a recipe
 

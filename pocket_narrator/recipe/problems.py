@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pocket_narrator.recipe.keys.words import SYNONYMS, known_keys
 from pocket_narrator.recipe.kinds.tables import CORPORA
-from pocket_narrator.recipe.words import SYNONYMS, known_keys
 
 PLAIN = {  # the words of pydantic, and those of a recipe
     "an object": "a section with keys of its own",
