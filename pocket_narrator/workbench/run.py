@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pocket_narrator.evaluation.suite import LabReport
     from pocket_narrator.generation.narrator import Narrator
     from pocket_narrator.models.language_model import LanguageModel
-    from pocket_narrator.run.loading import Trained
+    from pocket_narrator.run.loading import LoadedRun
 
 SUITES = ("full", "quick")
 
@@ -136,7 +136,7 @@ class Run:
         )
 
     @cached_property
-    def _trained(self) -> "Trained":
+    def _trained(self) -> "LoadedRun":
         from pocket_narrator.run.loading import load_trained
 
         return load_trained(self.path, self.which)

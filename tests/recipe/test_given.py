@@ -63,7 +63,7 @@ def test_later_mappings_win_and_another_kind_starts_afresh() -> None:
         ({3: 4}, "3 is no key of a recipe"),
         ({"learning_rate": float("nan")}, "training.learning_rate"),
     ],
-    ids=str,
+    ids=lambda given: given if isinstance(given, str) else " ".join(map(str, given)),  # values may show their address
 )
 def test_what_is_wrong_is_said_with_its_key(values: dict, message: str) -> None:
     with pytest.raises(RecipeError, match=message):
