@@ -74,8 +74,8 @@ def _row(section: type[BaseModel], key: str, name: str, below: list[type[BaseMod
     if below and not meaning:
         meaning = f"with the keys of `{key.split('.')[-1]}`, as above"
     named = [found.func.table for found in field.metadata if isinstance(getattr(found, "func", None), NameIn)]
-    values = ", ".join((*named[0].built_in, "or your own")) if named else _type(field.annotation)
-    return Row(key, "section" if below else values, default, _bounds(field), meaning)
+    kind = "section" if below else ", ".join((*named[0].built_in, "or your own")) if named else _type(field.annotation)
+    return Row(key, kind, default, _bounds(field), meaning)
 
 
 def _spelled(value: object) -> str:

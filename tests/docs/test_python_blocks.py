@@ -25,6 +25,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "runs" / "tiny").rename(folder / "runs" / "storyworld-quick")
     shutil.copy(folder / "stories.txt", folder / "mine.txt")
     (folder / "stories.jsonl").write_text('{"text": "Once upon a time."}\n' * 3, encoding="utf-8")
+    shutil.copy(ROOT / "pocket_narrator" / "testing" / "my_mixer.py", folder)  # what new-mixer writes
     return folder
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pocket_narrator.errors import RecipeError
+from pocket_narrator.recipe.fixed_model import load_with_model
 from pocket_narrator.recipe.loading import load_recipe, split_arguments, write_recipe
 from pocket_narrator.recipe.schema import (
     FilesCorpusConfig,
@@ -349,7 +350,7 @@ def test_any_overrides_make_a_recipe_or_an_explanation(settings_given: list[tupl
 
 def test_the_model_of_a_run_takes_the_place_of_the_recipes_own() -> None:
     other = load_recipe(["mamba-1m"], ["model.width=128"]).model
-    found = load_recipe(["storyworld-quick"], ["model.dropout=0.25"], other)
+    found = load_with_model(["storyworld-quick"], ["model.dropout=0.25"], other, "runs/other")
     assert found.model == other.model_copy(update={"dropout": 0.25})
     ngram = load_recipe(["ngram-storyworld"]).model
-    assert load_recipe(["storyworld-quick"], ["training=null"], ngram).model == ngram
+    assert load_with_model(["storyworld-quick"], ["training=null"], ngram, "runs/other").model == ngram
