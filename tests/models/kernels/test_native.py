@@ -164,11 +164,12 @@ def test_what_is_not_as_it_was_compiled_is_compiled_again(kept: Path, damage: st
 def test_a_library_of_other_sources_is_compiled_again(kept: Path, tmp_path: Path):
     """Even where its name, its owner and what is recorded of it are right."""
     code = tmp_path / "other.c"
-    code.write_text('const char *sources(void) { return "other"; } const void *constants(void) { return 0; }\n')
-    subprocess.run(
-        [str(shutil.which("gcc")), "-shared", "-fPIC", "-o", str(kept.parent / "other"), str(code)], check=True
+    code.write_text(
+        'const char *sources(void) { return "other"; } const void *constants(void) { return 0; }\n', encoding="utf-8"
     )
-    library_cache.remember(library_cache.keep(kept.parent / "other", kept)._replace(failures=""))
+    command = [str(shutil.which("gcc")), "-shared", "-fPIC", str(code), "-o"]
+    made_of_others = library_cache.keep(kept, lambda path: subprocess.run([*command, str(path)], check=True))
+    library_cache.remember(made_of_others._replace(failures=""))
     stale = kept.read_bytes()
     made = native._make()
     assert made.library is not None
