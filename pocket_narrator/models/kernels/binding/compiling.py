@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pocket_narrator.files.temporary_files import sweep, temporary_name
 from pocket_narrator.models.kernels.binding import library_cache
 from pocket_narrator.models.kernels.binding.library_cache import Kept
 
@@ -65,14 +64,12 @@ def file_name(compiler: str) -> str:
 
 def compiled(compiler: str, path: Path) -> Kept:
     """The library, compiled and put at `path`. Two processes may do so at once: both make the same."""
-    sweep(path.parent)
-    temporary = temporary_name(path)
-    command = [compiler, *_flags(), "-o", str(temporary), str(C / "native.c"), "-lm"]
-    try:
+
+    def compile_to(library: Path) -> None:
+        command = [compiler, *_flags(), "-o", str(library), str(C / "native.c"), "-lm"]
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
-        return library_cache.keep(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+
+    return library_cache.keep(path, compile_to)
 
 
 def _processor() -> str:
