@@ -11,18 +11,20 @@ from pathlib import Path
 
 from fuzz_readers import READERS, Reader
 
-from pocket_narrator.recipe.schema import Mamba2, Model
+from pocket_narrator.recipe.schema import Mamba2Config, ModelConfig
 from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokenizers import Tokenizer, open_tokenizer, train_bpe
 
 STORIES = [make_story(index, 11).text for index in range(20)]
 SIZES = {"width": 8, "heads": 2, "context": 32}
 MODELS = {
-    "llama": Model(preset="llama", layers="attention*2", key_value_heads=1, **SIZES),
-    "gpt2": Model(preset="gpt2", layers="attention*2", **SIZES),
-    "mamba": Model(preset="mamba", layers="mamba*2", **SIZES),
-    "mamba2": Model(preset="mamba", layers="mamba2*2", mamba2=Mamba2(head_width=4, state_size=8), **SIZES),
-    "own class": Model(layers="mamba narrative linear_attention attention", qk_norm=True, input_skips=True, **SIZES),
+    "llama": ModelConfig(preset="llama", layers="attention*2", key_value_heads=1, **SIZES),
+    "gpt2": ModelConfig(preset="gpt2", layers="attention*2", **SIZES),
+    "mamba": ModelConfig(preset="mamba", layers="mamba*2", **SIZES),
+    "mamba2": ModelConfig(preset="mamba", layers="mamba2*2", mamba2=Mamba2Config(head_width=4, state_size=8), **SIZES),
+    "own class": ModelConfig(
+        layers="mamba narrative linear_attention attention", qk_norm=True, input_skips=True, **SIZES
+    ),
 }
 
 
@@ -107,13 +109,13 @@ def _folder(name: str) -> dict[str, bytes]:
     from pocket_narrator.interop.hugging_face.classes import to_hugging_face
     from pocket_narrator.interop.hugging_face.folder import write_folder
     from pocket_narrator.models.stack import DecoderStack
-    from pocket_narrator.recipe.schema import Generation
+    from pocket_narrator.recipe.schema import GenerationConfig
 
     torch.manual_seed(0)
     model, vocabulary_size = MODELS[name], _tokenizer().vocabulary_size
     foreign = to_hugging_face(model, vocabulary_size, DecoderStack(model, vocabulary_size).state_dict()).foreign
     with tempfile.TemporaryDirectory() as place:
-        write_folder(Path(place), foreign, _tokenizer(), model.context, Generation(max_tokens=8))
+        write_folder(Path(place), foreign, _tokenizer(), model.context, GenerationConfig(max_tokens=8))
         return {path.name: path.read_bytes() for path in Path(place).iterdir()}
 
 

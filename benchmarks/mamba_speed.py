@@ -255,9 +255,9 @@ def ours_telling() -> Stream:
     from pocket_narrator.models.decoding.compiled import CompiledDecoder
     from pocket_narrator.models.decoding.decoder import Part
     from pocket_narrator.models.stack import DecoderStack
-    from pocket_narrator.recipe.schema import Model
+    from pocket_narrator.recipe.schema import ModelConfig
 
-    model = Model(preset="mamba", layers=f"mamba*{LAYERS}", width=WIDTH, context=CONTEXT)
+    model = ModelConfig(preset="mamba", layers=f"mamba*{LAYERS}", width=WIDTH, context=CONTEXT)
     decoder = CompiledDecoder(DecoderStack(model, VOCABULARY).eval(), slots=1)
 
     def advance(token: int) -> int:

@@ -16,12 +16,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from pocket_narrator.corpus import read_stories
-from pocket_narrator.evaluation.metrics.text import Story, sentences
+from pocket_narrator.evaluation.metrics.text import Sample, sentences
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.wrapping import unwrapped_story
 from pocket_narrator.evaluation.samples.generate import cut_story
 from pocket_narrator.evaluation.samples.measure import measure_stories
-from pocket_narrator.evaluation.statistics.figures import Figure
+from pocket_narrator.evaluation.statistics.figures import Estimate
 from pocket_narrator.storyworld import make_story
 
 SIDES = ("order", "unity", "freshness", "form")
@@ -29,12 +29,12 @@ LADDER = ("real", "trained model", "N-gram", "all sentences shuffled")  # each h
 LOOPS = ("last sentence again and again", "one paragraph again and again")  # nothing may score less
 
 
-def spoilt(cut: Sequence[Story], draw: random.Random) -> dict[str, list[Story]]:
+def spoilt(cut: Sequence[Sample], draw: random.Random) -> dict[str, list[Sample]]:
     """What can be done to real continuations, by name."""
 
-    def each(change: Callable[[list[str], int], list[str]]) -> list[Story]:
+    def each(change: Callable[[list[str], int], list[str]]) -> list[Sample]:
         return [
-            Story(" " + " ".join(change(list(sentences(story.reference or "")), i)), story.beginning, group=i)
+            Sample(" " + " ".join(change(list(sentences(story.reference or "")), i)), story.beginning, group=i)
             for i, story in enumerate(cut)
         ]
 
@@ -46,9 +46,9 @@ def spoilt(cut: Sequence[Story], draw: random.Random) -> dict[str, list[Story]]:
         found = " ".join(lines).split()
         return draw.sample(found, len(found))
 
-    def whole_shuffled(i: int) -> Story:
+    def whole_shuffled(i: int) -> Sample:
         lines = sentences(cut[i].beginning + (cut[i].reference or ""))
-        return Story(" ".join(draw.sample(lines, len(lines))), group=i)
+        return Sample(" ".join(draw.sample(lines, len(lines))), group=i)
 
     return {
         "continuation shuffled": each(lambda lines, i: draw.sample(lines, len(lines))),
@@ -63,22 +63,22 @@ def spoilt(cut: Sequence[Story], draw: random.Random) -> dict[str, list[Story]]:
     }
 
 
-def continuations(run: str, cut: Sequence[Story], temperature: float | None) -> list[Story]:
+def continuations(run: str, cut: Sequence[Sample], temperature: float | None) -> list[Sample]:
     """What the model of a run tells from the beginnings."""
     from pocket_narrator.generation.narrator import Narrator
 
     options = {} if temperature is None else {"temperature": temperature}
     told = Narrator.load(run).tell([story.beginning for story in cut], **options)
     return [
-        Story(text[len(story.beginning) :], story.beginning, group=i)
+        Sample(text[len(story.beginning) :], story.beginning, group=i)
         for i, (text, story) in enumerate(zip(told, cut, strict=True))
     ]
 
 
-def real_stories(options: argparse.Namespace) -> list[Story]:
+def real_stories(options: argparse.Namespace) -> list[Sample]:
     """Beginnings with how they went on."""
     if options.real:
-        texts = list(read_stories(Path(options.real)))
+        texts = [story.text for story in read_stories(Path(options.real))]
         half = len(texts) // 2
         texts = {"all": texts, "first": texts[:half], "second": texts[half:]}[options.part]
     else:
@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--temperature", type=float)
     options = parser.parse_args()
     cut = real_stories(options)
-    sets = {"real": [Story(story.reference or "", story.beginning, group=i) for i, story in enumerate(cut)]}
+    sets = {"real": [Sample(story.reference or "", story.beginning, group=i) for i, story in enumerate(cut)]}
     for name, run in (("trained model", options.model), ("N-gram", options.ngram)):
         if run:
             sets[name] = continuations(run, cut, options.temperature)
@@ -118,14 +118,14 @@ def main() -> None:
         print(f"nothing under {loop}: {'holds' if qualities[loop].value <= lowest else 'FAILS'}")
 
 
-def apart(better: Figure, worse: Figure) -> bool:
+def apart(better: Estimate, worse: Estimate) -> bool:
     """Whether one interval lies wholly over the other."""
     assert better.interval is not None
     assert worse.interval is not None
     return better.interval[0] > worse.interval[1]
 
 
-def told(figure: Figure) -> str:
+def told(figure: Estimate) -> str:
     low, high = figure.interval or (figure.value, figure.value)
     return f"{figure.value:.3f} ({low:.3f} to {high:.3f})"
 

@@ -68,7 +68,7 @@ def tell(folder: Path, stories: int) -> list[Path]:
 
 def make_stores(folder: Path, files: list[Path], vocabulary: int) -> tuple[TokenStore, TokenStore]:
     train, validation = (list(read_stories(path)) for path in files)
-    tokenizer = train_bpe(train, vocabulary)
+    tokenizer = train_bpe([story.text for story in train], vocabulary)
     stores = build_store(train, tokenizer, folder / "train"), build_store(validation, tokenizer, folder / "validation")
     for path, store in zip(files, stores, strict=True):
         print(f"{path.name}: {store.num_tokens / 1e6:.2f} M tokens of {store.num_stories:,} stories")

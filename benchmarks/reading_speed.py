@@ -20,7 +20,7 @@ from text_pipeline import time_of
 from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.corpus.sources import open_corpus
 from pocket_narrator.corpus.text.layouts import Layout
-from pocket_narrator.recipe.schema import FilesCorpus, MixtureCorpus
+from pocket_narrator.recipe.schema import FilesCorpusConfig, MixtureCorpusConfig
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
 
 def measure(path: Path, folder: Path, repeats: int) -> None:
     """Prints one line a way to read."""
-    stories = list(read_stories(path))
+    stories = [story.text for story in read_stories(path)]
     size = sum(len(story.encode()) for story in stories)
     print(f"{path.name}: {size / 1e6:.1f} MB of text, {len(stories):,} stories; median of {repeats}")
 
@@ -50,13 +50,13 @@ def measure(path: Path, folder: Path, repeats: int) -> None:
     for name, layout in write_all(path, stories, folder):
         report(name, lambda name=name, layout=layout: drain(read_stories(folder / name, layout)))
     files = {"kind": "files", "train": str(path)}
-    whole = open_corpus(FilesCorpus.model_validate(files | {"validation": str(folder / "lines.txt")}), folder)
-    report("stream of a recipe", lambda: drain(whole.train()))
-    split = open_corpus(FilesCorpus.model_validate(files), folder)
-    report("with a share set aside", lambda: drain(split.train()))
+    whole = open_corpus(FilesCorpusConfig.model_validate(files | {"validation": str(folder / "lines.txt")}), folder)
+    report("stream of a recipe", lambda: drain(whole.train.read()))
+    split = open_corpus(FilesCorpusConfig.model_validate(files), folder)
+    report("with a share set aside", lambda: drain(split.train.read()))
     halves = {name: {"corpus": files | {"seed": seed}} for seed, name in enumerate("ab")}
-    mixture = open_corpus(MixtureCorpus.model_validate({"kind": "mixture", "sources": halves}), folder)
-    report("mixture of it with itself, for twice that", lambda: drain(mixture.train()))
+    mixture = open_corpus(MixtureCorpusConfig.model_validate({"kind": "mixture", "sources": halves}), folder)
+    report("mixture of it with itself, for twice that", lambda: drain(mixture.train.read()))
 
 
 def write_all(path: Path, stories: list[str], folder: Path) -> list[tuple[str, Layout]]:

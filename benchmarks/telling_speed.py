@@ -155,9 +155,9 @@ def compete(arguments: argparse.Namespace) -> None:
 
 def make_stack(shape: str) -> Any:
     from pocket_narrator.models.stack import DecoderStack
-    from pocket_narrator.recipe.schema import Model
+    from pocket_narrator.recipe.schema import ModelConfig
 
-    return DecoderStack(Model(**SHAPES[shape], context=CONTEXT), VOCABULARY).eval()
+    return DecoderStack(ModelConfig(**SHAPES[shape], context=CONTEXT), VOCABULARY).eval()
 
 
 def prompts_of(batch: int) -> list[list[int]]:

@@ -271,7 +271,7 @@ def read_and_encode(peer: Peer) -> tuple["Tokenizer", "np.ndarray"]:
     from pocket_narrator.corpus import DELIMITER, read_stories
     from pocket_narrator.tokenizers import Tokenizer
 
-    stories = list(read_stories(peer.train))
+    stories = [story.text for story in read_stories(peer.train)]
     tokenizer = HuggingFaceTokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

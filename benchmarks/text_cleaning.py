@@ -82,21 +82,19 @@ def report(path: Path, arguments: argparse.Namespace) -> None:
 
 def measure(path: Path, workers: int, vocabulary: int) -> dict[str, float]:
     """Times both steps in this process."""
-    from pocket_narrator.corpus import Story, read_stories
+    from pocket_narrator.corpus import read_stories
     from pocket_narrator.corpus.cleaning.clean import clean
-    from pocket_narrator.recipe.schema import Cleaning
+    from pocket_narrator.recipe.schema import CleaningConfig
     from pocket_narrator.tokenizers import train_bpe
     from pocket_narrator.tokens import build_store
 
     size = path.stat().st_size
     started = time.perf_counter()
-    stories = (Story(text) for text in read_stories(path))
-    done = clean(stories, path.parent / "cleaned", Cleaning(), expected_bytes=size, workers=workers)
+    done = clean(read_stories(path), path.parent / "cleaned", CleaningConfig(), expected_bytes=size, workers=workers)
     cleaned = time.perf_counter()
-    tokenizer = train_bpe(islice(read_stories(done.clean), SAMPLE_STORIES), vocabulary)
+    tokenizer = train_bpe((story.text for story in islice(read_stories(done.clean), SAMPLE_STORIES)), vocabulary)
     trained = time.perf_counter()
-    stories = (Story(text) for text in read_stories(done.clean))
-    build_store(stories, tokenizer, path.parent / "tokens", expected_bytes=size, workers=workers)
+    build_store(read_stories(done.clean), tokenizer, path.parent / "tokens", expected_bytes=size, workers=workers)
     tokenized = time.perf_counter()
     counts = done.manifest["train"]["stories"]
     return {

@@ -44,7 +44,8 @@ def measure(path: Path, folder: Path, vocabulary: int, context: int, rows: int, 
     """Prints one line a step."""
     size = path.stat().st_size
     stories = list(read_stories(path))
-    tokenizer = train_bpe(stories, vocabulary)
+    texts = [story.text for story in stories]
+    tokenizer = train_bpe(texts, vocabulary)
     store = build_store(stories, tokenizer, folder / "tokens")
     order = BatchOrder(store, context, rows, "packed")
     hugging_face = HuggingFaceTokenizer.from_str(tokenizer.to_text())
@@ -56,9 +57,9 @@ def measure(path: Path, folder: Path, vocabulary: int, context: int, rows: int, 
         print(f"{step:<40} {size / 1e6 / median:8.1f} MB/s   {median:7.3f} s   spread {spread:.3f} s")
 
     report("read stories", lambda: sum(1 for _ in read_stories(path)))
-    report("train the tokenizer", lambda: train_bpe(stories, vocabulary))
-    report("encode", lambda: tokenizer.encode_batch(stories))
-    report("encode, Hugging Face encode_batch_fast", lambda: hugging_face.encode_batch_fast(stories))
+    report("train the tokenizer", lambda: train_bpe(texts, vocabulary))
+    report("encode", lambda: tokenizer.encode_batch(texts))
+    report("encode, Hugging Face encode_batch_fast", lambda: hugging_face.encode_batch_fast(texts))
     report("build the token store", lambda: build_store(read_stories(path), tokenizer, folder / "tokens"))
     report("lay an epoch of packed rows", lambda: pack(store.offsets, context, Chance(0, 0)))
     median, spread = time_of(lambda: [order.batch(step) for step in range(BATCHES)], repeats)

@@ -103,7 +103,9 @@ def contest(arguments: argparse.Namespace) -> None:
     from pocket_narrator.tokenizers import Tokenizer, train_bpe
 
     if arguments.contestant == "ours":
-        tokenizer = train_bpe(read_stories(arguments.file), arguments.vocabulary, arguments.workers)
+        tokenizer = train_bpe(
+            (story.text for story in read_stories(arguments.file)), arguments.vocabulary, arguments.workers
+        )
     else:
         from tokenizers import Tokenizer as HuggingFaceTokenizer
         from tokenizers import decoders, models, pre_tokenizers, processors, trainers
@@ -119,7 +121,7 @@ def contest(arguments: argparse.Namespace) -> None:
             initial_alphabet=alphabet,
             show_progress=False,
         )
-        inner.train_from_iterator(read_stories(arguments.file), trainer)
+        inner.train_from_iterator((story.text for story in read_stories(arguments.file)), trainer)
         tokenizer = Tokenizer(inner.to_str())
     print(json.dumps({"tokens": tokenizer.vocabulary_size, "fingerprint": tokenizer.fingerprint}))
 

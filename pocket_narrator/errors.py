@@ -68,6 +68,10 @@ class InteropError(NarratorError):
     """A model that another library's format cannot hold, or a file of one that cannot be used."""
 
 
+class PluginError(NarratorError):
+    """Own code that cannot be used: it is not there, it raises, or it is not what it was registered as."""
+
+
 class MissingExtraError(NarratorError):
     """An optional dependency that is not installed."""
 

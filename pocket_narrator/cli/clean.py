@@ -16,7 +16,7 @@ from pocket_narrator.corpus.sources import without_pairs
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.overrides import read_override
 from pocket_narrator.recipe.problems import describe_problems
-from pocket_narrator.recipe.schema import Cleaning, FilesCorpus, Recipe
+from pocket_narrator.recipe.schema import CleaningConfig, FilesCorpusConfig, Recipe
 
 OF_THE_TEXT = ("validation", "layout", "delimiter", "column", "rows")  # all other keys are of the cleaning
 
@@ -43,20 +43,20 @@ def clean(
         refuse_without_effect(given_options(context), ["workers"], "with --cluster, whose machines judge")
     corpus = _corpus(input, settings or [])
     assert corpus.cleaning is not None
-    raw = open_raw(corpus, output, refuse, 0)
+    train, validation = open_raw(corpus, output, refuse, 0)
     done = clean_stories(
-        without_pairs(raw.train()),
+        without_pairs(train.read()),
         output,
         corpus.cleaning,
-        validation=raw.validation and without_pairs(raw.validation()),
-        expected_bytes=raw.train_bytes + raw.validation_bytes,
+        validation=validation and without_pairs(validation.read()),
+        expected_bytes=train.bytes + (validation.bytes if validation else 0),
         workers=workers,
         judging=judged_on_cluster if cluster else None,
     )
     _report(done)
 
 
-def _corpus(named: str, arguments: list[str]) -> FilesCorpus:
+def _corpus(named: str, arguments: list[str]) -> FilesCorpusConfig:
     section: dict[str, object] = {"kind": "files", "train": named}
     cleaning: dict[str, object] = {}
     for argument in arguments:
@@ -74,8 +74,8 @@ def _corpus(named: str, arguments: list[str]) -> FilesCorpus:
         )
     except ValidationError as error:
         raise RecipeError("; ".join(describe_problems(error, {})), hint="docs/cleaning.md lists the keys") from None
-    assert isinstance(recipe.corpus, FilesCorpus)
-    assert isinstance(recipe.corpus.cleaning, Cleaning)
+    assert isinstance(recipe.corpus, FilesCorpusConfig)
+    assert isinstance(recipe.corpus.cleaning, CleaningConfig)
     return recipe.corpus
 
 

@@ -29,6 +29,8 @@ COMMANDS = {
     "seen": "overlap of a passage with a run's training text: is it memorised?",
     "export": "write a trained model for transformers, vLLM, llama.cpp or Ollama",
     "import": "convert a model of Hugging Face's, or a GGUF file, into a run",
+    "check": "check a mixer of your own: is it causal, recurrent, saved whole?",
+    "new-mixer": "write a file that a mixer of your own begins with",
     "doctor": "check the fast kernels on this machine",
 }
 
@@ -56,6 +58,8 @@ EXAMPLES = {  # how a command is called at its simplest
     "seen": 'seen RUN "a passage"',
     "export": "export RUN --to gguf",
     "import": "import openai-community/gpt2",
+    "check": "check my_mixer.py",
+    "new-mixer": "new-mixer my_mixer",
     "doctor": "doctor",
 }
 
@@ -66,6 +70,7 @@ INSTEAD = {  # what does what another program's command of this name does
     ("chat", "talk", "ask", "play", "interactive", "repl"): ("demo", "tell"),
     ("sample", "infer", "inference", "predict", "complete", "completion", "completions", "write", "story"): ("tell",),
     ("stories", "create", "produce", "synthesize"): ("tell", "storyworld"),
+    ("plugin", "plugins", "mixer", "own-mixer", "new_mixer", "template", "scaffold"): ("new-mixer", "check"),
     ("test", "eval", "score", "measure", "perplexity", "ppl", "validate", "evaluation", "metrics"): ("evaluate",),
     ("benchmark", "speed", "perf", "profile", "time", "throughput"): ("bench",),
     ("init", "new", "setup", "config", "configure", "make", "quickstart"): ("recipes", "train"),
@@ -82,7 +87,7 @@ INSTEAD = {  # what does what another program's command of this name does
     ("load", "hub"): ("import",),
     ("ui", "web", "gui", "app", "webui", "gradio", "open", "browser"): ("demo",),
     ("api", "server", "openai", "host"): ("serve",),
-    ("check", "selftest", "self-test", "diagnose", "env", "system", "debug"): ("doctor",),
+    ("verify", "selftest", "self-test", "diagnose", "env", "system", "debug"): ("doctor",),
     ("memorised", "memorized", "memorisation", "memorization", "contamination", "leakage", "search"): ("seen",),
     ("corpus", "analyze", "analyse", "statistics", "count"): ("stats",),
     ("filter", "dedup", "dedupe", "deduplicate"): ("clean",),

@@ -8,7 +8,7 @@ import typer
 from pocket_narrator.cli.arguments.run import must_be_a_run_or_folder
 
 if TYPE_CHECKING:
-    from pocket_narrator.evaluation.comparison.table import Comparison, Model
+    from pocket_narrator.evaluation.comparison.table import ComparedModel, Comparison
 
 NAMES = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
 
@@ -79,7 +79,7 @@ def describe(comparison: "Comparison") -> str:
     return "\n".join(lines)
 
 
-def _row(model: "Model", width: int, widths: tuple[int, ...], comparison: "Comparison") -> str:
+def _row(model: "ComparedModel", width: int, widths: tuple[int, ...], comparison: "Comparison") -> str:
     from pocket_narrator.evaluation.comparison.measured_model import describe_costs
     from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 

@@ -14,7 +14,7 @@ def inspect(
     data: Annotated[Path | None, DATA] = None,
     which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to look into.")] = "best",
 ) -> None:
-    """Show the time constants of each layer, and the routing weights and read gates of a narrative model."""
+    """Show the time constants of each layer, and routing weights and read gates where it has any."""
     keep_freed_memory()
     from pocket_narrator.errors import MissingExtraError
     from pocket_narrator.evaluation.inside.inspection import describe, inspect_run

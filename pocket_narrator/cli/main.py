@@ -15,6 +15,7 @@ from typing import Any
 
 from pocket_narrator import __version__
 from pocket_narrator.cli.commands import ALIASES, COMMANDS, unknown_command
+from pocket_narrator.cli.own_commands import find_command
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.terminal.messages import for_terminal, is_beside_another
 from pocket_narrator.terminal.visible_text import only_text_is_shown
@@ -77,6 +78,8 @@ def _run() -> None:
         print(f"pocket-narrator {__version__}")
     elif first in COMMANDS or first in ALIASES:
         _call(first, arguments)
+    elif (function := find_command(first, arguments)) is not None:
+        _call(first, arguments, {first: function})
     else:
         raise unknown_command(first)
 
@@ -84,14 +87,17 @@ def _run() -> None:
 def command_functions(typed: str) -> dict[str, Callable[..., None]]:
     """The functions behind a command by their names: one, or one for each subcommand."""
     name = ALIASES.get(typed, typed)
-    name = f"{name}_" if keyword.iskeyword(name) else name
+    name = f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
     module = importlib.import_module(f"pocket_narrator.cli.{name}")
     return getattr(module, "COMMANDS", None) or {typed: getattr(module, name)}
 
 
-def command_parser(typed: str) -> Any:
-    """The parser of a command, made from the annotations of its functions; for several, of a group with one for each."""
+def command_parser(typed: str, functions: dict[str, Callable[..., Any]] | None = None) -> Any:
+    """The parser of a command, made from the annotations of its functions; for several, of a group with one for each.
+    functions: of a command that was added."""
     import typer
+
+    from pocket_narrator.cli.arguments.own_code import WITHOUT, with_own_code
 
     application = typer.Typer(
         add_completion=False,
@@ -99,18 +105,18 @@ def command_parser(typed: str) -> Any:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for name, function in command_functions(typed).items():
+    for name, function in (functions or command_functions(typed)).items():
         # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
-        application.command(name)(_one_message()(function))
+        application.command(name)(_one_message()(function if typed in WITHOUT else with_own_code(function)))
     return typer.main.get_command(application)
 
 
-def _call(typed: str, arguments: list[str]) -> None:
+def _call(typed: str, arguments: list[str], functions: dict[str, Callable[..., Any]] | None = None) -> None:
     import typer
 
     from pocket_narrator.cli.arguments.wrong_arguments import complete_options, wrong_arguments
 
-    parser = command_parser(typed)
+    parser = command_parser(typed, functions)
     if arguments == ["help"] and not os.path.exists("help"):
         arguments = ["--help"]
     # The ancestor that all wrong arguments share, which not every version of Typer names.

@@ -10,7 +10,7 @@ import typer
 
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipe.loading import load_recipe, recipes_of_group
-from pocket_narrator.recipe.schema import NGram, Recipe
+from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.terminal.messages import say
 
 TRAINING_SHARE = 1.0  # of the speed of numpy's float32 product; see training_flops_per_second
@@ -66,7 +66,7 @@ def training_flops_per_second() -> float:
 def _row(recipe: Recipe, flops_per_second: float) -> tuple[str, ...]:
     from pocket_narrator.recipe.cost import count_parameters
 
-    if isinstance(recipe.model, NGram):
+    if recipe.training is None:
         return recipe.name, "n/a", "1 epoch", "seconds", recipe.about
     model, training = recipe.stack()
     count = count_parameters(model, recipe.tokenizer.vocabulary_size)

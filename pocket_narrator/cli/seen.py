@@ -10,7 +10,7 @@ from pocket_narrator.cli.arguments.run import DATA, must_be_a_run
 from pocket_narrator.process.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
-    from pocket_narrator.evaluation.memorisation.passage import Seen, SeenInRun
+    from pocket_narrator.evaluation.memorisation.passage import PassageOverlap, SeenInRun
 
 
 def seen(
@@ -35,7 +35,7 @@ def seen(
     )
 
 
-def _describe(one: "Seen", found: "SeenInRun") -> str:
+def _describe(one: "PassageOverlap", found: "SeenInRun") -> str:
     if one.longest is None:
         return f"not one of the passage's {one.tokens:,} tokens occurs in the training text"
     stretch = one.longest

@@ -19,7 +19,8 @@ from pocket_narrator.process.allocator import keep_freed_memory
 from pocket_narrator.terminal.visible_text import drawn_on
 
 if TYPE_CHECKING:
-    from pocket_narrator.generation.narrator import Narrator, Piece
+    from pocket_narrator.generation.narrator import Narrator
+    from pocket_narrator.generation.request import GeneratedToken
 
 
 def tell(
@@ -112,7 +113,9 @@ def tell(
     if json:
         _print_json(narrator, prompts, stories, options)
     elif stream:
-        _print_in_order(narrator.stream_all(prompts, stories, **options), len(prompts) * stories)
+        _print_in_order(
+            narrator.stream_all(prompts, stories, **options), [one for one in prompts for _ in range(stories)]
+        )
     else:
         _print_whole(narrator.tell(prompts, stories, **options))
     if seed is None and options.get("temperature", narrator.generation.temperature) > 0:
@@ -129,18 +132,18 @@ def _print_json(narrator: "Narrator", prompts: list[str], stories: int, options:
     """A line for each story, in their order, as soon as those before it have ended."""
     chosen = narrator.options(**options)
     lines: list[dict[str, Any]] = [
-        {"story": number, "prompt": prompts[number // stories], "text": "", "ending": None, "tokens": []}
-        for number in range(len(prompts) * stories)
+        {"story": number, "prompt": prompt, "text": prompt, "ending": None, "tokens": []}
+        for number, prompt in enumerate(prompt for prompt in prompts for _ in range(stories))
     ]
     current = 0
-    for piece in narrator.stream_all(prompts, stories, **options):
-        line = lines[piece.story]
-        line["text"] += piece.text
-        line["ending"] = piece.ending
-        line["tokens"] += piece.tokens
-        for one in piece.log_probs:
-            line.setdefault("log_probs", []).append(one.chosen)
-            line.setdefault("likeliest", []).append(one.likeliest)
+    for token in narrator.stream_all(prompts, stories, **options):
+        line = lines[token.story]
+        line["text"] += token.text
+        line["ending"] = token.ending
+        line["tokens"].append(token.token)
+        if token.log_probs is not None:
+            line.setdefault("log_probs", []).append(token.log_probs.chosen)
+            line.setdefault("likeliest", []).append(token.log_probs.likeliest)
         while current < len(lines) and lines[current]["ending"] is not None:
             print(dumps({**lines[current], "options": asdict(chosen)}), flush=True)
             current += 1
@@ -164,21 +167,22 @@ def _print_whole(texts: Iterable[str]) -> None:
         printer.end()
 
 
-def _print_in_order(pieces: Iterator["Piece"], stories: int) -> None:
-    """Prints the first story as it comes, and each other one as soon as those before it have ended."""
+def _print_in_order(tokens: Iterator["GeneratedToken"], prompts: list[str]) -> None:
+    """Prints the first story as it comes, and each other one as soon as those before it have ended. prompts: of each story."""
     printer = StoryPrinter()
-    texts = [""] * stories
-    ended = [False] * stories
+    texts = list(prompts)
+    ended = [False] * len(texts)
     current = 0
-    for piece in pieces:
-        ended[piece.story] = piece.is_last
-        if piece.story == current:
-            printer.write(piece.text)
+    printer.write(texts[0])
+    for token in tokens:
+        ended[token.story] = token.is_last
+        if token.story == current:
+            printer.write(token.text)
         else:
-            texts[piece.story] += piece.text
-        while current < stories and ended[current]:
+            texts[token.story] += token.text
+        while current < len(texts) and ended[current]:
             printer.end()
             current += 1
-            if current < stories:
+            if current < len(texts):
                 printer.rule()
                 printer.write(texts[current])

@@ -18,7 +18,7 @@ from pocket_narrator.cli.arguments.corpus import (
 )
 
 if TYPE_CHECKING:
-    from pocket_narrator.tokenizers.comparison import Comparison
+    from pocket_narrator.tokenizers.comparison import TokenizerComparison
     from pocket_narrator.tokenizers.tokenizer import Tokenizer
 
 LONGEST_SHOWN = 12  # tokens
@@ -125,7 +125,7 @@ def show(
 COMMANDS: dict[str, Callable[..., None]] = {"train": train, "compare": compare, "show": show}
 
 
-def describe(comparison: "Comparison") -> list[str]:
+def describe(comparison: "TokenizerComparison") -> list[str]:
     """The figures as a table of plain lines."""
     width = max(9, *(len(one.name) for one in comparison.tokenizers))
     lines = [

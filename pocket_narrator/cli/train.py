@@ -1,6 +1,5 @@
 """`narrator train`: trains a model from a recipe; resumes by itself."""
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -12,9 +11,10 @@ from pocket_narrator.cli.arguments.recipe import read_arguments
 from pocket_narrator.cli.arguments.run import DATA, find_run
 from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.errors import RecipeError
+from pocket_narrator.plugins.kept import FOLDER
 from pocket_narrator.process.allocator import keep_freed_memory
 from pocket_narrator.progress import format_seconds
-from pocket_narrator.recipe.loading import load_recipe, split_arguments
+from pocket_narrator.recipe.loading import load_recipe, read_sources, split_arguments
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.recipe.words import spell_out
 from pocket_narrator.terminal.messages import command, for_terminal, say
@@ -22,7 +22,7 @@ from pocket_narrator.terminal.visible_text import visible
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.likelihood.of_run import Evaluation
-    from pocket_narrator.workbench.from_recipe import Trained
+    from pocket_narrator.workbench.from_recipe import TrainingOutcome
 
 
 def train(
@@ -54,7 +54,7 @@ def train(
     more, recipe = take_extension(recipe)
     parent: Path | None = None
     if more is None:
-        loaded = _load(recipe, base)
+        loaded = _load(recipe, base, run)
     elif base is None:
         parent, loaded = _prolong(recipe, *more)
         run = run or parent.parent / loaded.name
@@ -103,15 +103,27 @@ def _is_begun(run: Path) -> bool:
     return has_begun(run)
 
 
-def _load(arguments: list[str], base: Path | None) -> Recipe:
+def _take_up_code(run: Path | None, sources: list[str], overrides: list[str]) -> None:
+    """Of a run that goes on the code that it needs: its recipe names what that code adds."""
+    names = [override.partition("=")[2] for override in overrides if override.startswith("name=")]
+    name = names[-1] if names else read_sources(sources).get("name")
+    path = run or (Path("runs") / name if isinstance(name, str) else None)
+    if path is not None and (path / FOLDER).is_dir() and _is_begun(path):
+        from pocket_narrator.run.identity import take_up_code
+
+        take_up_code(path)
+
+
+def _load(arguments: list[str], base: Path | None, run: Path | None) -> Recipe:
     """The recipe; where it goes on from another run, with that one's model."""
     sources, overrides = read_arguments(arguments, "train")
+    _take_up_code(run, sources, overrides)
     if base is None:
         return load_recipe(sources, overrides, report=say)
     from pocket_narrator.run.identity import RunIdentity
 
     model = RunIdentity.load(base).recipe.model
-    loaded = load_recipe(sources, [f"model={json.dumps(model.model_dump(mode='json'))}", *overrides], report=say)
+    loaded = load_recipe(sources, overrides, model, report=say)
     changed = {key for key, value in model if getattr(loaded.model, key) != value} - {"dropout"}
     if changed:
         raise RecipeError(
@@ -164,7 +176,7 @@ def _prolong(arguments: list[str], key: str, amount: float) -> tuple[Path, Recip
     return parent, recipe
 
 
-def _summary(trained: "Trained", evaluation: "Evaluation") -> str:
+def _summary(trained: "TrainingOutcome", evaluation: "Evaluation") -> str:
     from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 
     found, result = evaluation.likelihood, trained.result
@@ -197,8 +209,9 @@ def times_the_floor(ratio: float) -> str:
 
 
 def _next_steps(run: Path) -> str:
+    trust = ["--trust"] if (run / FOLDER).is_dir() else []  # the run needs code that is only run where that is said
     return f"""
 Saved to {run}. Try next:
-  {command("tell", run, "Once upon a time", "--temperature", "0.6", "--stories", "3")}
-  {command("evaluate", run)}
+  {command("tell", run, "Once upon a time", "--temperature", "0.6", "--stories", "3", *trust)}
+  {command("evaluate", run, *trust)}
   {command("recipes")}"""

@@ -2,17 +2,15 @@
 
 import heapq
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from pocket_narrator.corpus.stories import Story
-
-Stream = Callable[[], Iterator[Story]]
+from pocket_narrator.corpus.stories import Story, Stream
 
 
 @dataclass(frozen=True)
-class Part:
+class MixturePart:
     """One source of a mixture."""
 
     name: str
@@ -21,7 +19,7 @@ class Part:
     epochs: int = 1  # times that it may be read
 
 
-def interleave(parts: Sequence[Part], seed: int) -> Iterator[Story]:
+def interleave(parts: Sequence[MixturePart], seed: int) -> Iterator[Story]:
     """The parts' stories, in each part's own order, merged so that the shares hold in any long stretch of them.
 
     Stretch every part's text to a common length, its characters divided by its weight, and lay the texts side by side:
@@ -46,7 +44,7 @@ def mixture_size(sizes: Sequence[float], weights: Sequence[float], epochs: Seque
     return stretched * sum(weights)
 
 
-def _laid_out(part: Part, seed: int) -> Iterator[tuple[float, Story | None]]:
+def _laid_out(part: MixturePart, seed: int) -> Iterator[tuple[float, Story | None]]:
     """Every story with its point on the common length, and the end with None."""
     chance = random.Random(f"{seed} {part.name}")
     begin = 0

@@ -7,7 +7,7 @@ from pocket_narrator.errors import CorpusError
 from pocket_narrator.recipe import schema
 
 
-def with_text_at(corpus: schema.Corpus, place: Path) -> schema.Corpus:
+def with_text_at(corpus: schema.CorpusConfig, place: Path) -> schema.CorpusConfig:
     """The corpus with its files at `place`: the one file itself, or a folder that holds all of them by their names, in
     subfolders as before or without. Files of the hub are taken as files.
 
@@ -17,24 +17,26 @@ def with_text_at(corpus: schema.Corpus, place: Path) -> schema.Corpus:
         raise CorpusError(
             "there is no such file or folder", where=str(place), hint="--data PATH: where the text lies now"
         )
-    if isinstance(corpus, schema.StoryworldCorpus):
+    if isinstance(corpus, schema.StoryworldCorpusConfig | schema.OwnCorpusConfig):
         raise CorpusError(
-            "the text of this run is told by the program itself, and nothing prepared from it is here",
+            "the text of this run is made by code, not read from files, and nothing prepared from it is here",
             where=str(place),
             hint="leave --data out, or give the folder that narrator prepare has printed",
         )
-    if not isinstance(corpus, schema.MixtureCorpus):
+    if not isinstance(corpus, schema.MixtureCorpusConfig):
         return _moved(corpus, place, is_alone=True)
-    of_files = [name for name, source in corpus.sources.items() if isinstance(source.corpus, schema.TextCorpus)]
+    of_files = [name for name, source in corpus.sources.items() if isinstance(source.corpus, schema.TextCorpusConfig)]
     sources = dict(corpus.sources)
     for name in of_files:
         section = sources[name].corpus
-        assert isinstance(section, schema.FilesCorpus | schema.HubCorpus)
+        assert isinstance(section, schema.FilesCorpusConfig | schema.HubCorpusConfig)
         sources[name] = sources[name].model_copy(update={"corpus": _moved(section, place, len(of_files) == 1)})
     return corpus.model_copy(update={"sources": sources})
 
 
-def _moved(corpus: schema.FilesCorpus | schema.HubCorpus, place: Path, is_alone: bool) -> schema.FilesCorpus:
+def _moved(
+    corpus: schema.FilesCorpusConfig | schema.HubCorpusConfig, place: Path, is_alone: bool
+) -> schema.FilesCorpusConfig:
     """is_alone: no other corpus lies at `place`, which may so be the training text itself, under another name."""
     folder = place if place.is_dir() else place.parent
     train = _find(corpus.train, folder) if place.is_dir() or not is_alone else place
@@ -50,7 +52,7 @@ def _moved(corpus: schema.FilesCorpus | schema.HubCorpus, place: Path, is_alone:
             )
     keys = corpus.model_dump(exclude={"dataset", "revision"})
     changes = {"kind": "files", "train": str(train), "validation": validation and str(validation)}
-    return schema.FilesCorpus.model_validate({**keys, **changes})
+    return schema.FilesCorpusConfig.model_validate({**keys, **changes})
 
 
 def _find(named: str, folder: Path) -> Path | None:

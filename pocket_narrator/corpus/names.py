@@ -1,7 +1,7 @@
 """The folder of a corpus below a data root, named by what its stories are made of.
 
 `<readable>-<hash>`: the hash is of the recipe's section `corpus` and of the state of what it names. Files count by path, size and
-time of change; the embedded corpus by its version; a dataset of the hub by its name and revision.
+time of change; the embedded corpus by its version; a dataset of the hub by its name and revision; a kind that was added by its code, its options, and what it says of itself.
 """
 
 import hashlib
@@ -11,21 +11,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pocket_narrator.corpus.input_files.lists import find_files
+from pocket_narrator.corpus.own_source import state_of_own
 from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.prepared_names import earlier_name_key, name_key
 
 _EARLIER_FINGERPRINT_STORIES = 20
 
 
-def corpus_names(corpus: schema.Corpus) -> list[str]:
+def corpus_names(corpus: schema.CorpusConfig) -> list[str]:
     """The folder's name, and the one that it had in earlier versions if that was of the same stories.
 
     Raises CorpusError if a file is missing.
     """
-    if isinstance(corpus, schema.FilesCorpus):
+    if isinstance(corpus, schema.FilesCorpusConfig):
         name = Path(corpus.train).stem
     else:
-        name = corpus.dataset if isinstance(corpus, schema.HubCorpus) else corpus.kind
+        name = corpus.dataset if isinstance(corpus, schema.HubCorpusConfig) else corpus.kind
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "files"
     keys = [[name_key(corpus), _state(corpus)]]
     if (earlier := earlier_name_key(corpus)) is not None and (state := _earlier_state(corpus)) is not None:
@@ -33,7 +34,7 @@ def corpus_names(corpus: schema.Corpus) -> list[str]:
     return [f"{readable}-{short_hash(key)}" for key in keys]
 
 
-def corpus_folder(corpus: schema.Corpus, data_root: Path) -> Path:
+def corpus_folder(corpus: schema.CorpusConfig, data_root: Path) -> Path:
     """Where the corpus is kept, or is to be. Raises as `corpus_names` does."""
     return first_there(data_root, corpus_names(corpus))
 
@@ -48,26 +49,28 @@ def short_hash(key: object) -> str:
     return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:10]
 
 
-def _state(corpus: schema.Corpus) -> object:
-    if isinstance(corpus, schema.StoryworldCorpus):
+def _state(corpus: schema.CorpusConfig) -> object:
+    if isinstance(corpus, schema.StoryworldCorpusConfig):
         from pocket_narrator.storyworld.version import version_of_stories
 
         return version_of_stories()
-    if isinstance(corpus, schema.MixtureCorpus):
+    if isinstance(corpus, schema.OwnCorpusConfig):
+        return state_of_own(corpus)
+    if isinstance(corpus, schema.MixtureCorpusConfig):
         return {name: _state(section.corpus) for name, section in corpus.sources.items()}
-    if isinstance(corpus, schema.HubCorpus):
+    if isinstance(corpus, schema.HubCorpusConfig):
         return None
     named = {"corpus.train": corpus.train, "corpus.validation": corpus.validation}
     return [_file_state(file) for key, value in named.items() if value is not None for file in find_files(value, key)]
 
 
-def _earlier_state(corpus: schema.Corpus) -> tuple[object] | None:
+def _earlier_state(corpus: schema.CorpusConfig) -> tuple[object] | None:
     """In a tuple, as a state may be None; None where the stories are others since. The embedded corpus was known by its first
     stories, which have not changed in its version 1."""
-    if isinstance(corpus, schema.MixtureCorpus):
+    if isinstance(corpus, schema.MixtureCorpusConfig):
         states = {name: _earlier_state(section.corpus) for name, section in corpus.sources.items()}
         return None if None in states.values() else ({name: state[0] for name, state in states.items() if state},)
-    if not isinstance(corpus, schema.StoryworldCorpus):
+    if not isinstance(corpus, schema.StoryworldCorpusConfig):
         return (_state(corpus),)
     from pocket_narrator.storyworld import make_story
     from pocket_narrator.storyworld.version import version_of_stories

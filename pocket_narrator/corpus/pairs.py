@@ -3,25 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pocket_narrator.corpus.stories import Story
 from pocket_narrator.errors import CorpusError
 
 PROMPT, CONTINUATION = "prompt", "continuation"  # the columns of a table of pairs
 
 
-class PromptedStory(str):
-    """A story that begins with `prompt`; training learns what follows it, and not the prompt itself."""
-
-    prompt: str = ""
-
-
-def prompted(text: str, prompt: str) -> PromptedStory:
-    """`text`, which begins with `prompt`."""
-    story = PromptedStory(text)
-    story.prompt = prompt
-    return story
-
-
-def story_of_pair(row: Mapping[str, Any], where: str) -> PromptedStory:
+def story_of_pair(row: Mapping[str, Any], where: str) -> Story:
     """The one and the other, as they are, with no blank between them but their own. CorpusError for anything else."""
     prompt, continuation = row.get(PROMPT), row.get(CONTINUATION)
     if not isinstance(prompt, str) or not isinstance(continuation, str) or not continuation.strip():
@@ -30,4 +18,4 @@ def story_of_pair(row: Mapping[str, Any], where: str) -> PromptedStory:
             where=where,
             hint='{"prompt": "Once upon a time", "continuation": ", there was a cat."}; the prompt may be empty',
         )
-    return prompted(prompt + continuation.rstrip(), prompt)
+    return Story(prompt + continuation.rstrip(), prompt_length=len(prompt))

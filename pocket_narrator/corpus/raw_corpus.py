@@ -1,39 +1,28 @@
 """The stories of a recipe's files as they are read: which files, what is left out, and what was found in them."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pocket_narrator.corpus.hub.dataset import Consent, hub_files
 from pocket_narrator.corpus.input_files.byte_source import EXPANSION, open_bytes
 from pocket_narrator.corpus.input_files.kinds import ARCHIVES, COMPRESSED, is_table, kind_of
 from pocket_narrator.corpus.input_files.lists import find_files_and_others, refuse_overlap
-from pocket_narrator.corpus.notes import say_once
 from pocket_narrator.corpus.readers import read_stories
-from pocket_narrator.corpus.stories import Story
+from pocket_narrator.corpus.stories import Story, StoryStream
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.recipe import schema
+from pocket_narrator.terminal.notes import say_once
 
 SHOWN = 40  # characters of a story, in the line about all
-_USUAL_FRACTION = schema.TextCorpus.model_fields["validation_fraction"].default
-
-Stream = Callable[[], Iterator[Story]]
+_USUAL_FRACTION = schema.TextCorpusConfig.model_fields["validation_fraction"].default
 
 
-@dataclass(frozen=True)
-class RawCorpus:
-    """The stories of some files as they were read, before they are split."""
-
-    train: Stream
-    validation: Stream | None  # none: a share of the training stories is to be set aside
-    train_bytes: int
-    validation_bytes: int
-
-
-def open_raw(corpus: schema.FilesCorpus | schema.HubCorpus, folder: Path, consent: Consent, source: int) -> RawCorpus:
-    """The stories of files, here or on the hub. What is left out of a folder is said, and, once all have been read, what they are."""
-    if isinstance(corpus, schema.HubCorpus):
+def open_raw(
+    corpus: schema.FilesCorpusConfig | schema.HubCorpusConfig, folder: Path, consent: Consent, source: int
+) -> tuple[StoryStream, StoryStream | None]:
+    """The stories of files, here or on the hub, and those to validate on where they have files of their own. What is left out of a folder is said, and, once all have been read, what they are."""
+    if isinstance(corpus, schema.HubCorpusConfig):
         train, validation = hub_files(corpus, folder / "hub.json", consent)
     else:
         train = _found(corpus.train, "corpus.train")
@@ -47,18 +36,15 @@ def open_raw(corpus: schema.FilesCorpus | schema.HubCorpus, folder: Path, consen
     def read(files: Sequence[Path]) -> Iterator[Story]:
         found = False
         for file in files:
-            texts = read_stories(file, layout, corpus.column, corpus.rows, corpus.delimiter)
-            for index, text in enumerate(texts):
+            for story in read_stories(file, layout, corpus.column, corpus.rows, corpus.delimiter, source):
                 found = True
-                yield Story(text, f"{file}#{index}", source)
+                yield story
         if not found:  # without corpus.rows, it would have been said of the first file
             raise CorpusError("corpus.rows chooses no row of any file", where=corpus.train, found=str(corpus.rows))
 
-    return RawCorpus(
-        train=lambda: told_of(read(train), corpus.train, len(train)),
-        validation=(lambda: read(validation)) if validation else None,
-        train_bytes=sum(map(_text_bytes, train)),
-        validation_bytes=sum(map(_text_bytes, validation)),
+    return (
+        StoryStream(lambda: told_of(read(train), corpus.train, len(train)), sum(map(_text_bytes, train))),
+        StoryStream(lambda: read(validation), sum(map(_text_bytes, validation))) if validation else None,
     )
 
 
@@ -69,7 +55,7 @@ def _found(named: str, key: str) -> list[Path]:
     return files
 
 
-def _refuse_idle(corpus: schema.TextCorpus, files: Sequence[Path]) -> None:
+def _refuse_idle(corpus: schema.TextCorpusConfig, files: Sequence[Path]) -> None:
     """Raises CorpusError for a key that these files give nothing to do, and so is not what somebody thinks it is."""
     settings = {"column": corpus.column, "layout": corpus.layout, "delimiter": corpus.delimiter}
     if not any(settings.values()):

@@ -12,13 +12,14 @@ from pocket_narrator.corpus.input_files.foreign_formats import refuse_document, 
 from pocket_narrator.corpus.input_files.kinds import JSON, SECOND_CHOICE, SEPARATED, STORY_FILES, LeftOut, kind_of, rank
 from pocket_narrator.corpus.input_files.tar_members import tar_members
 from pocket_narrator.corpus.input_files.zip_members import names_in_zip, zip_members
-from pocket_narrator.corpus.notes import say_once
+from pocket_narrator.corpus.stories import Story
 from pocket_narrator.corpus.tables.csv_tables import csv_stories
 from pocket_narrator.corpus.tables.json_tables import array_stories, is_array, jsonl_stories
 from pocket_narrator.corpus.tables.parquet_tables import parquet_stories
 from pocket_narrator.corpus.text.layouts import Layout, text_stories
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.recipe.schema import RowsConfig
+from pocket_narrator.terminal.notes import say_once
 
 Members = Iterator[tuple[str, IO[bytes] | io.RawIOBase]]
 
@@ -31,7 +32,7 @@ class Reading:
 
     layout: Layout | None = "endoftext"  # of texts; none: refused where it is not clear
     column: str | None = None  # of tables; none: text or story
-    rows: Rows | None = None  # of tables; none: all
+    rows: RowsConfig | None = None  # of tables; none: all
     delimiter: str | None = None  # of texts, in place of a layout
 
 
@@ -39,22 +40,24 @@ def read_stories(
     path: str | Path,
     layout: Layout | None = "endoftext",
     column: str | None = None,
-    rows: Rows | None = None,
+    rows: RowsConfig | None = None,
     delimiter: str | None = None,
-) -> Iterator[str]:
+    source: int = 0,
+) -> Iterator[Story]:
     """Yields the stories of a file one by one, stripped, line ends as `\\n`; blank ones are left out.
 
     Compression and binary kinds are known by a file's first bytes, JSON (`.jsonl`, `.json`) and CSV (`.csv`, `.tsv`) by the
     name; all else is text in `layout` (None: refused where it is not clear), or parted by `delimiter`. Memory is bounded
-    by the longest story, not by the file. Raises CorpusError if the file is missing, damaged, not of text, changes while it
+    by the longest story, not by the file. `source` is what the stories carry. Raises CorpusError if the file is missing, damaged, not of text, changes while it
     is read, or has no story in it (unless `rows` chose none).
     """
     path = Path(path)
     found = rows is not None
-    with open_bytes(path) as source:
-        for story in _stories(source, path, Reading(layout, column, rows, delimiter)):
+    with open_bytes(path) as opened:
+        stories = _stories(opened, path, Reading(layout, column, rows, delimiter))
+        for index, (text, _, _, prompt_length) in enumerate(stories):
             found = True
-            yield story
+            yield Story(text, f"{path}#{index}", source, prompt_length)
     if not found:
         raise CorpusError(
             "the file holds no story, only blanks and delimiters",
@@ -63,7 +66,7 @@ def read_stories(
         )
 
 
-def _stories(source: ByteSource, path: Path | None, how: Reading) -> Iterator[str]:
+def _stories(source: ByteSource, path: Path | None, how: Reading) -> Iterator[Story]:
     """`path` is where `source` lies as a file of its own, if it does: some kinds are not read from front to back."""
     kind = kind_of(source.where.replace("\\", "/"))
     if source.head.startswith(b"PAR1") or kind == ".parquet":
@@ -86,7 +89,7 @@ def _stories(source: ByteSource, path: Path | None, how: Reading) -> Iterator[st
                 where=source.where,
                 hint=f"leave it out, or name files that end in {', '.join((*JSON, *SEPARATED))} or .parquet",
             )
-        yield from text_stories(source, how.layout, delimiter=how.delimiter)
+        yield from map(Story, text_stories(source, how.layout, delimiter=how.delimiter))
 
 
 def _on_its_own(source: ByteSource, path: Path | None) -> Path:
@@ -95,7 +98,7 @@ def _on_its_own(source: ByteSource, path: Path | None) -> Path:
     return path
 
 
-def _zipped(path: Path, how: Reading) -> Iterator[str]:
+def _zipped(path: Path, how: Reading) -> Iterator[Story]:
     try:
         refuse_document(names_in_zip(path), str(path))
     except _UNPACKING as error:
@@ -103,7 +106,7 @@ def _zipped(path: Path, how: Reading) -> Iterator[str]:
     yield from _archived(zip_members(path), path, str(path), how)
 
 
-def _archived(members: Members, path: Path | None, where: str, how: Reading) -> Iterator[str]:
+def _archived(members: Members, path: Path | None, where: str, how: Reading) -> Iterator[Story]:
     """The stories of all files of the best rank that there is in the archive, in its order."""
     # Several files in one archive: a text without a delimiter is one document.
     how = replace(how, layout=how.layout or "documents")

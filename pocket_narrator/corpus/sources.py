@@ -9,12 +9,12 @@ from pathlib import Path
 from pocket_narrator.corpus.cleaning.clean import Cleaned, clean
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
 from pocket_narrator.corpus.hub.dataset import Consent, refuse
-from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
-from pocket_narrator.corpus.pairs import PromptedStory
-from pocket_narrator.corpus.raw_corpus import RawCorpus, Stream, open_raw
+from pocket_narrator.corpus.mixture import MixturePart, interleave, mixture_size
+from pocket_narrator.corpus.own_source import open_own
+from pocket_narrator.corpus.raw_corpus import open_raw
 from pocket_narrator.corpus.readers import read_stories
 from pocket_narrator.corpus.split import make_split
-from pocket_narrator.corpus.stories import Story
+from pocket_narrator.corpus.stories import Story, StoryStream
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.progress import Progress, progress
 from pocket_narrator.recipe import schema
@@ -23,17 +23,15 @@ from pocket_narrator.terminal.messages import say
 
 @dataclass(frozen=True)
 class StorySource:
-    """Streams of stories; each call of a stream starts it afresh. Sizes are of the text, roughly, for progress bars."""
+    """What is trained on, and what is set aside."""
 
-    train: Stream
-    validation: Stream
-    train_bytes: int
-    validation_bytes: int
+    train: StoryStream
+    validation: StoryStream
     names: tuple[str, ...] = ()  # of the sources of a mixture: Story.source counts in it
 
 
 def open_corpus(
-    corpus: schema.Corpus,
+    corpus: schema.CorpusConfig,
     folder: Path,
     workers: int | None = None,
     consent: Consent = refuse,
@@ -45,50 +43,51 @@ def open_corpus(
     A split takes a pass over the stories; a download happens only with `consent`. `source` is what the stories carry.
     With `cluster`, stories are cleaned on a Ray cluster.
     """
-    if isinstance(corpus, schema.StoryworldCorpus):
+    if isinstance(corpus, schema.StoryworldCorpusConfig):
         return _open_storyworld(corpus, folder, workers, source)
-    if isinstance(corpus, schema.MixtureCorpus):
+    if isinstance(corpus, schema.MixtureCorpusConfig):
         return _open_mixture(corpus, folder, workers, consent, cluster)
-    raw = open_raw(corpus, folder, consent, source)
+    if isinstance(corpus, schema.OwnCorpusConfig):
+        return _split(corpus, *open_own(corpus, source), corpus.kind)
+    train, validation = open_raw(corpus, folder, consent, source)
     if corpus.cleaning is not None:
-        raw = _cleaned(raw, corpus.cleaning, folder / "cleaned", workers, source, cluster)
-    return _split(corpus, raw)
+        train, validation = _cleaned(train, validation, corpus.cleaning, folder / "cleaned", workers, source, cluster)
+    return _split(corpus, train, validation, corpus.train)
 
 
 def _cleaned(
-    raw: RawCorpus, settings: schema.Cleaning, folder: Path, workers: int | None, source: int, cluster: bool
-) -> RawCorpus:
+    train: StoryStream,
+    validation: StoryStream | None,
+    settings: schema.CleaningConfig,
+    folder: Path,
+    workers: int | None,
+    source: int,
+    cluster: bool,
+) -> tuple[StoryStream, StoryStream | None]:
     """The clean stories, kept in `folder`; they are made there unless that has been done."""
     done = Cleaned.open(folder, settings)
     if done is None:
-        validation = raw.validation and without_pairs(raw.validation())
-        size = raw.train_bytes + raw.validation_bytes
         done = clean(
-            without_pairs(raw.train()),
+            without_pairs(train.read()),
             folder,
             settings,
-            validation=validation,
-            expected_bytes=size,
+            validation=validation and without_pairs(validation.read()),
+            expected_bytes=train.bytes + (validation.bytes if validation else 0),
             workers=workers,
             judging=judged_on_cluster if cluster else None,
         )
     say(f"cleaning: {done.describe()}")
 
-    def read(path: Path) -> Stream:
-        return lambda: (Story(text, f"{path}#{index}", source) for index, text in enumerate(read_stories(path)))
+    def kept(path: Path) -> StoryStream:
+        return StoryStream(lambda: read_stories(path, source=source), path.stat().st_size)
 
-    return RawCorpus(
-        train=read(done.clean),
-        validation=done.validation and read(done.validation),
-        train_bytes=done.clean.stat().st_size,
-        validation_bytes=done.validation.stat().st_size if done.validation else 0,
-    )
+    return kept(done.clean), done.validation and kept(done.validation)
 
 
 def without_pairs(stories: Iterator[Story]) -> Iterator[Story]:
     """The same stories. Raises CorpusError for a pair: cleaning keeps texts alone, and its prompt would be lost."""
     for story in stories:
-        if isinstance(story.text, PromptedStory):
+        if story.prompt_length:
             raise CorpusError(
                 "corpus.cleaning is not for pairs of prompt and continuation",
                 where=story.where,
@@ -98,24 +97,27 @@ def without_pairs(stories: Iterator[Story]) -> Iterator[Story]:
         yield story
 
 
-def _split(corpus: schema.FilesCorpus | schema.HubCorpus, raw: RawCorpus) -> StorySource:
-    if raw.validation is not None and corpus.fraction == 1:
-        return StorySource(raw.train, raw.validation, raw.train_bytes, raw.validation_bytes)
-    fraction = 0.0 if raw.validation is not None else corpus.validation_fraction
-    with progress("splitting", raw.train_bytes / 1e6, "MB") as bar:
+def _split(
+    corpus: schema.FilesCorpusConfig | schema.HubCorpusConfig | schema.OwnCorpusConfig,
+    train: StoryStream,
+    validation: StoryStream | None,
+    where: str,
+) -> StorySource:
+    if validation is not None and corpus.fraction == 1:
+        return StorySource(train, validation)
+    fraction = 0.0 if validation is not None else corpus.validation_fraction
+    with progress("splitting", train.bytes / 1e6, "MB") as bar:
         split = make_split(
-            _counted(raw.train(), bar),
+            _counted(train.read(), bar),
             validation_fraction=fraction,
             fraction=corpus.fraction,
             seed=corpus.seed,
-            where=corpus.train,
+            where=where,
         )
-    set_aside = int(raw.train_bytes * fraction)
+    set_aside = int(train.bytes * fraction)
     return StorySource(
-        train=lambda: split.training(raw.train()),
-        validation=raw.validation or (lambda: split.validation(raw.train())),
-        train_bytes=int((raw.train_bytes - set_aside) * corpus.fraction),
-        validation_bytes=raw.validation_bytes or set_aside,
+        StoryStream(lambda: split.training(train.read()), int((train.bytes - set_aside) * corpus.fraction)),
+        validation or StoryStream(lambda: split.validation(train.read()), set_aside),
     )
 
 
@@ -125,7 +127,9 @@ def _counted(stories: Iterator[Story], bar: Progress) -> Iterator[Story]:
         yield story
 
 
-def _open_storyworld(corpus: schema.StoryworldCorpus, folder: Path, workers: int | None, source: int) -> StorySource:
+def _open_storyworld(
+    corpus: schema.StoryworldCorpusConfig, folder: Path, workers: int | None, source: int
+) -> StorySource:
     from pocket_narrator.storyworld import is_whole, write_corpus
 
     path = folder / "stories.txt"
@@ -134,22 +138,18 @@ def _open_storyworld(corpus: schema.StoryworldCorpus, folder: Path, workers: int
             say(f"stories: {path.name} is not as it was written; writing it again")
         write_corpus(path, corpus.stories, corpus.seed, workers)
 
-    def read(start: int, stop: int | None) -> Iterator[Story]:
-        for index, text in enumerate(islice(read_stories(path), start, stop), start):
-            yield Story(text, f"{path}#{index}", source)
-
     train_stories = corpus.stories - corpus.validation_stories
     train_bytes = path.stat().st_size * train_stories // corpus.stories
     return StorySource(
-        train=lambda: read(0, train_stories),
-        validation=lambda: read(train_stories, None),
-        train_bytes=train_bytes,
-        validation_bytes=path.stat().st_size - train_bytes,
+        StoryStream(lambda: islice(read_stories(path, source=source), train_stories), train_bytes),
+        StoryStream(
+            lambda: islice(read_stories(path, source=source), train_stories, None), path.stat().st_size - train_bytes
+        ),
     )
 
 
 def _open_mixture(
-    corpus: schema.MixtureCorpus, folder: Path, workers: int | None, consent: Consent, cluster: bool
+    corpus: schema.MixtureCorpusConfig, folder: Path, workers: int | None, consent: Consent, cluster: bool
 ) -> StorySource:
     sections = list(corpus.sources.values())
     opened = [
@@ -157,24 +157,21 @@ def _open_mixture(
         for source, (name, section) in enumerate(corpus.sources.items())
     ]
     parts = [
-        Part(name, one.train, section.weight, section.epochs)
+        MixturePart(name, one.train.read, section.weight, section.epochs)
         for (name, section), one in zip(corpus.sources.items(), opened, strict=True)
     ]
 
     def validation() -> Iterator[Story]:
         for one in opened:
-            yield from one.validation()
+            yield from one.validation.read()
 
+    train_bytes = mixture_size(
+        [one.train.bytes for one in opened],
+        [section.weight for section in sections],
+        [section.epochs for section in sections],
+    )
     return StorySource(
-        train=lambda: interleave(parts, corpus.seed),
-        validation=validation,
-        train_bytes=int(
-            mixture_size(
-                [one.train_bytes for one in opened],
-                [section.weight for section in sections],
-                [section.epochs for section in sections],
-            )
-        ),
-        validation_bytes=sum(one.validation_bytes for one in opened),
+        StoryStream(lambda: interleave(parts, corpus.seed), int(train_bytes)),
+        StoryStream(validation, sum(one.validation.bytes for one in opened)),
         names=tuple(corpus.sources),
     )

@@ -1,6 +1,7 @@
 """A story, and the `<|endoftext|>` layout: UTF-8 stories, each followed by a line that holds only the delimiter."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,18 @@ class Story(NamedTuple):
     text: str
     where: str = ""  # file#index, the index counted from 0 among the file's stories
     source: int = 0  # position among the sources of a mixture
+    prompt_length: int = 0  # characters of its beginning that are a prompt: training learns what follows, and not these
+
+
+Stream = Callable[[], Iterator[Story]]  # each call begins the stories afresh
+
+
+@dataclass(frozen=True)
+class StoryStream:
+    """The stories of one side of a corpus."""
+
+    read: Stream
+    bytes: int  # of their text, roughly: for progress bars
 
 
 def write_stories(path: str | Path, stories: Iterable[str]) -> int:

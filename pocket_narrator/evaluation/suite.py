@@ -3,12 +3,12 @@ ceiling that real stories set."""
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from pocket_narrator.corpus import read_stories
+from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.errors import CorpusError, RunError
 from pocket_narrator.evaluation.earlier.perplexity import earlier_perplexity
 from pocket_narrator.evaluation.likelihood.confidence import Calibration, calibrate
@@ -24,8 +24,8 @@ from pocket_narrator.evaluation.likelihood.of_run import (
 from pocket_narrator.evaluation.likelihood.scores import StoryScores, score_stories
 from pocket_narrator.evaluation.memorisation.store import SeenInStore
 from pocket_narrator.evaluation.metrics.embedded import MeanPooling, SequenceClassifier
-from pocket_narrator.evaluation.metrics.registry import FAMILIES
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.registry import families
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.traits import SETUPS
 from pocket_narrator.evaluation.probes.cloze import Probed, probe
@@ -45,7 +45,7 @@ from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.published.hugging_face import HuggingFaceModel
 from pocket_narrator.progress import progress
-from pocket_narrator.recipe.schema import StoryworldCorpus
+from pocket_narrator.recipe.schema import StoryworldCorpusConfig
 from pocket_narrator.run.loading import Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.builder import build_store
@@ -111,7 +111,7 @@ def evaluate_run_suite(run: str | Path, which: Which, options: Options, text: Pa
     calibration = _calibrate(model, store, suite)
     probed = None
     corpus = trained.recipe.corpus
-    if isinstance(corpus, StoryworldCorpus):
+    if isinstance(corpus, StoryworldCorpusConfig):
         unseen = range(corpus.stories, corpus.stories + PROBED_STORIES[suite])
         with progress("asking", len(unseen), "stories") as bar:
             probed = probe(model, trained.tokenizer, [(i, corpus.seed) for i in unseen], bar.advance)
@@ -130,11 +130,11 @@ def evaluate_hugging_face(
     then takes its folder like a run's. `text`: where the text of that run lies now."""
     loaded = HuggingFaceModel.load(source)
     tools, suite = options.tools(), options.suite
-    texts, corpus_hash = _texts_of(Path(on), text)
+    stories, corpus_hash = _stories_of(Path(on), text)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", loaded.name).strip("-")
     folder = (out or Path("runs") / "published" / name) / "evaluation"
-    texts_hash = hashlib.sha256("\0".join(texts).encode()).hexdigest()
-    store = build_store(texts, loaded.tokenizer, folder / "tokens" / texts_hash[:16])
+    texts_hash = _hash_of(story.text for story in stories)
+    store = build_store(stories, loaded.tokenizer, folder / "tokens" / texts_hash[:16])
     indices = spread(store, SCORED_STORIES[suite])
     with progress("measuring", int(sum(len(store.story(i)) for i in indices)), "tokens") as bar:
         scores = score_stories(
@@ -198,9 +198,9 @@ def evaluate_corpus(
         measured = measure_told(told, [], tools, options.suite, cache)
         about: dict = {"file": path.name, "told": settings}
     else:
-        texts = _spread(list(read_stories(path)), stories or CORPUS_STORIES[options.suite])
+        texts = _spread([story.text for story in read_stories(path)], stories or CORPUS_STORIES[options.suite])
         measured = measure_corpus(texts, tools, options.suite, cache)
-        about = {"file": path.name, "texts": hashlib.sha256("\0".join(texts).encode()).hexdigest()}
+        about = {"file": path.name, "texts": _hash_of(texts)}
     protocol = {**about, **_protocol(options, tools, None, None)}
     return LabReport(measured, write_measured(folder, f"stories-{options.suite}", protocol, measured), about=protocol)
 
@@ -210,16 +210,20 @@ def _spread(items: Sequence[Item], wanted: int) -> list[Item]:
     return [items[i * len(items) // wanted] for i in range(wanted)]
 
 
-def _texts_of(on: Path, text: Path | None) -> tuple[list[str], str]:
+def _hash_of(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def _stories_of(on: Path, text: Path | None) -> tuple[list[Story], str]:
     """The stories to measure on, and the hash of the corpus that they are of."""
     if on.is_file():
-        texts = list(read_stories(on))
-        return texts, hashlib.sha256("\0".join(texts).encode()).hexdigest()
+        stories = list(read_stories(on))
+        return stories, _hash_of(story.text for story in stories)
     if not on.is_dir():
         raise RunError("there is no such run directory or story file", where=str(on), hint="--on RUN or --on FILE")
     trained = load_trained(on)
     prepared = data_of(trained, text)
-    return story_texts(prepared.validation, trained.tokenizer), prepared.corpus_hash
+    return [Story(one) for one in story_texts(prepared.validation, trained.tokenizer)], prepared.corpus_hash
 
 
 def _tell_and_measure(
@@ -239,7 +243,7 @@ def _tell_and_measure(
 
     number, samples, setup_samples = SIZES[suite]
     beginnings = beginnings_of(story_texts(store, tokenizer), number, fits)
-    setups = [Story("", setup.beginning, group=i) for i, setup in enumerate(SETUPS) if fits(setup.beginning)]
+    setups = [Sample("", setup.beginning, group=i) for i, setup in enumerate(SETUPS) if fits(setup.beginning)]
     total = len(beginnings) * samples + len(setups) * setup_samples
     with progress("telling", total, "stories") as bar:
         told = tell_stories(
@@ -272,7 +276,7 @@ def _protocol(options: Options, tools: Tools, tokenizer: Tokenizer | None, sampl
         "nouns": tools.nouns.name,
         "embedder": tools.setting("embedder"),
         "classifier": tools.setting("classifier"),
-        "metric_versions": {family.name: family.version for family in FAMILIES},
+        "metric_versions": {family.name: family.version for family in families()},
     }
 
 

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from pocket_narrator.errors import RunError
 from pocket_narrator.files.atomic import atomic_writer
-from pocket_narrator.files.json_file import refuse_half_characters, say_on_stderr
+from pocket_narrator.files.json_file import say_on_stderr
 from pocket_narrator.files.plain_file import NoPlainFileError, open_plain, open_to_append
 
 CRC = "crc"
@@ -134,7 +134,6 @@ def _parse(name: str, line: bytes) -> dict | None:
     """One record with an integer `step`; None for a torn, damaged or foreign line."""
     try:
         record = json.loads(line, parse_constant=_refuse)
-        refuse_half_characters(line, record)
     except (ValueError, RecursionError):
         return None
     if not line.endswith(b"\n") or not isinstance(record, dict) or type(record.get("step")) is not int:

@@ -7,8 +7,9 @@ import torch
 
 from pocket_narrator.errors import PromptError
 from pocket_narrator.generation.healing import Healing, Seam
+from pocket_narrator.generation.prompt import refuse_long_prompt
 from pocket_narrator.generation.sampling import NEVER
-from pocket_narrator.models.language_model import LanguageModel, refuse_long_prompt
+from pocket_narrator.models.language_model import LanguageModel
 
 MOST_BEAMS = 256
 
@@ -27,11 +28,11 @@ def beam_search(
     model: LanguageModel, prompt: Sequence[int], end_of_text: int, beams: int = 4, max_tokens: int = 200,
     length_penalty: float = 1.0, seam: Seam | None = None,
 ) -> list[Found]:  # fmt: skip
-    """The best `beams` continuations of a beginning (ids without end-of-text), best first.
+    """The best `beams` continuations of a prompt (ids without end-of-text), best first.
 
     Each step keeps the `beams` likeliest unfinished hypotheses (Lowerre 1976); it ends when `beams` stories have ended and no
-    unfinished one has a better score, or after `max_tokens`, those that spell the end of the beginning anew included.
-    seam: from where on that may be. Raises PromptError where the beginning is too long.
+    unfinished one has a better score, or after `max_tokens`, those that spell the end of the prompt anew included.
+    seam: from where on that may be. Raises PromptError where the prompt is too long.
     """
     if not 1 <= beams <= MOST_BEAMS:
         raise PromptError(f"beams={beams} cannot be used", expected=f"beams is a whole number from 1 to {MOST_BEAMS}")

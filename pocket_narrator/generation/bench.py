@@ -11,9 +11,9 @@ from pocket_narrator.errors import NarratorError
 from pocket_narrator.generation.engine import open_decoder
 from pocket_narrator.generation.sampler import Sampler, choose_all
 from pocket_narrator.generation.sampling import SamplingOptions
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.models.decoding.compiled import CompiledDecoder
 from pocket_narrator.models.decoding.decoder import Decoder, Part
-from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.progress import Progress
 

@@ -3,55 +3,25 @@
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.generation.healing import Healing, Seam
-from pocket_narrator.generation.sampler import Chosen, LogProbs, Sampler, choose_all, log_probs_of
+from pocket_narrator.generation.prompt import refuse_long_prompt
+from pocket_narrator.generation.request import Ending, GeneratedToken, Request
+from pocket_narrator.generation.sampler import Chosen, Sampler, choose_all, log_probs_of
 from pocket_narrator.generation.sampling import SamplingOptions, not_numbers
-from pocket_narrator.models.decoding.compiled import CompiledDecoder, why_not_compiled
+from pocket_narrator.models.decoder_program.operations import Precision
+from pocket_narrator.models.decoding.compiled import CompiledDecoder, mixer_without_form, why_not_compiled
 from pocket_narrator.models.decoding.cuda_graph import GraphDecoder
 from pocket_narrator.models.decoding.decoder import Decoder, Part, TorchDecoder
-from pocket_narrator.models.decoding.native_program import Precision
-from pocket_narrator.models.language_model import LanguageModel, refuse_long_prompt
+from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.terminal.notes import say_once
 
 ROWS_AT_ONCE = 32  # stories in one batch; more only take more memory
-
-Ending = Literal["end", "length", "failed"]
-
-
-class Story:
-    """One story that an engine tells or is going to tell."""
-
-    __slots__ = ("ended", "has_read", "prompt", "prompt_log_probs", "sampler", "seam", "slot", "told", "unread")
-
-    def __init__(
-        self, prompt: Sequence[int], unread: list[int], sampler: Sampler, seam: Seam | None, scores_prompt: bool
-    ) -> None:
-        self.prompt = prompt
-        self.unread = unread  # tokens that its slot has not read yet
-        self.sampler = sampler
-        self.seam = seam  # until it is decided whether the prompt's end is spelled anew
-        self.prompt_log_probs: list[LogProbs] | None = [] if scores_prompt else None
-        self.slot: int | None = None
-        self.has_read = False
-        self.told = 0
-        self.ended = False
-
-
-class Told(NamedTuple):
-    """One more token of a story; or that it cannot be told on, which ends no other one."""
-
-    story: Story
-    token: int
-    ending: Ending | None  # why it is the last one: end-of-text, or `max_tokens`
-    log_probs: LogProbs | None
-    known: int = 0  # bytes of the token that the prompt has already
-    failure: Exception | None = None
 
 
 class Engine:
@@ -71,8 +41,8 @@ class Engine:
         self.context = model.context
         self.steps = 0
         self._free = list(reversed(range(slots)))
-        self._waiting: deque[Story] = deque()
-        self._active: list[Story] = []  # in the order in which they came
+        self._waiting: deque[Request] = deque()
+        self._active: list[Request] = []  # in the order in which they came
 
     @property
     def waiting(self) -> int:
@@ -95,140 +65,145 @@ class Engine:
         number: int = 0,
         seam: Seam | None = None,
         scores_prompt: bool = False,
-    ) -> Story:
-        """Takes on a story that continues a beginning (ids without end-of-text). Its chance is of the seed (options.seed,
-        number). PromptError where the beginning exceeds the context.
+        story: int = 0,
+    ) -> Request:
+        """Takes on a story that continues a prompt (ids without end-of-text). It draws from the seed (options.seed, number).
+        PromptError where the prompt exceeds the context.
 
-        seam: from where on the beginning may be spelled anew. scores_prompt, without a seam: the beginning is read token by
-        token, and its log-probabilities are in `prompt_log_probs` when the story's first token has been told.
+        seam: from where on the prompt may be spelled anew. scores_prompt, without a seam: the prompt is read token by
+        token, and its log-probabilities are in `prompt_log_probs` when the story's first token has been generated. story:
+        what the caller knows its tokens by.
         """
         assert not (seam and scores_prompt)
         refuse_long_prompt(len(prompt), self.context)
         kept = prompt if seam is None else prompt[: seam.at]
-        story = Story(prompt, [self.end_of_text, *kept], Sampler(options, kept, number), seam, scores_prompt)
-        self._waiting.append(story)
-        return story
+        unread = [self.end_of_text, *kept]
+        request = Request(prompt, unread, Sampler(options, kept, number), seam, scores_prompt, story)
+        self._waiting.append(request)
+        return request
 
-    def cancel(self, story: Story) -> None:
+    def cancel(self, request: Request) -> None:
         """Ends a story; its slot is free for the next step."""
-        if story.ended:
+        if request.ended:
             return
-        story.ended = True
-        if story.slot is None:
-            self._waiting.remove(story)
+        request.ended = True
+        if request.slot is None:
+            self._waiting.remove(request)
         else:
-            self._leave(story)
+            self._leave(request)
 
     # The mode is entered in each call and never held across a yield, where it would reach into the caller's code.
     @torch.inference_mode()
-    def step(self) -> list[Told]:
-        """The next token of each story whose beginning has been read; nothing where there is none."""
+    def step(self) -> list[GeneratedToken]:
+        """The next token of each story whose prompt has been read; nothing where there is none."""
         self._admit()
         parts, telling = self._parts()
         if not parts:
             return []
         self.steps += 1
         logits = self.decoder.read(parts)
-        rows = [row for row, story in enumerate(telling) if story is not None and self._can_tell(story, logits[row])]
-        stories = [story for row in rows if (story := telling[row]) is not None]
+        rows = [
+            row for row, request in enumerate(telling) if request is not None and self._can_tell(request, logits[row])
+        ]
+        stories = [request for row in rows if (request := telling[row]) is not None]
         if not stories:
             return []
         if len(rows) < len(parts):
             logits = logits[rows]
         failed = [told for told in map(self._score, stories, logits) if told is not None]
-        rows = [row for row, story in enumerate(stories) if not (story.unread or story.ended)]
+        rows = [row for row, request in enumerate(stories) if not (request.unread or request.ended)]
         if len(rows) < len(stories):
             logits, stories = logits[rows], [stories[row] for row in rows]
-        chosen = choose_all(logits, [story.sampler for story in stories])
+        chosen = choose_all(logits, [request.sampler for request in stories])
         told = (self._tell(*one) for one in zip(stories, chosen, strict=True))
         return [*failed, *(one for one in told if one is not None)]
 
-    def _score(self, story: Story, logits_V: Tensor) -> Told | None:
-        """Where a story is still reading its beginning: what the model says of the next token there, or why it says nothing."""
-        if not story.unread:
+    def _score(self, request: Request, logits_V: Tensor) -> GeneratedToken | None:
+        """Where a story's prompt is still being read: what the model says of the next token there, or why it says nothing."""
+        if not request.unread:
             return None
-        assert story.prompt_log_probs is not None
+        assert request.prompt_log_probs is not None
         if not bool(logits_V.amax().isfinite()):
-            return self._tell(story, Chosen(-1, failure=not_numbers()))
-        log_probs = log_probs_of(logits_V, story.unread[0], story.sampler.options.logprobs or 0)
+            return self._tell(request, Chosen(-1, failure=not_numbers()))
+        log_probs = log_probs_of(logits_V, request.unread[0], request.sampler.options.logprobs or 0)
         assert log_probs is not None
-        story.prompt_log_probs.append(log_probs)
+        request.prompt_log_probs.append(log_probs)
         return None
 
     def _admit(self) -> None:
         while self._free and self._waiting:
-            story = self._waiting.popleft()
-            story.slot = self._free.pop()
-            self._active.append(story)
+            request = self._waiting.popleft()
+            request.slot = self._free.pop()
+            self._active.append(request)
 
-    def _parts(self) -> tuple[list[Part], list[Story | None]]:
-        """What each slot reads now, and the story where it is told on after that."""
+    def _parts(self) -> tuple[list[Part], list[Request | None]]:
+        """What each slot reads now, and the request that may get a token after that."""
         left = self.decoder.at_once
         parts: list[Part] = []
-        telling: list[Story | None] = []
-        for story in self._active:
-            assert story.slot is not None
-            unread = story.unread
-            is_scored = story.prompt_log_probs is not None
+        telling: list[Request | None] = []
+        for request in self._active:
+            assert request.slot is not None
+            unread = request.unread
+            is_scored = request.prompt_log_probs is not None
             count = min(len(unread), 1) if is_scored else len(unread)
             if left is None:
-                count = 1 if story.has_read else count
-            elif story.told == 0:
+                count = 1 if request.has_read else count
+            elif request.generated == 0:
                 count = min(count, left)
                 left -= count
                 if count == 0:
                     continue
-            parts.append(Part(story.slot, unread[:count]))
-            story.unread, story.has_read = unread[count:], True
-            telling.append(None if story.unread and not is_scored else story)
+            parts.append(Part(request.slot, unread[:count]))
+            request.unread, request.has_read = unread[count:], True
+            telling.append(None if request.unread and not is_scored else request)
         return parts, telling
 
-    def _can_tell(self, story: Story, logits_V: Tensor) -> bool:
-        """False where the beginning has been read up to its seam and stays as it is: its other tokens are read first."""
-        seam, story.seam = story.seam, None
+    def _can_tell(self, request: Request, logits_V: Tensor) -> bool:
+        """False where the prompt has been read up to its seam and stays as it is: its other tokens are read first."""
+        seam, request.seam = request.seam, None
         if seam is None:
             return True
-        others = story.prompt[seam.at :]
+        others = request.prompt[seam.at :]
         if seam.is_chosen(others[0], logits_V):
-            story.sampler.healing = Healing(seam.tokens, seam.owed) if seam.owed else None
+            request.sampler.healing = Healing(seam.tokens, seam.owed) if seam.owed else None
             return True
-        story.unread += others
+        request.unread += others
         for token in others:
-            story.sampler.add(token)
+            request.sampler.add(token)
         return False
 
-    def _tell(self, story: Story, chosen: Chosen) -> Told | None:
-        """None for a token that only spells the end of the beginning."""
+    def _tell(self, request: Request, chosen: Chosen) -> GeneratedToken | None:
+        """None for a token that only spells the end of the prompt."""
         token, log_probs, failure = chosen
         if failure is not None:
-            story.ended = True
-            self._leave(story)
-            return Told(story, self.end_of_text, "failed", None, failure=failure)
-        story.unread.append(token)
-        story.sampler.add(token)
-        known, healing = 0, story.sampler.healing
+            request.ended = True
+            self._leave(request)
+            return GeneratedToken(request, self.end_of_text, "failed", None, failure=failure)
+        request.unread.append(token)
+        request.sampler.add(token)
+        known, healing = 0, request.sampler.healing
         if healing is not None:
             known, is_all = healing.take(token)
             if not healing.owed:
-                story.sampler.healing = None
+                request.sampler.healing = None
             if is_all:
                 return None
-        story.told += 1
+        request.generated += 1
         ending: Ending | None = None
         if token == self.end_of_text:
             ending = "end"
-        elif story.told >= story.sampler.options.max_tokens:
+        elif request.generated >= request.sampler.options.max_tokens:
             ending = "length"
         if ending is not None:
-            story.ended = True
-            self._leave(story)
-        return Told(story, token, ending, log_probs, known)
+            request.ended = True
+            self._leave(request)
+        return GeneratedToken(request, token, ending, log_probs, known)
 
-    def _leave(self, story: Story) -> None:
-        assert story.slot is not None
-        self._active.remove(story)
-        self._free.append(story.slot)
-        self.decoder.clear(story.slot)
+    def _leave(self, request: Request) -> None:
+        assert request.slot is not None
+        self._active.remove(request)
+        self._free.append(request.slot)
+        self.decoder.clear(request.slot)
 
 
 def open_decoder(model: LanguageModel, slots: int, precision: Precision = "fp32") -> Decoder:
@@ -243,20 +218,16 @@ def open_decoder(model: LanguageModel, slots: int, precision: Precision = "fp32"
             return GraphDecoder(model, slots)
         except RuntimeError as error:  # a driver or a kernel that cannot be recorded
             warnings.warn(f"a step cannot be recorded as a CUDA graph: generation is slower ({error})", stacklevel=2)
+    if isinstance(model, DecoderStack) and (mixer := mixer_without_form(model)) is not None:
+        say_once(
+            f"the mixer '{mixer}' has no form for the C decoder: stories are generated through torch, which is slower"
+        )
     return TorchDecoder(model, slots)
-
-
-class ToldToken(NamedTuple):
-    """One more token of a story of `generate`."""
-
-    story: int
-    token: int
-    is_last: bool
 
 
 def generate(
     model: LanguageModel, prompts: Sequence[Sequence[int]], options: SamplingOptions, end_of_text: int
-) -> Iterator[ToldToken]:
+) -> Iterator[GeneratedToken]:
     """Continues each prompt (ids without end-of-text), story i the prompt i: yields tokens as they are chosen.
 
     The last token of a story is `end_of_text` unless `options.max_tokens` cut it off. Story i draws from the seed
@@ -266,9 +237,10 @@ def generate(
     if not prompts:
         return
     engine = Engine(model, end_of_text, min(len(prompts), ROWS_AT_ONCE))
-    numbers = {engine.submit(prompt, options, number): number for number, prompt in enumerate(prompts)}
+    for number, prompt in enumerate(prompts):
+        engine.submit(prompt, options, number, story=number)
     while not engine.is_idle:
-        for told in engine.step():
-            if told.failure is not None:
-                raise told.failure
-            yield ToldToken(numbers[told.story], told.token, told.ending is not None)
+        for token in engine.step():
+            if token.failure is not None:
+                raise token.failure
+            yield token

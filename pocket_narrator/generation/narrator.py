@@ -1,57 +1,43 @@
 """The Python API: a trained model that tells stories."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 import torch
 
-from pocket_narrator.errors import PromptError
 from pocket_narrator.generation.beam import beam_search
 from pocket_narrator.generation.engine import ROWS_AT_ONCE, Engine
 from pocket_narrator.generation.healing import find_seam
-from pocket_narrator.generation.sampler import LogProbs
+from pocket_narrator.generation.prompt import encode_prompt
+from pocket_narrator.generation.request import GeneratedToken
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.generation.teller import Ending, Teller
-from pocket_narrator.models.decoding.native_program import Precision
-from pocket_narrator.models.language_model import LanguageModel, refuse_long_prompt
-from pocket_narrator.recipe.schema import Generation
+from pocket_narrator.generation.text_engine import TextEngine
+from pocket_narrator.models.decoder_program.operations import Precision
+from pocket_narrator.models.language_model import LanguageModel
+from pocket_narrator.recipe.schema import GenerationConfig
 from pocket_narrator.run.loading import Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 
 Option = object  # of any type that a field of SamplingOptions has
 
 
-class Piece(NamedTuple):
-    """Some more characters of a story; the last piece may have none."""
-
-    story: int
-    text: str
-    is_last: bool
-    ending: Ending | None = None
-    """Of the last piece: why the story ends."""
-    tokens: tuple[int, ...] = ()
-    """What the text was told with; none for a beginning. The first may begin with the end of the beginning (see `healing`)."""
-    log_probs: tuple[LogProbs, ...] = ()
-    """Of the tokens, where they were asked for."""
-
-
 class Narrator:
-    """Tells stories from their beginnings.
+    """Tells stories from their prompts.
 
     Options are the fields of `SamplingOptions` (temperature, top_k, top_p, stop, max_tokens, seed, ...); those not given are
     the recipe's. The same call tells the same stories; another seed, others.
     """
 
     def __init__(
-        self, model: LanguageModel, tokenizer: Tokenizer, generation: Generation, precision: Precision = "fp32"
+        self, model: LanguageModel, tokenizer: Tokenizer, generation: GenerationConfig, precision: Precision = "fp32"
     ) -> None:
         """`generation` has the defaults of the options. A module must be in evaluation mode. precision: of the weights."""
         self.model = model
         self.tokenizer = tokenizer
         self.generation = generation
         self.precision: Precision = precision
-        self._longest_token = max(len(tokenizer.token_bytes(token)) for token in range(tokenizer.vocabulary_size))
         self._spare: tuple[Engine, object] | None = None  # one that nobody uses, and the weights that it was made of
 
     @classmethod
@@ -61,25 +47,25 @@ class Narrator:
         return cls(trained.model, trained.tokenizer, trained.recipe.generation, precision)
 
     def stream(self, prompt: str, **options: Option) -> Iterator[str]:
-        """One story piece by piece, its beginning first; "" is the beginning of any story. Raises PromptError, before the
-        first piece."""
-        return (piece.text for piece in self.stream_all([prompt], 1, **options))
+        """One story bit by bit, its prompt first; "" is the prompt of any story. Raises PromptError, before the first bit."""
+        tokens = self.stream_all([prompt], 1, **options)
+        return (text for text in chain([prompt], (token.text for token in tokens)) if text)
 
     def tell(self, prompts: str | Sequence[str], stories: int = 1, **options: Option) -> list[str]:
-        """`stories` stories of each beginning, which they include; in the order of the beginnings."""
-        beginnings = [prompts] if isinstance(prompts, str) else prompts
-        told = [""] * (len(beginnings) * stories)
-        for piece in self.stream_all(beginnings, stories, **options):
-            told[piece.story] += piece.text
+        """`stories` stories of each prompt, which they include; in the order of the prompts."""
+        given = [prompts] if isinstance(prompts, str) else prompts
+        told = [prompt for prompt in given for _ in range(stories)]
+        for token in self.stream_all(given, stories, **options):
+            told[token.story] += token.text
         return told
 
-    def stream_all(self, prompts: Sequence[str], stories: int = 1, **options: Option) -> Iterator[Piece]:
-        """Many stories at once, numbered in the order of the beginnings; each one's first piece is its beginning. Story i of a
-        beginning draws from the seed (seed, i), whatever other beginnings stand beside it."""
+    def stream_all(self, prompts: Sequence[str], stories: int = 1, **options: Option) -> Iterator[GeneratedToken]:
+        """The tokens of many stories at once, as they are generated: `token.story` counts the stories in the order of the
+        prompts, and a prompt followed by the `text` of its story's tokens is the story. Story i of a prompt draws from the seed
+        (seed, i), whatever other prompts stand beside it. Raises PromptError, before the first token."""
         chosen = self.options(**options)
         encoded = [self.encode(prompt) for prompt in prompts]
-        texts = [prompt for prompt in prompts for _ in range(stories)]
-        return self._stream(texts, [(ids, i) for ids in encoded for i in range(stories)], chosen)
+        return self._stream([(ids, i) for ids in encoded for i in range(stories)], chosen)
 
     def options(self, **options: Option) -> SamplingOptions:
         """The recipe's, some of them replaced; PromptError for those that cannot be used."""
@@ -94,30 +80,19 @@ class Narrator:
         told = (self.tokenizer.decode_bytes(one.tokens)[one.known :].decode(errors="replace") for one in found)
         return [(prompt + text, one.log_prob) for text, one in zip(told, found, strict=True)]
 
-    def _stream(
-        self, texts: list[str], prompts: list[tuple[list[int], int]], options: SamplingOptions
-    ) -> Iterator[Piece]:
-        for number, text in enumerate(texts):
-            yield Piece(number, text, is_last=False)
+    def _stream(self, prompts: list[tuple[list[int], int]], options: SamplingOptions) -> Iterator[GeneratedToken]:
         engine, made_of = self._take_engine(min(len(prompts), ROWS_AT_ONCE))
-        teller = Teller(engine, self.tokenizer)
-        stories = {teller.submit(ids, options, i): number for number, (ids, i) in enumerate(prompts)}
-        silent: dict[int, list] = {number: [] for number in stories.values()}  # told without any text to show yet
+        teller = TextEngine(engine, self.tokenizer)
+        requests = [teller.submit(ids, options, i, story=number) for number, (ids, i) in enumerate(prompts)]
         try:
             while not engine.is_idle:
-                for passage in teller.step():
-                    if passage.failure is not None:
-                        raise passage.failure
-                    number = stories[passage.story]
-                    silent[number].append(passage)
-                    if passage.text or passage.ending is not None:
-                        told, silent[number] = silent[number], []
-                        logs = tuple(one.log_probs for one in told if one.log_probs is not None)
-                        tokens = tuple(one.token for one in told)
-                        yield Piece(number, passage.text, passage.ending is not None, passage.ending, tokens, logs)
+                for token in teller.step():
+                    if token.failure is not None:
+                        raise token.failure
+                    yield token
         finally:
-            for story in stories:
-                teller.cancel(story)
+            for request in requests:
+                teller.cancel(request)
             self._spare = engine, made_of
 
     def _take_engine(self, slots: int) -> tuple[Engine, object]:
@@ -129,18 +104,8 @@ class Narrator:
         return Engine(self.model, self.tokenizer.end_of_text, slots, self.precision), made_of
 
     def encode(self, prompt: str) -> list[int]:
-        """The ids of a beginning; PromptError where it does not fit into the context."""
-        most = self.model.context * self._longest_token
-        if len(prompt) > most:  # not worth encoding
-            raise PromptError(
-                f"the prompt has {len(prompt):,} characters",
-                where=f'"{prompt[:40]}..."',
-                expected=f"less than {most:,}: {self.model.context} tokens of the model's context have no more",
-                hint="give its last sentences only",
-            )
-        ids = self.tokenizer.encode(prompt)
-        refuse_long_prompt(len(ids), self.model.context, f'"{prompt[:40]}..."')
-        return ids
+        """The ids of a prompt; PromptError where it does not fit into the context."""
+        return encode_prompt(prompt, self.tokenizer, self.model.context)
 
 
 def _versions(model: LanguageModel) -> object:

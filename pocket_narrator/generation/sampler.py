@@ -129,10 +129,10 @@ def _is_plain(options: SamplingOptions) -> bool:
     return options.typical is None and options.mirostat is None
 
 
-def _choice(options: SamplingOptions, uniform: float) -> native.Choice:
+def _choice(options: SamplingOptions, uniform: float) -> native.RowSampling:
     temperature = 0.0 if options.temperature < GREEDY_BELOW else options.temperature
     given = {"top_k": options.top_k, "top_p": options.top_p, "min_p": options.min_p}
-    return native.Choice(temperature, **{n: v for n, v in given.items() if v is not None}, uniform=uniform)
+    return native.RowSampling(temperature, **{n: v for n, v in given.items() if v is not None}, uniform=uniform)
 
 
 def _is_edited(sampler: Sampler) -> bool:

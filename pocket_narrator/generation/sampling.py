@@ -19,7 +19,7 @@ from torch import Tensor
 from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.generation.stop_texts import borders
 from pocket_narrator.recipe.sampling import BOUNDS
-from pocket_narrator.recipe.schema import Generation
+from pocket_narrator.recipe.schema import GenerationConfig
 
 NEVER = float("-inf")
 GREEDY_BELOW = 1e-5  # a temperature under this one is taken as 0
@@ -80,7 +80,7 @@ class SamplingOptions:
             borders(stop)
 
     @classmethod
-    def of_recipe(cls, generation: Generation) -> Self:
+    def of_recipe(cls, generation: GenerationConfig) -> Self:
         """The recipe's section `generation`."""
         return cls(**generation.model_dump(exclude={"prompts"}))
 

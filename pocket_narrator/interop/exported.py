@@ -11,7 +11,7 @@ from pocket_narrator.interop.formats import Format, refuse_format
 from pocket_narrator.interop.parity import Parity
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.run.identity import RunIdentity
-from pocket_narrator.run.loading import Trained, Which, load_trained
+from pocket_narrator.run.loading import LoadedRun, Which, load_trained
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Exported:
 
 
 @dataclass(frozen=True)
-class TrainedStack(Trained):
+class TrainedStack(LoadedRun):
     """A checkpoint of a stack of layers."""
 
     model: DecoderStack
@@ -41,7 +41,7 @@ def load_for_export(run: Path, to: Format, which: Which) -> TrainedStack:
     return TrainedStack(**vars(trained))
 
 
-def prompt_of(trained: Trained) -> list[int]:
+def prompt_of(trained: LoadedRun) -> list[int]:
     """What the greedy text goes on from: the end-of-text token and the recipe's first prompt."""
     return [trained.tokenizer.end_of_text, *trained.tokenizer.encode(trained.recipe.generation.prompts[0])]
 

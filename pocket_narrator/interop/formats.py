@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 from pocket_narrator.errors import InteropError
-from pocket_narrator.recipe.schema import Model, Recipe
+from pocket_narrator.recipe.mixers import mixer_kind
+from pocket_narrator.recipe.schema import ModelConfig, Recipe
 
 Format = Literal["hf", "gguf"]
 LLAMA, GPT2, MAMBA, MAMBA2 = "LlamaForCausalLM", "GPT2LMHeadModel", "MambaForCausalLM", "Mamba2ForCausalLM"
@@ -25,7 +26,7 @@ IN_WORDS = {
 def export_formats(recipe: Recipe) -> dict[Format, str | None]:
     """For every format why a run of this recipe can never have it, or None where it can. What a tokenizer from a file or a hub does
     to texts is seen only when it is there."""
-    if not isinstance(recipe.model, Model):
+    if not isinstance(recipe.model, ModelConfig):
         tables = "no other program has a format for an N-gram of this kind"
         return {"hf": tables, "gguf": tables}
     return {"hf": None, "gguf": _why_not_gguf(recipe.model, recipe.tokenizer.kind)}
@@ -49,7 +50,7 @@ HINT = (
 )
 
 
-def why_not_llama_cpp(model: Model) -> str | None:
+def why_not_llama_cpp(model: ModelConfig) -> str | None:
     """What llama.cpp has no place for, in words; None where it holds the model."""
     kind, parts = nearest_class(model)
     if parts:
@@ -59,18 +60,19 @@ def why_not_llama_cpp(model: Model) -> str | None:
     return None
 
 
-def _why_not_gguf(model: Model, tokenizer: str) -> str | None:
+def _why_not_gguf(model: ModelConfig, tokenizer: str) -> str | None:
     if tokenizer == "character":
         return "llama.cpp reads no texts letter by letter (tokenizer.kind=character), only by byte-level BPE (bpe)"
     return why_not_llama_cpp(model)
 
 
-def nearest_class(model: Model) -> tuple[str, list[str]]:
+def nearest_class(model: ModelConfig) -> tuple[str, list[str]]:
     """The class of transformers' that is nearest to the stack, and by name all that it has no place for."""
-    mixers = set(model.mixers())
+    first, *others = dict.fromkeys(model.mixers())
+    classes = () if others else mixer_kind(first).published_as
     plain = {"norm": ("rms",), "positions": ("none", "rope")}  # rope is for attention: elsewhere it says nothing
-    if mixers in ({"mamba"}, {"mamba2"}):
-        return MAMBA if mixers == {"mamba"} else MAMBA2, _outside(model, plain)
+    if len(classes) == 1:
+        return classes[0], _outside(model, plain)
     whole = {"qk_norm": (False,), "window": (None, model.context)}
     if model.norm == "layer" and model.positions != "rope":
         kind = GPT2
@@ -83,12 +85,12 @@ def nearest_class(model: Model) -> tuple[str, list[str]]:
     else:
         kind = LLAMA
         allowed = {"positions": ("rope",), "feed_forward": ("swiglu",), "norm": ("rms",)}
-    if mixers != {"attention"}:
+    if kind not in classes:
         return kind, [f"layers={model.layers}", *_outside(model, {})]
     return kind, _outside(model, {**allowed, **whole})
 
 
-def _outside(model: Model, allowed: Mapping[str, tuple[object, ...]]) -> list[str]:
+def _outside(model: ModelConfig, allowed: Mapping[str, tuple[object, ...]]) -> list[str]:
     """The options that are not among those allowed."""
     return [
         f"{key}={getattr(model, key)}" + (f" ({IN_WORDS[key]})" if key in IN_WORDS else "")

@@ -24,7 +24,8 @@ from pocket_narrator.interop.hugging_face.hub import download, is_model_id
 from pocket_narrator.interop.parity import refuse_other_logits
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.loading import load_recipe
-from pocket_narrator.recipe.schema import Model, Recipe
+from pocket_narrator.recipe.mixers import mixer_kind
+from pocket_narrator.recipe.schema import ModelConfig, Recipe
 from pocket_narrator.run.checkpoint import save_checkpoint
 from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.run.identity import TOKENIZER
@@ -48,7 +49,7 @@ class Imported:
 @dataclass(frozen=True)
 class _Read:
     kind: str
-    model: Model
+    model: ModelConfig
     tensors: dict[str, Tensor]
     tokenizer: Tokenizer
     folder: Path | None  # of Hugging Face's layout
@@ -150,7 +151,7 @@ def _fit_vocabulary(tensors: dict[str, Tensor], vocabulary_size: int) -> tuple[d
     return fitted, notes if rows > vocabulary_size else []
 
 
-def as_stack(model: Model, vocabulary_size: int, tensors: dict[str, Tensor]) -> DecoderStack:
+def as_stack(model: ModelConfig, vocabulary_size: int, tensors: dict[str, Tensor]) -> DecoderStack:
     """The model in float32. InteropError where the weights are those of another config, or no numbers."""
     layers = len(model.mixers())
     missing = next((index for index in range(layers) if f"layers.{index}.mixer_norm.weight" not in tensors), None)
@@ -183,9 +184,10 @@ def as_stack(model: Model, vocabulary_size: int, tensors: dict[str, Tensor]) -> 
     return stack.eval()
 
 
-def _refuse_large_tables(model: Model, tensors: dict[str, Tensor]) -> None:
+def _refuse_large_tables(model: ModelConfig, tensors: dict[str, Tensor]) -> None:
     """Tables of positions are made from a number in the config, so a small file could ask for any memory."""
-    of_layers = model.mixers().count("attention") * model.width // model.heads if model.positions == "rope" else 0
+    rotated = [name for name in model.mixers() if mixer_kind(name).takes_values]  # those with heads, a table each
+    of_layers = len(rotated) * model.width // model.heads if model.positions == "rope" else 0
     n_bytes = 4 * model.context * (of_layers + model.width * (model.positions == "sinusoidal"))
     if n_bytes > max(LARGEST_TABLES, sum(tensor.nbytes for tensor in tensors.values())):
         raise InteropError(

@@ -8,13 +8,14 @@ from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 from pocket_narrator.files.json_file import find_json_object
 from pocket_narrator.interop.formats import GPT2, LLAMA
 from pocket_narrator.interop.parity import Parity
+from pocket_narrator.plugins.kept import code_of
 from pocket_narrator.recipe.cost import count_parameters
-from pocket_narrator.recipe.schema import Corpus, FilesCorpus, HubCorpus, StoryworldCorpus
+from pocket_narrator.recipe.schema import CorpusConfig, FilesCorpusConfig, HubCorpusConfig, StoryworldCorpusConfig
 from pocket_narrator.recipe.yaml import write_yaml
-from pocket_narrator.run.loading import Trained
+from pocket_narrator.run.loading import LoadedRun
 
 
-def model_card(trained: Trained, kind: str, parity: Parity, why_own_class: str | None) -> str:
+def model_card(trained: LoadedRun, kind: str, parity: Parity, why_own_class: str | None) -> str:
     """Markdown with a YAML header. `kind` is the class of transformers' that the folder opens as."""
     measured = _measured(trained)
     name, recipe = trained.recipe.name, trained.recipe
@@ -43,7 +44,7 @@ def model_card(trained: Trained, kind: str, parity: Parity, why_own_class: str |
     return "\n\n".join(parts) + "\n"
 
 
-def _table(trained: Trained, kind: str) -> str:
+def _table(trained: LoadedRun, kind: str) -> str:
     model, _ = trained.recipe.stack()
     count = count_parameters(model, trained.tokenizer.vocabulary_size)
     rows = [
@@ -60,15 +61,15 @@ def _table(trained: Trained, kind: str) -> str:
     return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
 
 
-def _corpus(corpus: Corpus) -> str:
-    if isinstance(corpus, StoryworldCorpus):
+def _corpus(corpus: CorpusConfig) -> str:
+    if isinstance(corpus, StoryworldCorpusConfig):
         return f"StoryWorld, {corpus.stories:,} stories of seed {corpus.seed}"
-    if isinstance(corpus, HubCorpus):
+    if isinstance(corpus, HubCorpusConfig):
         return corpus.dataset
-    return Path(corpus.train).name if isinstance(corpus, FilesCorpus) else corpus.kind
+    return Path(corpus.train).name if isinstance(corpus, FilesCorpusConfig) else corpus.kind
 
 
-def _measured(trained: Trained) -> dict | None:
+def _measured(trained: LoadedRun) -> dict | None:
     """The figures of `narrator evaluate`, where they are of this checkpoint."""
     found = find_json_object(trained.run_folder / "evaluation" / "likelihood.json")
     if found is None:
@@ -79,7 +80,7 @@ def _measured(trained: Trained) -> dict | None:
     return {**likelihood, **protocol}
 
 
-def _quality(trained: Trained, measured: dict | None) -> str:
+def _quality(trained: LoadedRun, measured: dict | None) -> str:
     if measured is None:
         return f"Not evaluated at this step. `narrator evaluate runs/{trained.run_folder.name}` evaluates it."
     interval = spell_interval(measured["bits_per_byte_interval"], measured["stories"])
@@ -91,7 +92,7 @@ def _quality(trained: Trained, measured: dict | None) -> str:
     )
 
 
-def _training(trained: Trained) -> str:
+def _training(trained: LoadedRun) -> str:
     _, training = trained.recipe.stack()
     base = trained.data.get("base")
     began = "From random weights" if base is None else f"From `{base.get('name')}`, step {base.get('step')}"
@@ -103,7 +104,7 @@ def _training(trained: Trained) -> str:
     )
 
 
-def _use(trained: Trained, kind: str, why_own_class: str | None) -> str:
+def _use(trained: LoadedRun, kind: str, why_own_class: str | None) -> str:
     trust, note = "", ""
     if why_own_class is not None:
         trust = ", trust_remote_code=True"
@@ -111,6 +112,10 @@ def _use(trained: Trained, kind: str, why_own_class: str | None) -> str:
             f"\n\nNo class of transformers' own holds this model: {why_own_class}. It opens with a class of the package "
             "pocket-narrator, which must be installed, and generates fastest with its command `narrator tell`."
         )
+        own = code_of(("mixers", name) for name in trained.recipe.stack()[0].mixers())
+        if own:
+            parts = " and ".join(one.describe() for one in own)
+            note += f" Beside it lies `own_code.py` with {parts}: a program, which `trust_remote_code=True` runs."
     prompt = repr(trained.recipe.generation.prompts[0])
     context = trained.recipe.stack()[0].context
     return f"""```python

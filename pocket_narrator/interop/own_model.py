@@ -15,7 +15,7 @@ from transformers.utils.generic import ModelOutput, can_return_tuple
 
 from pocket_narrator.interop.hugging_face.classes import MODEL_TYPE
 from pocket_narrator.models.stack import DecoderStack, StackState
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 IGNORED = -100  # a label that is not learned
 MEANT_FOR_OTHERS = ("cache_position", "is_first_iteration", "return_dict")  # arguments that change nothing here
@@ -69,7 +69,7 @@ class OwnModel(PreTrainedModel, GenerationMixin):
     def __init__(self, config: Any) -> None:
         super().__init__(config)
         with torch.device("cpu"):  # transformers makes models without memory, and tables would be lost
-            self.stack = DecoderStack(Model.model_validate(config.stack), config.vocab_size)
+            self.stack = DecoderStack(ModelConfig.model_validate(config.stack), config.vocab_size)
         self._tables = {  # of each module: what is computed once and not stored
             module: {name: module.get_buffer(name).clone() for name in module._non_persistent_buffers_set}
             for module in self.stack.modules()

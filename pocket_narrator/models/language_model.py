@@ -1,25 +1,12 @@
 """What telling and measuring see of a model, whatever its kind."""
 
 from collections.abc import Sequence
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor
 
-from pocket_narrator.errors import PromptError
-
 UNLIMITED = 2**31 - 1  # the context of a model that reads any length
-
-
-def refuse_long_prompt(tokens: int, context: int, where: str | None = None) -> None:
-    """PromptError where so many tokens do not fit into a model's context behind the end-of-text token that begins a story."""
-    if tokens + 1 > context:
-        raise PromptError(
-            f"the prompt has {tokens:,} tokens",
-            where=where,
-            expected=f"at most {context - 1:,}: the model's context and the end-of-text token before a story",
-            hint="give its last sentences only",
-        )
 
 
 class LanguageModelState(Protocol):
@@ -58,8 +45,12 @@ class LanguageModel(Protocol[State]):
         """log p(token t + 1 | tokens <= t): [B, T - 1], float32, nats."""
         ...
 
+    def logits(self, tokens_BT: Tensor) -> Tensor:
+        """Unnormalised log-probabilities of token t + 1, given the tokens <= t: [B, T, V], float32; T is at most `context`."""
+        ...
+
     def start(self, prompts: Sequence[Sequence[int]]) -> State:
-        """The state after reading one prompt a row; prompts may differ in length."""
+        """The state after reading one prompt a row, of 1 to `context` tokens; prompts may differ in length."""
         ...
 
     def next_logits(self, state: State) -> Tensor:
@@ -68,4 +59,23 @@ class LanguageModel(Protocol[State]):
 
     def advance(self, state: State, tokens_B: Tensor) -> State:
         """The state after one more token a row; the given state may be changed in place."""
+        ...
+
+
+@runtime_checkable
+class CarriesState(Protocol):
+    """A `LanguageModel` that can read a long text in windows, its recurrent state carried from each to the next."""
+
+    @property
+    def context(self) -> int: ...
+
+    @property
+    def device(self) -> torch.device: ...
+
+    def carry_nothing(self, rows: int) -> Any:
+        """The state before the first window; its `select(rows)` gives that of some rows."""
+        ...
+
+    def log_probs_from(self, tokens_BT: Tensor, carried: Any) -> tuple[Tensor, Any]:
+        """`log_probs` of one window, and the state after all of its tokens but the last, which begins the next window."""
         ...

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from pocket_narrator.models.kernels.cross_entropy import linear_cross_entropy, linear_log_probs
-from pocket_narrator.models.language_model import refuse_long_prompt
 from pocket_narrator.models.layers import FeedForward, Norm
 from pocket_narrator.models.mixers import MixerState, make_mixer
 from pocket_narrator.models.positions import AbsolutePositions, positions_in_story
-from pocket_narrator.recipe.schema import HEADED, STATE_SPACE, Model
+from pocket_narrator.recipe.mixers import mixer_kind
+from pocket_narrator.recipe.schema import ModelConfig
 
 BEFORE_FIRST = 0  # what the bigram table takes for the token before the first
 EMBEDDING_DEVIATION = 0.02
@@ -24,12 +24,12 @@ class Layer(nn.Module):
     """x + mixer(norm(x)), then x + feed_forward(norm(x)): the pre-norm residual layer (Xiong et al. 2020). Layers of a
     state-space mixer have no feed-forward network (Gu & Dao 2023, section 3.4)."""
 
-    def __init__(self, model: Model, index: int, has_values: bool) -> None:
+    def __init__(self, model: ModelConfig, index: int, has_values: bool) -> None:
         super().__init__()
         self.mixer_norm = Norm(model.norm, model.width, model.bias, model.norm_epsilon)
         self.mixer = make_mixer(model, index)
         self.feed_forward: FeedForward | None = None
-        if model.mixers()[index] not in STATE_SPACE:
+        if mixer_kind(model.mixers()[index]).has_feed_forward:
             self.feed_forward_norm = Norm(model.norm, model.width, model.bias, model.norm_epsilon)
             self.feed_forward = FeedForward(model.width, model.hidden_width(), model.feed_forward, model.bias)
         self.dropout = nn.Dropout(model.dropout)
@@ -104,7 +104,7 @@ class CarriedState:
 class DecoderStack(nn.Module):
     """A `LanguageModel` made of layers. Legend: B rows, T tokens, C width, V vocabulary."""
 
-    def __init__(self, model: Model, vocabulary_size: int) -> None:
+    def __init__(self, model: ModelConfig, vocabulary_size: int) -> None:
         super().__init__()
         self.model = model
         mixers = model.mixers()
@@ -112,7 +112,8 @@ class DecoderStack(nn.Module):
         absolute = model.positions in ("learned", "sinusoidal")
         self.positions = AbsolutePositions(model.positions, model.context, model.width) if absolute else None
         self.bigrams = nn.Embedding(model.bigram_buckets, model.width) if model.bigram_buckets else None
-        with_values = [model.value_embeddings and i % 2 == 1 and name in HEADED for i, name in enumerate(mixers)]
+        takes_values = [mixer_kind(name).takes_values for name in mixers]
+        with_values = [model.value_embeddings and i % 2 == 1 and takes for i, takes in enumerate(takes_values)]
         value_width = (model.key_value_heads or model.heads) * (model.width // model.heads)
         self.values = nn.ModuleList(nn.Embedding(vocabulary_size, value_width) for has in with_values if has)
         self.dropout = nn.Dropout(model.dropout)
@@ -228,6 +229,14 @@ class DecoderStack(nn.Module):
         targets = tokens_BT[:, 1:]
         return linear_log_probs(hidden.flatten(0, 1), self.head_weight, targets.flatten()).view(targets.shape)
 
+    @torch.no_grad()
+    def logits(self, tokens_BT: Tensor) -> Tensor:
+        """[B, T, V], float32."""
+        return self._logits(self(tokens_BT))
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        return (hidden @ self.head_weight.to(hidden.dtype).t()).float()
+
     @property
     def head_weight(self) -> Tensor:
         """[V, C]: the head's own, or the embedding's where they are tied."""
@@ -252,9 +261,8 @@ class DecoderStack(nn.Module):
 
     @torch.no_grad()
     def start(self, prompts: Sequence[Sequence[int]]) -> StackState:
-        """The state after reading one prompt a row, end-of-text token included. PromptError where one exceeds the context."""
-        assert all(prompts), "a prompt has at least an end-of-text token"
-        refuse_long_prompt(max(map(len, prompts)) - 1, self.context)
+        """The state after reading one prompt a row, end-of-text token included."""
+        assert all(0 < len(prompt) <= self.context for prompt in prompts)
         rows, length = len(prompts), max(len(prompt) for prompt in prompts)
         tokens = torch.full((rows, length), BEFORE_FIRST, dtype=torch.long)
         for row, prompt in enumerate(prompts):
@@ -265,7 +273,7 @@ class DecoderStack(nn.Module):
     @torch.no_grad()
     def next_logits(self, state: StackState) -> Tensor:
         """[B, V], float32."""
-        return (state.hidden_BC @ self.head_weight.to(state.hidden_BC.dtype).t()).float()
+        return self._logits(state.hidden_BC)
 
     @torch.no_grad()
     def advance(self, state: StackState, tokens_B: Tensor) -> StackState:

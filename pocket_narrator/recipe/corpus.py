@@ -1,16 +1,27 @@
 """The recipe's section `corpus`: which text, how it is cleaned, split and mixed."""
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    SerializeAsAny,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
+from pocket_narrator.recipe.kinds.options import with_own_keys
+from pocket_narrator.recipe.kinds.tables import CORPORA
 from pocket_narrator.recipe.section import LARGEST_SEED, Section
 
 MOST_STORIES, MOST_CHARACTERS = 1_000_000_000, 10**12
 
 
-class StoryworldCorpus(Section):
+class StoryworldCorpusConfig(Section):
     """The embedded corpus; its validation stories are the last ones of the index range."""
 
     kind: Literal["storyworld"]  # made, not read
@@ -19,7 +30,7 @@ class StoryworldCorpus(Section):
     seed: int = Field(default=7, ge=0, le=LARGEST_SEED)  # of the stories
 
     @model_validator(mode="after")
-    def _leave_some_to_train_on(self) -> "StoryworldCorpus":
+    def _leave_some_to_train_on(self) -> "StoryworldCorpusConfig":
         if self.validation_stories >= self.stories:
             raise ValueError(
                 f"validation_stories={self.validation_stories} leaves nothing of stories={self.stories} to train on"
@@ -32,7 +43,7 @@ CleaningRule = Literal[
 ]
 
 
-class Cleaning(Section):
+class CleaningConfig(Section):
     """Which stories are kept; docs/cleaning.md says what each rule looks at."""
 
     version: ClassVar[int] = 2
@@ -59,7 +70,7 @@ class Cleaning(Section):
         return self.known_zipf if self.known_zipf is not None else 2.5 if self.rules == "strict" else 1.5
 
 
-class Rows(Section):
+class RowsConfig(Section):
     """Which rows of .jsonl and .parquet are taken, by another column than the one that holds the story."""
 
     column: str  # its name
@@ -75,7 +86,7 @@ class Rows(Section):
         return given
 
 
-class TextCorpus(Section):
+class TextCorpusConfig(Section):
     """What text in files has in common, wherever the files lie."""
 
     kind: str  # where the files lie
@@ -85,11 +96,11 @@ class TextCorpus(Section):
     layout: Literal["endoftext", "lines", "documents", "blank-lines", "two-blank-lines"] | None = None
     delimiter: str | None = None  # of texts, in place of a layout: the line that stands between two stories
     column: str | None = None  # of tables (.jsonl, .json, .csv, .tsv, .parquet); none: text or story
-    rows: Rows | None = None  # none: all
+    rows: RowsConfig | None = None  # none: all
     validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)  # set aside where there is no validation
     fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
     seed: int = Field(default=42, ge=0, le=LARGEST_SEED)  # of the split and of `fraction`
-    cleaning: Cleaning | None = None  # none: the text is taken as it is
+    cleaning: CleaningConfig | None = None  # none: the text is taken as it is
 
     @field_validator("delimiter", mode="before")
     @classmethod
@@ -103,19 +114,19 @@ class TextCorpus(Section):
         return given.strip()
 
     @model_validator(mode="after")
-    def _part_in_one_way(self) -> "TextCorpus":
+    def _part_in_one_way(self) -> "TextCorpusConfig":
         if self.layout is not None and self.delimiter is not None:
             raise ValueError("layout and delimiter both say where a story ends: give one of them")
         return self
 
 
-class FilesCorpus(TextCorpus):
+class FilesCorpusConfig(TextCorpusConfig):
     """Local files."""
 
     kind: Literal["files"]  # on this machine
 
 
-class HubCorpus(TextCorpus):
+class HubCorpusConfig(TextCorpusConfig):
     """Files of a dataset on the Hugging Face hub; `train` and `validation` are names or patterns in it."""
 
     kind: Literal["hub"]  # downloaded once, when agreed to
@@ -123,24 +134,72 @@ class HubCorpus(TextCorpus):
     revision: str = Field(default="main", min_length=1)  # a branch, tag or commit; what it is at first is kept to
 
 
-class MixtureSource(Section):
+class OwnCorpusConfig(Section):
+    """A source of stories that was added, with the options that its kind has beside these."""
+
+    model_config = ConfigDict(extra="allow")  # options; others are refused
+    __pydantic_extra__: dict[str, SerializeAsAny[Any]] = Field(init=False)
+
+    kind: str
+    validation_fraction: float = Field(default=0.05, gt=0, lt=0.5)  # set aside where the kind has no held-out stories
+    fraction: float = Field(default=1.0, gt=0, le=1)  # a seeded, nested subset of the training stories
+    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _take_options(cls, given: object, validate: ModelWrapValidatorHandler["OwnCorpusConfig"]) -> "OwnCorpusConfig":
+        kind = CORPORA.find(str(given.get("kind"))) if isinstance(given, dict) else None
+        if not isinstance(given, dict) or kind is None:
+            return validate(given)
+        return with_own_keys(given, cls.model_fields.keys(), kind.options, validate)
+
+    def options(self) -> Section | None:
+        """An instance of the kind's options; None where it has none."""
+        kind = CORPORA.find(self.kind)
+        assert kind is not None
+        return None if kind.options is None else kind.options.model_validate(self.__pydantic_extra__)
+
+
+def _kind_of_corpus(given: object) -> str:
+    kind = given.get("kind") if isinstance(given, dict) else getattr(given, "kind", None)
+    is_own = isinstance(kind, str) and kind not in BUILT_IN and CORPORA.find(kind) is not None
+    return "own" if is_own else str(kind)
+
+
+BUILT_IN = ("storyworld", "files", "hub", "mixture")
+
+
+class MixtureSourceConfig(Section):
     """One corpus of a mixture, and how much of the training text is taken from it."""
 
     # share of the training text in characters, relative to the other sources
     weight: float = Field(default=1.0, gt=0, le=1e9)
     epochs: int = Field(default=1, ge=1, le=1_000_000)  # times that its stories may be read
-    corpus: Annotated[StoryworldCorpus | FilesCorpus | HubCorpus, Field(discriminator="kind")]
+    corpus: Annotated[
+        Annotated[StoryworldCorpusConfig, Tag("storyworld")]
+        | Annotated[FilesCorpusConfig, Tag("files")]
+        | Annotated[HubCorpusConfig, Tag("hub")]
+        | Annotated[OwnCorpusConfig, Tag("own")],
+        Discriminator(_kind_of_corpus),
+    ]
 
 
 SourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
-class MixtureCorpus(Section):
+class MixtureCorpusConfig(Section):
     """Several corpora, their training stories interleaved; validation has all validation stories of each."""
 
     kind: Literal["mixture"]  # of several corpora
-    sources: dict[SourceName, MixtureSource] = Field(min_length=1, max_length=256)
+    sources: dict[SourceName, MixtureSourceConfig] = Field(min_length=1, max_length=256)
     seed: int = Field(default=42, ge=0, le=LARGEST_SEED)  # of how their stories fall between one another
 
 
-Corpus = Annotated[StoryworldCorpus | FilesCorpus | HubCorpus | MixtureCorpus, Field(discriminator="kind")]
+CorpusConfig = Annotated[
+    Annotated[StoryworldCorpusConfig, Tag("storyworld")]
+    | Annotated[FilesCorpusConfig, Tag("files")]
+    | Annotated[HubCorpusConfig, Tag("hub")]
+    | Annotated[MixtureCorpusConfig, Tag("mixture")]
+    | Annotated[OwnCorpusConfig, Tag("own")],
+    Discriminator(_kind_of_corpus),
+]

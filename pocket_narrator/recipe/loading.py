@@ -13,7 +13,7 @@ from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.recipe.overrides import read_override
 from pocket_narrator.recipe.problems import describe_problems, unknown_keys
 from pocket_narrator.recipe.renamed import RENAMED, rename_keys
-from pocket_narrator.recipe.schema import Recipe
+from pocket_narrator.recipe.schema import AnyModelConfig, Recipe
 from pocket_narrator.recipe.yaml import MAX_CHARACTERS, read_yaml, write_yaml
 
 Tree = dict[str, object]  # a recipe before it is validated: mappings all the way down to values
@@ -27,17 +27,25 @@ UNSAID_KINDS = {"model": "stack"}
 
 
 def load_recipe(
-    sources: Sequence[str], overrides: Sequence[str] = (), report: Callable[[str], None] = lambda line: None
+    sources: Sequence[str],
+    overrides: Sequence[str] = (),
+    model: AnyModelConfig | None = None,
+    report: Callable[[str], None] = lambda line: None,
 ) -> Recipe:
     """The recipe that several files make, merged from left to right, with `key.path=value` overrides on top.
 
     A source is the path of a YAML file or the bare name of a shipped recipe. A file may say `base: NAME` to start
-    from another one. Values of overrides are text as it is for keys that hold text, and YAML for others. `report` gets a
-    line for each key of a file that has another name now (`recipe/renamed.py`). Raises RecipeError, listing every problem with its origin.
+    from another one. Values of overrides are text as it is for keys that hold text, and YAML for others. `model` takes
+    the place of the one that the files say, under the overrides: that of a run to start from. `report` gets a line for each
+    key of a file that has another name now (`recipe/renamed.py`). Raises RecipeError, listing every problem with its origin.
     """
     if not sources:
         raise RecipeError("no recipe is given", hint="narrator recipes lists the shipped ones; a path works too")
     tree, origins = _merge_sources(sources, report)
+    if model is not None:
+        if "model" in tree:
+            _remove(tree, origins, ("model",))
+        tree["model"] = model.model_dump(mode="json")
     _overlay(tree, origins, *_parse_overrides(overrides))
     return _validate(tree, origins)
 

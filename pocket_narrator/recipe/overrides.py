@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.schema import Recipe
-from pocket_narrator.recipe.words import sections_in
+from pocket_narrator.recipe.words import own_sections, sections_in
 from pocket_narrator.recipe.yaml import MAX_CHARACTERS, read_texts, read_whole
 
 LIKE_NOTHING = ("", "~", "Null", "NULL", "None", "none")
@@ -46,7 +46,8 @@ def _annotations(keys: tuple[str, ...]) -> list[Any]:
         keys = (*keys[:2], *keys[3:])
     sections: list[Any] = [Recipe]
     annotations: list[Any] = []
-    for key in keys:
+    for place, key in enumerate(keys):
+        sections += [options for above, options in own_sections() if above == keys[:place]]
         annotations = [section.model_fields[key].annotation for section in sections if key in section.model_fields]
         sections = [inner for annotation in annotations for inner in sections_in(annotation)]
     return annotations

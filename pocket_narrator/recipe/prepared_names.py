@@ -1,6 +1,6 @@
 """What the names of folders of prepared data are made of."""
 
-from pocket_narrator.recipe.corpus import Cleaning
+from pocket_narrator.recipe.corpus import CleaningConfig
 from pocket_narrator.recipe.section import Section
 
 
@@ -37,7 +37,7 @@ _EARLIER_KEYS = frozenset(
 
 def earlier_name_key(section: Section) -> dict[str, object] | None:
     """The same as it was before sections had versions. None where the section makes something else since."""
-    if section.version != (2 if isinstance(section, Cleaning) else 1):
+    if section.version != (2 if isinstance(section, CleaningConfig) else 1):
         return None
     key: dict[str, object] = {}
     plain = section.model_dump(mode="json")

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pocket_narrator.recipe.kinds.tables import CORPORA
 from pocket_narrator.recipe.words import SYNONYMS, known_keys
 
 PLAIN = {  # the words of pydantic, and those of a recipe
@@ -45,6 +46,12 @@ def _describe(problem: Mapping[str, Any], origins: Mapping[KeyPath, str]) -> str
         line = f"{name}: {message}" if name else message
     elif kind == "union_tag_not_found":
         line = f"{name}.kind is missing"
+    elif kind == "union_tag_invalid" and path[-1:] == ("corpus",):
+        known = [one for one in CORPORA.names() if len(path) == 1 or one != "mixture"]  # which has no mixture in it
+        kinds = ", ".join(map(repr, known))
+        line = (
+            f"{name}.kind={_short(problem['input']['kind'])} should be one of {kinds}, or your own with --plugin FILE"
+        )
     elif kind == "union_tag_invalid":
         line = f"{name}.kind={_short(problem['input']['kind'])} should be one of {problem['ctx']['expected_tags']}"
     else:

@@ -1,37 +1,45 @@
 """The recipe: what to train, on what, and how; validated as a whole before anything runs."""
 
-import difflib
-import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import ConfigDict, Discriminator, Field, ModelWrapValidatorHandler, SerializeAsAny, Tag, model_validator
 
-from pocket_narrator.recipe.corpus import Cleaning as Cleaning
+from pocket_narrator.recipe.corpus import CleaningConfig as CleaningConfig
 from pocket_narrator.recipe.corpus import CleaningRule as CleaningRule
-from pocket_narrator.recipe.corpus import Corpus as Corpus
-from pocket_narrator.recipe.corpus import FilesCorpus as FilesCorpus
-from pocket_narrator.recipe.corpus import HubCorpus as HubCorpus
-from pocket_narrator.recipe.corpus import MixtureCorpus as MixtureCorpus
-from pocket_narrator.recipe.corpus import MixtureSource as MixtureSource
-from pocket_narrator.recipe.corpus import Rows as Rows
-from pocket_narrator.recipe.corpus import StoryworldCorpus as StoryworldCorpus
-from pocket_narrator.recipe.corpus import TextCorpus as TextCorpus
+from pocket_narrator.recipe.corpus import CorpusConfig as CorpusConfig
+from pocket_narrator.recipe.corpus import FilesCorpusConfig as FilesCorpusConfig
+from pocket_narrator.recipe.corpus import HubCorpusConfig as HubCorpusConfig
+from pocket_narrator.recipe.corpus import MixtureCorpusConfig as MixtureCorpusConfig
+from pocket_narrator.recipe.corpus import MixtureSourceConfig as MixtureSourceConfig
+from pocket_narrator.recipe.corpus import OwnCorpusConfig as OwnCorpusConfig
+from pocket_narrator.recipe.corpus import RowsConfig as RowsConfig
+from pocket_narrator.recipe.corpus import StoryworldCorpusConfig as StoryworldCorpusConfig
+from pocket_narrator.recipe.corpus import TextCorpusConfig as TextCorpusConfig
+from pocket_narrator.recipe.kinds.options import with_options
+from pocket_narrator.recipe.kinds.tables import OPTIMIZERS, SCHEDULES, TOKENIZERS, named_in
+from pocket_narrator.recipe.limits import LONGEST_CONTEXT as LONGEST_CONTEXT
+from pocket_narrator.recipe.limits import MOST_LAYERS as MOST_LAYERS
+from pocket_narrator.recipe.limits import WIDEST as WIDEST
+from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
+from pocket_narrator.recipe.mixers.mamba import MambaConfig as MambaConfig
+from pocket_narrator.recipe.mixers.mamba2 import Mamba2Config as Mamba2Config
+from pocket_narrator.recipe.mixers.narrative import NarrativeConfig as NarrativeConfig
+from pocket_narrator.recipe.mixers.narrative import TrackConfig as TrackConfig
 from pocket_narrator.recipe.sampling import BOUNDS
 from pocket_narrator.recipe.section import LARGEST_SEED as LARGEST_SEED
 from pocket_narrator.recipe.section import Section as Section
 
-# Far above what anybody trains, and low enough that whatever is within them can be counted and refused by its memory.
-WIDEST, LONGEST_CONTEXT, MOST_LAYERS = 65_536, 2**20, 1_000
 MOST_STEPS, MOST_MINUTES = 10**12, 1e7
 MOST_TOKENS_A_STEP = 2**31
 
 Beta = Annotated[float, Field(ge=0, lt=1)]  # the share of a running mean that is kept at a step
 
 
-class Tokenizer(Section):
-    """A tokenizer trained on the corpus (bpe, character), or one that is there: a file, or a hub repository's."""
+class TokenizerConfig(Section):
+    """A tokenizer trained on the corpus (bpe, character, or one that was added), or one that is there: a file, or a hub
+    repository's."""
 
-    kind: Literal["bpe", "character", "file", "hub"] = "bpe"  # bpe, character: trained; file, hub: taken
+    kind: Annotated[str, named_in(TOKENIZERS)] = "bpe"  # bpe, character: trained; file, hub: taken
     # bpe: 256 bytes, the end-of-text token, and merges; character: at most so many, the rarest are spelled by bytes
     vocabulary_size: int = Field(default=4096, ge=257, le=1_000_000)
     path: str | None = (
@@ -41,89 +49,11 @@ class Tokenizer(Section):
     revision: str = Field(default="main", min_length=1)  # hub: a branch, tag or commit
 
     @model_validator(mode="after")
-    def _pretrained_needs_a_place(self) -> "Tokenizer":
+    def _pretrained_needs_a_place(self) -> "TokenizerConfig":
         if self.kind == "file" and self.path is None:
             raise ValueError("kind=file needs path, the tokenizer file to use")
         if self.kind == "hub" and self.repository is None:
             raise ValueError("kind=hub needs repository, an id such as openai-community/gpt2")
-        return self
-
-
-class Mamba(Section):
-    """The selective state-space mixers `mamba` (Gu & Dao 2023) and `narrative`."""
-
-    expand: int = Field(default=2, ge=1, le=64)  # channels = expand x width
-    state_size: int = Field(default=16, ge=1, le=256)  # numbers remembered a channel
-    convolution: int = Field(default=4, ge=1, le=16)  # tokens that the short convolution sees
-    step_rank: int | None = Field(
-        default=None, ge=1, le=WIDEST
-    )  # of the product that makes the steps; none: width / 16
-    shortest_step: float = Field(default=1e-3, ge=1e-9, le=1e3)  # steps begin log-uniform between these two
-    longest_step: float = Field(default=0.1, ge=1e-9, le=1e3)  # and this
-
-    @model_validator(mode="after")
-    def _order_steps(self) -> "Mamba":
-        if self.shortest_step >= self.longest_step:
-            raise ValueError(f"shortest_step={self.shortest_step} is not below longest_step={self.longest_step}")
-        return self
-
-
-class Mamba2(Section):
-    """The mixer `mamba2` (Dao & Gu 2024): one decay a head, so that it is made of matrix products."""
-
-    expand: int = Field(default=2, ge=1, le=64)  # channels = expand x width
-    head_width: int = Field(default=64, ge=1, le=WIDEST)  # channels of a head
-    state_size: int = Field(default=64, ge=1, le=512)  # numbers remembered a channel
-    groups: int = Field(default=1, ge=1, le=WIDEST)  # of heads that share what they read and write
-    convolution: int = Field(default=4, ge=1, le=16)  # tokens that the short convolution sees
-    chunk: int = Field(default=64, ge=1, le=LONGEST_CONTEXT)  # tokens that are mixed by one product
-
-
-class Track(Section):
-    """One track of the mixer `narrative`: a share of the channels, and how long it remembers."""
-
-    name: str  # as `narrator inspect` shows it
-    share: float = Field(gt=0, le=1)  # of the channels
-    shortest: float = Field(ge=0.01, le=1e9)  # tokens after which a memory has faded to 1/e
-    longest: float = Field(ge=0.01, le=1e9)  # the same, of the slowest channel
-
-    @model_validator(mode="after")
-    def _order_memories(self) -> "Track":
-        if self.shortest >= self.longest:
-            raise ValueError(f"shortest={self.shortest} is not below longest={self.longest}")
-        return self
-
-
-class Narrative(Section):
-    """The multi-track mixer `narrative`; its state-space part is `model.mamba`. Every part can be switched off."""
-
-    tracks: tuple[Track, ...] = (
-        Track(name="scene", share=0.4, shortest=2, longest=16),
-        Track(name="plot", share=0.3, shortest=16, longest=128),
-        Track(name="character", share=0.3, shortest=128, longest=1024),
-    )  # their shares add up to 1
-    router: bool = True  # tokens choose which tracks they write to
-    read_gate: bool = True  # tokens choose which tracks they read from
-    cross_track_every: int | None = Field(
-        default=4, ge=1, le=MOST_LAYERS
-    )  # layers; none: tracks never look at each other
-    cross_track_width: int = Field(default=16, ge=1, le=WIDEST)  # of its queries, keys and values
-
-    @field_validator("tracks", mode="before")
-    @classmethod
-    def _take_a_list(cls, given: object) -> object:
-        return tuple(given) if isinstance(given, list) else given  # Model has looked at it: no longer JSON
-
-    @model_validator(mode="after")
-    def _check_tracks(self) -> "Narrative":
-        if not self.tracks:
-            raise ValueError("tracks is empty; give at least one")
-        total = sum(track.share for track in self.tracks)
-        if not math.isclose(total, 1, abs_tol=1e-6):
-            raise ValueError(f"the shares of the tracks add up to {total:g}, and should to 1")
-        names = [track.name for track in self.tracks]
-        if len(set(names)) < len(names):
-            raise ValueError(f"two tracks have the same name: {', '.join(names)}")
         return self
 
 
@@ -134,13 +64,13 @@ PRESETS: dict[str, dict[str, object]] = {
     "narrative": dict(layers="narrative*8", positions="none", norm="rms", bias=False),
 }
 
-HEADED = ("attention", "linear_attention", "gated_linear_attention")  # mixers with query heads
-STATE_SPACE = ("mamba", "mamba2", "narrative")  # mixers that are whole layers: no feed-forward network follows
-MIXERS = (*HEADED, *STATE_SPACE)
 
+class ModelConfig(Section):
+    """A stack of layers over one width. Presets fill in what is not given. A mixer that was added has its options in a
+    section of its name, as those that are built in."""
 
-class Model(Section):
-    """A stack of layers over one width. Presets fill in what is not given."""
+    model_config = ConfigDict(extra="allow")  # sections of added mixers; `with_options` refuses all else
+    __pydantic_extra__: dict[str, SerializeAsAny[Section]] = Field(init=False)
 
     kind: Literal["stack"] = "stack"  # a neural network, of layers
     preset: Literal["gpt2", "llama", "mamba", "narrative"] | None = None  # sets the keys below as that family has them
@@ -167,9 +97,9 @@ class Model(Section):
     bigram_buckets: int = Field(
         default=0, ge=0, le=100_000_000
     )  # hashed embedding of (previous, current) token; 0: off
-    mamba: Mamba = Mamba()
-    mamba2: Mamba2 = Mamba2()
-    narrative: Narrative = Narrative()
+    mamba: MambaConfig = MambaConfig()
+    mamba2: Mamba2Config = Mamba2Config()
+    narrative: NarrativeConfig = NarrativeConfig()
 
     @model_validator(mode="before")
     @classmethod
@@ -179,49 +109,33 @@ class Model(Section):
             return {**PRESETS[preset], **given}
         return given
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _take_options(cls, given: object, validate: ModelWrapValidatorHandler["ModelConfig"]) -> "ModelConfig":
+        if not isinstance(given, dict):
+            return validate(given)
+        layers = given.get("layers", cls.model_fields["layers"].default)
+        return with_options(given, cls.model_fields.keys(), layers, validate)
+
     @model_validator(mode="after")
-    def _check_combinations(self) -> "Model":
-        mixers = set(self.mixers())
-        if mixers & set(HEADED):
-            self._check_heads()
+    def _check_combinations(self) -> "ModelConfig":
+        for name in dict.fromkeys(self.mixers()):
+            check = mixer_kind(name).check
+            if check is not None:
+                check(self)
         if self.positions == "sinusoidal" and self.width % 2:
             raise ValueError(f"positions=sinusoidal needs an even width, not {self.width}")
         if self.window is not None and self.window > self.context:
             raise ValueError(f"window={self.window} is larger than context={self.context}")
-        if "mamba2" in mixers:
-            heads, remainder = divmod(self.mamba2.expand * self.width, self.mamba2.head_width)
-            if remainder:
-                raise ValueError(
-                    f"mamba2.expand={self.mamba2.expand} x width={self.width} is not divisible by "
-                    f"mamba2.head_width={self.mamba2.head_width}"
-                )
-            if heads % self.mamba2.groups:
-                raise ValueError(f"mamba2 has {heads} heads, not divisible by mamba2.groups={self.mamba2.groups}")
-        if "narrative" in mixers and min(self.track_widths()) < 1:
-            raise ValueError(
-                f"mamba.expand={self.mamba.expand} x width={self.width} has too few channels for narrative.tracks"
-            )
         return self
-
-    def _check_heads(self) -> None:
-        if self.width % self.heads:
-            raise ValueError(f"width={self.width} is not divisible by heads={self.heads}")
-        if self.heads % (self.key_value_heads or self.heads):
-            raise ValueError(f"heads={self.heads} is not divisible by key_value_heads={self.key_value_heads}")
-        if self.positions == "rope" and (self.width // self.heads) % 2:
-            raise ValueError(
-                f"positions=rope needs an even head width, and width={self.width} / heads={self.heads} is odd"
-            )
 
     def mixers(self) -> list[str]:
         """The layer pattern spelled out: `"a*2 b"` gives `["a", "a", "b"]`."""
         names: list[str] = []
         for item in self.layers.split():
             name, star, times = item.partition("*")
-            if name not in MIXERS:
-                nearest = difflib.get_close_matches(name, MIXERS, n=1)
-                hint = f"did you mean '{nearest[0]}'? There is" if nearest else "there is"
-                raise ValueError(f"layers: there is no mixer named '{name[:40]}'; {hint} {', '.join(MIXERS)}")
+            if MIXERS.find(name) is None:
+                raise ValueError(f"layers: {MIXERS.why_not(name)}")
             if star and not (times.isdecimal() and len(times) <= 4 and 0 < int(times) <= MOST_LAYERS):
                 raise ValueError(
                     f"layers: '{item[:40]}' needs a number from 1 to {MOST_LAYERS} after the star, such as '{name}*4'"
@@ -233,16 +147,11 @@ class Model(Section):
             raise ValueError("layers is empty; for example 'attention*8'")
         return names
 
-    def step_rank(self) -> int:
-        """Rank of the product that makes the steps of `mamba` and `narrative`."""
-        return self.mamba.step_rank or -(-self.width // 16)
-
-    def track_widths(self) -> list[int]:
-        """Channels of each track of `narrative`: multiples of 16 where there are enough, the last takes the rest."""
-        channels = self.mamba.expand * self.width
-        unit = 16 if channels >= 16 * len(self.narrative.tracks) else 1
-        widths = [round(track.share * channels / unit) * unit for track in self.narrative.tracks[:-1]]
-        return [*widths, channels - sum(widths)]
+    def options_of(self, name: str) -> Any:
+        """The options of a mixer, `model.NAME`: an instance of its kind's section, with its defaults where nothing is given."""
+        given = getattr(self, name, None)
+        options = mixer_kind(name).options
+        return options() if given is None and options is not None else given
 
     def hidden_width(self) -> int:
         """Width of the feed-forward's hidden layer."""
@@ -253,7 +162,7 @@ class Model(Section):
         return 4 * self.width
 
 
-class NGram(Section):
+class NGramConfig(Section):
     """Counts of token sequences with modified Kneser-Ney smoothing; found in one pass, so there is no `training`."""
 
     kind: Literal["ngram"]  # counts
@@ -265,10 +174,12 @@ def _kind_of_model(given: object) -> object:
     return given.get("kind", "stack") if isinstance(given, dict) else getattr(given, "kind", "stack")
 
 
-AnyModel = Annotated[Annotated[Model, Tag("stack")] | Annotated[NGram, Tag("ngram")], Discriminator(_kind_of_model)]
+AnyModelConfig = Annotated[
+    Annotated[ModelConfig, Tag("stack")] | Annotated[NGramConfig, Tag("ngram")], Discriminator(_kind_of_model)
+]
 
 
-class Training(Section):
+class TrainingConfig(Section):
     """How the weights are found. Exactly one of `steps` and `minutes` says for how long."""
 
     steps: int | None = Field(default=None, ge=1, le=MOST_STEPS)  # optimizer steps
@@ -279,12 +190,12 @@ class Training(Section):
     # rows=window: tokens between the starts of two windows; none: the context
     stride: int | None = Field(default=None, ge=1, le=LONGEST_CONTEXT)
     isolate_stories: bool = False  # attention does not cross story starts in a packed row
-    optimizer: Literal["adamw", "muon"] = "adamw"  # muon: for matrices, adamw for the rest
+    optimizer: Annotated[str, named_in(OPTIMIZERS)] = "adamw"  # muon: for matrices, adamw for the rest
     learning_rate: float = Field(default=1e-3, gt=0, le=1e3)  # at its peak
     muon_learning_rate: float = Field(default=0.02, gt=0, le=1e3)  # for the matrices, where optimizer=muon
     betas: tuple[Beta, Beta] = (0.9, 0.95)  # of Adam's running means
     weight_decay: float = Field(default=0.1, ge=0, le=1e6)  # decoupled, of matrices
-    schedule: Literal["constant", "cosine", "wsd"] = "cosine"  # wsd: warmup, stable, decay
+    schedule: Annotated[str, named_in(SCHEDULES)] = "cosine"  # wsd: warmup, stable, decay
     warmup_steps: int = Field(default=50, ge=0, le=MOST_STEPS)  # the rate grows linearly
     decay_fraction: float = Field(default=0.5, gt=0, le=1)  # wsd: the last share of the steps
     final_rate: float = Field(default=0.1, ge=0, le=1)  # of the peak rate, at the last step
@@ -304,7 +215,7 @@ class Training(Section):
     frozen: tuple[str, ...] = ()  # parts that stay as they are, such as embedding or layers.0-3
 
     @model_validator(mode="after")
-    def _check_combinations(self) -> "Training":
+    def _check_combinations(self) -> "TrainingConfig":
         if (self.steps is None) == (self.minutes is None):
             raise ValueError("give exactly one of steps and minutes")
         if self.stride is not None and self.rows != "window":
@@ -317,7 +228,7 @@ class Training(Section):
         return self
 
 
-class Generation(Section):
+class GenerationConfig(Section):
     """How samples are told during training, and the defaults of `narrator tell`."""
 
     prompts: tuple[str, ...] = Field(default=("Once upon a time",), min_length=1)  # of the samples
@@ -330,7 +241,7 @@ class Generation(Section):
     max_tokens: int = BOUNDS["max_tokens"].field(400)  # of a story, without its prompt
 
 
-class Evaluation(Section):
+class EvaluationConfig(Section):
     """How much of the validation split is scored, and how."""
 
     # for the evaluations at intervals; the final one takes the whole split
@@ -340,7 +251,7 @@ class Evaluation(Section):
     )  # of the sliding window over long stories; none: half the context
 
 
-class Tracking(Section):
+class TrackingConfig(Section):
     """Mirrors of metrics.jsonl, which is always written."""
 
     wandb: bool = False  # Weights & Biases
@@ -353,23 +264,23 @@ class Recipe(Section):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=200)  # of the run: runs/NAME
     about: str = ""  # one line for `narrator recipes`
-    corpus: Corpus
-    tokenizer: Tokenizer = Tokenizer()
-    model: AnyModel = Model()
-    training: Training | None = None  # of a stack, which needs it; an N-gram has none
-    generation: Generation = Generation()
-    evaluation: Evaluation = Evaluation()
-    tracking: Tracking = Tracking()
+    corpus: CorpusConfig
+    tokenizer: TokenizerConfig = TokenizerConfig()
+    model: AnyModelConfig = ModelConfig()
+    training: TrainingConfig | None = None  # of a stack, which needs it; an N-gram has none
+    generation: GenerationConfig = GenerationConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    tracking: TrackingConfig = TrackingConfig()
 
-    def stack(self) -> tuple[Model, Training]:
+    def stack(self) -> tuple[ModelConfig, TrainingConfig]:
         """The sections of a stack of layers, which the recipe must be for."""
-        assert isinstance(self.model, Model)
+        assert isinstance(self.model, ModelConfig)
         assert self.training is not None
         return self.model, self.training
 
     @model_validator(mode="after")
     def _check_combinations(self) -> "Recipe":
-        if isinstance(self.model, NGram):
+        if isinstance(self.model, NGramConfig):
             if self.training is not None:
                 raise ValueError(
                     "model.kind=ngram is counted in one pass: it has no training, whose steps would mean nothing; "
@@ -384,7 +295,7 @@ class Recipe(Section):
         return self
 
 
-def _check_lengths(model: Model, training: Training, evaluation: Evaluation) -> None:
+def _check_lengths(model: ModelConfig, training: TrainingConfig, evaluation: EvaluationConfig) -> None:
     rows, remainder = divmod(training.batch_tokens, model.context)
     if rows == 0 or remainder or rows % training.accumulation:
         raise ValueError(

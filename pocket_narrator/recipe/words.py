@@ -1,12 +1,13 @@
 """The names of a recipe's keys: by their last word alone, and by the words that other programs have for them."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
 from pocket_narrator.errors import RecipeError
+from pocket_narrator.recipe.kinds.tables import CORPORA
+from pocket_narrator.recipe.mixers import MIXERS
 from pocket_narrator.recipe.renamed import RENAMED
 from pocket_narrator.recipe.schema import Recipe
 
@@ -78,13 +79,29 @@ SECTION_WORDS = {
 }  # meant by one value
 
 
-def known_keys(section: type[BaseModel] = Recipe, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """Every key of a recipe, by the names on the way to it."""
+def known_keys() -> list[tuple[str, ...]]:
+    """Every key of a recipe, by the names on the way to it; those of what was added, too."""
+    keys = _keys_in(Recipe, ())
+    for above, options in own_sections():
+        keys += [above] if above != ("corpus",) else []
+        keys += _keys_in(options, above)
+    return keys
+
+
+def own_sections() -> list[tuple[tuple[str, ...], type[BaseModel]]]:
+    """The options of what was added: where they stand in a recipe, and their section."""
+    found: list[tuple[tuple[str, ...], type[BaseModel] | None]] = []
+    found += [(("model", kind.name), kind.options) for kind in MIXERS.added()]
+    found += [(("corpus",), kind.options) for kind in CORPORA.added() if kind is not None]
+    return [(above, options) for above, options in found if options is not None]
+
+
+def _keys_in(section: type[BaseModel], above: tuple[str, ...]) -> list[tuple[str, ...]]:
     keys: list[tuple[str, ...]] = []
     for name, field in section.model_fields.items():
         keys.append((*above, name))
         for inner in sections_in(field.annotation):
-            keys += known_keys(inner, (*above, name))
+            keys += _keys_in(inner, (*above, name))
     return keys
 
 
@@ -99,7 +116,6 @@ def sections_in(annotation: Any) -> list[type[BaseModel]]:
     return found
 
 
-@cache
 def _by_last_word() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for key in dict.fromkeys(known_keys()):

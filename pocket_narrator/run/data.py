@@ -133,7 +133,7 @@ def place_of(prepared: Prepared, run: Path) -> dict[str, str]:
         return place
 
 
-def _names_files(corpus: schema.Corpus) -> bool:
-    if isinstance(corpus, schema.MixtureCorpus):
+def _names_files(corpus: schema.CorpusConfig) -> bool:
+    if isinstance(corpus, schema.MixtureCorpusConfig):
         return any(_names_files(source.corpus) for source in corpus.sources.values())
-    return isinstance(corpus, schema.FilesCorpus)
+    return isinstance(corpus, schema.FilesCorpusConfig)

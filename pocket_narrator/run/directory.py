@@ -2,7 +2,7 @@
 
 `runs/<name>/` holds `config.yaml` (the resolved recipe; written last, it makes the folder a run), `tokenizer.json`,
 `data.json` (what the run was trained on, and the hashes of those two files), `checkpoints/`, `best.json`,
-`metrics.jsonl`, `samples.jsonl`. The newest checkpoint is found by looking, never by a pointer that could disagree.
+`metrics.jsonl`, `samples.jsonl`, and `own_code/` where others' code is needed. The newest checkpoint is found by looking, never by a pointer that could disagree.
 """
 
 import math
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pocket_narrator.errors import CheckpointError, RunError
+from pocket_narrator.errors import CheckpointError, PluginError, RunError
 from pocket_narrator.files.json_file import read_json_object, write_json_object
 from pocket_narrator.files.json_lines import JsonLines, read_json_lines
 from pocket_narrator.files.temporary_files import clean_up, is_temporary, sweep
+from pocket_narrator.plugins.kept import FOLDER
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.run.checkpoint import (
     has_checkpoint,
@@ -189,7 +190,7 @@ def _is_of(path: Path, recipe: Recipe, tokenizer: Path, data_fingerprint: dict) 
         identity = RunIdentity.load(path)
         identity.compare_recipe(recipe)
         identity.compare_data(tokenizer, data_fingerprint)
-    except RunError:
+    except (RunError, PluginError):
         return False
     return True
 
@@ -199,7 +200,8 @@ def _clear(path: Path) -> None:
     a run, goes last of the records."""
     for name in (METRICS, SAMPLES, BEST, CONFIG):
         (path / name).unlink(missing_ok=True)
-    shutil.rmtree(path / "tensorboard", ignore_errors=True)
+    for name in ("tensorboard", FOLDER):
+        shutil.rmtree(path / name, ignore_errors=True)
 
 
 @contextmanager
@@ -216,7 +218,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 def _refuse_foreign_folder(path: Path) -> None:
     """A folder that is neither empty, nor a run, nor what a crash leaves of a run in the making."""
-    ours = {LOCK, TOKENIZER, DATA}
+    ours = {LOCK, TOKENIZER, DATA, FOLDER}
     if not path.exists() or (path.is_dir() and (path / CONFIG).exists()):
         return
     if not path.is_dir():

@@ -13,6 +13,8 @@ from pocket_narrator.errors import RecipeError, RunError, reason_of
 from pocket_narrator.files.atomic import atomic_writer, write_text
 from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import dump_json, parse_json, read_json_object
+from pocket_narrator.plugins.kept import KeptCode, code_of, keep_code, take_up
+from pocket_narrator.recipe.kinds.used import names_used
 from pocket_narrator.recipe.loading import load_recipe, write_recipe
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.tokenizers import Tokenizer
@@ -32,6 +34,7 @@ HARMLESS = (
 # Where things lay: the text is known by its hash, and the tokenizer is the run's own.
 PLACES = re.compile(r"corpus\.(sources\.[^.]+\.corpus\.)?(train|validation)|tokenizer\.path")
 NOTHING = "nothing"
+OWN_CODE = "own_code"  # in data.json: what of others' code the run needs; a run that needs none does not have the key
 PREPARED = "prepared"  # in data.json: where the prepared data lay; not what the run was trained on
 
 
@@ -47,9 +50,14 @@ class RunIdentity:
 
     @staticmethod
     def create(path: Path, recipe: Recipe, tokenizer: Path, data_fingerprint: dict) -> None:
-        """Writes the three files, `config.yaml` last: with it the folder is a run."""
+        """Writes the three files, `config.yaml` last: with it the folder is a run. Before them the code that others have added and
+        the recipe asks for."""
         config, content = write_recipe(recipe), tokenizer.read_bytes()
+        code = code_of(names_used(recipe))
+        keep_code(path, code)
         identity = {"run_id": uuid.uuid4().hex[:12], "data": data_fingerprint}
+        if code:
+            identity[OWN_CODE] = [one.as_json() for one in code]
         written = {CONFIG: config.encode(), TOKENIZER: content, DATA: dump_json(identity)}
         hashes = {name: hashlib.sha256(text).hexdigest() for name, text in written.items()}
         with atomic_writer(path / TOKENIZER, binary=True) as stream:
@@ -61,20 +69,22 @@ class RunIdentity:
     @classmethod
     def load(cls, path: Path) -> "RunIdentity":
         """Reads the three files. Raises RunError if there is no run, or one of them is missing, damaged, or was changed after
-        the run began."""
+        the run began; PluginError where it needs code that is not loaded."""
         require_run(path)
         try:
             stored = read_json_object(path / DATA)
             run_id, data, hashes = stored["run_id"], stored["data"], stored["sha256"]
-            own = hashlib.sha256(dump_json({"run_id": run_id, "data": data})).hexdigest()
+            code = [KeptCode.of_json(one) for one in stored.get(OWN_CODE, [])]
+            own = hashlib.sha256(dump_json(_identity(stored))).hexdigest()
             if not isinstance(run_id, str) or not isinstance(data, dict) or own != hashes[DATA]:
                 raise ValueError("it is not as it was written")
             expected = {CONFIG: {hashes[CONFIG], hashes.get(_CONFIG_BEFORE)}, TOKENIZER: {hashes[TOKENIZER]}}
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise _damaged(path / DATA, f"cannot be used: {reason_of(error)}") from error
         for name, sha256 in expected.items():
             if _hash_of(path / name) not in sha256:
                 raise _damaged(path / name, "was changed after the run began")
+        take_up(path, code)
         return cls(path, _read_recipe(path / CONFIG), data, run_id, hashes[TOKENIZER])
 
     def go_on_with(self, recipe: Recipe, data: dict, report: Callable[[str], object]) -> None:
@@ -95,7 +105,7 @@ class RunIdentity:
             return
         config = write_recipe(recipe).encode() if changed else (self.path / CONFIG).read_bytes()
         stored = read_json_object(self.path / DATA)
-        identity = {"run_id": self.run_id, "data": data}
+        identity = {**_identity(stored), "data": data}
         hashes = {
             **stored["sha256"],
             CONFIG: hashlib.sha256(config).hexdigest(),
@@ -152,6 +162,22 @@ class RunIdentity:
                 where=str(self.path),
                 hint=f"train under another name with name=..., go back to the run's {what}, or delete the folder",
             )
+
+
+def take_up_code(path: Path) -> None:
+    """Loads the code that the run in `path` needs, before a recipe that names it is read. Raises as `take_up` does; nothing is
+    done where there is no run, or a damaged one: loading it will say so."""
+    try:
+        stored = read_json_object(path / DATA)
+        code = [KeptCode.of_json(one) for one in stored.get(OWN_CODE, [])]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return
+    take_up(path, code)
+
+
+def _identity(stored: dict) -> dict:
+    """What of data.json its own hash is of."""
+    return {key: stored[key] for key in ("run_id", "data", OWN_CODE) if key in stored}
 
 
 def require_run(path: Path) -> None:

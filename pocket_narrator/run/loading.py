@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.errors import CheckpointError
-from pocket_narrator.models.ngram import NGramModel, UnboundedNGram
+from pocket_narrator.models.ngram import NGramModel, ngram_from_tensors
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import NGram, Recipe
+from pocket_narrator.recipe.schema import NGramConfig, Recipe
 from pocket_narrator.run.checkpoint import checkpoint_step, load_model_tensors
 from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.terminal.messages import say
@@ -20,7 +20,7 @@ Which = Literal["best", "last"]
 
 
 @dataclass(frozen=True)
-class Trained:
+class LoadedRun:
     """One checkpoint of a run; a stack is in evaluation mode, on the GPU where there is one and the recipe allows it."""
 
     model: DecoderStack | NGramModel
@@ -31,7 +31,7 @@ class Trained:
     data: dict  # what the run was trained on
 
 
-def load_trained(path: str | Path, which: Which = "best") -> Trained:
+def load_trained(path: str | Path, which: Which = "best") -> LoadedRun:
     """The best (or last) undamaged checkpoint of the run directory `path`.
 
     Raises RunError where there is no run or no checkpoint in it, CheckpointError where all are damaged or the weights
@@ -43,17 +43,15 @@ def load_trained(path: str | Path, which: Which = "best") -> Trained:
     model = _model_of(stored.recipe, tensors, tokenizer, stored.checkpoint)
     step = checkpoint_step(stored.checkpoint)
     assert step is not None
-    return Trained(model, tokenizer, stored.recipe, step, stored.path, stored.data)
+    return LoadedRun(model, tokenizer, stored.recipe, step, stored.path, stored.data)
 
 
 def _model_of(
     recipe: Recipe, tensors: dict[str, Tensor], tokenizer: Tokenizer, checkpoint: Path
 ) -> DecoderStack | NGramModel:
-    if isinstance(recipe.model, NGram):
-        kind = UnboundedNGram if recipe.model.unbounded else NGramModel
-        return kind.from_tensors(
-            tensors, recipe.model.order, tokenizer.vocabulary_size, tokenizer.end_of_text, str(checkpoint)
-        )
+    if isinstance(recipe.model, NGramConfig):
+        vocabulary_size, end_of_text = tokenizer.vocabulary_size, tokenizer.end_of_text
+        return ngram_from_tensors(recipe.model, tensors, vocabulary_size, end_of_text, str(checkpoint))
     model = DecoderStack(recipe.model, tokenizer.vocabulary_size)
     refuse_other_weights(model, tensors, checkpoint)
     model.load_state_dict(tensors)

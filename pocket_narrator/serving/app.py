@@ -20,7 +20,7 @@ from pocket_narrator.serving.openai.api_error import ApiError
 from pocket_narrator.serving.openai.bodies import read_body
 from pocket_narrator.serving.openai.replies import encoded, event, problem
 from pocket_narrator.serving.openai.requests import FORMS, ChatRequest, CompletionRequest
-from pocket_narrator.serving.service import Answer, Prepared, Service
+from pocket_narrator.serving.service import Answer, PreparedRequest, Service
 from pocket_narrator.serving.worker import Overloaded
 
 
@@ -114,7 +114,7 @@ async def _answer(service: Service, form: type[CompletionRequest | ChatRequest],
     body = await request.body()
     kind, path = request.headers.get("content-type", ""), request.url.path
 
-    def read() -> tuple[CompletionRequest | ChatRequest, Prepared]:
+    def read() -> tuple[CompletionRequest | ChatRequest, PreparedRequest]:
         asked = read_body(form, body, kind, path)
         return asked, service.prepare(asked)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pocket_narrator.errors import MissingExtraError, NarratorError
 from pocket_narrator.generation.narrator import Narrator
-from pocket_narrator.models.decoding.native_program import Precision
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.serving.addresses import local_url, url_for_others
 from pocket_narrator.serving.connection_limits import ConnectionLimits
 from pocket_narrator.serving.hosts import Hosts, is_loopback

@@ -10,14 +10,15 @@ from typing import Any
 
 from pocket_narrator.generation.engine import Engine
 from pocket_narrator.generation.narrator import Narrator
+from pocket_narrator.generation.request import GeneratedToken
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.generation.teller import Teller
+from pocket_narrator.generation.text_engine import TextEngine
 from pocket_narrator.serving.aside import Aside
 from pocket_narrator.serving.metrics import Metrics
 from pocket_narrator.serving.openai.api_error import ApiError, bad
 from pocket_narrator.serving.openai.replies import Reply, Told
 from pocket_narrator.serving.openai.requests import MOST_PROMPTS, UINT64, ChatRequest, CompletionRequest
-from pocket_narrator.serving.worker import Job, News, Overloaded, TellingFailed, Worker
+from pocket_narrator.serving.worker import Job, Overloaded, TellingFailed, Worker
 
 # Between two pieces of a story: a token is told in less, and sending it costs more than telling it.
 PIECE_SECONDS = 0.05
@@ -35,7 +36,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRequest:
     """A request that has been read, and can be taken on."""
 
     is_chat: bool
@@ -60,11 +61,10 @@ class Service:
         self.tokenizer = narrator.tokenizer
         self.aside = Aside()
         self._narrator = narrator
-        self._longest_token = max(map(len, map(self.tokenizer.token_bytes, range(self.tokenizer.vocabulary_size))))
         engine = Engine(narrator.model, narrator.tokenizer.end_of_text, limits.slots, narrator.precision)
-        self.worker = Worker(Teller(engine, narrator.tokenizer), limits.queue)
+        self.worker = Worker(TextEngine(engine, narrator.tokenizer), limits.queue)
 
-    def prepare(self, request: CompletionRequest | ChatRequest) -> Prepared:
+    def prepare(self, request: CompletionRequest | ChatRequest) -> PreparedRequest:
         """Everything whose time grows with a request's size; on any thread. Raises ApiError or NarratorError."""
         if request.model != self.name:
             message = f"there is no model '{request.model[:100]}' here; there is '{self.name}'"
@@ -91,9 +91,11 @@ class Service:
         options = self._options(request, logprobs, name, may_tell_nothing=echo)
         scores = echo and logprobs is not None
         tells = getattr(request, name) != 0
-        return Prepared(isinstance(request, ChatRequest), ids, as_given, beginnings, times, options, scores, tells)
+        return PreparedRequest(
+            isinstance(request, ChatRequest), ids, as_given, beginnings, times, options, scores, tells
+        )
 
-    def begin(self, prepared: Prepared, request_id: str, notes: dict[str, Any]) -> "Answer":
+    def begin(self, prepared: PreparedRequest, request_id: str, notes: dict[str, Any]) -> "Answer":
         """Takes a request on; raises Overloaded where there is no place. `notes` are for the log."""
         if self.is_draining:
             raise Overloaded
@@ -148,7 +150,7 @@ class Service:
         it is encoded than the context can hold."""
         story = request.story()
         context = self._narrator.model.context
-        ids = self.tokenizer.encode(story[-context * self._longest_token :])
+        ids = self.tokenizer.encode(story[-context * self.tokenizer.longest_token :])
         return ids if len(ids) < context else ids[-(context // 2) :]
 
 
@@ -196,14 +198,14 @@ class Answer:
         try:
             while going_on:
                 texts: dict[int, str] = {}
-                for news in await self._next_events():
-                    if isinstance(news, TellingFailed):
-                        raise ApiError(500, news.message, "server_error") if news.is_ours else bad(news.message)
-                    told = self.stories[news.index]
-                    text = told.add(news.passage)
+                for event in await self._next_events():
+                    if isinstance(event, TellingFailed):
+                        raise ApiError(500, event.message, "server_error") if event.is_ours else bad(event.message)
+                    told = self.stories[event.story]
+                    text = told.add(event)
                     going_on -= told.reason is not None
                     if text or told.reason is not None:
-                        texts[news.index] = texts.get(news.index, "") + text
+                        texts[event.story] = texts.get(event.story, "") + text
                 if texts:
                     yield texts
                 if going_on:
@@ -213,7 +215,7 @@ class Answer:
             if going_on:
                 self.cancel()
 
-    async def _next_events(self) -> list[News | TellingFailed]:
+    async def _next_events(self) -> list[GeneratedToken | TellingFailed]:
         """All that has come; at least one, or ApiError where it does not come in time. No time-out is held while a piece is sent:
         it would end in the sending."""
         seconds = self._service.limits.deadline

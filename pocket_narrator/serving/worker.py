@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.generation.engine import Story
+from pocket_narrator.generation.request import GeneratedToken, Request
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.generation.teller import Passage, Teller
+from pocket_narrator.generation.text_engine import TextEngine
 
 
 class Overloaded(Exception):
@@ -26,13 +26,6 @@ class TellingFailed(NamedTuple):
     is_ours: bool  # nothing that the request could change
 
 
-class News(NamedTuple):
-    """One more token of one of a job's stories."""
-
-    index: int
-    passage: Passage
-
-
 @dataclass(eq=False)
 class Job:
     """The stories of one request. Its events are read on the event loop that submitted it."""
@@ -42,15 +35,15 @@ class Job:
     as_given: bool  # the ids are the client's own, not those of a text
     scores_prompts: bool
     loop: asyncio.AbstractEventLoop
-    events: asyncio.Queue[News | TellingFailed]
-    stories: dict[Story, int] = field(default_factory=dict)  # those that go on, and their index
+    events: asyncio.Queue[GeneratedToken | TellingFailed]
+    requests: list[Request] = field(default_factory=list)  # of the stories that go on
     is_cancelled: bool = False
 
 
 class Worker:
     """Owns a teller: everything that touches it happens on one thread, between two steps."""
 
-    def __init__(self, teller: Teller, queue: int) -> None:
+    def __init__(self, teller: TextEngine, queue: int) -> None:
         """queue: stories that may wait for a slot."""
         self.most = teller.engine.slots + queue
         self.tokens_told = 0
@@ -58,7 +51,7 @@ class Worker:
         self._open = 0  # stories taken on and not ended
         self._arrived: list[Job] = []
         self._cancelled: list[Job] = []
-        self._jobs: dict[Story, Job] = {}
+        self._jobs: dict[Request, Job] = {}
         self._stopping = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="teller", daemon=True)
@@ -135,47 +128,47 @@ class Worker:
                     self._fail(job, error)
 
     def _take_on(self, job: Job) -> None:
-        for index, (prompt, number) in enumerate(job.prompts):
+        for story, (prompt, number) in enumerate(job.prompts):
             try:
-                story = self._teller.submit(
-                    prompt, job.options, number, as_given=job.as_given, scores_prompt=job.scores_prompts
+                request = self._teller.submit(
+                    prompt, job.options, number, story=story, as_given=job.as_given, scores_prompt=job.scores_prompts
                 )
             except Exception as error:
-                self._close(len(job.prompts) - index)
+                self._close(len(job.prompts) - story)
                 self._fail(job, error)
                 return
-            job.stories[story] = index
-            self._jobs[story] = job
+            job.requests.append(request)
+            self._jobs[request] = job
 
     def _drop(self, job: Job) -> None:
         job.is_cancelled = True
-        for story in job.stories:
-            self._teller.cancel(story)
-            del self._jobs[story]
-        self._close(len(job.stories))
-        job.stories = {}
+        for request in job.requests:
+            self._teller.cancel(request)
+            del self._jobs[request]
+        self._close(len(job.requests))
+        job.requests = []
 
     def _close(self, stories: int) -> None:
         with self._changed:
             self._open -= stories
 
-    def _deliver(self, passages: list[Passage]) -> None:
+    def _deliver(self, tokens: list[GeneratedToken]) -> None:
         """One call of the event loop for all of a step's tokens."""
-        self.tokens_told += len(passages)
-        news: dict[asyncio.AbstractEventLoop, list[tuple[Job, News]]] = {}
-        for passage in passages:
-            job = self._jobs.get(passage.story)
+        self.tokens_told += len(tokens)
+        events: dict[asyncio.AbstractEventLoop, list[tuple[Job, GeneratedToken]]] = {}
+        for token in tokens:
+            job = self._jobs.get(token.request)
             if job is None:  # another story of its request has just failed
                 continue
-            if passage.failure is not None:
-                self._fail(job, passage.failure)
+            if token.failure is not None:
+                self._fail(job, token.failure)
                 continue
-            index = job.stories[passage.story]
-            if passage.ending is not None:
-                del self._jobs[passage.story], job.stories[passage.story]
+            if token.is_last:
+                del self._jobs[token.request]
+                job.requests.remove(token.request)
                 self._close(1)
-            news.setdefault(job.loop, []).append((job, News(index, passage)))
-        for loop, items in news.items():
+            events.setdefault(job.loop, []).append((job, token))
+        for loop, items in events.items():
             _call(loop, _put_all, items)
 
     def _fail(self, job: Job, error: Exception) -> None:
@@ -188,9 +181,9 @@ class Worker:
         _call(job.loop, job.events.put_nowait, failed)
 
 
-def _put_all(items: list[tuple[Job, News]]) -> None:
-    for job, news in items:
-        job.events.put_nowait(news)
+def _put_all(items: list[tuple[Job, GeneratedToken]]) -> None:
+    for job, token in items:
+        job.events.put_nowait(token)
 
 
 def _call(loop: asyncio.AbstractEventLoop, function: object, *arguments: object) -> None:

@@ -12,7 +12,7 @@ _PLOT_NAMES = tuple(PLOTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class StoryworldStory:
     """A told story and everything that is known about it.
 
     `text` has paragraphs separated by one newline. `trace` holds every random decision as (site, option,
@@ -26,12 +26,12 @@ class Story:
     facts: dict[str, Any]
 
 
-def make_story(index: int, seed: int) -> Story:
+def make_story(index: int, seed: int) -> StoryworldStory:
     """Story `index` of the corpus with the given seed: a pure function of both, on every platform."""
     return tell(Chooser(seed, index))
 
 
-def tell(chooser: Chooser) -> Story:
+def tell(chooser: Chooser) -> StoryworldStory:
     """Tells the story that the chooser decides on."""
     plot = PLOTS[_PLOT_NAMES[chooser.choose("plot", _PLOT_NAMES)]]
     teller = Teller(plot.name, plot.roles, chooser)
@@ -40,7 +40,7 @@ def tell(chooser: Chooser) -> Story:
         step.run(teller)
     trace = tuple(chooser.trace)
     log2_probability = math.fsum([math.log2(decision[2]) for decision in trace])
-    return Story(teller.text(), trace, log2_probability, _facts(teller, plot.moral))
+    return StoryworldStory(teller.text(), trace, log2_probability, _facts(teller, plot.moral))
 
 
 def _facts(teller: Teller, moral: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 1
-SOURCES = "fcefe5b87a2aa5307f88509fafa1c7cbf8cc30fd5b32df2ad49b73bb81c9aded"  # SHA-256 of the files that tell them
+SOURCES = "ff7cd35131b2cf677069ad827afc38ca4960a829ff31a16c928513f51821e334"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 

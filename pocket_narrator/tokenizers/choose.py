@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 
-from pocket_narrator.errors import TokenizerError
+from pocket_narrator.errors import NarratorError, PluginError, TokenizerError
+from pocket_narrator.plugins.failures import last_line, place_of
+from pocket_narrator.plugins.origin import names_of_caller
+from pocket_narrator.plugins.target import resolve
 from pocket_narrator.recipe import schema
+from pocket_narrator.recipe.kinds.tables import TOKENIZERS, TokenizerKind
 from pocket_narrator.tokenizers.bpe import describe_size, refuse_small_vocabulary, train_bpe
 from pocket_narrator.tokenizers.character import train_character
 from pocket_narrator.tokenizers.foreign.pretrained import Pretrained, download_tokenizer, open_tokenizer
 from pocket_narrator.tokenizers.tokenizer import Tokenizer
 
 
-def parse_tokenizer(text: str) -> schema.Tokenizer:
+def parse_tokenizer(text: str) -> schema.TokenizerConfig:
     """The section that a word on the command line stands for: `bpe:4096`, `character`, `hub:owner/name`, or a path.
 
     Raises TokenizerError if it cannot be understood.
@@ -18,33 +22,64 @@ def parse_tokenizer(text: str) -> schema.Tokenizer:
     kind, _, rest = text.partition(":")
     if kind == "hub":
         repository, _, revision = rest.partition("@")
-        return schema.Tokenizer(kind="hub", repository=repository, revision=revision or "main")
+        return schema.TokenizerConfig(kind="hub", repository=repository, revision=revision or "main")
     if kind in ("bpe", "character"):
         if not rest:
-            return schema.Tokenizer(kind=kind)
+            return schema.TokenizerConfig(kind=kind)
         if not (rest.isascii() and rest.isdecimal()):
             raise TokenizerError(f"'{text}' needs a vocabulary size after the colon", hint=f"such as {kind}:4096")
         refuse_small_vocabulary(int(rest))
-        return schema.Tokenizer(kind=kind, vocabulary_size=int(rest))
-    return schema.Tokenizer(kind="file", path=text)
+        return schema.TokenizerConfig(kind=kind, vocabulary_size=int(rest))
+    return schema.TokenizerConfig(kind="file", path=text)
 
 
-def is_trained(section: schema.Tokenizer) -> bool:
+def is_trained(section: schema.TokenizerConfig) -> bool:
     """Whether the tokenizer is made of the recipe's stories."""
-    return section.kind in ("bpe", "character")
+    return TOKENIZERS.find(section.kind) is not None
 
 
-def train_tokenizer(section: schema.Tokenizer, stories: Iterable[str], workers: int = 1) -> tuple[Tokenizer, str]:
-    """Trains on `stories`; also a line about its size. Raises TokenizerError."""
-    if section.kind == "bpe":
-        tokenizer = train_bpe(stories, section.vocabulary_size, workers)
-        return tokenizer, describe_size(tokenizer, section.vocabulary_size)
-    assert section.kind == "character"
+def train_tokenizer(section: schema.TokenizerConfig, stories: Iterable[str], workers: int = 1) -> tuple[Tokenizer, str]:
+    """Trains on `stories`; also a line about its size. Raises TokenizerError, and PluginError where code that was added fails."""
+    kind = TOKENIZERS.find(section.kind)
+    assert kind is not None
+    train = resolve(kind.train, f"the tokenizer '{section.kind}'")
+    if TOKENIZERS.origin(section.kind) is None:
+        return train(section, stories, workers)
+    try:
+        made = train(section, stories, workers)
+        tokenizer = made if isinstance(made, Tokenizer) else Tokenizer(made.to_str(), where=section.kind)
+    except NarratorError:
+        raise
+    except Exception as error:
+        what = f"the tokenizer '{section.kind}' cannot be trained: {last_line(error)}"
+        raise PluginError(what, where=place_of(error, None)) from error
+    return tokenizer, f"{tokenizer.vocabulary_size:,} tokens"
+
+
+def train_bpe_of(section: schema.TokenizerConfig, stories: Iterable[str], workers: int) -> tuple[Tokenizer, str]:
+    tokenizer = train_bpe(stories, section.vocabulary_size, workers)
+    return tokenizer, describe_size(tokenizer, section.vocabulary_size)
+
+
+def train_character_of(section: schema.TokenizerConfig, stories: Iterable[str], workers: int) -> tuple[Tokenizer, str]:
     tokenizer = train_character(stories, section.vocabulary_size, workers)
     return tokenizer, f"{tokenizer.vocabulary_size:,} characters and bytes"
 
 
-def open_pretrained(section: schema.Tokenizer) -> Pretrained:
+def register_tokenizer(kind: TokenizerKind) -> None:
+    """Makes a tokenizer known as `tokenizer.kind=NAME`. PluginError for a name that is taken."""
+    if not isinstance(kind, TokenizerKind):
+        raise PluginError("register_tokenizer takes a TokenizerKind", found=f"{kind!r:.80}")
+    TOKENIZERS.register(kind.name, kind, names_of_caller())
+
+
+def code_version(section: schema.TokenizerConfig) -> str:
+    """Of a tokenizer that was added the hash of its code, so that another version makes another one."""
+    origin = TOKENIZERS.origin(section.kind)
+    return "" if origin is None else origin.sha256
+
+
+def open_pretrained(section: schema.TokenizerConfig) -> Pretrained:
     """Opens the file, or downloads it. Raises TokenizerError."""
     if section.kind == "hub":
         assert section.repository is not None
@@ -53,7 +88,7 @@ def open_pretrained(section: schema.Tokenizer) -> Pretrained:
     return open_tokenizer(section.path)
 
 
-def name_of(section: schema.Tokenizer) -> str:
+def name_of(section: schema.TokenizerConfig) -> str:
     """A short name for a folder."""
     sizes = {"bpe": f"bpe{section.vocabulary_size}", "character": f"character{section.vocabulary_size}"}
     return sizes.get(section.kind, section.kind)

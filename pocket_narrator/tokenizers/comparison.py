@@ -30,7 +30,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class TokenizerComparison:
     """What was measured, and on what."""
 
     corpus: str
@@ -59,7 +59,7 @@ def compare(
     candidates: Sequence[tuple[str, str, Callable[[], Tokenizer]]],
     stories: Sequence[str],
     repeats: int = 3,
-) -> Comparison:
+) -> TokenizerComparison:
     """Measures each candidate (its name, its kind, and how to make it) on `stories`."""
     found = []
     with progress("comparing", len(candidates), "tokenizers") as bar:
@@ -67,7 +67,7 @@ def compare(
             found.append(_measure(name, kind, make(), stories, repeats))
             bar.advance(note=name)
     size = sum(len(story.encode()) for story in stories)
-    return Comparison(corpus, len(stories), size, tuple(found))
+    return TokenizerComparison(corpus, len(stories), size, tuple(found))
 
 
 def _measure(name: str, kind: str, tokenizer: Tokenizer, stories: Sequence[str], repeats: int) -> Compared:

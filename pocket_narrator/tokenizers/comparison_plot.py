@@ -5,12 +5,12 @@ from pathlib import Path
 
 from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.files.atomic import atomic_writer
-from pocket_narrator.tokenizers.comparison import Compared, Comparison
+from pocket_narrator.tokenizers.comparison import Compared, TokenizerComparison
 
 COLOURS = ("#d95f02", "#1b9e77", "#7570b3", "#e7298a", "#66a61e", "#e6ab02")
 
 
-def plot_comparison(comparison: Comparison, path: Path) -> None:
+def plot_comparison(comparison: TokenizerComparison, path: Path) -> None:
     """Writes a PNG: efficiency by vocabulary size, kinds in colours, and the speeds. MissingExtraError without matplotlib."""
     try:
         from matplotlib.figure import Figure
@@ -53,7 +53,7 @@ def plot_comparison(comparison: Comparison, path: Path) -> None:
         figure.savefig(stream, format="png", dpi=120, bbox_inches="tight")
 
 
-def _draw_speeds(axes, comparison: Comparison, colour_of: dict[str, str]) -> None:
+def _draw_speeds(axes, comparison: TokenizerComparison, colour_of: dict[str, str]) -> None:
     """Two bars a tokenizer: encoding full, decoding pale."""
     compared = comparison.tokenizers
     for place, one in enumerate(compared):

@@ -132,6 +132,11 @@ class Tokenizer:
         return self._bytes_of_id[token]
 
     @cached_property
+    def longest_token(self) -> int:
+        """In bytes: no text of n tokens is longer than n times this."""
+        return max(map(len, self._bytes_of_id))
+
+    @cached_property
     def prefixes(self) -> TokenPrefixes:
         """The tokens that a text is spelled with, by the bytes that they begin with."""
         return TokenPrefixes(self._bytes_of_id, self.control_tokens)

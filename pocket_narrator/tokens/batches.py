@@ -9,7 +9,7 @@ import numpy as np
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.tokens.packing import (
     Chance,
-    Rows,
+    PackedRows,
     cut_stories,
     lay_streams,
     one_piece_a_row,
@@ -115,7 +115,7 @@ class BatchOrder:
             return self.rows_per_step * windows_a_stream(self._store.num_tokens, self.context, self.rows_per_step)
         return 1 + max(0, -(-(self._store.num_tokens - self.context) // self.stride))
 
-    def _lay_rows(self, epoch: int) -> Rows:
+    def _lay_rows(self, epoch: int) -> PackedRows:
         chance = Chance(self.seed, epoch)
         if self.policy == "packed":
             rows = pack(self._store.offsets, self.context, chance)
@@ -130,7 +130,7 @@ class BatchOrder:
         assert len(rows) == self.rows_per_epoch
         return rows
 
-    def _gather(self, rows: Rows, first: int, last: int) -> Batch:
+    def _gather(self, rows: PackedRows, first: int, last: int) -> Batch:
         """Rows `first` to `last` of an epoch. Their pieces lie side by side, so all are read in one indexing."""
         count = last - first
         begin, end = rows.offsets[first], rows.offsets[last]

@@ -29,7 +29,7 @@ _DELIMITER_LINE = f"\n{DELIMITER}\n".encode()
 
 
 def build_store(
-    stories: Iterable[str | Story],
+    stories: Iterable[Story],
     tokenizer: Tokenizer,
     folder: str | Path,
     *,
@@ -74,9 +74,9 @@ def _write(
         for run in runs:
             file.write(run.ids.astype(DTYPES[dtype], copy=False).tobytes())
             lengths.extend(run.lengths)
-            story_sources += run.sources
+            story_sources += run.stories.sources
             prompts.extend(run.prompts)
-            texts = [story.encode() for story in run.stories]
+            texts = [text.encode() for text in run.stories.texts]
             text_hash.update(_DELIMITER_LINE.join(texts) + _DELIMITER_LINE)
             byte_counts.extend(map(len, texts))
             bar.advance(sum(map(len, texts)) / 1e6)

@@ -6,63 +6,71 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 import numpy as np
 
 from pocket_narrator.corpus import Story
 from pocket_narrator.corpus.cluster import map_on_cluster
-from pocket_narrator.corpus.pairs import PromptedStory, prompted
 from pocket_narrator.tokenizers import Tokenizer
 
 RUN_CHARACTERS = 2 << 20
 PARALLEL_FROM_BYTES = 50_000_000  # below this, starting processes takes longer than they save
 
 
+@dataclass
+class StoryRun:
+    """Some megabytes of stories, by columns."""
+
+    texts: list[str] = field(default_factory=list)
+    prompt_lengths: list[int] = field(default_factory=list)  # in characters, mostly 0
+    sources: bytearray = field(default_factory=bytearray)  # which source each is of
+
+
 @dataclass(frozen=True)
 class EncodedRun:
     """Some megabytes of stories and their ids."""
 
-    stories: list[str]
-    sources: bytes  # which source each is of
+    stories: StoryRun
     ids: np.ndarray  # uint16 or uint32, each story preceded by the end-of-text token
     lengths: list[int]  # ids of each story, end-of-text included
     prompts: list[int]  # ids of each story's prompt, mostly none
 
 
-def encode_runs(stories: Iterable[str | Story], tokenizer: Tokenizer, workers: int) -> Iterator[EncodedRun]:
+def encode_runs(stories: Iterable[Story], tokenizer: Tokenizer, workers: int) -> Iterator[EncodedRun]:
     """All stories in order. With several workers at most two runs for each are held in memory."""
     if workers == 1:
-        for run, sources in _runs(stories):
-            yield EncodedRun(run, sources, *_encode(run, tokenizer))
+        for run in _runs(stories):
+            yield EncodedRun(run, *_encode(run.texts, run.prompt_lengths, tokenizer))
         return
     # Spawn works on every platform and does not copy threads or locks of the caller.
     context = multiprocessing.get_context("spawn")
-    waiting: deque[tuple[list[str], bytes, Future]] = deque()
+    waiting: deque[tuple[StoryRun, Future]] = deque()
     with ProcessPoolExecutor(workers, context, _start_worker, (tokenizer.to_text(),)) as pool:
-        for run, sources in _runs(stories):
-            waiting.append((run, sources, pool.submit(_encode_in_worker, run)))
+        for run in _runs(stories):
+            waiting.append((run, pool.submit(_encode_in_worker, run.texts, run.prompt_lengths)))
             if len(waiting) == 2 * workers:
-                done, of, future = waiting.popleft()
-                yield EncodedRun(done, of, *future.result())
-        for done, of, future in waiting:
-            yield EncodedRun(done, of, *future.result())
+                done, future = waiting.popleft()
+                yield EncodedRun(done, *future.result())
+        for done, future in waiting:
+            yield EncodedRun(done, *future.result())
 
 
-def encode_on_cluster(stories: Iterable[str | Story], tokenizer: Tokenizer) -> Iterator[EncodedRun]:
+def encode_on_cluster(stories: Iterable[Story], tokenizer: Tokenizer) -> Iterator[EncodedRun]:
     """As `encode_runs`, by the same function, on a Ray cluster."""
-    sent: deque[tuple[list[str], bytes]] = deque()
+    sent: deque[StoryRun] = deque()
 
     def payloads() -> Iterator[bytes]:
-        for run, sources in _runs(stories):
-            sent.append((run, sources))
-            yield json.dumps([(text, _prompt_of(text)) for text in run]).encode()
+        for run in _runs(stories):
+            sent.append(run)
+            yield json.dumps([run.texts, run.prompt_lengths]).encode()
 
     for answer in map_on_cluster(partial(_encode_payload, tokenizer.to_text()), payloads()):
-        run, sources = sent.popleft()
-        lengths, prompts = np.frombuffer(answer, "<u8", 2 * len(run)).reshape(2, -1).tolist()
-        yield EncodedRun(run, sources, np.frombuffer(answer, "<u4", offset=16 * len(run)), lengths, prompts)
+        run = sent.popleft()
+        count = len(run.texts)
+        lengths, prompts = np.frombuffer(answer, "<u8", 2 * count).reshape(2, -1).tolist()
+        yield EncodedRun(run, np.frombuffer(answer, "<u4", offset=16 * count), lengths, prompts)
 
 
 def useful_workers(expected_bytes: int, most: int | None = None) -> int:
@@ -70,38 +78,33 @@ def useful_workers(expected_bytes: int, most: int | None = None) -> int:
     return (most or os.cpu_count() or 1) if expected_bytes >= PARALLEL_FROM_BYTES else 1
 
 
-def _runs(stories: Iterable[str | Story]) -> Iterator[tuple[list[str], bytes]]:
-    """Some megabytes of texts at a time, and which source each is of."""
-    run: list[str] = []
-    sources = bytearray()
-    characters = 0
-    for story in stories:
-        text, source = (story, 0) if isinstance(story, str) else (story.text, story.source)
-        run.append(text)
-        sources.append(source)
+def _runs(stories: Iterable[Story]) -> Iterator[StoryRun]:
+    run, characters = StoryRun(), 0
+    for text, _, source, prompt_length in stories:
+        run.texts.append(text)
+        run.prompt_lengths.append(prompt_length)
+        run.sources.append(source)
         characters += len(text)
         if characters >= RUN_CHARACTERS:
-            yield run, bytes(sources)
-            run, sources, characters = [], bytearray(), 0
-    if run:
-        yield run, bytes(sources)
+            yield run
+            run, characters = StoryRun(), 0
+    if run.texts:
+        yield run
 
 
-def _encode(run: list[str], tokenizer: Tokenizer) -> tuple[np.ndarray, list[int], list[int]]:
-    given = [_prompt_of(story) for story in run]
-    if any(given):  # a prompt by itself, as whoever tells from it will encode it
-        prompts = tokenizer.encode_batch(given)
-        encoded = tokenizer.encode_batch([story[len(prompt) :] for story, prompt in zip(run, given, strict=True)])
-        encoded = [np.concatenate(both) for both in zip(prompts, encoded, strict=True)]
+def _encode(
+    texts: list[str], prompt_lengths: list[int], tokenizer: Tokenizer
+) -> tuple[np.ndarray, list[int], list[int]]:
+    if any(prompt_lengths):  # a prompt by itself, as whoever generates from it will encode it
+        parted = list(zip(texts, prompt_lengths, strict=True))
+        prompts = tokenizer.encode_batch([text[:length] for text, length in parted])
+        rests = tokenizer.encode_batch([text[length:] for text, length in parted])
+        encoded = [np.concatenate(both) for both in zip(prompts, rests, strict=True)]
     else:
-        prompts, encoded = [[]] * len(run), tokenizer.encode_batch(run)
+        prompts, encoded = [[]] * len(texts), tokenizer.encode_batch(texts)
     end_of_text = np.array([tokenizer.end_of_text], encoded[0].dtype)
     ids = np.concatenate([piece for story in encoded for piece in (end_of_text, story)])
     return ids, [len(story) + 1 for story in encoded], [len(prompt) for prompt in prompts]
-
-
-def _prompt_of(story: str) -> str:
-    return story.prompt if isinstance(story, PromptedStory) else ""
 
 
 _worker_tokenizer: Tokenizer
@@ -112,14 +115,14 @@ def _start_worker(tokenizer_text: str) -> None:
     _worker_tokenizer = Tokenizer(tokenizer_text)
 
 
-def _encode_in_worker(run: list[str]) -> tuple[np.ndarray, list[int], list[int]]:
-    return _encode(run, _worker_tokenizer)
+def _encode_in_worker(texts: list[str], prompt_lengths: list[int]) -> tuple[np.ndarray, list[int], list[int]]:
+    return _encode(texts, prompt_lengths, _worker_tokenizer)
 
 
 def _encode_payload(tokenizer_text: str, payload: bytes) -> bytes:
     """The lengths of a run's stories, those of their prompts, and their ids."""
-    run: list[str] = [prompted(text, prompt) if prompt else text for text, prompt in json.loads(payload)]
-    ids, *lengths = _encode(run, _tokenizer_of(tokenizer_text))
+    texts, prompt_lengths = json.loads(payload)
+    ids, *lengths = _encode(texts, prompt_lengths, _tokenizer_of(tokenizer_text))
     return np.array(lengths, "<u8").tobytes() + ids.astype("<u4").tobytes()
 
 

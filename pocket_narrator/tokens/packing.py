@@ -11,7 +11,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Rows:
+class PackedRows:
     """The rows of one epoch, in training order. Row r holds pieces `offsets[r]` to `offsets[r + 1]`, left to right."""
 
     offsets: np.ndarray  # int64 [rows + 1]
@@ -64,13 +64,13 @@ def cut_stories(offsets: np.ndarray, context: int) -> Pieces:
     return Pieces(starts, np.minimum(context, offsets[story + 1] - starts), part == 0)
 
 
-def one_piece_a_row(starts: np.ndarray, lengths: np.ndarray, chance: Chance) -> Rows:
+def one_piece_a_row(starts: np.ndarray, lengths: np.ndarray, chance: Chance) -> PackedRows:
     """Every piece a row of its own, shuffled."""
     order = chance.permutation(len(starts))
-    return Rows(np.arange(len(starts) + 1), starts[order], lengths[order])
+    return PackedRows(np.arange(len(starts) + 1), starts[order], lengths[order])
 
 
-def lay_streams(offsets: np.ndarray, context: int, streams: int, chance: Chance) -> Rows:
+def lay_streams(offsets: np.ndarray, context: int, streams: int, chance: Chance) -> PackedRows:
     """The stories (books), in an order by chance, laid end to end and cut into `streams` streams of one length; row n holds
     window n // streams of stream n % streams. A stream may begin inside a story; the last one ends in padding."""
     order = chance.permutation(len(offsets) - 1)
@@ -88,7 +88,7 @@ def lay_streams(offsets: np.ndarray, context: int, streams: int, chance: Chance)
     by_row = np.argsort(row, kind="stable")
     counts = np.bincount(row, minlength=windows * streams)
     goes_on = (window > 0) & (begin % context == 0) & (inside > 0)
-    return Rows(
+    return PackedRows(
         np.concatenate([[0], np.cumsum(counts)]),
         (offsets[order[story]] + inside)[by_row],
         np.diff(edges)[by_row],
@@ -101,7 +101,7 @@ def windows_a_stream(pairs: int, context: int, streams: int) -> int:
     return -(-pairs // (context * streams))
 
 
-def pack(offsets: np.ndarray, context: int, chance: Chance) -> Rows:
+def pack(offsets: np.ndarray, context: int, chance: Chance) -> PackedRows:
     """Rows of exactly `context` pairs each, but for one that holds what is left; every pair lies in exactly one row.
 
     Stories (cut every `context` pairs) are packed whole by best fit, longest first, as in Ding et al. 2024, "Fewer
@@ -132,7 +132,7 @@ def pack(offsets: np.ndarray, context: int, chance: Chance) -> Rows:
     row = chance.permutation(rows)[np.concatenate([row_of_piece[whole], filler_row])]
     place = np.concatenate([np.where(pieces.is_head[whole], 0, 2), np.where(filler.is_head, 1, 2)])
     order = chance.order_within(3 * row + place)
-    return Rows(np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]), starts[order], lengths[order])
+    return PackedRows(np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]), starts[order], lengths[order])
 
 
 def _best_fit(lengths: np.ndarray, context: int, chance: Chance) -> tuple[np.ndarray, np.ndarray]:

@@ -20,7 +20,7 @@ from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.prepared_names import earlier_name_key, name_key
 from pocket_narrator.terminal.messages import say
 from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.tokenizers.choose import is_trained, name_of, open_pretrained, train_tokenizer
+from pocket_narrator.tokenizers.choose import code_version, is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store, hash_stories
 from pocket_narrator.tokens.encoding import useful_workers
 from pocket_narrator.tokens.floor_file import read_floor, write_floor
@@ -78,7 +78,7 @@ def hash_text(recipe: schema.Recipe, data_root: Path = Path("data"), workers: in
         folder = corpus_folder(recipe.corpus, data_root)
         with _in_turn(folder):
             stories = open_corpus(recipe.corpus, folder, workers)
-            return hash_corpus(hash_stories(stories.train()), hash_stories(stories.validation()))
+            return hash_corpus(hash_stories(stories.train.read()), hash_stories(stories.validation.read()))
 
 
 @contextmanager
@@ -188,9 +188,9 @@ class _Steps:
             notes = ", ".join((f"{opened.kind} of {section.repository or section.path}", *opened.notes))
             done = f"{made.vocabulary_size:,} tokens, {notes}"
         else:
-            with progress("training the tokenizer", stories.train_bytes / 1e6, "MB") as bar:
-                counted = _counted(stories.train(), bar)
-                made, size = train_tokenizer(section, counted, useful_workers(stories.train_bytes, self._workers))
+            with progress("training the tokenizer", stories.train.bytes / 1e6, "MB") as bar:
+                counted = _counted(stories.train.read(), bar)
+                made, size = train_tokenizer(section, counted, useful_workers(stories.train.bytes, self._workers))
             done = f"{size}, trained in {_since(started)}"
         keep_tokenizer(made, path)
         _announce("tokenizer", done)
@@ -208,18 +208,14 @@ class _Steps:
         self._begin(TOKENIZED[name])
         stories = self._stories()
         started = time.monotonic()
-        stream, expected = (
-            (stories.train(), stories.train_bytes)
-            if name == "train"
-            else (stories.validation(), stories.validation_bytes)
-        )
-        workers = useful_workers(expected, self._workers)
+        side = stories.train if name == "train" else stories.validation
+        workers = useful_workers(side.bytes, self._workers)
         made = build_store(
-            stream,
+            side.read(),
             tokenizer,
             folder,
             sources=stories.names,
-            expected_bytes=expected,
+            expected_bytes=side.bytes,
             workers=workers,
             cluster=self._cluster,
         )
@@ -235,7 +231,7 @@ class _Steps:
     def floor(self, path: Path, text_bytes: int) -> tuple[float, float] | tuple[None, None]:
         """The entropy floor of the embedded corpus's validation stories and its standard error, per byte of text."""
         corpus = self._recipe.corpus
-        if not isinstance(corpus, schema.StoryworldCorpus):
+        if not isinstance(corpus, schema.StoryworldCorpusConfig):
             return None, None
         known = read_floor(path, text_bytes)
         tell = self._found
@@ -273,15 +269,17 @@ class _Steps:
             self._opened = open_corpus(
                 self._recipe.corpus, self.corpus_folder, self._workers, self._consent, cluster=self._cluster
             )
-            next(self._opened.validation(), None)  # what is wrong there is better said before the long work than after
-            size = (self._opened.train_bytes + self._opened.validation_bytes) / 1e6
+            next(
+                self._opened.validation.read(), None
+            )  # what is wrong there is better said before the long work than after
+            size = (self._opened.train.bytes + self._opened.validation.bytes) / 1e6
             _announce("stories", f"{size:,.1f} MB, ready in {_since(started)}")
         return self._opened
 
 
-def tokenizer_names(section: schema.Tokenizer) -> list[str]:
+def tokenizer_names(section: schema.TokenizerConfig) -> list[str]:
     """The folder's name, and the one that it had in earlier versions."""
-    state = "" if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
+    state = code_version(section) if is_trained(section) else open_pretrained(section).tokenizer.fingerprint
     keys = [key for key in (name_key(section), earlier_name_key(section)) if key is not None]
     return [f"{name_of(section)}-{short_hash([key, state])}" for key in keys]
 

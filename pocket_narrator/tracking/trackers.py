@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pocket_narrator.errors import MissingExtraError
-from pocket_narrator.recipe.schema import Recipe, Tracking
+from pocket_narrator.recipe.schema import Recipe, TrackingConfig
 from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tracking.wandb import RunFacts, WandbTracker
 
@@ -160,7 +160,7 @@ def open_trackers(
     return Trackers(trackers)
 
 
-def require_trackers(tracking: Tracking) -> None:
+def require_trackers(tracking: TrackingConfig) -> None:
     """Raises MissingExtraError, before any work, where a mirror asked for is not installed."""
     for wanted, package in ((tracking.wandb, "wandb"), (tracking.tensorboard, "tensorboard")):
         if wanted and importlib.util.find_spec(package) is None:

@@ -8,10 +8,11 @@ from torch import Tensor
 
 from pocket_narrator.errors import RunError
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Model, Recipe
+from pocket_narrator.recipe import schema
+from pocket_narrator.recipe.schema import ModelConfig, Recipe
 from pocket_narrator.run.directory import has_begun
 from pocket_narrator.run.identity import CONFIG, TOKENIZER, RunIdentity
-from pocket_narrator.run.loading import Trained, load_trained
+from pocket_narrator.run.loading import LoadedRun, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 
 
@@ -22,7 +23,7 @@ class Base:
     recipe: Recipe  # of the new run: the base's model, and its tokenizer unless a new one is asked for
     tokenizer: Tokenizer | None  # the base's, for a run that has not begun; none: the recipe's
     description: dict[str, object]  # what the new run says of its base
-    trained: Trained | None
+    trained: LoadedRun | None
     notes: list[str]
 
 
@@ -85,28 +86,28 @@ def refuse_lost_beginning(run: Path) -> None:
             )
 
 
-def with_model_of(recipe: Recipe, model: Model, tokenizer: Path | None) -> tuple[Recipe, list[str]]:
+def with_model_of(recipe: Recipe, model: ModelConfig, tokenizer: Path | None) -> tuple[Recipe, list[str]]:
     """The recipe with another's model section, but for dropout, and with a tokenizer file where one is given; and what else had
     to change for it."""
     own, training = recipe.stack()
-    changes: dict = {"model": {**model.model_dump(mode="json"), "dropout": own.dropout}}
+    changes: dict[str, object] = {"model": model.model_copy(update={"dropout": own.dropout})}
     notes = []
     if tokenizer is not None:
-        changes["tokenizer"] = {"kind": "file", "path": tokenizer.as_posix()}
+        changes["tokenizer"] = schema.TokenizerConfig(kind="file", path=tokenizer.as_posix())
     unit = model.context * training.accumulation
     if training.batch_tokens % unit:
         fitting = max(1, round(training.batch_tokens / unit)) * unit
-        changes["training"] = {**training.model_dump(mode="json"), "batch_tokens": fitting}
+        training = training.model_copy(update={"batch_tokens": fitting})
         notes.append(f"training.batch_tokens is {fitting:,}: a multiple of the model's context of {model.context}")
-    for section in ("training", "evaluation"):
-        stride = getattr(recipe, section).stride
-        if stride is not None and stride > model.context:
-            changes.setdefault(section, getattr(recipe, section).model_dump(mode="json"))["stride"] = None
-            notes.append(f"{section}.stride is left out: it is longer than the model's context of {model.context}")
-    return Recipe.model_validate({**recipe.model_dump(mode="json"), **changes}), notes
+    for name, section in (("training", training), ("evaluation", recipe.evaluation)):
+        if section.stride is not None and section.stride > model.context:
+            section = section.model_copy(update={"stride": None})
+            notes.append(f"{name}.stride is left out: it is longer than the model's context of {model.context}")
+        changes[name] = section
+    return recipe.model_copy(update=changes), notes
 
 
-def load_base_weights(model: DecoderStack, tokenizer: Tokenizer, trained: Trained) -> str:
+def load_base_weights(model: DecoderStack, tokenizer: Tokenizer, trained: LoadedRun) -> str:
     """Copies the base's weights into `model`, which has the same model section; returns a line that says what came of the
     tables where the tokenizer is another one."""
     assert isinstance(trained.model, DecoderStack)

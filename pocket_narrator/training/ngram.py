@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.models.ngram import NGramModel, UnboundedNGram
+from pocket_narrator.models.ngram import NGramModel, UnboundedNGram, ngram_from_tensors
 from pocket_narrator.models.ngram.model import MOST_TOKENS
 from pocket_narrator.progress import progress
-from pocket_narrator.recipe.schema import NGram, Recipe
+from pocket_narrator.recipe.schema import NGramConfig
 from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint, save_checkpoint, step_name
 from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tokens.store import TokenStore
@@ -24,7 +24,7 @@ LOOKS = (EVALUATION, SAMPLE)
 
 
 def count_run(
-    recipe: Recipe,
+    section: NGramConfig,
     vocabulary_size: int,
     store: TokenStore,
     run_directory: RunDirectory,
@@ -36,7 +36,6 @@ def count_run(
     It is saved before it is looked at; a look that an earlier call died in is made again. Raises NarratorError where the text
     is too long or memory too short, RunError and CheckpointError as a stack does.
     """
-    assert isinstance(recipe.model, NGram)
     watch = Watch(observers, run_directory, tracker)
     path = newest_checkpoint(run_directory.checkpoints, observers.report)
     if path is not None:
@@ -44,17 +43,14 @@ def count_run(
         state = checkpoint.state
         missing, score = watch.recorded(PASS, LOOKS)
         if missing:
-            kind = UnboundedNGram if recipe.model.unbounded else NGramModel
-            model = kind.from_tensors(
-                checkpoint.model, recipe.model.order, vocabulary_size, store.end_of_text, str(path)
-            )
+            model = ngram_from_tensors(section, checkpoint.model, vocabulary_size, store.end_of_text, str(path))
             score = _look(watch, model, missing, score)
         _point_to_best(run_directory, score)
         observers.report(f"this run is finished: its text is counted; {path} has the counts")
         return Result(PASS, True, state["seconds"], state["tokens"], state["tokens"])
     run_directory.wind_back(None)
     started = time.monotonic()
-    model = _count(recipe, vocabulary_size, store)
+    model = _count(section, vocabulary_size, store)
     seconds = time.monotonic() - started
     rows = {f"ngrams_{k}": len(table.tokens) for k, table in enumerate(model.tables, start=1)}
     speed = {"tokens": store.num_tokens, "seconds": seconds, "tokens_per_second": store.num_tokens / max(seconds, 1e-9)}
@@ -74,8 +70,7 @@ def _look(watch: Watch, model: NGramModel, missing: Sequence[str], score: float 
     return score
 
 
-def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramModel:
-    assert isinstance(recipe.model, NGram)
+def _count(section: NGramConfig, vocabulary_size: int, store: TokenStore) -> NGramModel:
     if store.num_tokens > MOST_TOKENS:
         raise NarratorError(
             f"the training text has {store.num_tokens:,} tokens",
@@ -83,7 +78,7 @@ def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramMode
             expected=f"an N-gram is counted over {MOST_TOKENS:,} at most",
             hint="take a share of the stories with corpus.fraction",
         )
-    order = recipe.model.order
+    order = section.order
     try:
         with progress("counting", order, "orders") as bar:
             text = np.append(store.tokens, store.tokens.dtype.type(store.end_of_text))
@@ -95,7 +90,7 @@ def _count(recipe: Recipe, vocabulary_size: int, store: TokenStore) -> NGramMode
             expected=f"about {counting_bytes(store.num_tokens, order) / 1e9:.1f} GB are needed",
             hint="take a share of the stories with corpus.fraction, or a lower model.order",
         ) from None
-    if not recipe.model.unbounded:
+    if not section.unbounded:
         return model
     return UnboundedNGram.above(model, open_suffixes(store, vocabulary_size))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pocket_narrator.errors import RecipeError, RunError
 from pocket_narrator.recipe.loading import load_recipe
-from pocket_narrator.recipe.schema import NGram, Recipe, Training
+from pocket_narrator.recipe.schema import Recipe, TrainingConfig
 from pocket_narrator.run.checkpoint import Checkpoint, load_checkpoint, newest_checkpoint
 from pocket_narrator.run.directory import has_begun
 from pocket_narrator.run.identity import CONFIG, TOKENIZER, RunIdentity
@@ -67,7 +67,7 @@ class Extension:
         return f"training.{self.key}=+{self.amount:g}"
 
 
-def how_to_prolong(run: Path, training: Training) -> str:
+def how_to_prolong(run: Path, training: TrainingConfig) -> str:
     """The command that trains as long again."""
     length = Extension("steps", training.steps) if training.steps else Extension("minutes", training.minutes or 1)
     return shlex.join(["narrator", "train", run.as_posix(), str(length)])
@@ -79,7 +79,7 @@ def prolonged(parent: Path, extension: Extension, overrides: Sequence[str]) -> t
     RunError where the parent is not finished, RecipeError where an override changes what has to stay as it is.
     """
     identity = RunIdentity.load(parent)
-    if isinstance(identity.recipe.model, NGram) or "imported" in identity.data:
+    if identity.recipe.training is None or "imported" in identity.data:
         raise RunError(
             "this run has no steps that could go on",
             where=str(parent),
@@ -138,7 +138,7 @@ def offer_to_prolong(run: Path, recipe: Recipe) -> None:
     )
 
 
-def _length(training: Training) -> str:
+def _length(training: TrainingConfig) -> str:
     return f"{training.steps:,} steps" if training.steps is not None else f"{training.minutes:g} minutes"
 
 
@@ -176,7 +176,7 @@ def _newest(run: Path) -> Checkpoint:
     return load_checkpoint(path, verify=False)  # newest_checkpoint has just verified it
 
 
-def _refuse_unfinished(parent: Path, training: Training, checkpoint: Checkpoint) -> None:
+def _refuse_unfinished(parent: Path, training: TrainingConfig, checkpoint: Checkpoint) -> None:
     best = checkpoint.state["best"]
     waited = 0 if best is None else checkpoint.step - best[0]
     is_over = training.patience is not None and waited >= training.patience * training.evaluate_every
@@ -195,7 +195,7 @@ def _refuse_unfinished(parent: Path, training: Training, checkpoint: Checkpoint)
         )
 
 
-def _after_that(training: Training) -> str:
+def _after_that(training: TrainingConfig) -> str:
     if training.schedule == "cosine":
         return f"then falls along a cosine to {training.final_rate:.0%} of that"
     if training.schedule == "wsd":

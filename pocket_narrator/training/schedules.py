@@ -2,24 +2,50 @@
 
 import math
 
-from pocket_narrator.recipe.schema import Training
+from pocket_narrator.errors import PluginError
+from pocket_narrator.plugins.origin import names_of_caller
+from pocket_narrator.plugins.target import Target, resolve
+from pocket_narrator.recipe.kinds.tables import SCHEDULES
+from pocket_narrator.recipe.schema import TrainingConfig
 
 
-def rate_factor(training: Training, step: int, progress: float) -> float:
+def rate_factor(training: TrainingConfig, step: int, progress: float) -> float:
     """The factor for step `step` (from 0) when the share `progress` of the run is done; in [0, 1].
 
-    Warm-up is linear over `warmup_steps`. Then: constant; cosine (Loshchilov & Hutter 2017) down to `final_rate`; or
-    wsd (Hu et al. 2024): stable, then linear down to `final_rate` over the last `decay_fraction` of the run.
+    Warm-up is linear over `warmup_steps`; then comes the schedule's shape. PluginError where that is no finite number from 0 on,
+    which only a schedule that was added can give.
     """
     warmup = min(1.0, (step + 1) / training.warmup_steps) if training.warmup_steps else 1.0
-    return warmup * _shape(training, min(max(progress, 0.0), 1.0))
+    target = SCHEDULES.find(training.schedule)
+    assert target is not None
+    shape = resolve(target, f"the schedule '{training.schedule}'")(training, min(max(progress, 0.0), 1.0))
+    if not isinstance(shape, int | float) or not math.isfinite(shape) or shape < 0:
+        raise PluginError(
+            f"the schedule '{training.schedule}' gives {shape!r:.40} at the share {progress:.3g} of the run",
+            expected="a finite number, 0 or more: a factor of the peak rate",
+        )
+    return warmup * shape
 
 
-def _shape(training: Training, progress: float) -> float:
-    floor = training.final_rate
-    if training.schedule == "cosine":
-        return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * progress))
-    if training.schedule == "wsd":
-        left = (1 - progress) / training.decay_fraction
-        return floor + (1 - floor) * min(1.0, left)
+def constant(training: TrainingConfig, progress: float) -> float:
+    """1 all along."""
     return 1.0
+
+
+def cosine(training: TrainingConfig, progress: float) -> float:
+    """Down to `final_rate` by half a cosine (Loshchilov & Hutter 2017)."""
+    floor = training.final_rate
+    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def wsd(training: TrainingConfig, progress: float) -> float:
+    """Stable, then linear down to `final_rate` over the last `decay_fraction` of the run (Hu et al. 2024)."""
+    floor = training.final_rate
+    left = (1 - progress) / training.decay_fraction
+    return floor + (1 - floor) * min(1.0, left)
+
+
+def register_schedule(name: str, shape: Target) -> None:
+    """Makes a schedule known as `training.schedule=NAME`: called with the recipe's section `training` and the share of the run
+    that is done, in [0, 1], it gives the factor of the peak rate; the warm-up comes on top. PluginError for a name that is taken."""
+    SCHEDULES.register(name, shape, names_of_caller())

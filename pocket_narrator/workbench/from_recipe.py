@@ -8,13 +8,13 @@ import torch
 
 from pocket_narrator.errors import NarratorError, PromptError, RecipeError, RunError
 from pocket_narrator.evaluation.likelihood.of_run import Evaluation, carries_state, evaluate_run
-from pocket_narrator.evaluation.likelihood.scores import Precision, score_stories, summarise
+from pocket_narrator.evaluation.likelihood.scores import ScoringPrecision, score_stories, summarise
 from pocket_narrator.evaluation.wandb_mirror import mirror_evaluation
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.cost import count_parameters
-from pocket_narrator.recipe.schema import NGram, Recipe
+from pocket_narrator.recipe.schema import NGramConfig, Recipe
 from pocket_narrator.run.data import RunData, place_of
 from pocket_narrator.run.directory import RunDirectory, has_begun
 from pocket_narrator.run.identity import PREPARED, TOKENIZER, RunIdentity
@@ -40,7 +40,7 @@ SMALLEST_VOCABULARY = 257  # what a tokenizer has at least: what does not fit wi
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingOutcome:
     """What a call of `train` leaves behind."""
 
     run: Path
@@ -59,14 +59,14 @@ def train(
     new_tokenizer: bool = False,
     parent: Path | None = None,
     text: Path | None = None,
-) -> Trained:
+) -> TrainingOutcome:
     """Trains a recipe in the run directory `run`, from the beginning or from where an earlier call was interrupted.
 
     base: a run whose weights, model and tokenizer it begins with; with `new_tokenizer` the recipe's tokenizer, and the
     tables mapped. parent: a finished run that it prolongs (see `training.prolong`, which makes the recipe). text: where the text of
     a run that goes on lies now. Everything that can be refused is refused before any work: RunError, RecipeError, CorpusError, MissingExtraError.
     """
-    on_gpu = not isinstance(recipe.model, NGram) and recipe.stack()[1].device != "cpu" and torch.cuda.is_available()
+    on_gpu = recipe.training is not None and recipe.training.device != "cpu" and torch.cuda.is_available()
     with join_processes(on_gpu) as processes:
         said = report if processes.is_first else _say_nothing
         return _train(recipe, run, data_root, said, base, new_tokenizer, parent, text, processes)
@@ -82,7 +82,7 @@ def _train(
     parent: Path | None,
     text: Path | None,
     processes: Processes,
-) -> Trained:
+) -> TrainingOutcome:
     RunDirectory.refuse_foreign(run)
     if base is None and parent is None:
         refuse_lost_beginning(run)
@@ -102,10 +102,10 @@ def _train(
         )
     own_tokenizer = None if begins_with is None else begins_with.tokenizer
     require_trackers(recipe.tracking)
-    if isinstance(recipe.model, NGram):
+    if isinstance(recipe.model, NGramConfig):
         if processes.count > 1:
             raise RecipeError("an N-gram model is counted by one process", hint="narrator train, without torchrun")
-        return _train_ngram(recipe, run, data_root, report, text)
+        return _train_ngram(recipe, recipe.model, run, data_root, report, text)
     model_section, training = recipe.stack()
     machine, context = choose_machine(training), model_section.context
     memory, of = machine.memory()
@@ -167,7 +167,7 @@ def _train(
             trainer.resume()
             compile_layers(model, recipe, _training_flops(recipe, vocabulary_size), machine, report)
             result = trainer.run()
-    return Trained(run, result, prepared, is_first=processes.is_first)
+    return TrainingOutcome(run, result, prepared, is_first=processes.is_first)
 
 
 def check_prompts(recipe: Recipe, model: LanguageModel, tokenizer: Tokenizer) -> None:
@@ -208,10 +208,11 @@ def _prepare(
     return prepare(recipe, data_root, quiet=quiet, tokenizer=tokenizer)
 
 
-def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report, text: Path | None) -> Trained:
+def _train_ngram(
+    recipe: Recipe, model: NGramConfig, run: Path, data_root: Path, report: Report, text: Path | None
+) -> TrainingOutcome:
     prepared = _prepare(recipe, run, None, data_root, None, text)
-    assert isinstance(recipe.model, NGram)
-    tokens, order = prepared.train.num_tokens, recipe.model.order
+    tokens, order = prepared.train.num_tokens, model.order
     gigabytes = counting_bytes(tokens, order) / 1e9
     if gigabytes > machine_memory() / 1e9:
         raise RecipeError(
@@ -227,8 +228,8 @@ def _train_ngram(recipe: Recipe, run: Path, data_root: Path, report: Report, tex
     ):
         observers = _observers(recipe, prepared, "fp32", report)
         vocabulary_size = prepared.tokenizer.vocabulary_size
-        result = count_run(recipe, vocabulary_size, prepared.train, directory, trackers, observers)
-    return Trained(run, result, prepared, has_steps=False)
+        result = count_run(model, vocabulary_size, prepared.train, directory, trackers, observers)
+    return TrainingOutcome(run, result, prepared, has_steps=False)
 
 
 def _open_run(
@@ -257,7 +258,7 @@ def _facts(prepared: Prepared, parameters: int | None, device: str) -> RunFacts:
     return RunFacts(train.num_stories, validation.num_stories, train.num_tokens, vocabulary_size, parameters, device)
 
 
-def _observers(recipe: Recipe, prepared: Prepared, precision: Precision, report: Report) -> Observers:
+def _observers(recipe: Recipe, prepared: Prepared, precision: ScoringPrecision, report: Report) -> Observers:
     prompt = recipe.generation.prompts[0]
     return Observers(
         evaluate=lambda seen: validate(seen, recipe, prepared, precision),
@@ -267,7 +268,7 @@ def _observers(recipe: Recipe, prepared: Prepared, precision: Precision, report:
     )
 
 
-def finish(trained: Trained, stories: int, report: Report = print) -> tuple[Evaluation, list[str]]:
+def finish(trained: TrainingOutcome, stories: int, report: Report = print) -> tuple[Evaluation, list[str]]:
     """Measures the best checkpoint on the whole validation split, in float32, and tells some stories with it; all that
     goes into W&B, too, where the recipe has it. Stories that cannot be told are reported: the run is there, and measured."""
     evaluation = evaluate_run(trained.run, prepared=trained.prepared)
@@ -282,7 +283,7 @@ def finish(trained: Trained, stories: int, report: Report = print) -> tuple[Eval
     return evaluation, told
 
 
-def validate(model: LanguageModel, recipe: Recipe, prepared: Prepared, precision: Precision) -> dict[str, float]:
+def validate(model: LanguageModel, recipe: Recipe, prepared: Prepared, precision: ScoringPrecision) -> dict[str, float]:
     """Figures on some of the validation stories, in the arithmetic of the training: for looking, not for publishing."""
     store = prepared.validation
     wanted = _stories_in_training(recipe, prepared)

@@ -6,7 +6,7 @@ import pytest
 
 from pocket_narrator.corpus import read_stories, write_stories
 from pocket_narrator.corpus.cleaning.clean import Cleaned
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 from pocket_narrator.run.loading import load_trained
 from pocket_narrator.storyworld import make_story
 from tests.narrator_process import Done, NarratorProcess
@@ -42,8 +42,8 @@ def test_two_cleanings_into_one_folder(tmp_path: Path, number: int) -> None:
     write_stories(tmp_path / "raw.txt", [*told, told[3]])
     done = twice("clean", "raw.txt", "--output", "out", cwd=tmp_path)
     assert [one.returncode for one in done] == [0, 0], [one.stderr for one in done]
-    assert list(read_stories(tmp_path / "out/clean.txt")) == told
-    assert Cleaned.open(tmp_path / "out", Cleaning()) is not None
+    assert [story.text for story in read_stories(tmp_path / "out/clean.txt")] == told
+    assert Cleaned.open(tmp_path / "out", CleaningConfig()) is not None
     assert left_over(tmp_path) == []
     assert not (tmp_path / "out/.lock").exists()
 

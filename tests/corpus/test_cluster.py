@@ -14,7 +14,7 @@ from pocket_narrator.corpus.cleaning.cluster_judging import judged_from_bytes, j
 from pocket_narrator.corpus.cleaning.judging import judge_run
 from pocket_narrator.corpus.cluster import map_on_cluster
 from pocket_narrator.errors import CorpusError, NarratorError
-from pocket_narrator.recipe.schema import Cleaning, Recipe
+from pocket_narrator.recipe.schema import CleaningConfig, Recipe
 from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokens import prepare
 
@@ -30,7 +30,8 @@ MIXED = [
 
 
 @pytest.mark.parametrize(
-    "settings", [Cleaning(), Cleaning(rules="strict"), Cleaning(books=True), Cleaning(min_letters=10**6)]
+    "settings",
+    [CleaningConfig(), CleaningConfig(rules="strict"), CleaningConfig(books=True), CleaningConfig(min_letters=10**6)],
 )
 def test_verdicts_come_back_as_they_were_sent(settings):
     judged = judge_run(MIXED[-20:], settings)
@@ -63,7 +64,7 @@ def test_the_same_files_as_on_one_machine(cluster, tmp_path, monkeypatch, rules)
     monkeypatch.setattr("pocket_narrator.corpus.cleaning.judging.RUN_STORIES", 17)
     stories = [Story(text, f"here#{index}") for index, text in enumerate(MIXED)]
     for name, judging in (("here", None), ("there", judged_on_cluster)):
-        clean(stories, tmp_path / name, Cleaning(rules=rules), validation=stories[:9], judging=judging)
+        clean(stories, tmp_path / name, CleaningConfig(rules=rules), validation=stories[:9], judging=judging)
     assert files(tmp_path / "there") == files(tmp_path / "here")
 
 

@@ -32,10 +32,10 @@ def test_each_is_one_message(tmp_path: Path, monkeypatch, name: str) -> None:
     make, words = HOSTILE[name]
     (tmp_path / name).write_bytes(make())
     if not words:
-        assert all(isinstance(story, str) for story in read_stories(tmp_path / name))
+        assert all(isinstance(story.text, str) for story in read_stories(tmp_path / name))
         return
     with pytest.raises(CorpusError) as caught:
-        list(read_stories(tmp_path / name))
+        [story.text for story in read_stories(tmp_path / name)]
     assert words in str(caught.value)
     assert len(str(caught.value)) < 4000
 
@@ -50,7 +50,7 @@ def test_memory_does_not_follow_what_a_file_asks_for(tmp_path: Path, name: str) 
     tracemalloc.start()
     try:
         with pytest.raises(CorpusError):
-            list(read_stories(tmp_path / name))
+            [story.text for story in read_stories(tmp_path / name)]
         assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
     finally:
         tracemalloc.stop()
@@ -64,7 +64,7 @@ def test_a_long_text_that_many_rows_share_is_read_a_few_rows_at_a_time(tmp_path:
     before = pool.bytes_allocated()
     most = count = 0
     for story in read_stories(tmp_path / "a.parquet"):
-        assert len(story) == len(text)
+        assert len(story.text) == len(text)
         most = max(most, pool.bytes_allocated() - before)
         count += 1
     assert count == 200
@@ -138,7 +138,7 @@ def test_a_linked_folder_is_read(tmp_path: Path) -> None:
 def test_names_that_are_none(tmp_path: Path) -> None:
     for name in ("a\0b", "x" * 5000, str(tmp_path)):
         with pytest.raises(CorpusError) as caught:
-            list(read_stories(name))
+            [story.text for story in read_stories(name)]
         assert len(str(caught.value)) < 1000
     for name in ("a\0b", "x" * 5000):
         with pytest.raises(CorpusError, match="cannot be read"):

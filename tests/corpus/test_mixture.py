@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pocket_narrator.corpus import Story
-from pocket_narrator.corpus.mixture import Part, interleave, mixture_size
+from pocket_narrator.corpus.mixture import MixturePart, interleave, mixture_size
 
 
 def stories(name: str, source: int, count: int, longest: int) -> list[Story]:
@@ -16,12 +16,12 @@ def stories(name: str, source: int, count: int, longest: int) -> list[Story]:
     return [Story("x" * chance.randint(1, longest), f"{name}#{index}", source) for index in range(count)]
 
 
-def part(name: str, source: int, count: int, longest: int, weight: float, epochs: int = 1) -> Part:
+def part(name: str, source: int, count: int, longest: int, weight: float, epochs: int = 1) -> MixturePart:
     told = stories(name, source, count, longest)
-    return Part(name, lambda: iter(told), weight, epochs)
+    return MixturePart(name, lambda: iter(told), weight, epochs)
 
 
-def reference(parts: list[Part], seed: int) -> list[Story]:
+def reference(parts: list[MixturePart], seed: int) -> list[Story]:
     """Every story with its point on the common length, sorted, up to where the shortest part ends."""
     points, ends = [], []
     for index, one in enumerate(parts):

@@ -8,13 +8,13 @@ from pocket_narrator.corpus.names import corpus_folder, corpus_names
 from pocket_narrator.recipe import schema
 from pocket_narrator.storyworld import version
 
-STORYWORLD = schema.StoryworldCorpus(kind="storyworld")
-MIXTURE = schema.MixtureCorpus(kind="mixture", sources={"a": schema.MixtureSource(corpus=STORYWORLD)})
+STORYWORLD = schema.StoryworldCorpusConfig(kind="storyworld")
+MIXTURE = schema.MixtureCorpusConfig(kind="mixture", sources={"a": schema.MixtureSourceConfig(corpus=STORYWORLD)})
 # What commit dbcbdb2 called it.
 EARLIER = {"storyworld": "storyworld-765126388a", "hub": "some-stories-39b166e73f", "mixture": "mixture-60566c29e1"}
 CORPORA = {
     "storyworld": STORYWORLD,
-    "hub": schema.HubCorpus(kind="hub", dataset="some/stories", train="a.txt", cleaning=schema.Cleaning()),
+    "hub": schema.HubCorpusConfig(kind="hub", dataset="some/stories", train="a.txt", cleaning=schema.CleaningConfig()),
     "mixture": MIXTURE,
 }
 
@@ -33,18 +33,18 @@ def test_the_name_of_an_earlier_version_is_found_where_there_is_no_new_one(kind:
 def test_files_count_by_their_state(tmp_path: Path) -> None:
     path = tmp_path / "mine.txt"
     path.write_text("A story.\n<|endoftext|>\n", encoding="utf-8")
-    corpus = schema.FilesCorpus(kind="files", train=str(path))
+    corpus = schema.FilesCorpusConfig(kind="files", train=str(path))
     new, old = corpus_names(corpus)
     assert new.startswith("mine-")
     assert new != old
-    assert corpus_names(schema.FilesCorpus(kind="files", train=str(path), seed=42)) == [new, old]
+    assert corpus_names(schema.FilesCorpusConfig(kind="files", train=str(path), seed=42)) == [new, old]
     path.write_text("Another.\n<|endoftext|>\n", encoding="utf-8")
     assert not {new, old} & set(corpus_names(corpus))
 
 
 @pytest.mark.parametrize("corpus", [STORYWORLD, MIXTURE], ids=lambda corpus: corpus.kind)
 def test_other_stories_of_the_embedded_world_have_another_name_and_no_earlier_one(
-    corpus: schema.Corpus, monkeypatch: pytest.MonkeyPatch
+    corpus: schema.CorpusConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new, old = corpus_names(corpus)
     monkeypatch.setattr(version, "VERSION", 2)
@@ -57,6 +57,6 @@ def test_other_stories_of_the_embedded_world_have_another_name_and_no_earlier_on
 def test_a_raised_version_of_a_section_moves_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
     corpus = CORPORA["hub"]
     before = corpus_names(corpus)
-    monkeypatch.setattr(schema.Cleaning, "version", 3)
+    monkeypatch.setattr(schema.CleaningConfig, "version", 3)
     (after,) = corpus_names(corpus)
     assert after not in before

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pocket_narrator.corpus import DELIMITER, read_stories
 from pocket_narrator.corpus.text import layouts, runs
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.recipe.schema import RowsConfig
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -82,7 +82,7 @@ FILES: dict[str, bytes] = {
 @pytest.mark.parametrize("name", FILES)
 def test_all_kinds_of_file_give_the_same_stories(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(FILES[name])
-    assert list(read_stories(tmp_path / name)) == STORIES
+    assert [story.text for story in read_stories(tmp_path / name)] == STORIES
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name not in ("stories.txt", "stories.tar")])
@@ -91,7 +91,7 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, name: str) -> None:
     for kept in (len(raw) // 3, len(raw) * 2 // 3, len(raw) - 8):
         (tmp_path / name).write_bytes(raw[:kept])
         with pytest.raises(CorpusError, match=r"damaged or cut off|is not JSON|not UTF-8"):
-            list(read_stories(tmp_path / name))
+            [story.text for story in read_stories(tmp_path / name)]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -105,12 +105,12 @@ def test_damage_is_a_message_or_does_no_harm(tmp_path: Path, name: str) -> None:
             raw[chance.randrange(len(raw))] = chance.randrange(256)
         path.write_bytes(raw)
         with contextlib.suppress(CorpusError):
-            assert all(isinstance(story, str) for story in read_stories(path))
+            assert all(isinstance(story.text, str) for story in read_stories(path))
 
 
 def read(tmp_path: Path, raw: bytes, name: str = "stories.txt", **options) -> list[str]:
     (tmp_path / name).write_bytes(raw)
-    return list(read_stories(tmp_path / name, **options))
+    return [story.text for story in read_stories(tmp_path / name, **options)]
 
 
 def refused(call: Callable[[], object], *words: str) -> None:
@@ -173,7 +173,7 @@ def test_columns(tmp_path: Path) -> None:
 
 
 def test_rows_are_chosen_by_another_column(tmp_path: Path) -> None:
-    fiction = Rows(column="about", matches=r"(?i)\bfiction\b")
+    fiction = RowsConfig(column="about", matches=r"(?i)\bfiction\b")
     about = ["{'subjects': 'Love -- Fiction'}", None, "Fictional tax law", "science fiction"]
     stories = ["One.", "Two.", "Three.", "Four."]
     rows = [json.dumps({"text": t, "about": a}) for t, a in zip(stories, about, strict=True)]
@@ -182,7 +182,7 @@ def test_rows_are_chosen_by_another_column(tmp_path: Path) -> None:
     assert read(tmp_path, b'{"text": "One.", "about": ["a", "Fiction"]}', "a.jsonl", rows=fiction) == ["One."]
     assert read(tmp_path, table(text=["a", "b"], about=[["x"], ["fiction"]]), "a.parquet", rows=fiction) == ["b"]
     assert read(tmp_path, table(text=["a"], about=["x"]), "a.parquet", rows=fiction) == []
-    by_story = Rows(column="text", matches="^F")
+    by_story = RowsConfig(column="text", matches="^F")
     assert read(tmp_path, table(text=stories), "a.parquet", rows=by_story) == ["Four."]
     refused(lambda: read(tmp_path, table(text=["a"]), "a.parquet", rows=fiction), "no column 'about'")
     refused(lambda: read(tmp_path, b'{"text": "a"}', "a.jsonl", rows=fiction), "no column 'about'", "line 1")
@@ -249,7 +249,7 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch) -> None:
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, "pyarrow", None)
             with pytest.raises(MissingExtraError, match=r"pocket-narrator\[data\]"):
-                list(read_stories(tmp_path / name))
+                [story.text for story in read_stories(tmp_path / name)]
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet", "txt.gz", "zip"])

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.corpus import notes, write_stories
+from pocket_narrator.corpus import write_stories
 from pocket_narrator.corpus.input_files.lists import find_files
 from pocket_narrator.corpus.names import corpus_names
 from pocket_narrator.corpus.sources import open_corpus
+from pocket_narrator.corpus.stories import StoryStream
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import FilesCorpus, MixtureCorpus
+from pocket_narrator.recipe.schema import FilesCorpusConfig, MixtureCorpusConfig
+from pocket_narrator.terminal import notes
 
 BOOKS = {
     name: f"The book of {name}.\n\nChapter 1.\nIt was long ago.\n" for name in ("ash", "birch", "cedar", "dogwood")
@@ -32,11 +34,11 @@ def library(tmp_path: Path) -> Path:
 
 
 def opened(tmp_path: Path, **corpus):
-    return open_corpus(FilesCorpus.model_validate({"kind": "files", **corpus}), tmp_path / "data")
+    return open_corpus(FilesCorpusConfig.model_validate({"kind": "files", **corpus}), tmp_path / "data")
 
 
-def titles(stream: Callable) -> list[str]:
-    return [story.text.splitlines()[0] for story in stream()]
+def titles(stream: StoryStream) -> list[str]:
+    return [story.text.splitlines()[0] for story in stream.read()]
 
 
 def refused(call: Callable[[], object], *words: str) -> None:
@@ -57,9 +59,9 @@ def test_a_folder_a_pattern_and_a_list(library: Path) -> None:
 
 def test_a_book_is_one_story_and_lists_say_who_trains(library: Path, tmp_path: Path) -> None:
     source = opened(tmp_path, train=str(library / "train.list"), validation=str(library / "valid.list"))
-    assert [story.text for story in source.train()] == [BOOKS["cedar"].strip(), BOOKS["ash"].strip()]
+    assert [story.text for story in source.train.read()] == [BOOKS["cedar"].strip(), BOOKS["ash"].strip()]
     assert titles(source.validation) == ["The book of birch."]
-    assert [Path(story.where).name for story in source.train()] == ["cedar.txt#0", "ash.txt#0"]
+    assert [Path(story.where).name for story in source.train.read()] == ["cedar.txt#0", "ash.txt#0"]
 
 
 def test_books_are_split_as_wholes(library: Path, tmp_path: Path) -> None:
@@ -82,19 +84,19 @@ def test_the_layout_can_be_named(library: Path, tmp_path: Path) -> None:
     source = opened(tmp_path, train=str(library / "books"), validation_fraction=0.1, layout="lines")
     assert len(titles(source.train)) + len(titles(source.validation)) == 12
     single = str(library / "books/ash.txt")
-    refused(lambda: list(opened(tmp_path, train=single).train()), "where does a story end", "corpus.layout=lines")
+    refused(lambda: list(opened(tmp_path, train=single).train.read()), "where does a story end", "corpus.layout=lines")
     refused(lambda: opened(tmp_path, train=single, layout="documents"), "the whole text is one story", "20 stories")
 
 
 def test_the_name_follows_the_files(library: Path) -> None:
     def name() -> str:
-        return corpus_names(FilesCorpus(kind="files", train=str(library / "books" / "*.txt")))[0]
+        return corpus_names(FilesCorpusConfig(kind="files", train=str(library / "books" / "*.txt")))[0]
 
     first = name()
     assert name() == first
     (library / "books" / "elm.txt").write_text("Elm.", encoding="utf-8")
     assert name() != first
-    assert corpus_names(FilesCorpus(kind="files", train=str(library / "train.list")))[0].startswith("train-")
+    assert corpus_names(FilesCorpusConfig(kind="files", train=str(library / "train.list")))[0].startswith("train-")
 
 
 def test_what_is_not_there_is_explained(library: Path, tmp_path: Path) -> None:
@@ -146,7 +148,7 @@ def test_an_empty_file_among_many_is_named(library: Path, tmp_path: Path) -> Non
 
 def test_a_mixture_numbers_its_sources_and_keeps_all_validation_stories(library: Path, tmp_path: Path) -> None:
     write_stories(tmp_path / "tales.txt", [f"Tale {number} of Tom and his dog." for number in range(400)])
-    corpus = MixtureCorpus.model_validate(
+    corpus = MixtureCorpusConfig.model_validate(
         {
             "kind": "mixture",
             "sources": {
@@ -165,11 +167,11 @@ def test_a_mixture_numbers_its_sources_and_keeps_all_validation_stories(library:
     )
     source = open_corpus(corpus, tmp_path / "data")
     assert source.names == ("tales", "books", "world")
-    train = list(source.train())
+    train = list(source.train.read())
     assert {story.source for story in train} == {0, 1, 2}
-    assert [story.source for story in source.validation()] == [0] * 20 + [1] + [2] * 5
+    assert [story.source for story in source.validation.read()] == [0] * 20 + [1] + [2] * 5
     text = sum(len(story.text) for story in train)
-    assert source.train_bytes == pytest.approx(text, rel=0.2)
+    assert source.train.bytes == pytest.approx(text, rel=0.2)
     assert corpus_names(corpus)[0].startswith("mixture-")
     (library / "books/ash.txt").write_text("Another text.", encoding="utf-8")
     assert not set(corpus_names(corpus)) & set(corpus_names(corpus.model_copy(update={"seed": 1})))
@@ -184,10 +186,10 @@ def test_the_shared_books_by_their_lists(tmp_path: Path) -> None:
         part: str(SHARED / "gutenberg" / f"{name}.list") for part, name in (("train", "train"), ("validation", "valid"))
     }
     source = opened(tmp_path, **lists)
-    names = [Path(story.where).name for story in source.validation()]
+    names = [Path(story.where).name for story in source.validation.read()]
     assert len(names) == len(find_files(lists["validation"], "corpus.validation")) > 1
-    assert all(len(story.text) > 10_000 for story in source.validation())
-    assert next(source.train()).where.endswith(".txt#0")
+    assert all(len(story.text) > 10_000 for story in source.validation.read())
+    assert next(source.train.read()).where.endswith(".txt#0")
 
 
 def test_what_is_left_out_and_what_was_found_is_said_once(tmp_path: Path, capsys, monkeypatch) -> None:
@@ -201,7 +203,7 @@ def test_what_is_left_out_and_what_was_found_is_said_once(tmp_path: Path, capsys
     for name in ("1.pdf", "2.pdf", "notes", "table.csv", "README.md", ".hidden"):
         (folder / name).write_text("x", encoding="utf-8")
     source = opened(tmp_path, train=str(folder))
-    stories = [story.text for story in (*source.train(), *source.validation())]
+    stories = [story.text for story in (*source.train.read(), *source.validation.read())]
     assert len(stories) == 27
     lines = capsys.readouterr().err.splitlines()
     assert [line for line in lines if "left out" in line] == [
@@ -229,5 +231,5 @@ def test_keys_that_would_do_nothing_are_refused(library: Path, tmp_path: Path) -
 
 
 def test_another_delimiter_is_another_corpus(library: Path) -> None:
-    corpus = FilesCorpus(kind="files", train=str(library / "train.list"))
+    corpus = FilesCorpusConfig(kind="files", train=str(library / "train.list"))
     assert not set(corpus_names(corpus)) & set(corpus_names(corpus.model_copy(update={"delimiter": "***"})))

@@ -15,10 +15,10 @@ from pocket_narrator.generation.beam import beam_search
 from pocket_narrator.generation.engine import Engine
 from pocket_narrator.generation.healing import Seam, find_seam
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.generation.teller import Teller
+from pocket_narrator.generation.text_engine import TextEngine
 from pocket_narrator.models.ngram.model import NGramModel
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Generation, Model
+from pocket_narrator.recipe.schema import GenerationConfig, ModelConfig
 from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokenizers import Tokenizer, open_tokenizer, train_bpe, train_character
 from pocket_narrator.tokenizers.byte_level import BYTE_CHARACTERS, spell_bytes
@@ -81,7 +81,7 @@ def narrator() -> Narrator:
     ids = [token for story in STORIES for token in (tokenizer.end_of_text, *tokenizer.encode(story))]
     tokens = np.array([*ids, tokenizer.end_of_text], np.uint16)
     model = NGramModel.train(tokens, tokenizer.vocabulary_size, 5, tokenizer.end_of_text)
-    return Narrator(model, tokenizer, Generation(temperature=0.0, max_tokens=12))
+    return Narrator(model, tokenizer, GenerationConfig(temperature=0.0, max_tokens=12))
 
 
 @pytest.mark.parametrize("kind", ["bpe", "character", "tiktoken", "sentencepiece", "unigram"])
@@ -89,19 +89,19 @@ def narrator() -> Narrator:
 def test_the_tokens_that_were_read_and_told_are_the_prompt_and_what_was_shown(kind, layers, tokenizers):
     tokenizer = tokenizers[kind]
     torch.manual_seed(3)
-    model = DecoderStack(Model(layers=layers, width=32, heads=2, context=64), tokenizer.vocabulary_size).eval()
+    model = DecoderStack(ModelConfig(layers=layers, width=32, heads=2, context=64), tokenizer.vocabulary_size).eval()
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
-    teller = Teller(Engine(model, tokenizer.end_of_text, 8), tokenizer)
+    teller = TextEngine(Engine(model, tokenizer.end_of_text, 8), tokenizer)
     asked = {}
     for number, (prompt, given) in enumerate((prompt, given) for prompt in ENDS for given in OPTIONS):
         options = SamplingOptions(max_tokens=6, seed=number).changed(**given)
         asked[teller.submit(tokenizer.encode(prompt), options)] = prompt, options
     shown, told = dict.fromkeys(asked, ""), {story: [] for story in asked}
     while not teller.engine.is_idle:
-        for passage in teller.step():
-            shown[passage.story] += passage.text
-            told[passage.story].append(passage)
+        for token in teller.step():
+            shown[token.request] += token.text
+            told[token.request].append(token)
     for story, (prompt, options) in asked.items():
         whole = tokenizer.decode(story.sampler.history)
         assert whole == (prompt if prompt.strip() else "") + shown[story], prompt
@@ -137,11 +137,11 @@ def test_a_prompt_that_ends_with_a_word_is_read_as_it_is(narrator, prompt):
     """And draws the same numbers: stories of seeds that are known stay what they are."""
     ids = narrator.tokenizer.encode(prompt)
     options = narrator.options(temperature=1.0, seed=4)
-    teller = Teller(Engine(narrator.model, narrator.tokenizer.end_of_text, 1), narrator.tokenizer)
+    teller = TextEngine(Engine(narrator.model, narrator.tokenizer.end_of_text, 1), narrator.tokenizer)
     teller.submit(ids, options, as_given=True)
     text = ""
     while not teller.engine.is_idle:
-        text += "".join(passage.text for passage in teller.step())
+        text += "".join(token.text for token in teller.step())
     assert narrator.tell(prompt, temperature=1.0, seed=4) == [prompt + text]
 
 
@@ -164,10 +164,10 @@ def test_a_seed_tells_the_same_story_of_a_prompt_whatever_stands_beside_it(narra
 
 def test_tokens_that_only_spell_the_prompt_are_not_told(narrator):
     """They count neither as told nor against `max_tokens`; the first that is told has the prompt's blank in front."""
-    pieces = [piece for piece in narrator.stream_all(["He lived in a "], max_tokens=3, logprobs=1) if piece.tokens]
-    tokens = [token for piece in pieces for token in piece.tokens]
-    assert len(tokens) == 3 == sum(len(piece.log_probs) for piece in pieces)
-    assert narrator.tokenizer.decode(tokens) == " " + "".join(piece.text for piece in pieces)
+    told = list(narrator.stream_all(["He lived in a "], max_tokens=3, logprobs=1))
+    assert len(told) == 3 == sum(one.log_probs is not None for one in told)
+    assert narrator.tokenizer.decode([one.token for one in told]) == " " + "".join(one.text for one in told)
+    assert told[0].known == 1
 
 
 def test_where_nothing_but_the_blank_can_follow_the_prompt_stays(tokenizers):
@@ -196,7 +196,9 @@ def test_a_token_of_a_full_stop_and_a_line_end():
 def test_beams_never_leave_the_prompt(tokenizers):
     tokenizer = tokenizers["unigram"]
     torch.manual_seed(0)
-    model = DecoderStack(Model(layers="attention*1", width=32, heads=2, context=64), tokenizer.vocabulary_size).eval()
+    model = DecoderStack(
+        ModelConfig(layers="attention*1", width=32, heads=2, context=64), tokenizer.vocabulary_size
+    ).eval()
     for prompt in ENDS:
         ids = tokenizer.encode(prompt)
         seam = find_seam(tokenizer.prefixes, ids)

@@ -63,16 +63,20 @@ def test_several_beginnings_and_several_stories_of_each(narrator):
     assert narrator.tell(["the cat"], stories=3, temperature=1.0) == stories[:3]
 
 
-def test_pieces_are_whole_characters(narrator):
-    """Tokens are bytes here; a piece must never hold half a character that its other half would have completed."""
-    stories = narrator.tell(["\U0001f642 caf\u00e9"], stories=40, temperature=1.2, seed=2)
-    pieces = {}
-    for piece in narrator.stream_all(["\U0001f642 caf\u00e9"], stories=40, temperature=1.2, seed=2):
-        pieces.setdefault(piece.story, []).append(piece)
-    assert ["".join(piece.text for piece in pieces[number]) for number in range(40)] == stories
-    for told in pieces.values():
-        assert [piece.is_last for piece in told] == [False] * (len(told) - 1) + [True]
-        assert all(piece.text for piece in told[:-1])
+def test_a_token_is_one_object_and_its_text_whole_characters(narrator):
+    """Tokens are bytes here; a text must never hold half a character that its other half would have completed."""
+    prompt = "\U0001f642 caf\u00e9"
+    stories = narrator.tell([prompt], stories=40, temperature=1.2, seed=2)
+    tokens = {number: [] for number in range(40)}
+    for token in narrator.stream_all([prompt], stories=40, temperature=1.2, seed=2):
+        tokens[token.story].append(token)
+    assert [prompt + "".join(one.text for one in tokens[number]) for number in range(40)] == stories
+    assert any(not one.text for told in tokens.values() for one in told)
+    ids, end = narrator.tokenizer.encode(prompt), narrator.tokenizer.end_of_text
+    for number, told in tokens.items():
+        assert [one.is_last for one in told] == [False] * (len(told) - 1) + [True]
+        assert told[-1].ending == ("end" if told[-1].token == end else "length")
+        assert narrator.tokenizer.decode([*ids, *(one.token for one in told)]) == stories[number]
 
 
 def test_a_prompt_longer_than_the_context(narrator):

@@ -41,7 +41,7 @@ def test_c_and_torch_choose_the_same():
         uniforms = np.random.default_rng(case).random(8).tolist()
         uniforms[2:4] = 0.0, 1 - 2**-53
         expected = choose(logits, [[]] * 8, options, uniforms)
-        choices = [in_c.Choice(temperature, top_k or 0, top_p or 1.0, min_p or 0.0, u) for u in uniforms]
+        choices = [in_c.RowSampling(temperature, top_k or 0, top_p or 1.0, min_p or 0.0, u) for u in uniforms]
         found = in_c.sample(logits, choices)
         differing += sum(a != b for a, b in zip(expected, found, strict=True))
         count += 8
@@ -53,7 +53,7 @@ def test_c_and_torch_choose_the_same():
 def test_rows_with_options_of_their_own_and_a_wider_buffer():
     wide = torch.full((3, V + 37), 1e9)
     wide[:, :V] = logits_of(3, 1)
-    choices = [in_c.Choice(0.0), in_c.Choice(1.0, uniform=0.3), in_c.Choice(0.7, 5, 0.9, 0.01, 0.99)]
+    choices = [in_c.RowSampling(0.0), in_c.RowSampling(1.0, uniform=0.3), in_c.RowSampling(0.7, 5, 0.9, 0.01, 0.99)]
     together = in_c.sample(wide[:, :V], choices)
     assert together == [in_c.sample(wide[i : i + 1, :V], choices[i : i + 1])[0] for i in range(3)]
     assert together[0] == wide[0, :V].argmax()
@@ -65,7 +65,7 @@ def test_rows_with_options_of_their_own_and_a_wider_buffer():
 def test_logits_that_are_not_numbers(value, place):
     logits = logits_of(2, 0)
     logits[1, place] = value
-    assert in_c.sample(logits, [in_c.Choice(0.0), in_c.Choice(1.0)])[1] == -1
+    assert in_c.sample(logits, [in_c.RowSampling(0.0), in_c.RowSampling(1.0)])[1] == -1
     sound, strange = choose_all(logits, [Sampler(SamplingOptions(), [], n) for n in range(2)])
     assert sound.failure is None
     assert sound.token == choose_all(logits[:1], [Sampler(SamplingOptions(), [], 0)])[0].token

@@ -21,7 +21,7 @@ from pocket_narrator.generation.sampling import (
     penalise_repetition,
 )
 from pocket_narrator.recipe.sampling import BOUNDS
-from pocket_narrator.recipe.schema import Generation
+from pocket_narrator.recipe.schema import GenerationConfig
 
 VOCABULARY = 12
 NEVER = -math.inf
@@ -231,16 +231,16 @@ def test_values_that_switch_an_option_off():
     for name, bounds in BOUNDS.items():
         for value in bounds.off:
             assert getattr(SamplingOptions(**{name: value}), name) is None
-            if name in Generation.model_fields:
-                assert SamplingOptions.of_recipe(Generation(**{name: value})) == SamplingOptions()
+            if name in GenerationConfig.model_fields:
+                assert SamplingOptions.of_recipe(GenerationConfig(**{name: value})) == SamplingOptions()
 
 
-@pytest.mark.parametrize("name", [name for name in BOUNDS if name in Generation.model_fields])
+@pytest.mark.parametrize("name", [name for name in BOUNDS if name in GenerationConfig.model_fields])
 def test_recipes_have_the_same_bounds(name):
     bounds = BOUNDS[name]
     for value in (bounds.at_most * 2, -2 if bounds.above is None else 0):
         with pytest.raises(ValidationError):
-            Generation(**{name: value})
+            GenerationConfig(**{name: value})
         with pytest.raises(PromptError):
             SamplingOptions(**{name: value})
 
@@ -252,6 +252,6 @@ def test_an_unknown_option_is_named_with_the_nearest():
 
 
 def test_the_recipe_gives_the_defaults():
-    generation = Generation(temperature=0.5, top_k=7, max_tokens=33)
+    generation = GenerationConfig(temperature=0.5, top_k=7, max_tokens=33)
     assert SamplingOptions.of_recipe(generation) == SamplingOptions(temperature=0.5, top_k=7, max_tokens=33)
-    assert SamplingOptions.of_recipe(Generation()) == SamplingOptions()
+    assert SamplingOptions.of_recipe(GenerationConfig()) == SamplingOptions()

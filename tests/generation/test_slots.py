@@ -7,7 +7,8 @@ import torch
 
 from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.generation import engine
-from pocket_narrator.generation.engine import Engine, Story, generate
+from pocket_narrator.generation.engine import Engine, generate
+from pocket_narrator.generation.request import Request
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.decoding.compiled import why_not_compiled
 from pocket_narrator.models.decoding.decoder import TorchDecoder
@@ -53,15 +54,14 @@ def test_many_prompts_alone_and_in_random_company(model, monkeypatch):
     monkeypatch.setattr(engine.CompiledDecoder, "at_once", 7)  # long beginnings come in several chunks
     prompts = [random_tokens(random.Random(n).randint(1, model.context - 1), seed=n).tolist() for n in range(count)]
     together, pick = Engine(stack, END, 16), random.Random(7)
-    stories: dict[Story, int] = {}
     told: dict[int, list[int]] = {number: [] for number in range(count)}
     coming = list(range(count))
     most = 0
     while coming or not together.is_idle:
         for number in [coming.pop() for _ in range(min(len(coming), pick.choice([0, 0, 1, 3])))]:
-            stories[together.submit(prompts[number], options_of(number), number)] = number
+            together.submit(prompts[number], options_of(number), number, story=number)
         for one in together.step():
-            told[stories[one.story]].append(one.token)
+            told[one.story].append(one.token)
         most = max(most, together.active)
     assert most > 4
     for number in range(count):
@@ -72,10 +72,10 @@ def test_a_story_that_is_cancelled_frees_its_slot_for_the_next_step():
     one_slot = Engine(make_stack(MODELS["llama"]), END, 1)
     endless = SamplingOptions(temperature=5, max_tokens=1000, logit_bias=((END, -100),))
     first, second = one_slot.submit([5], endless), one_slot.submit([6], endless, 1)
-    assert {told.story for told in one_slot.step()} == {first}
+    assert {told.request for told in one_slot.step()} == {first}
     assert (one_slot.active, one_slot.waiting) == (1, 1)
     one_slot.cancel(first)
-    assert {told.story for told in one_slot.step()} == {second}
+    assert {told.request for told in one_slot.step()} == {second}
     waiting = one_slot.submit([7], endless)
     one_slot.cancel(waiting)
     one_slot.cancel(second)
@@ -94,7 +94,7 @@ def test_a_long_beginning_holds_nobody_up(monkeypatch):
     short = both.submit([5], endless)
     both.step()
     long = both.submit(random_tokens(15).tolist(), endless)
-    told = [[one.story for one in both.step()] for _ in range(4)]
+    told = [[one.request for one in both.step()] for _ in range(4)]
     assert told == [[short], [short], [short], [short, long]]
 
 
@@ -105,11 +105,12 @@ def test_other_models_are_told_with_too():
     assert isinstance(plain.decoder, TorchDecoder)
     prompts = [[5, 6], [7], [8, 9, 10], [11]]
     options = SamplingOptions(temperature=0, max_tokens=20)
-    numbers = {plain.submit(prompt, options): number for number, prompt in enumerate(prompts)}
+    for number, prompt in enumerate(prompts):
+        plain.submit(prompt, options, story=number)
     told: list[list[int]] = [[] for _ in prompts]
     while not plain.is_idle:
         for one in plain.step():
-            told[numbers[one.story]].append(one.token)
+            told[one.story].append(one.token)
     expected: list[list[int]] = [[] for _ in prompts]
     for one in generate(stack.float(), prompts, options, END):
         expected[one.story].append(one.token)
@@ -163,19 +164,17 @@ def test_a_story_whose_numbers_are_lost_ends_alone():
         return torch.cat([logits[:, :9], logits[:, :1] - 200, logits[:, 10:]], dim=1)
 
     together.decoder.read = finite  # ty: ignore
-    innocent = {
-        together.submit([5, 6], SamplingOptions(max_tokens=9, seed=seed, logit_bias={9: -100})): seed
-        for seed in range(6)
-    }
+    for seed in range(6):
+        together.submit([5, 6], SamplingOptions(max_tokens=9, seed=seed, logit_bias={9: -100}), story=seed)
     hit = together.submit([5, 9], SamplingOptions())
     told: dict[int, list[int]] = {seed: [] for seed in range(6)}
     endings = []
     while not together.is_idle:
         for one in together.step():
-            if one.story is hit:
+            if one.request is hit:
                 endings.append((one.ending, str(one.failure).splitlines()[0]))
             else:
-                told[innocent[one.story]].append(one.token)
+                told[one.story].append(one.token)
     assert endings == [("failed", "the model's output is not a number")]
     assert [told[seed] for seed in range(6)] == clean
     assert together.active == 0
@@ -193,10 +192,10 @@ def test_a_beginning_is_scored_as_the_stack_scores_it(model):
     ]
     options = SamplingOptions(max_tokens=9, seed=3)
     beside = together.submit(prompts[1], options)
-    told: dict[Story, list[int]] = {story: [] for story in [*stories, beside]}
+    told: dict[Request, list[int]] = {story: [] for story in [*stories, beside]}
     while not together.is_idle:
         for one in together.step():
-            told[one.story].append(one.token)
+            told[one.request].append(one.token)
     if why_not_compiled(stack) is None:
         assert told[beside] == tell_alone(stack, prompts[1], options, 0)
         assert told[stories[0]] == tell_alone(stack, prompts[0], SamplingOptions(max_tokens=3), 0)

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Mamba2, Model, Recipe
+from pocket_narrator.recipe.schema import Mamba2Config, ModelConfig, Recipe
 from pocket_narrator.run.checkpoint import save_checkpoint
 from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tokens.prepare import prepare
@@ -15,8 +15,8 @@ from tests.small_runs import small_recipe
 
 SIZES = {"width": 32, "heads": 4, "context": 320}
 LLAMAS = {
-    "llama": Model(preset="llama", layers="attention*2", **SIZES),
-    "llama, grouped, own head, biases": Model(
+    "llama": ModelConfig(preset="llama", layers="attention*2", **SIZES),
+    "llama, grouped, own head, biases": ModelConfig(
         layers="attention*2",
         key_value_heads=2,
         tied_head=False,
@@ -27,18 +27,20 @@ LLAMAS = {
     ),
 }
 GPT2S = {
-    "gpt2": Model(preset="gpt2", layers="attention*2", **SIZES),
-    "gpt2, sinusoidal, no biases, own head": Model(
+    "gpt2": ModelConfig(preset="gpt2", layers="attention*2", **SIZES),
+    "gpt2, sinusoidal, no biases, own head": ModelConfig(
         layers="attention*2", positions="sinusoidal", norm="layer", feed_forward="gelu", tied_head=False, **SIZES
     ),
 }
 MAMBAS = {
-    "mamba": Model(preset="mamba", layers="mamba*2", **SIZES),
-    "mamba2": Model(preset="mamba", layers="mamba2*2", mamba2=Mamba2(head_width=16, groups=2, state_size=32), **SIZES),
+    "mamba": ModelConfig(preset="mamba", layers="mamba*2", **SIZES),
+    "mamba2": ModelConfig(
+        preset="mamba", layers="mamba2*2", mamba2=Mamba2Config(head_width=16, groups=2, state_size=32), **SIZES
+    ),
 }
 KNOWN = {**LLAMAS, **GPT2S, **MAMBAS}  # to transformers and llama.cpp
 OURS = {
-    "hybrid": Model(
+    "hybrid": ModelConfig(
         layers="mamba linear_attention gated_linear_attention narrative attention",
         qk_norm=True,
         bigram_buckets=19,
@@ -46,13 +48,13 @@ OURS = {
         value_embeddings=True,
         **SIZES,
     ),
-    "narrative": Model(preset="narrative", layers="narrative*2", **SIZES),
+    "narrative": ModelConfig(preset="narrative", layers="narrative*2", **SIZES),
 }
 TRAINED = ["llama", "gpt2", "mamba", "mamba2"]  # 12 models in all with the random ones
 
 
 def make_run(
-    folder: Path, model: Model, name: str = "small", trained: bool = False, sections: dict | None = None
+    folder: Path, model: ModelConfig, name: str = "small", trained: bool = False, sections: dict | None = None
 ) -> Path:
     """A run directory below `folder`; its weights are random and large enough that every part matters. sections: of the
     recipe, in place of those of small runs."""

@@ -14,7 +14,7 @@ from pocket_narrator.interop.gguf.export import export_gguf
 from pocket_narrator.interop.gguf.file import to_gguf_terms
 from pocket_narrator.interop.hugging_face.export import export_hugging_face
 from pocket_narrator.recipe.loading import load_recipe
-from pocket_narrator.recipe.schema import Model, Recipe
+from pocket_narrator.recipe.schema import ModelConfig, Recipe
 from pocket_narrator.workbench.from_recipe import train
 from tests.interop.exportable import KNOWN, OURS
 from tests.models.stacks import MODELS, VOCABULARY, make_stack
@@ -31,7 +31,7 @@ def recipe_of(model: dict, **sections: object) -> Recipe:
 
 @pytest.mark.parametrize("name", [*KNOWN, *OURS, *MODELS])
 def test_it_says_what_the_export_will_say(name: str) -> None:
-    model: Model = {**KNOWN, **OURS, **MODELS}[name]
+    model: ModelConfig = {**KNOWN, **OURS, **MODELS}[name]
     formats = export_formats(recipe_of(model.model_dump(mode="json")))
     assert formats["hf"] is None
     try:

@@ -18,15 +18,15 @@ from pocket_narrator.interop.hugging_face.classes import from_hugging_face, to_h
 from pocket_narrator.interop.hugging_face.folder import LONGEST_HEADER, read_folder, read_tokenizer, write_folder
 from pocket_narrator.interop.import_model import as_stack, import_model
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Generation, Model
+from pocket_narrator.recipe.schema import GenerationConfig, ModelConfig
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 
 SIZES = {"width": 8, "heads": 2, "context": 32}
 MODELS = {
-    "llama": Model(preset="llama", layers="attention*2", **SIZES),
-    "gpt2": Model(preset="gpt2", layers="attention*2", **SIZES),
-    "mamba": Model(preset="mamba", layers="mamba*2", **SIZES),
-    "own": Model(layers="narrative attention", qk_norm=True, **SIZES),
+    "llama": ModelConfig(preset="llama", layers="attention*2", **SIZES),
+    "gpt2": ModelConfig(preset="gpt2", layers="attention*2", **SIZES),
+    "mamba": ModelConfig(preset="mamba", layers="mamba*2", **SIZES),
+    "own": ModelConfig(layers="narrative attention", qk_norm=True, **SIZES),
 }
 STRANGE = ([], {}, "", None, -1, 0, 1e308, float("nan"), 1 << 22, 1 << 40, True, [[]], 0.5)
 
@@ -41,7 +41,7 @@ def exported(name: str, folder: Path) -> Path:
     torch.manual_seed(0)
     foreign = to_hugging_face(model, size, DecoderStack(model, size).state_dict()).foreign
     folder.mkdir()
-    write_folder(folder, foreign, tokenizer(), model.context, Generation(max_tokens=8))
+    write_folder(folder, foreign, tokenizer(), model.context, GenerationConfig(max_tokens=8))
     return folder
 
 
@@ -104,7 +104,7 @@ def test_sizes_are_looked_at_before_anything_is_made(name: str, changes: dict, w
 
 
 def test_tables_of_positions_beyond_all_weights() -> None:
-    model = Model(preset="llama", layers="attention*32", width=8, heads=1, context=1 << 20)
+    model = ModelConfig(preset="llama", layers="attention*32", width=8, heads=1, context=1 << 20)
     with torch.device("meta"):
         empty = DecoderStack(model, 300).state_dict()
     tensors = {key: torch.zeros(weight.shape) for key, weight in empty.items()}

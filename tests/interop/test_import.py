@@ -13,13 +13,13 @@ from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.interop.gguf.export import export_gguf
 from pocket_narrator.interop.hugging_face.export import export_hugging_face
 from pocket_narrator.interop.import_model import import_model
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 from pocket_narrator.run.loading import load_trained
 from tests.interop.exportable import KNOWN, logits_of, make_run
 from tests.models.stacks import random_tokens
 
 transformers = pytest.importorskip("transformers", reason="pip install 'pocket-narrator[export]'")
-SMALL = Model(preset="llama", layers="attention*2", width=32, heads=4, context=64)
+SMALL = ModelConfig(preset="llama", layers="attention*2", width=32, heads=4, context=64)
 
 
 @pytest.fixture

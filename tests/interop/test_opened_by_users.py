@@ -20,7 +20,7 @@ from pocket_narrator.interop.chat_template import CHAT_TEMPLATE
 from pocket_narrator.interop.hugging_face.classes import to_hugging_face
 from pocket_narrator.interop.hugging_face.export import export_hugging_face
 from pocket_narrator.interop.hugging_face.folder import write_folder
-from pocket_narrator.recipe.schema import Generation, Model
+from pocket_narrator.recipe.schema import GenerationConfig, ModelConfig
 from pocket_narrator.run.loading import load_trained
 from tests.interop.exportable import make_run
 from tests.models.stacks import make_stack
@@ -29,9 +29,9 @@ transformers = pytest.importorskip("transformers", reason="pip install 'pocket-n
 
 SIZES = {"width": 32, "heads": 4, "context": 24}
 KINDS = {
-    "gpt2": Model(preset="gpt2", layers="attention*2", **SIZES),
-    "llama": Model(preset="llama", layers="attention*2", **SIZES),
-    "mamba": Model(preset="mamba", layers="mamba*2", **SIZES),
+    "gpt2": ModelConfig(preset="gpt2", layers="attention*2", **SIZES),
+    "llama": ModelConfig(preset="llama", layers="attention*2", **SIZES),
+    "mamba": ModelConfig(preset="mamba", layers="mamba*2", **SIZES),
 }
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +51,7 @@ def folder_of(run_of: Callable[..., Path], tmp_path_factory: pytest.TempPathFact
                 stack.head.weight[tokenizer.end_of_text] = 0
                 stack.head.weight.mul_(0.1)
             expressed = to_hugging_face(stack.model, tokenizer.vocabulary_size, stack.state_dict())
-            write_folder(made[name], expressed.foreign, tokenizer, SIZES["context"], Generation(max_tokens=400))
+            write_folder(made[name], expressed.foreign, tokenizer, SIZES["context"], GenerationConfig(max_tokens=400))
         return made[name]
 
     return get

@@ -12,7 +12,7 @@ from pocket_narrator.interop.hugging_face.classes import to_hugging_face
 from pocket_narrator.interop.hugging_face.folder import write_folder
 from pocket_narrator.interop.parity import greedy
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Generation, Model
+from pocket_narrator.recipe.schema import GenerationConfig, ModelConfig
 from pocket_narrator.run.loading import load_trained
 from tests.models.stacks import make_stack
 
@@ -20,14 +20,14 @@ transformers = pytest.importorskip("transformers", reason="pip install 'pocket-n
 
 SIZES: dict[str, Any] = {"width": 32, "heads": 4, "context": 24, "norm": "rms"}
 FAMILIES = {
-    "attention": Model(layers="attention*2", qk_norm=True, window=7, **SIZES),
-    "learned positions": Model(layers="attention*2", positions="learned", **SIZES),
-    "sinusoidal positions": Model(layers="attention*2", positions="sinusoidal", **SIZES),
-    "linear": Model(layers="linear_attention gated_linear_attention", **SIZES),
-    "mamba": Model(layers="mamba attention", **SIZES),
-    "mamba2": Model(layers="mamba2 attention", mamba2={"head_width": 16, "groups": 2, "state_size": 32}, **SIZES),
-    "narrative": Model(layers="narrative*2", positions="none", **SIZES),
-    "everything": Model(
+    "attention": ModelConfig(layers="attention*2", qk_norm=True, window=7, **SIZES),
+    "learned positions": ModelConfig(layers="attention*2", positions="learned", **SIZES),
+    "sinusoidal positions": ModelConfig(layers="attention*2", positions="sinusoidal", **SIZES),
+    "linear": ModelConfig(layers="linear_attention gated_linear_attention", **SIZES),
+    "mamba": ModelConfig(layers="mamba attention", **SIZES),
+    "mamba2": ModelConfig(layers="mamba2 attention", mamba2={"head_width": 16, "groups": 2, "state_size": 32}, **SIZES),
+    "narrative": ModelConfig(layers="narrative*2", positions="none", **SIZES),
+    "everything": ModelConfig(
         layers="mamba attention narrative attention",
         bigram_buckets=19,
         input_skips=True,
@@ -51,7 +51,7 @@ def folder_of(run_of: Callable[..., Path], tmp_path_factory: pytest.TempPathFact
             stack = make_stack(FAMILIES[name], tokenizer.vocabulary_size)
             expressed = to_hugging_face(FAMILIES[name], tokenizer.vocabulary_size, stack.state_dict())
             assert expressed.why_own_class is not None
-            write_folder(made[name], expressed.foreign, tokenizer, SIZES["context"], Generation())
+            write_folder(made[name], expressed.foreign, tokenizer, SIZES["context"], GenerationConfig())
         return made[name]
 
     return get

@@ -7,19 +7,19 @@ import torch
 from torch import Tensor, nn
 
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Mamba, Mamba2, Model, Narrative
+from pocket_narrator.recipe.schema import Mamba2Config, MambaConfig, ModelConfig, NarrativeConfig
 
 VOCABULARY = 37
 SIZES: dict[str, Any] = {"layers": "attention*2", "width": 32, "heads": 4, "context": 16}
 MODELS = {
-    "gpt2": Model(**SIZES, preset="gpt2"),
-    "llama": Model(**SIZES, preset="llama"),
-    "no positions": Model(**SIZES, positions="none", feed_forward="squared_relu"),
-    "sinusoidal": Model(**SIZES, positions="sinusoidal", tied_head=False, zero_init=True, dropout=0.1),
-    "grouped queries": Model(**SIZES, preset="llama", key_value_heads=2, qk_norm=True),
-    "one key head, window": Model(**SIZES, preset="llama", key_value_heads=1, window=5),
-    "odd heads": Model(layers="attention*2", width=30, heads=3, context=17, window=9),
-    "everything": Model(
+    "gpt2": ModelConfig(**SIZES, preset="gpt2"),
+    "llama": ModelConfig(**SIZES, preset="llama"),
+    "no positions": ModelConfig(**SIZES, positions="none", feed_forward="squared_relu"),
+    "sinusoidal": ModelConfig(**SIZES, positions="sinusoidal", tied_head=False, zero_init=True, dropout=0.1),
+    "grouped queries": ModelConfig(**SIZES, preset="llama", key_value_heads=2, qk_norm=True),
+    "one key head, window": ModelConfig(**SIZES, preset="llama", key_value_heads=1, window=5),
+    "odd heads": ModelConfig(layers="attention*2", width=30, heads=3, context=17, window=9),
+    "everything": ModelConfig(
         **SIZES,
         key_value_heads=2,
         qk_norm=True,
@@ -30,62 +30,66 @@ MODELS = {
         bigram_buckets=19,
         tied_head=False,
     ),
-    "learned and everything": Model(
+    "learned and everything": ModelConfig(
         **SIZES, preset="gpt2", qk_norm=True, input_skips=True, value_embeddings=True, bigram_buckets=19
     ),
-    "linear attention": Model(**SIZES | {"layers": "linear_attention*2"}, preset="llama", value_embeddings=True),
-    "linear attention, no positions": Model(
+    "linear attention": ModelConfig(**SIZES | {"layers": "linear_attention*2"}, preset="llama", value_embeddings=True),
+    "linear attention, no positions": ModelConfig(
         layers="linear_attention*2", width=30, heads=3, context=17, positions="none", bias=True
     ),
-    "gated linear attention": Model(**SIZES | {"layers": "gated_linear_attention*2"}, preset="llama"),
-    "gated linear attention, no positions": Model(
+    "gated linear attention": ModelConfig(**SIZES | {"layers": "gated_linear_attention*2"}, preset="llama"),
+    "gated linear attention, no positions": ModelConfig(
         **SIZES | {"layers": "gated_linear_attention*2", "heads": 2}, positions="none", bias=True
     ),
-    "mamba2": Model(
-        **SIZES | {"layers": "mamba2*3"}, positions="none", mamba2=Mamba2(head_width=16, state_size=8, chunk=8)
+    "mamba2": ModelConfig(
+        **SIZES | {"layers": "mamba2*3"}, positions="none", mamba2=Mamba2Config(head_width=16, state_size=8, chunk=8)
     ),
-    "mamba2, groups": Model(
+    "mamba2, groups": ModelConfig(
         layers="mamba2*2",
         width=24,
         context=17,
         positions="none",
-        mamba2=Mamba2(expand=3, head_width=12, state_size=5, groups=2, convolution=2, chunk=5),
+        mamba2=Mamba2Config(expand=3, head_width=12, state_size=5, groups=2, convolution=2, chunk=5),
     ),
-    "mamba": Model(**SIZES | {"layers": "mamba*3"}, preset="mamba"),
-    "mamba, odd sizes": Model(
+    "mamba": ModelConfig(**SIZES | {"layers": "mamba*3"}, preset="mamba"),
+    "mamba, odd sizes": ModelConfig(
         layers="mamba*2",
         width=22,
         context=17,
         positions="none",
-        mamba=Mamba(expand=3, state_size=5, convolution=3, step_rank=7),
+        mamba=MambaConfig(expand=3, state_size=5, convolution=3, step_rank=7),
         input_skips=True,
         bigram_buckets=19,
     ),
-    "narrative": Model(
-        **SIZES | {"layers": "narrative*2"}, preset="narrative", narrative=Narrative(cross_track_every=2)
+    "narrative": ModelConfig(
+        **SIZES | {"layers": "narrative*2"}, preset="narrative", narrative=NarrativeConfig(cross_track_every=2)
     ),
-    "narrative, no parts": Model(
+    "narrative, no parts": ModelConfig(
         layers="narrative*2",
         width=20,
         context=16,
         positions="none",
-        mamba=Mamba(state_size=4),
-        narrative=Narrative(router=False, read_gate=False, cross_track_every=None),
+        mamba=MambaConfig(state_size=4),
+        narrative=NarrativeConfig(router=False, read_gate=False, cross_track_every=None),
     ),
-    "hybrid": Model(
+    "hybrid": ModelConfig(
         **SIZES | {"layers": "mamba attention narrative"}, positions="rope", value_embeddings=True, window=7
     ),
 }
+# Those that differ in what surrounds the mixers: positions, skips, tables; and those that differ in their mixers.
+AROUND = ("gpt2", "sinusoidal", "learned and everything", "hybrid")
+STACKS = {name: MODELS[name] for name in (*AROUND, "llama", "everything", "mamba, odd sizes")}
+MIXERS_OF_ALL_SIZES = {name: model for name, model in MODELS.items() if name not in AROUND}
 RELATIVE = {name: model for name, model in MODELS.items() if model.positions in ("rope", "none")}
 ABSOLUTE = {name: model for name, model in MODELS.items() if name not in RELATIVE}
 
 
-def each(models: dict[str, Model]) -> pytest.MarkDecorator:
+def each(models: dict[str, ModelConfig]) -> pytest.MarkDecorator:
     """Runs a test for each of some models, as its argument `model`."""
     return pytest.mark.parametrize("model", models.values(), ids=models.keys())
 
 
-def make_stack(model: Model, vocabulary_size: int = VOCABULARY, seed: int = 0) -> DecoderStack:
+def make_stack(model: ModelConfig, vocabulary_size: int = VOCABULARY, seed: int = 0) -> DecoderStack:
     """Random weights, all of them: fresh ones would leave skips, norms and zero-initialised parts without effect."""
     stack = DecoderStack(model, vocabulary_size).eval()
     generator = torch.Generator().manual_seed(seed)

@@ -1,4 +1,7 @@
-"""What every stack must do, whatever its options: the contract between training, scoring and telling."""
+"""What every stack must do, whatever its options: the contract between training, scoring and telling.
+
+What a mixer must do by itself is in `pocket_narrator.testing`, and tried in `test_mixers.py`; here is what surrounds mixers.
+"""
 
 import itertools
 import math
@@ -14,6 +17,7 @@ from tests.models.stacks import (
     ABSOLUTE,
     MODELS,
     RELATIVE,
+    STACKS,
     VOCABULARY,
     each,
     log_softmax_of,
@@ -22,7 +26,7 @@ from tests.models.stacks import (
 )
 
 
-@each(MODELS)
+@each(STACKS)
 def test_no_output_depends_on_a_later_token(model, kernels):
     stack = make_stack(model)
     pick = random.Random(3)
@@ -40,7 +44,7 @@ def test_no_output_depends_on_a_later_token(model, kernels):
         assert torch.equal(stack.log_probs(tokens)[:, : at - 1], stack.log_probs(changed)[:, : at - 1])
 
 
-@each(MODELS)
+@each(STACKS)
 def test_no_gradient_reaches_back_from_an_earlier_output(model, kernels):
     stack = make_stack(model)
     embedded = []
@@ -51,7 +55,7 @@ def test_no_gradient_reaches_back_from_an_earlier_output(model, kernels):
     assert (gradient[:, 7] > 0).all()
 
 
-@each(MODELS)
+@each(STACKS)
 def test_telling_gives_what_scoring_gives(model):
     stack = make_stack(model).double()
     tokens = random_tokens(3, model.context)
@@ -97,7 +101,7 @@ def test_telling_past_the_context_restarts_from_half_a_context(model):
     assert min(begins) > 0
 
 
-@each(MODELS)
+@each(STACKS)
 def test_a_packed_row_is_its_stories_side_by_side(model, kernels):
     stack = make_stack(model)
     pick = random.Random(5)
@@ -117,7 +121,7 @@ def test_a_packed_row_is_its_stories_side_by_side(model, kernels):
                         torch.testing.assert_close(packed[row, begin:end], alone, rtol=1e-4, atol=2e-5)
 
 
-@each(MODELS)
+@each(STACKS)
 def test_a_story_in_a_packed_row_knows_nothing_of_the_one_before(model, kernels):
     stack = make_stack(model)
     tokens = random_tokens(1, model.context)
@@ -130,7 +134,7 @@ def test_a_story_in_a_packed_row_knows_nothing_of_the_one_before(model, kernels)
         assert not torch.equal(stack(tokens)[:, 6:], stack(changed)[:, 6:])
 
 
-@each(MODELS)
+@each(STACKS)
 def test_a_row_does_not_depend_on_its_neighbours(model):
     stack = make_stack(model)
     pick = random.Random(7)
@@ -148,7 +152,7 @@ def test_a_row_does_not_depend_on_its_neighbours(model):
             alone = [stack.advance(state, tokens[row : row + 1]) for row, state in enumerate(alone)]
 
 
-@each(MODELS)
+@each(STACKS)
 def test_states_can_be_selected_and_joined(model):
     stack = make_stack(model)
     prompts = [random_tokens(length, seed=length).tolist() for length in (3, 1, model.context, 7)]
@@ -207,7 +211,7 @@ def test_a_model_that_knows_the_next_token_scores_zero(kernels):
     assert knowing.loss(counting[:, :-1], counting[:, 1:]) == 0
 
 
-@each(MODELS)
+@each(STACKS)
 def test_saved_and_loaded_weights_are_the_same_model(model, tmp_path):
     stack = make_stack(model)
     path = save_checkpoint(tmp_path, 1, stack.state_dict(), {}, {})
@@ -233,7 +237,7 @@ def test_c_and_torch_kernels_train_the_same(model, monkeypatch):
         torch.testing.assert_close(gradients[0][name], expected, rtol=1e-3, atol=1e-4 * expected.abs().max().item())
 
 
-@each(MODELS)
+@each(STACKS)
 def test_every_parameter_is_used(model):
     stack = make_stack(model)
     tokens = random_tokens(8, model.context)

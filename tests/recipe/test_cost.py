@@ -7,7 +7,7 @@ import pytest
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.loading import list_recipes, load_recipe
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 from tests.models.stacks import MODELS, each
 
 
@@ -34,7 +34,7 @@ def test_every_combination_of_options():
         "bigram_buckets": [0, 7],
     }
     for values in itertools.product(*choices.values()):
-        model = Model(
+        model = ModelConfig(
             width=16, heads=4, context=8, qk_norm=True, input_skips=True, **dict(zip(choices, values, strict=True))
         )
         assert count_parameters(model, 257).parameters == numbers(DecoderStack(model, 257)), values

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.loading import load_recipe, split_arguments, write_recipe
-from pocket_narrator.recipe.schema import FilesCorpus, HubCorpus, MixtureCorpus, NGram, StoryworldCorpus
+from pocket_narrator.recipe.schema import (
+    FilesCorpusConfig,
+    HubCorpusConfig,
+    MixtureCorpusConfig,
+    NGramConfig,
+    StoryworldCorpusConfig,
+)
 from pocket_narrator.recipe.yaml import MAX_CHARACTERS, read_yaml, write_yaml
 
 
@@ -60,16 +66,18 @@ def test_another_kind_starts_its_section_afresh(tmp_path: Path) -> None:
     source = written(
         tmp_path, "one", "name: a\ncorpus: {kind: storyworld, stories: 50, seed: 3}\ntraining: {steps: 1}\n"
     )
-    assert load_recipe([source], ["corpus.train=x", "corpus.kind=files"]).corpus == FilesCorpus(kind="files", train="x")
+    assert load_recipe([source], ["corpus.train=x", "corpus.kind=files"]).corpus == FilesCorpusConfig(
+        kind="files", train="x"
+    )
     same = load_recipe([source], ["corpus.kind=storyworld", "corpus.validation_stories=5"]).corpus
-    assert same == StoryworldCorpus(kind="storyworld", stories=50, seed=3, validation_stories=5)
+    assert same == StoryworldCorpusConfig(kind="storyworld", stories=50, seed=3, validation_stories=5)
 
 
 def test_an_ngram_takes_the_place_of_a_stack(tmp_path: Path) -> None:
     source = written(tmp_path, "one", MINIMAL + "model: {width: 64, heads: 4}\n")
     counted = ["model.order=3", "model.kind=ngram", "training=null"]
     recipe = load_recipe([source], counted)
-    assert recipe.model == NGram(kind="ngram", order=3)
+    assert recipe.model == NGramConfig(kind="ngram", order=3)
     assert load_recipe([written(tmp_path, "again", write_recipe(recipe))]) == recipe
     for override, problem in (
         ("model.order=0", "model.order=0 should be greater than or equal to 1"),
@@ -123,11 +131,11 @@ training: {steps: 1}
 def test_a_mixture_keeps_the_order_of_its_sources_and_can_be_overridden(tmp_path):
     source = written(tmp_path, "mixed", MIXTURE)
     recipe = load_recipe([source], ["corpus.sources.books.weight=2", "corpus.sources.books.corpus.fraction=0.1"])
-    assert isinstance(recipe.corpus, MixtureCorpus)
+    assert isinstance(recipe.corpus, MixtureCorpusConfig)
     assert list(recipe.corpus.sources) == ["tales", "books"]
     books = recipe.corpus.sources["books"]
     assert (books.weight, books.epochs) == (2.0, 4)
-    assert isinstance(books.corpus, HubCorpus)
+    assert isinstance(books.corpus, HubCorpusConfig)
     assert books.corpus.fraction == 0.1
     assert load_recipe([written(tmp_path, "again", write_recipe(recipe))]) == recipe
 

@@ -6,35 +6,36 @@ from typing import ClassVar
 import pytest
 
 from pocket_narrator.recipe import schema
-from pocket_narrator.recipe.corpus import MixtureSource, TextCorpus
+from pocket_narrator.recipe.corpus import MixtureSourceConfig, TextCorpusConfig
 from pocket_narrator.recipe.prepared_names import earlier_name_key, name_key
 from pocket_narrator.recipe.section import Section
 
 
-class NewerCleaning(schema.Cleaning):
+class NewerCleaning(schema.CleaningConfig):
     another: str = "usual"
 
 
-class Newer(schema.FilesCorpus):
+class Newer(schema.FilesCorpusConfig):
     """A section that has got two keys more, one in a part of it."""
 
     new_key: int = 3
     cleaning: NewerCleaning | None = None
 
 
-class Changed(schema.FilesCorpus):
+class Changed(schema.FilesCorpusConfig):
     """A section whose keys mean something else."""
 
     version: ClassVar[int] = 2
 
 
 SECTIONS = (
-    schema.Tokenizer(),
-    schema.Tokenizer(vocabulary_size=300),
-    schema.FilesCorpus(kind="files", train="a.txt", cleaning=schema.Cleaning(skip=("duplicate",))),
-    schema.HubCorpus(kind="hub", dataset="a/b", train="c", rows=schema.Rows(column="d", matches="e")),
-    schema.MixtureCorpus(
-        kind="mixture", sources={"a": schema.MixtureSource(corpus=schema.StoryworldCorpus(kind="storyworld"))}
+    schema.TokenizerConfig(),
+    schema.TokenizerConfig(vocabulary_size=300),
+    schema.FilesCorpusConfig(kind="files", train="a.txt", cleaning=schema.CleaningConfig(skip=("duplicate",))),
+    schema.HubCorpusConfig(kind="hub", dataset="a/b", train="c", rows=schema.RowsConfig(column="d", matches="e")),
+    schema.MixtureCorpusConfig(
+        kind="mixture",
+        sources={"a": schema.MixtureSourceConfig(corpus=schema.StoryworldCorpusConfig(kind="storyworld"))},
     ),
 )
 
@@ -57,25 +58,27 @@ def test_names_are_made_of_what_is_not_at_its_default() -> None:
             "sources": {"a": {"version": 1, "corpus": {"version": 1, "kind": "storyworld"}}},
         },
     ]
-    given = schema.FilesCorpus(kind="files", train="a.txt", seed=42, fraction=1.0, layout=None)  # the defaults, spelled
-    assert name_key(given) == name_key(schema.FilesCorpus(kind="files", train="a.txt"))
-    cleaned = schema.FilesCorpus(kind="files", train="a.txt", cleaning=schema.Cleaning())
+    given = schema.FilesCorpusConfig(
+        kind="files", train="a.txt", seed=42, fraction=1.0, layout=None
+    )  # the defaults, spelled
+    assert name_key(given) == name_key(schema.FilesCorpusConfig(kind="files", train="a.txt"))
+    cleaned = schema.FilesCorpusConfig(kind="files", train="a.txt", cleaning=schema.CleaningConfig())
     assert name_key(cleaned) == {**name_key(given), "cleaning": {"version": 2}}
 
 
 @pytest.mark.parametrize("key", [name_key, earlier_name_key])
 def test_a_new_key_moves_a_name_only_where_it_is_used(key) -> None:
-    old = key(schema.FilesCorpus(kind="files", train="a.txt", cleaning=schema.Cleaning()))
+    old = key(schema.FilesCorpusConfig(kind="files", train="a.txt", cleaning=schema.CleaningConfig()))
     assert key(Newer(kind="files", train="a.txt", cleaning=NewerCleaning())) == old
     used = key(Newer(kind="files", train="a.txt", new_key=4, cleaning=NewerCleaning(another="else")))
     assert used == {**old, "new_key": 4, "cleaning": {**old["cleaning"], "another": "else"}}
 
 
 def test_a_section_that_makes_something_else_has_another_name_and_no_earlier_one() -> None:
-    old, new = (kind(kind="files", train="a.txt") for kind in (schema.FilesCorpus, Changed))
+    old, new = (kind(kind="files", train="a.txt") for kind in (schema.FilesCorpusConfig, Changed))
     assert name_key(new) == {**name_key(old), "version": 2}
     assert earlier_name_key(new) is None
-    mixture = schema.MixtureCorpus(kind="mixture", sources={"a": MixtureSource.model_construct(corpus=new)})
+    mixture = schema.MixtureCorpusConfig(kind="mixture", sources={"a": MixtureSourceConfig.model_construct(corpus=new)})
     assert earlier_name_key(mixture) is None
 
 
@@ -85,12 +88,12 @@ def test_earlier_names_are_those_of_all_keys() -> None:
 
 
 MADE_FROM = {  # version, and the defaults that are not in the names
-    schema.Tokenizer: (
+    schema.TokenizerConfig: (
         1,
         {"kind": "bpe", "vocabulary_size": 4096, "path": None, "repository": None, "revision": "main"},
     ),
-    schema.StoryworldCorpus: (1, {"stories": 20_000, "validation_stories": 1_000, "seed": 7}),
-    schema.Cleaning: (
+    schema.StoryworldCorpusConfig: (1, {"stories": 20_000, "validation_stories": 1_000, "seed": 7}),
+    schema.CleaningConfig: (
         2,
         {
             "rules": "standard",
@@ -104,8 +107,8 @@ MADE_FROM = {  # version, and the defaults that are not in the names
             "seed": 42,
         },
     ),
-    schema.Rows: (1, {}),
-    TextCorpus: (
+    schema.RowsConfig: (1, {}),
+    TextCorpusConfig: (
         1,
         {
             "validation": None,
@@ -119,9 +122,9 @@ MADE_FROM = {  # version, and the defaults that are not in the names
             "cleaning": None,
         },
     ),
-    schema.HubCorpus: (1, {"revision": "main"}),
-    MixtureSource: (1, {"weight": 1.0, "epochs": 1}),
-    schema.MixtureCorpus: (1, {"seed": 42}),
+    schema.HubCorpusConfig: (1, {"revision": "main"}),
+    MixtureSourceConfig: (1, {"weight": 1.0, "epochs": 1}),
+    schema.MixtureCorpusConfig: (1, {"seed": 42}),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.loading import load_recipe
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 from pocket_narrator.recipe.yaml import write_yaml
 
 TRAINED = {"steps": 10, "batch_tokens": 256}
@@ -151,8 +151,8 @@ def test_the_largest_model_that_is_allowed_is_counted_at_once() -> None:
     """In a few operations a layer, however long its context is."""
     tokens = 2**20
     shape = {"layers": "attention*1000", "width": 65_536, "heads": 64, "context": tokens}
-    assert count_parameters(Model.model_validate(shape), 4096).parameters > 10**13
-    windows = [count_parameters(Model.model_validate({**shape, "window": w}), 4096) for w in (1, 2, tokens - 1)]
+    assert count_parameters(ModelConfig.model_validate(shape), 4096).parameters > 10**13
+    windows = [count_parameters(ModelConfig.model_validate({**shape, "window": w}), 4096) for w in (1, 2, tokens - 1)]
     assert [window.parameters for window in windows] == [windows[0].parameters] * 3
     assert windows[0].forward_flops_per_token < windows[1].forward_flops_per_token
 
@@ -160,8 +160,8 @@ def test_the_largest_model_that_is_allowed_is_counted_at_once() -> None:
 @pytest.mark.parametrize("window", [1, 2, 5, 16, None])
 def test_the_mean_of_what_attention_looks_at_is_that_of_its_positions(window: int | None) -> None:
     shape = {"layers": "attention", "width": 8, "heads": 1, "context": 16, "window": window, "bias": False}
-    without = count_parameters(Model.model_validate({**shape, "layers": "linear_attention"}), 300)
-    count = count_parameters(Model.model_validate(shape), 300)
+    without = count_parameters(ModelConfig.model_validate({**shape, "layers": "linear_attention"}), 300)
+    count = count_parameters(ModelConfig.model_validate(shape), 300)
     assert count.parameters == without.parameters
     looked_at = sum(min(t + 1, window or 16) for t in range(16)) / 16
     products = 2 * (count.parameters - 3 * 8)  # three norms

@@ -197,8 +197,12 @@ def test_surprise_is_shown_as_colour(reader, narrators):
     assert nothing not in words.evaluate_all(paint)
     assert reader.page.is_visible("#legend")
     reader.page.uncheck("#surprise input")
-    pieces = narrators["quick"].stream_all(["a cat"], seed=5, temperature=1.0, max_tokens=12, logprobs=0)
-    nats = [-sum(one.chosen for one in piece.log_probs) for piece in pieces if piece.text and piece.tokens]
+    nats, unshown = [], 0.0  # a word has the nats of all tokens since the one before
+    for token in narrators["quick"].stream_all(["a cat"], seed=5, temperature=1.0, max_tokens=12, logprobs=0):
+        unshown -= token.log_probs.chosen
+        if token.text:
+            nats.append(unshown)
+            unshown = 0.0
     hints = words.evaluate_all("words => words.map(word => word.title)")
     assert [hint.split(" nats")[0] for hint in hints] == [f"{one:.2f}" for one in nats]
 

@@ -7,7 +7,7 @@ import pytest
 from pocket_narrator.errors import PromptError
 from pocket_narrator.generation.engine import Engine
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.generation.teller import Teller
+from pocket_narrator.generation.text_engine import TextEngine
 from pocket_narrator.serving.worker import Job, TellingFailed, Worker
 from pocket_narrator.tokenizers import train_bpe
 from tests.models.stacks import MODELS, make_stack
@@ -19,7 +19,7 @@ OPTIONS = SamplingOptions(max_tokens=8, logit_bias={TOKENIZER.end_of_text: -100}
 @pytest.fixture
 def worker():
     stack = make_stack(MODELS["llama"], TOKENIZER.vocabulary_size)
-    worker = Worker(Teller(Engine(stack, TOKENIZER.end_of_text, 8), TOKENIZER), queue=8)
+    worker = Worker(TextEngine(Engine(stack, TOKENIZER.end_of_text, 8), TOKENIZER), queue=8)
     worker.start()
     yield worker
     worker.stop()
@@ -29,11 +29,11 @@ async def all_of(job: Job) -> list:
     """Tokens, or the failure that came in place of them."""
     tokens, open_stories = [], len(job.prompts)
     while open_stories:
-        news = await job.events.get()
-        if isinstance(news, TellingFailed):
-            return [*tokens, news]
-        tokens.append(news.passage.token)
-        open_stories -= news.passage.ending is not None
+        event = await job.events.get()
+        if isinstance(event, TellingFailed):
+            return [*tokens, event]
+        tokens.append(event.token)
+        open_stories -= event.is_last
     return tokens
 
 

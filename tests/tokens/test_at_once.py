@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.corpus import write_stories
+from pocket_narrator.corpus import Story, write_stories
 from pocket_narrator.files.file_lock import one_at_a_time
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens import TokenStore, build_store
@@ -74,7 +74,7 @@ def build(folder: Path, tokenizer_text: str, stories: list[str], barrier: Barrie
     tokenizer = Tokenizer(tokenizer_text)
     for number in range(20):
         barrier.wait(60)  # if the other one has failed
-        build_store(stories, tokenizer, folder / str(number)).verify()
+        build_store(map(Story, stories), tokenizer, folder / str(number)).verify()
 
 
 def test_stores_that_are_put_in_one_place_at_once(tmp_path: Path) -> None:
@@ -94,15 +94,15 @@ def test_stores_that_are_put_in_one_place_at_once(tmp_path: Path) -> None:
 
 def test_the_same_store_is_left_where_somebody_may_read_it_and_a_damaged_one_is_not(tmp_path: Path) -> None:
     tokenizer = train_bpe(STORIES, 280)
-    build_store(STORIES, tokenizer, tmp_path / "store")
+    build_store(map(Story, STORIES), tokenizer, tmp_path / "store")
     file = tmp_path / "store/tokens.bin"
     before = file.stat().st_ino
-    build_store(STORIES, tokenizer, tmp_path / "store")
+    build_store(map(Story, STORIES), tokenizer, tmp_path / "store")
     assert file.stat().st_ino == before
     raw = bytearray(file.read_bytes())
     raw[5] ^= 1
     file.write_bytes(raw)
-    build_store(STORIES, tokenizer, tmp_path / "store").verify()
-    build_store(STORIES[:9], tokenizer, tmp_path / "store").verify()
+    build_store(map(Story, STORIES), tokenizer, tmp_path / "store").verify()
+    build_store(map(Story, STORIES[:9]), tokenizer, tmp_path / "store").verify()
     assert TokenStore.open(tmp_path / "store").num_stories == 9
     assert [path.name for path in tmp_path.iterdir()] == ["store"]

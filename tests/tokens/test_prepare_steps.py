@@ -8,8 +8,8 @@ import pytest
 from pocket_narrator.corpus import write_stories
 from pocket_narrator.corpus.names import corpus_names
 from pocket_narrator.errors import CorpusError, NarratorError, TokenizerError
-from pocket_narrator.recipe.schema import Cleaning, FilesCorpus, Recipe
-from pocket_narrator.recipe.schema import Tokenizer as TokenizerSection
+from pocket_narrator.recipe.schema import CleaningConfig, FilesCorpusConfig, Recipe
+from pocket_narrator.recipe.schema import TokenizerConfig as TokenizerSection
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 from pocket_narrator.tokens import prepare
 from pocket_narrator.tokens.prepare import tokenizer_names
@@ -112,10 +112,10 @@ def test_what_changes_the_stories_or_tokens_changes_the_folder(train, validation
 def test_keys_that_come_later_leave_what_is_prepared_where_it_is(train, validation, tmp_path, named_by):
     """One in each section, cleaning too; only where it is used, something else is made."""
 
-    class NewerCleaning(Cleaning):
+    class NewerCleaning(CleaningConfig):
         new_rule: int = 3
 
-    class NewerCorpus(FilesCorpus):
+    class NewerCorpus(FilesCorpusConfig):
         new_key: str | None = None
         cleaning: NewerCleaning | None = None
 

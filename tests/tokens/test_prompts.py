@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pocket_narrator.corpus import read_stories
+from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens.batches import NOT_SCORED, BatchOrder
@@ -52,7 +52,7 @@ def test_only_continuations_are_learned(policy, workers: int, tokenizer, tmp_pat
 
 
 def test_ordinary_stories_have_no_prompts(tokenizer, tmp_path: Path) -> None:
-    store = build_store(["The cat sat.", "The dog ran."], tokenizer, tmp_path / "store")
+    store = build_store([Story("The cat sat."), Story("The dog ran.")], tokenizer, tmp_path / "store")
     assert store.prompts is None
     assert not (tmp_path / "store" / "prompts.bin").exists()
 
@@ -71,5 +71,5 @@ def test_other_lines_are_refused_by_number(line: str, message: str, tmp_path: Pa
     path = write_pairs(tmp_path / "pairs.jsonl")
     path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
     with pytest.raises(CorpusError, match=message) as caught:
-        list(read_stories(path))
+        [story.text for story in read_stories(path)]
     assert "line 4" in str(caught.value)

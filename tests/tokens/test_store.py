@@ -28,7 +28,7 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture
 def store(tokenizer, tmp_path) -> TokenStore:
-    return build_store(STORIES, tokenizer, tmp_path / "tokens" / "train")
+    return build_store(map(Story, STORIES), tokenizer, tmp_path / "tokens" / "train")
 
 
 def test_stories_come_back(store, tokenizer):
@@ -49,7 +49,7 @@ def test_the_same_store_in_runs_of_any_size_and_by_any_number_of_processes(
     store, tokenizer, tmp_path, monkeypatch, workers
 ):
     monkeypatch.setattr(encoding_module, "RUN_CHARACTERS", 500)
-    assert build_store(iter(STORIES), tokenizer, tmp_path / "again", workers=workers).meta == store.meta
+    assert build_store(map(Story, STORIES), tokenizer, tmp_path / "again", workers=workers).meta == store.meta
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -90,20 +90,20 @@ def test_a_large_vocabulary_is_stored_in_four_bytes(tokenizer, tmp_path):
     names = [f"token{number}" for number in range(1 << 16)]
     raw["model"]["vocab"].update({name: len(raw["model"]["vocab"]) + place for place, name in enumerate(names)})
     large = Tokenizer(json.dumps(raw))
-    store = build_store(STORIES, large, tmp_path / "large")
+    store = build_store(map(Story, STORIES), large, tmp_path / "large")
     assert store.tokens.dtype == np.uint32
     assert tokenizer.decode(store.story(7)) == STORIES[7]
 
 
 def test_a_store_is_replaced_as_a_whole(store, tokenizer):
-    replaced = build_store(STORIES[:5], tokenizer, store.folder)
+    replaced = build_store(map(Story, STORIES[:5]), tokenizer, store.folder)
     assert replaced.num_stories == 5
     assert [path.name for path in store.folder.parent.iterdir()] == ["train"]
 
 
 def test_a_failure_leaves_the_old_store_and_nothing_else(store, tokenizer):
     def broken():
-        yield from STORIES[:10]
+        yield from map(Story, STORIES[:10])
         raise OSError(28, "No space left on device")
 
     with pytest.raises(TokenStoreError, match="No space left"):
@@ -168,7 +168,7 @@ def test_damage_is_found(tokenizer, tmp_path, name):
 
 
 def test_swapped_files_are_found(store, tokenizer, tmp_path):
-    other = build_store(STORIES[::-1], tokenizer, tmp_path / "other")
+    other = build_store(map(Story, STORIES[::-1]), tokenizer, tmp_path / "other")
     assert other.meta.sizes() == store.meta.sizes()
     shutil.copy(other.folder / "tokens.bin", store.folder / "tokens.bin")
     with pytest.raises(TokenStoreError, match=r"tokens\.bin is damaged"):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pocket_narrator.corpus import Story
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens import TokenStore, build_store
 from pocket_narrator.tokens.suffix_store import META, PLACES, open_suffixes
@@ -61,7 +62,7 @@ def test_the_longest_stretch_is_found_with_all_its_places(text: list[int], query
 @pytest.fixture
 def store(tmp_path) -> TokenStore:
     stories = ["The cat sat.", "The cat sat on the mat.", "A dog ran to the cat.", "The cat sat."]
-    return build_store(stories, train_bpe(stories, 280), tmp_path / "store")
+    return build_store(map(Story, stories), train_bpe(stories, 280), tmp_path / "store")
 
 
 def test_the_array_is_kept_and_found_again(store: TokenStore) -> None:
@@ -91,7 +92,7 @@ def test_a_damaged_array_is_made_again(store: TokenStore, damage: str) -> None:
 
 
 def test_the_array_of_another_text_is_not_taken(store: TokenStore, tmp_path) -> None:
-    other = build_store(["A dog."], train_bpe(["A dog."], 260), tmp_path / "other")
+    other = build_store([Story("A dog.")], train_bpe(["A dog."], 260), tmp_path / "other")
     open_suffixes(store, 280)
     for name in (PLACES, META):
         (other.folder / name).write_bytes((store.folder / name).read_bytes())

@@ -15,7 +15,7 @@ import pytest
 
 from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.files.json_lines import read_json_lines
-from pocket_narrator.recipe.schema import Recipe, Tracking
+from pocket_narrator.recipe.schema import Recipe, TrackingConfig
 from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tracking import trackers
 from pocket_narrator.tracking.trackers import Mirror, open_trackers, require_trackers
@@ -225,8 +225,8 @@ def test_a_missing_package_is_said_before_any_work(package: str, monkeypatch: py
     for name in [name for name in sys.modules if name.split(".")[0] == package]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(MissingExtraError, match=rf"'{package}' is needed(.|\n)*pocket-narrator\[track\]"):
-        require_trackers(Tracking.model_validate({package: True}))
-    require_trackers(Tracking())
+        require_trackers(TrackingConfig.model_validate({package: True}))
+    require_trackers(TrackingConfig())
 
 
 def test_a_key_is_found_where_wandb_looks(home_without_keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:

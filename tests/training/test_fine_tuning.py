@@ -23,7 +23,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train(small_recipe(folder, "base", {"bigram_buckets": 64, "tied_head": False}), folder).run
 
 
-def train(recipe: Recipe, folder: Path, **options) -> from_recipe.Trained:
+def train(recipe: Recipe, folder: Path, **options) -> from_recipe.TrainingOutcome:
     return from_recipe.train(recipe, folder / "runs" / recipe.name, folder / "data", lambda _: None, **options)
 
 

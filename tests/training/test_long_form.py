@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 from pocket_narrator.workbench import from_recipe
 from tests.models.stacks import MODELS, each, make_stack, random_tokens
 from tests.small_runs import assert_same_run, small_recipe
@@ -20,7 +20,7 @@ CARRYING = {
 
 
 @each(CARRYING)
-def test_windows_of_a_text_score_what_the_whole_text_scores(model: Model) -> None:
+def test_windows_of_a_text_score_what_the_whole_text_scores(model: ModelConfig) -> None:
     stack = make_stack(model).double()
     tokens = random_tokens(3, 4 * model.context + 1)
     inputs, targets = tokens[:, :-1], tokens[:, 1:]
@@ -37,7 +37,7 @@ def test_windows_of_a_text_score_what_the_whole_text_scores(model: Model) -> Non
 
 
 @each(CARRYING)
-def test_nothing_crosses_the_beginning_of_a_book(model: Model) -> None:
+def test_nothing_crosses_the_beginning_of_a_book(model: ModelConfig) -> None:
     stack = make_stack(model)
     first, second = random_tokens(2, 10, seed=1), random_tokens(2, 11, seed=2)
     none = torch.zeros(2, 10, dtype=torch.bool)
@@ -52,7 +52,7 @@ def test_nothing_crosses_the_beginning_of_a_book(model: Model) -> None:
 
 
 @each(CARRYING)
-def test_the_end_of_a_window_may_lie_just_after_a_beginning(model: Model) -> None:
+def test_the_end_of_a_window_may_lie_just_after_a_beginning(model: ModelConfig) -> None:
     """What the short convolution remembers must not reach over the beginning either."""
     stack = make_stack(model).double()
     tokens = random_tokens(1, 21)
@@ -66,7 +66,7 @@ def test_the_end_of_a_window_may_lie_just_after_a_beginning(model: Model) -> Non
 
 
 @each(CARRYING)
-def test_no_gradient_reaches_the_window_before(model: Model) -> None:
+def test_no_gradient_reaches_the_window_before(model: ModelConfig) -> None:
     stack = make_stack(model)
     tokens = random_tokens(2, 12)
     starts = torch.zeros(2, 11, dtype=torch.bool)
@@ -87,7 +87,7 @@ def test_an_interrupted_run_over_books_ends_with_the_same_bits(layers: str, prec
         tmp_path, model=model, rows="stream", accumulation=2, batch_tokens=256, precision=precision, steps=8
     )
 
-    def train(run: str) -> from_recipe.Trained:
+    def train(run: str) -> from_recipe.TrainingOutcome:
         return from_recipe.train(recipe, tmp_path / run, tmp_path / "data", report=lambda _: None)
 
     assert train("whole").result.finished

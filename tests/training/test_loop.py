@@ -15,7 +15,7 @@ import torch
 from pocket_narrator.errors import CheckpointError, NarratorError
 from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Model, Recipe
+from pocket_narrator.recipe.schema import ModelConfig, Recipe
 from pocket_narrator.run.checkpoint import checkpoint_step, load_checkpoint, save_checkpoint
 from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.tokens.batches import BatchOrder
@@ -58,7 +58,7 @@ def recipe_of(folder: Path, case: dict, name: str = "small", **training: object)
     return small_recipe(folder, name, {"dropout": case.get("dropout", 0.0)}, **{**options, **training})
 
 
-def train(recipe: Recipe, folder: Path, run: str | None = None) -> from_recipe.Trained:
+def train(recipe: Recipe, folder: Path, run: str | None = None) -> from_recipe.TrainingOutcome:
     """With the tokens of `folder/data`, into `folder/<run>`; nothing of an earlier call helps, and its generators mislead."""
     random.seed(1234)
     np.random.seed(1234)
@@ -334,7 +334,7 @@ def test_a_single_batch_is_learned_by_heart(optimizer: str, tmp_path: Path, monk
 def test_before_training_the_loss_is_log_v(preset: str, vocabulary_size: int) -> None:
     shape = {"preset": preset, "layers": "attention*4", "width": 128, "heads": 4, "context": 64}
     torch.manual_seed(0)
-    stack = DecoderStack(Model.model_validate(shape), vocabulary_size)
+    stack = DecoderStack(ModelConfig.model_validate(shape), vocabulary_size)
     tokens = torch.randint(vocabulary_size, (16, 65))
     loss = stack.loss(tokens[:, :-1], tokens[:, 1:]).item() / tokens[:, 1:].numel()
     assert loss == pytest.approx(math.log(vocabulary_size), rel=0.02)

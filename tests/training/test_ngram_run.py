@@ -14,7 +14,7 @@ from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.generation.bench import bench
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.ngram import NGramModel, UnboundedNGram, model
-from pocket_narrator.recipe.schema import NGram, Recipe
+from pocket_narrator.recipe.schema import NGramConfig, Recipe
 from pocket_narrator.run.checkpoint import load_model_tensors
 from pocket_narrator.run.identity import RunIdentity
 from pocket_narrator.run.loading import load_trained
@@ -32,7 +32,7 @@ def ngram_recipe(folder: Path, order: int = 3, name: str = "small", unbounded: b
     )
 
 
-def train(folder: Path, recipe: Recipe) -> from_recipe.Trained:
+def train(folder: Path, recipe: Recipe) -> from_recipe.TrainingOutcome:
     return from_recipe.train(recipe, folder / "runs" / recipe.name, folder / "data", report=lambda _: None)
 
 
@@ -166,8 +166,8 @@ def test_tables_that_point_outside_are_refused(folder: Path, part: str) -> None:
 
 def test_another_recipe_does_not_go_on_with_a_run(copy: Path) -> None:
     recipe = recipe_of(copy / "runs" / "small")
-    assert isinstance(recipe.model, NGram)
-    recipe = recipe.model_copy(update={"model": NGram(kind="ngram", order=4)})
+    assert isinstance(recipe.model, NGramConfig)
+    recipe = recipe.model_copy(update={"model": NGramConfig(kind="ngram", order=4)})
     with pytest.raises(RunError, match=r"model\.order: 3 in the run, 4 now"):
         train(copy, recipe)
 

@@ -23,7 +23,7 @@ class Crash(BaseException):
 
 def train(
     recipe: Recipe, folder: Path, run: str, report: Callable[[str], object] = lambda _: None
-) -> from_recipe.Trained:
+) -> from_recipe.TrainingOutcome:
     return from_recipe.train(recipe, folder / run, folder / "data", report=report)
 
 

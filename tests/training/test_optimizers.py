@@ -6,7 +6,7 @@ from torch import nn
 
 from pocket_narrator.errors import CheckpointError
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Model, Training
+from pocket_narrator.recipe.schema import ModelConfig, TrainingConfig
 from pocket_narrator.training.optimizers import Optimizers
 
 SHAPE = {"layers": "attention*2", "width": 32, "heads": 4, "context": 16}
@@ -21,11 +21,11 @@ TABLES = {"embedding.weight", "positions.table", "bigrams.weight", "values.0.wei
 
 def make_stack(name: str) -> DecoderStack:
     torch.manual_seed(0)
-    return DecoderStack(Model.model_validate(MODELS[name]), 37)
+    return DecoderStack(ModelConfig.model_validate(MODELS[name]), 37)
 
 
-def make_training(**options: object) -> Training:
-    return Training.model_validate({"steps": 10, **options})
+def make_training(**options: object) -> TrainingConfig:
+    return TrainingConfig.model_validate({"steps": 10, **options})
 
 
 def give_gradients(model: nn.Module, seed: int = 1) -> None:

@@ -19,7 +19,7 @@ from tests.small_runs import assert_same_run, small_recipe
 from tests.training.test_loop import signalled_in
 
 
-def train(recipe: Recipe, folder: Path, **options) -> from_recipe.Trained:
+def train(recipe: Recipe, folder: Path, **options) -> from_recipe.TrainingOutcome:
     return from_recipe.train(recipe, folder / "runs" / recipe.name, folder / "data", lambda _: None, **options)
 
 

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pocket_narrator.recipe.schema import Training
+from pocket_narrator.recipe.schema import TrainingConfig
 from pocket_narrator.training.schedules import rate_factor
 
 SCHEDULES = ("constant", "cosine", "wsd")
 
 
-def make_training(**options: object) -> Training:
-    return Training.model_validate({"steps": 100, "warmup_steps": 0, **options})
+def make_training(**options: object) -> TrainingConfig:
+    return TrainingConfig.model_validate({"steps": 100, "warmup_steps": 0, **options})
 
 
-def factors(training: Training) -> list[float]:
+def factors(training: TrainingConfig) -> list[float]:
     """Of every step of a run, as the loop asks for them."""
     assert training.steps is not None
     return [rate_factor(training, step, step / training.steps) for step in range(training.steps)]

@@ -16,7 +16,7 @@ def recipe_with(folder: Path, section: str, changes: dict, **training: object) -
     return Recipe.model_validate({**tree, section: {**tree[section], **changes}})
 
 
-def train(recipe: Recipe, folder: Path, told: list[str] | None = None, **options) -> from_recipe.Trained:
+def train(recipe: Recipe, folder: Path, told: list[str] | None = None, **options) -> from_recipe.TrainingOutcome:
     said = [] if told is None else told
     return from_recipe.train(recipe, folder / "runs" / recipe.name, folder / "data", said.append, **options)
 

@@ -9,7 +9,7 @@ from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.loading import list_recipes, load_recipe
-from pocket_narrator.recipe.schema import Model, NGram, Recipe
+from pocket_narrator.recipe.schema import ModelConfig, NGramConfig, Recipe
 from pocket_narrator.workbench.from_recipe import train
 from tests.small_runs import write_stories
 
@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reduced(name: str, folder: Path) -> Recipe:
     """Two steps of two rows; where the model is large, two layers of width 64 with at most the recipe's heads."""
     recipe = load_recipe([name])
-    if isinstance(recipe.model, NGram):
+    if isinstance(recipe.model, NGramConfig):
         return with_little_text(recipe, folder)
     model, training = recipe.stack()
     if count_parameters(model, recipe.tokenizer.vocabulary_size).parameters > LARGE:
@@ -56,7 +56,7 @@ def with_little_text(recipe: Recipe, folder: Path, **changes: dict) -> Recipe:
     return Recipe.model_validate(changed)
 
 
-def smaller(model: Model) -> Model:
+def smaller(model: ModelConfig) -> ModelConfig:
     """The same kind of stack; two layers keep whatever belongs to every second one."""
     heads = max(heads for heads in (1, 2, 4, 8) if model.heads % heads == 0)
     groups = model.heads // (model.key_value_heads or model.heads)
@@ -68,10 +68,10 @@ def smaller(model: Model) -> Model:
         "window": model.window and min(model.window, SMALL["context"] // 2),
         "bigram_buckets": min(model.bigram_buckets, 100),
     }
-    return Model.model_validate(model.model_dump() | changes)
+    return ModelConfig.model_validate(model.model_dump() | changes)
 
 
-STACKS = [name for name in list_recipes() if isinstance(load_recipe([name]).model, Model)]
+STACKS = [name for name in list_recipes() if isinstance(load_recipe([name]).model, ModelConfig)]
 
 
 @pytest.mark.parametrize("name", STACKS)

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,7 +12,7 @@ from pocket_narrator.corpus.hub.dataset import refuse
 from pocket_narrator.corpus.names import corpus_folder
 from pocket_narrator.corpus.raw_corpus import open_raw
 from pocket_narrator.corpus.sources import open_corpus
-from pocket_narrator.corpus.stories import Story
+from pocket_narrator.corpus.stories import Stream
 from pocket_narrator.errors import NarratorError, RecipeError
 from pocket_narrator.files.file_lock import LOCK, one_at_a_time
 from pocket_narrator.recipe import schema
@@ -35,7 +34,7 @@ class NamedCorpus:
     """Each call of `stories` starts them afresh; `bytes` is the size of the text, roughly."""
 
     name: str
-    stories: Callable[[], Iterator[Story]]
+    stories: Stream
     bytes: int
 
 
@@ -54,8 +53,8 @@ def open_named(
     is_recipe = named.endswith((".yaml", ".yml")) or not (os.path.exists(named) or set("*?[") & set(named))
     if not is_recipe:
         section = _section(named, layout, delimiter, column)
-        raw = open_raw(section, data_root, refuse, 0)
-        return NamedCorpus(named, raw.train, raw.train_bytes)
+        train, _ = open_raw(section, data_root, refuse, 0)
+        return NamedCorpus(named, train.read, train.bytes)
     given = {"--layout": layout, "--delimiter": delimiter, "--column": column}
     for option in (option for option, value in given.items() if value is not None):
         raise RecipeError(
@@ -77,12 +76,12 @@ def open_named(
     folder = corpus_folder(recipe.corpus, data_root)
     with one_at_a_time(folder / LOCK, "prepares this corpus"):
         source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)
-    return NamedCorpus(f"{recipe.name}, training part", source.train, source.train_bytes)
+    return NamedCorpus(f"{recipe.name}, training part", source.train.read, source.train.bytes)
 
 
-def _section(named: str, layout: Layout | None, delimiter: str | None, column: str | None) -> schema.FilesCorpus:
+def _section(named: str, layout: Layout | None, delimiter: str | None, column: str | None) -> schema.FilesCorpusConfig:
     try:
-        return schema.FilesCorpus(kind="files", train=named, layout=layout, delimiter=delimiter, column=column)
+        return schema.FilesCorpusConfig(kind="files", train=named, layout=layout, delimiter=delimiter, column=column)
     except ValidationError as error:
         raise RecipeError("; ".join(describe_problems(error, {}))) from None
 

@@ -9,7 +9,7 @@ from pocket_narrator.cli.arguments.own_text import FIRST_RECIPE, is_document, is
 from pocket_narrator.cli.arguments.run import CONFIG, RUNS
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.loading import list_recipes, read_sources, split_arguments
-from pocket_narrator.recipe.schema import Model, Recipe
+from pocket_narrator.recipe.schema import ModelConfig, Recipe
 from pocket_narrator.recipe.words import keys_named, known_keys, spell_out
 from pocket_narrator.terminal.messages import command, say
 
@@ -43,10 +43,10 @@ def _refuse_rows(recipes: Sequence[str], overrides: Sequence[str]) -> None:
     context = given.get(
         "model.context", given.get("context", model.get("context") if isinstance(model, dict) else None)
     )
-    tokens = int(rows[:9]) * int(context or Model().context)
+    tokens = int(rows[:9]) * int(context or ModelConfig().context)
     raise RecipeError(
         "a batch is counted in tokens, as training.batch_tokens",
-        found=f"{rows} rows of {context or Model().context} tokens each",
+        found=f"{rows} rows of {context or ModelConfig().context} tokens each",
         hint=f"training.batch_tokens={tokens}",
     )
 

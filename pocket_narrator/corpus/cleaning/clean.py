@@ -12,7 +12,7 @@ import numpy as np
 from pocket_narrator.corpus.cleaning.duplicates import Duplicates, StrictDuplicates
 from pocket_narrator.corpus.cleaning.judging import Judged, bands_of, judged_runs
 from pocket_narrator.corpus.cleaning.manifest import Tally, manifest_text
-from pocket_narrator.corpus.cleaning.output import MANIFEST, Output, PutAside, StoryFile, output_folder
+from pocket_narrator.corpus.cleaning.output import MANIFEST, CleaningOutput, PutAside, StoryFile, output_folder
 from pocket_narrator.corpus.cleaning.subsets import (
     choose_subsets,
     choose_subsets_strictly,
@@ -24,11 +24,11 @@ from pocket_narrator.errors import CorpusError
 from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import read_json_object, say_on_stderr, without_checksum
 from pocket_narrator.progress import Progress, progress
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
 PARALLEL_FROM_BYTES = 20_000_000  # below this, starting processes takes longer than they save
 
-Judging = Callable[[Iterable[Story], Cleaning], Iterator[tuple[list[Story], Judged]]]
+Judging = Callable[[Iterable[Story], CleaningConfig], Iterator[tuple[list[Story], Judged]]]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Cleaned:
         return "; ".join(parts)
 
     @classmethod
-    def open(cls, folder: Path, settings: Cleaning) -> "Cleaned | None":
+    def open(cls, folder: Path, settings: CleaningConfig) -> "Cleaned | None":
         """What an earlier cleaning with these settings left in `folder`; None if there is none or it is damaged."""
         try:
             manifest = read_json_object(folder / MANIFEST)
@@ -86,7 +86,7 @@ class Cleaned:
 def clean(
     stories: Iterable[Story],
     folder: Path,
-    settings: Cleaning,
+    settings: CleaningConfig,
     *,
     validation: Iterable[Story] | None = None,
     expected_bytes: int = 0,
@@ -148,7 +148,7 @@ class _Part:
 class _Cleaning:
     """One call of `clean`: judged runs come in, in order; the duplicates among them are found here."""
 
-    def __init__(self, output: Output, settings: Cleaning, judge: Judging, bar: Progress) -> None:
+    def __init__(self, output: CleaningOutput, settings: CleaningConfig, judge: Judging, bar: Progress) -> None:
         self._output = output
         self._settings = settings
         self._judge = judge

@@ -12,12 +12,12 @@ from pocket_narrator.corpus.cleaning.shingles import Prints
 from pocket_narrator.corpus.cleaning.verdict import Book, Reason, Verdict
 from pocket_narrator.corpus.cluster import map_on_cluster
 from pocket_narrator.corpus.stories import Story
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
 ARRAYS = {"exact": np.dtype("<u8"), "signatures": np.dtype("u1"), "keys": np.dtype("<u4")}
 
 
-def judged_on_cluster(stories: Iterable[Story], settings: Cleaning) -> Iterator[tuple[list[Story], Judged]]:
+def judged_on_cluster(stories: Iterable[Story], settings: CleaningConfig) -> Iterator[tuple[list[Story], Judged]]:
     """As `judged_runs`, by the same function, on a Ray cluster."""
     sent: deque[list[Story]] = deque()
 
@@ -31,7 +31,7 @@ def judged_on_cluster(stories: Iterable[Story], settings: Cleaning) -> Iterator[
 
 
 def _answer(settings: str, payload: bytes) -> bytes:
-    return judged_to_bytes(judge_run(json.loads(payload), Cleaning.model_validate_json(settings)))
+    return judged_to_bytes(judge_run(json.loads(payload), CleaningConfig.model_validate_json(settings)))
 
 
 def judged_to_bytes(judged: Judged) -> bytes:

@@ -13,7 +13,7 @@ from pocket_narrator.corpus.cleaning.strict import judge_strictly
 from pocket_narrator.corpus.cleaning.verdict import Verdict
 from pocket_narrator.corpus.split import story_hash
 from pocket_narrator.corpus.stories import Story
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
 RUN_CHARACTERS = 1 << 19  # fits the caches, and is work for some 50 milliseconds
 RUN_STORIES = 4_096
@@ -29,7 +29,7 @@ class Judged:
     shuffle: list[int]  # for each of these a number that decides about subsets
 
 
-def judge_run(texts: list[str], settings: Cleaning) -> Judged:
+def judge_run(texts: list[str], settings: CleaningConfig) -> Judged:
     """A pure function, so that it does not matter where it is called."""
     is_strict = settings.rules == "strict"
     verdicts = [judge_story(text, settings) for text in texts]
@@ -39,7 +39,7 @@ def judge_run(texts: list[str], settings: Cleaning) -> Judged:
     return Judged([verdict._replace(words=[]) for verdict in verdicts], printed, prints, shuffle)
 
 
-def judge_story(text: str, settings: Cleaning) -> Verdict:
+def judge_story(text: str, settings: CleaningConfig) -> Verdict:
     """One story held against all rules that need no other story."""
     if settings.rules == "strict":
         return judge_strictly(text, settings)
@@ -50,14 +50,16 @@ def judge_story(text: str, settings: Cleaning) -> Verdict:
     return judge(text, settings)
 
 
-def bands_of(settings: Cleaning) -> Bands | None:
+def bands_of(settings: CleaningConfig) -> Bands | None:
     """How signatures are cut, if near duplicates are looked for."""
     if settings.rules == "strict" or "near_duplicate" in settings.skip:
         return None
     return Bands.for_threshold(settings.near_duplicate_similarity)
 
 
-def judged_runs(stories: Iterable[Story], settings: Cleaning, workers: int) -> Iterator[tuple[list[Story], Judged]]:
+def judged_runs(
+    stories: Iterable[Story], settings: CleaningConfig, workers: int
+) -> Iterator[tuple[list[Story], Judged]]:
     """All stories in order, run by run. With several workers at most two runs for each are held in memory."""
     if workers == 1:
         for run in story_runs(stories):
@@ -93,7 +95,7 @@ def _texts(run: list[Story]) -> list[str]:
     return [story.text for story in run]
 
 
-def _submit(pool: ProcessPoolExecutor, run: list[Story], settings: Cleaning) -> Future[Judged]:
+def _submit(pool: ProcessPoolExecutor, run: list[Story], settings: CleaningConfig) -> Future[Judged]:
     try:
         return pool.submit(judge_run, _texts(run), settings)
     except BrokenProcessPool as error:
@@ -102,7 +104,7 @@ def _submit(pool: ProcessPoolExecutor, run: list[Story], settings: Cleaning) -> 
         return failed
 
 
-def _result(run: list[Story], future: Future[Judged], settings: Cleaning) -> tuple[list[Story], Judged]:
+def _result(run: list[Story], future: Future[Judged], settings: CleaningConfig) -> tuple[list[Story], Judged]:
     try:
         return run, future.result()
     except BrokenProcessPool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pocket_narrator.corpus.cleaning.verdict import Reason
 from pocket_narrator.files.json_file import with_checksum
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
 
 @dataclass
@@ -70,5 +70,5 @@ class Tally:
 
 def manifest_text(name: str, manifest: dict[str, Any]) -> str:
     """As it stands in the file `name`: in this order, with a checksum."""
-    document = with_checksum(name, {"format_version": Cleaning.version, **manifest})
+    document = with_checksum(name, {"format_version": CleaningConfig.version, **manifest})
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -71,7 +71,7 @@ class PutAside:
             self._stream.close()
 
 
-class Output:
+class CleaningOutput:
     """Files that will stand in one folder."""
 
     def __init__(self, temporary: Path) -> None:
@@ -89,7 +89,7 @@ class Output:
 
 
 @contextmanager
-def output_folder(folder: Path) -> Iterator[Output]:
+def output_folder(folder: Path) -> Iterator[CleaningOutput]:
     """Files opened inside take the place of those in `folder` on a clean exit, the manifest last.
 
     On an exception all stays as it was; a folder that was made for it goes again. A folder is whole if it has a manifest.
@@ -100,7 +100,7 @@ def output_folder(folder: Path) -> Iterator[Output]:
         with (
             one_at_a_time(folder / LOCK, "cleans into this folder"),
             atomic_files(folder, NAMES, last=MANIFEST) as temporary,
-            _written(Output(temporary)) as output,
+            _written(CleaningOutput(temporary)) as output,
         ):
             yield output
     finally:
@@ -110,7 +110,7 @@ def output_folder(folder: Path) -> Iterator[Output]:
 
 
 @contextmanager
-def _written(output: Output) -> Iterator[Output]:
+def _written(output: CleaningOutput) -> Iterator[CleaningOutput]:
     try:
         yield output
         for file in output.files.values():

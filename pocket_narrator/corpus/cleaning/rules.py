@@ -11,7 +11,7 @@ from pocket_narrator.corpus.cleaning.english import known_words, language_of
 from pocket_narrator.corpus.cleaning.mend import mend
 from pocket_narrator.corpus.cleaning.verdict import Reason, Verdict
 from pocket_narrator.corpus.stories import DELIMITER
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
 # Of the distinct words of English stories and novels at least 53% are among the 3,000 commonest (Zipf 4.5), of other
 # languages' at most 33%. Only between and below is the language looked at closely, which takes long.
@@ -37,14 +37,14 @@ _SPLIT = bytes(byte if _IS_WORD[byte] else 32 for byte in range(256))
 _SPLIT_AND_LOWER = _SPLIT.lower()
 
 
-def judge(story: str, settings: Cleaning) -> Verdict:
+def judge(story: str, settings: CleaningConfig) -> Verdict:
     """Mends a story and holds it against every rule of `settings`."""
     if len(story) > settings.max_characters:
         return Verdict(story, (Reason("too_long", f"{len(story)}"),), (), [])
     return judge_mended(*mend(story), settings)
 
 
-def judge_mended(text: str, mended: tuple[str, ...], settings: Cleaning) -> Verdict:
+def judge_mended(text: str, mended: tuple[str, ...], settings: CleaningConfig) -> Verdict:
     """Holds a story or book that has been mended against the rules."""
     raw = text.encode()
     words = split_words(text, raw)
@@ -71,7 +71,7 @@ class _Seen(NamedTuple):
     text: str  # mended
     raw: bytes  # in UTF-8
     distinct: set[bytes]  # words
-    settings: Cleaning
+    settings: CleaningConfig
 
 
 def _empty(seen: _Seen) -> Reason | None:

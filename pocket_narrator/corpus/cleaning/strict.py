@@ -9,7 +9,7 @@ import re
 from pocket_narrator.corpus.cleaning.english import zipf
 from pocket_narrator.corpus.cleaning.mend import one_line
 from pocket_narrator.corpus.cleaning.verdict import Reason, Verdict
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
 _LETTER = re.compile("[A-Za-z]")
 _WORD = re.compile("[A-Za-z]+")
@@ -17,7 +17,7 @@ _DISALLOWED = re.compile(r"[^A-Za-z0-9\s.,;:'\"?!()\-\[\]/`$+]")
 SHOWN = 5
 
 
-def judge_strictly(story: str, settings: Cleaning) -> Verdict:
+def judge_strictly(story: str, settings: CleaningConfig) -> Verdict:
     """Everything but duplicates, which need the other stories."""
     text = one_line(story)
     reasons = []

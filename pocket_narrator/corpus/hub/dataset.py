@@ -16,7 +16,7 @@ from pocket_narrator.errors import CorpusError, MissingExtraError
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.files.json_file import read_json_object, write_json_object
 from pocket_narrator.progress import progress
-from pocket_narrator.recipe.schema import HubCorpus
+from pocket_narrator.recipe.schema import HubCorpusConfig
 
 Consent = Callable[[str], bool]  # is told what would be downloaded, and answers whether to
 
@@ -36,7 +36,7 @@ def refuse(what: str) -> bool:
     return False
 
 
-def hub_files(corpus: HubCorpus, record: Path, consent: Consent) -> tuple[list[Path], list[Path]]:
+def hub_files(corpus: HubCorpusConfig, record: Path, consent: Consent) -> tuple[list[Path], list[Path]]:
     """The training and validation files of a recipe on this machine, downloaded first if they are not here yet.
 
     `record` is where the listing is kept; later calls go by it. Raises CorpusError, with what to do, where the dataset or
@@ -57,7 +57,7 @@ def hub_files(corpus: HubCorpus, record: Path, consent: Consent) -> tuple[list[P
         return _paths(listing, listing.train), _paths(listing, listing.validation)
 
 
-def _recorded(record: Path, corpus: HubCorpus) -> Listing | None:
+def _recorded(record: Path, corpus: HubCorpusConfig) -> Listing | None:
     try:
         raw = read_json_object(record)
         train, validation = (tuple(HubFile(**file) for file in raw[part]) for part in ("train", "validation"))
@@ -67,7 +67,7 @@ def _recorded(record: Path, corpus: HubCorpus) -> Listing | None:
     return listing if listing.dataset == corpus.dataset else None
 
 
-def _listed(corpus: HubCorpus) -> Listing:
+def _listed(corpus: HubCorpusConfig) -> Listing:
     """What the hub has now, or, where it cannot be reached, what its cache on this machine has."""
     try:
         commit, files = _listed_by_the_hub(corpus)
@@ -82,7 +82,7 @@ def _listed(corpus: HubCorpus) -> Listing:
     return Listing(corpus.dataset, commit, tuple(train), tuple(validation))
 
 
-def _listed_by_the_hub(corpus: HubCorpus) -> tuple[str, list[HubFile]]:
+def _listed_by_the_hub(corpus: HubCorpusConfig) -> tuple[str, list[HubFile]]:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
 
@@ -99,7 +99,7 @@ def _listed_by_the_hub(corpus: HubCorpus) -> tuple[str, list[HubFile]]:
     return commit, files
 
 
-def _listed_by_the_cache(corpus: HubCorpus, reason: Exception) -> tuple[str, list[HubFile]]:
+def _listed_by_the_cache(corpus: HubCorpusConfig, reason: Exception) -> tuple[str, list[HubFile]]:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -120,7 +120,7 @@ def _listed_by_the_cache(corpus: HubCorpus, reason: Exception) -> tuple[str, lis
     return folder.name, [HubFile(path.relative_to(folder).as_posix(), path.stat().st_size, "") for path in files]
 
 
-def _fitting(files: Sequence[HubFile], pattern: str, key: str, corpus: HubCorpus) -> list[HubFile]:
+def _fitting(files: Sequence[HubFile], pattern: str, key: str, corpus: HubCorpusConfig) -> list[HubFile]:
     found = [file for file in files if fnmatch.fnmatchcase(file.name, pattern)]
     if not found:
         names = [file.name for file in files]

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import HubCorpus
+from pocket_narrator.recipe.schema import HubCorpusConfig
 
 
 @contextmanager
-def clear_messages(corpus: HubCorpus) -> Iterator[None]:
+def clear_messages(corpus: HubCorpusConfig) -> Iterator[None]:
     """Raises CorpusError for everything that a user can mend. The hub's progress bars are off inside: ours are shown."""
     from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 

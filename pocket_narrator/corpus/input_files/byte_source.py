@@ -43,7 +43,7 @@ class ByteSource(io.RawIOBase):
         self._unread = b""
         self._given = 0  # bytes so far
         buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore
-        counted = Counted(buffered)
+        counted = CountedReader(buffered)
         with self._clear_messages():
             magic = buffered.peek(HEAD_BYTES)
             if not magic:
@@ -150,7 +150,7 @@ def swollen(where: str) -> CorpusError:
     )
 
 
-class Counted(io.RawIOBase):
+class CountedReader(io.RawIOBase):
     """Counts the bytes that are read."""
 
     def __init__(self, stream: IO[bytes]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pocket_narrator.corpus.pairs import CONTINUATION, PROMPT, story_of_pair
-from pocket_narrator.corpus.stories import DELIMITER
+from pocket_narrator.corpus.stories import DELIMITER, Story
 from pocket_narrator.corpus.text.runs import BYTE_ORDER_MARK, check_length
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.recipe.schema import RowsConfig
 
 USUAL_COLUMNS = ("text", "story")  # in any case; the first one that there is
 COLUMN_HINT = "corpus.column=NAME names the one that holds the stories (narrator clean: column=NAME, narrator stats: --column NAME)"
@@ -21,14 +21,14 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 class RowReader:
     """The stories in the rows of one table, which are given one by one."""
 
-    def __init__(self, column: str | None, rows: Rows | None) -> None:
+    def __init__(self, column: str | None, rows: RowsConfig | None) -> None:
         self._named = column
         self._column = column
         self._rows = rows
         self._are_pairs = False
         self._is_plain = False  # all rows so far are a text, or null, and no other cell matters
 
-    def stories(self, row: Mapping[str, Any], where: str) -> Iterable[str]:
+    def stories(self, row: Mapping[str, Any], where: str) -> Iterable[Story]:
         """Those of one row. Where there is no text in the first row, but a prompt and a continuation, all are pairs.
 
         Raises CorpusError for a row that lacks the column, or has another prompt that would be dropped.
@@ -127,7 +127,7 @@ def named(columns: Sequence[str]) -> str:
     return ", ".join(f"{name:.60}" for name in columns[:MOST_NAMES]) + more
 
 
-def require_column(rows: Rows, columns: Iterable[str], where: str) -> None:
+def require_column(rows: RowsConfig, columns: Iterable[str], where: str) -> None:
     """Raises CorpusError unless the column is there that rows are chosen by."""
     if rows.column not in columns:
         raise CorpusError(
@@ -138,7 +138,7 @@ def require_column(rows: Rows, columns: Iterable[str], where: str) -> None:
         )
 
 
-def fits(rows: Rows, cell: object) -> bool:
+def fits(rows: RowsConfig, cell: object) -> bool:
     """Whether a cell holds what is looked for; one of another kind than text is looked at as JSON."""
     if cell is None:
         return False
@@ -146,11 +146,11 @@ def fits(rows: Rows, cell: object) -> bool:
     return re.search(rows.matches, text) is not None
 
 
-def parts(text: str, where: str) -> Iterator[str]:
+def parts(text: str, where: str) -> Iterator[Story]:
     """The stories in a cell, as those of a text: stripped, line ends as `\\n`, parted by the delimiter if there is one."""
     check_length(len(text), where)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if BYTE_ORDER_MARK in text:
         text = text.replace(BYTE_ORDER_MARK, "")
-    return filter(None, map(str.strip, text.split(DELIMITER)))
+    return map(Story, filter(None, map(str.strip, text.split(DELIMITER))))

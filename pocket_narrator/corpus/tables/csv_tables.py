@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pocket_narrator.corpus.input_files.byte_source import ByteSource
+from pocket_narrator.corpus.stories import Story
 from pocket_narrator.corpus.tables.columns import RowReader, choose_column, has_pairs, named
 from pocket_narrator.corpus.text.runs import text_runs
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.recipe.schema import RowsConfig
 
 SEPARATORS = ",;\t"  # some spreadsheets write semicolons
 LONGEST_ROW = 32 << 20  # characters
@@ -18,7 +19,7 @@ _QUOTES = 'a cell that holds a line end or the separator is put in quotation mar
 _ASKED = f'{_QUOTES}He said ""no""."'
 
 
-def csv_stories(source: ByteSource, column: str | None, rows: Rows | None = None) -> Iterator[str]:
+def csv_stories(source: ByteSource, column: str | None, rows: RowsConfig | None = None) -> Iterator[Story]:
     """The texts of a CSV file, or of a TSV file if its name says so; rows and texts that are blank are left out.
 
     Raises CorpusError, with the line where it begins, for a row that does not fit the head: a text would be cut there.

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from pocket_narrator.corpus.input_files.byte_source import ByteSource
+from pocket_narrator.corpus.stories import Story
 from pocket_narrator.corpus.tables.columns import RowReader
 from pocket_narrator.corpus.text.runs import text_runs
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.recipe.schema import RowsConfig
 
 LARGE = 4 << 20  # characters of JSON beyond which the values in it are counted before they are made
 MOST_VALUES = 3_000_000  # at some 70 bytes each
@@ -25,7 +26,7 @@ def is_array(head: bytes) -> bool:
     return _ARRAY.match(head) is not None
 
 
-def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = None) -> Iterator[str]:
+def jsonl_stories(source: ByteSource, column: str | None, rows: RowsConfig | None = None) -> Iterator[Story]:
     """The texts of a JSON Lines file; lines that are blank and texts that are blank or null are left out.
 
     Raises CorpusError, with the number of the line, for a line that is no JSON object or lacks a column that is named.
@@ -39,7 +40,7 @@ def jsonl_stories(source: ByteSource, column: str | None, rows: Rows | None = No
                 yield from reader.stories(row, f"{source.where}, line {number}")
 
 
-def array_stories(source: ByteSource, column: str | None, rows: Rows | None = None) -> Iterator[str]:
+def array_stories(source: ByteSource, column: str | None, rows: RowsConfig | None = None) -> Iterator[Story]:
     """The texts of a JSON array: of its objects as of rows, or its strings. Raises CorpusError, with the element."""
     reader = RowReader(column, rows)
     for number, element in enumerate(_elements(source), 1):

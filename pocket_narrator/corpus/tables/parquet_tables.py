@@ -8,6 +8,7 @@ from typing import IO, Any
 from pocket_narrator.corpus.input_files.byte_source import MOST_SWELLING, SWELLING_FROM, damaged, swollen
 from pocket_narrator.corpus.input_files.decompression import too_much_memory
 from pocket_narrator.corpus.pairs import CONTINUATION, PROMPT, story_of_pair
+from pocket_narrator.corpus.stories import Story
 from pocket_narrator.corpus.tables.columns import (
     choose_column,
     fits,
@@ -18,14 +19,14 @@ from pocket_narrator.corpus.tables.columns import (
     require_column,
 )
 from pocket_narrator.errors import MissingExtraError
-from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.recipe.schema import RowsConfig
 
 BATCH_BYTES = 8 << 20  # that are in memory at once, by the mean size of a row
 MOST_BATCH_BYTES = 64 << 20  # if every row were as long as the longest can be
 _DICTIONARY_PAGE = 2
 
 
-def parquet_stories(path: Path, column: str | None, rows: Rows | None = None) -> Iterator[str]:
+def parquet_stories(path: Path, column: str | None, rows: RowsConfig | None = None) -> Iterator[Story]:
     """The texts of a Parquet file, or its pairs of prompt and continuation; blank and null ones are left out.
 
     Raises CorpusError if the file is damaged or has no such column, MissingExtraError without pyarrow.
@@ -61,7 +62,7 @@ def parquet_stories(path: Path, column: str | None, rows: Rows | None = None) ->
         raise too_much_memory(where, error) or damaged(where, error) from error
 
 
-def _stories_of(batch: Any, wanted: Sequence[str], rows: Rows | None, where: str) -> Iterator[str]:
+def _stories_of(batch: Any, wanted: Sequence[str], rows: RowsConfig | None, where: str) -> Iterator[Story]:
     """`wanted` is the column of stories, or those of pairs."""
     columns = [_cells(batch.column(name)) for name in wanted]
     if rows is not None:

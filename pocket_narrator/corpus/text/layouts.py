@@ -5,7 +5,6 @@ from itertools import repeat
 from typing import Literal
 
 from pocket_narrator.corpus.input_files.byte_source import ByteSource
-from pocket_narrator.corpus.notes import say_once
 from pocket_narrator.corpus.stories import DELIMITER, START_MARKERS
 from pocket_narrator.corpus.text.runs import CHUNK_BYTES, check_growing, text_runs
 from pocket_narrator.corpus.text.separators import (
@@ -19,6 +18,7 @@ from pocket_narrator.corpus.text.separators import (
     sure_separator,
 )
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.terminal.notes import say_once
 
 Layout = Literal["endoftext", "lines", "documents", "blank-lines", "two-blank-lines"]
 _BLANK_LINES = {"blank-lines": 1, "two-blank-lines": 2}  # that end a story, or more

@@ -16,7 +16,7 @@ from pocket_narrator.files.json_file import dump_json, read_json_object
 from pocket_narrator.page.chart import short
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipe.cost import count_parameters
-from pocket_narrator.recipe.schema import NGram, Recipe
+from pocket_narrator.recipe.schema import NGramConfig, Recipe
 from pocket_narrator.run.identity import CONFIG, DATA, RunIdentity
 from pocket_narrator.run.records import METRICS, read_records
 
@@ -137,7 +137,7 @@ def _read_figures(path: Path, hint: str) -> tuple[dict, SingleScores]:
 
 def kind_of_model(recipe: Recipe) -> str:
     """Its mixers, or the order of an N-gram."""
-    if isinstance(recipe.model, NGram):
+    if isinstance(recipe.model, NGramConfig):
         return f"N-grams of order {recipe.model.order}"
     return " + ".join(sorted(set(recipe.model.mixers())))
 
@@ -146,7 +146,7 @@ def _costs(path: Path, recipe: Recipe, protocol: dict) -> Costs:
     records = [record for record in training_records(path) if record["step"] <= protocol["step"]]
     rates = sorted(record["tokens_per_second"] for record in records if record.get("tokens_per_second"))
     training_bytes = generation_bytes = None
-    if not isinstance(recipe.model, NGram):
+    if recipe.training is not None:
         model, training = recipe.stack()
         count = count_parameters(model, protocol["vocabulary_size"])
         activations = training.batch_tokens // training.accumulation * count.activation_bytes_per_token

@@ -14,7 +14,7 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.comparison.measured_model import MeasuredModel
 from pocket_narrator.evaluation.likelihood.story_scores import SingleScores
 from pocket_narrator.evaluation.metrics.metric import Direction
-from pocket_narrator.evaluation.metrics.registry import FAMILIES
+from pocket_narrator.evaluation.metrics.registry import families
 from pocket_narrator.evaluation.samples.file import read_story_file
 from pocket_narrator.files.json_file import read_json_object
 
@@ -37,10 +37,11 @@ def measure_runs(runs: Sequence[MeasuredModel], metric: str) -> Measure:
     """Raises RunError where the runs cannot be compared by this metric."""
     if metric in LIKELIHOOD:
         return _likelihood(runs, metric)
-    known = {known.name: known for family in FAMILIES for known in family.metrics}
+    known = {known.name: known for family in families() for known in family.metrics}
     if metric not in known:
         raise RunError(
-            f"there is no metric '{metric}'", hint=f"take one of {', '.join(LIKELIHOOD)}, or one of docs/metrics.md"
+            f"there is no metric '{metric}'",
+            hint=f"take one of {', '.join(LIKELIHOOD)}, or one of docs/metrics.md; one of your own is loaded with --plugin FILE",
         )
     if known[metric].of_sums is not None:
         raise RunError(

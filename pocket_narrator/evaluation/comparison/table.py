@@ -29,7 +29,7 @@ VERSION = 1  # of the file that is written
 
 
 @dataclass(frozen=True)
-class Model:
+class ComparedModel:
     """One row: the mean over the seeds; the interval is over stories."""
 
     name: str
@@ -65,7 +65,7 @@ class Comparison:
     version: int
     metric: str
     better: Direction  # of the metric; `neither`: the order of the models means nothing
-    models: list[Model]
+    models: list[ComparedModel]
     pairs: list[Pair]
     unit: str  # what was drawn: stories, or beginnings that stories were told from
     units: int
@@ -148,12 +148,12 @@ def _scores(group: list[MeasuredModel], measure: Measure) -> Scores:
     return Scores(np.stack([measure.numerators[run.path] for run in group]), measure.denominators_S)
 
 
-def _model(name: str, group: list[MeasuredModel], scores: Scores, metric: str) -> Model:
+def _model(name: str, group: list[MeasuredModel], scores: Scores, metric: str) -> ComparedModel:
     def shown(value: float) -> float:
         return math.exp(value) if metric == "perplexity" else value
 
     figures, interval = scores.figures_K, figure_interval(scores)
-    return Model(
+    return ComparedModel(
         name=name,
         runs=[str(run.path) for run in group],
         seeds=[run.seed for run in group],
@@ -175,12 +175,12 @@ def _mean_costs(costs: list[Costs]) -> Costs:
     return Costs(**means)
 
 
-def _with_fronts(model: Model, models: list[Model], better: Direction) -> Model:
+def _with_fronts(model: ComparedModel, models: list[ComparedModel], better: Direction) -> ComparedModel:
     fronts = {name: on_front(model, models, name, better) for name in COSTS if getattr(model.costs, name) is not None}
-    return Model(**{**vars(model), "on_front": fronts})
+    return ComparedModel(**{**vars(model), "on_front": fronts})
 
 
-def on_front(model: Model, models: Sequence[Model], cost: str, better: Direction = "lower") -> bool:
+def on_front(model: ComparedModel, models: Sequence[ComparedModel], cost: str, better: Direction = "lower") -> bool:
     """Whether no other model is as good or better for as much or less, and better in one of both (Pareto)."""
     sign = -1 if better == "higher" else 1
     own, value = getattr(model.costs, cost), sign * model.value

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pocket_narrator.evaluation.metrics.carryover import nouns_of_both
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
 from pocket_narrator.evaluation.metrics.overlap import longest_common_subsequence
-from pocket_narrator.evaluation.metrics.text import Story, ngrams
+from pocket_narrator.evaluation.metrics.text import Sample, ngrams
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -23,7 +23,7 @@ _WORD = re.compile(r"\b\w+\b")
 _SPLIT = re.compile(r"(?<=[.!?])\s+")
 
 
-def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """Of what was told; overlap only where there is a reference."""
     lines = [earlier_sentences(story.text) for story in stories]
     nouns = iter(tools.nouns.nouns([line for own in lines for line in own]))

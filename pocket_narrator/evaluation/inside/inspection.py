@@ -6,17 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.inside.hooks import look_inside
 from pocket_narrator.evaluation.likelihood.of_run import data_of
 from pocket_narrator.files.json_file import write_json_object
-from pocket_narrator.models.mixers.mamba import Mamba
-from pocket_narrator.models.mixers.narrative import Narrative
+from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.run.loading import Trained, Which, load_trained
+from pocket_narrator.recipe.mixers import BUILT_IN
+from pocket_narrator.run.loading import LoadedRun, Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.store import TokenStore
 
@@ -104,11 +103,12 @@ def inspect_run(run: str | Path, which: Which = "best", text: Path | None = None
             where=str(run),
             hint="narrator evaluate and narrator tell take it; inspect takes a stack of layers",
         )
-    if not {"mamba", "narrative"} & set(trained.model.model.mixers()):
+    if not any(layer.mixer.memories() for layer in trained.model._layers()):
+        looks_at = ", ".join(kind.name for kind in BUILT_IN if _remembers(kind.load()))
         raise RunError(
             "no layer of this model has learned for how long it remembers",
             where=str(trained.run_folder),
-            expected="inspect looks into layers of mamba and narrative",
+            expected=f"layers whose mixer learns it, such as {looks_at}",
             hint="narrator report shows what attention looks at, and where the model is surprised",
         )
     prepared = data_of(trained, text)
@@ -117,56 +117,45 @@ def inspect_run(run: str | Path, which: Which = "best", text: Path | None = None
     return inspection
 
 
-def inspect_model(trained: Trained, store: TokenStore) -> Inspection:
+def inspect_model(trained: LoadedRun, store: TokenStore) -> Inspection:
     """The same of a stack that is already loaded."""
     model = trained.model
     assert isinstance(model, DecoderStack)
     classes_V = token_classes(trained.tokenizer)
-    gates: dict[int, dict[str, Tensor]] = {}
-    for index, layer in enumerate(model.layers):
-        if isinstance(layer.mixer, Narrative):
-            count = len(layer.mixer.track_widths)
-            parts = {"router": layer.mixer.router, "reader": layer.mixer.reader}
-            gates[index] = {
-                name: torch.zeros(len(TOKEN_CLASSES), count, dtype=torch.float64) for name in parts if parts[name]
-            }
+    sums: dict[int, dict[str, Tensor]] = {}
     seen = torch.zeros(len(TOKEN_CLASSES), dtype=torch.long)
     wanted = min(STORIES, store.num_stories)
     for number in range(wanted):
         tokens = np.array(store.story(number * store.num_stories // wanted)[: model.context], dtype=np.int64)
         classes = classes_V[torch.from_numpy(tokens)]
         seen += torch.bincount(classes, minlength=len(TOKEN_CLASSES))
-        if not gates:
-            continue
+        if number and not sums:
+            continue  # no layer has gates
         inside = look_inside(model, tokens.tolist())
         for name, found in (("router", inside.router), ("reader", inside.reader)):
             for index, weights_TK in found.items():
-                gates[index][name].index_add_(0, classes, weights_TK.double())
+                empty = torch.zeros(len(TOKEN_CLASSES), weights_TK.shape[1], dtype=torch.float64)
+                sums.setdefault(index, {}).setdefault(name, empty).index_add_(0, classes, weights_TK.double())
     layers = [
-        _inspect_layer(index, layer.get_submodule("mixer"), name, trained, gates.get(index, {}), seen)
-        for index, (layer, name) in enumerate(zip(model.layers, model.model.mixers(), strict=True))
+        _inspect_layer(index, layer.mixer, name, sums.get(index, {}), seen)
+        for index, (layer, name) in enumerate(zip(model._layers(), model.model.mixers(), strict=True))
     ]
     tokens = {name: int(count) for name, count in zip(TOKEN_CLASSES, seen, strict=True)}
     return Inspection(str(trained.run_folder), trained.step, layers, tokens)
 
 
-def _inspect_layer(
-    index: int, mixer: nn.Module, name: str, trained: Trained, sums: dict[str, Tensor], seen: Tensor
-) -> LayerInspection:
-    memories, cross = [], None
-    if isinstance(mixer, Narrative):
-        tracks = trained.recipe.stack()[0].narrative.tracks
-        memories = [
-            TrackMemory(track.name, len(values), _quantiles(values), track.shortest, track.longest)
-            for track, values in zip(tracks, mixer.memories(), strict=True)
-        ]
-        cross = None if mixer.cross is None else torch.tanh(mixer.cross.gates).tolist()
-    elif isinstance(mixer, Mamba):
-        steps = F.softplus(mixer.steps.bias)[:, None]
-        values = (1 / (steps * torch.exp(mixer.log_rates))).flatten()
-        memories = [TrackMemory("all", mixer.channels, _quantiles(values), None, None)]
+def _inspect_layer(index: int, mixer: Mixer, name: str, sums: dict[str, Tensor], seen: Tensor) -> LayerInspection:
+    memories = [
+        TrackMemory(memory.name, len(memory.tokens), _quantiles(memory.tokens), memory.shortest, memory.longest)
+        for memory in mixer.memories()
+    ]
     means = {key: _means(total, seen) for key, total in sums.items()}
+    cross = mixer.learned().get("cross_track_gates")
     return LayerInspection(index + 1, name, memories, means.get("router"), means.get("reader"), cross)
+
+
+def _remembers(mixer: type[Mixer]) -> bool:
+    return mixer.memories is not Mixer.memories
 
 
 def _means(total: Tensor, seen: Tensor) -> dict[str, list[float]]:

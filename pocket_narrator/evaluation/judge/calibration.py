@@ -35,7 +35,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class JudgeCalibration:
     """`wins`: share of the stories in which the whole one was better, by damage; none where none could be compared."""
 
     wins: dict[str, float | None]
@@ -86,7 +86,7 @@ def sentences(text: str) -> list[str]:
     return [sentence for sentence in _SENTENCE_END.split(text) if sentence]
 
 
-def calibrate_scores(whole: Sequence[float | None], damaged: Mapping[str, Sequence[float | None]]) -> Calibration:
+def calibrate_scores(whole: Sequence[float | None], damaged: Mapping[str, Sequence[float | None]]) -> JudgeCalibration:
     """From overall scores (0 to 1) of the cases; none where there is no answer."""
     wins = {}
     for kind in DAMAGES:
@@ -100,12 +100,12 @@ def calibrate_scores(whole: Sequence[float | None], damaged: Mapping[str, Sequen
     everything = [*whole, *(score for kind in damaged.values() for score in kind)]
     failed = sum(score is None for score in everything)
     gain = sum(gains) / len(gains) if gains else None
-    return Calibration(wins, gain, len(everything) - failed, failed)
+    return JudgeCalibration(wins, gain, len(everything) - failed, failed)
 
 
-def calibrate_pairs(outcomes: Mapping[str, Sequence[float | None]]) -> Calibration:
+def calibrate_pairs(outcomes: Mapping[str, Sequence[float | None]]) -> JudgeCalibration:
     """From what the whole story won against each damage: 1, 0, or between where order or ties decided."""
     found = {kind: [won for won in outcomes[kind] if won is not None] for kind in outcomes}
     wins = {kind: sum(won) / len(won) if won else None for kind, won in found.items()}
     compared = sum(len(won) for won in found.values())
-    return Calibration(wins, None, compared, sum(map(len, outcomes.values())) - compared)
+    return JudgeCalibration(wins, None, compared, sum(map(len, outcomes.values())) - compared)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pocket_narrator.corpus import read_stories
 from pocket_narrator.errors import JudgeError
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.samples.file import read_story_file
 
 
@@ -32,7 +32,7 @@ def read_items(path: Path, limit: int | None = None) -> list[Item]:
     if path.suffix == ".jsonl":
         told = [(f"story {number}", story) for number, story in enumerate(read_story_file(path)[1], 1)]
     else:
-        told = [(f"story {number}", Story(text)) for number, text in enumerate(read_stories(path), 1)]
+        told = [(f"story {number}", Sample(one.text)) for number, one in enumerate(read_stories(path), 1)]
     items = [item for name, story in told if (item := _item(name, story)) is not None]
     if not items:
         raise JudgeError(
@@ -57,7 +57,7 @@ def _told_by(run: Path) -> Path:
     )
 
 
-def _item(name: str, story: Story) -> Item | None:
+def _item(name: str, story: Sample) -> Item | None:
     """None for a whole story that is too short to be halved. A model that told nothing is judged for that."""
     if story.beginning.strip():
         return Item(name, story.beginning.strip(), story.text.strip())

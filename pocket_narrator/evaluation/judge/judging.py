@@ -9,10 +9,10 @@ from typing import Any
 from pocket_narrator.errors import JudgeError
 from pocket_narrator.evaluation.judge import calibration as calibrating
 from pocket_narrator.evaluation.judge.budget import Budget, Pace, Price
-from pocket_narrator.evaluation.judge.calibration import Calibration
+from pocket_narrator.evaluation.judge.calibration import JudgeCalibration
 from pocket_narrator.evaluation.judge.endpoint import Address, Endpoint
 from pocket_narrator.evaluation.judge.items import Item
-from pocket_narrator.evaluation.judge.panel import Answer, Failure, Outcome, Panel
+from pocket_narrator.evaluation.judge.panel import Failure, JudgeAnswer, Outcome, Panel
 from pocket_narrator.evaluation.judge.question import PROMPT_VERSION, Question, addresses_judge
 from pocket_narrator.evaluation.judge.rubrics import Rubric, preference_reply, preference_task
 from pocket_narrator.evaluation.judge.summary import (
@@ -55,7 +55,7 @@ class Judging:
     base_url: str
     model: str
     temperature: float
-    calibration: Calibration
+    calibration: JudgeCalibration
     objections: list[str]  # to the judge; with any, its scores are not to be believed
     scores: Summary | None  # of single stories
     pairs: PairSummary | None  # of pairs
@@ -177,7 +177,7 @@ async def _ask_for_calibration(panel: Panel, questions: Sequence[Question]) -> l
                 f"{outcome.cause} before the calibration was finished: {outcome.detail}",
                 hint="allow more; what has been answered is kept and costs nothing again",
             )
-    if isinstance(outcomes[0], Failure) and not any(isinstance(outcome, Answer) for outcome in outcomes):
+    if isinstance(outcomes[0], Failure) and not any(isinstance(outcome, JudgeAnswer) for outcome in outcomes):
         causes = count_failures(outcomes)
         listed = ", ".join(f"{count} {cause}" for cause, count in causes.items())
         raise JudgeError(
@@ -198,17 +198,17 @@ def _hint(causes: dict[str, int]) -> str:
     return "take a model that follows instructions and answers in JSON; one that only tells stories cannot judge"
 
 
-async def _calibrate(panel: Panel, rubric: Rubric) -> Calibration:
+async def _calibrate(panel: Panel, rubric: Rubric) -> JudgeCalibration:
     cases = calibrating.calibration_cases()
     kinds = ("whole", *calibrating.DAMAGES)
     items = [case.whole if kind == "whole" else case.damaged[kind] for kind in kinds for case in cases]
     outcomes = await _ask_for_calibration(panel, [score_question(rubric, item) for item in items])
-    overall = [rubric.overall(found.values) if isinstance(found, Answer) else None for found in outcomes]
+    overall = [rubric.overall(found.values) if isinstance(found, JudgeAnswer) else None for found in outcomes]
     by_kind = {kind: overall[i * len(cases) : (i + 1) * len(cases)] for i, kind in enumerate(kinds)}
     return calibrating.calibrate_scores(by_kind.pop("whole"), by_kind)
 
 
-async def _calibrate_pairs(panel: Panel, rubric: Rubric) -> Calibration:
+async def _calibrate_pairs(panel: Panel, rubric: Rubric) -> JudgeCalibration:
     cases = calibrating.calibration_cases()
     pairs = [(case.whole, case.damaged[kind]) for kind in calibrating.DAMAGES for case in cases]
     outcomes = await _ask_for_calibration(panel, both_orders(rubric, pairs))
@@ -247,6 +247,6 @@ async def _ask_pairs(
 
 
 def _record(outcome: Outcome) -> dict[str, Any]:
-    if isinstance(outcome, Answer):
+    if isinstance(outcome, JudgeAnswer):
         return {"answer": outcome.values}
     return {"failure": {"cause": outcome.cause, "detail": outcome.detail, "attempts": outcome.attempts}}

@@ -23,7 +23,7 @@ FAILURES_IN_A_ROW = 20  # of connections: then the endpoint has gone
 
 
 @dataclass(frozen=True)
-class Answer:
+class JudgeAnswer:
     """Validated fields of a reply."""
 
     values: dict[str, Any]
@@ -39,7 +39,7 @@ class Failure:
     attempts: int
 
 
-Outcome = Answer | Failure
+Outcome = JudgeAnswer | Failure
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Panel:
     async def _outcome(self, question: Question) -> Outcome:
         stored = self.cache.get(question)
         if stored is not None:
-            return Answer(stored, from_cache=True)
+            return JudgeAnswer(stored, from_cache=True)
         for attempt in range(1, self.attempts + 1):
             try:
                 values = await self._attempt(question)
@@ -106,7 +106,7 @@ class Panel:
             else:
                 self._lost_in_a_row = 0
                 self.cache.put(question, values)
-                return Answer(values, from_cache=False)
+                return JudgeAnswer(values, from_cache=False)
             nobody_there = last.cause == "connection" and not self.endpoint.has_answered and attempt == 2
             if last.cause in NOT_AGAIN or nobody_there or attempt == self.attempts:
                 break

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pocket_narrator.evaluation.judge.panel import Answer, Failure, Outcome
+from pocket_narrator.evaluation.judge.panel import Failure, JudgeAnswer, Outcome
 from pocket_narrator.evaluation.judge.rubrics import AGE_GROUP, Rubric
 from pocket_narrator.evaluation.statistics.bootstrap import bootstrap_ratios
 
@@ -42,7 +42,7 @@ def mean_of(values: Sequence[float], beginnings: Sequence[str]) -> Mean:
 
 def summarise_scores(rubric: Rubric, outcomes: Sequence[Outcome], beginnings: Sequence[str]) -> Summary:
     """Of single stories: each criterion, and `overall`, the mean of all criteria from 0 to 1."""
-    answered = [(o.values, b) for o, b in zip(outcomes, beginnings, strict=True) if isinstance(o, Answer)]
+    answered = [(o.values, b) for o, b in zip(outcomes, beginnings, strict=True) if isinstance(o, JudgeAnswer)]
     answers, kept = [values for values, _ in answered], [beginning for _, beginning in answered]
     means = {name: mean_of([values[name] for values in answers], kept) for name in rubric.names if answers}
     if answers:
@@ -90,7 +90,9 @@ def summarise_duels(duels: Sequence[Duel], outcomes: Sequence[Outcome], beginnin
     """`outcomes`: two of each pair, `beginnings`: one of each."""
     won = [(found.won, b) for found, b in zip(duels, beginnings, strict=True) if found.won is not None]
     points = {"first": 1.0, "tie": 0.5, "second": 0.0}
-    first = [(points[o.values["better"]], beginnings[i // 2]) for i, o in enumerate(outcomes) if isinstance(o, Answer)]
+    first = [
+        (points[o.values["better"]], beginnings[i // 2]) for i, o in enumerate(outcomes) if isinstance(o, JudgeAnswer)
+    ]
     return PairSummary(
         win_rate=mean_of(*zip(*won, strict=True)) if won else None,
         first_rate=mean_of(*zip(*first, strict=True)) if first else None,

@@ -1,6 +1,6 @@
 """Does a model know what it does not know? Confidence against success, and entropy against surprise.
 
-Needs the whole distribution at every token, which is asked for step by step, as in telling; some hundred stories do.
+Needs the whole distribution at every token; some hundred stories do. Long stories are read through the windows of `scores`.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from pocket_narrator.evaluation.likelihood.scores import window_batches
 from pocket_narrator.evaluation.metrics.metric import Metric, Value
-from pocket_narrator.evaluation.statistics.figures import Figure, figures_of
+from pocket_narrator.evaluation.statistics.figures import Estimate, figures_of
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.tokens.store import TokenStore
 
 BINS = 15  # of equal width, of the confidence
-ROWS_AT_ONCE = 32
+LOGITS_AT_ONCE = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Bin:
 class Calibration:
     """Figures by the names of `METRICS`, and the bins that the first is made of."""
 
-    figures: dict[str, Figure]
+    figures: dict[str, Estimate]
     bins: list[Bin]
     tokens: int
 
@@ -44,47 +45,37 @@ def calibrate(
     indices: Sequence[int],
     advance: Callable[[int], object] = lambda tokens: None,
 ) -> Calibration:
-    """On the stories `indices` of a store, each from its end-of-text start to the end-of-text that closes it."""
-    sums = np.zeros(
-        (len(indices), 3 * BINS + 3)
-    )  # tokens, confidence, successes of each bin; entropy, surprise, tokens
-    order = sorted(range(len(indices)), key=lambda i: len(store.story(indices[i])))
-    for first in range(0, len(order), ROWS_AT_ONCE):
-        rows = order[first : first + ROWS_AT_ONCE]
-        stories = [torch.from_numpy(store.story(indices[i]).astype(np.int64)) for i in rows]
-        _score(model, stories, store.end_of_text, sums, np.array(rows))
-        advance(sum(len(story) for story in stories))
+    """On the stories `indices` of a store, each from its end-of-text start to the end-of-text that closes it. A module must be
+    in evaluation mode."""
+    # Of each story: tokens, confidence, successes of each bin; entropy, surprise, tokens.
+    sums = np.zeros((len(indices), 3 * BINS + 3))
+    stride, batch_tokens = max(1, model.context // 2), LOGITS_AT_ONCE // model.vocabulary_size
+    for batch, read in window_batches(store, np.asarray(indices, np.int64), model.context, stride, batch_tokens):
+        tokens_BT = torch.from_numpy(read).to(model.device)
+        found = _measures(model.logits(tokens_BT[:, :-1]), tokens_BT[:, 1:])
+        for row, window in enumerate(batch):
+            sums[window.story] += _sums(*(values_BT[row, window.targets] for values_BT in found))
+        advance(sum(window.last - window.first for window in batch))
     values: list[Value] = [row.tolist() for row in sums]
     figures = figures_of(METRICS, {metric.name: values for metric in METRICS}, range(len(indices)))
     return Calibration(figures, _bins(sums.sum(axis=0)), int(sums[:, -1].sum()))
 
 
 @torch.inference_mode()
-def _score(
-    model: LanguageModel, stories: list[torch.Tensor], end_of_text: int, sums: np.ndarray, rows: np.ndarray
-) -> None:
-    state = model.start([[end_of_text]] * len(stories))
-    lengths = torch.tensor([len(story) for story in stories])
-    padded = torch.full((len(stories), int(lengths.max()) + 1), end_of_text)
-    for row, story in enumerate(stories):
-        padded[row, : len(story)] = story
-    for step in range(1, padded.shape[1]):
-        log_probs_BV = torch.log_softmax(model.next_logits(state).float().cpu(), dim=-1)
-        targets_B = padded[:, step]  # the end-of-text that closes a story is its padding
-        confidences, best = log_probs_BV.exp().max(dim=-1)
-        entropies = -(log_probs_BV.exp() * log_probs_BV.nan_to_num(neginf=0)).sum(dim=-1)
-        surprises = -log_probs_BV.gather(1, targets_B[:, None])[:, 0]
-        alive = (step <= lengths).numpy()
-        here = rows[alive]
-        slots = np.minimum((confidences.numpy()[alive] * BINS).astype(np.int64), BINS - 1)
-        sums[here, slots] += 1
-        sums[here, BINS + slots] += confidences.numpy()[alive]
-        sums[here, 2 * BINS + slots] += (best == targets_B).numpy()[alive]
-        sums[here, -3] += entropies.numpy()[alive]
-        sums[here, -2] += surprises.numpy()[alive]
-        sums[here, -1] += 1
-        if step + 1 < padded.shape[1]:
-            state = model.advance(state, targets_B.to(model.device))
+def _measures(logits_BTV: torch.Tensor, targets_BT: torch.Tensor) -> list[np.ndarray]:
+    """Of each target: how likely the most likely candidate was, whether that was it, the entropy, and the surprise."""
+    log_probs_BTV = torch.log_softmax(logits_BTV, dim=-1)
+    confidences, best = log_probs_BTV.exp().max(dim=-1)
+    entropies = -(log_probs_BTV.exp() * log_probs_BTV.nan_to_num(neginf=0)).sum(dim=-1)
+    surprises = -log_probs_BTV.gather(2, targets_BT[:, :, None])[:, :, 0]
+    return [one.cpu().numpy() for one in (confidences, best == targets_BT, entropies, surprises)]
+
+
+def _sums(confidences: np.ndarray, successes: np.ndarray, entropies: np.ndarray, surprises: np.ndarray) -> np.ndarray:
+    """[3 * BINS + 3]"""
+    bins = np.minimum((confidences * BINS).astype(np.int64), BINS - 1)
+    counted = [np.bincount(bins, weights, BINS) for weights in (None, confidences, successes)]
+    return np.concatenate([*counted, [entropies.sum(dtype=np.float64), surprises.sum(dtype=np.float64), len(bins)]])
 
 
 def _bins(total: np.ndarray) -> list[Bin]:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 
-from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.models.language_model import CarriesState
 from pocket_narrator.tokens.store import TokenStore
 
 
 def score_carried(
-    model: DecoderStack,
+    model: CarriesState,
     store: TokenStore,
     stories: np.ndarray,
     batch_tokens: int,

@@ -11,7 +11,7 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood.scores import (
     Likelihood,
     PartLoss,
-    Precision,
+    ScoringPrecision,
     SecondHalf,
     StoryScores,
     loss_by_position,
@@ -23,17 +23,19 @@ from pocket_narrator.evaluation.likelihood.scores import (
 )
 from pocket_narrator.evaluation.likelihood.story_scores import FIGURES, SingleScores, write_figures
 from pocket_narrator.files.json_file import read_json_object, write_json_object
+from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.progress import progress
 from pocket_narrator.recipe.cost import count_parameters
+from pocket_narrator.recipe.mixers import mixer_kind
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.run.data import RunData
-from pocket_narrator.run.loading import Trained, Which, load_trained
+from pocket_narrator.run.loading import LoadedRun, Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.prepared import Prepared
 from pocket_narrator.tokens.store import TokenStore
 
-Split = Literal["validation", "train"]
+SplitName = Literal["validation", "train"]
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,12 @@ class Protocol:
 
     run: str
     step: int
-    split: Split
+    split: SplitName
     split_stories: int  # of which Likelihood.stories were scored
     context: int
     stride: int
     carried: bool  # whether the state went on through the whole of each story
-    precision: Precision
+    precision: ScoringPrecision
     tokenizer: str  # fingerprint
     vocabulary_size: int
     corpus_hash: str
@@ -92,10 +94,10 @@ class Evaluation:
 def evaluate_run(
     run: str | Path,
     which: Which = "best",
-    split: Split = "validation",
+    split: SplitName = "validation",
     stories: int | None = None,
     stride: int | None = None,
-    precision: Precision = "fp32",
+    precision: ScoringPrecision = "fp32",
     prepared: Prepared | None = None,
     text: Path | None = None,
 ) -> Evaluation:
@@ -179,7 +181,10 @@ def _holds_more(path: Path, evaluation: Evaluation) -> bool:
 def carries_state(recipe: Recipe) -> bool:
     """Whether a model reads long stories with its state carried on: as it was trained, if none of its layers needs a window."""
     training = recipe.training
-    return training is not None and training.rows == "stream" and "attention" not in recipe.stack()[0].mixers()
+    if training is None or training.rows != "stream":
+        return False
+    mixers = [mixer_kind(name).load() for name in dict.fromkeys(recipe.stack()[0].mixers())]
+    return all(mixer.forward_from is not Mixer.forward_from for mixer in mixers)
 
 
 def spread(store: TokenStore, stories: int | None) -> np.ndarray:
@@ -188,14 +193,14 @@ def spread(store: TokenStore, stories: int | None) -> np.ndarray:
     return np.arange(wanted) * store.num_stories // wanted
 
 
-def data_of(trained: Trained, text: Path | None = None) -> Prepared:
+def data_of(trained: LoadedRun, text: Path | None = None) -> Prepared:
     """What a run was trained on, found again; `text`: where that lies now. RunError where it is not the same."""
     prepared = RunData(trained.run_folder, trained.recipe, trained.data, trained.tokenizer).find(text)
     refuse_other_data(trained, prepared)
     return prepared
 
 
-def refuse_other_data(trained: Trained, prepared: Prepared) -> None:
+def refuse_other_data(trained: LoadedRun, prepared: Prepared) -> None:
     refuse_changed_data(trained.run_folder, trained.tokenizer, trained.data, prepared)
 
 
@@ -223,7 +228,12 @@ def _floor(prepared: Prepared, likelihood: Likelihood) -> Floor | None:
 
 
 def _protocol(
-    trained: Trained, prepared: Prepared, store: TokenStore, split: Split, scores: StoryScores, precision: Precision
+    trained: LoadedRun,
+    prepared: Prepared,
+    store: TokenStore,
+    split: SplitName,
+    scores: StoryScores,
+    precision: ScoringPrecision,
 ) -> Protocol:
     return Protocol(
         run=trained.run_folder.name,
@@ -241,7 +251,7 @@ def _protocol(
     )
 
 
-def _costs(trained: Trained, prepared: Prepared) -> dict[str, Any]:
+def _costs(trained: LoadedRun, prepared: Prepared) -> dict[str, Any]:
     """What the model has and has taken; the parameters of an N-gram are its probabilities and back-off weights."""
     if isinstance(trained.model, NGramModel):
         stored, read = trained.model.parameters, prepared.train.num_tokens

@@ -16,11 +16,10 @@ import torch
 
 from pocket_narrator.evaluation.likelihood.long_context import score_carried
 from pocket_narrator.evaluation.statistics.bootstrap import Interval, bootstrap_ratios, map_interval
-from pocket_narrator.models.language_model import LanguageModel
-from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.models.language_model import CarriesState, LanguageModel
 from pocket_narrator.tokens.store import TokenStore
 
-Precision = Literal["fp32", "bf16"]
+ScoringPrecision = Literal["fp32", "bf16"]
 
 
 @dataclass(frozen=True)
@@ -102,14 +101,14 @@ def score_stories(
     *,
     stride: int | None = None,
     batch_tokens: int = 8192,
-    precision: Precision = "fp32",
+    precision: ScoringPrecision = "fp32",
     carry: bool = False,
     advance: Callable[[int], object] = lambda targets: None,
 ) -> StoryScores:
     """Scores the stories `indices` of a store (all where there are none given), in that order.
 
     `stride`: targets that the window moves on by in long stories, at most the context; half the context by default.
-    `carry`: the state goes on through a whole story, in windows of the context; for a DecoderStack without attention.
+    `carry`: the state goes on through a whole story, in windows of the context; for a model that `CarriesState`, without attention.
     `advance` is told how many targets have just been scored. A module must be in evaluation mode.
     """
     stories = np.arange(store.num_stories) if indices is None else np.asarray(indices, dtype=np.int64)
@@ -125,29 +124,18 @@ def score_stories(
     )
     autocast = torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
     if carry:
-        assert isinstance(model, DecoderStack)
+        assert isinstance(model, CarriesState)
         with autocast:
             for s, first, nats in score_carried(model, store, stories, batch_tokens, advance):
                 nll_N[offsets[s] + first : offsets[s] + first + len(nats)] = nats
         return scores
-    pieces = [
-        _Piece(s, *window)
-        for s, targets in enumerate(targets_S)
-        for window in windows(int(targets), model.context, stride)
-    ]
-    pieces.sort(key=lambda piece: piece.last - piece.begin, reverse=True)  # rows of a batch differ little in length
-    for batch in _batches(pieces, batch_tokens):
-        width = batch[0].last - batch[0].begin + 1
-        tokens = np.full((len(batch), width), store.end_of_text, dtype=np.int64)  # padding is to the right: never seen
-        for row, piece in zip(tokens, batch, strict=True):
-            read = store.story(stories[piece.story])[piece.begin : piece.last + 1]
-            row[: len(read)] = read  # at the end of the story, the padding is its closing end-of-text
+    for batch, tokens in window_batches(store, stories, model.context, stride, batch_tokens):
         with torch.inference_mode(), autocast:
             log_probs = model.log_probs(torch.from_numpy(tokens).to(model.device)).cpu().numpy()
-        for row, piece in zip(log_probs, batch, strict=True):
-            begin = offsets[piece.story]
-            nll_N[begin + piece.first : begin + piece.last] = -row[piece.first - piece.begin : piece.last - piece.begin]
-        advance(sum(piece.last - piece.first for piece in batch))
+        for row, window in zip(log_probs, batch, strict=True):
+            begin = offsets[window.story]
+            nll_N[begin + window.first : begin + window.last] = -row[window.targets]
+        advance(sum(window.last - window.first for window in batch))
     return scores
 
 
@@ -162,20 +150,39 @@ def windows(targets: int, context: int, stride: int) -> Iterator[tuple[int, int,
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    story: int
+class Window:
+    """What one row of a batch reads of a story, and which targets it scores."""
+
+    story: int  # of those that are scored
     begin: int
     first: int
     last: int
 
+    @property
+    def targets(self) -> slice:
+        """Where the scored targets stand in the row."""
+        return slice(self.first - self.begin, self.last - self.begin)
 
-def _batches(pieces: list[_Piece], batch_tokens: int) -> Iterator[list[_Piece]]:
-    """Runs of pieces, longest first, of at most `batch_tokens` tokens when padded (or of one piece)."""
+
+def window_batches(
+    store: TokenStore, stories: np.ndarray, context: int, stride: int, batch_tokens: int
+) -> Iterator[tuple[list[Window], np.ndarray]]:
+    """All windows over some stories, in batches of at most `batch_tokens` targets when padded (or of one window), longest
+    first; and what each row reads: its targets and the token before them, [rows, targets + 1], int64."""
+    targets_S = store.offsets[stories + 1] - store.offsets[stories]
+    found = [Window(s, *one) for s, targets in enumerate(targets_S) for one in windows(int(targets), context, stride)]
+    found.sort(key=lambda window: window.last - window.begin, reverse=True)  # rows of a batch differ little in length
     start = 0
-    while start < len(pieces):
-        rows = max(1, batch_tokens // (pieces[start].last - pieces[start].begin))
-        yield pieces[start : start + rows]
-        start += rows
+    while start < len(found):
+        width = found[start].last - found[start].begin
+        batch = found[start : start + max(1, batch_tokens // width)]
+        start += len(batch)
+        # Padding is to the right: never seen.
+        tokens = np.full((len(batch), width + 1), store.end_of_text, dtype=np.int64)
+        for row, window in zip(tokens, batch, strict=True):
+            read = store.story(stories[window.story])[window.begin : window.last + 1]
+            row[: len(read)] = read  # at the end of the story, the padding is its closing end-of-text
+        yield batch, tokens
 
 
 def summarise(scores: StoryScores) -> Likelihood:

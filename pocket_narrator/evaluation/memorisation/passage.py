@@ -39,7 +39,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Seen:
+class PassageOverlap:
     """What of one passage occurs in the training text."""
 
     tokens: int
@@ -55,7 +55,7 @@ class SeenInRun:
     run: str
     training_stories: int
     training_tokens: int
-    passages: list[Seen]
+    passages: list[PassageOverlap]
     usual_longest: float  # tokens: the mean over COMPARED validation stories
     usual_shares: dict[int, float | None]
 
@@ -89,7 +89,7 @@ def seen_by_run(
 
 def seen_passages(
     suffixes: SuffixArray, store: TokenStore, tokenizer: Tokenizer, passages: Sequence[str]
-) -> list[Seen]:
+) -> list[PassageOverlap]:
     """Looks for passages in the store that `suffixes` are of.
 
     A passage may begin inside a line, where its first word would have had a blank before it, and other tokens: it is
@@ -118,10 +118,10 @@ def match_passages(suffixes: SuffixArray, passages: Sequence[np.ndarray]) -> lis
 
 def _seen(
     suffixes: SuffixArray, store: TokenStore, tokenizer: Tokenizer, tokens: np.ndarray, lengths: np.ndarray
-) -> Seen:
+) -> PassageOverlap:
     shares = {length: _share([lengths], length) for length in ORDERS}
     if not lengths.max(initial=0):
-        return Seen(len(tokens), None, shares)
+        return PassageOverlap(len(tokens), None, shares)
     first = int(lengths.argmax())
     size = int(lengths[first])
     match = suffixes.match(tokens, np.array([first]), np.array([first + size]))
@@ -139,7 +139,7 @@ def _seen(
         before=tokenizer.decode(store.tokens[max(begin, place - AROUND) : place].tolist()),
         after=tokenizer.decode(store.tokens[place + size : min(end, place + size + AROUND)].tolist()),
     )
-    return Seen(len(tokens), longest, shares)
+    return PassageOverlap(len(tokens), longest, shares)
 
 
 def _share(matches: Sequence[np.ndarray], length: int) -> float | None:

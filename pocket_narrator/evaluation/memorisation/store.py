@@ -1,6 +1,6 @@
 """What of a told story stands in the training text, word for word.
 
-`Seen` is all that the metric asks for. `SeenInStore` answers by reading the token store once for each length of n-gram:
+`SearchableText` is all that the metric asks for. `SeenInStore` answers by reading the token store once for each length of n-gram:
 it keeps the told n-grams, not those of the training text, so its memory does not grow with the store.
 
 `evaluation/seen.py` answers the same out of a suffix array: for a passage that a user asks about, with every place where it
@@ -40,7 +40,7 @@ class Overlap:
     """Share of its 8-, 16- and 32-grams that stand anywhere in the training text; None for shorter stories."""
 
 
-class Seen(Protocol):
+class SearchableText(Protocol):
     """Training text that can be asked what it has in common with a told story."""
 
     name: str

@@ -7,7 +7,7 @@ import numpy as np
 
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
-from pocket_narrator.evaluation.metrics.text import Story, sentences
+from pocket_narrator.evaluation.metrics.text import Sample, sentences
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Embedder, Tools
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NEAR = 0.70  # cosine from which a noun counts as said again
 
 
-def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """Stories without a beginning, or whose beginning has no noun, say nothing."""
     found: list[Values] = []
     for beginning, text in nouns_of_both(stories, tools):
@@ -30,7 +30,7 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     return found
 
 
-def measure_softly(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure_softly(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """By the nearest noun of the continuation. NarratorError without an embedder."""
     embedder = needed_embedder(tools)
     pairs = nouns_of_both(stories, tools)
@@ -61,7 +61,7 @@ def needed_embedder(tools: "Tools") -> "Embedder":
     return tools.embedder
 
 
-def nouns_of_both(stories: Sequence[Story], tools: "Tools") -> list[tuple[frozenset[str], frozenset[str]]]:
+def nouns_of_both(stories: Sequence[Sample], tools: "Tools") -> list[tuple[frozenset[str], frozenset[str]]]:
     """The nouns of each beginning and each continuation."""
     texts = [text for story in stories for text in (story.beginning, story.text)]
     lines = [sentences(text) for text in texts]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
-from pocket_narrator.evaluation.metrics.text import Story, names, sentences, words
+from pocket_narrator.evaluation.metrics.text import Sample, names, sentences, words
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -17,7 +17,7 @@ _LATE = 0.75  # of the sentences: a name that first comes after it comes too lat
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]?")
 
 
-def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """Of beginning and continuation together."""
     return [
         {
@@ -29,7 +29,7 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     ]
 
 
-def name_return(story: Story) -> float | None:
+def name_return(story: Sample) -> float | None:
     """Share of the beginning's names that come again in the continuation; of the first half's in the second, where there
     is no beginning. None without names."""
     if story.beginning:

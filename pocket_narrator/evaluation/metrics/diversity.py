@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
-from pocket_narrator.evaluation.metrics.text import Story, ngrams, sentences, words
+from pocket_narrator.evaluation.metrics.text import Sample, ngrams, sentences, words
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -19,7 +19,7 @@ MTLD_WORDS = 50  # shorter texts have no MTLD
 _ORDERS = 4
 
 
-def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """Within each story."""
     return [_of_one(story.text) for story in stories]
 
@@ -95,7 +95,7 @@ def _mtld_one_way(items: tuple[str, ...], threshold: float) -> float:
     return len(items) / factors if factors else float(len(items))
 
 
-def measure_among(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure_among(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """Self-BLEU: of each story among those of the same beginning, and of the first story of each beginning.
 
     Texts of fewer than four words have none."""

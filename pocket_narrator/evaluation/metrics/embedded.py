@@ -16,7 +16,7 @@ from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.earlier.metrics import earlier_coherence, earlier_sentences
 from pocket_narrator.evaluation.metrics.carryover import needed_embedder
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
-from pocket_narrator.evaluation.metrics.text import Story, sentences
+from pocket_narrator.evaluation.metrics.text import Sample, sentences
 from pocket_narrator.models.published.pretrained import load_pretrained
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _batches(tokenizer, texts: Sequence[str]):
         yield rows, inputs
 
 
-def measure_cohesion(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure_cohesion(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """Of each told sentence with the one before it. A sentence that says its neighbour again is left out."""
     embedder = needed_embedder(tools)
     lines = [sentences(story.whole)[max(len(sentences(story.beginning)) - 1, 0) :] for story in stories]
@@ -121,7 +121,7 @@ def measure_cohesion(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     return found
 
 
-def measure_grammar(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure_grammar(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """Mean over the sentences of what was told; a story without a sentence has no value."""
     if tools.classifier is None:
         raise NarratorError(
@@ -141,7 +141,7 @@ def measure_grammar(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     ]
 
 
-def measure_earlier(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure_earlier(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """The earlier project's cohesion and text quality of what was told: repeated sentences count, and score best."""
     embedder = needed_embedder(tools)
     lines = [earlier_sentences(story.text) for story in stories]

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
-from pocket_narrator.evaluation.metrics.text import Story, ends_whole, paragraphs, sentences, words
+from pocket_narrator.evaluation.metrics.text import Sample, ends_whole, paragraphs, sentences, words
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -32,12 +32,12 @@ _ENDINGS = re.compile(
 )
 
 
-def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """Each story by itself."""
     return [_of_one(story) for story in stories]
 
 
-def _of_one(story: Story) -> Values:
+def _of_one(story: Sample) -> Values:
     text = story.text
     found, lines = words(text), sentences(text)
     syllables = sum(map(count_syllables, found))
@@ -85,7 +85,7 @@ def quotes_closed(text: str) -> float | None:
     return sum(closed) / len(closed) if closed else None
 
 
-def has_ending(story: Story) -> bool:
+def has_ending(story: Sample) -> bool:
     """Whether the teller ended it, the last sentence is whole, and one of the last two closes the story in words.
 
     Where nobody can say whether the teller ended it, the text has to be enough.

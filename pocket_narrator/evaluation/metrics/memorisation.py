@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.memorisation.store import ORDERS
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Value, Values
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
 
 
-def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """Of what was told, without the beginning. NarratorError where no training text is at hand."""
     if tools.seen is None:
         raise NarratorError(

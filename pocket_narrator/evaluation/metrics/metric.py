@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -23,11 +23,11 @@ class Metric:
 
     name: str
     definition: str
-    source: str
-    low: float | None  # the range: None has no bound
-    high: float | None
-    direction: Direction  # what is better; `neither` is described, and never ranked by
-    failure: str  # when it misleads
+    source: str = ""
+    low: float | None = None  # the range: None has no bound
+    high: float | None = None
+    direction: Direction = "neither"  # what is better; `neither` is described, and never ranked by
+    failure: str = ""  # when it misleads
     of_sums: Callable[[np.ndarray], np.ndarray] | None = None
     """Sums over stories [R, K] to figures [R], for what is no mean over stories; None: the mean of the stories' values."""
 
@@ -39,7 +39,7 @@ class Family:
     name: str
     version: int  # goes up whenever a value may change; values of other versions are not taken from a cache
     metrics: tuple[Metric, ...]
-    measure: "Callable[[Sequence[Story], Tools], list[Values]]"
+    measure: "Callable[[Sequence[Sample], Tools], list[Values]]"
     """The values of each story, by metric name. Raises MissingExtraError where an optional part is not installed."""
     extra: str | None = None  # of the package, that has to be installed
     tools: tuple[str, ...] = ()  # the tools whose settings the values depend on

@@ -9,7 +9,7 @@ import numpy as np
 
 from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Value, Values
-from pocket_narrator.evaluation.metrics.text import Story, ngrams
+from pocket_narrator.evaluation.metrics.text import Sample, ngrams
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -18,7 +18,7 @@ _ORDERS = 4
 _ROUGE_WORD = re.compile(r"[a-z0-9]+")
 
 
-def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """BLEU and chrF by the package sacrebleu, ROUGE by hand; stories without a reference have none."""
     try:
         from sacrebleu.metrics.bleu import BLEU

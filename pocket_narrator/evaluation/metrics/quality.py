@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pocket_narrator.evaluation.metrics.form import is_well_formed, quotes_closed
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
-from pocket_narrator.evaluation.metrics.text import Story, names, ngrams, sentences, words
+from pocket_narrator.evaluation.metrics.text import Sample, names, ngrams, sentences, words
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -45,7 +45,7 @@ _INDEFINITE = frozenset({"a", "an", "some"})
 _DEFINITE = frozenset({"the", "his", "her", "their"})
 
 
-def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """Order and names are those of beginning and continuation together; ties, repetition and form are counted where the
     continuation makes them, so that a good beginning lends nothing to what comes after it."""
     lines = [sentences(story.whole) for story in stories]
@@ -57,7 +57,7 @@ def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
     return found
 
 
-def _of_one(story: Story, lines: Sequence[str], nouns: Sequence[frozenset[str]]) -> Values:
+def _of_one(story: Sample, lines: Sequence[str], nouns: Sequence[frozenset[str]]) -> Values:
     begun = len(sentences(story.beginning))
     told = lines[begun:]
     if len(words(story.text)) < FEWEST_WORDS or len(lines) < 2 or not told:

@@ -1,5 +1,8 @@
-"""Every metric on stories, by family."""
+"""Every metric on stories, by family: what is built in, and what was added."""
 
+from collections.abc import Callable, Mapping, Sequence
+
+from pocket_narrator.errors import PluginError
 from pocket_narrator.evaluation.earlier import metrics as earlier
 from pocket_narrator.evaluation.metrics import (
     carryover,
@@ -12,9 +15,12 @@ from pocket_narrator.evaluation.metrics import (
     quality,
     traits,
 )
-from pocket_narrator.evaluation.metrics.metric import Family, Metric
+from pocket_narrator.evaluation.metrics.metric import Family, Metric, Value
+from pocket_narrator.evaluation.metrics.text import Sample
+from pocket_narrator.plugins.origin import names_of_caller
+from pocket_narrator.plugins.table import Table
 
-FAMILIES: tuple[Family, ...] = (
+FAMILIES: tuple[Family, ...] = (  # built in
     quality.FAMILY,
     form.FAMILY,
     diversity.FAMILY,
@@ -30,4 +36,49 @@ FAMILIES: tuple[Family, ...] = (
     earlier.FAMILY,
     embedded.EARLIER,
 )
-METRICS: dict[str, Metric] = {metric.name: metric for family in FAMILIES for metric in family.metrics}
+_TABLE: Table[Family] = Table("metrics", "family of metrics", {family.name: family for family in FAMILIES})
+
+
+def families() -> list[Family]:
+    """Those that are built in, and those that were registered."""
+    return [*FAMILIES, *_TABLE.added()]
+
+
+def is_added(family: Family) -> bool:
+    """Whether its code is somebody else's."""
+    return _TABLE.origin(family.name) is not None
+
+
+def code_version(family: Family) -> str | None:
+    """Of a family that was added the hash of its code: values of other code are not taken from a cache."""
+    origin = _TABLE.origin(family.name)
+    return None if origin is None else origin.sha256
+
+
+def register_metric(metric: Metric | Family, of_story: Callable[[Sample], Value] | None = None) -> None:
+    """Adds a metric to every evaluation of stories: `of_story` gives the value of one story, None where it says nothing of it.
+    Or a `Family` of metrics that are computed together, or that look at all stories at once.
+
+    PluginError for a name that another metric has.
+    """
+    if isinstance(metric, Metric) and callable(of_story):
+        family = Family(metric.name, 1, (metric,), _one_by_one(metric.name, of_story))
+    elif isinstance(metric, Family) and of_story is None:
+        family = metric
+    else:
+        raise PluginError(
+            "register_metric takes a Metric and the function that gives its value, or a Family",
+            found=f"{metric!r:.80}",
+            expected='register_metric(Metric("words_a_story", "words"), lambda story: len(story.text.split()))',
+        )
+    others = {known.name for other in families() if other.name != family.name for known in other.metrics}
+    twice = [known.name for known in family.metrics if known.name in others]
+    if twice:
+        raise PluginError(f"there is a metric named '{twice[0]}' already", hint="give yours another name")
+    _TABLE.register(family.name, family, names_of_caller())
+
+
+def _one_by_one(
+    name: str, of_story: Callable[[Sample], Value]
+) -> Callable[[Sequence[Sample], object], list[Mapping[str, Value]]]:
+    return lambda stories, tools: [{name: of_story(story)} for story in stories]

@@ -20,7 +20,7 @@ _NO_NAMES = frozenset(_NO_NAME_WORDS.split())
 
 
 @dataclass(frozen=True)
-class Story:
+class Sample:
     """One story to measure.
 
     `text` is what is measured: what a model told after `beginning`, or the whole of a real story, whose beginning is

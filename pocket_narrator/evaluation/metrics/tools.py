@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pocket_narrator.evaluation.memorisation.store import Seen
+from pocket_narrator.evaluation.memorisation.store import SearchableText
 from pocket_narrator.evaluation.metrics.nouns import NounFinder, find_nouns_by
 
 
@@ -39,7 +39,7 @@ class Tools:
     nouns_by: str = "auto"  # spacy, textblob or words; auto: the first that is installed
     embedder: Embedder | None = None
     classifier: Classifier | None = None
-    seen: Seen | None = None
+    seen: SearchableText | None = None
 
     @cached_property
     def nouns(self) -> NounFinder:

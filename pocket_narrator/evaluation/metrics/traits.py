@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Values
-from pocket_narrator.evaluation.metrics.text import Story, words
+from pocket_narrator.evaluation.metrics.text import Sample, words
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -68,7 +68,7 @@ def returns(patterns: tuple[str, ...], text: str) -> bool:
     return any(match(word) for word in words(text))
 
 
-def measure(stories: Sequence[Story], tools: "Tools") -> list[Values]:
+def measure(stories: Sequence[Sample], tools: "Tools") -> list[Values]:
     """Stories that were told from one of `SETUPS`; others say nothing."""
     found: list[Values] = []
     for story in stories:

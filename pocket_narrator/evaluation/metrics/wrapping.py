@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from pocket_narrator.corpus.cleaning.books.layout import blocks_of, joined
-from pocket_narrator.evaluation.metrics.text import OPENING_MARKS, Story, ends_whole
+from pocket_narrator.evaluation.metrics.text import OPENING_MARKS, Sample, ends_whole
 
 LEAST_WIDTH = 40  # characters: Bringhurst (1992) has 45 to 75 for prose, 40 to 50 in columns; lists are narrower
 FEWEST_BREAKS = 2  # inside sentences: one line says nothing of a width
@@ -32,7 +32,7 @@ def unwrapped(text: str) -> str:
     return text if width is None else "\n\n".join(_joined_at(block, width) for block in blocks)
 
 
-def unwrapped_story(story: Story) -> Story:
+def unwrapped_story(story: Sample) -> Sample:
     """The story with all its texts unwrapped. What a text's layout is, only the whole can tell, so beginning and
     continuation are unwrapped together and cut again where they were; with the reference where nothing is told yet."""
     beginning, text = _unwrapped_parts(story.beginning, story.text)

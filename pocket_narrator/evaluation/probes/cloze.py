@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from pocket_narrator.evaluation.metrics.metric import Metric, Value
-from pocket_narrator.evaluation.statistics.figures import Figure, figures_of
+from pocket_narrator.evaluation.statistics.figures import Estimate, figures_of
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.storyworld.chooser import Chooser
 from pocket_narrator.storyworld.lexicon import characters, places
@@ -165,7 +165,7 @@ def _strangers(text: str) -> list[str]:
 class Probed:
     """Accuracy by kind and distance; chance is 1 in 4. Kinds or distances without a question are not there."""
 
-    figures: dict[str, Figure]
+    figures: dict[str, Estimate]
     questions: int
     stories: int
 

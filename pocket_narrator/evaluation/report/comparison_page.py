@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.comparison.measured_model import describe_costs
-from pocket_narrator.evaluation.comparison.table import COSTS, Comparison, Model
+from pocket_narrator.evaluation.comparison.table import COSTS, ComparedModel, Comparison
 from pocket_narrator.evaluation.report import parts
 from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 from pocket_narrator.files.atomic import write_text
@@ -129,7 +129,7 @@ def _forest(comparison: Comparison) -> str:
 
 
 def _front(comparison: Comparison, cost: str) -> str:
-    def place(model: Model) -> float | None:
+    def place(model: ComparedModel) -> float | None:
         return getattr(model.costs, cost)
 
     placed = {model.name: (found, model.value) for model in comparison.models if (found := place(model))}

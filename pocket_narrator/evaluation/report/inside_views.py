@@ -10,7 +10,7 @@ from pocket_narrator.evaluation.inside.inspection import LayerInspection, inspec
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.page.chart import Axis, Series, chart
 from pocket_narrator.page.document import COLOURS, figure, grid, paragraph, section, table, tinted_story
-from pocket_narrator.run.loading import Trained
+from pocket_narrator.run.loading import LoadedRun
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.store import TokenStore
 
@@ -19,7 +19,7 @@ MOST_LAYERS = 4  # that are shown as text
 MOST_TOKENS = 160  # of a story that are shown
 
 
-def inside_sections(trained: Trained, store: TokenStore) -> list[str]:
+def inside_sections(trained: LoadedRun, store: TokenStore) -> list[str]:
     """Of a stack, with a story of the middle of a split; sections for parts that no layer has are empty."""
     assert isinstance(trained.model, DecoderStack)
     layers = inspect_model(trained, store).layers

@@ -7,8 +7,8 @@ from pathlib import Path
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.evaluation.likelihood import confidence
 from pocket_narrator.evaluation.metrics.metric import Metric
-from pocket_narrator.evaluation.metrics.registry import FAMILIES
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.registry import families as known_families
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.probes import cloze
 from pocket_narrator.evaluation.samples.file import read_story_file
 from pocket_narrator.files.json_file import find_json_object, say_on_stderr
@@ -30,7 +30,7 @@ def suite_of(run: Path) -> dict | None:
     return next((one for one in found if one is not None), None)
 
 
-def told_by(run: Path) -> list[Story]:
+def told_by(run: Path) -> list[Sample]:
     """Stories of the larger suite."""
     for suite in SUITES:
         path = run / "evaluation" / f"told-{suite}.jsonl"
@@ -112,7 +112,9 @@ def _span(low: float, high: float, digits: int) -> str:
 
 def suite_table(columns: Mapping[str, Mapping[str, dict]]) -> str:
     """A row a metric, family by family, with what is better; a column a set of stories."""
-    families: dict[str, Sequence[Metric]] = {family.name.replace("_", " "): family.metrics for family in FAMILIES}
+    families: dict[str, Sequence[Metric]] = {
+        family.name.replace("_", " "): family.metrics for family in known_families()
+    }
     families |= {"calibration": confidence.METRICS, "cloze questions": cloze.METRICS}
     usual = {name: usual_count(figures) for name, figures in columns.items()}
     rows: list[list[Cell]] = []
@@ -136,7 +138,7 @@ def usual_count(figures: Mapping[str, dict]) -> int | None:
     return max((figure["stories"] for figure in figures.values() if figure.get("stories") is not None), default=None)
 
 
-def side_by_side(tellers: Mapping[str, Sequence[Story]], beginnings: int = 3) -> str:
+def side_by_side(tellers: Mapping[str, Sequence[Sample]], beginnings: int = 3) -> str:
     """What each told from the same beginnings, and how the story really went on."""
     parts, shown = [], 0
     first = next(iter(tellers.values()), ())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pocket_narrator.evaluation.likelihood.scores import score_stories
 from pocket_narrator.page.document import legend, tint, tinted_story
-from pocket_narrator.run.loading import Trained
+from pocket_narrator.run.loading import LoadedRun
 from pocket_narrator.tokens.store import TokenStore
 
 DEEPEST_NATS = 6.0  # from here on the colour is at its deepest
@@ -20,7 +20,7 @@ class Surprise:
     end_nats: float
 
 
-def surprises(trained: Trained, store: TokenStore, stories: int = 2) -> list[Surprise]:
+def surprises(trained: LoadedRun, store: TokenStore, stories: int = 2) -> list[Surprise]:
     """Of stories at even distances over a split, as `narrator evaluate` scores them."""
     wanted = min(stories, store.num_stories)
     indices = [number * store.num_stories // wanted for number in range(wanted)]

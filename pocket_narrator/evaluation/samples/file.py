@@ -11,7 +11,7 @@ from pocket_narrator.corpus.input_files.byte_source import open_bytes
 from pocket_narrator.corpus.tables.json_tables import parse_json
 from pocket_narrator.corpus.text.runs import text_runs
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.files.atomic import write_text
 
 SHA256 = "sha256"
@@ -26,14 +26,14 @@ _FIELDS = {  # name: Python types, and how a message spells them
 }
 
 
-def read_story_file(path: str | Path) -> tuple[dict, list[Story]]:
+def read_story_file(path: str | Path) -> tuple[dict, list[Sample]]:
     """How the stories were told (empty where nobody says), and the stories.
 
     CorpusError, with the line, for a file that is not there, is no JSON lines, or has a field that is missing or wrong.
     """
     path = Path(path)
     settings: dict = {}
-    stories: list[Story] = []
+    stories: list[Sample] = []
     digest, expected, size = None, None, 0
     for number, line in _lines(path):
         size += len(line)
@@ -100,7 +100,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 yield number, line
 
 
-def _story(record: object, where: str, number: int) -> Story:
+def _story(record: object, where: str, number: int) -> Sample:
     if not isinstance(record, dict) or "text" not in record:
         raise CorpusError(
             "a generated story without the field `text`",
@@ -113,10 +113,10 @@ def _story(record: object, where: str, number: int) -> Story:
         kinds, spelled = _FIELDS[name]
         if type(value) not in kinds:
             raise CorpusError(f"`{name}` is {json.dumps(value)[:40]}", where=where, expected=f"`{name}` is {spelled}")
-    return Story(**{"group": number, **fields})
+    return Sample(**{"group": number, **fields})
 
 
-def write_story_file(path: str | Path, settings: dict, stories: Sequence[Story]) -> None:
+def write_story_file(path: str | Path, settings: dict, stories: Sequence[Sample]) -> None:
     """The same, atomically."""
     lines = [json.dumps(asdict(story), ensure_ascii=False) for story in stories]
     settings = json.loads(json.dumps(settings))

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from pocket_narrator.errors import CorpusError, PromptError
-from pocket_narrator.evaluation.metrics.text import Story, sentences, words
+from pocket_narrator.evaluation.metrics.text import Sample, sentences, words
 from pocket_narrator.evaluation.metrics.wrapping import same_place, unwrapped
 from pocket_narrator.evaluation.samples.file import read_story_file, write_story_file
 from pocket_narrator.generation.engine import ROWS_AT_ONCE, generate
@@ -24,10 +24,10 @@ _MOST_CHUNKS = 1_000_000  # of stories that are told together; keeps the seeds o
 
 def beginnings_of(
     texts: Sequence[str], wanted: int, fits: Callable[[str], bool] = lambda beginning: True
-) -> list[Story]:
+) -> list[Sample]:
     """Up to `wanted` stories cut after their first sentences, at even distances over `texts`: `text` is empty,
     `reference` how the story goes on. CorpusError where no story is long enough."""
-    found: list[Story] = []
+    found: list[Sample] = []
     cut = [story for text in texts if (story := cut_story(text)) is not None and fits(story.beginning)]
     if not cut:
         raise CorpusError(
@@ -42,7 +42,7 @@ def beginnings_of(
     return found
 
 
-def cut_story(text: str) -> Story | None:
+def cut_story(text: str) -> Sample | None:
     """A story cut at the first sentence end after 20 words outside quotes, blanks with the rest; None where too little is
     left."""
     view, end, told = unwrapped(text), 0, 0
@@ -53,14 +53,14 @@ def cut_story(text: str) -> Story | None:
             break
     cut = same_place(view, end, text)
     beginning, rest = text[:cut], text[cut:]
-    return Story("", beginning, reference=rest) if len(words(rest)) >= FEWEST_WORDS_LEFT else None
+    return Sample("", beginning, reference=rest) if len(words(rest)) >= FEWEST_WORDS_LEFT else None
 
 
 def _in_quotes(text: str) -> bool:
     return text.count('"') % 2 == 1 or text.count("\u201c") > text.count("\u201d")
 
 
-def halves(text: str) -> Story | None:
+def halves(text: str) -> Sample | None:
     """A real story as one told from its own first half: cut at the sentence end outside quotes
     nearest the middle of its words. None for fewer than two sentences."""
     view = unwrapped(text)
@@ -73,19 +73,19 @@ def halves(text: str) -> Story | None:
         if (best is None or abs(told - half) < best) and not _in_quotes(view[:end]):
             best, best_end = abs(told - half), end
     cut = same_place(view, best_end, text)
-    return None if best is None else Story(text[cut:], text[:cut])
+    return None if best is None else Sample(text[cut:], text[:cut])
 
 
 def tell_stories(
     model: LanguageModel,
     tokenizer: Tokenizer,
-    beginnings: Sequence[Story],
+    beginnings: Sequence[Sample],
     samples: int,
     options: SamplingOptions,
     path: Path,
     about: dict,
     advance: Callable[[int], object] = lambda stories: None,
-) -> list[Story]:
+) -> list[Sample]:
     """`samples` stories of each beginning, from `path` as far as they are there and were told in just this way.
 
     `about` says who told them (run, checkpoint); with the options and beginnings it makes the first line of the file.
@@ -109,7 +109,7 @@ def tell_stories(
     return told
 
 
-def _told_before(path: Path, settings: dict) -> list[Story]:
+def _told_before(path: Path, settings: dict) -> list[Sample]:
     if not path.exists():
         return []
     try:
@@ -120,11 +120,13 @@ def _told_before(path: Path, settings: dict) -> list[Story]:
     return stories if found == settings and whole else []
 
 
-def _tell(model: LanguageModel, tokenizer: Tokenizer, chunk: Sequence[Story], options: SamplingOptions) -> list[Story]:
+def _tell(
+    model: LanguageModel, tokenizer: Tokenizer, chunk: Sequence[Sample], options: SamplingOptions
+) -> list[Sample]:
     ids: list[list[int]] = [[] for _ in chunk]
     prompts = [tokenizer.encode(story.beginning) for story in chunk]
-    for number, token, _ in generate(model, prompts, options, tokenizer.end_of_text):
-        ids[number].append(token)
+    for token in generate(model, prompts, options, tokenizer.end_of_text):
+        ids[token.story].append(token.token)
     ended = [bool(own) and own[-1] == tokenizer.end_of_text for own in ids]
     return [
         replace(story, text=tokenizer.decode(own), ended=end) for story, own, end in zip(chunk, ids, ended, strict=True)

@@ -1,19 +1,21 @@
 """Runs the metrics over told stories, beside the real ones that they continue, and keeps figures, values and protocol."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from pocket_narrator.errors import CorpusError, MissingExtraError, NarratorError
 from pocket_narrator.evaluation.metrics.metric import Value, Values
-from pocket_narrator.evaluation.metrics.registry import FAMILIES
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.registry import families as known_families
+from pocket_narrator.evaluation.metrics.registry import is_added
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.wrapping import unwrapped_story
 from pocket_narrator.evaluation.samples.generate import halves
+from pocket_narrator.evaluation.samples.others_metrics import describe_failures
 from pocket_narrator.evaluation.samples.value_cache import measure_with_cache
-from pocket_narrator.evaluation.statistics.figures import Figure, figures_of
+from pocket_narrator.evaluation.statistics.figures import Estimate, figures_of
 from pocket_narrator.files.json_file import write_json_object
 from pocket_narrator.progress import progress
 
@@ -27,16 +29,18 @@ CORPUS_STORIES: dict[Suite, int] = {"quick": 64, "full": 500}
 class Measured:
     """One set of stories, measured."""
 
-    figures: dict[str, Figure]
+    figures: dict[str, Estimate]
     left_out: dict[str, str]
     """Families that could not be measured, with the reason."""
     values: dict[str, list[Value]]
     """By metric: one entry a story, for paired comparisons."""
     stories: int
+    failed: list[str] = field(default_factory=list)
+    """Stories on which a metric that was added has raised: a line each."""
 
 
 def measure_stories(
-    stories: Sequence[Story],
+    stories: Sequence[Sample],
     tools: Tools,
     suite: Suite = "full",
     cache: Path | None = None,
@@ -47,17 +51,22 @@ def measure_stories(
     whose extra is missing is named in `left_out`, and the others go on. CorpusError where there is no story."""
     if not stories:
         raise CorpusError("there is no story to evaluate", hint="give at least one; two for intervals")
-    chosen = [f for f in FAMILIES if (suite == "full" or not f.full_only) and (families is None or f.name in families)]
-    figures: dict[str, Figure] = {}
+    chosen = [
+        f for f in known_families() if (suite == "full" or not f.full_only) and (families is None or f.name in families)
+    ]
+    figures: dict[str, Estimate] = {}
     left_out: dict[str, str] = {}
     values: dict[str, list[Value]] = {}
+    failed: list[str] = []
     groups = [story.group for story in stories]
     unwrapped = [unwrapped_story(story) for story in stories]
     with progress(label, len(chosen) * len(stories), "values") as bar:
         for family in chosen:
             try:
                 own = stories if family.as_set else unwrapped
-                found = measure_with_cache(family, own, tools, cache, bar.advance)
+                failures: dict[int, str] | None = {} if is_added(family) else None
+                found = measure_with_cache(family, own, tools, cache, bar.advance, failures)
+                failed += describe_failures(family, dict(enumerate(own)), failures or {})
             except MissingExtraError as error:
                 left_out[family.name] = f"{error.what}; {error.hint}"
                 continue
@@ -67,7 +76,7 @@ def measure_stories(
             by_name = _by_name(found)
             figures |= figures_of(family.metrics, by_name, groups)
             values |= by_name
-    return Measured(figures, left_out, values, len(stories))
+    return Measured(figures, left_out, values, len(stories), failed)
 
 
 def _by_name(found: Sequence[Values]) -> dict[str, list[Value]]:
@@ -76,7 +85,7 @@ def _by_name(found: Sequence[Values]) -> dict[str, list[Value]]:
 
 
 def measure_told(
-    told: Sequence[Story], setups: Sequence[Story], tools: Tools, suite: Suite, cache: Path | None
+    told: Sequence[Sample], setups: Sequence[Sample], tools: Tools, suite: Suite, cache: Path | None
 ) -> dict[str, Measured]:
     """`told`: all metrics of what a model told, and of set-up beginnings what comes back of them; `real`: the same
     metrics of how those stories really went on, once a beginning: what a perfect teller would have."""
@@ -86,7 +95,7 @@ def measure_told(
         found = replace(found, figures=found.figures | traits.figures)
     firsts = {story.group: story for story in reversed(told)}
     real = [
-        Story(story.reference, story.beginning, None, group)
+        Sample(story.reference, story.beginning, None, group)
         for group, story in sorted(firsts.items())
         if story.reference is not None
     ]
@@ -97,7 +106,7 @@ def measure_told(
 
 def measure_corpus(texts: Sequence[str], tools: Tools, suite: Suite, cache: Path | None) -> dict[str, Measured]:
     """Real stories, whole; and their second halves, as if told from their first halves: the ceiling for a model."""
-    whole = [Story(text, group=i) for i, text in enumerate(texts)]
+    whole = [Sample(text, group=i) for i, text in enumerate(texts)]
     second = [replace(half, group=i) for i, text in enumerate(texts) if (half := halves(text)) is not None]
     found = {"whole": measure_stories(whole, tools, suite, cache, label="measuring whole stories")}
     if second:
@@ -112,6 +121,7 @@ def write_measured(folder: Path, name: str, protocol: dict, measured: dict[str, 
             "stories": one.stories,
             "figures": {metric: asdict(figure) for metric, figure in one.figures.items()},
             "left_out": one.left_out,
+            **({"failed": one.failed} if one.failed else {}),
         }
         for key, one in measured.items()
     }
@@ -128,7 +138,7 @@ def describe_measured(measured: dict[str, Measured]) -> list[str]:
     """A table: one line a metric, one column a set, with intervals; then what was left out and why."""
     columns = list(measured)
     lines = [f"{'':<30}" + "".join(f"{SHOWN.get(column, column):^34}" for column in columns) + "better"]
-    for family in FAMILIES:
+    for family in known_families():
         rows = [metric for metric in family.metrics if any(metric.name in one.figures for one in measured.values())]
         if rows:
             lines += ["", family.name.replace("_", " ")]
@@ -147,10 +157,12 @@ def describe_measured(measured: dict[str, Measured]) -> list[str]:
             )
     reasons = {family: reason for one in measured.values() for family, reason in one.left_out.items()}
     lines += [""] * bool(reasons) + [f"left out: {family} ({reason})" for family, reason in reasons.items()]
+    failed = list(dict.fromkeys(line for one in measured.values() for line in one.failed))
+    lines += [""] * bool(failed) + [f"failed: {line}" for line in failed]
     return [line.rstrip() for line in lines]
 
 
-def _cell(figure: Figure | None, stories: int) -> str:
+def _cell(figure: Estimate | None, stories: int) -> str:
     if figure is None:
         return "-"
     of = "" if figure.stories == stories else f" n={figure.stories}"
@@ -160,7 +172,7 @@ def _cell(figure: Figure | None, stories: int) -> str:
     return f"{figure.value:.3f} ({low:.3f} to {high:.3f}){of}"
 
 
-def describe_figures(figures: Mapping[str, Figure]) -> list[str]:
+def describe_figures(figures: Mapping[str, Estimate]) -> list[str]:
     """One line a figure."""
     return [
         f"  {name:<28}{_cell(figure, figure.stories):^34}{figure.stories:>8,} values"

@@ -10,7 +10,7 @@ from pocket_narrator.evaluation.statistics.bootstrap import FEWEST, Interval, in
 
 
 @dataclass(frozen=True)
-class Figure:
+class Estimate:
     """One metric over some stories."""
 
     value: float
@@ -23,7 +23,7 @@ class Figure:
 
 def figures_of(
     metrics: Sequence[Metric], values: Mapping[str, Sequence[Value]], groups: Sequence[int]
-) -> dict[str, Figure]:
+) -> dict[str, Estimate]:
     """The figures of all metrics that have any value, by name; `values[name]` has one entry a story.
 
     Stories of one group are drawn together, the same groups for every metric.
@@ -59,12 +59,12 @@ def _sums(value: Value) -> list[float]:
     return value if isinstance(value, list) else [float(value or 0.0), 1.0]
 
 
-def _figure(metric: Metric, total: np.ndarray, drawn: np.ndarray, stories: int, beginnings: int) -> Figure:
+def _figure(metric: Metric, total: np.ndarray, drawn: np.ndarray, stories: int, beginnings: int) -> Estimate:
     of_sums = metric.of_sums or _mean
     value = float(of_sums(total)[0])
     if beginnings < FEWEST:
-        return Figure(value, None, stories, beginnings)
-    return Figure(value, interval_of(of_sums(drawn), beginnings), stories, beginnings)
+        return Estimate(value, None, stories, beginnings)
+    return Estimate(value, interval_of(of_sums(drawn), beginnings), stories, beginnings)
 
 
 def _mean(sums_R2: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from pocket_narrator.files.temporary_files import temporary_name
 from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
 from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.formats import GPT2
-from pocket_narrator.interop.gguf.file import Precision, from_gguf_terms, stored_as, to_gguf_terms, write_gguf
+from pocket_narrator.interop.gguf.file import GgufPrecision, from_gguf_terms, stored_as, to_gguf_terms, write_gguf
 from pocket_narrator.interop.gguf.llama_cpp import LlamaCpp, llama_cpp_is_installed
 from pocket_narrator.interop.gguf.reader import GgufFile, read_gguf
 from pocket_narrator.interop.gguf.sampling import to_sampling_keys
@@ -29,7 +29,9 @@ GELU_TOLERANCE = (
 SMALLEST = 2**-24  # of float16, below which numbers become zero
 
 
-def export_gguf(run: Path, out: Path | None = None, precision: Precision = "f32", which: Which = "best") -> Exported:
+def export_gguf(
+    run: Path, out: Path | None = None, precision: GgufPrecision = "f32", which: Which = "best"
+) -> Exported:
     """Writes a GGUF file; by default `RUN/export/NAME-PRECISION.gguf`. An existing one is replaced.
 
     The file is read back: every number must be the run's but for its type's rounding, and in float32 logits and greedy
@@ -67,7 +69,9 @@ def stack_of(file: GgufFile, context: int | None = None) -> DecoderStack:
     return stack.eval()
 
 
-def _prove(path: Path, trained: TrainedStack, foreign: ForeignModel, precision: Precision) -> tuple[Parity, list[str]]:
+def _prove(
+    path: Path, trained: TrainedStack, foreign: ForeignModel, precision: GgufPrecision
+) -> tuple[Parity, list[str]]:
     file = read_gguf(path)
     _refuse_other_numbers(file, foreign, precision)
     text, prompt = trained.recipe.generation.prompts[0], prompt_of(trained)
@@ -100,7 +104,9 @@ def _positions(foreign: ForeignModel, context: int) -> list[str]:
     ]
 
 
-def _look_with_llama_cpp(path: Path, trained: TrainedStack, text: str, prompt: list[int], precision: Precision) -> str:
+def _look_with_llama_cpp(
+    path: Path, trained: TrainedStack, text: str, prompt: list[int], precision: GgufPrecision
+) -> str:
     opened = LlamaCpp(path, trained.model.context)
     if opened.encode(text) != prompt:
         raise InteropError("llama.cpp reads the prompt as other tokens than the run", where=text[:60])
@@ -119,7 +125,7 @@ def _tell_along(opened: LlamaCpp, model: DecoderStack, prompt: list[int]) -> str
         hidden = model(torch.tensor([prompt + told]))[0, len(prompt) - 1 : -1]
         ours = torch.nn.functional.linear(hidden, model.head_weight)
     theirs = torch.from_numpy(opened.logits_along(prompt, told))
-    is_gelu = model.model.feed_forward == "gelu" and "attention" in model.model.mixers()
+    is_gelu = model.model.feed_forward == "gelu" and any(layer.feed_forward is not None for layer in model._layers())
     difference, largest = float((ours - theirs).abs().max()), float(ours.abs().max())
     if not difference <= (GELU_TOLERANCE if is_gelu else TOLERANCE) * max(1.0, largest):
         raise InteropError(
@@ -136,7 +142,7 @@ def _tell_along(opened: LlamaCpp, model: DecoderStack, prompt: list[int]) -> str
     return f"llama.cpp opens it and generates the same {count} greedy tokens"
 
 
-def _refuse_other_numbers(file: GgufFile, foreign: ForeignModel, precision: Precision) -> None:
+def _refuse_other_numbers(file: GgufFile, foreign: ForeignModel, precision: GgufPrecision) -> None:
     """InteropError unless every number of the file is the run's, but for what its type rounds off."""
     architecture = ARCHITECTURES[str(foreign.config["model_type"])]
     for theirs, tensor in foreign.tensors.items():

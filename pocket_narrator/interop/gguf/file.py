@@ -20,15 +20,15 @@ from pocket_narrator.interop.gguf.reader import GgufFile
 from pocket_narrator.interop.gguf.shapes import ARCHITECTURES, GPT2, LLAMA, MAMBA, MAMBA2, Architecture
 from pocket_narrator.interop.gguf.tokenizer import to_metadata
 from pocket_narrator.interop.hugging_face.classes import to_known_class
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 from pocket_narrator.tokenizers import Tokenizer
 
-Precision = Literal["f32", "f16", "bf16", "q8_0"]
+GgufPrecision = Literal["f32", "f16", "bf16", "q8_0"]
 # What llama.cpp wants in float32 whatever the file's type: everything that is not the weight of a product or a table.
 ALWAYS_F32 = ("_norm.weight", "ssm_conv1d.weight", "position_embd.weight")
 
 
-def to_gguf_terms(model: Model, vocabulary_size: int, tensors: Mapping[str, Tensor]) -> ForeignModel:
+def to_gguf_terms(model: ModelConfig, vocabulary_size: int, tensors: Mapping[str, Tensor]) -> ForeignModel:
     """The class of Hugging Face's whose architecture llama.cpp has. InteropError, naming the parts, where there is none."""
     if (why_not := why_not_llama_cpp(model)) is not None:
         raise InteropError(why_not, hint="export with --to hf, which falls back to a class of our own")
@@ -45,7 +45,7 @@ def write_gguf(
     tokenizer: Tokenizer,
     name: str,
     rope_base: float,
-    precision: Precision,
+    precision: GgufPrecision,
     keys: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Writes one GGUF file, whole or not at all; `keys` besides what it needs. InteropError where llama.cpp cannot hold the tokenizer, MissingExtraError
@@ -74,7 +74,7 @@ def write_gguf(
         writer.write_tensors_to_file()
 
 
-def stored_as(name: str, tensor: Tensor, precision: Precision) -> Precision:
+def stored_as(name: str, tensor: Tensor, precision: GgufPrecision) -> GgufPrecision:
     """As llama.cpp's own converter does: products and tables in the file's type, the rest in float32; rows that are no whole
     blocks of Q8_0 in float16."""
     if tensor.ndim < 2 or not name.endswith(".weight") or name.endswith(ALWAYS_F32):
@@ -155,7 +155,7 @@ def _add_value(writer: Any, key: str, value: object) -> None:
         writer.add_array(key, value)
 
 
-def _stored(tensor: Tensor, kind: Precision) -> np.ndarray:
+def _stored(tensor: Tensor, kind: GgufPrecision) -> np.ndarray:
     """The numbers in the file's type, which numpy has for two of the four."""
     values = tensor.detach().cpu().contiguous()
     if kind == "f32":

@@ -11,13 +11,13 @@ from torch import Tensor
 from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.weights.gpt2 import POSITIONS
 from pocket_narrator.models.positions import sinusoidal_table
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 DEFAULT_SPACE, STEP = 512, 256  # llama.cpp's n_ctx where nobody gives one, and what it rounds it up to
 OWN_CONTEXT = "pocket_narrator.context_length"  # the key, of config and file, for how many rows are the model's own
 
 
-def with_spare_positions(foreign: ForeignModel, model: Model) -> ForeignModel:
+def with_spare_positions(foreign: ForeignModel, model: ModelConfig) -> ForeignModel:
     """The same GPT-2 with rows for all positions that llama.cpp may ask for unless it is told to."""
     rows = max(DEFAULT_SPACE, -(-model.context // STEP) * STEP)
     if rows == model.context:
@@ -27,7 +27,7 @@ def with_spare_positions(foreign: ForeignModel, model: Model) -> ForeignModel:
     return ForeignModel(config, {**foreign.tensors, POSITIONS: table})
 
 
-def _longer(table: Tensor, rows: int, model: Model) -> Tensor:
+def _longer(table: Tensor, rows: int, model: ModelConfig) -> Tensor:
     """Sines and cosines go on as they are defined. After what was learned comes the mean of its second half, so that a story that is
     told past its context reads something near to what the model knows."""
     if model.positions == "sinusoidal":

@@ -4,12 +4,12 @@ Without it they tell with options of their own (of the 40 most likely tokens, an
 other choices, where this package and transformers divide first.
 """
 
-from pocket_narrator.recipe.schema import Generation
+from pocket_narrator.recipe.schema import GenerationConfig
 
 ORDER = "penalties;temperature;top_k;top_p;min_p"
 
 
-def to_sampling_keys(options: Generation, context: int) -> dict[str, object]:
+def to_sampling_keys(options: GenerationConfig, context: int) -> dict[str, object]:
     """The keys `general.sampling.*`. llama.cpp has nothing for `no_repeat_ngram`."""
     keys: dict[str, object] = {
         "general.sampling.sequence": ORDER,

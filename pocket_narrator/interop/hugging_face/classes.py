@@ -13,7 +13,7 @@ from pocket_narrator.interop.weights import gpt_neo as gpt_neo_weights
 from pocket_narrator.interop.weights import llama as llama_weights
 from pocket_narrator.interop.weights import mamba as mamba_weights
 from pocket_narrator.interop.weights import mamba2 as mamba2_weights
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 # The class of our own, defined in modeling_pocket_narrator.py; that module needs transformers, and these names do not.
 KIND, MODEL_TYPE, FILE = "PocketNarratorForCausalLM", "pocket_narrator", "modeling_pocket_narrator"
@@ -37,7 +37,7 @@ class Expressed:
     why_own_class: str | None  # what transformers' own classes have no place for; none: one of them holds it all
 
 
-def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> Expressed:
+def to_hugging_face(model: ModelConfig, vocabulary_size: int, tensors: Tensors) -> Expressed:
     """As a class that transformers knows, or else as the class of our own, which needs this package to be opened."""
     try:
         return Expressed(to_known_class(model, vocabulary_size, tensors), None)
@@ -58,7 +58,7 @@ def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> Exp
     return Expressed(ForeignModel(config, {PREFIX + name: tensor for name, tensor in tensors.items()}), why)
 
 
-def to_known_class(model: Model, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
+def to_known_class(model: ModelConfig, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
     """As a class that transformers knows. InteropError, naming the parts, where there is none."""
     kind, parts = nearest_class(model)
     if parts:
@@ -69,7 +69,9 @@ def to_known_class(model: Model, vocabulary_size: int, tensors: Tensors) -> Fore
     return INTO[kind](model, vocabulary_size, tensors)
 
 
-def from_hugging_face(config: Config, tensors: Tensors, context: int | None = None) -> tuple[Model, dict[str, Tensor]]:
+def from_hugging_face(
+    config: Config, tensors: Tensors, context: int | None = None
+) -> tuple[ModelConfig, dict[str, Tensor]]:
     """The recipe's model section and our stack's weights. InteropError where the class is none of those known here, or has
     parts that our stack has not."""
     kind = config.get("model_type")
@@ -81,9 +83,9 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
         return FROM[kind](config, tensors, context)
 
 
-def _from_own_class(config: Config, tensors: Tensors, context: int | None) -> tuple[Model, dict[str, Tensor]]:
+def _from_own_class(config: Config, tensors: Tensors, context: int | None) -> tuple[ModelConfig, dict[str, Tensor]]:
     try:
-        model = Model.model_validate(config.get(CONFIG_KEY))
+        model = ModelConfig.model_validate(config.get(CONFIG_KEY))
     except ValidationError as error:
         refuse(f"the config's section {CONFIG_KEY} is no model of ours: {first_problem(error)}")
     except (TypeError, RecursionError):

@@ -19,6 +19,7 @@ from pocket_narrator.interop.hugging_face.classes import to_hugging_face
 from pocket_narrator.interop.hugging_face.folder import write_folder
 from pocket_narrator.interop.model_card import model_card
 from pocket_narrator.interop.parity import Parity, prove
+from pocket_narrator.plugins.kept import code_of
 from pocket_narrator.run.loading import Which
 
 MARK = "parity.json"  # of an exported folder: what was compared
@@ -39,7 +40,8 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
     expressed = to_hugging_face(model.model, tokenizer.vocabulary_size, model.state_dict())
     kind, why = expressed.foreign.kind, expressed.why_own_class
     with writing(out), quiet_transformers(), atomic_folder(out) as folder:
-        write_folder(folder, expressed.foreign, tokenizer, model.context, trained.recipe.generation)
+        code = code_of(("mixers", name) for name in model.model.mixers())
+        write_folder(folder, expressed.foreign, tokenizer, model.context, trained.recipe.generation, code)
         parity = _prove(folder, trained)
         card = model_card(trained, kind, parity, why)
         write_file(folder / CARD, card.encode())

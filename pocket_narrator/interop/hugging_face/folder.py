@@ -1,7 +1,7 @@
 """Folders in Hugging Face's layout: written from a run, and read with suspicion."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -19,22 +19,32 @@ from pocket_narrator.interop.chat_template import CHAT_TEMPLATE
 from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.formats import GPT2, LLAMA
 from pocket_narrator.interop.hugging_face.classes import FILE
-from pocket_narrator.recipe.schema import Generation
+from pocket_narrator.plugins.bundle import write_bundle
+from pocket_narrator.plugins.kept import KeptCode
+from pocket_narrator.recipe.schema import GenerationConfig
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.foreign.limits import refuse_long_tokens
 from pocket_narrator.tokenizers.library import built
 from pocket_narrator.tokenizers.only_text import only_spelling
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
+OWN_CODE = "own_code"  # the file of what others have added
+IMPORT = "from pocket_narrator.interop import own_model\n"  # in the file that defines our class
 LONGEST_HEADER = 16 << 20  # bytes; of a file with 100,000 tensors about 12 MB
 MOST_LABELS = 1 << 16  # that transformers gives names to, whatever the model is for
 LONGEST_JSON = 64 << 20  # bytes; a tokenizer.json of a quarter of a million tokens has about 20 MB
 
 
 def write_folder(
-    folder: Path, foreign: ForeignModel, tokenizer: Tokenizer, context: int, generation: Generation
+    folder: Path,
+    foreign: ForeignModel,
+    tokenizer: Tokenizer,
+    context: int,
+    generation: GenerationConfig,
+    code: Sequence[KeptCode] = (),
 ) -> None:
-    """Everything but the card, into a folder that is there already. Raises OSError."""
+    """Everything but the card, into a folder that is there already; `code` is what others have added and the model needs.
+    Raises OSError."""
     end = tokenizer.end_of_text
     ids: dict[str, object] = {"bos_token_id": end, "eos_token_id": end, "pad_token_id": end}
     _write_json(folder / CONFIG, {**foreign.config, **ids, "dtype": "float32"})
@@ -58,8 +68,11 @@ def write_folder(
     weights = save(tensors, {"format": "pt"})  # without it older versions of transformers refuse the file
     write_file(folder / WEIGHTS, weights)
     if "auto_map" in foreign.config:
-        code = (Path(__file__).parents[1] / f"{FILE}.py").read_bytes()
-        write_file(folder / f"{FILE}.py", code)
+        text = (Path(__file__).parents[1] / f"{FILE}.py").read_text(encoding="utf-8")
+        if code:
+            write_file(folder / f"{OWN_CODE}.py", write_bundle(code).encode())
+            text = text.replace(IMPORT, f"{IMPORT}\nfrom .{OWN_CODE} import load_bundle  # noqa: F401, loads it\n")
+        write_file(folder / f"{FILE}.py", text.encode())
 
 
 def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
@@ -183,7 +196,7 @@ def _limit(kind: str, prompt: int, context: int, max_tokens: int) -> dict[str, o
     return {"max_new_tokens": max(1, min(context - prompt, max_tokens))}
 
 
-def _generation(options: Generation) -> dict[str, object]:
+def _generation(options: GenerationConfig) -> dict[str, object]:
     settings: dict[str, object] = {"do_sample": options.temperature > 0}
     if options.temperature > 0:
         settings |= {"temperature": options.temperature, "top_k": options.top_k or 0, "top_p": options.top_p or 1.0}

@@ -17,7 +17,7 @@ from pocket_narrator.interop.foreign import (
 from pocket_narrator.interop.formats import GPT2 as KIND
 from pocket_narrator.interop.weights.llama import shorter
 from pocket_narrator.models.positions import sinusoidal_table
-from pocket_narrator.recipe.schema import LONGEST_CONTEXT, MOST_LAYERS, Model
+from pocket_narrator.recipe.schema import LONGEST_CONTEXT, MOST_LAYERS, ModelConfig
 
 EMBEDDING, POSITIONS, HEAD = "transformer.wte.weight", "transformer.wpe.weight", "lm_head.weight"
 TANH_GELUS = ("gelu_new", "gelu_pytorch_tanh", "gelu_fast")  # three spellings of one function
@@ -37,7 +37,7 @@ LAYER = {  # our name to theirs
 }
 
 
-def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
+def to_hugging_face(model: ModelConfig, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
     """InteropError where the stack has parts that a GPT-2 has not. Sinusoidal positions become a table, no positions a
     table of zeros, and biases that the stack does without are zeros: the same function."""
     layers = len(model.mixers())
@@ -72,7 +72,9 @@ def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> For
     return ForeignModel(config, found)
 
 
-def from_hugging_face(config: Config, tensors: Tensors, context: int | None = None) -> tuple[Model, dict[str, Tensor]]:
+def from_hugging_face(
+    config: Config, tensors: Tensors, context: int | None = None
+) -> tuple[ModelConfig, dict[str, Tensor]]:
     """The recipe's model section and our stack's weights, from a GPT-2's config and state dict. InteropError as for Llama.
 
     context: tokens, at most the model's own, which is taken where none is given."""
@@ -105,9 +107,9 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
 
 def gpt_like(
     *, layers: int, width: int, heads: int, hidden_width: int, context: int, config: Config, tied_head: bool
-) -> Model:
+) -> ModelConfig:
     """The model section that GPT-2 and GPT-Neo share."""
-    return Model(
+    return ModelConfig(
         preset="gpt2",
         layers=f"attention*{layers}",
         width=width,
@@ -125,7 +127,7 @@ def refuse_other_gelu(config: Config, kind: str) -> None:
         refuse(f"the {kind} has activation_function={str(given)[:40]}, and our stack the tanh form of GELU (gelu_new)")
 
 
-def _positions(model: Model, tensors: Tensors) -> Tensor:
+def _positions(model: ModelConfig, tensors: Tensors) -> Tensor:
     if model.positions == "learned":
         return tensors["positions.table"]
     if model.positions == "sinusoidal":

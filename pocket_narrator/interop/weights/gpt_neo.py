@@ -6,7 +6,7 @@ from torch import Tensor
 from pocket_narrator.interop.foreign import Config, Tensors, is_tied, refuse, take, whole_number
 from pocket_narrator.interop.weights.gpt2 import gpt_like, refuse_other_gelu
 from pocket_narrator.interop.weights.llama import shorter
-from pocket_narrator.recipe.schema import LONGEST_CONTEXT, MOST_LAYERS, Model
+from pocket_narrator.recipe.schema import LONGEST_CONTEXT, MOST_LAYERS, ModelConfig
 
 KIND = "GPTNeoForCausalLM"
 HEAD = "lm_head.weight"
@@ -19,7 +19,9 @@ LAYER = {  # our name to theirs
 }
 
 
-def from_hugging_face(config: Config, tensors: Tensors, context: int | None = None) -> tuple[Model, dict[str, Tensor]]:
+def from_hugging_face(
+    config: Config, tensors: Tensors, context: int | None = None
+) -> tuple[ModelConfig, dict[str, Tensor]]:
     """The recipe's model section and our stack's weights, from a GPT-Neo's config and state dict. InteropError as for Llama.
 
     Some of its layers are local: they look back on `window_size` tokens only, and our stack has one window for all. Inside

@@ -15,13 +15,13 @@ from pocket_narrator.interop.foreign import (
     whole_number,
 )
 from pocket_narrator.interop.formats import LLAMA as KIND
-from pocket_narrator.recipe.schema import LONGEST_CONTEXT, MOST_LAYERS, Model
+from pocket_narrator.recipe.schema import LONGEST_CONTEXT, MOST_LAYERS, ModelConfig
 
 EMBEDDING, LAST_NORM, HEAD = "model.embed_tokens.weight", "model.norm.weight", "lm_head.weight"
 FIXED = {"hidden_act": "silu", "pretraining_tp": 1}
 
 
-def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
+def to_hugging_face(model: ModelConfig, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
     """InteropError where the stack has parts that a Llama has not."""
     layers = len(model.mixers())
     config: dict[str, object] = {
@@ -61,7 +61,9 @@ def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> For
     return ForeignModel(config, found)
 
 
-def from_hugging_face(config: Config, tensors: Tensors, context: int | None = None) -> tuple[Model, dict[str, Tensor]]:
+def from_hugging_face(
+    config: Config, tensors: Tensors, context: int | None = None
+) -> tuple[ModelConfig, dict[str, Tensor]]:
     """The recipe's model section and our stack's weights, from a Llama's config and state dict.
 
     context: tokens, at most the model's own, which is taken where none is given. InteropError where it has parts that our
@@ -74,7 +76,7 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
         refuse(f"the {KIND} has biases in one half of its layers only, and our stack in both or none")
     if width % heads or whole_number(config, "head_dim", width // heads) != width // heads:
         refuse(f"the {KIND} has heads of {config.get('head_dim')}, and our stack only of width / heads")
-    model = Model(
+    model = ModelConfig(
         preset="llama",
         layers=f"attention*{whole_number(config, 'num_hidden_layers', largest=MOST_LAYERS)}",
         width=width,
@@ -112,7 +114,7 @@ def shorter(asked: int | None, longest: int) -> int:
     return asked or longest
 
 
-def _widths(model: Model) -> list[int]:
+def _widths(model: ModelConfig) -> list[int]:
     stored = (model.key_value_heads or model.heads) * (model.width // model.heads)
     return [model.width, stored, stored]
 

@@ -14,7 +14,8 @@ from pocket_narrator.interop.foreign import (
     whole_number,
 )
 from pocket_narrator.interop.formats import MAMBA as KIND
-from pocket_narrator.recipe.schema import LONGEST_CONTEXT, MOST_LAYERS, Mamba, Model
+from pocket_narrator.recipe.mixers.mamba import step_rank
+from pocket_narrator.recipe.schema import LONGEST_CONTEXT, MOST_LAYERS, MambaConfig, ModelConfig
 
 LAYER = {  # of a mixer: our name to theirs
     "mixer_norm.weight": "norm.weight",
@@ -33,7 +34,9 @@ NOT_OURS = {"use_bias": False, "use_conv_bias": True, "hidden_act": "silu"}  # w
 CONTEXT = 1024  # tokens that scoring looks back on where nobody says; the model itself has no limit
 
 
-def from_hugging_face(config: Config, tensors: Tensors, context: int | None = None) -> tuple[Model, dict[str, Tensor]]:
+def from_hugging_face(
+    config: Config, tensors: Tensors, context: int | None = None
+) -> tuple[ModelConfig, dict[str, Tensor]]:
     """The recipe's model section and the weights of our stack for a `MambaForCausalLM`, from its config and state dict.
 
     context: tokens that scoring looks back on; the model itself has no limit. InteropError where the model has parts
@@ -45,14 +48,14 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
     if channels % width:
         refuse(f"the {KIND} has {channels} channels, and our mixer a multiple of the width {width}")
     rank = -(-width // 16) if config.get("time_step_rank") == "auto" else whole_number(config, "time_step_rank")
-    model = Model(
+    model = ModelConfig(
         preset="mamba",
         layers=f"mamba*{layers}",
         width=width,
         context=context or whole_number(config, "max_position_embeddings", CONTEXT, LONGEST_CONTEXT),
         tied_head=is_tied(config, tensors, HEAD),
         norm_epsilon=number(config, "layer_norm_epsilon", 1e-5),
-        mamba=Mamba(
+        mamba=MambaConfig(
             expand=channels // width,
             state_size=whole_number(config, "state_size", 16, largest=256),
             convolution=whole_number(config, "conv_kernel", 4, largest=16),
@@ -62,7 +65,7 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
     return model, into_our_names(tensors, names_of(layers, model.tied_head, LAYER), KIND)
 
 
-def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
+def to_hugging_face(model: ModelConfig, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
     """InteropError where the stack has parts that Hugging Face's model has not."""
     options, layers = model.mamba, len(model.mixers())
     config: dict[str, object] = {
@@ -75,7 +78,7 @@ def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> For
         "conv_kernel": options.convolution,
         "expand": options.expand,
         "intermediate_size": options.expand * model.width,
-        "time_step_rank": model.step_rank(),
+        "time_step_rank": step_rank(model),
         "max_position_embeddings": model.context,  # theirs has no such key; for whoever imports it
         "layer_norm_epsilon": model.norm_epsilon,
         "tie_word_embeddings": model.tied_head,

@@ -21,7 +21,7 @@ from pocket_narrator.interop.weights.mamba import (
     into_their_names,
     names_of,
 )
-from pocket_narrator.recipe.schema import LONGEST_CONTEXT, MOST_LAYERS, Mamba2, Model
+from pocket_narrator.recipe.schema import LONGEST_CONTEXT, MOST_LAYERS, Mamba2Config, ModelConfig
 
 LAYER = {  # of a mixer: our name to theirs
     "mixer_norm.weight": "norm.weight",
@@ -37,7 +37,9 @@ LAYER = {  # of a mixer: our name to theirs
 DEFAULT_HEADS, DEFAULT_STATE, DEFAULT_GROUPS = 64, 128, 8  # of their config, which leaves out what is so
 
 
-def from_hugging_face(config: Config, tensors: Tensors, context: int | None = None) -> tuple[Model, dict[str, Tensor]]:
+def from_hugging_face(
+    config: Config, tensors: Tensors, context: int | None = None
+) -> tuple[ModelConfig, dict[str, Tensor]]:
     """The recipe's model section and the weights of our stack for a `Mamba2ForCausalLM`, from its config and state dict.
 
     context: tokens that scoring looks back on; the model itself has no limit. InteropError where the model has parts
@@ -53,14 +55,14 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
     ):
         refuse(f"the {KIND} bounds its steps (time_step_limit={str(limits)[:60]}), and our mixer does not")
     width, layers = whole_number(config, "hidden_size"), whole_number(config, "num_hidden_layers", largest=MOST_LAYERS)
-    model = Model(
+    model = ModelConfig(
         preset="mamba",
         layers=f"mamba2*{layers}",
         width=width,
         context=context or whole_number(config, "max_position_embeddings", CONTEXT, LONGEST_CONTEXT),
         tied_head=is_tied(config, tensors, HEAD),
         norm_epsilon=number(config, "layer_norm_epsilon", 1e-5),
-        mamba2=Mamba2(
+        mamba2=Mamba2Config(
             expand=whole_number(config, "expand", 2, largest=64),
             head_width=whole_number(config, "head_dim", DEFAULT_HEADS),
             state_size=whole_number(config, "state_size", DEFAULT_STATE, largest=512),
@@ -71,7 +73,7 @@ def from_hugging_face(config: Config, tensors: Tensors, context: int | None = No
     return model, into_our_names(tensors, names_of(layers, model.tied_head, LAYER), KIND)
 
 
-def to_hugging_face(model: Model, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
+def to_hugging_face(model: ModelConfig, vocabulary_size: int, tensors: Tensors) -> ForeignModel:
     """InteropError where the stack has parts that Hugging Face's model has not."""
     options, layers = model.mamba2, len(model.mixers())
     config: dict[str, object] = {

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.models.decoding.decoder import Part
-from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.decoding.program import build
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.mixers.attention import Attention
-from pocket_narrator.models.mixers.narrative import Narrative
+from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.positions import rotation_table
 from pocket_narrator.models.stack import BEFORE_FIRST, DecoderStack
 
@@ -25,14 +24,16 @@ def why_not_compiled(model: object) -> str | None:
         return "its weights are not float32 on a CPU"
     if not native.available():
         return native.status()
-    mixers = [layer.mixer for layer in model._layers()]
-    tracks = [mixer.track_widths for mixer in mixers if isinstance(mixer, Narrative)]
-    vector, most, widest = map(native.constant, ("LANES", "MAX_TRACKS", "MAX_HEAD_WIDTH"))
-    if any(len(widths) > most or any(width % vector for width in widths) for widths in tracks):
-        return f"its tracks are no multiples of {vector} channels, or more than {most}"
-    if any(isinstance(mixer, Attention) and mixer.head_width > widest for mixer in mixers):
-        return f"its heads are wider than {widest}"
-    return None
+    if (mixer := mixer_without_form(model)) is not None:
+        return f"the mixer '{mixer}' has no form for the C decoder"
+    reasons = (layer.mixer.why_not_compiled() for layer in model._layers())
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def mixer_without_form(model: DecoderStack) -> str | None:
+    """The name of the first mixer that the C decoder has no form for, wherever the weights lie."""
+    named = zip(model.model.mixers(), model._layers(), strict=True)
+    return next((name for name, layer in named if type(layer.mixer).compile_into is Mixer.compile_into), None)
 
 
 class CompiledDecoder:

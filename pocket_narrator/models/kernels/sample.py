@@ -10,7 +10,7 @@ from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.binding.arguments import Rows
 
 
-class Choice(NamedTuple):
+class RowSampling(NamedTuple):
     """How a row's token is chosen; what is not asked for has no effect."""
 
     temperature: float  # 0: the most likely token
@@ -30,7 +30,7 @@ def takes(logits_BV: Tensor) -> bool:
     )
 
 
-def sample(logits_BV: Tensor, choices: list[Choice]) -> list[int]:
+def sample(logits_BV: Tensor, choices: list[RowSampling]) -> list[int]:
     """The token of each row, -1 where its logits are not numbers."""
     count, reals = len(choices), np.array(choices, np.float64).T.copy()
     top_k = np.minimum(reals[1], 2**31).astype(np.int64)

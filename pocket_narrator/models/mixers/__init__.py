@@ -1,29 +1,61 @@
 """Sequence mixers: the layers that move information between tokens."""
 
-from collections.abc import Callable
+from torch import nn
 
-from pocket_narrator.models.mixers.attention import Attention
-from pocket_narrator.models.mixers.linear_attention import GatedLinearAttention, LinearAttention
-from pocket_narrator.models.mixers.mamba import Mamba
-from pocket_narrator.models.mixers.mamba2 import Mamba2
+from pocket_narrator.errors import NarratorError, PluginError
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
-from pocket_narrator.models.mixers.narrative import Narrative
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.plugins.failures import last_line, place_of
+from pocket_narrator.plugins.origin import names_of_caller
+from pocket_narrator.recipe.kinds.tables import refuse_without_defaults
+from pocket_narrator.recipe.mixer_kind import MixerKind
+from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
+from pocket_narrator.recipe.schema import ModelConfig
 
-__all__ = ["Mixer", "MixerState", "make_mixer"]
-
-PLAIN: dict[str, Callable[[Model], Mixer]] = {
-    "attention": Attention,
-    "linear_attention": LinearAttention,
-    "gated_linear_attention": GatedLinearAttention,
-    "mamba": Mamba,
-    "mamba2": Mamba2,
-}
+__all__ = ["Mixer", "MixerState", "make_mixer", "register_mixer"]
 
 
-def make_mixer(model: Model, index: int) -> Mixer:
+def make_mixer(model: ModelConfig, index: int) -> Mixer:
     """The mixer that the layer pattern names for layer `index`."""
-    name = model.mixers()[index]
-    if name == "narrative":
-        return Narrative(model, index)
-    return PLAIN[name](model)
+    kind = mixer_kind(model.mixers()[index])
+    if MIXERS.origin(kind.name) is None:
+        return kind.load()(model, index)
+    return _made_by_others(kind, model, index)
+
+
+def _made_by_others(kind: MixerKind, model: ModelConfig, index: int) -> Mixer:
+    """PluginError where the class cannot be made, or the layer lacks what every layer has."""
+    found = kind.load()
+    try:
+        mixer = found(model, index)
+    except NarratorError:
+        raise
+    except Exception as error:
+        what = f"the mixer '{kind.name}' cannot be made as {found.__name__}(model, {index}): {last_line(error)}"
+        raise PluginError(what, where=place_of(error, None), hint="mend its __init__") from error
+    out = getattr(mixer, "out", None)
+    if not isinstance(out, nn.Linear) or out.out_features != model.width:
+        raise PluginError(
+            f"the mixer '{kind.name}' has no product `out`, out of which comes what it adds to the residual stream",
+            expected=f"self.out = nn.Linear(..., {model.width}) in its __init__, for model.width={model.width}",
+            found="none" if out is None else f"{out!r:.80}",
+        )
+    return mixer
+
+
+def register_mixer(kind: MixerKind) -> None:
+    """Makes a kind of mixer known by its name: `model.layers=NAME*8` then has it, wherever a recipe is read.
+
+    Raises PluginError where it is no mixer (which method is missing), or where another one has its name.
+    """
+    if not isinstance(kind, MixerKind):
+        raise PluginError(
+            "register_mixer takes a MixerKind",
+            found=f"{kind!r:.80}",
+            expected='register_mixer(MixerKind("my_mixer", MyMixer))',
+        )
+    if kind.name in ModelConfig.model_fields and MIXERS.find(kind.name) is None:
+        raise PluginError(f"a mixer cannot be named '{kind.name}': the recipe has a key model.{kind.name}")
+    if not isinstance(kind.module, str):
+        kind.load()
+    refuse_without_defaults(kind.options, f"the mixer '{kind.name}'")
+    MIXERS.register(kind.name, kind, names_of_caller())

@@ -6,10 +6,12 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder, padded
+from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.attention import attend, attention, attention_weights, split_heads, visible
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.positions import first_visible, rotation_table
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 QK_NORM_LOGIT_LIMIT = 12.0  # normalised queries and keys give scores in [-12, 12]
 
@@ -40,7 +42,7 @@ class Attention(Mixer):
     cosine: Tensor
     sine: Tensor
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         super().__init__()
         self.heads = model.heads
         self.key_value_heads = model.key_value_heads or model.heads
@@ -96,11 +98,30 @@ class Attention(Mixer):
         queries = positions_BT[:, None, :, None]
         return (keys >= 0) & (keys <= queries) & (keys > queries - self.window)
 
-    def weights(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> Tensor:
-        """How much each token takes of each, head by head, [B, H, T, T]; rows add up to 1. For looking at, not for speed."""
+    def views(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
+        """attention: how much each token takes of each, head by head, [B, H, T, T]; rows add up to 1."""
         T, device = x_BTC.shape[1], x_BTC.device
         q, k, _ = self._heads(x_BTC, values_BTC, torch.arange(T, device=device)[None])
-        return attention_weights(q, k, visible(T, self.window, None, device), self.scale)
+        return {"attention": attention_weights(q, k, visible(T, self.window, None, device), self.scale)}
+
+    def why_not_compiled(self) -> str | None:
+        widest = native.constant("MAX_HEAD_WIDTH")
+        return None if self.head_width <= widest else f"its heads are wider than {widest}"
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        H, G, D, W = self.heads, self.key_value_heads, self.head_width, self.window
+        has_pairs = builder.precision != "fp32"
+        dtype = torch.bfloat16 if has_pairs else torch.float32
+        keys = builder.bounded(G, padded(W, "SPAN"), D + D % 2 if has_pairs else D, dtype=dtype)
+        stored = builder.bounded(G, padded(W, "SPAN"), padded(D, "LANES"), dtype=dtype)
+        qkv, mixed = builder.program.rows_of((H + 2 * G) * D), builder.program.rows_of(H * D)
+        builder.product(self.qkv, builder.x, qkv, norm=norm)
+        number = builder.program.add(
+            "attend", heads=H, key_value_heads=G, width=D, window=W, has_pairs=has_pairs, has_norm=self.qk_norm,
+            scale=self.scale, qkv=qkv, output=mixed, keys=keys, values=stored, added=values,
+        )  # fmt: skip
+        builder.rotate(number, D, self.rope_base)
+        builder.product(self.out, mixed, builder.x, is_added=True)
 
     def _heads(self, x_BTC: Tensor, values_BTC: Tensor | None, positions_BT: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries [B, H, T, D], keys and values [B, G, T, D], as they meet."""

@@ -13,11 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder
 from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.tracks import track_read
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.models.positions import positions_in_story, rotation_table
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 EPSILON = 1e-6
 CHUNK = 32  # the fastest of 16, 32, 64 and 128 with heads of 32 on a CPU
@@ -45,7 +46,7 @@ class _Linear(Mixer):
     cosine: Tensor
     sine: Tensor
 
-    def __init__(self, model: Model, key_width: int, memory_width: int) -> None:
+    def __init__(self, model: ModelConfig, key_width: int, memory_width: int) -> None:
         super().__init__()
         self.heads = model.heads
         self.head_width = model.width // model.heads
@@ -144,10 +145,21 @@ class LinearAttention(_Linear):
     last column of the memory is the sum of the key features.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         width = model.width // model.heads
         super().__init__(model, key_width=width, memory_width=width + 1)
         self.qkv = nn.Linear(model.width, 3 * model.width, bias=model.bias)
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        H, K, C = self.heads, self.key_width, self.out.in_features
+        qkv, read = builder.program.rows_of(3 * C), builder.program.rows_of(C)
+        builder.product(self.qkv, builder.x, qkv, norm=norm)
+        number = builder.recurrence(
+            "summed", [H, 1, K, self.head_width], qkv, qkv[:, C:], qkv[:, 2 * C :], read, None, None, None, EPSILON,
+            values,
+        )  # fmt: skip
+        builder.rotate(number, K, self.rope_base)
+        builder.product(self.out, read, builder.x, is_added=True)
 
     def _mix(
         self,
@@ -188,7 +200,7 @@ class GatedLinearAttention(_Linear):
     up: makes output gates, the low rank that the rates are made from, queries, keys and values.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         width = model.width // model.heads
         super().__init__(model, key_width=width // 2, memory_width=width)
         keys = model.heads * self.key_width
@@ -197,6 +209,20 @@ class GatedLinearAttention(_Linear):
         self.rates = nn.Linear(GATE_RANK, keys)
         self.head_norm = nn.Parameter(torch.ones(width))
         self.epsilon = model.norm_epsilon
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        H, K, C = self.heads, self.key_width, self.out.in_features
+        read = builder.program.rows_of(C)
+        up, rates = builder.program.rows_of(sum(self.parts)), builder.program.rows_of(H * K)
+        builder.product(self.up, builder.x, up, norm=norm)
+        builder.product(self.rates, up[:, C:], rates)
+        qkv = up[:, C + GATE_RANK :]
+        number = builder.recurrence(
+            "gated", [H, 1, K, self.head_width], qkv, qkv[:, H * K :], qkv[:, 2 * H * K :], read, rates, up,
+            self.head_norm, self.epsilon, values, GATE_TEMPERATURE,
+        )  # fmt: skip
+        builder.rotate(number, K, self.rope_base)
+        builder.product(self.out, read, builder.x, is_added=True)
 
     def _mix(
         self,

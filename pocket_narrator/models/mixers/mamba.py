@@ -6,10 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder, columns, padded
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.selective_scan import selective_scan
+from pocket_narrator.models.mixers.mixer import Memory
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.mixers.mamba import step_rank
+from pocket_narrator.recipe.schema import ModelConfig
 
 SMALLEST_STEP = 1e-4
 
@@ -21,11 +24,11 @@ class Mamba(StateSpaceMixer):
     log_rates: log(-A), [E, N]. skip: D, [E].
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         super().__init__()
         options = model.mamba
         self.channels = options.expand * model.width
-        self.sizes = [model.step_rank(), options.state_size, options.state_size]
+        self.sizes = [step_rank(model), options.state_size, options.state_size]
         self.step_range = (options.shortest_step, options.longest_step)
         self.up = nn.Linear(model.width, 2 * self.channels, bias=False)
         self.convolution = nn.Parameter(torch.empty(self.channels, options.convolution))
@@ -51,6 +54,25 @@ class Mamba(StateSpaceMixer):
         like = {"dtype": self.skip.dtype, "device": self.skip.device}
         recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.channels, **like)
         return StateSpaceState(recent, torch.zeros(rows, self.log_rates.shape[1], self.channels, **like))
+
+    def memories(self) -> list[Memory]:
+        steps = F.softplus(self.steps.bias)[:, None]
+        return [Memory("all", (1 / (steps * torch.exp(self.log_rates))).flatten())]
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        E, (R, N, _) = self.channels, self.sizes
+        both, selected = builder.program.rows_of(2 * E), builder.program.rows_of(R + 2 * N)
+        builder.product(self.up, builder.x, both, norm=norm)
+        u = builder.convolution(both, E, self.convolution, self.convolution_bias)
+        builder.product(self.select, u, selected)
+        rates = -torch.exp(self.log_rates.detach()) * math.log2(math.e)
+        read = builder.program.rows_of(E)
+        builder.program.add(
+            "scan", channels=E, states=N, rank=R, u=u, gate=both[:, E:], output=read, selected=selected,
+            steps=columns(self.steps.weight.t(), E), bias=columns(self.steps.bias[None], E), rates=columns(rates.t(), E),
+            skip=columns(self.skip[None], E), state=builder.fading(N, padded(E, "LANES")),
+        )  # fmt: skip
+        builder.product(self.out, read, builder.x, is_added=True)
 
     def _mix(
         self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None

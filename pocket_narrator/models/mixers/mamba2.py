@@ -4,12 +4,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder
 from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.pointwise import activation, norm
 from pocket_narrator.models.mixers.mamba import initialise_convolution, inverse_softplus, log_uniform
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 STEP_RANGE = 1e-3, 0.1  # this and the next: what the reference begins with
 RATE_RANGE = 1.0, 16.0
@@ -23,7 +24,7 @@ class Mamba2(StateSpaceMixer):
     group, [E].
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         super().__init__()
         options = model.mamba2
         self.channels = options.expand * model.width
@@ -57,6 +58,29 @@ class Mamba2(StateSpaceMixer):
         recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.parts[1], **like)
         head_width = self.channels // self.heads
         return StateSpaceState(recent, torch.zeros(rows, self.heads, self.state_size, head_width, **like))
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        E, H, N = self.channels, self.heads, self.state_size
+        shared = self.groups * N
+        projected = builder.program.rows_of(sum(self.parts))
+        builder.product(self.up, builder.x, projected, norm=norm)
+        u = builder.convolution(projected[:, E:], self.parts[1], self.convolution, self.convolution_bias)
+        scales = torch.cat([self.step_bias, -self.log_rates.exp(), self.skip])
+        steps = projected[:, E + self.parts[1] :]
+        read = builder.program.rows_of(E)
+        builder.recurrence(
+            "stepped",
+            [H, H // self.groups, N, E // H],
+            u[:, E + shared :],
+            u[:, E:],
+            u,
+            read,
+            steps,
+            projected,
+            scales,
+        )
+        parts = ("rms", self.norm, None, self.epsilon)
+        builder.product(self.out, read, builder.x, is_added=True, norm=parts, norm_width=E // self.groups)
 
     def _mix(
         self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None

@@ -8,6 +8,7 @@ other, token by token, through a gate that begins closed. The coupling is on the
 make the state non-linear, and no scan could run it. Parameters and arithmetic match Mamba's.
 """
 
+import itertools
 import math
 from functools import partial
 
@@ -15,14 +16,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoder_program.builder import ProgramBuilder
+from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.chunked import sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
 from pocket_narrator.models.kernels.rows import by_rows
 from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.kernels.tracks import track_read, track_steps
 from pocket_narrator.models.mixers.mamba import initialise_convolution
+from pocket_narrator.models.mixers.mixer import Memory
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, recent_inputs
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.mixers.mamba import step_rank
+from pocket_narrator.recipe.mixers.narrative import track_widths
+from pocket_narrator.recipe.schema import ModelConfig
 
 
 class Narrative(StateSpaceMixer):
@@ -36,11 +42,11 @@ class Narrative(StateSpaceMixer):
     fastest: Tensor
     slowest: Tensor
 
-    def __init__(self, model: Model, index: int) -> None:
+    def __init__(self, model: ModelConfig, index: int = 0) -> None:
         super().__init__()
         options, tracks = model.narrative, model.narrative.tracks
         self.channels = model.mamba.expand * model.width
-        self.track_widths = model.track_widths()
+        self.track_widths, self.tracks = track_widths(model), tracks
         self.state_size = model.mamba.state_size
         self.epsilon = model.norm_epsilon
         count = len(tracks)
@@ -48,8 +54,8 @@ class Narrative(StateSpaceMixer):
         self.convolution = nn.Parameter(torch.empty(self.channels, model.mamba.convolution))
         self.convolution_bias = nn.Parameter(torch.empty(self.channels))
         self.select = nn.ModuleList(nn.Linear(width, 2 * self.state_size, bias=False) for width in self.track_widths)
-        self.lower = nn.Linear(self.channels, model.step_rank(), bias=False)
-        self.steps = nn.Linear(model.step_rank(), self.channels)
+        self.lower = nn.Linear(self.channels, step_rank(model), bias=False)
+        self.steps = nn.Linear(step_rank(model), self.channels)
         self.log_rates = nn.Parameter(torch.empty(self.channels))
         self.skip = nn.Parameter(torch.empty(self.channels))
         self.track_norm = nn.Parameter(torch.ones(self.channels))
@@ -85,11 +91,65 @@ class Narrative(StateSpaceMixer):
         recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.channels, **like)
         return StateSpaceState(recent, torch.zeros(rows, self.state_size, self.channels, **like))
 
-    def memories(self) -> list[Tensor]:
-        """For each track, the tokens after which each of its channels has forgotten to 1/e, where the token says nothing."""
+    def memories(self) -> list[Memory]:
         place = torch.sigmoid(self.steps.bias)
         log_steps = self.slowest + (self.fastest - self.slowest) * place + self.log_rates
-        return list(torch.exp(-log_steps).split(self.track_widths))
+        parts = zip(self.tracks, torch.exp(-log_steps).split(self.track_widths), strict=True)
+        return [Memory(track.name, tokens, track.shortest, track.longest) for track, tokens in parts]
+
+    def learned(self) -> dict[str, list[float]]:
+        """cross_track_gates: tanh of them, 0 is closed; where the layer has any."""
+        return {} if self.cross is None else {"cross_track_gates": torch.tanh(self.cross.gates).tolist()}
+
+    def views(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
+        """router, reader: how much each token writes to a track and reads of it, [B, T, K]; 1 is the mean."""
+        weights = {"router": self._weights(self.router, x_BTC), "reader": self._weights(self.reader, x_BTC)}
+        return {name: found for name, found in weights.items() if found is not None}
+
+    def why_not_compiled(self) -> str | None:
+        vector, most = native.constant("LANES"), native.constant("MAX_TRACKS")
+        if len(self.track_widths) > most or any(width % vector for width in self.track_widths):
+            return f"its tracks are no multiples of {vector} channels, or more than {most}"
+        return None
+
+    def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
+        E, N, R, K = self.channels, self.state_size, self.lower.out_features, len(self.track_widths)
+        gates = [gate for gate in (self.router, self.reader) if gate is not None]
+        weight = torch.cat([self.up.weight, *(gate.weight for gate in gates)])
+        bias = torch.cat([torch.zeros(2 * E), *(gate.bias for gate in gates)])
+        both = builder.program.rows_of(len(weight))
+        builder.program.product(weight, builder.x, both, builder.precision, bias=bias, norm=norm)
+        router = None if self.router is None else both[:, 2 * E :]
+        reader = None if self.reader is None else both[:, len(weight) - K :]
+        u = builder.convolution(both, E, self.convolution, self.convolution_bias)
+        selected = builder.program.rows_of(R + 2 * N * K)
+        chosen = torch.block_diag(*(select.weight for select in self.select))  # type: ignore[arg-type]
+        builder.program.product(torch.cat([self.lower.weight, chosen]), u, selected, builder.precision)
+        edges = torch.tensor([0, *itertools.accumulate(self.track_widths)])
+        y, read = builder.program.rows_of(E), builder.program.rows_of(E)
+        vectors = {
+            "steps": self.steps.weight.t(),
+            "bias": self.steps.bias,
+            "slowest": self.slowest,
+            "range": self.fastest - self.slowest,
+            "rates": -torch.exp(self.log_rates) * math.log2(math.e),
+            "skip": self.skip,
+        }
+        kept = {name: builder.program.keep(vector) for name, vector in vectors.items()}
+        builder.program.add(
+            "scan_tracks", channels=E, states=N, rank=R, tracks=K, u=u, output=y, selected=selected, router=router, **kept,
+            state=builder.fading(N, E), edges=edges,
+        )  # fmt: skip
+        cross: dict[str, Tensor] = {}
+        if self.cross is not None:
+            rows = [product.weight.t().reshape(-1) for product in (*self.cross.qkv, *self.cross.back)]  # type: ignore[union-attr]
+            cross = {"open": torch.tanh(self.cross.gates), "qkv": torch.cat(rows[:K]), "back": torch.cat(rows[K:])}
+        builder.program.add(
+            "read_tracks", channels=E, tracks=K, cross_width=self.cross.width if self.cross is not None else 0,
+            epsilon=self.epsilon, y=y, gate=both[:, E:], output=read, reader=reader, gain=builder.program.keep(self.track_norm),
+            edges=edges, **cross,
+        )  # fmt: skip
+        builder.product(self.out, read, builder.x, is_added=True)
 
     def _mix(
         self, x_BTC: Tensor, state: StateSpaceState | None, starts_BT: Tensor | None, lengths_B: Tensor | None
@@ -134,7 +194,7 @@ class CrossTrackAttention(nn.Module):
 
     def __init__(self, track_widths: list[int], width: int) -> None:
         super().__init__()
-        self.track_widths = track_widths
+        self.track_widths, self.width = track_widths, width
         self.gates = nn.Parameter(torch.zeros(len(track_widths)))  # tanh of them: closed at first
         self.qkv = nn.ModuleList(nn.Linear(track, 3 * width, bias=False) for track in track_widths)
         self.back = nn.ModuleList(nn.Linear(width, track, bias=False) for track in track_widths)

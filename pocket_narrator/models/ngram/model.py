@@ -13,7 +13,7 @@ from pocket_narrator.models.language_model import UNLIMITED
 from pocket_narrator.models.ngram.counting import count_ngrams
 from pocket_narrator.models.ngram.scoring import log_distribution, score
 from pocket_narrator.models.ngram.smoothing import smooth
-from pocket_narrator.models.ngram.tables import Table
+from pocket_narrator.models.ngram.tables import NGramTable
 
 MOST_TOKENS = 2**31 - 2  # of a text: places in it are 32 bits wide
 
@@ -34,7 +34,7 @@ class NGramState:
 class NGramModel:
     """Interpolated modified Kneser-Ney of some order; no context reaches back across an end-of-text."""
 
-    def __init__(self, tables: Sequence[Table], end_of_text: int, discounts: np.ndarray) -> None:
+    def __init__(self, tables: Sequence[NGramTable], end_of_text: int, discounts: np.ndarray) -> None:
         """Use `train` or `from_tensors`. discounts: [orders, 3], kept for the record."""
         self.tables = tables
         self.end_of_text = end_of_text
@@ -87,6 +87,16 @@ class NGramModel:
     def log_probs(self, tokens_BT: Tensor) -> Tensor:
         """log p(token t + 1 | tokens <= t): [B, T - 1], float32, nats."""
         return torch.from_numpy(score(self.tables, self._checked(tokens_BT)).astype(np.float32))
+
+    def logits(self, tokens_BT: Tensor) -> Tensor:
+        """[B, T, V], float32: log-probabilities, one distribution after the other."""
+        tokens, found = self._checked(tokens_BT), []
+        for row in tokens.tolist():
+            context: list[int] = []
+            for token in row:
+                context = self._context([*context, token])
+                found.append(self._log_distribution(context))
+        return torch.from_numpy(np.stack(found).reshape(*tokens.shape, -1).astype(np.float32))
 
     def start(self, prompts: Sequence[Sequence[int]]) -> NGramState:
         """The state after reading one prompt a row."""
@@ -155,17 +165,17 @@ def _names(order: int) -> list[str]:
     for k in range(1, order + 1):
         absent = {"shorter"} if k == 1 else set()
         absent |= {"backoffs", "first"} if k == order else set()
-        names += [f"order_{k}.{field.name}" for field in fields(Table) if field.name not in absent]
+        names += [f"order_{k}.{field.name}" for field in fields(NGramTable) if field.name not in absent]
     return names
 
 
-def _table(tensors: Mapping[str, Tensor], k: int, order: int) -> Table:
+def _table(tensors: Mapping[str, Tensor], k: int, order: int) -> NGramTable:
     prefix = f"order_{k}."
     names = [name for name in _names(order) if name.startswith(prefix)]
-    return Table(**{name.removeprefix(prefix): tensors[name].numpy() for name in names})
+    return NGramTable(**{name.removeprefix(prefix): tensors[name].numpy() for name in names})
 
 
-def _check(tables: Sequence[Table]) -> None:
+def _check(tables: Sequence[NGramTable]) -> None:
     """Raises ValueError unless every row that a table names is there: the C code does not look."""
     kinds = {"probabilities": np.float32, "backoffs": np.float32, "shorter": np.int32, "first": np.int32}
     wide = tables[0].tokens.dtype

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from pocket_narrator.models.kernels import native
-from pocket_narrator.models.ngram.tables import Table, find
+from pocket_narrator.models.ngram.tables import NGramTable, find
 
 
-def score(tables: Sequence[Table], tokens_BT: np.ndarray) -> np.ndarray:
+def score(tables: Sequence[NGramTable], tokens_BT: np.ndarray) -> np.ndarray:
     """log p(token t + 1 | tokens <= t): float64 [B, T - 1], nats. `tokens_BT` is int64, all in the vocabulary."""
     if native.available():
         return score_native(tables, tokens_BT)
     return score_reference(tables, tokens_BT)
 
 
-def score_native(tables: Sequence[Table], tokens_BT: np.ndarray) -> np.ndarray:
+def score_native(tables: Sequence[NGramTable], tokens_BT: np.ndarray) -> np.ndarray:
     """A walk along each row: the longest context that is in the tables, from token to token."""
     tokens_BT = np.ascontiguousarray(tokens_BT)
     rows, columns = tokens_BT.shape
@@ -35,7 +35,7 @@ def score_native(tables: Sequence[Table], tokens_BT: np.ndarray) -> np.ndarray:
     return found
 
 
-def score_reference(tables: Sequence[Table], tokens_BT: np.ndarray) -> np.ndarray:
+def score_reference(tables: Sequence[NGramTable], tokens_BT: np.ndarray) -> np.ndarray:
     """The same in plain numpy, order by order for all tokens."""
     vocabulary = len(tables[0].tokens)
     ends_BT = tokens_BT  # the row of the N-gram that ends at each token, -1 where it is not in the table
@@ -58,7 +58,7 @@ def score_reference(tables: Sequence[Table], tokens_BT: np.ndarray) -> np.ndarra
     return np.log(probabilities)
 
 
-def log_distribution(tables: Sequence[Table], log_unigrams: np.ndarray, context: Sequence[int]) -> np.ndarray:
+def log_distribution(tables: Sequence[NGramTable], log_unigrams: np.ndarray, context: Sequence[int]) -> np.ndarray:
     """log p(next token | context) over the whole vocabulary: float64 [V]. The context may be empty or longer than used.
 
     `log_unigrams` are the logarithms of the probabilities of order 1: only those of tokens that were seen after some of

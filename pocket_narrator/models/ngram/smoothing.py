@@ -15,19 +15,19 @@ from dataclasses import replace
 import numpy as np
 
 from pocket_narrator.models.ngram.counting import Counted
-from pocket_narrator.models.ngram.tables import Table
+from pocket_narrator.models.ngram.tables import NGramTable
 
 BLOCK = 2**18  # rows
 FALLBACK = (0.5, 1.0, 1.5)  # where the counts of counts give no discounts; lmplz --discount_fallback takes the same
 
 
-def smooth(levels: list[Counted], vocabulary_size: int) -> tuple[list[Table], np.ndarray]:
+def smooth(levels: list[Counted], vocabulary_size: int) -> tuple[list[NGramTable], np.ndarray]:
     """The tables of orders 1 and on, and the discounts [orders, 3]."""
     discounts = np.array([find_discounts(level.counts) for level in levels])
     total = int(levels[0].counts.sum())
     freed = _discount_of(levels[0].counts, discounts[0])
     lower = (levels[0].counts - freed) / total + freed.sum() / total / vocabulary_size
-    tables = [Table(levels[0].tokens, lower.astype(np.float32))]
+    tables = [NGramTable(levels[0].tokens, lower.astype(np.float32))]
     for level, discount in zip(levels[1:], discounts[1:], strict=True):
         first, shorter = level.first, level.shorter
         assert first is not None
@@ -41,7 +41,7 @@ def smooth(levels: list[Counted], vocabulary_size: int) -> tuple[list[Table], np
                 level.counts[rows], edges, discount, lower[shorter[rows]]
             )
         tables[-1] = replace(tables[-1], backoffs=backoffs, first=first)
-        tables.append(Table(level.tokens, probabilities.astype(np.float32), shorter=shorter))
+        tables.append(NGramTable(level.tokens, probabilities.astype(np.float32), shorter=shorter))
         lower = probabilities
     return tables, discounts
 

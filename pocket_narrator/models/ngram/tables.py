@@ -7,7 +7,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Table:
+class NGramTable:
     """The N-grams of one order, sorted, so that those that continue one row of the order below stand together.
 
     The rows of order 1 are the vocabulary. Legend: U rows.
@@ -31,7 +31,7 @@ class Table:
         return slice(int(self.first[row]), int(self.first[row + 1]))
 
 
-def find(tables: Sequence[Table], ngram: Sequence[int]) -> int | None:
+def find(tables: Sequence[NGramTable], ngram: Sequence[int]) -> int | None:
     """The row of an N-gram in the table of its order; None where it is not there."""
     row = ngram[0]
     for below, table, token in zip(tables, tables[1:], ngram[1:], strict=False):

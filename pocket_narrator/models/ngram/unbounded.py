@@ -28,6 +28,7 @@ from pocket_narrator.models.ngram.stretches import (
     held_out_from,
     learn_shares,
 )
+from pocket_narrator.recipe.schema import NGramConfig
 from pocket_narrator.tokens.suffixes import SuffixArray
 
 EXTRA = ("text", "suffixes", "shares")  # tensors beside those of the Kneser-Ney model
@@ -125,3 +126,11 @@ class UnboundedNGram(NGramModel):
                 hint="restore the checkpoint from a copy, or train anew under another name",
             ) from None
         return cls(lower, SuffixArray(text, places, end_of_text, vocabulary_size), shares)
+
+
+def ngram_from_tensors(
+    section: NGramConfig, tensors: Mapping[str, Tensor], vocabulary_size: int, end_of_text: int, where: str
+) -> NGramModel:
+    """The model of a checkpoint of a recipe's N-gram; see `NGramModel.from_tensors`."""
+    kind = UnboundedNGram if section.unbounded else NGramModel
+    return kind.from_tensors(tensors, section.order, vocabulary_size, end_of_text, where)

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.models.language_model import refuse_long_prompt
 from pocket_narrator.models.published.pretrained import load_pretrained
 from pocket_narrator.tokenizers import Tokenizer
 
@@ -116,6 +115,11 @@ class HuggingFaceModel:
         return self.parameters - sum(looked_up.values())
 
     @torch.no_grad()
+    def logits(self, tokens_BT: Tensor) -> Tensor:
+        """[B, T, V], float32."""
+        return self._model(input_ids=tokens_BT, use_cache=False).logits[..., : self.vocabulary_size].float()
+
+    @torch.no_grad()
     def log_probs(self, tokens_BT: Tensor) -> Tensor:
         """log p(token t + 1 | tokens <= t): [B, T - 1], float32, nats."""
         logits = self._model(input_ids=tokens_BT[:, :-1], use_cache=False).logits.float()
@@ -124,9 +128,8 @@ class HuggingFaceModel:
 
     @torch.no_grad()
     def start(self, prompts: Sequence[Sequence[int]]) -> HuggingFaceState:
-        """The state after reading one prompt a row, end-of-text token included. PromptError where one exceeds the context."""
-        assert all(prompts), "a prompt has at least an end-of-text token"
-        refuse_long_prompt(max(map(len, prompts)) - 1, self.context)
+        """The state after reading one prompt a row, end-of-text token included."""
+        assert all(0 < len(prompt) <= self.context for prompt in prompts)
         histories = [list(prompt) for prompt in prompts]
         longest = max(map(len, histories))
         padding = torch.tensor([longest - len(own) for own in histories], device=self.device)

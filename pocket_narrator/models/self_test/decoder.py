@@ -7,17 +7,16 @@ import time
 import torch
 from torch import Tensor, nn
 
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.models.decoding.compiled import CompiledDecoder
 from pocket_narrator.models.decoding.decoder import Part
-from pocket_narrator.models.decoding.native_program import Precision
 from pocket_narrator.models.self_test.check import Check
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Mamba2, Model
+from pocket_narrator.recipe.mixers import BUILT_IN
+from pocket_narrator.recipe.schema import ModelConfig
 
-MIXERS = "attention mamba mamba2 linear_attention gated_linear_attention narrative"  # every operation of decode.h
-MODEL = Model(
-    layers=MIXERS, width=64, heads=2, context=128, tied_head=False, mamba2=Mamba2(head_width=16, state_size=16)
-)
+EVERY_MIXER = " ".join(kind.name for kind in BUILT_IN)  # every operation of decode.h
+MODEL = ModelConfig(layers=EVERY_MIXER, width=64, heads=2, context=128, tied_head=False)
 VOCABULARY, LENGTHS = 200, (117, 63, 12)  # 192 tokens
 LARGEST, STEP = 127, 2**-9  # of a weight
 DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}

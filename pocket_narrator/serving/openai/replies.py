@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from pocket_narrator.generation.request import Ending, GeneratedToken
 from pocket_narrator.generation.sampler import LogProbs
-from pocket_narrator.generation.teller import Ending, Passage
 from pocket_narrator.tokenizers import Tokenizer
 
 REASONS: dict[Ending, str] = {"end": "stop", "stop": "stop", "length": "length"}
@@ -37,24 +37,24 @@ class Told:
         self._told = tokenizer.stream()
         self._length = len(beginning)
 
-    def add(self, passage: Passage) -> str:
+    def add(self, token: GeneratedToken) -> str:
         """What there is to show."""
-        if not self._has_begun and passage.story.prompt_log_probs is not None:
-            self._add_prompt(passage.story.prompt, passage.story.prompt_log_probs)
+        if not self._has_begun and token.request.prompt_log_probs is not None:
+            self._add_prompt(token.request.prompt, token.request.prompt_log_probs)
         self._has_begun = True
-        is_end = passage.token == self._tokenizer.end_of_text
-        if passage.ending is not None:
-            self.reason = REASONS[passage.ending]
+        is_end = token.token == self._tokenizer.end_of_text
+        if token.ending is not None:
+            self.reason = REASONS[token.ending]
         if not self._tells:
             self.reason = "length"
             return ""
         # Who asks for the prompt's counts tokens from its end on: they need the last one, even if it has no text.
-        if passage.log_probs is not None and (self._with_prompt or not is_end):
-            self._logs.append(TokenLog(passage.token, passage.log_probs, self._length))
-        self._length += len(self._told.push(passage.token))
-        self.text += passage.text
+        if token.log_probs is not None and (self._with_prompt or not is_end):
+            self._logs.append(TokenLog(token.token, token.log_probs, self._length))
+        self._length += len(self._told.push(token.token))
+        self.text += token.text
         self.tokens += not is_end
-        return passage.text
+        return token.text
 
     def _add_prompt(self, ids: Sequence[int], log_probs: Sequence[LogProbs]) -> None:
         self._with_prompt = True

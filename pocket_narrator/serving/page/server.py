@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pocket_narrator.errors import MissingExtraError
-from pocket_narrator.models.decoding.native_program import Precision
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.serving.addresses import local_url, qr_code, url_for_others
 from pocket_narrator.serving.gate import refuse
 from pocket_narrator.serving.hosts import Hosts, is_loopback

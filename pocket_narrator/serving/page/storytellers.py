@@ -10,8 +10,8 @@ import torch
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.generation.engine import Engine
 from pocket_narrator.generation.narrator import Narrator
-from pocket_narrator.generation.teller import Teller
-from pocket_narrator.models.decoding.native_program import Precision
+from pocket_narrator.generation.text_engine import TextEngine
+from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.serving.worker import Worker
 
 SLOTS = 8  # stories that one model tells at once
@@ -38,7 +38,9 @@ def open_storytellers(runs: Sequence[Path], precision: Precision = "fp32") -> li
     for name, run in zip(names, runs, strict=True):
         narrator = Narrator.load(run, precision=precision)
         engine = Engine(narrator.model, narrator.tokenizer.end_of_text, SLOTS, precision)
-        opened.append(Storyteller(name, _about(narrator), narrator, Worker(Teller(engine, narrator.tokenizer), QUEUE)))
+        opened.append(
+            Storyteller(name, _about(narrator), narrator, Worker(TextEngine(engine, narrator.tokenizer), QUEUE))
+        )
     return opened
 
 

@@ -3,11 +3,12 @@
 import time
 from dataclasses import dataclass
 
+from pocket_narrator.generation.request import GeneratedToken
 from pocket_narrator.generation.sampler import LogProbs
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.serving.openai.replies import token_name
 from pocket_narrator.serving.page.storytellers import Storyteller
-from pocket_narrator.serving.worker import News, TellingFailed
+from pocket_narrator.serving.worker import TellingFailed
 
 FRAME_S = 0.04  # between two pictures of a story: the eye needs no more, and the browser has time to draw them
 LIKELIEST = 3  # tokens that are named beside the one that was told
@@ -62,23 +63,22 @@ class Telling:
     def take(self) -> None:
         """Adds what has been told since the last time."""
         while self.ending is None and not self._job.events.empty():
-            news = self._job.events.get_nowait()
-            if isinstance(news, TellingFailed):
-                self.failure, self.ending = news.message, "failed"
+            event = self._job.events.get_nowait()
+            if isinstance(event, TellingFailed):
+                self.failure, self.ending = event.message, "failed"
             else:
-                self._add(news)
+                self._add(event)
 
-    def _add(self, news: News) -> None:
-        passage = news.passage
-        logs = passage.log_probs
+    def _add(self, token: GeneratedToken) -> None:
+        logs = token.log_probs
         assert logs is not None
         self.tokens += 1
         self.nats -= logs.chosen
         self._unshown_nats -= logs.chosen
         self.seconds = time.monotonic() - self._began
-        self.ending = passage.ending
-        if passage.text:
-            self.words.append(Word(passage.text, self._unshown_nats, self._named(logs)))
+        self.ending = token.ending
+        if token.text:
+            self.words.append(Word(token.text, self._unshown_nats, self._named(logs)))
             self._unshown_nats = 0.0
 
     def _named(self, logs: LogProbs) -> tuple[tuple[str, float], ...]:

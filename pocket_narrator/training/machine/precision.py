@@ -12,7 +12,7 @@ import torch
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Recipe, Training
+from pocket_narrator.recipe.schema import Recipe, TrainingConfig
 from pocket_narrator.training.machine.resources import machine_memory
 
 DEFAULT_CXX = {"darwin": "clang++", "win32": "cl"}.get(sys.platform, "g++")
@@ -55,7 +55,7 @@ class Machine:
         return f"{name}, {str(self.dtype).removeprefix('torch.')}{kernels}"
 
 
-def choose_machine(training: Training) -> Machine:
+def choose_machine(training: TrainingConfig) -> Machine:
     """RecipeError where the recipe asks for what this machine has not."""
     has_cuda = torch.cuda.is_available()
     if training.device == "cuda" and not has_cuda:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pocket_narrator.models.stack import CarriedState, DecoderStack
-from pocket_narrator.recipe.schema import Training
+from pocket_narrator.recipe.schema import TrainingConfig
 from pocket_narrator.run.checkpoint import Checkpoint
 from pocket_narrator.run.loading import refuse_other_weights
 from pocket_narrator.training.machine.precision import Machine
@@ -24,7 +24,7 @@ class LearnedState:
     def __init__(
         self,
         model: DecoderStack,
-        training: Training,
+        training: TrainingConfig,
         machine: Machine,
         processes: Processes,
         rows_per_step: int,

@@ -10,7 +10,7 @@ from pocket_narrator.corpus.cleaning.books.contents import entry_key, is_divisio
 from pocket_narrator.corpus.cleaning.books.layout import blocks_of, unwrap, wrap_width
 from pocket_narrator.corpus.cleaning.books.licence import strip_licence
 from pocket_narrator.corpus.cleaning.books.marks import strip_marks
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
 REAL = Path(__file__).parents[4] / "shared" / "data" / "gutenberg" / "books"
 
@@ -251,8 +251,10 @@ def test_paragraphs_begun_by_indents_are_parted():
 def test_language_and_length():
     header = HEADERS["this"].replace("Title: The Baker\n", "Title: The Baker\n\nLanguage: French\n")
     text = header + "\n\n".join([STORY] * 5)
-    assert [str(reason) for reason in judge_book(text, Cleaning(books=True)).reasons] == ["other_language(French)"]
-    short = Cleaning(books=True, max_characters=10)
+    assert [str(reason) for reason in judge_book(text, CleaningConfig(books=True)).reasons] == [
+        "other_language(French)"
+    ]
+    short = CleaningConfig(books=True, max_characters=10)
     assert [reason.rule for reason in judge_book(text, short).reasons] == ["too_long"]
 
 
@@ -275,7 +277,7 @@ def test_no_text_takes_forever(part):
 @pytest.mark.parametrize("book", sorted(REAL.glob("*.txt"))[8::8], ids=lambda path: path.stem)
 def test_nothing_is_left_over_in_real_books(book):
     raw = book.read_text(encoding="utf-8")
-    verdict = judge_book(raw, Cleaning(books=True))
+    verdict = judge_book(raw, CleaningConfig(books=True))
     assert not verdict.reasons
     assert LEFT_OVER.findall(verdict.text) == []
     assert len(verdict.text) > 0.9 * len(raw)

@@ -17,7 +17,7 @@ from pocket_narrator.corpus.cleaning.judging import judge_story, judged_runs
 from pocket_narrator.corpus.split import make_split
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.files.hashed_file import HashedFile
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 from pocket_narrator.storyworld import make_story
 
 TOLD = [make_story(index, 7).text for index in range(120)]
@@ -32,7 +32,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def kept(folder: Path, name: str = "clean.txt") -> list[str]:
-    return list(read_stories(folder / name))
+    return [story.text for story in read_stories(folder / name)]
 
 
 MUTATIONS = {
@@ -57,7 +57,7 @@ MUTATIONS = {
 
 MUTATED = st.lists(st.tuples(st.integers(0, 11), st.sampled_from(sorted(MUTATIONS)), st.text(max_size=3)), max_size=20)
 SETTINGS = st.builds(
-    Cleaning,
+    CleaningConfig,
     rules=st.sampled_from(["standard", "strict"]),
     skip=st.lists(
         st.sampled_from(["truncated", "odd_characters", "duplicate", "near_duplicate", "other_language"])
@@ -69,7 +69,7 @@ SETTINGS = st.builds(
 )
 
 
-def check_that_counts_add_up(folder: Path, mutated, held_out, how: Cleaning) -> None:
+def check_that_counts_add_up(folder: Path, mutated, held_out, how: CleaningConfig) -> None:
     texts = [MUTATIONS[name](TOLD[index]) + added for index, name, added in mutated]
     validation = stories(texts[:held_out]) if held_out else None
     train = stories(texts[held_out:])
@@ -130,7 +130,7 @@ def mixed() -> list[Story]:
 @pytest.mark.parametrize("rules", ["standard", "strict"])
 def test_the_same_files_for_any_number_of_workers(tmp_path, rules, monkeypatch):
     monkeypatch.setattr("pocket_narrator.corpus.cleaning.judging.RUN_STORIES", 17)
-    how = Cleaning(rules=rules)
+    how = CleaningConfig(rules=rules)
     clean(mixed(), tmp_path / "one", how, validation=stories(TOLD[:9]), workers=1)
     clean(mixed(), tmp_path / "two", how, validation=stories(TOLD[:9]), workers=2)
     monkeypatch.undo()
@@ -140,7 +140,7 @@ def test_the_same_files_for_any_number_of_workers(tmp_path, rules, monkeypatch):
 
 def test_training_makes_room_for_validation(tmp_path):
     near = TOLD[1].replace(" the ", " that ", 1)
-    done = clean(stories([TOLD[0], near, TOLD[2], TOLD[2]]), tmp_path, Cleaning(), validation=stories(TOLD[:2]))
+    done = clean(stories([TOLD[0], near, TOLD[2], TOLD[2]]), tmp_path, CleaningConfig(), validation=stories(TOLD[:2]))
     assert kept(tmp_path, "validation.txt") == TOLD[:2]
     assert kept(tmp_path) == [TOLD[2]]
     assert {rule: about["stories"] for rule, about in done.manifest["train"]["reasons"].items()} == {
@@ -150,13 +150,13 @@ def test_training_makes_room_for_validation(tmp_path):
 
 
 def test_stories_are_written_as_they_were_mended(tmp_path):
-    clean(stories([TOLD[0].replace('"', "\u201d"), *TOLD[1:9]]), tmp_path, Cleaning())
-    assert kept(tmp_path) == [judge_story(text, Cleaning()).text for text in TOLD[:9]]
+    clean(stories([TOLD[0].replace('"', "\u201d"), *TOLD[1:9]]), tmp_path, CleaningConfig())
+    assert kept(tmp_path) == [judge_story(text, CleaningConfig()).text for text in TOLD[:9]]
     assert "\n" in kept(tmp_path)[0]  # paragraphs stay
 
 
 def test_subsets_are_nested_and_those_of_a_recipe(tmp_path):
-    clean(stories(TOLD), tmp_path, Cleaning(seed=5))
+    clean(stories(TOLD), tmp_path, CleaningConfig(seed=5))
     whole = kept(tmp_path)
     before = set(whole)
     for name, fraction in (("half", 0.5), ("quarter", 0.25), ("eighth", 0.125)):
@@ -169,37 +169,37 @@ def test_subsets_are_nested_and_those_of_a_recipe(tmp_path):
 
 
 def test_too_few_stories_for_a_subset(tmp_path):
-    clean(stories(TOLD), tmp_path, Cleaning())
-    clean(stories(TOLD[:3]), tmp_path, Cleaning())
+    clean(stories(TOLD), tmp_path, CleaningConfig())
+    clean(stories(TOLD[:3]), tmp_path, CleaningConfig())
     assert set(files(tmp_path)) == {"clean.txt", "rejected.txt", "half.txt", "manifest.json"}  # older ones are gone
 
 
 def test_nothing_kept_says_why(tmp_path):
     with pytest.raises(CorpusError, match=r"keeps none of 2 stories: too_few_letters 2, truncated 1"):
-        clean(stories(["Tom", "Mia ran."]), tmp_path, Cleaning())
+        clean(stories(["Tom", "Mia ran."]), tmp_path, CleaningConfig())
     assert len(kept(tmp_path, "rejected.txt")) == 2
     with pytest.raises(CorpusError, match="no story"):
-        clean([], tmp_path, Cleaning())
+        clean([], tmp_path, CleaningConfig())
 
 
 def test_what_is_there_is_taken_if_it_is_whole(tmp_path):
-    assert Cleaned.open(tmp_path, Cleaning()) is None
-    done = clean(stories(TOLD[:9]), tmp_path, Cleaning())
-    found = Cleaned.open(tmp_path, Cleaning())
+    assert Cleaned.open(tmp_path, CleaningConfig()) is None
+    done = clean(stories(TOLD[:9]), tmp_path, CleaningConfig())
+    found = Cleaned.open(tmp_path, CleaningConfig())
     assert found is not None
     assert found.manifest == done.manifest
-    assert Cleaned.open(tmp_path, Cleaning(seed=1)) is None
+    assert Cleaned.open(tmp_path, CleaningConfig(seed=1)) is None
     with open(tmp_path / "clean.txt", "ab") as stream:
         stream.write(b"more")
-    assert Cleaned.open(tmp_path, Cleaning()) is None
+    assert Cleaned.open(tmp_path, CleaningConfig()) is None
     (tmp_path / "manifest.json").write_text("[]", encoding="utf-8")
-    assert Cleaned.open(tmp_path, Cleaning()) is None
+    assert Cleaned.open(tmp_path, CleaningConfig()) is None
 
 
 @pytest.mark.parametrize("fatal", range(12))
 def test_a_failing_disk_leaves_the_old_files(tmp_path, fatal, monkeypatch):
     """The nth write or rename fails: either all old files are there, or no manifest and so no result."""
-    clean(stories(TOLD[:9]), tmp_path, Cleaning())
+    clean(stories(TOLD[:9]), tmp_path, CleaningConfig())
     before = files(tmp_path)
     calls = iter(range(1_000))
     real_write, real_replace = HashedFile.write, os.replace
@@ -215,7 +215,7 @@ def test_a_failing_disk_leaves_the_old_files(tmp_path, fatal, monkeypatch):
     monkeypatch.setattr(HashedFile, "write", may_fail(real_write))
     monkeypatch.setattr(os, "replace", may_fail(real_replace))
     with pytest.raises(CorpusError, match="No space left") as caught:
-        clean(stories(TOLD), tmp_path, Cleaning())
+        clean(stories(TOLD), tmp_path, CleaningConfig())
     assert caught.value.hint
     after = files(tmp_path)
     assert after == before or "manifest.json" not in after
@@ -225,7 +225,7 @@ def test_a_failing_disk_leaves_the_old_files(tmp_path, fatal, monkeypatch):
 def test_what_a_killed_cleaning_left_is_removed(tmp_path):
     (tmp_path / ".cleaning.tmp-1-dead").mkdir()
     (tmp_path / ".cleaning.tmp-1-dead" / "clean.txt").write_text("half", encoding="utf-8")
-    clean(stories(TOLD[:3]), tmp_path, Cleaning())
+    clean(stories(TOLD[:3]), tmp_path, CleaningConfig())
     assert not [name for name in files(tmp_path) if name.startswith(".")]
 
 
@@ -242,7 +242,7 @@ def test_a_killed_worker_loses_nothing(tmp_path, monkeypatch):
                     killed.append(child)
             yield run
 
-    clean(mixed(), tmp_path / "killed", Cleaning(), judging=judging)
-    clean(mixed(), tmp_path / "calm", Cleaning(), workers=1)
+    clean(mixed(), tmp_path / "killed", CleaningConfig(), judging=judging)
+    clean(mixed(), tmp_path / "calm", CleaningConfig(), workers=1)
     assert killed
     assert files(tmp_path / "killed") == files(tmp_path / "calm")

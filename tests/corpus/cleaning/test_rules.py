@@ -9,7 +9,7 @@ from pocket_narrator.corpus.cleaning.judging import judge_run, judge_story
 from pocket_narrator.corpus.cleaning.mend import mend
 from pocket_narrator.corpus.cleaning.rules import judge, split_words
 from pocket_narrator.errors import MissingExtraError
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
 STORY = (
     "Once upon a time there was a little girl named Lily. She had a red ball and she loved to play with it in the park. "
@@ -26,11 +26,11 @@ SPANISH = (
 
 
 def rules_against(text: str, **settings) -> list[str]:
-    return [reason.rule for reason in judge(text, Cleaning(**settings)).reasons]
+    return [reason.rule for reason in judge(text, CleaningConfig(**settings)).reasons]
 
 
 def test_a_story_is_kept():
-    verdict = judge(STORY, Cleaning())
+    verdict = judge(STORY, CleaningConfig())
     assert not verdict.reasons
     assert verdict.text == STORY
     assert verdict.words[:4] == [b"once", b"upon", b"a", b"time"]
@@ -69,10 +69,10 @@ def test_many_words_that_english_does_not_know():
         .replace("brought", "brungted")
         .replace("little", "lidle")
     )
-    found = judge(odd, Cleaning()).reasons
+    found = judge(odd, CleaningConfig()).reasons
     assert [reason.rule for reason in found] == ["foreign_words"]
     assert "balllo" in found[0].detail
-    assert not judge(odd, Cleaning(max_foreign_words=0.2)).reasons
+    assert not judge(odd, CleaningConfig(max_foreign_words=0.2)).reasons
 
 
 def test_thresholds_and_skipped_rules():
@@ -91,8 +91,10 @@ def test_words_are_split_alike_with_and_without_accents():
 
 def test_a_run_is_judged_as_its_stories_are():
     texts = [STORY, GERMAN, "Tom ran.", STORY + " The end."]
-    judged = judge_run(texts, Cleaning())
-    assert [verdict.reasons for verdict in judged.verdicts] == [judge_story(text, Cleaning()).reasons for text in texts]
+    judged = judge_run(texts, CleaningConfig())
+    assert [verdict.reasons for verdict in judged.verdicts] == [
+        judge_story(text, CleaningConfig()).reasons for text in texts
+    ]
     assert judged.printed == [0, 3]
     assert len(judged.prints) == len(judged.shuffle) == 2
 

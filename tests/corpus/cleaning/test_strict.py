@@ -8,13 +8,13 @@ import pytest
 from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.corpus.cleaning.clean import clean
 from pocket_narrator.corpus.cleaning.strict import judge_strictly
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
-STRICT = Cleaning(rules="strict", min_letters=10)
+STRICT = CleaningConfig(rules="strict", min_letters=10)
 LONG = "The little girl played with the red ball in the park all day long."
 
 
-def reasons(text: str, settings: Cleaning = STRICT) -> list[str]:
+def reasons(text: str, settings: CleaningConfig = STRICT) -> list[str]:
     return [str(reason) for reason in judge_strictly(text, settings).reasons]
 
 
@@ -41,7 +41,7 @@ def test_cases(text, found):
 
 def test_a_rare_but_english_word_is_fatal_by_the_threshold():
     assert reasons(LONG + " mitten") == ["non_english_words(mitten)"]
-    assert reasons(LONG + " mitten", Cleaning(rules="strict", min_letters=10, known_zipf=2.0)) == []
+    assert reasons(LONG + " mitten", CleaningConfig(rules="strict", min_letters=10, known_zipf=2.0)) == []
 
 
 def test_only_ascii_letters_count():
@@ -56,8 +56,8 @@ def test_duplicates_name_the_first_even_if_that_was_rejected(tmp_path: Path):
     bad = LONG + " Zorblax"
     texts = [bad, LONG, LONG.upper(), bad, "  " + LONG.replace(" ", "\n"), LONG[:-1]]
     done = clean([Story(text) for text in texts], tmp_path, STRICT)
-    assert list(read_stories(done.clean)) == [LONG, LONG[:-1]]
-    heads = [story.split("\n")[0] for story in read_stories(tmp_path / "rejected.txt")]
+    assert [story.text for story in read_stories(done.clean)] == [LONG, LONG[:-1]]
+    heads = [story.text.split("\n")[0] for story in read_stories(tmp_path / "rejected.txt")]
     assert heads == [
         "### STORY 0 | reasons: non_english_words(Zorblax)",
         "### STORY 2 | reasons: duplicate_of(1)",
@@ -72,4 +72,6 @@ def test_subsets_are_the_first_of_one_shuffled_list(tmp_path: Path):
     order = list(range(21))
     random.Random(42).shuffle(order)
     for name, count in (("half", 10), ("quarter", 5), ("eighth", 2)):
-        assert list(read_stories(tmp_path / f"{name}.txt")) == [texts[i] for i in sorted(order[:count])]
+        assert [story.text for story in read_stories(tmp_path / f"{name}.txt")] == [
+            texts[i] for i in sorted(order[:count])
+        ]

@@ -27,7 +27,7 @@ def test_clean_says_what_it_did(raw, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "63 stories read, 60 kept, 3 rejected" in done.stdout
     assert "near_duplicate" in done.stdout
-    assert list(read_stories(tmp_path / "out" / "clean.txt")) == TOLD
+    assert [story.text for story in read_stories(tmp_path / "out" / "clean.txt")] == TOLD
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["settings"]["min_letters"] == 20
     assert set(manifest["train"]["reasons"]) == {"duplicate", "near_duplicate", "too_few_letters", "truncated"}

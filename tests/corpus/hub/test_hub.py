@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from pocket_narrator.corpus.names import corpus_names
-from pocket_narrator.recipe.schema import HubCorpus
+from pocket_narrator.recipe.schema import HubCorpusConfig
 from tests.corpus.hub.loopback_hub import COMMIT, DATASET, Hub, serve
 from tests.narrator_process import NarratorProcess
 
@@ -263,6 +263,6 @@ def test_a_pattern_takes_several_files(place: Place) -> None:
 
 
 def test_the_folder_of_a_recipe_does_not_depend_on_the_network() -> None:
-    corpus = HubCorpus(kind="hub", dataset=DATASET, train="Stories-train.txt")
+    corpus = HubCorpusConfig(kind="hub", dataset=DATASET, train="Stories-train.txt")
     assert corpus_names(corpus)[0].startswith("owner-stories-")
     assert not set(corpus_names(corpus)) & set(corpus_names(corpus.model_copy(update={"revision": "v2"})))

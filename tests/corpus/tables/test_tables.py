@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pocket_narrator.corpus import read_stories
+from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.corpus.input_files.byte_source import open_bytes
-from pocket_narrator.corpus.pairs import PromptedStory
 from pocket_narrator.corpus.tables import json_tables
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.recipe.schema import Rows
+from pocket_narrator.recipe.schema import RowsConfig
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -21,7 +20,7 @@ parquet = pytest.importorskip("pyarrow.parquet")
 
 def read(tmp_path: Path, name: str, raw: bytes, **options) -> list[str]:
     (tmp_path / name).write_bytes(raw)
-    return list(read_stories(tmp_path / name, **options))
+    return [story.text for story in read_stories(tmp_path / name, **options)]
 
 
 def refusal(tmp_path: Path, name: str, raw: bytes, **options) -> str:
@@ -41,7 +40,7 @@ def test_csv_is_read_by_its_columns(tmp_path: Path) -> None:
     stories = ['One, two.\n"Three."', "Four."]
     assert read(tmp_path, "a.csv", raw) == stories
     assert read(tmp_path, "a.csv", raw, column="kind") == ["a", "b", "b"]
-    assert read(tmp_path, "a.csv", raw, rows=Rows(column="kind", matches="b")) == ["Four."]
+    assert read(tmp_path, "a.csv", raw, rows=RowsConfig(column="kind", matches="b")) == ["Four."]
     assert read(tmp_path, "b.csv", b'id;story\n1;"One, two; three."\n') == ["One, two; three."]
     assert read(tmp_path, "a.tsv", b"id\tstory\n1\tOne, two; three.\n") == ["One, two; three."]
 
@@ -122,9 +121,9 @@ PAIR = {"prompt": "Once", "continuation": " there was."}
     ],
 )
 def test_pairs_keep_their_prompts(tmp_path: Path, name: str, raw: bytes) -> None:
-    (story,) = read(tmp_path, name, raw)
-    assert isinstance(story, PromptedStory)
-    assert (story, story.prompt) == ("Once there was.", "Once")
+    (tmp_path / name).write_bytes(raw)
+    (story,) = read_stories(tmp_path / name, source=3)
+    assert story == Story("Once there was.", f"{tmp_path / name}#0", source=3, prompt_length=len("Once"))
 
 
 @pytest.mark.parametrize("column", ["story", "text"])

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pocket_narrator.corpus import DELIMITER, notes, read_stories
+from pocket_narrator.corpus import DELIMITER, read_stories
 from pocket_narrator.corpus.input_files.byte_source import open_bytes
 from pocket_narrator.corpus.text.layouts import Layout, text_stories
 from pocket_narrator.errors import CorpusError, RecipeError
 from pocket_narrator.recipe.loading import load_recipe
-from pocket_narrator.recipe.schema import FilesCorpus
+from pocket_narrator.recipe.schema import FilesCorpusConfig
+from pocket_narrator.terminal import notes
 
 STORIES = [f"One day Tom saw {number} dogs.\nThey ran to the {number}th tree.\nMia laughed." for number in range(60)]
 SEPARATORS = [
@@ -38,7 +39,7 @@ def nothing_said_yet(monkeypatch) -> None:
 
 def refusal(path: Path, layout=None) -> str:
     with pytest.raises(CorpusError) as caught:
-        list(read_stories(path, layout))
+        [story.text for story in read_stories(path, layout)]
     return str(caught.value)
 
 
@@ -51,8 +52,8 @@ def test_what_is_advised_reads_the_stories(tmp_path: Path, separator: str) -> No
     assert shown in said
     option = next(word for word in shlex.split(said.split("hint: ")[1]) if word.startswith("corpus.delimiter="))
     corpus = load_recipe(["storyworld-quick"], ["corpus.kind=files", f"corpus.train={path}", option]).corpus
-    assert isinstance(corpus, FilesCorpus)
-    assert list(read_stories(path, delimiter=corpus.delimiter)) == STORIES
+    assert isinstance(corpus, FilesCorpusConfig)
+    assert [story.text for story in read_stories(path, delimiter=corpus.delimiter)] == STORIES
 
 
 @pytest.mark.parametrize("separator", ["</s>", "[EOS]", "<|end_of_text|>", "<|ENDOFTEXT|>", "***", "-----"])
@@ -70,14 +71,14 @@ def test_a_marker_at_the_end_of_lines_is_named(tmp_path: Path, layout) -> None:
     path = tmp_path / "stories.txt"
     path.write_text("".join(f"<s>{story}</s>\n" for story in STORIES), encoding="utf-8")
     assert "the marker '</s>' stands 60 times" in refusal(path, layout)
-    assert list(read_stories(path, delimiter="</s>")) == STORIES
+    assert [story.text for story in read_stories(path, delimiter="</s>")] == STORIES
 
 
 def test_the_marker_of_a_beginning_is_taken_off_and_said(tmp_path: Path, capsys) -> None:
     path = tmp_path / "stories.txt"
     path.write_text("".join(f"<|startoftext|>{story}\n{DELIMITER}\n" for story in STORIES), encoding="utf-8")
-    assert list(read_stories(path)) == STORIES
-    assert list(read_stories(path)) == STORIES
+    assert [story.text for story in read_stories(path)] == STORIES
+    assert [story.text for story in read_stories(path)] == STORIES
     assert capsys.readouterr().err == f"{path}: <|startoftext|> before a story is left out\n"
 
 
@@ -92,7 +93,7 @@ def test_wrapped_prose_is_not_a_story_a_line_unnoticed(tmp_path: Path, capsys) -
     path = tmp_path / "book.txt"
     text = " ".join(STORIES).replace("\n", " ")
     path.write_text("\n".join(text[at : at + 37].strip() for at in range(0, len(text), 37)), encoding="utf-8")
-    assert list(read_stories(path, "lines"))
+    assert [story.text for story in read_stories(path, "lines")]
     assert "in the middle of a sentence" in capsys.readouterr().err
     assert "corpus.layout=lines" not in refusal(path)
 
@@ -101,11 +102,11 @@ def test_blank_lines_and_headings_are_asked_about(tmp_path: Path) -> None:
     path = tmp_path / "stories.txt"
     path.write_text("\n\n".join(STORIES), encoding="utf-8")
     assert "corpus.layout=blank-lines" in refusal(path)
-    assert list(read_stories(path, "blank-lines")) == STORIES
+    assert [story.text for story in read_stories(path, "blank-lines")] == STORIES
     paragraphs = [story.replace("\n", "\n\n") for story in STORIES]
     path.write_text("\n\n \n".join(paragraphs), encoding="utf-8")
     assert "corpus.layout=two-blank-lines" in refusal(path)
-    assert list(read_stories(path, "two-blank-lines")) == paragraphs
+    assert [story.text for story in read_stories(path, "two-blank-lines")] == paragraphs
     path.write_text("\n".join(f"Chapter {n}\n{story}" for n, story in enumerate(STORIES, 1)), encoding="utf-8")
     assert "'Chapter 1', 60 of them" in refusal(path)
     path.write_text('{"text": "One."}\n{"text": "Two."}\n', encoding="utf-8")
@@ -121,7 +122,7 @@ def test_a_delimiter_that_is_not_there(tmp_path: Path) -> None:
         with pytest.raises(
             CorpusError, match=r"holds no '.*which corpus.delimiter names\n.*\n  found: the line '</s>'"
         ):
-            list(read_stories(path, delimiter=delimiter))
+            [story.text for story in read_stories(path, delimiter=delimiter)]
 
 
 @given(
@@ -155,9 +156,9 @@ def test_equals_the_reference_for_any_chunk_size(tmp_path_factory, lines, end, c
 def test_byte_order_marks_of_files_put_together_are_dropped(tmp_path: Path) -> None:
     one = b"\xef\xbb\xbf" + f"Tom ran.\n{DELIMITER}\n".encode()
     (tmp_path / "a.txt").write_bytes(one + one)
-    assert list(read_stories(tmp_path / "a.txt")) == ["Tom ran.", "Tom ran."]
+    assert [story.text for story in read_stories(tmp_path / "a.txt")] == ["Tom ran.", "Tom ran."]
     (tmp_path / "a.jsonl").write_bytes(b'\xef\xbb\xbf{"text": "\\ufeffTom ran."}\n' * 2)
-    assert list(read_stories(tmp_path / "a.jsonl")) == ["Tom ran.", "Tom ran."]
+    assert [story.text for story in read_stories(tmp_path / "a.jsonl")] == ["Tom ran.", "Tom ran."]
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ import torch
 from pocket_narrator.evaluation.inside.hooks import look_inside
 from pocket_narrator.evaluation.report.inside_views import FAR, mean_look_back
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 
 def make_stack(layers: str) -> DecoderStack:
     torch.manual_seed(2)
-    model = Model.model_validate({"layers": layers, "width": 32, "heads": 2, "context": 16, "value_embeddings": True})
+    model = ModelConfig.model_validate(
+        {"layers": layers, "width": 32, "heads": 2, "context": 16, "value_embeddings": True}
+    )
     return DecoderStack(model, 300).eval()
 
 

@@ -8,7 +8,7 @@ from pocket_narrator.evaluation.judge.calibration import (
     calibration_cases,
     sentences,
 )
-from pocket_narrator.evaluation.judge.panel import Answer, Failure
+from pocket_narrator.evaluation.judge.panel import Failure, JudgeAnswer
 from pocket_narrator.evaluation.judge.summary import duel, mean_of, summarise_duels
 from pocket_narrator.storyworld import make_story
 
@@ -69,7 +69,7 @@ def test_grades_that_are_all_equal_have_no_interval():
 
 
 def test_duels():
-    first, second, tie = (Answer({"better": name}, False) for name in ("first", "second", "tie"))
+    first, second, tie = (JudgeAnswer({"better": name}, False) for name in ("first", "second", "tie"))
     lost = Failure("timeout", "", 1)
     assert duel(first, second).won == 1
     assert duel(second, first).won == 0

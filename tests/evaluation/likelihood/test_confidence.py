@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from pocket_narrator.corpus import Story
 from pocket_narrator.evaluation.earlier.perplexity import earlier_perplexity
 from pocket_narrator.evaluation.likelihood.confidence import BINS, calibrate
 from pocket_narrator.run.loading import load_trained
@@ -15,27 +16,20 @@ from tests.evaluation.tiny_run import make_run
 
 
 class Fixed:
-    """Predicts the same distribution everywhere; its state is the number of rows."""
+    """Predicts the same distribution everywhere."""
 
     device = torch.device("cpu")
     context = 64
 
     def __init__(self, probabilities: torch.Tensor) -> None:
         self.vocabulary_size = len(probabilities)
-        self.logits = probabilities.log()
+        self.log_probabilities = probabilities.log()
 
-    def start(self, prompts):
-        return len(prompts)
-
-    def next_logits(self, state):
-        return self.logits.expand(state, -1)
-
-    def advance(self, state, tokens_B):
-        assert len(tokens_B) == state
-        return state
+    def logits(self, tokens_BT):
+        return self.log_probabilities.expand(*tokens_BT.shape, -1)
 
     def log_probs(self, tokens_BT):
-        return self.logits[tokens_BT[:, 1:]]
+        return self.log_probabilities[tokens_BT[:, 1:]]
 
 
 @pytest.fixture
@@ -43,7 +37,7 @@ def store(tmp_path):
     tokenizer = train_bpe(["a b c d e f"] * 3, 260)
     random = np.random.default_rng(0)
     stories = [" ".join(random.choice(list("abcdef"), random.integers(3, 40))) for _ in range(40)]
-    return build_store(stories, tokenizer, tmp_path / "store"), tokenizer
+    return build_store(map(Story, stories), tokenizer, tmp_path / "store"), tokenizer
 
 
 def test_a_uniform_model(store):
@@ -79,7 +73,7 @@ def test_a_real_model_beside_its_parallel_form(tmp_path, monkeypatch):
     trained = load_trained(make_run())
     tokenizer, model = trained.tokenizer, trained.model
     stories = ["the cat was happy and the dog saw a ball.", "once a dog was sad.", "a cat."]
-    tokens = build_store(stories, tokenizer, tmp_path / "store")
+    tokens = build_store(map(Story, stories), tokenizer, tmp_path / "store")
     found = calibrate(model, tokens, [2, 0, 1])
     nll = correct = confidence = 0.0
     for story in stories:

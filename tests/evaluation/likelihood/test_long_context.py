@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from pocket_narrator.corpus import Story
 from pocket_narrator.evaluation.likelihood.of_run import carries_state
 from pocket_narrator.evaluation.likelihood.scores import score_stories
 from pocket_narrator.recipe.loading import load_recipe
-from pocket_narrator.recipe.schema import Training
+from pocket_narrator.recipe.schema import TrainingConfig
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens import build_store
 from tests.models.stacks import make_stack
@@ -20,7 +21,9 @@ RECURRENT = ("mamba*2", "mamba2*2", "narrative*2", "linear_attention*2", "gated_
 def store(tmp_path_factory):
     pick = np.random.default_rng(1)
     stories = ["".join(pick.choice([*"abcd "], length)) + "." for length in LENGTHS]
-    return build_store(stories, train_bpe(["a tale"], 257), tmp_path_factory.mktemp("tokens") / "validation")
+    return build_store(
+        map(Story, stories), train_bpe(["a tale"], 257), tmp_path_factory.mktemp("tokens") / "validation"
+    )
 
 
 @pytest.mark.parametrize("layers", RECURRENT)
@@ -44,7 +47,7 @@ def test_as_the_whole_story_in_one_go(layers, batch_tokens, store):
 def test_it_is_for_models_that_were_trained_so_and_need_no_window():
     recipe = load_recipe(["mamba-130m"])
     assert carries_state(recipe)
-    packed = Training(**(recipe.stack()[1].model_dump() | {"rows": "packed"}))
+    packed = TrainingConfig(**(recipe.stack()[1].model_dump() | {"rows": "packed"}))
     assert not carries_state(recipe.model_copy(update={"training": packed}))
     hybrid = recipe.stack()[0].model_copy(update={"layers": "mamba*3 attention mamba*2"})
     assert not carries_state(recipe.model_copy(update={"model": hybrid}))

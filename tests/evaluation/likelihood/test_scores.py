@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from pocket_narrator.corpus import Story
 from pocket_narrator.evaluation.likelihood.scores import (
     StoryScores,
     loss_by_position,
@@ -33,7 +34,7 @@ def store(tokenizer, tmp_path_factory) -> TokenStore:
     """One byte a token, so that lengths are exact."""
     pick = np.random.default_rng(1)
     stories = ["".join(pick.choice([*"abcd ", "\u00e9"], length)) for length in LENGTHS]
-    return build_store(stories, tokenizer, tmp_path_factory.mktemp("tokens") / "validation")
+    return build_store(map(Story, stories), tokenizer, tmp_path_factory.mktemp("tokens") / "validation")
 
 
 def slow_scores(model: DecoderStack, store: TokenStore, stride: int) -> list[np.ndarray]:
@@ -140,7 +141,7 @@ def test_a_uniform_model_scores_log_v(store):
 def counting(tokenizer, tmp_path_factory) -> TokenStore:
     """Every story is "abcd...", as far as it goes."""
     stories = ["abcdefghijklmnopqrstuvwxyz"[:length] for length in (3, 9, 26, 14, 20)]
-    return build_store(stories, tokenizer, tmp_path_factory.mktemp("tokens") / "validation")
+    return build_store(map(Story, stories), tokenizer, tmp_path_factory.mktemp("tokens") / "validation")
 
 
 def test_a_model_that_knows_the_next_token_scores_zero(counting):
@@ -194,7 +195,7 @@ def test_bits_per_byte_do_not_depend_on_the_tokenizer(tmp_path):
     found = []
     for vocabulary_size in (257, 280, 400):
         tokenizer = train_bpe(stories, vocabulary_size)
-        store = build_store(stories, tokenizer, tmp_path / str(vocabulary_size))
+        store = build_store(map(Story, stories), tokenizer, tmp_path / str(vocabulary_size))
         found.append(summarise(score_stories(BytesModel(tokenizer), store)))
     assert found[0].tokens > 2 * found[2].tokens
     assert found[2].perplexity > 10 * found[0].perplexity

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pocket_narrator.corpus import Story
 from pocket_narrator.errors import PromptError, RunError
 from pocket_narrator.evaluation.memorisation.passage import match_passages, seen_by_run, seen_passages
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
@@ -22,7 +23,7 @@ STORIES = [
 @pytest.fixture(scope="module")
 def text(tmp_path_factory: pytest.TempPathFactory) -> tuple[SuffixArray, TokenStore, Tokenizer]:
     tokenizer = train_bpe(STORIES, 300)
-    store = build_store(STORIES, tokenizer, tmp_path_factory.mktemp("seen") / "store")
+    store = build_store(map(Story, STORIES), tokenizer, tmp_path_factory.mktemp("seen") / "store")
     return open_suffixes(store, tokenizer.vocabulary_size), store, tokenizer
 
 

@@ -9,7 +9,7 @@ import pytest
 from pocket_narrator.evaluation.metrics import diversity, traits
 from pocket_narrator.evaluation.metrics.metric import Family, Metric
 from pocket_narrator.evaluation.metrics.registry import FAMILIES, METRICS
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from tests.evaluation.metrics.texts import BEGINNING, ENDING, LOOP, TEXTS, salad, shuffled
 from tests.evaluation.metrics.tools import TOOLS
@@ -165,7 +165,7 @@ def test_set_ups_come_back_or_not():
         "one word": "drum",
         "empty": "",
     }
-    rows = traits.measure([Story(text, setup.beginning) for text in texts.values()], TOOLS)
+    rows = traits.measure([Sample(text, setup.beginning) for text in texts.values()], TOOLS)
     parts = {
         kind: [row[f"{part}_returns"] for part in ("trait", "thing", "goal")]
         for kind, row in zip(texts, rows, strict=True)
@@ -181,7 +181,7 @@ def test_set_ups_come_back_or_not():
 
 def test_stories_of_one_beginning_are_alike_or_not():
     def alike(*texts: str) -> float:
-        rows = diversity.measure_among([Story(text, BEGINNING) for text in texts], TOOLS)
+        rows = diversity.measure_among([Sample(text, BEGINNING) for text in texts], TOOLS)
         scores = [row["self_bleu_same_beginning"] for row in rows]
         return sum(scores) / len(scores)
 
@@ -190,7 +190,7 @@ def test_stories_of_one_beginning_are_alike_or_not():
     assert copied == pytest.approx(1)
     assert copied > mixed > loops > alike(ENDING, salad(ENDING)) > alike(ENDING, rails)
     for text in ("", "Boat"):
-        rows = diversity.measure_among([Story(text, BEGINNING), Story(ENDING, BEGINNING)], TOOLS)
+        rows = diversity.measure_among([Sample(text, BEGINNING), Sample(ENDING, BEGINNING)], TOOLS)
         assert rows[0]["self_bleu_same_beginning"] is None
 
 
@@ -232,6 +232,6 @@ def test_no_story_is_no_error():
 def test_a_loop_is_worst_even_without_a_beginning():
     from pocket_narrator.evaluation.metrics import quality
 
-    loop, real = quality.measure([Story(LOOP), Story(TEXTS["real"].whole)], Tools(nouns_by="words"))
+    loop, real = quality.measure([Sample(LOOP), Sample(TEXTS["real"].whole)], Tools(nouns_by="words"))
     assert loop["story_quality"] == 0
     assert real["story_quality"] > 0.8  # pyright: ignore[reportOptionalOperand]

@@ -13,7 +13,7 @@ from pocket_narrator.evaluation.earlier import metrics as earlier
 from pocket_narrator.evaluation.metrics import consistency, diversity, form, overlap, quality, traits
 from pocket_narrator.evaluation.metrics.embedded import LOW, measure_cohesion, measure_earlier
 from pocket_narrator.evaluation.metrics.nouns import ContentWords, TextBlobNouns
-from pocket_narrator.evaluation.metrics.text import Story, sentences, words
+from pocket_narrator.evaluation.metrics.text import Sample, sentences, words
 from pocket_narrator.evaluation.metrics.tools import Tools
 from tests.evaluation.metrics.texts import ENDING, LOOP, salad, shuffled
 from tests.evaluation.metrics.tools import TOOLS
@@ -25,7 +25,7 @@ TEXTS = [ENDING, shuffled(ENDING), salad(ENDING), LOOP, "The dog ran to the rive
 
 
 def test_corpus_bleu_is_sacrebleus():
-    stories = [Story(text, reference=ENDING) for text in TEXTS]
+    stories = [Sample(text, reference=ENDING) for text in TEXTS]
     sums = np.array([values["bleu"] for values in overlap.measure(stories, TOOLS)])
     for chosen in ([0], [2], [3], [4], [5], [1, 4], [0, 1, 2, 3, 4, 5], [2, 3]):
         expected = sacrebleu.corpus_bleu([TEXTS[i] for i in chosen], [[ENDING] * len(chosen)]).score
@@ -34,7 +34,7 @@ def test_corpus_bleu_is_sacrebleus():
 
 def test_overlap_beside_other_implementations():
     for text in TEXTS:
-        (values,) = overlap.measure([Story(text, reference=ENDING)], TOOLS)
+        (values,) = overlap.measure([Sample(text, reference=ENDING)], TOOLS)
         said, reference = re.findall(r"\w+", text.lower()), re.findall(r"\w+", ENDING.lower())
         both = sum((Counter(said) & Counter(reference)).values())
         assert values["rouge_1_precision"] == pytest.approx(both / len(said))
@@ -46,7 +46,7 @@ def test_rouge_is_the_packages():
     """It has no wheel, so it is not among the locked packages."""
     scorer = pytest.importorskip("rouge_score.rouge_scorer").RougeScorer(["rouge1", "rouge2", "rougeL"])
     for text in (*TEXTS, ""):
-        (values,) = overlap.measure([Story(text, reference=ENDING)], TOOLS)
+        (values,) = overlap.measure([Sample(text, reference=ENDING)], TOOLS)
         for name, score in scorer.score(ENDING, text).items():
             ours = f"rouge_{name[-1].lower()}"
             assert values[f"{ours}_precision"] == pytest.approx(score.precision), name
@@ -56,7 +56,7 @@ def test_rouge_is_the_packages():
 
 def test_stories_without_a_reference_have_no_overlap():
     for reference in (None, "  "):
-        (values,) = overlap.measure([Story("A story.", reference=reference)], TOOLS)
+        (values,) = overlap.measure([Sample("A story.", reference=reference)], TOOLS)
         assert set(values.values()) == {None}
 
 
@@ -130,7 +130,7 @@ def test_self_bleu_by_sacrebleu():
 
 def test_self_bleu_among_groups():
     one, other = "The dog ran to the river today.", "A cat slept in the warm sun there."
-    stories = [Story(one, group=0), Story(one, group=0), Story(other, group=1), Story("Hi", group=1)]
+    stories = [Sample(one, group=0), Sample(one, group=0), Sample(other, group=1), Sample("Hi", group=1)]
     values = diversity.measure_among(stories, TOOLS)
     assert [v["self_bleu_same_beginning"] for v in values][:2] == pytest.approx([1, 1])
     assert values[2]["self_bleu_same_beginning"] < 0.3  # pyright: ignore[reportOptionalOperand]
@@ -177,22 +177,22 @@ def test_quotes_and_dialogue_by_hand():
     assert form.quotes_closed('"Hi," he said.\n"Bye.') == 0.5
     assert form.quotes_closed("\u201cHi,\u201d he said.") == 1
     assert form.quotes_closed("\n") is None
-    (values,) = form.measure([Story('"Hi there," he said.')], TOOLS)
+    (values,) = form.measure([Sample('"Hi there," he said.')], TOOLS)
     assert values["dialogue_share"] == 0.5
 
 
 def test_reading_grade_by_hand():
-    (values,) = form.measure([Story("The cat sat. The dog ran away.")], TOOLS)
+    (values,) = form.measure([Sample("The cat sat. The dog ran away.")], TOOLS)
     assert values["reading_grade"] == pytest.approx(0.39 * 7 / 2 + 11.8 * 8 / 7 - 15.59)
 
 
 def test_an_ending_is_the_tellers_and_in_words():
     closed = "He hid the ball. They went home and were happy."
-    assert form.has_ending(Story(closed, ended=True))
-    assert form.has_ending(Story(closed))  # nobody can say
-    assert not form.has_ending(Story(closed, ended=False))
-    assert not form.has_ending(Story("They were happy. He hid the ball. Then he saw a bus.", ended=True))
-    assert not form.has_ending(Story("They went home and were happy", ended=True))
+    assert form.has_ending(Sample(closed, ended=True))
+    assert form.has_ending(Sample(closed))  # nobody can say
+    assert not form.has_ending(Sample(closed, ended=False))
+    assert not form.has_ending(Sample("They were happy. He hid the ball. Then he saw a bus.", ended=True))
+    assert not form.has_ending(Sample("They went home and were happy", ended=True))
 
 
 # ---- quality
@@ -247,7 +247,7 @@ def test_freshness_by_hand():
 
 
 def test_quality_is_order_times_the_geometric_mean_of_the_rest():
-    story = Story(ENDING + " Sue and Jim slept. A shoe said nothing")
+    story = Sample(ENDING + " Sue and Jim slept. A shoe said nothing")
     (values,) = quality.measure([story], TOOLS)
     sides = [values[name] for name in ("order", "unity", "freshness", "form")]
     assert all(0 < side <= 1 for side in sides)
@@ -266,10 +266,10 @@ def test_pronouns_by_hand():
 
 
 def test_names_that_return_or_come_late():
-    begun = Story(" So Tom ran.", "One day Tom met Sue.")
+    begun = Sample(" So Tom ran.", "One day Tom met Sue.")
     assert consistency.name_return(begun) == 0.5
-    assert consistency.name_return(Story("We saw Tom. We met Sue. Then Tom left. So Tom ran.")) == 0.5
-    assert consistency.name_return(Story("A dog ran.", "There was a cat.")) is None
+    assert consistency.name_return(Sample("We saw Tom. We met Sue. Then Tom left. So Tom ran.")) == 0.5
+    assert consistency.name_return(Sample("A dog ran.", "There was a cat.")) is None
     assert consistency.late_names("We saw Tom. We ate. We ran. Then Sue came.") == 0.5
     assert consistency.late_names("A dog ran.") is None
 
@@ -280,13 +280,13 @@ def test_traits_come_back_as_words():
     assert traits.returns(("kind", "share*"), "They shared it.") is True
     assert traits.returns(("kind*",), "She showed kindness.") is True
     setup = traits.SETUPS[0]
-    told = Story(" Max was not afraid. He found his sister.", setup.beginning)
+    told = Sample(" Max was not afraid. He found his sister.", setup.beginning)
     (values,) = traits.measure([told], TOOLS)
     assert (values["trait_returns"], values["thing_returns"], values["goal_returns"]) == (1, 0, 1)
     assert values["setup_returns"] == pytest.approx(2 / 3)
     # `afraid` is a word of Sara's trait and of Pip's, of 11 x 3 parts of the other set-ups.
     assert values["setup_by_chance"] == pytest.approx(2 / 33)
-    assert set(traits.measure([Story("A dog.")], TOOLS)[0].values()) == {None}
+    assert set(traits.measure([Sample("A dog.")], TOOLS)[0].values()) == {None}
 
 
 def test_setups_name_what_their_beginnings_have():
@@ -303,10 +303,10 @@ def test_cohesion_by_hand():
     text = "Tom ran. Tom ran. A shoe fell."
     vectors = TOOLS.embedder.embed(["Tom ran.", "A shoe fell."])  # pyright: ignore[reportOptionalMemberAccess]
     cosine = float(vectors[0] @ vectors[1])
-    (values,) = measure_cohesion([Story(text)], TOOLS)
+    (values,) = measure_cohesion([Sample(text)], TOOLS)
     assert values["cohesion_mean"] == values["cohesion_min"] == pytest.approx(cosine)  # the repetition is left out
     assert values["cohesion_low_share"] == float(cosine < LOW)
-    (values,) = measure_earlier([Story(text)], TOOLS)
+    (values,) = measure_earlier([Sample(text)], TOOLS)
     assert values["earlier_cohesion_mean"] == pytest.approx((1 + cosine) / 2)  # and here it is not
 
 
@@ -314,7 +314,7 @@ def test_cohesion_by_hand():
 
 
 def test_earlier_definitions_by_hand():
-    story = Story("The cat sat... The cat sat!", reference="The cat ran.")
+    story = Sample("The cat sat... The cat sat!", reference="The cat ran.")
     (values,) = earlier.measure([story], Tools(nouns_by="words"))
     assert values["earlier_distinct_1"] == 3 / 6
     assert values["earlier_distinct_2"] == 3 / 5
@@ -330,7 +330,7 @@ def test_earlier_definitions_by_hand():
 
 def test_earlier_nouns_count_nothing_as_zero():
     def carried(beginning: str, text: str) -> tuple:
-        (values,) = earlier.measure([Story(text, beginning)], TOOLS)
+        (values,) = earlier.measure([Sample(text, beginning)], TOOLS)
         return tuple(values.get(f"earlier_noun_{name}") for name in ("coverage", "jaccard", "precision"))
 
     assert carried("Tom saw a dog and a boat.", " The dog ate soup.") == (1 / 3, 1 / 4, 1 / 2)

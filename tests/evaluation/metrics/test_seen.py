@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from pocket_narrator.corpus import Story
 from pocket_narrator.evaluation.memorisation import store as seen
 from pocket_narrator.evaluation.memorisation.store import ORDERS, SeenInStore, ngram_hashes
 from pocket_narrator.evaluation.metrics.memorisation import measure
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens.builder import build_store
@@ -57,7 +58,7 @@ def stories() -> list[str]:
 @pytest.fixture
 def trained(stories, tmp_path):
     tokenizer = train_bpe(["a b c d e f g h"] * 3, 270)
-    return SeenInStore(build_store(stories, tokenizer, tmp_path / "store"), tokenizer), tokenizer
+    return SeenInStore(build_store(map(Story, stories), tokenizer, tmp_path / "store"), tokenizer), tokenizer
 
 
 def test_overlaps_are_the_slow_ones(trained, stories, monkeypatch):
@@ -91,7 +92,7 @@ def test_a_copied_story_is_found(trained, stories):
     assert overlap.longest == overlap.tokens
     assert overlap.nearest == 7
     assert overlap.nearest_share == 1
-    (values,) = measure([Story(stories[7])], Tools(seen=trained[0]))
+    (values,) = measure([Sample(stories[7])], Tools(seen=trained[0]))
     assert values["longest_overlap_share"] == 1
     assert values["nearest_story"] == 7
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pocket_narrator.evaluation.metrics.text import Story, names, ngrams, paragraphs, sentences, words
+from pocket_narrator.evaluation.metrics.text import Sample, names, ngrams, paragraphs, sentences, words
 
 
 def test_words_keep_their_apostrophes_and_hyphens():
@@ -37,4 +37,4 @@ def test_small_views():
     assert paragraphs("a\n\n b \n") == ("a", "b")
     assert ngrams(("a", "b", "c"), 2) == [("a", "b"), ("b", "c")]
     assert ngrams(("a",), 2) == []
-    assert Story(" world", "Hello").whole == "Hello world"
+    assert Sample(" world", "Hello").whole == "Hello world"

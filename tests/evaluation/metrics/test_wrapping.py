@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pocket_narrator.evaluation.memorisation.store import Overlap
-from pocket_narrator.evaluation.metrics.text import Story, sentences
+from pocket_narrator.evaluation.metrics.text import Sample, sentences
 from pocket_narrator.evaluation.metrics.wrapping import same_place, unwrapped, unwrapped_story
 from pocket_narrator.evaluation.samples.generate import cut_story, halves
 from pocket_narrator.evaluation.samples.measure import measure_stories
@@ -70,7 +70,7 @@ def test_indents_begin_paragraphs_without_blank_lines():
 )  # fmt: skip
 def test_other_texts_are_left_as_they_are(text):
     assert unwrapped(text) == text
-    assert unwrapped_story(Story(text)) == Story(text)
+    assert unwrapped_story(Sample(text)) == Sample(text)
 
 
 def test_stories_with_a_paragraph_a_line_are_left_as_they_are():
@@ -99,11 +99,11 @@ def test_beginning_and_continuation_are_unwrapped_together():
     beginning = told[: told.index("stopped") + 7]  # two lines: too few to tell
     assert beginning.count("\n") == 1
     assert unwrapped(beginning) == beginning
-    story = unwrapped_story(Story(told[len(beginning) :], beginning, told[len(beginning) :]))
+    story = unwrapped_story(Sample(told[len(beginning) :], beginning, told[len(beginning) :]))
     assert story.whole == " ".join(told.split())
     assert story.beginning == " ".join(beginning.split())
     assert story.reference == story.text
-    untold = unwrapped_story(Story("", beginning, told[len(beginning) :]))
+    untold = unwrapped_story(Sample("", beginning, told[len(beginning) :]))
     assert (untold.beginning, untold.text, untold.reference) == (story.beginning, "", story.reference)
 
 
@@ -136,7 +136,7 @@ def test_every_metric_is_the_same_of_a_wrapped_text(end):
             cut = cut_story(one)
             assert cut is not None
             found.append(replace(cut, text=cut.reference, group=i))
-            found.append(Story(one, group=20 + i, ended=True))
+            found.append(Sample(one, group=20 + i, ended=True))
     assert measure_stories(lines, TOOLS).values == measure_stories(plain, TOOLS).values
 
 
@@ -151,6 +151,6 @@ def test_memorisation_sees_lines_as_they_were_set():
 
     text = wrapped(TALE)
     tools = replace(TOOLS, seen=Lines())
-    found = measure_stories([Story(text)], tools, families=["memorisation", "form"]).values
+    found = measure_stories([Sample(text)], tools, families=["memorisation", "form"]).values
     assert found["longest_overlap"] == [text.count("\n")]
     assert found["well_formed_sentences"] == [1]

@@ -2,7 +2,7 @@
 
 import random
 
-from pocket_narrator.evaluation.metrics.text import Story, sentences
+from pocket_narrator.evaluation.metrics.text import Sample, sentences
 
 BEGINNING = (
     "Once upon a time, there was a little girl named Lily who lived near a big forest. Lily had a brave dog called Max, and "
@@ -33,14 +33,14 @@ def salad(text: str, seed: int = 1) -> str:
 LOOP = "Lily saw a red boat on the river. " * 12
 
 TEXTS = {
-    "real": Story(ENDING, BEGINNING, ENDING, 0, True),
-    "empty": Story("", BEGINNING, ENDING, 1, True),
-    "one word": Story("Boat", BEGINNING, ENDING, 2, True),
-    "loop": Story(LOOP, BEGINNING, ENDING, 3, False),
-    "shuffled": Story(shuffled(ENDING), BEGINNING, ENDING, 4, True),
-    "salad": Story(salad(ENDING), BEGINNING, ENDING, 5, True),
-    "copied beginning": Story(BEGINNING, BEGINNING, ENDING, 6, True),
-    "off the rails": Story(
+    "real": Sample(ENDING, BEGINNING, ENDING, 0, True),
+    "empty": Sample("", BEGINNING, ENDING, 1, True),
+    "one word": Sample("Boat", BEGINNING, ENDING, 2, True),
+    "loop": Sample(LOOP, BEGINNING, ENDING, 3, False),
+    "shuffled": Sample(shuffled(ENDING), BEGINNING, ENDING, 4, True),
+    "salad": Sample(salad(ENDING), BEGINNING, ENDING, 5, True),
+    "copied beginning": Sample(BEGINNING, BEGINNING, ENDING, 6, True),
+    "off the rails": Sample(
         "Tom fell. The king. Sara ate a cloud and he was. Ben ran to Anna. A shoe said nothing. Sue and Bob and Jim slept.",
         BEGINNING, ENDING, 7, True,
     ),

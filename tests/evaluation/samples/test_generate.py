@@ -6,7 +6,7 @@ import os
 import pytest
 
 from pocket_narrator.errors import CorpusError, NarratorError, PromptError
-from pocket_narrator.evaluation.metrics.text import Story, sentences, words
+from pocket_narrator.evaluation.metrics.text import Sample, sentences, words
 from pocket_narrator.evaluation.samples import generate as told
 from pocket_narrator.evaluation.samples.file import read_story_file, write_story_file
 from pocket_narrator.evaluation.samples.generate import beginnings_of, cut_story, halves, tell_stories
@@ -55,7 +55,7 @@ def test_no_beginning_at_all(texts):
 
 
 def test_files_come_back(tmp_path):
-    stories = [Story("It ran. \u2028", "A dog.", "It sat.", 3, True), Story("", "A cat.", None, 4, None)]
+    stories = [Sample("It ran. \u2028", "A dog.", "It sat.", 3, True), Sample("", "A cat.", None, 4, None)]
     write_story_file(tmp_path / "told.jsonl", {"run": "x"}, stories)
     assert read_story_file(tmp_path / "told.jsonl") == ({"run": "x"}, stories)
 
@@ -83,7 +83,7 @@ def test_files_with_missing_fields_are_refused(lines, message, tmp_path):
 def test_fields_that_may_be_left_out(tmp_path):
     path = tmp_path / "told.jsonl"
     path.write_text('{"text": "a", "more": 1}\n\n{"text": "b"}\n', encoding="utf-8")
-    assert read_story_file(path)[1] == [Story("a", group=0), Story("b", group=1)]
+    assert read_story_file(path)[1] == [Sample("a", group=0), Sample("b", group=1)]
     with pytest.raises(CorpusError, match="no such file"):
         read_story_file(tmp_path / "nowhere.jsonl")
 
@@ -92,7 +92,7 @@ def test_fields_that_may_be_left_out(tmp_path):
 def teller(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     trained = load_trained(make_run())
-    beginnings = [Story("", f"the {word} was happy", "and sad.", i) for i, word in enumerate(("cat", "dog", "ball"))]
+    beginnings = [Sample("", f"the {word} was happy", "and sad.", i) for i, word in enumerate(("cat", "dog", "ball"))]
     options = SamplingOptions(max_tokens=6)
 
     def tell(samples=3, about=None, **changed):

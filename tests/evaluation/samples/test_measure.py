@@ -10,7 +10,7 @@ import pytest
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.evaluation.metrics import form, quality
 from pocket_narrator.evaluation.metrics.metric import Family
-from pocket_narrator.evaluation.metrics.text import Story, sentences
+from pocket_narrator.evaluation.metrics.text import Sample, sentences
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.samples import value_cache
 from pocket_narrator.evaluation.samples.generate import cut_story
@@ -24,7 +24,7 @@ from pocket_narrator.evaluation.samples.measure import (
 from pocket_narrator.evaluation.samples.value_cache import measure_with_cache
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.ngram import NGramModel
-from pocket_narrator.recipe.schema import Generation
+from pocket_narrator.recipe.schema import GenerationConfig
 from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokenizers import train_bpe
 from tests.evaluation.metrics.texts import LOOP, TEXTS
@@ -158,7 +158,7 @@ def ngram_stories(texts: list[str], beginnings: list[str]) -> list[str]:
     end = tokenizer.end_of_text
     tokens = [token for text in texts for token in (end, *tokenizer.encode(text))]
     model = NGramModel.train(np.array([*tokens, end], dtype=np.uint16), tokenizer.vocabulary_size, 5, end)
-    narrator = Narrator(model, tokenizer, Generation())
+    narrator = Narrator(model, tokenizer, GenerationConfig())
     told = [narrator.tell(beginning, max_tokens=250, seed=seed)[0] for seed, beginning in enumerate(beginnings)]
     return [text[len(beginning) :] for text, beginning in zip(told, beginnings, strict=True)]
 
@@ -170,12 +170,12 @@ def test_real_stories_beat_ngrams_beat_shuffled_stories_beat_loops():
     shuffled = [draw.sample(lines := sentences(text), len(lines)) for text in REAL]
     told = ngram_stories([make_story(i, 12).text for i in range(600)], beginnings)
     sets = {
-        "real": [Story(story.reference or "", story.beginning, group=i) for i, story in enumerate(cut)],
+        "real": [Sample(story.reference or "", story.beginning, group=i) for i, story in enumerate(cut)],
         "N-grams": [
-            Story(text, beginning, group=i) for i, (text, beginning) in enumerate(zip(told, beginnings, strict=True))
+            Sample(text, beginning, group=i) for i, (text, beginning) in enumerate(zip(told, beginnings, strict=True))
         ],
-        "shuffled": [Story(" ".join(lines), group=i) for i, lines in enumerate(shuffled)],
-        "loop": [Story(LOOP, beginning, group=i) for i, beginning in enumerate(beginnings)],
+        "shuffled": [Sample(" ".join(lines), group=i) for i, lines in enumerate(shuffled)],
+        "loop": [Sample(LOOP, beginning, group=i) for i, beginning in enumerate(beginnings)],
     }
     figures = {
         name: measure_stories(stories, TOOLS, families=["quality"]).figures["story_quality"]

@@ -8,13 +8,13 @@ import pytest
 
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
-from pocket_narrator.evaluation.metrics.text import Story
+from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.samples.file import read_story_file, write_story_file
 from pocket_narrator.evaluation.samples.value_cache import measure_with_cache
 from pocket_narrator.files.json_file import read_json_object
 
-STORIES = [Story("The cat sat. It slept.", "Once", None, 0), Story("A dog ran.\u2028Far.", "One day", None, 1)]
+STORIES = [Sample("The cat sat. It slept.", "Once", None, 0), Sample("A dog ran.\u2028Far.", "One day", None, 1)]
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_what_is_known_of_other_stories_stays(tmp_path: Path) -> None:
     """Sums, which are lists, as well as values."""
     pytest.importorskip("sacrebleu")
     family = next(one for one in FAMILIES if one.name == "overlap")
-    told = [Story("The cat sat.", "Once", "The cat slept.", 0), Story("A dog ran.", "One day", None, 1)]
+    told = [Sample("The cat sat.", "Once", "The cat slept.", 0), Sample("A dog ran.", "One day", None, 1)]
     for story in told:
         measure_with_cache(family, [story], Tools(), tmp_path)
     assert len(read_json_object(tmp_path / "overlap.json")) == 2

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from pocket_narrator.models.mixers.attention import Attention
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 OPTIONS = [
     {},
@@ -17,13 +17,13 @@ OPTIONS = [
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("with_values", [False, True])
 def test_weights_are_those_of_the_forward_pass(options: dict, with_values: bool) -> None:
-    model = Model.model_validate({"layers": "attention", "width": 16, "heads": 2, "context": 12, **options})
+    model = ModelConfig.model_validate({"layers": "attention", "width": 16, "heads": 2, "context": 12, **options})
     torch.manual_seed(1)
     mixer = Attention(model).double()
     x = torch.randn(2, 9, 16, dtype=torch.float64)
     groups = model.key_value_heads or model.heads
     more = torch.randn(2, 9, 8 * groups, dtype=torch.float64) if with_values else None
-    weights = mixer.weights(x, more)
+    weights = mixer.views(x, more)["attention"]
     assert weights.shape == (2, 2, 9, 9)
     torch.testing.assert_close(weights.sum(-1), torch.ones(2, 2, 9, dtype=torch.float64))
     assert weights.triu(1).count_nonzero() == 0

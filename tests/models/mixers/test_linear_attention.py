@@ -9,7 +9,7 @@ from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.linear_attention import Features, GatedLinearAttention, LinearAttention
 from pocket_narrator.models.mixers.mixer import Mixer
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import ModelConfig
 
 NAMES = ("linear_attention", "gated_linear_attention")
 HEADS, WIDTH, CONTEXT = 3, 24, 16
@@ -17,7 +17,7 @@ HEADS, WIDTH, CONTEXT = 3, 24, 16
 
 def fresh(name: str, positions: str = "rope", bias: bool = False) -> Mixer:
     """Random weights in float64, large enough that every part matters."""
-    model = Model(layers=name, width=WIDTH, heads=HEADS, context=CONTEXT, positions=positions, bias=bias)
+    model = ModelConfig(layers=name, width=WIDTH, heads=HEADS, context=CONTEXT, positions=positions, bias=bias)
     mixer = make_mixer(model, 0).double()
     generator = torch.Generator().manual_seed(3)
     with torch.no_grad():
@@ -123,7 +123,7 @@ def test_a_state_after_100_000_tokens_is_as_large_as_after_one(name):
     """And positions that far are still told apart."""
     mixer = fresh(name)
     state = mixer.start(1)
-    _, state = mixer.step(normal(1, WIDTH), state)
+    _, state = mixer.prefill(normal(1, 1, WIDTH), state, torch.tensor([1]))
     sizes = state.memory_BHKV.shape, state.seen_B.shape
     state.seen_B += 100_000
     x = normal(1, 40, WIDTH, seed=1)
@@ -157,7 +157,7 @@ def test_autocast_is_nearly_the_same(name):
 
 def test_gates_begin_open():
     """Where a token says nothing, what is remembered fades to a half in 16 tokens, not in one (the temperature)."""
-    stack = DecoderStack(Model(layers="gated_linear_attention", width=WIDTH, heads=HEADS), 257)
+    stack = DecoderStack(ModelConfig(layers="gated_linear_attention", width=WIDTH, heads=HEADS), 257)
     mixer = stack.layers[0].mixer
     state = mixer.start(1)
     state.memory_BHKV += 1

@@ -5,12 +5,12 @@ import torch.nn.functional as F
 
 from pocket_narrator.models.mixers.mamba import inverse_softplus, log_uniform
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Mamba, Model
+from pocket_narrator.recipe.schema import MambaConfig, ModelConfig
 
 
 def test_it_begins_as_the_reference_does():
     torch.manual_seed(0)
-    stack = DecoderStack(Model(preset="mamba", layers="mamba*4", width=256, context=16), 300)
+    stack = DecoderStack(ModelConfig(preset="mamba", layers="mamba*4", width=256, context=16), 300)
     for layer in stack.layers:
         mixer = layer.mixer
         steps = F.softplus(mixer.steps.bias)
@@ -34,7 +34,7 @@ def test_log_uniform_has_a_floor():
 
 
 def test_one_story_is_remembered_in_constant_space():
-    model = Model(preset="mamba", layers="mamba*2", width=32, context=16, mamba=Mamba(state_size=4))
+    model = ModelConfig(preset="mamba", layers="mamba*2", width=32, context=16, mamba=MambaConfig(state_size=4))
     stack = DecoderStack(model, 50).eval()
     state = stack.start([[1]])
     sizes = []

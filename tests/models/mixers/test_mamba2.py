@@ -7,8 +7,8 @@ from torch import Tensor
 
 from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.mamba2 import Mamba2
-from pocket_narrator.recipe.schema import Mamba2 as Options
-from pocket_narrator.recipe.schema import Model
+from pocket_narrator.recipe.schema import Mamba2Config as Options
+from pocket_narrator.recipe.schema import ModelConfig
 
 OPTIONS = {
     "plain": Options(head_width=8, state_size=6, chunk=16),
@@ -21,7 +21,7 @@ every = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS.keys())
 
 def fresh(options: Options) -> Mamba2:
     """Random weights in float64, large enough that every part matters."""
-    mixer = make_mixer(Model(layers="mamba2", width=WIDTH, positions="none", mamba2=options), 0).double()
+    mixer = make_mixer(ModelConfig(layers="mamba2", width=WIDTH, positions="none", mamba2=options), 0).double()
     assert isinstance(mixer, Mamba2)
     generator = torch.Generator().manual_seed(3)
     with torch.no_grad():
@@ -94,7 +94,7 @@ def test_windows_of_a_longer_text(options):
 def test_beginning():
     """As the reference begins: rates uniform from 1 to 16, steps log-uniform from 0.001 to 0.1."""
     torch.manual_seed(0)
-    mixer = make_mixer(Model(layers="mamba2", width=512, mamba2=Options(head_width=1)), 0)
+    mixer = make_mixer(ModelConfig(layers="mamba2", width=512, mamba2=Options(head_width=1)), 0)
     assert isinstance(mixer, Mamba2)
     mixer.initialise()
     rates, steps = mixer.log_rates.detach().exp(), F.softplus(mixer.step_bias.detach())

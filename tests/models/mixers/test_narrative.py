@@ -6,14 +6,14 @@ import torch
 from pocket_narrator.models.kernels.tracks import track_steps
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.cost import count_parameters
-from pocket_narrator.recipe.schema import Model, Narrative, Track
+from pocket_narrator.recipe.schema import ModelConfig, NarrativeConfig, TrackConfig
 
 SIZES = {"layers": "narrative*4", "width": 64, "context": 32, "preset": "narrative"}
 
 
 def make_stack(seed: int = 0, **narrative: object) -> DecoderStack:
     torch.manual_seed(seed)
-    return DecoderStack(Model(**SIZES, narrative=Narrative(**narrative)), 50).eval()
+    return DecoderStack(ModelConfig(**SIZES, narrative=NarrativeConfig(**narrative)), 50).eval()
 
 
 def hidden(stack: DecoderStack) -> torch.Tensor:
@@ -61,7 +61,7 @@ def test_steps_stay_inside_the_bounds_of_their_track():
 
 def test_it_begins_with_ordered_memories():
     for layer in make_stack().layers:
-        memories = layer.mixer.memories()
+        memories = [memory.tokens for memory in layer.mixer.memories()]
         for memory, (shortest, longest) in zip(memories, [(2, 16), (16, 128), (128, 1024)], strict=True):
             assert shortest <= memory.min() < memory.max() <= longest
             assert memory.max() / memory.min() > 4
@@ -69,8 +69,8 @@ def test_it_begins_with_ordered_memories():
 
 @pytest.mark.parametrize("width", [128, 256, 768])
 def test_it_costs_what_mamba_costs(width):
-    plain = count_parameters(Model(preset="mamba", layers="mamba*8", width=width), 2048)
-    tracks = count_parameters(Model(preset="narrative", layers="narrative*8", width=width), 2048)
+    plain = count_parameters(ModelConfig(preset="mamba", layers="mamba*8", width=width), 2048)
+    tracks = count_parameters(ModelConfig(preset="narrative", layers="narrative*8", width=width), 2048)
     assert abs(tracks.parameters / plain.parameters - 1) < 0.02
     assert abs(tracks.forward_flops_per_token / plain.forward_flops_per_token - 1) < 0.02
     assert tracks.generation_bytes_per_story == plain.generation_bytes_per_story
@@ -99,8 +99,8 @@ def test_tracks_hear_of_each_other_through_cross_tracks_alone():
 
 def test_any_number_of_tracks():
     tracks = (
-        Track(name="short", share=0.5, shortest=1, longest=8),
-        Track(name="long", share=0.5, shortest=8, longest=64),
+        TrackConfig(name="short", share=0.5, shortest=1, longest=8),
+        TrackConfig(name="long", share=0.5, shortest=8, longest=64),
     )
     stack = make_stack(tracks=tracks)
     assert stack.layers[0].mixer.track_widths == [64, 64]

@@ -9,11 +9,13 @@ import pytest
 import torch
 
 from pocket_narrator.cli.main import main
+from pocket_narrator.corpus import Story
 from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.evaluation import suite
 from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
 from pocket_narrator.evaluation.likelihood.scores import score_stories, summarise
 from pocket_narrator.evaluation.metrics.embedded import MeanPooling, SequenceClassifier
+from pocket_narrator.generation.engine import generate
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.published.hugging_face import HuggingFaceModel
 from pocket_narrator.storyworld import make_story
@@ -88,11 +90,11 @@ def test_past_the_context_and_copies(tokenizer):
         assert torch.allclose(state.logits_BV, again.logits_BV, atol=1e-5)
         assert torch.isfinite(state.logits_BV).all()
     with pytest.raises(PromptError, match="the prompt has 24 tokens"):
-        model.start([[1] * 25])
+        next(generate(model, [[1] * 24], SamplingOptions(), tokenizer.end_of_text))
 
 
 def test_scores_and_vocabularies(tokenizer, tmp_path):
-    store = build_store([make_story(i, 2).text for i in range(4)], tokenizer, tmp_path / "store")
+    store = build_store([Story(make_story(i, 2).text) for i in range(4)], tokenizer, tmp_path / "store")
     model = HuggingFaceModel(random_model("gpt2", VOCABULARY + 20), tokenizer, "gpt2")
     assert model.next_logits(model.start([[1]])).shape == (1, VOCABULARY)
     assert 0.5 < summarise(score_stories(model, store)).bits_per_byte < 8

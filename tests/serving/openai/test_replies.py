@@ -2,10 +2,10 @@
 
 import pytest
 
-from pocket_narrator.generation.engine import Story
+from pocket_narrator.generation.request import GeneratedToken, Request
 from pocket_narrator.generation.sampler import LogProbs, Sampler
 from pocket_narrator.generation.sampling import SamplingOptions
-from pocket_narrator.generation.teller import Passage, TextStream
+from pocket_narrator.generation.text_engine import TextStream
 from pocket_narrator.serving.openai.replies import Told, token_name
 from pocket_narrator.tokenizers import train_bpe
 
@@ -18,9 +18,9 @@ def tokenizer():
 def told_of(tokenizer, text: str, stops: tuple[str, ...] = (), prompt: str = "", ends: bool = False) -> Told:
     """A story of these words, as the worker tells it."""
     ids = tokenizer.encode(prompt)
-    story = Story(ids, [], Sampler(SamplingOptions(), ids, 0), None, bool(prompt))
+    request = Request(ids, [], Sampler(SamplingOptions(), ids, 0), scores_prompt=bool(prompt))
     if prompt:
-        story.prompt_log_probs = [LogProbs(-1.0, ((token, -1.0),)) for token in ids]
+        request.prompt_log_probs = [LogProbs(-1.0, ((token, -1.0),)) for token in ids]
     told, stream = Told(tokenizer, prompt), TextStream(tokenizer, stops)
     tokens = tokenizer.encode(text) + [tokenizer.end_of_text] * ends
     for place, token in enumerate(tokens):
@@ -28,7 +28,8 @@ def told_of(tokenizer, text: str, stops: tuple[str, ...] = (), prompt: str = "",
         is_last = stream.has_stopped or place == len(tokens) - 1
         if is_last and not stream.has_stopped:
             shown += stream.finish()
-        told.add(Passage(story, shown, token, "length" if is_last else None, LogProbs(-0.5, ((token, -0.5),))))
+        log_probs = LogProbs(-0.5, ((token, -0.5),))
+        told.add(GeneratedToken(request, token, "length" if is_last else None, log_probs, text=shown))
         if is_last:
             break
     return told
@@ -46,8 +47,8 @@ def test_parts_of_characters_have_names_of_their_own(tokenizer):
 def test_no_likely_token_hides_another(tokenizer):
     told = Told(tokenizer)
     likeliest = tuple((token, -float(place)) for place, token in enumerate(range(0x80, 0x85)))
-    story = Story([], [], Sampler(SamplingOptions(), [], 0), None, False)
-    told.add(Passage(story, "", 0x80, None, LogProbs(-0.0, likeliest)))
+    request = Request([], [], Sampler(SamplingOptions(), [], 0))
+    told.add(GeneratedToken(request, 0x80, None, LogProbs(-0.0, likeliest)))
     (top,) = told.take_logs(is_chat=False)["top_logprobs"]
     assert list(top.values()) == [value for _, value in likeliest]
 

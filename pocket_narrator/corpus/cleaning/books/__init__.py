@@ -9,7 +9,7 @@ from pocket_narrator.corpus.cleaning.books.marks import strip_marks
 from pocket_narrator.corpus.cleaning.mend import mend
 from pocket_narrator.corpus.cleaning.rules import judge_mended
 from pocket_narrator.corpus.cleaning.verdict import Book, Reason, Verdict
-from pocket_narrator.recipe.schema import Cleaning
+from pocket_narrator.recipe.schema import CleaningConfig
 
 TIMES_A_STORY = 50  # a book may be this many times as long as a story
 _BY = re.compile(r"^\W*by[\s:]+(\S.{2,60})", re.IGNORECASE)
@@ -28,7 +28,7 @@ def clean_book(text: str) -> tuple[str, Book, tuple[str, ...], dict[str, str]]:
     return clean, book, (*mended, *(("licence",) if fields else ())), fields
 
 
-def judge_book(text: str, settings: Cleaning) -> Verdict:
+def judge_book(text: str, settings: CleaningConfig) -> Verdict:
     """As `judge` does for stories; rules about endings and rare words say nothing of books and are left out."""
     if len(text) > settings.max_characters * TIMES_A_STORY:
         return Verdict(text, (Reason("too_long", f"{len(text)}"),), (), [])

@@ -1,37 +1,22 @@
 """From tokens to text: whole characters as they come, and stories that end at a stop text."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
 
-from pocket_narrator.generation.engine import Engine, Story
+from pocket_narrator.generation.engine import Engine
 from pocket_narrator.generation.healing import find_seam
-from pocket_narrator.generation.sampler import LogProbs
+from pocket_narrator.generation.request import GeneratedToken, Request
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.generation.stop_texts import StopTexts
 from pocket_narrator.tokenizers import Tokenizer
 
-# end-of-text, `max_tokens`, one of the texts of `stop`, or what is in `failure`
-Ending = Literal["end", "length", "stop", "failed"]
 
-
-class Passage(NamedTuple):
-    """One more token of a story, and the text that can be shown now: none while a character or a stop text may be going on."""
-
-    story: Story
-    text: str
-    token: int
-    ending: Ending | None
-    log_probs: LogProbs | None
-    failure: Exception | None = None
-
-
-class Teller:
-    """An engine whose stories are text. For one thread."""
+class TextEngine:
+    """An engine whose tokens come with their text. For one thread."""
 
     def __init__(self, engine: Engine, tokenizer: Tokenizer) -> None:
         self.engine = engine
         self._tokenizer = tokenizer
-        self._texts: dict[Story, TextStream] = {}
+        self._texts: dict[Request, TextStream] = {}
 
     def submit(
         self,
@@ -39,36 +24,35 @@ class Teller:
         options: SamplingOptions,
         number: int = 0,
         *,
+        story: int = 0,
         as_given: bool = False,
         scores_prompt: bool = False,
-    ) -> Story:
+    ) -> Request:
         """See `Engine.submit`. as_given: for tokens that somebody has chosen; those of a text may be spelled anew at its end,
         unless they are scored."""
         seam = None if as_given or scores_prompt else find_seam(self._tokenizer.prefixes, ids)
-        story = self.engine.submit(ids, options, number, seam, scores_prompt)
-        self._texts[story] = TextStream(self._tokenizer, options.stop)
-        return story
+        request = self.engine.submit(ids, options, number, seam, scores_prompt, story)
+        self._texts[request] = TextStream(self._tokenizer, options.stop)
+        return request
 
-    def cancel(self, story: Story) -> None:
+    def cancel(self, request: Request) -> None:
         """Ends a story; its slot is free for the next step."""
-        self._texts.pop(story, None)
-        self.engine.cancel(story)
+        self._texts.pop(request, None)
+        self.engine.cancel(request)
 
-    def step(self) -> list[Passage]:
-        """What one step of the engine has told."""
-        passages = []
-        for told in self.engine.step():
-            text = self._texts[told.story]
-            ending: Ending | None = told.ending
-            shown = text.push(told.token, told.known)
-            if ending is not None and not text.has_stopped:
-                shown += text.finish()
+    def step(self) -> list[GeneratedToken]:
+        """The tokens of one step of the engine, with their text."""
+        tokens = self.engine.step()
+        for token in tokens:
+            text = self._texts[token.request]
+            token.text = text.push(token.token, token.known)
+            if token.is_last and not text.has_stopped:
+                token.text += text.finish()
             if text.has_stopped:
-                ending = "stop"
-            if ending is not None:
-                self.cancel(told.story)
-            passages.append(Passage(told.story, shown, told.token, ending, told.log_probs, told.failure))
-        return passages
+                token.ending = "stop"
+            if token.is_last:
+                self.cancel(token.request)
+        return tokens
 
 
 class TextStream:
@@ -81,7 +65,7 @@ class TextStream:
         self._held = ""
 
     def push(self, token: int, known: int = 0) -> str:
-        """What can be shown after one more token, whose first `known` bytes the beginning has already."""
+        """What can be shown after one more token, whose first `known` bytes the prompt has already."""
         return self._show(self._decoder.push(token, known), at_the_end=False)
 
     def finish(self) -> str:

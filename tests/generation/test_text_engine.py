@@ -10,7 +10,7 @@ import torch
 from pocket_narrator import Narrator
 from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.generation.beam import beam_search
-from pocket_narrator.generation.teller import TextStream
+from pocket_narrator.generation.text_engine import TextStream
 from tests.evaluation.tiny_run import make_run
 from tests.generation.test_narrator import narrate
 from tests.models.stacks import MODELS, VOCABULARY, make_stack
@@ -72,9 +72,9 @@ def test_a_story_ends_before_its_stop(narrator):
     whole = narrator.tell("the cat", seed=3, temperature=1.0, max_tokens=40)[0]
     told = whole.removeprefix("the cat")
     stop = told[7:10]
-    pieces = list(narrator.stream_all(["the cat"], seed=3, temperature=1.0, max_tokens=40, stop=stop))
-    assert "".join(piece.text for piece in pieces) == "the cat" + told[: told.index(stop)]
-    assert pieces[-1].ending == "stop"
+    tokens = list(narrator.stream_all(["the cat"], seed=3, temperature=1.0, max_tokens=40, stop=stop))
+    assert "".join(token.text for token in tokens) == told[: told.index(stop)]
+    assert tokens[-1].ending == "stop"
     assert narrator.tell("the cat", seed=3, temperature=1.0, max_tokens=40, stop=["nowhere", stop])[0] in whole
 
 

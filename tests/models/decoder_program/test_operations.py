@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from pocket_narrator.models.decoding.native_program import Program, padded
+from pocket_narrator.models.decoder_program.operations import Program, padded
 from pocket_narrator.models.kernels import native
 
 pytestmark = pytest.mark.skipif(not native.available(), reason=native.status())

@@ -2,7 +2,7 @@
 
 import torch
 
-from pocket_narrator.models.decoding.large_pages import CHUNK, LINE, Arena
+from pocket_narrator.models.decoder_program.large_pages import CHUNK, LINE, Arena
 
 
 def test_tensors_lie_side_by_side_and_do_not_overlap() -> None:

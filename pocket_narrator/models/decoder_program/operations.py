@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pocket_narrator.models.decoding.large_pages import Arena
+from pocket_narrator.models.decoder_program.large_pages import Arena
 from pocket_narrator.models.kernels import native
 
 Precision = Literal["fp32", "bf16", "int8"]

@@ -1,4 +1,4 @@
-"""What a reader did with a text beyond reading it, in one line, said once however often the text is read."""
+"""What is said in one line, and once, however often what it is about is done."""
 
 from pocket_narrator.terminal.messages import say
 

@@ -1,0 +1,1 @@
+"""Mixers of one's own for pocket-narrator."""

@@ -1,0 +1,54 @@
+"""The options with which commands take own code: `--plugin FILE`, and `--trust` for the copy that a run keeps."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+WITHOUT = (
+    "check",
+    "clean",
+    "doctor",
+    "new-mixer",
+    "runs",
+    "storyworld",
+)  # commands that read neither a recipe nor a run
+
+PLUGIN = typer.Option(
+    "--plugin",
+    metavar="FILE",
+    help="Own code: a file that registers mixers, metrics and so on, or an installed package. Can be repeated.",
+)
+TRUST = typer.Option("--trust", help="Run the copy of own code that a run keeps. It is a program: read it first.")
+
+
+def with_own_code(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of a command with these two options, which are seen to before it is called."""
+
+    @functools.wraps(function)
+    def called(*args: Any, own_code_files: list[str], own_code_trusted: bool, **kwargs: Any) -> Any:
+        from pocket_narrator.plugins.kept import trust_kept_code
+        from pocket_narrator.plugins.load import load_plugins
+
+        if own_code_trusted:
+            trust_kept_code()
+        load_plugins(own_code_files)
+        return function(*args, **kwargs)
+
+    added = {"own_code_files": (Annotated[list[str], PLUGIN], []), "own_code_trusted": (Annotated[bool, TRUST], False)}
+    signature = inspect.signature(function, eval_str=True)
+    parameters = [
+        *signature.parameters.values(),
+        *(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for name, (annotation, default) in added.items()
+        ),
+    ]
+    called.__dict__["__signature__"] = signature.replace(parameters=parameters)
+    called.__annotations__ = {
+        **{name: parameter.annotation for name, parameter in signature.parameters.items()},
+        **{name: annotation for name, (annotation, _) in added.items()},
+    }
+    return called

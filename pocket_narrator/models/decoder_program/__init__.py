@@ -1,0 +1,1 @@
+"""Programs of the C decoder: lists of operations, which mixers add theirs to."""

@@ -1,0 +1,88 @@
+"""The tables of what a recipe names beside mixers: corpora, tokenizers, schedules, optimizers.
+
+What is built in names its function only, so that reading a recipe imports none of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import AfterValidator
+
+from pocket_narrator.errors import PluginError
+from pocket_narrator.plugins.table import Table
+from pocket_narrator.plugins.target import Target
+from pocket_narrator.recipe.section import Section
+
+
+@dataclass(frozen=True)
+class CorpusKind:
+    """A source of stories, as `corpus.kind=NAME`.
+
+    stories: called with the options; gives the training stories, each a text, in the same order at every call. validation: the
+    same for held-out stories; None: a seeded share of the training stories is set aside. fingerprint: called with the
+    options; JSON that differs whenever the stories may, beside the options and the code; None: nothing else does.
+    """
+
+    name: str  # as `narrator inspect` shows it
+    stories: Target
+    options: type[Section] | None = None  # its keys in the section `corpus`; every field needs a default
+    validation: Target | None = None
+    fingerprint: Callable[[Any], object] | None = None
+
+
+@dataclass(frozen=True)
+class TokenizerKind:
+    """A tokenizer that is trained on a recipe's stories, as `tokenizer.kind=NAME`.
+
+    train: called with the recipe's section `tokenizer`, the texts (they can be read once), and the number of processes that it may
+    use; gives a `tokenizers.Tokenizer` of Hugging Face's, or one of pocket-narrator's.
+    """
+
+    name: str  # as `narrator inspect` shows it
+    train: Target
+
+
+_TRAINED = "pocket_narrator.tokenizers.choose"
+CORPORA: Table[CorpusKind | None] = Table(
+    "corpora", "kind of corpus", dict.fromkeys(("storyworld", "files", "hub", "mixture"))
+)
+TOKENIZERS: Table[TokenizerKind | None] = Table(
+    "tokenizers",
+    "kind of tokenizer",
+    {
+        "bpe": TokenizerKind("bpe", f"{_TRAINED}:train_bpe_of"),
+        "character": TokenizerKind("character", f"{_TRAINED}:train_character_of"),
+        "file": None,  # these two are there already
+        "hub": None,
+    },
+)
+# Called with the section `training` and the share of the run that is done, in [0, 1]; gives a factor of the peak rate.
+SCHEDULES: Table[Target] = Table(
+    "schedules",
+    "schedule",
+    {name: f"pocket_narrator.training.schedules:{name}" for name in ("constant", "cosine", "wsd")},
+)
+# Called with the parameters to learn by name, the names of those that are matrices, and the section `training`; gives an
+# optimizer, or several of (optimizer, peak rate) that share the parameters out.
+OPTIMIZERS: Table[Target] = Table(
+    "optimizers", "optimizer", {name: f"pocket_narrator.training.optimizers:{name}" for name in ("adamw", "muon")}
+)
+
+
+def named_in(table: Table) -> AfterValidator:
+    """Refuses a name that the table has not, and says which it has."""
+
+    def check(name: str) -> str:
+        if not table.has(name):
+            raise ValueError(table.why_not(name))
+        return name
+
+    return AfterValidator(check)
+
+
+def refuse_without_defaults(options: type[Section] | None, whose: str) -> None:
+    """PluginError where an option has no default: whoever names a thing need not say how it is."""
+    required = [name for name, field in options.model_fields.items() if field.is_required()] if options else []
+    if required:
+        raise PluginError(f"the options of {whose} have no default: {', '.join(required)}", hint="give each a default")

@@ -1,0 +1,118 @@
+"""The contract of a mixer, tried on a kind: every property, in several sizes and dtypes."""
+
+import traceback
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from pydantic import ValidationError
+
+from pocket_narrator.errors import RecipeError
+from pocket_narrator.recipe.mixer_kind import MixerKind
+from pocket_narrator.recipe.mixers import mixer_kind
+from pocket_narrator.recipe.schema import ModelConfig
+from pocket_narrator.testing.finding import Broken, Finding, NotTested
+from pocket_narrator.testing.properties.table import PROPERTIES, Property
+from pocket_narrator.testing.subject import Subject
+
+# Usual sizes, with a context past the usual chunk lengths; odd ones, without positions, with biases; and one head of few tokens.
+SIZES = (
+    {"width": 32, "heads": 4, "context": 257, "positions": "rope"},
+    {"width": 30, "heads": 3, "context": 41, "positions": "none", "bias": True},
+    {"width": 16, "heads": 1, "context": 9, "positions": "learned"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MixerReport:
+    """What was found of one kind of mixer, property by property."""
+
+    name: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Nothing failed; something may have been skipped."""
+        return not self.failed
+
+    @property
+    def failed(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.outcome == "failed"]
+
+
+def check_mixer(
+    kind: str | MixerKind,
+    models: Sequence[ModelConfig] | None = None,
+    properties: Collection[str] | None = None,
+    report: Callable[[Finding], None] = lambda _: None,
+) -> MixerReport:
+    """Tries the properties of a mixer (their names and promises: `PROPERTIES`) on a registered kind.
+
+    models: recipes' model sections whose last layer is of this kind; default: small ones, of other sizes and
+    positions. properties: the names of those to try; default: all. report: is given each finding as it is made.
+    RecipeError where no model can be made with the kind.
+    """
+    name = kind if isinstance(kind, str) else kind.name
+    settings = _settings(name, models if models is not None else _small_models(name))
+    findings = []
+    with torch.random.fork_rng(devices=[]):
+        for each in PROPERTIES:
+            if properties is None or each.name in properties:
+                findings.append(_try(each, settings))
+                report(findings[-1])
+    return MixerReport(name, tuple(findings))
+
+
+def _small_models(name: str) -> list[ModelConfig]:
+    """The sizes that the kind does not refuse: some need an even head width, or the like."""
+    made, refused = [], None
+    for sizes in SIZES:
+        try:
+            made.append(ModelConfig.model_validate({**sizes, "layers": f"{name}*4"}))
+        except ValidationError as error:
+            refused = error.errors()[0]["msg"].removeprefix("Value error, ")
+    if not made:
+        raise RecipeError(f"no small model can be made with the mixer '{name}': {refused}", found=f"tried {SIZES}")
+    return made
+
+
+def _settings(name: str, models: Sequence[ModelConfig]) -> list[Subject]:
+    subjects = [Subject(model, dtype) for model in models for dtype in (torch.float64, torch.float32)]
+    if mixer_kind(name).takes_values:
+        subjects.append(Subject(models[0], torch.float64, has_values=True))
+    return subjects
+
+
+def _chosen(each: Property, settings: list[Subject]) -> Iterator[Subject]:
+    for subject in settings:
+        if each.settings == "all" or str(subject.dtype) == f"torch.{each.settings}":
+            yield subject
+
+
+def _try(each: Property, settings: list[Subject]) -> Finding:
+    """The first failure of any setting; skipped where every setting was."""
+    skipped, tried = None, False
+    for subject in _chosen(each, settings):
+        try:
+            each.probe(subject)
+            tried = True
+        except NotTested as reason:
+            skipped = str(reason)
+        except Broken as broken:
+            what = f"{broken.what} ({subject})"
+            return Finding(each.name, "failed", what, broken.token, broken.error, each.cause)
+        except Exception as error:
+            return Finding(each.name, "failed", f"{_raised(error)} ({subject})", cause=each.cause)
+    return Finding(each.name, "passed") if tried or skipped is None else Finding(each.name, "skipped", skipped)
+
+
+def _raised(error: Exception) -> str:
+    """Its own last line, and the last place in code that is not of torch."""
+    last = " ".join("".join(traceback.format_exception_only(error)).split())[:300]
+    frames = [
+        f
+        for f in traceback.extract_tb(error.__traceback__)
+        if f"{torch.__name__}/" not in f.filename.replace("\\", "/")
+    ]
+    place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return f"it raises {last}{place}"

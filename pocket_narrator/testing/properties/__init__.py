@@ -1,0 +1,1 @@
+"""The properties that every mixer must have, one idea a file; `table.py` lists them."""
