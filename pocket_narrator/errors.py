@@ -7,7 +7,22 @@ LABELS = ("where", "expected", "found", "hint")
 class NarratorError(Exception):
     """One clear message: what went wrong, where, what was expected, what was found, and a hint what to do about it.
 
-    The command line prints it without a traceback and exits with code 2.
+    The command line prints it without a traceback and exits with code 2. In Python it is the one to catch: the others
+    (`RecipeError`, `RunError`, `CorpusError`, `PromptError` and more) are kinds of it.
+
+    Args:
+        what: What went wrong, in one line.
+        where: The file, line or key.
+        expected: What would have been right.
+        found: What was there instead.
+        hint: What to do about it.
+
+    Example:
+        >>> try:
+        ...     Run("no-such-run")
+        ... except NarratorError as error:
+        ...     print(error.what)
+        there is no such run directory
     """
 
     def __init__(
@@ -58,6 +73,10 @@ class RunError(NarratorError):
 
 class PromptError(NarratorError):
     """A prompt or sampling option that cannot be told from."""
+
+
+class ActivationError(NarratorError, KeyError):
+    """A name of something inside a model that is not there, or what is put in its place and does not fit."""
 
 
 class JudgeError(NarratorError):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pocket_narrator.terminal.messages import say, wrap
+from pocket_narrator.terminal.messages import is_silent, say, wrap
 from pocket_narrator.terminal.visible_text import drawn_on, visible
 
 SHORTEST_BAR = 12  # columns, with the blanks around it
@@ -28,7 +28,7 @@ class Progress:
         self._bar = None
         self._task = None
         self._is_terminal = sys.stderr.isatty()
-        self._is_quiet = quiet
+        self._is_quiet = quiet or is_silent()
 
     def advance(self, amount: float = 1.0, note: str = "") -> None:
         """Adds `amount` units of finished work; `note` is shown at the end of the line."""

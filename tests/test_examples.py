@@ -1,11 +1,14 @@
 """The notebooks of `examples/` run, from a folder of their own; what is committed of them is whole and small."""
 
+import ast
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import pocket_narrator
 
 nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("nbclient")
@@ -47,6 +50,29 @@ def test_what_is_committed_is_a_real_run(path: Path) -> None:
     assert not ABSOLUTE_PATH.search(json.dumps([cell for cell in notebook.cells]))
     first_words = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
     assert len(first_words) >= len(code) - 2  # all but the imports and the parameters are introduced
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=names_of)
+def test_a_notebook_uses_nothing_but_what_is_public(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    code = "\n".join(
+        line for cell in cells if cell.cell_type == "code" for line in cell.source.splitlines() if line[:1] != "%"
+    )
+    modules = {
+        name
+        for node in ast.walk(ast.parse(code))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert {name for name in modules if str(name).startswith("pocket_narrator")} == {"pocket_narrator"}
+    used = set(re.findall(r"\bpn\.(\w+)", code))
+    assert used
+    assert used <= set(pocket_narrator.__all__)
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def locked(name: str) -> dict[str, SpecifierSet]:
     return {r.name: r.specifier for r in map(Requirement, (line for line in lines if line and line[0] != "#"))}
 
 
-USERS_EXTRAS = ("data", "track", "plot", "judge", "eval", "export", "serve", "demo")
+USERS_EXTRAS = ("data", "track", "plot", "notebook", "judge", "eval", "export", "serve", "demo")
 
 
 def test_lock_files_name_everything_the_project_asks_for() -> None:

@@ -15,8 +15,9 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from pocket_narrator.recipe.keys.words import sections_in
+from pocket_narrator.recipe.kinds.tables import NameIn
 from pocket_narrator.recipe.schema import Recipe
-from pocket_narrator.recipe.words import sections_in
 
 HEAD = """# Every key of a recipe
 
@@ -72,7 +73,9 @@ def _row(section: type[BaseModel], key: str, name: str, below: list[type[BaseMod
     meaning = field.description or _comment(section, name)
     if below and not meaning:
         meaning = f"with the keys of `{key.split('.')[-1]}`, as above"
-    return Row(key, "section" if below else _type(field.annotation), default, _bounds(field), meaning)
+    named = [found.func.table for found in field.metadata if isinstance(getattr(found, "func", None), NameIn)]
+    kind = "section" if below else ", ".join((*named[0].built_in, "or your own")) if named else _type(field.annotation)
+    return Row(key, kind, default, _bounds(field), meaning)
 
 
 def _spelled(value: object) -> str:

@@ -14,7 +14,7 @@ from pocket_narrator.corpus.hub.dataset import refuse
 from pocket_narrator.corpus.raw_corpus import open_raw
 from pocket_narrator.corpus.sources import without_pairs
 from pocket_narrator.errors import RecipeError
-from pocket_narrator.recipe.overrides import read_override
+from pocket_narrator.recipe.keys.overrides import read_override
 from pocket_narrator.recipe.problems import describe_problems
 from pocket_narrator.recipe.schema import CleaningConfig, FilesCorpusConfig, Recipe
 

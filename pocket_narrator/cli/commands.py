@@ -1,9 +1,7 @@
 """The commands, other names for them, and what people type instead. Nothing heavy is imported, so that all answers are quick."""
 
-import difflib
 import os
 
-from pocket_narrator.cli.arguments.own_text import train_on
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.terminal.messages import command
 
@@ -115,6 +113,8 @@ ADVICE = {  # what no command does
 
 def unknown_command(typed: str) -> NarratorError:
     """What to type in place of a command that there is not."""
+    import difflib
+
     what = f"'{typed}' is not a command of narrator"
     word = typed.lower().lstrip("-")
     instead = [names for words, names in INSTEAD.items() if word in words]
@@ -137,6 +137,8 @@ def unknown_command(typed: str) -> NarratorError:
             f"'{typed}' is a run, and not a command", hint=f"for example:\n    {command('tell', typed)}"
         )
     if os.path.exists(typed):
+        from pocket_narrator.cli.arguments.own_text import train_on
+
         hint = f"look at it, then train on it:\n    {command('stats', typed)}\n    {train_on(typed)}"
         return NarratorError(f"'{typed}' is a file or folder, and not a command", hint=hint)
     if typed.startswith("-"):

@@ -10,8 +10,6 @@ from pocket_narrator.cli.arguments.run import must_be_a_run_or_folder
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.comparison.table import ComparedModel, Comparison
 
-NAMES = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
-
 
 def compare(
     runs: Annotated[
@@ -41,12 +39,13 @@ def compare(
 
 def describe(comparison: "Comparison") -> str:
     """The table, the pairs, and what they have to be told with."""
+    from pocket_narrator.evaluation.comparison.rows import spelled_p
     from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 
     width = max(len(model.name) for model in comparison.models) + 2
     headings = ("95 % interval", "seeds", "parameters", "tokens", "FLOPs", "time", "tokens/s", "memory")
     widths = (20, 7, 12, 9, 9, 13, 10, 9)
-    lines = [f"{'':<{width}}{NAMES.get(comparison.metric, comparison.metric):>20}" + _cells(headings, widths)]
+    lines = [f"{'':<{width}}{comparison.name:>20}" + _cells(headings, widths)]
     lines += [_row(model, width, widths, comparison) for model in comparison.models]
     if comparison.floor is not None:
         lines.append(f"{'entropy of the corpus':<{width}}{comparison.floor:>{20}.4f}")
@@ -64,7 +63,7 @@ def describe(comparison: "Comparison") -> str:
         effect = "" if found.effect_size is None else f"{found.effect_size:+.2f}"
         verdict = ("lower" if found.value < 0 else "higher") if pair.is_distinguishable else "not distinguishable"
         over = f"  {verdict}" if found.seeds else f"  {verdict} ({comparison.unit_name} only)"
-        cells = (interval, f"{found.relative:+.1%}", _p(pair.p_holm), effect)
+        cells = (interval, f"{found.relative:+.1%}", spelled_p(pair.p_holm), effect)
         lines.append(
             f"{pair.ours + ' - ' + pair.theirs:<{pair_width}}{found.value:>+20.4f}"
             + _cells(cells, (24, 10, 10, 13))
@@ -90,7 +89,3 @@ def _row(model: "ComparedModel", width: int, widths: tuple[int, ...], comparison
 
 def _cells(texts: tuple[str, ...], widths: tuple[int, ...]) -> str:
     return "".join(f"{text:>{width}}" for text, width in zip(texts, widths, strict=True))
-
-
-def _p(p: float) -> str:
-    return "< 0.0005" if p < 0.0005 else f"{p:.3f}"

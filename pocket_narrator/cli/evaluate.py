@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pocket_narrator.cli.arguments.run import DATA, find_run, newest_run
+from pocket_narrator.cli.arguments.run import DATA, newest_run
 from pocket_narrator.cli.arguments.without_effect import given_options, refuse_without_effect
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.process.allocator import keep_freed_memory
+from pocket_narrator.run.find import find_run
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.likelihood.of_run import Evaluation, Protocol

@@ -15,7 +15,6 @@ from typing import Any
 
 from pocket_narrator import __version__
 from pocket_narrator.cli.commands import ALIASES, COMMANDS, unknown_command
-from pocket_narrator.cli.own_commands import find_command
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.terminal.messages import for_terminal, is_beside_another
 from pocket_narrator.terminal.visible_text import only_text_is_shown
@@ -78,10 +77,13 @@ def _run() -> None:
         print(f"pocket-narrator {__version__}")
     elif first in COMMANDS or first in ALIASES:
         _call(first, arguments)
-    elif (function := find_command(first, arguments)) is not None:
-        _call(first, arguments, {first: function})
     else:
-        raise unknown_command(first)
+        from pocket_narrator.cli.own_commands import find_command
+
+        function = find_command(first, arguments)
+        if function is None:
+            raise unknown_command(first)
+        _call(first, arguments, {first: function})
 
 
 def command_functions(typed: str) -> dict[str, Callable[..., None]]:

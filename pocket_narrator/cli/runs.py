@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from pocket_narrator.cli.arguments.run import RUNS, found_runs, last_change, newest_step
+from pocket_narrator.run.find import RUNS, found_runs, last_change, newest_step
 
 
 def runs() -> None:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.cli.arguments.recipe import read_arguments
-from pocket_narrator.cli.arguments.run import DATA, find_run
+from pocket_narrator.cli.arguments.run import DATA
 from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.plugins.kept import FOLDER
 from pocket_narrator.process.allocator import keep_freed_memory
 from pocket_narrator.progress import format_seconds
+from pocket_narrator.recipe.fixed_model import load_with_model
+from pocket_narrator.recipe.keys.words import spell_out
 from pocket_narrator.recipe.loading import load_recipe, read_sources, split_arguments
 from pocket_narrator.recipe.schema import Recipe
-from pocket_narrator.recipe.words import spell_out
+from pocket_narrator.run.find import find_run
 from pocket_narrator.terminal.messages import command, for_terminal, say
 from pocket_narrator.terminal.visible_text import visible
 
@@ -122,15 +124,7 @@ def _load(arguments: list[str], base: Path | None, run: Path | None) -> Recipe:
         return load_recipe(sources, overrides, report=say)
     from pocket_narrator.run.identity import RunIdentity
 
-    model = RunIdentity.load(base).recipe.model
-    loaded = load_recipe(sources, overrides, model, report=say)
-    changed = {key for key, value in model if getattr(loaded.model, key) != value} - {"dropout"}
-    if changed:
-        raise RecipeError(
-            f"model.{min(changed)} cannot be changed: the weights are those of {base}",
-            hint="leave it out; of the model only model.dropout may be another one",
-        )
-    return loaded
+    return load_with_model(sources, overrides, RunIdentity.load(base).recipe.model, base, report=say)
 
 
 def take_extension(arguments: list[str]) -> tuple[tuple[str, float] | None, list[str]]:

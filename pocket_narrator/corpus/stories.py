@@ -13,7 +13,17 @@ START_MARKERS = ("<|startoftext|>", "<|begin_of_text|>", "<|begin_of_story|>", "
 
 
 class Story(NamedTuple):
-    """One story as it was read. A tuple, since a corpus has millions of them."""
+    """One story as it was read. A tuple, since a corpus has millions of them.
+
+    Args:
+        text: The story.
+        where: Its file and its number there, from 0: `stories.txt#12`.
+        source: Which of the sources of a mixture it is of.
+
+    Example:
+        >>> Story("Once upon a time.", "mine.txt#0").text
+        'Once upon a time.'
+    """
 
     text: str
     where: str = ""  # file#index, the index counted from 0 among the file's stories

@@ -28,6 +28,13 @@ class Narrator:
 
     Options are the fields of `SamplingOptions` (temperature, top_k, top_p, stop, max_tokens, seed, ...); those not given are
     the recipe's. The same call tells the same stories; another seed, others.
+
+    Example:
+        >>> narrator = Narrator.load(Run("tiny").path)
+        >>> narrator.tell("Once", seed=1, max_tokens=5) == narrator.tell("Once", seed=1, max_tokens=5)
+        True
+        >>> "".join(narrator.stream("Once", seed=1, max_tokens=5)) == narrator.tell("Once", seed=1, max_tokens=5)[0]
+        True
     """
 
     def __init__(

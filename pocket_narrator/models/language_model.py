@@ -25,7 +25,16 @@ State = TypeVar("State", bound=LanguageModelState)
 
 
 class LanguageModel(Protocol[State]):
-    """Scores texts and continues them. Legend: B rows, T tokens, V vocabulary."""
+    """Scores texts and continues them: what generation and evaluation see of a model, whatever its kind. Any object with
+    these methods is one. Legend: B rows, T tokens, V vocabulary.
+
+    Example:
+        >>> import torch
+        >>> model, tokenizer = Run("tiny").model, Run("tiny").tokenizer
+        >>> tokens = [tokenizer.end_of_text, *tokenizer.encode("Once upon a time")]
+        >>> model.log_probs(torch.tensor([tokens])).shape == (1, len(tokens) - 1)
+        True
+    """
 
     @property
     def vocabulary_size(self) -> int: ...

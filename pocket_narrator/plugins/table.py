@@ -40,6 +40,11 @@ class Table(Generic[Item]):
         """Whether something has this name."""
         return name in self._built_in or self.find(name) is not None
 
+    @property
+    def built_in(self) -> list[str]:
+        """The names of what is part of pocket-narrator."""
+        return list(self._built_in)
+
     def names(self) -> list[str]:
         """What is built in, then what was registered; not what packages offer and nobody has asked for."""
         return [*self._built_in, *self._added]

@@ -160,10 +160,10 @@ class OwnCorpusConfig(Section):
         return None if kind.options is None else kind.options.model_validate(self.__pydantic_extra__)
 
 
-def _kind_of_corpus(given: object) -> str:
+def _kind_of_corpus(given: object) -> str | None:
     kind = given.get("kind") if isinstance(given, dict) else getattr(given, "kind", None)
     is_own = isinstance(kind, str) and kind not in BUILT_IN and CORPORA.find(kind) is not None
-    return "own" if is_own else str(kind)
+    return None if kind is None else "own" if is_own else str(kind)
 
 
 BUILT_IN = ("storyworld", "files", "hub", "mixture")
@@ -199,7 +199,7 @@ CorpusConfig = Annotated[
     Annotated[StoryworldCorpusConfig, Tag("storyworld")]
     | Annotated[FilesCorpusConfig, Tag("files")]
     | Annotated[HubCorpusConfig, Tag("hub")]
-    | Annotated[MixtureCorpusConfig, Tag("mixture")]
-    | Annotated[OwnCorpusConfig, Tag("own")],
+    | Annotated[OwnCorpusConfig, Tag("own")]
+    | Annotated[MixtureCorpusConfig, Tag("mixture")],
     Discriminator(_kind_of_corpus),
 ]

@@ -5,19 +5,22 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from pydantic import ValidationError
 
 from pocket_narrator.errors import RecipeError, reason_of
 from pocket_narrator.files.plain_file import open_plain
-from pocket_narrator.recipe.overrides import read_override
+from pocket_narrator.recipe.given import ORIGIN, keys_of, tree_of
+from pocket_narrator.recipe.keys.overrides import read_override
+from pocket_narrator.recipe.keys.renamed import RENAMED, rename_keys
 from pocket_narrator.recipe.problems import describe_problems, unknown_keys
-from pocket_narrator.recipe.renamed import RENAMED, rename_keys
-from pocket_narrator.recipe.schema import AnyModelConfig, Recipe
+from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.recipe.yaml import MAX_CHARACTERS, read_yaml, write_yaml
 
 Tree = dict[str, object]  # a recipe before it is validated: mappings all the way down to values
 Origins = dict[tuple[str, ...], str]  # where each key was set, for messages
+Source = str | Path | Mapping[str, object] | Recipe
 
 SHIPPED = Path(__file__).with_name("shipped")  # a folder a group
 
@@ -27,39 +30,74 @@ UNSAID_KINDS = {"model": "stack"}
 
 
 def load_recipe(
-    sources: Sequence[str],
-    overrides: Sequence[str] = (),
-    model: AnyModelConfig | None = None,
+    sources: Source | Sequence[Source],
+    overrides: Sequence[str] | Mapping[str, object] = (),
+    *,
     report: Callable[[str], None] = lambda line: None,
+    **values: object,
 ) -> Recipe:
-    """The recipe that several files make, merged from left to right, with `key.path=value` overrides on top.
+    """The recipe that names, files and mappings make, merged from left to right, with overrides on top.
 
-    A source is the path of a YAML file or the bare name of a shipped recipe. A file may say `base: NAME` to start
-    from another one. Values of overrides are text as it is for keys that hold text, and YAML for others. `model` takes
-    the place of the one that the files say, under the overrides: that of a run to start from. `report` gets a line for each
-    key of a file that has another name now (`recipe/renamed.py`). Raises RecipeError, listing every problem with its origin.
+    A YAML file may say `base: NAME` to start from another recipe.
+
+    Args:
+        sources: The name of a shipped recipe, the path of a YAML file, a mapping of sections, a recipe, or a list of
+            these.
+        overrides: A mapping whose keys are sections, dotted keys (`training.steps`), or the last word of a key where
+            only one key has it (`steps`); or, as on the command line, texts such as `"training.steps=20"`, whose
+            values are text as it is for keys that hold text, and YAML for others.
+        report: Gets a line for each key of a file that has another name now (`recipe/keys/renamed.py`).
+        **values: More overrides: sections as mappings, or last words of keys.
+
+    Returns:
+        The whole recipe, validated, with every default filled in. It cannot be changed; make another one from it.
+
+    Raises:
+        RecipeError: Lists everything that is wrong with it: each key, what is wrong, and where it was set.
+
+    Example:
+        >>> recipe = load_recipe("storyworld-quick", {"training.learning_rate": 2e-3}, steps=20)
+        >>> recipe.training.steps
+        20
+        >>> load_recipe(recipe, model={"width": 64}).model.width
+        64
     """
-    if not sources:
+    given = listed(sources)
+    if not given:
         raise RecipeError("no recipe is given", hint="narrator recipes lists the shipped ones; a path works too")
-    tree, origins = _merge_sources(sources, report)
-    if model is not None:
-        if "model" in tree:
-            _remove(tree, origins, ("model",))
-        tree["model"] = model.model_dump(mode="json")
-    _overlay(tree, origins, *_parse_overrides(overrides))
+    is_mapping = isinstance(overrides, Mapping)
+    tree, origins = _merge_sources(
+        [*given, *([overrides] if is_mapping else []), *([values] if values else [])], report
+    )
+    _overlay(tree, origins, *_parse_overrides([] if is_mapping else overrides))
     return _validate(tree, origins)
 
 
-def read_sources(sources: Sequence[str]) -> Tree:
+def listed(sources: Source | Sequence[Source]) -> list[Source]:
+    """One source or several as a list."""
+    return [*sources] if isinstance(sources, list | tuple) else [cast(Source, sources)]
+
+
+def read_sources(sources: Sequence[Source]) -> Tree:
     """What several files say together, merged from left to right and not yet looked at. RecipeError where one cannot be read."""
     return _merge_sources(sources)[0]
 
 
-def _merge_sources(sources: Sequence[str], report: Callable[[str], None] = lambda line: None) -> tuple[Tree, Origins]:
+def _merge_sources(
+    sources: Sequence[Source], report: Callable[[str], None] = lambda line: None
+) -> tuple[Tree, Origins]:
     tree: Tree = {}
     origins: Origins = {}
     for source in sources:
-        _overlay(tree, origins, *_read(_find(source), report))
+        if isinstance(source, str | Path):
+            _overlay(tree, origins, *_read(_find(str(source)), report))
+        elif isinstance(source, Mapping | Recipe):
+            upper = tree_of(source)
+            _overlay(tree, origins, upper, dict.fromkeys(keys_of(upper), ORIGIN))
+        else:
+            raise RecipeError(
+                f"a {type(source).__name__} is no recipe", expected="a name, the path of a YAML file, or a mapping"
+            )
     return tree, origins
 
 

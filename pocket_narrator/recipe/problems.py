@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pocket_narrator.recipe.keys.words import SYNONYMS, known_keys
 from pocket_narrator.recipe.kinds.tables import CORPORA
-from pocket_narrator.recipe.words import SYNONYMS, known_keys
 
 PLAIN = {  # the words of pydantic, and those of a recipe
     "an object": "a section with keys of its own",
@@ -44,6 +44,8 @@ def _describe(problem: Mapping[str, Any], origins: Mapping[KeyPath, str]) -> str
     elif kind == "value_error":
         message = str(problem["ctx"]["error"])
         line = f"{name}: {message}" if name else message
+    elif kind == "union_tag_not_found" and not isinstance(problem["input"], Mapping):
+        line = f"{name}={_short(problem['input'])} should be {PLAIN['an object']}"
     elif kind == "union_tag_not_found":
         line = f"{name}.kind is missing"
     elif kind == "union_tag_invalid" and path[-1:] == ("corpus",):

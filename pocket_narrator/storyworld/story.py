@@ -27,7 +27,22 @@ class StoryworldStory:
 
 
 def make_story(index: int, seed: int) -> StoryworldStory:
-    """Story `index` of the corpus with the given seed: a pure function of both, on every platform."""
+    """A story of the embedded corpus: a pure function of its index and seed, on every platform.
+
+    Args:
+        index: Its number in the corpus, from 0.
+        seed: The corpus's, `corpus.seed` of a recipe.
+
+    Returns:
+        `text`; `facts`, the world at the end; `log2_probability`, minus the bits that it took to decide; `trace`, the decisions.
+
+    Raises:
+        Nothing.
+
+    Example:
+        >>> make_story(3, seed=7).facts["plot"] == make_story(3, seed=7).facts["plot"]
+        True
+    """
     return tell(Chooser(seed, index))
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 1
-SOURCES = "ff7cd35131b2cf677069ad827afc38ca4960a829ff31a16c928513f51821e334"  # SHA-256 of the files that tell them
+SOURCES = "8e2da61ddfbc0e773959e65960899afa1b6595df58c3c6ba0716eb6f89c86da3"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 

@@ -2,10 +2,10 @@
 
 import os
 import re
-import shlex
 import sys
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TextIO
 
 # What is copied as a whole: a command with its options and what looks like a name, a setting or a path.
@@ -16,6 +16,7 @@ WHOLE = re.compile(
     r"\s*(?:where: |narrator |pip install |ollama )"
 )  # lines that are a place or a command, and nothing else
 GLUE = "\x00"
+_is_silent = ContextVar("is_silent", default=False)
 
 
 def command(*words: object) -> str:
@@ -27,6 +28,8 @@ def shell_words(words: Sequence[object]) -> str:
     """Words as they are typed into a shell."""
     texts = [str(word) for word in words]
     if os.name != "nt":
+        import shlex
+
         return shlex.join(texts)
     import subprocess
 
@@ -52,9 +55,23 @@ def is_beside_another() -> bool:
     return int(os.environ.get("WORLD_SIZE") or 1) > 1 and os.environ.get("RANK", "0") != "0"
 
 
+@contextmanager
+def silence(is_wanted: bool = True) -> Iterator[None]:
+    """Inside, nothing is said about what is done and no progress is shown: for callers who ask for it. Errors are raised as ever."""
+    before = _is_silent.set(is_wanted or _is_silent.get())
+    try:
+        yield
+    finally:
+        _is_silent.reset(before)
+
+
+def is_silent() -> bool:
+    return _is_silent.get()
+
+
 def say(text: str) -> None:
     """Writes a line about what is done, to standard error; of several processes the first one does."""
-    if is_beside_another():
+    if is_beside_another() or is_silent():
         return
     print(for_terminal(text, sys.stderr), file=sys.stderr, flush=True)
 
@@ -63,6 +80,8 @@ def _wrap_line(line: str, width: int) -> list[str]:
     if len(line) <= width or WHOLE.match(line):
         return [line]
     indent = line[: len(line) - len(line.lstrip())]
+    import textwrap
+
     glued = COMMAND.sub(lambda found: found[0].replace(" ", GLUE), line)
     pieces = textwrap.wrap(
         glued,

@@ -4,11 +4,16 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from pocket_narrator.errors import NarratorError
+from pocket_narrator.corpus import Story
+from pocket_narrator.errors import NarratorError, TokenStoreError
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.floor_file import read_floor
 from pocket_narrator.tokens.store import TokenStore
+
+if TYPE_CHECKING:
+    from pocket_narrator.corpus.statistics import Statistics
 
 TOKENIZER, TOKENS = "tokenizer.json", "tokens"
 FLOOR = "floor.json"  # beside the tokenizers' folders; of the embedded corpus only
@@ -29,6 +34,22 @@ class Prepared:
     def corpus_hash(self) -> str:
         """SHA-256 of the training and validation texts; independent of the tokenizer."""
         return hash_corpus(self.train.meta.text_sha256, self.validation.meta.text_sha256)
+
+    def stories(self, split: Literal["train", "validation"] = "train") -> Iterator[Story]:
+        """The stories of a split, in their order, as the tokenizer gives them back."""
+        if split not in ("train", "validation"):
+            raise TokenStoreError(f"there is no split '{split}'", expected="train or validation")
+        store = self.train if split == "train" else self.validation
+        return (
+            Story(self.tokenizer.decode(store.story(i)[1:]), f"{store.folder}#{i}", int(store.story_sources[i]))
+            for i in range(store.num_stories)
+        )
+
+    def statistics(self, split: Literal["train", "validation"] = "train") -> "Statistics":
+        """What is in them, as `narrator stats` counts it: lengths, words, names, openings, repetition. One pass."""
+        from pocket_narrator.corpus.statistics import gather_statistics
+
+        return gather_statistics(self.folder.parent.name, self.stories(split), workers=1)
 
 
 def hash_corpus(train_sha256: str, validation_sha256: str) -> str:

@@ -8,6 +8,7 @@ A folder with `tokens.bin` (uint16, or uint32 for large vocabularies; every stor
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import numpy as np
 from pocket_narrator.errors import TokenStoreError, reason_of
 from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.plain_file import read_plain
+from pocket_narrator.tokenizers import Tokenizer
 
 FORMAT_VERSION = 2
 WITHOUT_SOURCES = 1  # an older format, still read: of one source only
@@ -154,6 +156,26 @@ class TokenStore:
                 raise TokenStoreError(
                     f"{name} is damaged: its SHA-256 is not that of meta.json", where=str(self.folder), hint=REBUILD
                 )
+
+
+def store_of_texts(texts: Sequence[str], tokenizer: Tokenizer) -> TokenStore:
+    """A store of some texts in memory, of which nothing is on disk."""
+    stories = [[tokenizer.end_of_text, *tokenizer.encode(text)] for text in texts]
+    offsets = np.cumsum([0, *map(len, stories)], dtype=np.int64)
+    sizes = np.array([len(text.encode("utf-8", "surrogatepass")) for text in texts], dtype=BYTES_DTYPE)
+    meta = StoreMeta(
+        format_version=FORMAT_VERSION,
+        tokenizer=tokenizer.fingerprint,
+        end_of_text=tokenizer.end_of_text,
+        dtype="uint32",
+        stories=len(stories),
+        tokens=int(offsets[-1]),
+        bytes=int(sizes.sum()),
+        text_sha256="",
+        sha256={},
+    )
+    tokens = np.array([token for story in stories for token in story], dtype=DTYPES["uint32"])
+    return TokenStore(Path(), meta, tokens, offsets, sizes, np.zeros(len(stories), SOURCES_DTYPE))
 
 
 def _read_meta(folder: Path) -> StoreMeta:

@@ -8,11 +8,12 @@ import pytest
 
 from pocket_narrator.cli.arguments.prompt import read_prompts
 from pocket_narrator.cli.arguments.recipe import read_arguments
-from pocket_narrator.cli.arguments.run import find_run, found_runs, must_be_a_run_or_folder, newest_run
+from pocket_narrator.cli.arguments.run import must_be_a_run_or_folder, newest_run
 from pocket_narrator.cli.main import main
 from pocket_narrator.errors import PromptError, RecipeError, RunError
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.recipe.loading import load_recipe, write_recipe
+from pocket_narrator.run.find import find_run, found_runs
 from tests.small_runs import small_recipe, write_stories
 
 Said = pytest.CaptureFixture[str]

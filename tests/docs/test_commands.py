@@ -12,8 +12,8 @@ from pocket_narrator.cli.arguments.wrong_arguments import complete_options
 from pocket_narrator.cli.commands import ALIASES, COMMANDS
 from pocket_narrator.cli.main import command_parser
 from pocket_narrator.errors import RunError
+from pocket_narrator.recipe.keys.words import spell_out
 from pocket_narrator.recipe.loading import list_recipes, load_recipe, split_arguments
-from pocket_narrator.recipe.words import spell_out
 from pocket_narrator.recipe.yaml import read_whole
 from tests.docs.blocks import PAGES, ROOT, Command, blocks_of, commands_of, inline_commands
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.docs.blocks import PAGES, ROOT, blocks_of
 from tests.evaluation.tiny_run import make_run
+from tests.plugins.own_files import nothing_added
 from tests.serving.server_process import ServerProcess
 
 WITH_PYTHON = [page for page in PAGES if any(block.language == "python" for block in blocks_of(page))]
@@ -44,7 +45,8 @@ def test_blocks_run(page: Path, reader: Path, monkeypatch: pytest.MonkeyPatch) -
         for block in blocks:
             text = block.text.replace(NEEDS_A_SERVER, server.url) if server else block.text
             # With as many empty lines before it as there are, so that an error names the line of the page.
-            exec(compile("\n" * (block.line - 1) + text, str(page), "exec"), names)
+            with nothing_added():
+                exec(compile("\n" * (block.line - 1) + text, str(page), "exec"), names)
     finally:
         if server:
             assert server.stop() == 0

@@ -8,7 +8,7 @@ import yaml
 
 from pocket_narrator.cli.commands import ALIASES, COMMANDS
 from pocket_narrator.cli.main import command_functions
-from pocket_narrator.recipe.words import known_keys
+from pocket_narrator.recipe.keys.words import known_keys
 from tests.docs.blocks import ROOT
 
 SITE = ROOT / "docs" / "_site"

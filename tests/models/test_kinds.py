@@ -22,7 +22,7 @@ PACKAGE = Path(__file__).parents[2] / "pocket_narrator"
 ROOMS = ("recipe/mixers/", "models/mixers/", "interop/weights/")  # the last: what others call them
 ELSEWHERE = {  # file: why a mixer's name stands there
     "recipe/schema.py": "its keys model.mamba and so on, and presets",
-    "recipe/words.py": "the path of a key, and an example",
+    "recipe/keys/words.py": "the path of a key, and an example",
     "evaluation/inside/hooks.py": "the name of a view, which pages draw",
     "interop/hugging_face/classes.py": "types of models of transformers'",
     "interop/gguf/shapes.py": "architectures of llama.cpp's",

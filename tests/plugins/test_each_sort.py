@@ -110,7 +110,7 @@ def test_the_corpus_is_known_by_its_options_and_its_code(each: Path) -> None:
     assert corpus_names(dog) == corpus_names(dog)
     assert corpus_names(dog) != corpus_names(cat)
     stories = open_corpus(dog, Path("data"))
-    train_texts, validation = [s.text for s in stories.train()], [s.text for s in stories.validation()]
+    train_texts, validation = [s.text for s in stories.train.read()], [s.text for s in stories.validation.read()]
     assert len(train_texts) + len(validation) == 60
     assert not set(train_texts) & set(validation)
     before = corpus_names(dog)
@@ -123,7 +123,7 @@ def test_own_corpora_can_be_mixed(each: Path) -> None:
     sources = "corpus.sources={ours: {corpus: {kind: rhymes, lines: 40}}, tales: {corpus: {kind: storyworld, stories: 20, validation_stories: 2}}}"
     recipe = load_recipe(["storyworld-quick"], ["corpus.kind=mixture", sources])
     stories = open_corpus(recipe.corpus, Path("data"))
-    assert {story.source for story in stories.train()} == {0, 1}
+    assert {story.source for story in stories.train.read()} == {0, 1}
 
 
 @pytest.mark.parametrize(

@@ -345,3 +345,11 @@ def test_any_overrides_make_a_recipe_or_an_explanation(settings_given: list[tupl
     except RecipeError as error:
         outcome = str(error)
     assert outcome
+
+
+def test_the_model_of_a_run_takes_the_place_of_the_recipes_own() -> None:
+    other = load_recipe(["mamba-1m"], ["model.width=128"]).model
+    found = load_recipe(["storyworld-quick"], ["model.dropout=0.25"], other)
+    assert found.model == other.model_copy(update={"dropout": 0.25})
+    ngram = load_recipe(["ngram-storyworld"]).model
+    assert load_recipe(["storyworld-quick"], ["training=null"], ngram).model == ngram

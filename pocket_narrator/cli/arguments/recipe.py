@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pocket_narrator.cli.arguments.own_text import FIRST_RECIPE, is_document, is_text, train_on
-from pocket_narrator.cli.arguments.run import CONFIG, RUNS
 from pocket_narrator.errors import RecipeError
+from pocket_narrator.recipe.keys.words import keys_named, known_keys, spell_out
 from pocket_narrator.recipe.loading import list_recipes, read_sources, split_arguments
 from pocket_narrator.recipe.schema import ModelConfig, Recipe
-from pocket_narrator.recipe.words import keys_named, known_keys, spell_out
+from pocket_narrator.run.find import CONFIG, RUNS
 from pocket_narrator.terminal.messages import command, say
 
 ROWS = ("batch_size", "bs", "batch", "micro_batch_size", "train_batch_size", "per_device_train_batch_size")

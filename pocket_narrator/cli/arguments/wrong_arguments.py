@@ -192,7 +192,7 @@ def _as_override(option: str, value: str | None, words: Sequence[str], options: 
 
 def _overrides(option: str, value: str | None) -> list[str] | str:
     """The overrides that say what this option of another program says; in words where that takes more."""
-    from pocket_narrator.recipe.words import SECTION_WORDS, SYNONYMS, UNLIKE, keys_named
+    from pocket_narrator.recipe.keys.words import SECTION_WORDS, SYNONYMS, UNLIKE, keys_named
 
     name = option.lstrip("-").replace("-", "_")
     value = "true" if value is None else value

@@ -1,16 +1,21 @@
 """One table of several models on the same stories: quality with intervals, costs beside it, and what differs."""
 
+import csv
 import hashlib
+import html
+import io
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pocket_narrator.errors import RunError
+from pocket_narrator.errors import MissingExtraError, RunError
+from pocket_narrator.evaluation.comparison.compared import ComparedModel, Pair
 from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.comparison.measured_model import (
     Costs,
@@ -19,38 +24,20 @@ from pocket_narrator.evaluation.comparison.measured_model import (
     read_measured_model,
 )
 from pocket_narrator.evaluation.comparison.measures import Measure, measure_runs
+from pocket_narrator.evaluation.comparison.rows import MARK, escaped, latex, model_rows, pair_rows, spelled_p
 from pocket_narrator.evaluation.likelihood.of_run import windows_of
 from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.statistics.bootstrap import LEVEL
+from pocket_narrator.evaluation.statistics.data_frame import data_frame
 from pocket_narrator.evaluation.statistics.paired import Difference, Scores, compare, figure_interval, holm
+from pocket_narrator.files.atomic import write_text
 from pocket_narrator.files.json_file import write_json_object
+from pocket_narrator.page.document import table as html_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 VERSION = 1  # of the file that is written
-
-
-@dataclass(frozen=True)
-class ComparedModel:
-    """One row: the mean over the seeds; the interval is over stories."""
-
-    name: str
-    runs: list[str]
-    seeds: list[int | None]
-    value: float
-    interval: tuple[float, float] | None
-    by_seed: list[float]
-    costs: Costs  # means over the seeds where they differ
-    on_front: dict[str, bool]  # by cost: no other model is at least as good for at most as much
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Ours minus theirs. `p_holm`: p, adjusted for all pairs of the comparison; the interval is of this pair alone."""
-
-    ours: str
-    theirs: str
-    difference: Difference
-    p_holm: float
-    is_distinguishable: bool  # the one verdict of tables and pages: p_holm below 0.05, and an interval without 0
 
 
 def _pair(ours: str, theirs: str, found: Difference, p_holm: float) -> Pair:
@@ -60,7 +47,19 @@ def _pair(ours: str, theirs: str, found: Difference, p_holm: float) -> Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything that the table has to be told with."""
+    """Several models side by side, on the same stories, the best first; made by `compare`.
+
+    Intervals are 95 %, p is adjusted for all pairs after Holm, and two models are distinguishable where p is below 0.05 and the
+    interval of their difference has no 0 in it. `models` and `pairs` have all of it; `notes` says what the table has to be told
+    with: seeds, precision, tokenizers.
+
+    Example:
+        >>> comparison = compare(["tiny", "other"])
+        >>> comparison.metric, len(comparison.models), len(comparison.pairs)
+        ('bits_per_byte', 2, 1)
+        >>> print(comparison.to_latex().splitlines()[0])
+        \\begin{tabular}{lrrrr}
+    """
 
     version: int
     metric: str
@@ -79,6 +78,126 @@ class Comparison:
     def unit_name(self) -> str:
         """The unit for people."""
         return {"beginnings": "prompts"}.get(self.unit, self.unit)
+
+    @property
+    def name(self) -> str:
+        """The metric for people."""
+        names = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
+        return names.get(self.metric, self.metric.replace("_", " "))
+
+    @property
+    def table(self) -> Any:
+        """A row for each model: its value with its interval, and its difference to the first row's with interval, p and verdict
+        ("not distinguishable" where it may be chance); then what it cost. A DataFrame, or a list where pandas is not installed.
+        """
+        return data_frame(model_rows(self.models, self.pairs))
+
+    @property
+    def pair_table(self) -> Any:
+        """A row for each pair of models, as `table` has them for pairs with the first."""
+        return data_frame(pair_rows(self.pairs))
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """`table` as CSV: intervals and verdicts are columns, and what nobody knows is empty.
+
+        Args:
+            path: A file that it is written to as well, whole or not at all.
+
+        Returns:
+            The text.
+
+        Raises:
+            OSError: The file cannot be written.
+
+        Example:
+            >>> compare(["tiny", "other"]).to_csv().split(",")[:4]
+            ['model', 'value', 'low', 'high']
+        """
+        rows = model_rows(self.models, self.pairs)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return _written(text.getvalue(), path)
+
+    def to_latex(self, path: str | Path | None = None) -> str:
+        r"""A table for a paper, with the rules of the package booktabs: a dagger marks models that are not distinguishable
+        from the first row's, and the line below says what is compared, and how.
+
+        Args:
+            path: A file that it is written to as well, whole or not at all.
+
+        Returns:
+            The text.
+
+        Raises:
+            OSError: The file cannot be written.
+
+        Example:
+            >>> r"\bottomrule" in compare(["tiny", "other"]).to_latex()
+            True
+        """
+        what = "difference of loss" if self.metric == "perplexity" else "difference"
+        better = "" if self.better == "neither" else f", {self.better} is better"
+        note = (
+            f"{escaped(self.name)}{better}; {self.units:,} {self.unit_name}, the same for all. {what.capitalize()}: minus "
+            rf"the first row's, paired, with its 95\,\% interval. $^\dagger$ {MARK} from the first row ($p$ adjusted after Holm)."
+        )
+        rows = model_rows(self.models, self.pairs)
+        return _written(latex(rows, self.name, note, self.better != "neither"), path)
+
+    def plot(self, axes: "Axes | None" = None) -> "Axes":
+        """Each model's value with its interval, the first on top; grey: not distinguishable from it.
+
+        Args:
+            axes: Where to draw; by default a new figure.
+
+        Returns:
+            The axes, of matplotlib.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+
+        Example:
+            >>> compare(["tiny", "other"]).plot().get_xlabel()
+            'bits per byte, 95 % interval'
+        """
+        try:
+            from matplotlib import pyplot
+        except ImportError:
+            raise MissingExtraError("matplotlib", "plot") from None
+        if axes is None:
+            _, axes = pyplot.subplots(figsize=(7, 0.8 + 0.4 * len(self.models)), layout="constrained")
+        assert axes is not None
+        for place, row in enumerate(model_rows(self.models, self.pairs)):
+            value, colour = row["value"], "#9a9a9a" if row["verdict"] == MARK else "#2066a8"
+            error = None if row["low"] is None else [[value - row["low"]], [row["high"] - value]]
+            axes.errorbar(value, place, xerr=error, fmt="o", capsize=4, color=colour)
+        axes.set_yticks(range(len(self.models)), [model.name for model in self.models])
+        axes.set_ylim(len(self.models) - 0.5, -0.5)
+        axes.set_xlabel(f"{self.name}, 95 % interval")
+        return axes
+
+    def _repr_html_(self) -> str:
+        headings = ["", self.name, "95 % interval", "difference", "95 % interval", "p (Holm)", "verdict"]
+        rows = []
+        for row in model_rows(self.models, self.pairs):
+            own, apart = _spelled(row["low"], row["high"]), _spelled(row["difference_low"], row["difference_high"], "+")
+            rest = ["", "", "", ""]
+            if row["verdict"] is not None:
+                rest = [f"{row['difference']:+.4f}", apart, spelled_p(row["p_holm"]), row["verdict"]]
+            rows.append([row["model"], f"{row['value']:.4f}", own, *rest])
+        return html_table(headings, rows) + "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+
+
+def _spelled(low: float | None, high: float | None, sign: str = "") -> str:
+    return "none" if low is None else f"{low:{sign}.4f} to {high:{sign}.4f}"
+
+
+def _written(text: str, path: str | Path | None) -> str:
+    if path is not None:
+        write_text(Path(path), text)
+    return text
 
 
 NAMED = 3  # runs in a file's name

@@ -19,7 +19,23 @@ Values = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric, as a table or a paper has to tell it."""
+    """One metric, as a table or a paper has to tell it.
+
+    Args:
+        name: As in tables and for `compare(..., metric=name)`.
+        definition: What is measured, in one line.
+        source: The paper that it is from, or "-".
+        low: The lower bound; None has none.
+        high: The upper bound; None has none.
+        direction: What is better: "higher", "lower", or "neither", which is described and never ranked by.
+        failure: When it misleads.
+        of_sums: Sums over stories [R, K] to values [R], for what is no mean over stories; None for the mean of the stories'
+            values.
+
+    Example:
+        >>> Metric("words", "words of a story", "-", 0, None, "neither", "says nothing of quality").direction
+        'neither'
+    """
 
     name: str
     definition: str

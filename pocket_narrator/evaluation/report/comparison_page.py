@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.comparison.measured_model import describe_costs
+from pocket_narrator.evaluation.comparison.rows import spelled_p
 from pocket_narrator.evaluation.comparison.table import COSTS, ComparedModel, Comparison
 from pocket_narrator.evaluation.report import parts
 from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
@@ -13,7 +14,6 @@ from pocket_narrator.page.bars import intervals
 from pocket_narrator.page.chart import Axis, Series, chart
 from pocket_narrator.page.document import grid, key_figures, page, paragraph, section, table
 
-METRICS = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
 COST_AXES = {
     "parameters": "parameters",
     "training_seconds": "training time, seconds",
@@ -28,7 +28,7 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
     runs = {model.name: Path(model.runs[0]) for model in comparison.models}
     measured = {name: find_json_object(run / "evaluation" / "likelihood.json") for name, run in runs.items()}
     best = comparison.models[0]
-    what = _named(comparison)
+    what = comparison.name
     suites = {name: suite["sets"]["told"]["figures"] for name, run in runs.items() if (suite := _told_suite(run))}
     content = [
         key_figures(
@@ -68,10 +68,6 @@ _PAIRS = (
 _FRONTS = "The dotted line joins the models that none beats at the same cost or less. Time is as measured on each run's machine."
 
 
-def _named(comparison: Comparison) -> str:
-    return METRICS.get(comparison.metric, comparison.metric.replace("_", " "))
-
-
 def _told_suite(run: Path) -> dict | None:
     suite = parts.suite_of(run)
     return suite if suite and "told" in suite.get("sets", {}) else None
@@ -83,7 +79,7 @@ def _model_table(comparison: Comparison) -> str:
         interval = spell_interval(model.interval, comparison.units, of=comparison.unit)
         spread = "" if len(model.by_seed) < 2 else f"{min(model.by_seed):.4f} to {max(model.by_seed):.4f}"
         rows.append([model.name, f"{model.value:.4f}", interval, str(len(model.seeds)), spread, *cost.values()])
-    headings = ["model", _named(comparison), "95 % interval", "seeds", "seeds from to", *costs[0]]
+    headings = ["model", comparison.name, "95 % interval", "seeds", "seeds from to", *costs[0]]
     if comparison.floor is not None:
         rows.append(["entropy of the corpus", f"{comparison.floor:.4f}", *[""] * (len(headings) - 2)])
     if not any(row[4] for row in rows):
@@ -102,7 +98,7 @@ def _pair_table(comparison: Comparison) -> str:
                 f"{found.value:+.4f}",
                 interval,
                 f"{found.relative:+.1%}",
-                "< 0.0005" if pair.p_holm < 0.0005 else f"{pair.p_holm:.3f}",
+                spelled_p(pair.p_holm),
                 "yes" if pair.is_distinguishable else "no",
                 "" if found.effect_size is None else f"{found.effect_size:+.2f}",
                 f"{found.lower_share:.0%}",
@@ -124,7 +120,7 @@ def _forest(comparison: Comparison) -> str:
         (f"{p.ours} \u2212 {p.theirs}", p.difference.value, p.difference.interval, p.is_distinguishable)
         for p in comparison.pairs
     ]
-    what = "loss, nats/token" if comparison.metric == "perplexity" else _named(comparison)
+    what = "loss, nats/token" if comparison.metric == "perplexity" else comparison.name
     return grid([intervals("Differences with 95 % intervals; in grey: may be chance", rows, what)])
 
 
@@ -144,6 +140,4 @@ def _front(comparison: Comparison, cost: str) -> str:
     front = sorted(
         placed[model.name] for model in comparison.models if model.name in placed and model.on_front.get(cost)
     )
-    return chart(
-        f"Against {COST_AXES[cost]}", Axis(COST_AXES[cost], True), Axis(_named(comparison)), series, front=front
-    )
+    return chart(f"Against {COST_AXES[cost]}", Axis(COST_AXES[cost], True), Axis(comparison.name), series, front=front)

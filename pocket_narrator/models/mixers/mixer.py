@@ -49,7 +49,15 @@ class Mixer(nn.Module, ABC):
     """One sequence-mixing layer. Causal: output t depends on inputs up to t only.
 
     A subclass has `forward`, `start` and `prefill`, and a product `out` of its own; all else has a default. It is made with
-    the recipe's section `model` and the number of its layer, from 0.
+    the recipe's section `model` and the number of its layer, from 0. Legend: B rows, T tokens, C width.
+
+    Example:
+        >>> import torch
+        >>> mixer = Run("tiny").model.layers[0].mixer
+        >>> isinstance(mixer, Mixer)
+        True
+        >>> mixer(torch.zeros(1, 5, 32)).shape
+        torch.Size([1, 5, 32])
     """
 
     out: nn.Linear  # what it adds to the residual stream comes out of this product

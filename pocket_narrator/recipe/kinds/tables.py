@@ -70,15 +70,21 @@ OPTIMIZERS: Table[Target] = Table(
 )
 
 
-def named_in(table: Table) -> AfterValidator:
+class NameIn:
     """Refuses a name that the table has not, and says which it has."""
 
-    def check(name: str) -> str:
-        if not table.has(name):
-            raise ValueError(table.why_not(name))
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __call__(self, name: str) -> str:
+        if not self.table.has(name):
+            raise ValueError(self.table.why_not(name))
         return name
 
-    return AfterValidator(check)
+
+def named_in(table: Table) -> AfterValidator:
+    """For the annotation of a key whose value is a name of the table."""
+    return AfterValidator(NameIn(table))
 
 
 def refuse_without_defaults(options: type[Section] | None, whose: str) -> None:

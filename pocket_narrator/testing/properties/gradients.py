@@ -42,7 +42,7 @@ def _at_length(subject: Subject, fed: Fed, length: int) -> None:
 
     _compare(loss, x, torch.ones_like(x), f"of the inputs, {length} tokens,")
     for name, parameter in fed.mixer.named_parameters():
-        _compare(lambda _: loss(x), parameter, torch.ones_like(parameter), f"of {name}, at {length} tokens,")
+        _compare(lambda _: loss(x), parameter, torch.ones_like(parameter), f"of {name}, at {length} tokens,", 1)
     _compare(loss_of_a_window, x, torch.ones_like(x), f"of the inputs of a window, {length} tokens,")
     if length > 3:
         early = torch.zeros_like(x)
@@ -50,13 +50,13 @@ def _at_length(subject: Subject, fed: Fed, length: int) -> None:
         _compare(loss_at_the_end, x, early, f"of the first {length // 3} of {length} tokens, by the last outputs,")
 
 
-def _compare(loss: Callable[[Tensor], Tensor], at: Tensor, mask: Tensor, of: str) -> None:
+def _compare(loss: Callable[[Tensor], Tensor], at: Tensor, mask: Tensor, of: str, directions: int = 2) -> None:
     """`at` is moved in place, so that it may be a parameter."""
     needs = at.requires_grad
     at.requires_grad_(True)
     (gradient,) = torch.autograd.grad(loss(at), at, allow_unused=True)
     at.requires_grad_(needs)
-    for seed in range(2):
+    for seed in range(directions):
         noise = torch.randn(at.shape, generator=torch.Generator().manual_seed(seed), dtype=at.dtype)
         direction = noise * mask
         found = 0.0 if gradient is None else (gradient * direction).sum().item()

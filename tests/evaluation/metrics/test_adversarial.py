@@ -8,11 +8,13 @@ import pytest
 
 from pocket_narrator.evaluation.metrics import diversity, traits
 from pocket_narrator.evaluation.metrics.metric import Family, Metric
-from pocket_narrator.evaluation.metrics.registry import FAMILIES, METRICS
+from pocket_narrator.evaluation.metrics.registry import FAMILIES
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from tests.evaluation.metrics.texts import BEGINNING, ENDING, LOOP, TEXTS, salad, shuffled
 from tests.evaluation.metrics.tools import TOOLS
+
+METRICS = {metric.name: metric for family in FAMILIES for metric in family.metrics}
 
 KINDS = list(TEXTS)
 

@@ -108,9 +108,10 @@ def test_the_radix_sort_of_large_groups_is_that_of_small_ones() -> None:
 def test_telling_gives_what_scoring_gives(order: int) -> None:
     model = trained(random_stories(2), 12, order)
     tokens = torch.from_numpy(np.random.default_rng(4).integers(0, 12, (3, 20)))  # end-of-texts among them
-    expected = model.log_probs(tokens)
+    expected, logits = model.log_probs(tokens), model.logits(tokens)
     state = model.start(tokens[:, :1].tolist())
     for t in range(1, 20):
+        torch.testing.assert_close(model.next_logits(state), logits[:, t - 1], rtol=0, atol=0)
         found = model.next_logits(state).gather(1, tokens[:, t : t + 1])[:, 0]
         torch.testing.assert_close(found, expected[:, t - 1], rtol=0, atol=1e-6)
         state = model.advance(state, tokens[:, t])

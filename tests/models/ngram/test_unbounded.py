@@ -63,9 +63,10 @@ def test_telling_gives_what_scoring_gives() -> None:
     model = trained(stories, 12, 3)
     longest = max(stories, key=len)
     tokens = torch.tensor([[EOT, *longest[:12], EOT, 1], [EOT, 3, 4, *longest[:12]]])
-    expected = model.log_probs(tokens)
+    expected, logits = model.log_probs(tokens), model.logits(tokens)
     state = model.start(tokens[:, :1].tolist())
     for t in range(1, tokens.shape[1]):
+        torch.testing.assert_close(model.next_logits(state), logits[:, t - 1], rtol=0, atol=0)
         found = model.next_logits(state).gather(1, tokens[:, t : t + 1])[:, 0]
         torch.testing.assert_close(found, expected[:, t - 1], rtol=0, atol=2e-6)
         state = model.advance(state, tokens[:, t])

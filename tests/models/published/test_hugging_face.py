@@ -76,6 +76,7 @@ def test_the_contract(kind, tokenizer):
     logits = inner(input_ids=tokens_BT[:, :-1]).logits
     expected = torch.log_softmax(logits, -1).gather(2, tokens_BT[:, 1:, None])[:, :, 0]
     assert torch.allclose(model.log_probs(tokens_BT), expected, atol=1e-5)
+    assert torch.allclose(model.logits(tokens_BT[:, :-1]), logits, atol=1e-5)
 
 
 @torch.no_grad()

@@ -3,7 +3,7 @@
 import pytest
 
 from pocket_narrator.errors import RecipeError
-from pocket_narrator.recipe.overrides import read_override
+from pocket_narrator.recipe.keys.overrides import read_override
 
 
 @pytest.mark.parametrize(

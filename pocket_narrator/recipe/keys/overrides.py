@@ -3,8 +3,8 @@
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pocket_narrator.errors import RecipeError
+from pocket_narrator.recipe.keys.words import own_sections, sections_in
 from pocket_narrator.recipe.schema import Recipe
-from pocket_narrator.recipe.words import own_sections, sections_in
 from pocket_narrator.recipe.yaml import MAX_CHARACTERS, read_texts, read_whole
 
 LIKE_NOTHING = ("", "~", "Null", "NULL", "None", "none")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from pocket_narrator.errors import RecipeError
+from pocket_narrator.recipe.keys.renamed import RENAMED
+from pocket_narrator.recipe.keys.words import known_keys, spell_out
 from pocket_narrator.recipe.loading import load_recipe, write_recipe
-from pocket_narrator.recipe.renamed import RENAMED
-from pocket_narrator.recipe.words import known_keys, spell_out
 
 TEXT = """
 base: storyworld-quick

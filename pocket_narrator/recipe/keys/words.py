@@ -6,9 +6,9 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel
 
 from pocket_narrator.errors import RecipeError
+from pocket_narrator.recipe.keys.renamed import RENAMED
 from pocket_narrator.recipe.kinds.tables import CORPORA
 from pocket_narrator.recipe.mixers import MIXERS
-from pocket_narrator.recipe.renamed import RENAMED
 from pocket_narrator.recipe.schema import Recipe
 
 SYNONYMS = {  # of the same unit, so that the value can stay as it is

@@ -3,7 +3,7 @@
 import pytest
 
 from pocket_narrator.errors import RecipeError
-from pocket_narrator.recipe.words import SYNONYMS, UNLIKE, keys_named, known_keys, spell_out
+from pocket_narrator.recipe.keys.words import SYNONYMS, UNLIKE, keys_named, known_keys, spell_out
 
 
 def test_every_synonym_is_of_a_key_and_is_none_itself() -> None:
