@@ -25,7 +25,7 @@ from pocket_narrator.tokens.builder import build_store, hash_stories
 from pocket_narrator.tokens.encoding import useful_workers
 from pocket_narrator.tokens.floor_file import read_floor, write_floor
 from pocket_narrator.tokens.kept_tokenizer import keep_tokenizer, open_kept_tokenizer
-from pocket_narrator.tokens.prepared import TOKENIZER, TOKENS, Prepared, hash_corpus
+from pocket_narrator.tokens.prepared import FLOOR, TOKENIZER, TOKENS, Prepared, hash_corpus
 from pocket_narrator.tokens.store import TokenStore
 
 TOKENIZED = {"train": "tokenized training set", "validation": "tokenized validation set"}
@@ -158,7 +158,7 @@ class _Steps:
         tokenizer = self.tokenizer(folder / TOKENIZER, train_folder)
         train = self.store("train", tokenizer, train_folder)
         validation = self.store("validation", tokenizer, folder / TOKENS / "validation")
-        floor, standard_error = self.floor(self.corpus_folder / "floor.json", validation.num_bytes)
+        floor, standard_error = self.floor(self.corpus_folder / FLOOR, validation.num_bytes)
         return Prepared(tokenizer, train, validation, folder, floor, standard_error)
 
     def tokenizer(self, path: Path, train_folder: Path) -> Tokenizer:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from pocket_narrator.corpus import Story
 from pocket_narrator.errors import NarratorError, TokenStoreError
 from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokens.floor_file import read_floor
 from pocket_narrator.tokens.store import TokenStore
 
 if TYPE_CHECKING:
     from pocket_narrator.corpus.statistics import Statistics
 
 TOKENIZER, TOKENS = "tokenizer.json", "tokens"
+FLOOR = "floor.json"  # beside the tokenizers' folders; of the embedded corpus only
 
 
 @dataclass(frozen=True)
@@ -56,20 +58,19 @@ def hash_corpus(train_sha256: str, validation_sha256: str) -> str:
 
 
 def open_prepared(folder: Path, corpus_hash: str, tokenizer: Tokenizer) -> Prepared | None:
-    """What lies in a folder of prepared data, if it is whole, of this corpus, and made by `tokenizer`; its entropy floor is
-    not looked for."""
+    """What lies in a folder of prepared data, if it is whole, of this corpus, and made by `tokenizer`."""
     try:
         train, validation = (
             TokenStore.open(folder / TOKENS / name, tokenizer=tokenizer.fingerprint) for name in ("train", "validation")
         )
-        found = Prepared(tokenizer, train, validation, folder, None, None)
-        if found.corpus_hash != corpus_hash:
+        if hash_corpus(train.meta.text_sha256, validation.meta.text_sha256) != corpus_hash:
             return None
         train.verify()
         validation.verify()
     except (NarratorError, OSError):
         return None
-    return found
+    floor, standard_error = read_floor(folder.parent / FLOOR, validation.num_bytes) or (None, None)
+    return Prepared(tokenizer, train, validation, folder, floor, standard_error)
 
 
 def find_prepared(place: Path, corpus_hash: str, tokenizer: Tokenizer) -> Prepared | None:

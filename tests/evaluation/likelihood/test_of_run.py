@@ -1,6 +1,7 @@
 """`evaluate_run` and `narrator evaluate`, on a run directory of a small random model."""
 
 import json
+import shutil
 import sys
 from dataclasses import asdict
 
@@ -61,13 +62,16 @@ def test_the_last_checkpoint_and_some_training_stories(run):
     assert evaluate_run(run, split="train", stories=1000).likelihood.stories == 285
 
 
-def test_text_that_has_changed_since_is_refused(run):
-    stories = CORPUS.read_text(encoding="utf-8")
-    CORPUS.write_text(stories.replace("cat", "cow"), encoding="utf-8")
+def test_text_that_has_changed_since_is_refused_unless_that_of_the_run_is_still_prepared(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_corpus()
+    run = make_run()
+    before = evaluate_run(run).likelihood
+    CORPUS.write_text(CORPUS.read_text(encoding="utf-8").replace("cat", "cow"), encoding="utf-8")
+    assert evaluate_run(run).likelihood == before
+    shutil.rmtree("data")
     with pytest.raises(RunError, match="the corpus has changed since this run was trained"):
         evaluate_run(run)
-    CORPUS.write_text(stories, encoding="utf-8")
-    evaluate_run(run)
 
 
 def test_other_text_with_the_same_tokenizer_is_refused(tmp_path, monkeypatch):
@@ -76,6 +80,7 @@ def test_other_text_with_the_same_tokenizer_is_refused(tmp_path, monkeypatch):
     train_bpe(CORPUS.read_text(encoding="utf-8").split("<|endoftext|>"), 300).save("tokenizer.json")
     run = make_run("tokenizer={kind: file, path: tokenizer.json}")
     CORPUS.write_text(CORPUS.read_text(encoding="utf-8").replace("cat", "cow"), encoding="utf-8")
+    shutil.rmtree("data")
     with pytest.raises(RunError, match="the corpus has changed since this run was trained"):
         evaluate_run(run)
 

@@ -1,5 +1,7 @@
 """How much of a passage stands in the training text."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -79,6 +81,8 @@ def test_any_run_can_be_asked(tmp_path, monkeypatch) -> None:
     with pytest.raises(PromptError, match="a passage is empty"):
         seen_by_run(run, ["the cat", " \n"])
     (tmp_path / "stories.txt").write_text("".join(f"{n} cats\n<|endoftext|>\n" for n in range(300)), encoding="utf-8")
+    assert seen_by_run(run, story[:40]) == found  # the run's own text is still prepared
+    shutil.rmtree("data")
     with pytest.raises(RunError, match="changed since this run was trained"):
         seen_by_run(run, ["the cat"])
 
