@@ -55,7 +55,7 @@ def prepare(
     from pocket_narrator.tokens.prepare import prepare as prepare_recipe
 
     with silence(quiet):
-        loaded = load_recipe(recipe, overrides, **values)
+        loaded = load_recipe(recipe, overrides, report=say, **values)
         return prepare_recipe(loaded, Path(data_root), consent=lambda _: download, quiet=quiet)
 
 
@@ -103,10 +103,10 @@ def train(
     with silence(quiet):
         begun_from = None if base is None else Run(base).path
         if begun_from is None:
-            loaded = load_recipe(recipe, overrides, **values)
+            loaded = load_recipe(recipe, overrides, report=say, **values)
         else:
             model = RunIdentity.load(begun_from).recipe.model
-            loaded = load_with_model(recipe, overrides, model, begun_from, **values)
+            loaded = load_with_model(recipe, overrides, model, begun_from, report=say, **values)
         keep_freed_memory()
         trained = from_recipe.train(
             loaded,
