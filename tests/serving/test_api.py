@@ -299,7 +299,7 @@ def test_a_long_chat_is_cut_before_it_is_encoded(run, monkeypatch):
     )
     message = {"role": "user", "content": "a" * 900_000 + " the cat saw"}
     prepared = service.prepare(ChatRequest.model_validate({"model": "tiny", "messages": [message]}))
-    context, longest = 32, service._longest_token
+    context, longest = 32, service.tokenizer.longest_token
     assert max(encoded) <= context * longest < 2000
     assert list(prepared.ids[0]) == service.tokenizer.encode(message["content"])[-context // 2 :]
 

@@ -17,11 +17,11 @@ from pocket_narrator.tokenizers import train_bpe
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CODE = """
 import json, sys
-from pocket_narrator.recipe.schema import Tokenizer
+from pocket_narrator.recipe.schema import TokenizerConfig
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.tokenizers.choose import open_pretrained
 try:
-    opened = open_pretrained(Tokenizer(kind="hub", repository=sys.argv[1], revision=sys.argv[2]))
+    opened = open_pretrained(TokenizerConfig(kind="hub", repository=sys.argv[1], revision=sys.argv[2]))
     print(opened.tokenizer.fingerprint)
 except NarratorError as error:
     print(error)
