@@ -11,7 +11,6 @@ import typer
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipe.loading import load_recipe, recipes_of_group
 from pocket_narrator.recipe.schema import Recipe
-from pocket_narrator.terminal.messages import say
 
 TRAINING_SHARE = 1.0  # of the speed of numpy's float32 product; see training_flops_per_second
 HEADINGS = ("recipe", "parameters", "tokens", "time here", "what it is")
@@ -39,7 +38,7 @@ def recipes(
     _print(groups, shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
     if not everything:
         hidden = sum(len(recipes_of_group(group)) for group in UNASKED)
-        say(f"\nnarrator train NAME trains one. narrator recipes --all shows {hidden} more, of the earlier projects.")
+        print(f"\nnarrator train NAME trains one. narrator recipes --all shows {hidden} more, of the earlier projects.")
 
 
 def training_flops_per_second() -> float:

