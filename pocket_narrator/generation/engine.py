@@ -25,7 +25,7 @@ ROWS_AT_ONCE = 32  # stories in one batch; more only take more memory
 
 
 class Engine:
-    """Tells stories in slots, one token of each a step. Beginnings are read in chunks beside them, so that a long one holds
+    """Generates stories in slots, one token of each a step. Prompts are read in chunks beside them, so that a long one holds
     nobody up. On a CPU with the C decoder a story depends on its own prompt, options and seed alone, to the last bit.
 
     For one thread. A module must be in evaluation mode; its weights are copied where the C decoder takes it.
@@ -218,7 +218,7 @@ def open_decoder(model: LanguageModel, slots: int, precision: Precision = "fp32"
             return GraphDecoder(model, slots)
         except RuntimeError as error:  # a driver or a kernel that cannot be recorded
             warnings.warn(f"a step cannot be recorded as a CUDA graph: generation is slower ({error})", stacklevel=2)
-    if isinstance(model, DecoderStack) and (mixer := mixer_without_form(model)) is not None:
+    elif isinstance(model, DecoderStack) and (mixer := mixer_without_form(model)) is not None:
         say_once(
             f"the mixer '{mixer}' has no form for the C decoder: stories are generated through torch, which is slower"
         )

@@ -20,6 +20,13 @@ from pocket_narrator.models.kernels.binding.library import Library
 from pocket_narrator.models.kernels.binding.library_cache import Kept
 
 SELF_TEST_SECONDS = 300
+CRASHES = {
+    signal.SIGILL,
+    signal.SIGSEGV,
+    signal.SIGFPE,
+    signal.SIGABRT,
+    *([signal.SIGBUS] if hasattr(signal, "SIGBUS") else []),
+}
 
 
 class _Loaded(NamedTuple):
@@ -91,7 +98,16 @@ def _load() -> _Loaded:
         _loaded = _make()
         kept = _loaded.kept
         if kept is not None and kept.failures is None:
-            failures = _failures(kept.path)
+            try:
+                failures = _failures(kept.path)
+            except (
+                OSError,
+                subprocess.SubprocessError,
+            ) as error:  # which says nothing of the library: tried again next time
+                _loaded = _Loaded(
+                    None, f"torch kernels: the self-test of the compiled ones did not come to its end ({error})"
+                )
+                return _loaded
             _remember(kept, failures)
             if failures:
                 _loaded = _refused(failures)
@@ -121,28 +137,23 @@ def open_untested(path: str) -> None:
 def _failures(path: Path) -> str:
     """What is wrong with a library that was just compiled; empty where nothing is. A processor that does not keep what its flags
     promise, or a compiler's bug, would otherwise show as a model that does not learn. In a process of its own: a library may end
-    the process that tries it."""
+    the process that tries it. Raises OSError and SubprocessError where the test did not come to its end for another reason."""
     command = [sys.executable, "-m", "pocket_narrator.models.self_test", str(path)]
     package = Path(__file__).parents[3]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH")))),
     }
-    try:
-        tested = subprocess.run(
-            command, capture_output=True, text=True, timeout=SELF_TEST_SECONDS, env=environment, check=False
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        return f"it could not be run: {error}"
-    if tested.returncode == 0:
-        return ""
-    lines = (tested.stdout if tested.returncode == 1 else tested.stderr).strip().splitlines()
-    return lines[-1] if lines else f"it ended with {describe_exit(tested.returncode)}"
-
-
-def describe_exit(code: int) -> str:
-    """How a process ended: by a signal, or with an exit code."""
-    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    tested = subprocess.run(
+        command, capture_output=True, text=True, timeout=SELF_TEST_SECONDS, env=environment, check=False
+    )
+    found, code = tested.stdout.strip().splitlines(), tested.returncode
+    if code == 0 or (code == 1 and found):
+        return found[-1] if code else ""
+    if -code in CRASHES:
+        return f"they ended the process that tried them: {signal.Signals(-code).name}"
+    reason = (tested.stderr.strip().splitlines() or [""])[-1]
+    raise OSError(f"exit code {code}{': ' if reason else ''}{reason}")
 
 
 def _refused(failures: str) -> _Loaded:

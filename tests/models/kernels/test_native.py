@@ -289,3 +289,30 @@ def test_two_processes_at_once(quick_gcc, tmp_path):
     assert sorted(path.suffix for path in folder.iterdir()) == [".json", ".so"]
     made = native._make()
     assert made.message == "C kernels compiled by gcc"
+
+
+@pytest.mark.parametrize(
+    ("program", "said", "is_remembered"),
+    [
+        ("kill -ILL $$", "they ended the process that tried them: SIGILL", True),
+        ("kill -SEGV $$", "they ended the process that tried them: SIGSEGV", True),
+        ("echo gelu is wrong; exit 1", "gelu is wrong", True),
+        (
+            "echo ImportError: no torch >&2; exit 1",
+            "did not come to its end (exit code 1: ImportError: no torch)",
+            False,
+        ),
+        ("kill -KILL $$", "did not come to its end (exit code -9)", False),
+    ],
+)
+def test_a_self_test_in_a_process_of_its_own(quick_gcc, monkeypatch, program, said, is_remembered):
+    """A library that ends its process is never used again; a test that was disturbed says nothing of the library."""
+    python = Path(quick_gcc).parent / "python"
+    write_program(python, f"#!/bin/sh\n{program}\n")
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setattr(native, "_loaded", None)
+    assert not native.available()
+    assert said in native.status()
+    kept = library_cache.find(library_cache.folders()[0][0] / compiling.file_name(quick_gcc))
+    assert kept is not None
+    assert (kept.failures is not None) == is_remembered
