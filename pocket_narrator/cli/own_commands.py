@@ -11,10 +11,16 @@ from pocket_narrator.plugins.target import Target, resolve
 VERBS: Table[Target] = Table("verbs", "command", {})
 
 
-def register_verb(name: str, function: Target) -> None:
-    """Makes a function with Typer's annotations known as `narrator NAME`. PluginError for a name that is taken."""
+def _refuse_taken(name: str, item: object) -> None:
     if name in COMMANDS or name in ALIASES:
         raise PluginError(f"there is a command named '{name}' already", hint="give yours another name")
+
+
+VERBS.refuse = _refuse_taken
+
+
+def register_verb(name: str, function: Target) -> None:
+    """Makes a function with Typer's annotations known as `narrator NAME`. PluginError for a name that is taken."""
     VERBS.register(name, function, names_of_caller())
 
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pocket_narrator.corpus.input_files.lists import find_files
 from pocket_narrator.corpus.own_source import state_of_own
@@ -28,8 +29,9 @@ def corpus_names(corpus: schema.CorpusConfig) -> list[str]:
     else:
         name = corpus.dataset if isinstance(corpus, schema.HubCorpusConfig) else corpus.kind
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "files"
-    keys = [[name_key(corpus), _state(corpus)]]
-    if (earlier := earlier_name_key(corpus)) is not None and (state := _earlier_state(corpus)) is not None:
+    now = _state(corpus)
+    keys = [[name_key(corpus), now]]
+    if (earlier := earlier_name_key(corpus)) is not None and (state := _earlier_state(corpus, now)) is not None:
         keys.append([earlier, state[0]])
     return [f"{readable}-{short_hash(key)}" for key in keys]
 
@@ -64,14 +66,14 @@ def _state(corpus: schema.CorpusConfig) -> object:
     return [_file_state(file) for key, value in named.items() if value is not None for file in find_files(value, key)]
 
 
-def _earlier_state(corpus: schema.CorpusConfig) -> tuple[object] | None:
-    """In a tuple, as a state may be None; None where the stories are others since. The embedded corpus was known by its first
+def _earlier_state(corpus: schema.CorpusConfig, now: Any) -> tuple[object] | None:
+    """Of a corpus whose state is `now`. In a tuple, as a state may be None; None where the stories are others since. The embedded corpus was known by its first
     stories, which have not changed in its version 1."""
     if isinstance(corpus, schema.MixtureCorpusConfig):
-        states = {name: _earlier_state(section.corpus) for name, section in corpus.sources.items()}
+        states = {name: _earlier_state(section.corpus, now[name]) for name, section in corpus.sources.items()}
         return None if None in states.values() else ({name: state[0] for name, state in states.items() if state},)
     if not isinstance(corpus, schema.StoryworldCorpusConfig):
-        return (_state(corpus),)
+        return (now,)
     from pocket_narrator.storyworld import make_story
     from pocket_narrator.storyworld.version import version_of_stories
 

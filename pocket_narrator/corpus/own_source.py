@@ -9,25 +9,15 @@ from pocket_narrator.plugins.failures import last_line, place_of
 from pocket_narrator.plugins.origin import names_of_caller
 from pocket_narrator.plugins.target import Target, resolve
 from pocket_narrator.recipe import schema
-from pocket_narrator.recipe.kinds.tables import CORPORA, CorpusKind, refuse_without_defaults
+from pocket_narrator.recipe.kinds.tables import CORPORA, CorpusKind
 
 
 def register_corpus(kind: CorpusKind) -> None:
     """Makes a source of stories known as `corpus.kind=NAME`. PluginError for a name that is taken, for options without defaults,
     and for options whose names the section has already."""
     if not isinstance(kind, CorpusKind):
-        raise PluginError("register_corpus takes a CorpusKind", found=f"{kind!r:.80}")
-    refuse_without_defaults(kind.options, f"the kind of corpus '{kind.name}'")
-    twice = [] if kind.options is None else [key for key in kind.options.model_fields if key in FIELDS]
-    if twice:
-        raise PluginError(
-            f"the kind of corpus '{kind.name}' has the option {twice[0]}, which every such corpus has already",
-            hint=f"leave it out, or give it another name than {', '.join(FIELDS)}",
-        )
+        raise PluginError("register_corpus takes a CorpusKind", found=f"{kind!r:.80}", hint="see docs/plugins.md")
     CORPORA.register(kind.name, kind, names_of_caller())
-
-
-FIELDS = tuple(schema.OwnCorpusConfig.model_fields)
 
 
 def state_of_own(corpus: schema.OwnCorpusConfig) -> object:
@@ -82,4 +72,9 @@ def _called(kind: CorpusKind, target: Target, options: object) -> Any:
 
 def _failed(kind: CorpusKind, error: Exception) -> PluginError:
     what = f"the kind of corpus '{kind.name}' has failed: {last_line(error)}"
-    return PluginError(what, where=place_of(error, None), hint="mend its code; nothing was prepared from it")
+    origin = CORPORA.origin(kind.name)
+    return PluginError(
+        what,
+        where=place_of(error, None if origin is None else origin.path),
+        hint="mend its code; nothing was prepared from it",
+    )

@@ -29,7 +29,7 @@ def trust_kept_code() -> None:
 class KeptCode:
     """What a run says of one file or package that it needs."""
 
-    names: tuple[tuple[str, str, str | None], ...]  # group, name, and where in the package: "own_mixers.lstm:LSTM"
+    names: tuple[tuple[str, str, str | None], ...]  # group, name, and where in the package: "own_mixers.lstm:KIND"
     file: str | None  # its name in the run's folder; None: it was typed into a session
     package: str | None
     path: str | None  # where it lay

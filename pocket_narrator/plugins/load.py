@@ -35,6 +35,13 @@ def _load_package(name: str) -> bool:
         importlib.import_module(f"pocket_narrator.{module}")
     for group, item in found:
         table = table_of(group)
-        if table is None or table.find(item) is None:
-            raise PluginError(f"the package {name} offers '{item}' among the {group}, and it cannot be found")
+        assert table is not None
+        if item in table.built_in:
+            raise PluginError(
+                f"there is a {table.what} named '{item}' already",
+                where=name,
+                found="part of pocket-narrator",
+                hint="give yours another name",
+            )
+        table.find(item)
     return bool(found)

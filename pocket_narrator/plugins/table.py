@@ -5,7 +5,7 @@ The entry points of installed packages are read where a name is not known otherw
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -24,6 +24,9 @@ class Table(Generic[Item]):
 
     def __init__(self, group: str, what: str, built_in: Mapping[str, Item]) -> None:
         self.group, self.what = group, what
+        self.refuse: Callable[[str, object], None] = (
+            _refuse_nothing  # set by the room that knows what fits: raises PluginError
+        )
         self._built_in = built_in
         self._added: dict[str, Added[Item]] = {}
         _tables[group] = self
@@ -62,9 +65,7 @@ class Table(Generic[Item]):
         known = self.names()
         nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean '{nearest[0]}'? There is" if nearest else "there is"
-        return (
-            f"there is no {self.what} named {name[:40]!r}; {hint} {', '.join(known)}, and your own with --plugin FILE"
-        )
+        return f"there is no {self.what} named {name[:40]!r}; {hint} {', '.join(known)}"
 
     def register(self, name: str, item: Item, names: Mapping[str, object], value: str | None = None) -> None:
         """Adds `item`; `names` are the global names of the module that adds it, and `value` says where in a package it lies. The
@@ -85,6 +86,7 @@ class Table(Generic[Item]):
                 found=other,
                 hint="give yours another name",
             )
+        self.refuse(name, item)
         if earlier is None or earlier.origin.sha256 != origin.sha256 or origin.path is None:
             self._added[name] = Added(item, origin, value)
         for additions in _watching:
@@ -100,13 +102,25 @@ class Table(Generic[Item]):
                 self.register(name, item, names, value)
 
 
+def _refuse_nothing(name: str, item: object) -> None:
+    """Any item fits."""
+
+
+def refuse_another_name(name: str, its_own: str) -> None:
+    """PluginError where a thing is offered under another name than the one that it has itself."""
+    if name != its_own:
+        raise PluginError(
+            f"'{its_own}' is offered under the name '{name}'", hint="give the entry point the name that the kind has"
+        )
+
+
 @dataclass(frozen=True)
 class Added(Generic[Item]):
     """One addition, and its code."""
 
     item: Item
     origin: Origin
-    value: str | None = None  # of a package's entry point: "own_mixers.lstm:LSTM"
+    value: str | None = None  # of a package's entry point: "own_mixers.lstm:KIND"
 
 
 @dataclass
@@ -114,10 +128,6 @@ class Additions:
     """What was registered while some code ran: names, by group."""
 
     names: dict[str, list[str]] = field(default_factory=dict)
-
-    def items(self, group: str) -> list[object]:
-        """What was registered in one table."""
-        return [_tables[group].find(name) for name in self.names.get(group, [])]
 
 
 @contextmanager

@@ -14,8 +14,10 @@ from pydantic import (
     model_validator,
 )
 
+from pocket_narrator.errors import PluginError
+from pocket_narrator.plugins.table import refuse_another_name
 from pocket_narrator.recipe.kinds.options import with_own_keys
-from pocket_narrator.recipe.kinds.tables import CORPORA
+from pocket_narrator.recipe.kinds.tables import CORPORA, KIND_HINT, CorpusKind, refuse_without_defaults
 from pocket_narrator.recipe.section import LARGEST_SEED, Section
 
 MOST_STORIES, MOST_CHARACTERS = 1_000_000_000, 10**12
@@ -148,9 +150,11 @@ class OwnCorpusConfig(Section):
     @model_validator(mode="wrap")
     @classmethod
     def _take_options(cls, given: object, validate: ModelWrapValidatorHandler["OwnCorpusConfig"]) -> "OwnCorpusConfig":
-        kind = CORPORA.find(str(given.get("kind"))) if isinstance(given, dict) else None
-        if not isinstance(given, dict) or kind is None:
+        if not isinstance(given, dict):
             return validate(given)
+        kind = CORPORA.find(str(given.get("kind")))
+        if kind is None:
+            raise ValueError(f"{CORPORA.why_not(str(given.get('kind')))}, and your own with --plugin FILE")
         return with_own_keys(given, cls.model_fields.keys(), kind.options, validate)
 
     def options(self) -> Section | None:
@@ -162,11 +166,25 @@ class OwnCorpusConfig(Section):
 
 def _kind_of_corpus(given: object) -> str | None:
     kind = given.get("kind") if isinstance(given, dict) else getattr(given, "kind", None)
-    is_own = isinstance(kind, str) and kind not in BUILT_IN and CORPORA.find(kind) is not None
+    is_own = isinstance(kind, str) and CORPORA.find(kind) is not None  # None, too, of those that are built in
     return None if kind is None else "own" if is_own else str(kind)
 
 
-BUILT_IN = ("storyworld", "files", "hub", "mixture")
+def _refuse_corpus(name: str, item: object) -> None:
+    if not isinstance(item, CorpusKind):
+        raise PluginError(f"the kind of corpus '{name}' is no CorpusKind", found=f"{item!r:.80}", hint=KIND_HINT)
+    refuse_another_name(name, item.name)
+    refuse_without_defaults(item.options, f"the kind of corpus '{name}'")
+    keys = OwnCorpusConfig.model_fields
+    twice = [] if item.options is None else [key for key in item.options.model_fields if key in keys]
+    if twice:
+        raise PluginError(
+            f"the kind of corpus '{name}' has the option {twice[0]}, which every such corpus has already",
+            hint=f"leave it out, or give it another name than {', '.join(keys)}",
+        )
+
+
+CORPORA.refuse = _refuse_corpus
 
 
 class MixtureSourceConfig(Section):

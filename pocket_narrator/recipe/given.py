@@ -23,7 +23,9 @@ def tree_of(given: Mapping[str, object] | BaseModel) -> dict[str, object]:
         if not isinstance(key, str):
             raise RecipeError(f"{key!r} is no key of a recipe", expected="a text such as training.steps")
         plain = _plain(key, value)
-        *sections, name = full_key(key, "{" if isinstance(plain, dict) else str(plain)).split(".")
+        *sections, name = full_key(
+            key, "{" if isinstance(plain, dict) else "null" if plain is None else str(plain)
+        ).split(".")
         place = tree
         for section in sections:
             place = place.setdefault(section, {})  # pyright: ignore[reportAssignmentType]

@@ -154,7 +154,10 @@ def _read(path: Path, report: Callable[[str], None], above: tuple[Path, ...] = (
         raise RecipeError(f"this recipe has more than {MOST_BASES} bases, one on top of another", where=str(above[0]))
     try:
         with open_plain(path) as file:
-            text = file.read(4 * MAX_CHARACTERS + 4).decode("utf-8-sig")
+            raw = file.read(4 * MAX_CHARACTERS + 4)
+            text = raw.decode(
+                "utf-8-sig", "ignore" if len(raw) > 4 * MAX_CHARACTERS else "strict"
+            )  # too long: cut anywhere
         value, lines = read_yaml(text, str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"this recipe cannot be read: {reason_of(error)}", where=str(path)) from None

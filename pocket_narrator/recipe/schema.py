@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, ModelWrapValidatorHandler, SerializeAsAny, Tag, model_validator
 
+from pocket_narrator.errors import PluginError
+from pocket_narrator.plugins.table import refuse_another_name
 from pocket_narrator.recipe.corpus import CleaningConfig as CleaningConfig
 from pocket_narrator.recipe.corpus import CleaningRule as CleaningRule
 from pocket_narrator.recipe.corpus import CorpusConfig as CorpusConfig
@@ -16,10 +18,18 @@ from pocket_narrator.recipe.corpus import RowsConfig as RowsConfig
 from pocket_narrator.recipe.corpus import StoryworldCorpusConfig as StoryworldCorpusConfig
 from pocket_narrator.recipe.corpus import TextCorpusConfig as TextCorpusConfig
 from pocket_narrator.recipe.kinds.options import with_options
-from pocket_narrator.recipe.kinds.tables import OPTIMIZERS, SCHEDULES, TOKENIZERS, named_in
+from pocket_narrator.recipe.kinds.tables import (
+    KIND_HINT,
+    OPTIMIZERS,
+    SCHEDULES,
+    TOKENIZERS,
+    named_in,
+    refuse_without_defaults,
+)
 from pocket_narrator.recipe.limits import LONGEST_CONTEXT as LONGEST_CONTEXT
 from pocket_narrator.recipe.limits import MOST_LAYERS as MOST_LAYERS
 from pocket_narrator.recipe.limits import WIDEST as WIDEST
+from pocket_narrator.recipe.mixer_kind import MixerKind
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
 from pocket_narrator.recipe.mixers.mamba import MambaConfig as MambaConfig
 from pocket_narrator.recipe.mixers.mamba2 import Mamba2Config as Mamba2Config
@@ -135,7 +145,7 @@ class ModelConfig(Section):
         for item in self.layers.split():
             name, star, times = item.partition("*")
             if MIXERS.find(name) is None:
-                raise ValueError(f"layers: {MIXERS.why_not(name)}")
+                raise ValueError(f"layers: {MIXERS.why_not(name)}, and your own with --plugin FILE")
             if star and not (times.isdecimal() and len(times) <= 4 and 0 < int(times) <= MOST_LAYERS):
                 raise ValueError(
                     f"layers: '{item[:40]}' needs a number from 1 to {MOST_LAYERS} after the star, such as '{name}*4'"
@@ -160,6 +170,21 @@ class ModelConfig(Section):
         if self.feed_forward == "swiglu":
             return -(-8 * self.width // 3 // 32) * 32
         return 4 * self.width
+
+
+def _refuse_mixer(name: str, item: object) -> None:
+    if not isinstance(item, MixerKind):
+        raise PluginError(f"the mixer '{name}' is no MixerKind", found=f"{item!r:.80}", hint=KIND_HINT)
+    refuse_another_name(name, item.name)
+    if name in ModelConfig.model_fields:
+        raise PluginError(
+            f"a mixer cannot be named '{name}': the recipe has a key model.{name}",
+            hint=f"give it another name, such as my_{name}",
+        )
+    refuse_without_defaults(item.options, f"the mixer '{name}'")
+
+
+MIXERS.refuse = _refuse_mixer
 
 
 class NGramConfig(Section):

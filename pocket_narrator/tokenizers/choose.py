@@ -43,7 +43,8 @@ def train_tokenizer(section: schema.TokenizerConfig, stories: Iterable[str], wor
     kind = TOKENIZERS.find(section.kind)
     assert kind is not None
     train = resolve(kind.train, f"the tokenizer '{section.kind}'")
-    if TOKENIZERS.origin(section.kind) is None:
+    origin = TOKENIZERS.origin(section.kind)
+    if origin is None:
         return train(section, stories, workers)
     try:
         made = train(section, stories, workers)
@@ -52,7 +53,7 @@ def train_tokenizer(section: schema.TokenizerConfig, stories: Iterable[str], wor
         raise
     except Exception as error:
         what = f"the tokenizer '{section.kind}' cannot be trained: {last_line(error)}"
-        raise PluginError(what, where=place_of(error, None)) from error
+        raise PluginError(what, where=place_of(error, origin.path), hint="mend its code") from error
     return tokenizer, f"{tokenizer.vocabulary_size:,} tokens"
 
 
@@ -69,7 +70,7 @@ def train_character_of(section: schema.TokenizerConfig, stories: Iterable[str], 
 def register_tokenizer(kind: TokenizerKind) -> None:
     """Makes a tokenizer known as `tokenizer.kind=NAME`. PluginError for a name that is taken."""
     if not isinstance(kind, TokenizerKind):
-        raise PluginError("register_tokenizer takes a TokenizerKind", found=f"{kind!r:.80}")
+        raise PluginError("register_tokenizer takes a TokenizerKind", found=f"{kind!r:.80}", hint="see docs/plugins.md")
     TOKENIZERS.register(kind.name, kind, names_of_caller())
 
 

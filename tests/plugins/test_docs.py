@@ -1,6 +1,5 @@
 """The blocks of docs/plugins.md run as they stand there."""
 
-import re
 import sys
 from pathlib import Path
 
@@ -9,11 +8,12 @@ import pytest
 from pocket_narrator.cli.main import main
 from pocket_narrator.plugins.files import load_plugin
 from pocket_narrator.workbench.from_recipe import train
+from tests.docs.blocks import blocks_of
 from tests.plugins.own_files import nothing_added, write_file
 from tests.small_runs import small_recipe
 
 PAGE = Path(__file__).parents[2] / "docs" / "plugins.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+BLOCKS = [block.text + "\n" for block in blocks_of(PAGE) if block.language == "python"]
 
 
 def test_the_mixer_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import torch
 
 from pocket_narrator.corpus.names import corpus_names
 from pocket_narrator.corpus.sources import open_corpus
-from pocket_narrator.errors import CorpusError, PluginError
+from pocket_narrator.errors import CorpusError, PluginError, RecipeError
 from pocket_narrator.files.json_file import read_json_object
 from pocket_narrator.plugins.files import load_plugin
 from pocket_narrator.plugins.kept import trust_kept_code
@@ -139,7 +139,7 @@ def test_own_corpora_can_be_mixed(each: Path) -> None:
 )
 def test_a_wrong_option_or_name_is_answered_with_the_right_one(each: Path, override: str, says: str) -> None:
     load_plugin(each)
-    with pytest.raises(Exception, match=re.escape(says)):
+    with pytest.raises(RecipeError, match=re.escape(says)):
         load_recipe(["storyworld-quick"], ["corpus.kind=rhymes", override])
 
 

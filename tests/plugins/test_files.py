@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.errors import PluginError
+from pocket_narrator.errors import PluginError, RecipeError
 from pocket_narrator.plugins.files import load_plugin
 from pocket_narrator.recipe.loading import load_recipe, write_recipe
 from pocket_narrator.recipe.mixers import MIXERS
@@ -17,7 +17,6 @@ def test_a_file_is_run_once_and_says_what_it_adds(tmp_path: Path) -> None:
     path = write_mixer(tmp_path)
     additions = load_plugin(path)
     assert additions.names == {"mixers": ["leaky"]}
-    assert additions.items("mixers") == [MIXERS.find("leaky")]
     assert load_plugin(path) is additions
 
 
@@ -47,13 +46,13 @@ def test_a_recipe_has_its_options_spelled_out_and_is_read_back_as_it_was(tmp_pat
 )
 def test_a_wrong_option_is_answered_with_the_right_one(tmp_path: Path, override: str, says: str) -> None:
     load_plugin(write_mixer(tmp_path))
-    with pytest.raises(Exception, match=re.escape(says)):
+    with pytest.raises(RecipeError, match=re.escape(says)):
         load_recipe(["storyworld-quick"], ["model.layers=leaky", override] if "layers" not in override else [override])
 
 
 def test_all_problems_of_a_recipe_are_said_at_once(tmp_path: Path) -> None:
     load_plugin(write_mixer(tmp_path))
-    with pytest.raises(Exception, match="the recipe has 3 problems") as caught:
+    with pytest.raises(RecipeError, match="the recipe has 3 problems") as caught:
         load_recipe(["storyworld-quick"], ["model.leaky.channels=0", "model.width=x", "training.schedule=cosin"])
     for part in ("model.leaky.channels=0", "model.width='x'", "did you mean 'cosine'"):
         assert part in str(caught.value)
@@ -94,8 +93,8 @@ FAULTS = {
         "the class Leaky of the mixer 'own' does not derive from pocket_narrator.Mixer",
     ),
     "a class that cannot be found": (
-        "import pocket_narrator as pn\npn.register_mixer(pn.MixerKind('own', 'os:Nothing')).load()\n",
-        "own.py cannot be imported",
+        "import pocket_narrator as pn\npn.MixerKind('own', 'os:Nothing').load()\n",
+        "the class of the mixer 'own', os:Nothing, cannot be imported",
     ),
     "a name that is taken": (MIXER.replace("NAME", "mamba"), "there is a mixer named 'mamba' already"),
     "a key of the recipe": (MIXER.replace("NAME", "width"), "a mixer cannot be named 'width'"),

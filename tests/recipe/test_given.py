@@ -27,6 +27,11 @@ def test_mappings_say_what_overrides_say() -> None:
     )
 
 
+def test_a_section_that_is_left_out() -> None:
+    assert load_recipe("ngram-storyworld", training=None).training is None
+    assert load_recipe(load_recipe("ngram-storyworld").model_dump(mode="json")) == load_recipe("ngram-storyworld")
+
+
 def test_a_recipe_is_a_source() -> None:
     recipe = load_recipe(NAME)
     assert load_recipe(recipe) == recipe

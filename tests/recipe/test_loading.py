@@ -348,6 +348,20 @@ def test_any_overrides_make_a_recipe_or_an_explanation(settings_given: list[tupl
     assert outcome
 
 
+def test_a_kind_of_corpus_that_there_is_not() -> None:
+    """`own` is the word by which the schema calls all that were added, and no kind."""
+    for kind in ("own", "nonsense"):
+        with pytest.raises(RecipeError, match="corpus"):
+            load_recipe(["storyworld-quick"], [f"corpus.kind={kind}"])
+
+
+def test_a_long_file_is_long_and_not_damaged(tmp_path: Path) -> None:
+    """Where it is cut there may be half a character."""
+    path = tmp_path / "long.yaml"
+    path.write_text("# " + "\u00e9" * 200_000, encoding="utf-8")
+    assert "too long for a recipe" in problems(str(path))
+
+
 def test_the_model_of_a_run_takes_the_place_of_the_recipes_own() -> None:
     other = load_recipe(["mamba-1m"], ["model.width=128"]).model
     found = load_with_model(["storyworld-quick"], ["model.dropout=0.25"], other, "runs/other")

@@ -68,11 +68,6 @@ def open_named(
         raise NarratorError(
             f"there is no file, folder or recipe '{named}'", hint=f"check the path; {error.hint}"
         ) from None
-    if layout is not None or column is not None:
-        raise NarratorError(
-            f"{'--layout' if layout is not None else '--column'} has no effect on a recipe, whose corpus has its own",
-            hint="leave it out, or name the files themselves",
-        )
     folder = corpus_folder(recipe.corpus, data_root)
     with one_at_a_time(folder / LOCK, "prepares this corpus"):
         source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)

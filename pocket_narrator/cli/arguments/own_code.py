@@ -15,6 +15,7 @@ WITHOUT = (
     "runs",
     "storyworld",
 )  # commands that read neither a recipe nor a run
+OF_NO_RUN = ("import", "prepare", "recipes", "stats", "tokenizer")  # those that read no run
 
 PLUGIN = typer.Option(
     "--plugin",
@@ -24,11 +25,12 @@ PLUGIN = typer.Option(
 TRUST = typer.Option("--trust", help="Run the copy of own code that a run keeps. It is a program: read it first.")
 
 
-def with_own_code(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function of a command with these two options, which are seen to before it is called."""
+def with_own_code(function: Callable[..., Any], takes_trust: bool = True) -> Callable[..., Any]:
+    """The function of a command with these two options, which are seen to before it is called. `takes_trust`: the command may
+    load a run; others have --plugin alone."""
 
     @functools.wraps(function)
-    def called(*args: Any, own_code_files: list[str], own_code_trusted: bool, **kwargs: Any) -> Any:
+    def called(*args: Any, own_code_files: list[str], own_code_trusted: bool = False, **kwargs: Any) -> Any:
         from pocket_narrator.plugins.kept import trust_kept_code
         from pocket_narrator.plugins.load import load_plugins
 
@@ -37,7 +39,9 @@ def with_own_code(function: Callable[..., Any]) -> Callable[..., Any]:
         load_plugins(own_code_files)
         return function(*args, **kwargs)
 
-    added = {"own_code_files": (Annotated[list[str], PLUGIN], []), "own_code_trusted": (Annotated[bool, TRUST], False)}
+    added: dict[str, tuple[Any, Any]] = {"own_code_files": (Annotated[list[str], PLUGIN], [])}
+    if takes_trust:
+        added["own_code_trusted"] = (Annotated[bool, TRUST], False)
     signature = inspect.signature(function, eval_str=True)
     parameters = [
         *signature.parameters.values(),

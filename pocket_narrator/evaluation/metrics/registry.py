@@ -18,7 +18,7 @@ from pocket_narrator.evaluation.metrics import (
 from pocket_narrator.evaluation.metrics.metric import Family, Metric, Value
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.plugins.origin import names_of_caller
-from pocket_narrator.plugins.table import Table
+from pocket_narrator.plugins.table import Table, refuse_another_name
 
 FAMILIES: tuple[Family, ...] = (  # built in
     quality.FAMILY,
@@ -71,11 +71,22 @@ def register_metric(metric: Metric | Family, of_story: Callable[[Sample], Value]
             found=f"{metric!r:.80}",
             expected='register_metric(Metric("words_a_story", "words"), lambda story: len(story.text.split()))',
         )
-    others = {known.name for other in families() if other.name != family.name for known in other.metrics}
-    twice = [known.name for known in family.metrics if known.name in others]
+    _TABLE.register(family.name, family, names_of_caller())
+
+
+def _refuse_family(name: str, item: object) -> None:
+    if not isinstance(item, Family):
+        raise PluginError(
+            f"the metrics '{name}' are no Family", found=f"{item!r:.80}", hint="name a Family as the entry point"
+        )
+    refuse_another_name(name, item.name)
+    others = {known.name for other in families() if other.name != name for known in other.metrics}
+    twice = [known.name for known in item.metrics if known.name in others]
     if twice:
         raise PluginError(f"there is a metric named '{twice[0]}' already", hint="give yours another name")
-    _TABLE.register(family.name, family, names_of_caller())
+
+
+_TABLE.refuse = _refuse_family
 
 
 def _one_by_one(

@@ -1,12 +1,13 @@
 """Sequence mixers: the layers that move information between tokens."""
 
+from pathlib import Path
+
 from torch import nn
 
 from pocket_narrator.errors import NarratorError, PluginError
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
 from pocket_narrator.plugins.failures import last_line, place_of
 from pocket_narrator.plugins.origin import names_of_caller
-from pocket_narrator.recipe.kinds.tables import refuse_without_defaults
 from pocket_narrator.recipe.mixer_kind import MixerKind
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
 from pocket_narrator.recipe.schema import ModelConfig
@@ -17,12 +18,13 @@ __all__ = ["Mixer", "MixerState", "make_mixer", "register_mixer"]
 def make_mixer(model: ModelConfig, index: int) -> Mixer:
     """The mixer that the layer pattern names for layer `index`."""
     kind = mixer_kind(model.mixers()[index])
-    if MIXERS.origin(kind.name) is None:
+    origin = MIXERS.origin(kind.name)
+    if origin is None:
         return kind.load()(model, index)
-    return _made_by_others(kind, model, index)
+    return _made_by_others(kind, origin.path, model, index)
 
 
-def _made_by_others(kind: MixerKind, model: ModelConfig, index: int) -> Mixer:
+def _made_by_others(kind: MixerKind, path: Path | None, model: ModelConfig, index: int) -> Mixer:
     """PluginError where the class cannot be made, or the layer lacks what every layer has."""
     found = kind.load()
     try:
@@ -31,7 +33,7 @@ def _made_by_others(kind: MixerKind, model: ModelConfig, index: int) -> Mixer:
         raise
     except Exception as error:
         what = f"the mixer '{kind.name}' cannot be made as {found.__name__}(model, {index}): {last_line(error)}"
-        raise PluginError(what, where=place_of(error, None), hint="mend its __init__") from error
+        raise PluginError(what, where=place_of(error, path), hint="mend its __init__") from error
     out = getattr(mixer, "out", None)
     if not isinstance(out, nn.Linear) or out.out_features != model.width:
         raise PluginError(
@@ -53,9 +55,6 @@ def register_mixer(kind: MixerKind) -> None:
             found=f"{kind!r:.80}",
             expected='register_mixer(MixerKind("my_mixer", MyMixer))',
         )
-    if kind.name in ModelConfig.model_fields and MIXERS.find(kind.name) is None:
-        raise PluginError(f"a mixer cannot be named '{kind.name}': the recipe has a key model.{kind.name}")
     if not isinstance(kind.module, str):
         kind.load()
-    refuse_without_defaults(kind.options, f"the mixer '{kind.name}'")
     MIXERS.register(kind.name, kind, names_of_caller())

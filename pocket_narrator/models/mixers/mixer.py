@@ -106,7 +106,7 @@ class Mixer(nn.Module, ABC):
         return []
 
     def learned(self) -> dict[str, list[float]]:
-        """A few learned numbers that are worth a look, by name."""
+        """Learned numbers by name; `narrator inspect` shows those named cross_track_gates."""
         return {}
 
     def views(self, x_BTC: Tensor, values_BTC: Tensor | None = None) -> dict[str, Tensor]:
@@ -128,5 +128,5 @@ class Mixer(nn.Module, ABC):
             others=sum(parameter.numel() for parameter in mixer.parameters()) - products,
             flops=0,
             activations=model.width + sum(linear.in_features + linear.out_features for linear in linears),
-            state=sum(getattr(state, name).numel() for name in names_of(state)),
+            state=sum(one.numel() for name in names_of(state) if (one := getattr(state, name)).is_floating_point()),
         )

@@ -10,9 +10,11 @@ from typing import Any
 from pydantic import AfterValidator
 
 from pocket_narrator.errors import PluginError
-from pocket_narrator.plugins.table import Table
+from pocket_narrator.plugins.table import Table, refuse_another_name
 from pocket_narrator.plugins.target import Target
 from pocket_narrator.recipe.section import Section
+
+KIND_HINT = "register, or name as the entry point, what describes it, not its class or its function"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,15 @@ OPTIMIZERS: Table[Target] = Table(
 )
 
 
+def _refuse_tokenizer(name: str, item: object) -> None:
+    if not isinstance(item, TokenizerKind):
+        raise PluginError(f"the tokenizer '{name}' is no TokenizerKind", found=f"{item!r:.80}", hint=KIND_HINT)
+    refuse_another_name(name, item.name)
+
+
+TOKENIZERS.refuse = _refuse_tokenizer
+
+
 class NameIn:
     """Refuses a name that the table has not, and says which it has."""
 
@@ -78,7 +89,7 @@ class NameIn:
 
     def __call__(self, name: str) -> str:
         if not self.table.has(name):
-            raise ValueError(self.table.why_not(name))
+            raise ValueError(f"{self.table.why_not(name)}, and your own with --plugin FILE")
         return name
 
 
