@@ -3,11 +3,13 @@
 import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from pydantic import ValidationError
 
-from pocket_narrator.errors import RecipeError
+from pocket_narrator.errors import NarratorError, RecipeError
+from pocket_narrator.plugins.failures import last_line
 from pocket_narrator.recipe.mixer_kind import MixerKind
 from pocket_narrator.recipe.mixers import mixer_kind
 from pocket_narrator.recipe.schema import ModelConfig
@@ -50,10 +52,13 @@ def check_mixer(
 
     models: recipes' model sections whose last layer is of this kind; default: small ones, of other sizes and
     positions. properties: the names of those to try; default: all. report: is given each finding as it is made.
-    RecipeError where no model can be made with the kind.
+    RecipeError where no model can be made with the kind, NarratorError where there is no such property.
     """
     name = kind if isinstance(kind, str) else kind.name
     settings = _settings(name, models if models is not None else _small_models(name))
+    known = [each.name for each in PROPERTIES]
+    if unknown := sorted(set(properties or ()) - set(known)):
+        raise NarratorError(f"there is no property {', '.join(unknown)}", hint=f"there are {', '.join(known)}")
     findings = []
     with torch.random.fork_rng(devices=[]):
         for each in PROPERTIES:
@@ -72,7 +77,11 @@ def _small_models(name: str) -> list[ModelConfig]:
         except ValidationError as error:
             refused = error.errors()[0]["msg"].removeprefix("Value error, ")
     if not made:
-        raise RecipeError(f"no small model can be made with the mixer '{name}': {refused}", found=f"tried {SIZES}")
+        raise RecipeError(
+            f"no small model can be made with the mixer '{name}': {refused}",
+            found=f"tried {SIZES}",
+            hint="check it in Python with sizes that it takes: check_mixer(NAME, models=[...])",
+        )
     return made
 
 
@@ -108,11 +117,7 @@ def _try(each: Property, settings: list[Subject]) -> Finding:
 
 def _raised(error: Exception) -> str:
     """Its own last line, and the last place in code that is not of torch."""
-    last = " ".join("".join(traceback.format_exception_only(error)).split())[:300]
-    frames = [
-        f
-        for f in traceback.extract_tb(error.__traceback__)
-        if f"{torch.__name__}/" not in f.filename.replace("\\", "/")
-    ]
+    inside = Path(torch.__file__).parent
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not Path(f.filename).is_relative_to(inside)]
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    return f"it raises {last}{place}"
+    return f"it raises {last_line(error)}{place}"

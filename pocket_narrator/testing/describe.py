@@ -41,7 +41,9 @@ def describe_failures(report: MixerReport) -> list[str]:
 
 
 def describe_speed(speeds: Sequence[Speed]) -> list[str]:
-    """A table, the mixer first."""
+    """A table, the mixer first; one line where it takes no such sizes."""
+    if not speeds:
+        return [f"speed is not measured: the mixer does not take {SIZES}"]
     lines = [f"{'one layer':<20}{'parameters':>12}{'trains':>12}{'generates':>12}{'kept':>10}{'state':>12}"]
     lines += [
         f"{s.name[:19]:<20}{s.parameters:>12,}{_rate(s.training_tokens_per_second):>12}"

@@ -37,7 +37,10 @@ def _refuse_name(name: str) -> None:
         found = "part of pocket-narrator" if origin is None else origin.describe()
         raise PluginError(f"there is a mixer named '{name}' already", found=found, hint="give yours another name")
     if name in ModelConfig.model_fields:
-        raise PluginError(f"a mixer cannot be named '{name}': the recipe has a key model.{name}", hint=f"my_{name}")
+        raise PluginError(
+            f"a mixer cannot be named '{name}': the recipe has a key model.{name}",
+            hint=f"give the mixer another name, such as my_{name}",
+        )
     if _is_module(name):
         what = f"a file {name}.py would hide the Python module '{name}' from everything that is run beside it"
         raise PluginError(what, hint=f"give the mixer another name, such as my_{name}")

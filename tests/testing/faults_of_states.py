@@ -73,7 +73,6 @@ OF_STATES_AND_WEIGHTS: dict[str, tuple[str, Changes]] = {
     "a state that grows": (
         "size of the state",
         (
-            ("    def prefill(self, x_BTC: Tensor, state,", "    def prefill(self, x_BTC: Tensor, state,"),
             ("    memory_BC: Tensor\n", "    memory_BC: Tensor\n    past_BTC: Tensor\n"),
             ("type(self)(self.memory_BC[rows])", "type(self)(self.memory_BC[rows], self.past_BTC[rows])"),
             ("other.memory_BC]))", "other.memory_BC]), torch.cat([self.past_BTC, other.past_BTC]))"),

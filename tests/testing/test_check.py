@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pocket_narrator.errors import RecipeError
+from pocket_narrator.errors import NarratorError, RecipeError
 from pocket_narrator.models.mixers import register_mixer
 from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.plugins.files import load_plugin
@@ -86,3 +86,8 @@ def test_speed_stands_beside_attention_and_mamba():
         assert min(speed.training_tokens_per_second, speed.generated_tokens_per_second, speed.kept_bytes_per_token) > 0
     assert speeds[1].state_bytes == 4 * 2 * 256 * 128 + 8
     assert len(describe_speed(speeds)) == 5
+
+
+def test_a_property_that_there_is_not_is_refused():
+    with pytest.raises(NarratorError, match="there is no property causalty"):
+        check_mixer("attention", properties=["causalty"])

@@ -17,4 +17,5 @@ def test_a_planted_fault_is_found(fault, tmp_path):
     (finding,) = check_mixer(name, properties=[broken]).findings
     assert finding.outcome == "failed"
     assert finding.what
+    assert ("it raises" in finding.what) == (fault == "a fixed width")  # and not that a fault's own text is wrong
     assert finding.cause

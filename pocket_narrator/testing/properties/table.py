@@ -22,7 +22,7 @@ from pocket_narrator.testing.subject import Subject
 @dataclass(frozen=True, slots=True)
 class Property:
     """One property. settings: "all" of a kind's, in which arithmetic differs too; "float64", one of each size;
-    "float32", the first, as training runs it."""
+    "float32", the same in the dtype of training."""
 
     name: str
     promise: str
