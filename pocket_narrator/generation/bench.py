@@ -38,9 +38,7 @@ class Bench:
     machine: str
     parameters: int
     decoder: str
-    first_token_ms: dict[str, dict[int, Timed]] = field(
-        default_factory=dict
-    )  # by precision and length of the beginning
+    first_token_ms: dict[str, dict[int, Timed]] = field(default_factory=dict)  # by precision and length of the prompt
     tokens_per_second: dict[str, dict[int, Timed]] = field(
         default_factory=dict
     )  # by precision and batch, all stories together
@@ -96,7 +94,7 @@ def bench(
 
 
 def _first_tokens(model: DecoderStack, precision: Precision) -> dict[int, Timed]:
-    """Milliseconds from a beginning to the token after it, by the length of the beginning."""
+    """Milliseconds from a prompt to the token after it, by the length of the prompt."""
     times: dict[int, Timed] = {}
     for length in (PROMPT, model.context - 1):
         decoder = open_decoder(model, 1, precision)
@@ -112,7 +110,7 @@ def _first_tokens(model: DecoderStack, precision: Precision) -> dict[int, Timed]
 
 
 def _read(decoder: Decoder, batch: int, length: int, context: int) -> None:
-    """Beginnings of so many tokens, but for the last one. A decoder that reads beginnings whole reads the context's length so,
+    """Prompts of so many tokens, but for the last one. A decoder that reads prompts whole reads the context's length so,
     and then token by token."""
     tokens = [1 + n % 7 for n in range(length - 1)]
     whole = decoder.at_once or context

@@ -35,16 +35,16 @@ class LogProbs:
 class Sampler:
     """What choosing a story's tokens depends on."""
 
-    def __init__(self, options: SamplingOptions, beginning: Sequence[int], number: int) -> None:
+    def __init__(self, options: SamplingOptions, prompt: Sequence[int], number: int) -> None:
         """number: of the story among those with the same seed."""
         self.options = options
         # End-of-text stays out of it: as a repetition it would be held back, and the story could not end.
         self.history: list[int] = []
         self.ceiling = 2 * options.mirostat if options.mirostat is not None else 0.0
-        self.healing: Healing | None = None  # while the end of the beginning is spelled anew
+        self.healing: Healing | None = None  # while the end of the prompt is spelled anew
         self._random = np.random.default_rng([options.seed, number])
         self._followers: dict[tuple[int, ...], set[int]] = {}  # of n - 1 tokens, where no n-gram may come twice
-        for token in beginning:
+        for token in prompt:
             self.add(token)
 
     def uniform(self) -> float:
@@ -143,7 +143,7 @@ def _is_edited(sampler: Sampler) -> bool:
 
 
 def _edited(logits_BV: Tensor, samplers: Sequence[Sampler], failures: dict[int, Exception]) -> Tensor:
-    """With bias, penalty, forbidden n-grams and what a beginning is owed, which most stories have none of; where they cannot be
+    """With bias, penalty, forbidden n-grams and what a prompt is owed, which most stories have none of; where they cannot be
     applied, a failure."""
     edited = logits_BV
     for row, sampler in enumerate(samplers):
@@ -157,7 +157,7 @@ def _edited(logits_BV: Tensor, samplers: Sequence[Sampler], failures: dict[int, 
 
 
 def _edit(logits_1V: Tensor, sampler: Sampler) -> Tensor:
-    """With bias, penalty, forbidden n-grams and what a beginning is owed."""
+    """With bias, penalty, forbidden n-grams and what a prompt is owed."""
     options, unedited_1V = sampler.options, logits_1V
     if options.biases is not None:
         logits_1V = add_bias(logits_1V, *options.biases)

@@ -29,7 +29,7 @@ MOST_STOPS, LONGEST_STOP = 64, 1000
 
 @dataclass(frozen=True)
 class SamplingOptions:
-    """How stories are told. Raises PromptError for values outside of `config_sampling.BOUNDS`; those that switch an option off
+    """How stories are told. Raises PromptError for values outside of `recipe.sampling.BOUNDS`; those that switch an option off
     (a top_k of 0 or -1, a top_p of 1, ...) become None."""
 
     temperature: float = 0.8
@@ -134,7 +134,7 @@ def _can_be_told(stop: object) -> bool:
 def choose(
     logits_BV: Tensor, histories: Sequence[Sequence[int]], options: SamplingOptions, uniforms: Sequence[float]
 ) -> list[int]:
-    """The next token of each row. `histories` are the tokens of each row's story so far, beginning included and
+    """The next token of each row. `histories` are the tokens of each row's story so far, prompt included and
     end-of-text left out; `uniforms` one number in [0, 1) a row. Raises NarratorError where logits are not numbers."""
     if options.biases is not None:
         logits_BV = add_bias(logits_BV, *options.biases)

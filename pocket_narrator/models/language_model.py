@@ -81,7 +81,7 @@ class CarriesState(Protocol):
     @property
     def device(self) -> torch.device: ...
 
-    def carry_nothing(self, rows: int) -> Any:
+    def initial_state(self, rows: int) -> Any:
         """The state before the first window; its `select(rows)` gives that of some rows."""
         ...
 

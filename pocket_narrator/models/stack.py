@@ -187,7 +187,7 @@ class DecoderStack(nn.Module):
         hidden = self(inputs_BT, starts_BT)
         return linear_cross_entropy(hidden.flatten(0, 1), self.head_weight, targets_BT.flatten())
 
-    def loss_from(
+    def loss_with_state(
         self, inputs_BT: Tensor, targets_BT: Tensor, starts_BT: Tensor, carried: CarriedState
     ) -> tuple[Tensor, CarriedState]:
         """`loss` of one window of longer texts, that goes on from the state that the window before has left (truncated
@@ -217,7 +217,7 @@ class DecoderStack(nn.Module):
             mixers.append(state)
         return self.norm(x), CarriedState(mixers, inputs_BT[:, -1])
 
-    def carry_nothing(self, rows: int) -> CarriedState:
+    def initial_state(self, rows: int) -> CarriedState:
         """The state before the first window."""
         before = torch.full((rows,), BEFORE_FIRST, dtype=torch.long, device=self.device)
         return CarriedState([layer.mixer.start(rows) for layer in self._layers()], before)

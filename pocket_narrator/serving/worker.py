@@ -41,7 +41,7 @@ class Job:
 
 
 class Worker:
-    """Owns a teller: everything that touches it happens on one thread, between two steps."""
+    """Owns a text engine: everything that touches it happens on one thread, between two steps."""
 
     def __init__(self, teller: TextEngine, queue: int) -> None:
         """queue: stories that may wait for a slot."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from pocket_narrator.errors import RunError
+from pocket_narrator.errors import PluginError, RunError
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.schema import ModelConfig, Recipe
@@ -75,7 +75,7 @@ def refuse_lost_beginning(run: Path) -> None:
     ones, and nobody would see it."""
     try:
         data = RunIdentity.load(run).data if (run / CONFIG).exists() and not has_begun(run) else {}
-    except RunError:
+    except (RunError, PluginError):
         return
     for key, again in (("base", "give --from once more"), ("parent", "give the command once more that made it")):
         if key in data:

@@ -253,7 +253,7 @@ class Trainer:
             with self.machine.autocast():
                 if self.state.carried is not None:
                     carried = self.state.carried[index]
-                    loss, carried = self.model.loss_from(inputs[rows], targets[rows], starts[rows], carried)
+                    loss, carried = self.model.loss_with_state(inputs[rows], targets[rows], starts[rows], carried)
                     self.state.carried[index] = carried
                 else:
                     isolated = starts[rows] if self.training.isolate_stories else None

@@ -63,6 +63,20 @@ def _refuse_left_out(name: str, parts: Parts, names: Mapping[Tensor, str]) -> No
         )
 
 
+def _parts_of(made: object, training: TrainingConfig) -> list[tuple[torch.optim.Optimizer, float]]:
+    """Optimizers with their peak rates; PluginError where what was made is neither one nor several of those."""
+    parts = [(made, training.learning_rate)] if isinstance(made, torch.optim.Optimizer) else made
+    if isinstance(parts, list | tuple) and parts:
+        pairs = [part for part in parts if isinstance(part, tuple) and len(part) == 2]
+        if len(pairs) == len(parts) and all(isinstance(optimizer, torch.optim.Optimizer) for optimizer, _ in pairs):
+            return pairs
+    raise PluginError(
+        f"the optimizer '{training.optimizer}' gives {made!r:.60}",
+        expected="a torch.optim.Optimizer, or a list of pairs of one and its peak rate",
+        hint="mend what its function returns",
+    )
+
+
 class Optimizers:
     """One optimizer, or two that share the parameters out, behind one interface.
 
@@ -81,7 +95,7 @@ class Optimizers:
         self._is_own = OPTIMIZERS.origin(training.optimizer) is not None
         learned = {name: parameter for parameter, name in self._names.items()}
         made = resolve(target, f"the optimizer '{training.optimizer}'")(learned, matrices, training)
-        self._parts = [(made, training.learning_rate)] if isinstance(made, torch.optim.Optimizer) else list(made)
+        self._parts = _parts_of(made, training)
         _refuse_left_out(training.optimizer, self._parts, self._names)
 
     def set_rate_factor(self, factor: float) -> None:

@@ -200,4 +200,4 @@ def _after_that(training: TrainingConfig) -> str:
         return f"then falls along a cosine to {training.final_rate:.0%} of that"
     if training.schedule == "wsd":
         return f"then stays, and falls over the last {training.decay_fraction:.0%} to {training.final_rate:.0%} of that"
-    return "then stays there"
+    return "then stays there" if training.schedule == "constant" else f"then follows the schedule '{training.schedule}'"

@@ -10,7 +10,7 @@ from pocket_narrator.recipe.schema import TrainingConfig
 
 
 def rate_factor(training: TrainingConfig, step: int, progress: float) -> float:
-    """The factor for step `step` (from 0) when the share `progress` of the run is done; in [0, 1].
+    """The factor for step `step` (from 0) when the share `progress` of the run is done: 0 or more, and at most 1 of those built in.
 
     Warm-up is linear over `warmup_steps`; then comes the schedule's shape. PluginError where that is no finite number from 0 on,
     which only a schedule that was added can give.

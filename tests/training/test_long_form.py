@@ -29,10 +29,10 @@ def test_windows_of_a_text_score_what_the_whole_text_scores(model: ModelConfig) 
     hidden = stack(inputs, starts)
     logits = hidden @ stack.head_weight.t()
     expected = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)
-    carried = stack.carry_nothing(3)
+    carried = stack.initial_state(3)
     for window in range(4):
         part = slice(window * model.context, (window + 1) * model.context)
-        loss, carried = stack.loss_from(inputs[:, part], targets[:, part], starts[:, part], carried)
+        loss, carried = stack.loss_with_state(inputs[:, part], targets[:, part], starts[:, part], carried)
         torch.testing.assert_close(loss.double(), expected[:, part].sum(), rtol=1e-5, atol=1e-5)
 
 
@@ -45,8 +45,10 @@ def test_nothing_crosses_the_beginning_of_a_book(model: ModelConfig) -> None:
     begins[:, 0] = True
     found = []
     for earlier in (first, (first + 1) % 7):
-        _, carried = stack.loss_from(earlier, earlier, begins, stack.carry_nothing(2))
-        found.append([stack.loss_from(second[:, :-1], second[:, 1:], s, carried)[0].item() for s in (begins, none)])
+        _, carried = stack.loss_with_state(earlier, earlier, begins, stack.initial_state(2))
+        found.append(
+            [stack.loss_with_state(second[:, :-1], second[:, 1:], s, carried)[0].item() for s in (begins, none)]
+        )
     assert found[0][0] == found[1][0]
     assert found[0][1] != found[1][1]
 
@@ -60,8 +62,8 @@ def test_the_end_of_a_window_may_lie_just_after_a_beginning(model: ModelConfig) 
     starts[0, [0, 9]] = True
     logits = stack(tokens[:, :20], starts) @ stack.head_weight.t()
     expected = F.cross_entropy(logits[0, 10:], tokens[0, 11:], reduction="sum")
-    _, carried = stack.loss_from(tokens[:, :10], tokens[:, 1:11], starts[:, :10], stack.carry_nothing(1))
-    loss, _ = stack.loss_from(tokens[:, 10:20], tokens[:, 11:], starts[:, 10:], carried)
+    _, carried = stack.loss_with_state(tokens[:, :10], tokens[:, 1:11], starts[:, :10], stack.initial_state(1))
+    loss, _ = stack.loss_with_state(tokens[:, 10:20], tokens[:, 11:], starts[:, 10:], carried)
     torch.testing.assert_close(loss.double(), expected, rtol=1e-5, atol=1e-5)
 
 
@@ -70,8 +72,8 @@ def test_no_gradient_reaches_the_window_before(model: ModelConfig) -> None:
     stack = make_stack(model)
     tokens = random_tokens(2, 12)
     starts = torch.zeros(2, 11, dtype=torch.bool)
-    _, carried = stack.loss_from(tokens[:, :-1], tokens[:, 1:], starts, stack.carry_nothing(2))
-    loss, _ = stack.loss_from(tokens[:, :-1], tokens[:, 1:], starts, carried)
+    _, carried = stack.loss_with_state(tokens[:, :-1], tokens[:, 1:], starts, stack.initial_state(2))
+    loss, _ = stack.loss_with_state(tokens[:, :-1], tokens[:, 1:], starts, carried)
     loss.backward()  # twice through the first window's graph would raise
     assert stack.embedding.weight.grad is not None
 

@@ -26,7 +26,7 @@ def score_carried(
     rows = max(1, batch_tokens // model.context)
     for begin in range(0, len(stories), rows):
         chosen = longest_first[begin : begin + rows]
-        carried = model.carry_nothing(len(chosen))
+        carried = model.initial_state(len(chosen))
         for first in range(0, int(targets_S[chosen[0]]), model.context):
             live = int((targets_S[chosen] > first).sum())  # the first ones, because they are the longest
             if live < len(chosen):

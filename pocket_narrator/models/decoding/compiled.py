@@ -13,11 +13,11 @@ from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.positions import rotation_table
 from pocket_narrator.models.stack import BEFORE_FIRST, DecoderStack
 
-AT_ONCE = 128  # tokens of beginnings that a step reads
+AT_ONCE = 128  # tokens of prompts that a step reads
 
 
 def why_not_compiled(model: object) -> str | None:
-    """What keeps a model from being told with by `CompiledDecoder`; None where nothing does."""
+    """What keeps a model from generating with `CompiledDecoder`; None where nothing does."""
     if not isinstance(model, DecoderStack):
         return "it is no decoder stack"
     if model.device.type != "cpu" or model.embedding.weight.dtype != torch.float32:
@@ -37,7 +37,7 @@ def mixer_without_form(model: DecoderStack) -> str | None:
 
 
 class CompiledDecoder:
-    """Slots of a decoder stack that `why_not_compiled` has nothing against. The weights are copied."""
+    """Slots of a decoder stack that is supported (see `why_not_compiled`). The weights are copied."""
 
     at_once = AT_ONCE
 
@@ -78,7 +78,7 @@ class CompiledDecoder:
         """A story whose absolute positions are used up goes on from its last half context."""
         recent = self._recent[part.slot]
         if self._positions[part.slot] + len(part.tokens) > self._context:
-            assert len(part.tokens) == 1, "beginnings fit into the context"
+            assert len(part.tokens) == 1, "prompts fit into the context"
             kept = recent[-(self._context // 2) :]
             self.clear(part.slot)
             part = Part(part.slot, [*kept, *part.tokens])

@@ -13,7 +13,7 @@ from pocket_narrator.models.language_model import LanguageModel, LanguageModelSt
 
 
 class Part(NamedTuple):
-    """Tokens that a slot is to read: some of a beginning, or the one that was told last."""
+    """Tokens that a slot is to read: some of a prompt, or the one that was generated last."""
 
     slot: int
     tokens: Sequence[int]
@@ -27,7 +27,7 @@ class Decoder(Protocol):
 
     @property
     def at_once(self) -> int | None:
-        """The tokens of beginnings that one step should read at most; None: beginnings are read whole."""
+        """The tokens of prompts that one step should read at most; None: prompts are read whole."""
         ...
 
     def clear(self, slot: int) -> None:

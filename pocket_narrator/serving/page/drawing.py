@@ -30,7 +30,7 @@ def story(telling: Telling) -> str:
     pen = '<i class="pen"></i>' if telling.ending is None else ""
     return f"""<article class="tale" data-ending="{telling.ending or ""}">
 <header><b>{escape(teller.name)}</b><span>{escape(teller.about)}</span></header>
-<div class="text"><em>{escape(telling.beginning)}</em>{words}{pen}</div>
+<div class="text"><em>{escape(telling.prompt)}</em>{words}{pen}</div>
 <footer>{_figures(telling)}{_download(telling)}</footer></article>"""
 
 
@@ -72,7 +72,7 @@ def _download(telling: Telling) -> str:
     """A link that holds the whole story, so that no file is left on the server."""
     if telling.ending is None:
         return ""
-    opening = re.sub(r"[^a-z0-9]+", "-", telling.beginning.lower())[:40].strip("-") or "story"
+    opening = re.sub(r"[^a-z0-9]+", "-", telling.prompt.lower())[:40].strip("-") or "story"
     name = f"{opening}-{telling.options.seed}.txt"
     content = quote(telling.text.strip() + "\n")
     return f'<a class="download" download="{name}" href="data:text/plain;charset=utf-8,{content}">Download</a>'

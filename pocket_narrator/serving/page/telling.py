@@ -36,7 +36,7 @@ class Telling:
         self.options = options
         self._tokenizer = storyteller.narrator.tokenizer
         ids = storyteller.narrator.encode(prompt)
-        self.beginning = prompt
+        self.prompt = prompt
         self.words: list[Word] = []
         self.ending: str | None = None
         self.failure: str | None = None
@@ -49,8 +49,8 @@ class Telling:
 
     @property
     def text(self) -> str:
-        """The story so far, with its beginning."""
-        return self.beginning + "".join(word.text for word in self.words)
+        """The story so far, with its prompt."""
+        return self.prompt + "".join(word.text for word in self.words)
 
     def stop(self) -> None:
         """Ends the story where it is; one that has ended stays as it is."""

@@ -36,7 +36,7 @@ class LearnedState:
         self.carried: list[CarriedState] | None = None
         if training.rows == "stream":
             rows = rows_per_step // processes.count // micro_batches
-            self.carried = [model.carry_nothing(rows) for _ in range(micro_batches)]
+            self.carried = [model.initial_state(rows) for _ in range(micro_batches)]
         self._processes = processes
         self._micro_batches = micro_batches
 

@@ -114,4 +114,3 @@ EXPORT void NAME(activation_backward)(const ELEMENT *grad_out, const ELEMENT *hi
         }
     }
 }
-
