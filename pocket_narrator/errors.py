@@ -72,7 +72,7 @@ class RunError(NarratorError):
 
 
 class PromptError(NarratorError):
-    """A prompt or sampling option that cannot be told from."""
+    """A prompt or sampling option that cannot be generated from."""
 
 
 class ActivationError(NarratorError, KeyError):

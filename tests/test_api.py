@@ -129,7 +129,7 @@ def test_help_imports_nothing_that_takes_long() -> None:
     assert "commands:" in found.stdout
 
 
-def test_runs_are_listed_and_their_records_read_without_torch(experiment: Path) -> None:
+def test_runs_are_listed_and_their_recipes_read_without_torch(experiment: Path) -> None:
     code = "import sys, pocket_narrator as p; print(len(p.runs()), p.Run('tiny').recipe.name, 'torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], cwd=experiment, capture_output=True, text=True, check=True)
     assert found.stdout.split()[1:] == ["tiny", "False"]

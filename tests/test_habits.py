@@ -50,7 +50,9 @@ def test_hooks_before_a_commit_are_tools_of_the_lock_file() -> None:
 
 
 def test_forms_of_issues_ask_for_what_is_needed() -> None:
-    for form in sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")):
+    forms = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+    assert len(forms) == 2
+    for form in forms:
         found = read(f".github/ISSUE_TEMPLATE/{form.name}")
         assert {"name", "description", "body"} <= found.keys()
         assert any(field.get("validations", {}).get("required") for field in found["body"])

@@ -50,10 +50,9 @@ def describe(comparison: "Comparison") -> str:
     if comparison.floor is not None:
         lines.append(f"{'entropy of the corpus':<{width}}{comparison.floor:>{20}.4f}")
     pair_width = max(len(f"{pair.ours} - {pair.theirs}") for pair in comparison.pairs) + 2
-    what = "difference of loss" if comparison.metric == "perplexity" else "difference"
     lines += [
         "",
-        f"{'':<{pair_width}}{what:>20}"
+        f"{'':<{pair_width}}{comparison.difference_name:>20}"
         + _cells(("95 % interval", "relative", "p (Holm)", "effect size"), (24, 10, 10, 13))
         + "  verdict",
     ]

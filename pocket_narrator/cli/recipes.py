@@ -14,8 +14,6 @@ from pocket_narrator.recipe.schema import Recipe
 
 TRAINING_SHARE = 1.0  # of the speed of numpy's float32 product; see training_flops_per_second
 HEADINGS = ("recipe", "parameters", "tokens", "time here", "what it is")
-
-
 GROUPS = {  # a folder of recipes: its heading
     "first": "To begin with",
     "mixers": "Mixers compared: a million parameters, alike in everything else",

@@ -20,7 +20,6 @@ from pocket_narrator.recipe.loading import load_recipe, read_sources, split_argu
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.run.find import find_run
 from pocket_narrator.terminal.messages import command, for_terminal, say
-from pocket_narrator.terminal.visible_text import visible
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.likelihood.of_run import Evaluation
@@ -92,7 +91,7 @@ def train(
     for story in told:
         print()
         printer.rule()
-        printer.write(visible(story))
+        printer.write(story)
         printer.end()
     if told:
         printer.rule()

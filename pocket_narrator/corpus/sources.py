@@ -1,4 +1,4 @@
-"""Where a recipe's stories come from: the embedded corpus, files, the hub, or a mixture, as one pair of streams."""
+"""Where a recipe's stories come from: the embedded corpus, files, the hub, a kind that was added, or a mixture, as one pair of streams."""
 
 import os
 from collections.abc import Iterator

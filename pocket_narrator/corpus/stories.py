@@ -19,6 +19,7 @@ class Story(NamedTuple):
         text: The story.
         where: Its file and its number there, from 0: `stories.txt#12`.
         source: Which of the sources of a mixture it is of.
+        prompt_length: Characters of its beginning that are a prompt; training learns what follows.
 
     Example:
         >>> Story("Once upon a time.", "mine.txt#0").text

@@ -24,7 +24,7 @@ from pocket_narrator.evaluation.likelihood.of_run import (
 from pocket_narrator.evaluation.likelihood.scores import StoryScores, score_stories
 from pocket_narrator.evaluation.memorisation.store import SeenInStore
 from pocket_narrator.evaluation.metrics.embedded import MeanPooling, SequenceClassifier
-from pocket_narrator.evaluation.metrics.registry import families
+from pocket_narrator.evaluation.metrics.registry import code_version, families
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.traits import SETUPS
@@ -276,7 +276,7 @@ def _protocol(options: Options, tools: Tools, tokenizer: Tokenizer | None, sampl
         "nouns": tools.nouns.name,
         "embedder": tools.setting("embedder"),
         "classifier": tools.setting("classifier"),
-        "metric_versions": {family.name: family.version for family in families()},
+        "metric_versions": {family.name: code_version(family) or family.version for family in families()},
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from pocket_narrator.errors import InteropError, RunError
+from pocket_narrator.errors import InteropError, RunError, reason_of
 from pocket_narrator.files.atomic_folder import atomic_folder
 from pocket_narrator.files.file_lock import one_at_a_time
 from pocket_narrator.files.plain_file import open_plain
@@ -127,7 +127,11 @@ def _read(source: str, tokenizer: Path | None, context: int | None) -> _Read:
         with open_plain(path) as stream:
             is_gguf = stream.read(len(MAGIC)) == MAGIC
     except OSError as error:
-        refuse(f"{path.name} cannot be read: {error.strerror or error}")
+        raise InteropError(
+            f"{path.name} cannot be read: {reason_of(error)}",
+            where=str(path),
+            hint="give a .gguf file, or a folder, that you may read",
+        ) from None
     if not is_gguf:
         refuse(f"{path.name} is no GGUF file", "a .gguf file, or a folder of Hugging Face's layout")
     file = read_gguf(path)

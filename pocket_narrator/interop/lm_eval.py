@@ -4,6 +4,7 @@ Every text begins with the end-of-text token, as the stories of the training do.
 """
 
 import json
+from itertools import takewhile
 from typing import Any
 
 import torch
@@ -76,10 +77,15 @@ class NarratorLM(LM):
         tokenizer, model = self.narrator.tokenizer, self.narrator.model
         stem = context.rstrip()
         whole = tokenizer.encode(context + continuation)
-        count = len(whole) - len(tokenizer.encode(stem))
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(whole, tokenizer.encode(stem), strict=False))
+        count = len(whole) - sum(
+            1 for _ in alike
+        )  # all tokens that the context alone does not have: one may span the seam
         if count > model.context:
             raise NarratorError(
-                f"a continuation has {count:,} tokens", expected=f"at most {model.context:,}, the model's context"
+                f"a continuation has {count:,} tokens",
+                expected=f"at most {model.context:,}, the model's context",
+                hint="leave this task out: a model scores no more than its context",
             )
         return [tokenizer.end_of_text, *whole][-model.context - 1 :], count
 
@@ -115,6 +121,9 @@ def _options(asked: dict[str, Any]) -> dict[str, Any]:
     max_tokens = asked.pop("max_gen_toks", asked.pop("max_new_tokens", MAX_NEW_TOKENS))
     options = {names[name]: asked.pop(name) for name in list(asked) if name in names}
     if asked:
-        raise NarratorError(f"a task asks for {', '.join(sorted(asked))}, which generation does not have")
+        raise NarratorError(
+            f"a task asks for {', '.join(sorted(asked))}, which generation does not have",
+            hint="leave it out of the task's generation_kwargs",
+        )
     chosen = {"temperature": 1.0, **options} if samples else {"temperature": 0.0}
     return {**chosen, "max_tokens": int(max_tokens), "stop": tuple(text for text in until if text)}

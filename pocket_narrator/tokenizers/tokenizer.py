@@ -16,7 +16,7 @@ from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.tokenizers.character_table import CharacterTable, is_character_level
 from pocket_narrator.tokenizers.counting import refuse_surrogates
 from pocket_narrator.tokenizers.foreign.limits import LARGEST_FILE_BYTES, LARGEST_VOCABULARY, beyond
-from pocket_narrator.tokenizers.foreign.tokenizer_json import parse_tokenizer
+from pocket_narrator.tokenizers.foreign.tokenizer_json import parse_tokenizer_json
 from pocket_narrator.tokenizers.library import read_text, spell, spell_batch
 from pocket_narrator.tokenizers.only_text import control_names, find_seams, only_spelling
 from pocket_narrator.tokenizers.prefixes import TokenPrefixes
@@ -40,7 +40,7 @@ class Tokenizer:
 
     def __init__(self, text: str, where: str = "tokenizer") -> None:
         """`text` is the content of a `tokenizer.json`; raises TokenizerError if it cannot be used here."""
-        given = parse_tokenizer(text, where)
+        given = parse_tokenizer_json(text, where)
         parsed, self.notes = only_spelling(given)
         self._inner = read_text(text, where)
         self._text = text
@@ -203,7 +203,7 @@ def read_tokenizer_file(path: Path) -> bytes:
     except (OSError, ValueError) as error:  # a name that none can have is a ValueError
         reason = getattr(error, "strerror", None) or error
         raise TokenizerError(
-            f"the tokenizer cannot be read: {reason}", where=str(path), hint="check the path: it names a tokenizer.json"
+            f"the tokenizer cannot be read: {reason}", where=str(path), hint="check the path"
         ) from None
     if len(raw) > LARGEST_FILE_BYTES:
         raise beyond(f"a file of over {LARGEST_FILE_BYTES >> 20} MiB", "a smaller one", str(path))

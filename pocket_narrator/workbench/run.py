@@ -1,6 +1,6 @@
 """A run in Python: what it was trained by, what it has recorded and generated, and its model to look into.
 
-torch is imported by what needs the model, so that listing runs and reading their records stays quick.
+torch is imported by what needs the model, so that listing runs and reading their recipes stays quick.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pocket_narrator.errors import MissingExtraError, RunError
+from pocket_narrator.evaluation.samples.file import SUITES
 from pocket_narrator.files.json_file import find_json_object
 from pocket_narrator.plugins.kept import trust_kept_code
 from pocket_narrator.recipe.schema import Recipe
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from pocket_narrator.generation.narrator import Narrator
     from pocket_narrator.models.language_model import LanguageModel
     from pocket_narrator.run.loading import LoadedRun
-
-SUITES = ("full", "quick")
 
 
 def runs() -> "list[Run]":

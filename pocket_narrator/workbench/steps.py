@@ -67,6 +67,7 @@ def train(
     base: "str | Path | Run | None" = None,
     new_tokenizer: bool = False,
     data: str | Path | None = None,
+    data_root: str | Path = "data",
     quiet: bool = False,
     **values: object,
 ) -> Run:
@@ -80,6 +81,7 @@ def train(
         base: A run to fine-tune: its weights, model and tokenizer (`--from` of the command).
         new_tokenizer: With `base`, trains the recipe's tokenizer and maps the embedding to it.
         data: Where the text of a run that goes on lies now, if it has been moved.
+        data_root: The folder of prepared data, as for `prepare`.
         quiet: Says nothing of what is done.
         **values: More overrides: `name="mine"`, `steps=20`, `model={"width": 64}`.
 
@@ -111,6 +113,7 @@ def train(
         trained = from_recipe.train(
             loaded,
             Path(run) if run is not None else RUNS / loaded.name,
+            data_root=Path(data_root),
             report=say,
             base=begun_from,
             new_tokenizer=new_tokenizer,

@@ -94,6 +94,7 @@ def must_be_a_recipe(words: list[str], name: str) -> None:
     if sources[0] in list_recipes():
         load_recipe(sources[:1], overrides)
     else:
+        assert sources[0] == "RECIPE" or "/" in sources[0] or sources[0].endswith(".yaml"), sources
         load_recipe(["tinystories-ten-minutes"], [o for o in overrides if not o.startswith("name=")])
 
 

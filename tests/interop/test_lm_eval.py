@@ -172,3 +172,12 @@ def test_the_harness_itself_takes_a_run(tmp_path: Path, monkeypatch: pytest.Monk
     ]
     assert all(nats < 0 for nats, _ in lm.loglikelihood(requests))
     assert (lm.rank, lm.world_size) == (0, 1)
+
+
+def test_a_token_that_spans_the_seam_is_of_the_continuation(tokenizer: Tokenizer, harness: None) -> None:
+    """ "the ca" and "t" are other tokens than "the cat": a continuation without tokens of its own would score best of all."""
+    model = make_model("attention*2", tokenizer)
+    whole, stem = tokenizer.encode("the cat"), tokenizer.encode("the ca")
+    assert whole[: len(stem)] != stem
+    ((nats, _),) = lm_of(model, tokenizer).loglikelihood([asked("the ca", "t")])
+    assert nats < 0

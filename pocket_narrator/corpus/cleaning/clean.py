@@ -67,8 +67,10 @@ class Cleaned:
         """What an earlier cleaning with these settings left in `folder`; None if there is none or it is damaged."""
         try:
             manifest = read_json_object(folder / MANIFEST)
+            if manifest["format_version"] != settings.version:
+                return None
             then = type(settings).model_validate(manifest["settings"])  # keys that came later are at their defaults
-            if manifest["format_version"] != settings.version or then != settings:
+            if then != settings:
                 return None
             for name, about in manifest["files"].items():
                 if sha256_of(folder / name) != about["sha256"]:

@@ -2,12 +2,12 @@
 
 import json
 import re
-import shlex
 from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
 from pocket_narrator.corpus.stories import DELIMITER, START_MARKERS
+from pocket_narrator.terminal.messages import shell_words
 
 SAMPLE = 1 << 20  # characters of a text that are looked at
 GLANCE = 1 << 16  # first, where most likely there is nothing
@@ -125,13 +125,13 @@ def share_of_broken_lines(text: str) -> float:
 
 def delimiter_option(delimiter: str) -> str:
     """How to name a delimiter on the command line, for a shell."""
-    return shlex.quote("corpus.delimiter=" + (r"\f" if delimiter == "\f" else delimiter))
+    return shell_words(["corpus.delimiter=" + (r"\f" if delimiter == "\f" else delimiter)])
 
 
 def _of(delimiter: str, found: str, is_sure: bool = False, count: int = 0) -> Separator:
     option = delimiter_option(delimiter)
     other = option.replace("corpus.", "", 1)
-    given = shlex.quote(r"--delimiter=\f" if delimiter == "\f" else f"--delimiter={delimiter}")
+    given = shell_words([r"--delimiter=\f" if delimiter == "\f" else f"--delimiter={delimiter}"])
     hint = f"{option} if it parts the stories (narrator clean: {other}; narrator stats, tokenizer: {given})"
     return Separator(found, hint, is_sure, count)
 

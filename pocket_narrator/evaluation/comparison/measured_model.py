@@ -18,7 +18,7 @@ from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.schema import NGramConfig, Recipe
 from pocket_narrator.run.identity import CONFIG, DATA, RunIdentity
-from pocket_narrator.run.records import METRICS, read_records
+from pocket_narrator.run.records import CHECKPOINTS, METRICS, read_records
 
 LIKELIHOOD = Path("evaluation") / "likelihood.json"
 _PROTOCOL, _LIKELIHOOD = TypeAdapter(Protocol), TypeAdapter(Likelihood)
@@ -93,7 +93,7 @@ class MeasuredRun(MeasuredModel):
 def read_measured_model(path: str | Path) -> MeasuredModel:
     """A measured run, or a published model that was measured. Raises RunError where this is neither."""
     path = Path(path)
-    is_run = any(os.path.lexists(path / name) for name in (CONFIG, DATA, "checkpoints"))  # be it a damaged one
+    is_run = any(os.path.lexists(path / name) for name in (CONFIG, DATA, CHECKPOINTS))  # be it a damaged one
     if is_run or not os.path.lexists(path / LIKELIHOOD):
         return read_measured_run(path)
     measured, single = _read_figures(path, "evaluate it again: narrator evaluate hf:MODEL --on RUN")

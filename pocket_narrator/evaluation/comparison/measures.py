@@ -15,11 +15,10 @@ from pocket_narrator.evaluation.comparison.measured_model import MeasuredModel
 from pocket_narrator.evaluation.likelihood.story_scores import SingleScores
 from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.metrics.registry import families
-from pocket_narrator.evaluation.samples.file import read_story_file
+from pocket_narrator.evaluation.samples.file import SUITES, read_story_file
 from pocket_narrator.files.json_file import read_json_object
 
 LIKELIHOOD = ("bits_per_byte", "loss", "perplexity")
-SUITES = ("full", "quick")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from pocket_narrator.evaluation.comparison.measures import Measure, measure_runs
 from pocket_narrator.evaluation.comparison.rows import MARK, escaped, latex, model_rows, pair_rows, spelled_p
 from pocket_narrator.evaluation.likelihood.of_run import windows_of
 from pocket_narrator.evaluation.metrics.metric import Direction
-from pocket_narrator.evaluation.statistics.bootstrap import LEVEL
+from pocket_narrator.evaluation.statistics.bootstrap import LEVEL, spell_interval
 from pocket_narrator.evaluation.statistics.data_frame import data_frame
 from pocket_narrator.evaluation.statistics.paired import Difference, Scores, compare, figure_interval, holm
 from pocket_narrator.files.atomic import write_text
@@ -86,8 +86,14 @@ class Comparison:
         return names.get(self.metric, self.metric.replace("_", " "))
 
     @property
+    def difference_name(self) -> str:
+        """What the differences of pairs are of, for people."""
+        return "difference of loss" if self.metric == "perplexity" else "difference"
+
+    @property
     def table(self) -> Any:
-        """A row for each model: its value with its interval, and its difference to the first row's with interval, p and verdict
+        """A row for each model: its value with its interval, and its difference to the first row's (of loss, where the metric is
+        perplexity) with interval, p and verdict
         ("not distinguishable" where it may be chance); then what it cost. A DataFrame, or a list where pandas is not installed.
         """
         return data_frame(model_rows(self.models, self.pairs))
@@ -137,10 +143,9 @@ class Comparison:
             >>> r"\bottomrule" in compare(["tiny", "other"]).to_latex()
             True
         """
-        what = "difference of loss" if self.metric == "perplexity" else "difference"
         better = "" if self.better == "neither" else f", {self.better} is better"
         note = (
-            f"{escaped(self.name)}{better}; {self.units:,} {self.unit_name}, the same for all. {what.capitalize()}: minus "
+            f"{escaped(self.name)}{better}; {self.units:,} {self.unit_name}, the same for all. {self.difference_name.capitalize()}: minus "
             rf"the first row's, paired, with its 95\,\% interval. $^\dagger$ {MARK} from the first row ($p$ adjusted after Holm)."
         )
         rows = model_rows(self.models, self.pairs)
@@ -179,19 +184,20 @@ class Comparison:
         return axes
 
     def _repr_html_(self) -> str:
-        headings = ["", self.name, "95 % interval", "difference", "95 % interval", "p (Holm)", "verdict"]
+        headings = ["", self.name, "95 % interval", self.difference_name, "95 % interval", "p (Holm)", "verdict"]
         rows = []
         for row in model_rows(self.models, self.pairs):
-            own, apart = _spelled(row["low"], row["high"]), _spelled(row["difference_low"], row["difference_high"], "+")
+            own = self._spelled(row["low"], row["high"])
+            apart = self._spelled(row["difference_low"], row["difference_high"], "+")
             rest = ["", "", "", ""]
             if row["verdict"] is not None:
                 rest = [f"{row['difference']:+.4f}", apart, spelled_p(row["p_holm"]), row["verdict"]]
             rows.append([row["model"], f"{row['value']:.4f}", own, *rest])
         return html_table(headings, rows) + "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
 
-
-def _spelled(low: float | None, high: float | None, sign: str = "") -> str:
-    return "none" if low is None else f"{low:{sign}.4f} to {high:{sign}.4f}"
+    def _spelled(self, low: float | None, high: float | None, sign: str = "") -> str:
+        interval = None if low is None or high is None else (low, high)
+        return spell_interval(interval, self.units, sign=sign, of=self.unit_name)
 
 
 def _written(text: str, path: str | Path | None) -> str:

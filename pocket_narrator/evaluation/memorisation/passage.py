@@ -1,7 +1,7 @@
 """Has a model simply seen this? How much of a passage occurs in its training text, word for word.
 
 Passages are compared token by token with the training split's suffix array, so that stretches of any length are found, with
-all their places, and asked again at once. The suite's metrics read the store in passes instead: `metrics/seen.py` says why.
+all their places, and asked again at once. The suite's metrics read the store in passes instead: `store.py` says why.
 """
 
 from collections.abc import Sequence

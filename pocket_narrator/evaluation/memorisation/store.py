@@ -3,7 +3,7 @@
 `SearchableText` is all that the metric asks for. `SeenInStore` answers by reading the token store once for each length of n-gram:
 it keeps the told n-grams, not those of the training text, so its memory does not grow with the store.
 
-`evaluation/seen.py` answers the same out of a suffix array: for a passage that a user asks about, with every place where it
+`evaluation/memorisation/passage.py` answers the same out of a suffix array: for a passage that a user asks about, with every place where it
 stands. That is at once where the array is there already, but sorting it takes 47 bytes a token, more than a laptop has for
 the corpora that it can train on; a suite must not depend on it. Both look for the same lengths, `ORDERS`.
 """

@@ -10,13 +10,11 @@ from pocket_narrator.evaluation.metrics.metric import Metric
 from pocket_narrator.evaluation.metrics.registry import families as known_families
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.probes import cloze
-from pocket_narrator.evaluation.samples.file import read_story_file
+from pocket_narrator.evaluation.samples.file import SUITES, read_story_file
 from pocket_narrator.files.json_file import find_json_object, say_on_stderr
 from pocket_narrator.page.chart import Axis, Series, chart, thin
 from pocket_narrator.page.document import Cell, Figure, grid, story, table
 from pocket_narrator.run.records import METRICS, read_records
-
-SUITES = ("full", "quick")
 
 
 def records(run: Path) -> list[dict]:

@@ -13,6 +13,7 @@ from pocket_narrator.evaluation.comparison.measured_model import (
 from pocket_narrator.evaluation.likelihood.of_run import data_of, windows_of
 from pocket_narrator.evaluation.report import parts, surprise
 from pocket_narrator.evaluation.report.inside_views import inside_sections
+from pocket_narrator.evaluation.samples.file import SUITES
 from pocket_narrator.evaluation.samples.measure import SHOWN
 from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 from pocket_narrator.files.atomic import write_text
@@ -35,7 +36,6 @@ from pocket_narrator.run.loading import load_trained
 from pocket_narrator.run.records import SAMPLES, read_records
 
 
-@refusing_damaged_figures()
 def write_run_page(path: str | Path, text: Path | None = None) -> Path:
     """Writes `report.html` into a measured run and returns where.
 
@@ -43,8 +43,12 @@ def write_run_page(path: str | Path, text: Path | None = None) -> Path:
     the run's text lies now. Raises RunError where the run has not been measured, or where `text` is another one.
     """
     run = read_measured_run(path)
+    return _write_page(run, _look_into(run, text))
+
+
+@refusing_damaged_figures()
+def _write_page(run: MeasuredRun, looked_into: list[str]) -> Path:
     protocol = run.protocol
-    looked_into = _look_into(run, text)
     told = parts.told_by(run.path)
     measured = {run.name: run.measured}
     content = [
@@ -124,7 +128,7 @@ def _suite(path: Path) -> list[str]:
 
 def _calibrated(path: Path) -> str:
     """How sure the model is, and how often rightly; what it knows of the world it was told of."""
-    model = next(filter(None, (find_json_object(path / "evaluation" / f"model-{s}.json") for s in parts.SUITES)), None)
+    model = next(filter(None, (find_json_object(path / "evaluation" / f"model-{s}.json") for s in SUITES)), None)
     calibration, probes = ((model or {}).get(name) or {} for name in ("calibration", "probes"))
     columns = {}
     if calibration.get("figures"):

@@ -14,6 +14,8 @@ from pocket_narrator.errors import CorpusError
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.files.atomic import write_text
 
+SUITES = ("full", "quick")  # sets of stories that are generated for an evaluation, the larger first
+
 SHA256 = "sha256"
 LARGEST = 256 << 20  # characters; all stories are in memory at once
 LONGEST_LINE = 4 << 20

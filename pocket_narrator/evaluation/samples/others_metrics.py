@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from pocket_narrator.errors import NarratorError
+from pocket_narrator.errors import MissingExtraError, NarratorError
 from pocket_narrator.evaluation.metrics.metric import Family, Values
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
@@ -19,6 +19,8 @@ def measure_of_others(
     family that looks at all stories at once all of them are, of others the story alone."""
     try:
         return _measured(family, stories, tools)
+    except MissingExtraError:  # which is said once, for all stories
+        raise
     except Exception as error:  # whatever others' code may raise
         if family.sees_all or len(stories) == 1:
             failures |= dict.fromkeys(stories, _reason(error))

@@ -107,7 +107,7 @@ def _read_weights(file: Path) -> Iterator[tuple[str, Tensor]]:
             for name in opened.keys():  # noqa: SIM118, it is no dict
                 yield name, opened.get_tensor(name)
     except (SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
-        raise _unusable(file, f"cannot be read: {' '.join(str(error).split())[:200]}") from None
+        raise _unusable(file, f"cannot be read: {reason_of(error)}") from None
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:

@@ -21,7 +21,7 @@ MEMBERS = ("normalizers", "pretokenizers", "decoders", "processors")
 LARGE = ("precompiled_charsmap",)  # a table of SentencePiece's; such a tokenizer is refused for what it does to texts
 
 
-def parse_tokenizer(text: str, where: str) -> dict:
+def parse_tokenizer_json(text: str, where: str) -> dict:
     """The content of the file. TokenizerError where it is no JSON, none of a tokenizer, or out of all proportion."""
     if len(text) > LARGEST_FILE_BYTES:
         raise beyond(f"{len(text) >> 20} MiB of JSON", f"at most {LARGEST_FILE_BYTES >> 20} MiB", where)
