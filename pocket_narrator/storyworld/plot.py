@@ -43,11 +43,14 @@ class Beat:
         if self.choice is None:
             return
         # A paragraph does not begin with a name, and a sentence not like the one before it.
-        choice, positions = self._allowed(teller.last_openers if teller.sentences else teller.last_openers | NAMES)
+        choice, positions = self._allowed(teller.last_openers if teller.in_paragraph else teller.last_openers | NAMES)
+        teller.begin_sentence()
         position = teller.choose(choice.site, choice.options, choice.weights)
         body = choice.bodies[position]
         if body:
-            teller.say(body if isinstance(body, str) else render(body, teller))
+            render(body, teller)
+        teller.end_sentence()
+        if body:
             teller.last_openers = self.last[positions[position]]
 
     def _allowed(self, after: frozenset[str]) -> tuple[Choice, list[int]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pocket_narrator.storyworld.chooser import Chooser, Decision
 from pocket_narrator.storyworld.plots import PLOTS
-from pocket_narrator.storyworld.telling.teller import Teller
+from pocket_narrator.storyworld.telling.teller import Slot, Teller
 
 _PLOT_NAMES = tuple(PLOTS)
 
@@ -17,6 +17,8 @@ class StoryworldStory:
 
     `text` has paragraphs separated by one newline. `trace` holds every random decision as (site, option,
     probability); `log2_probability` is the sum of the base-2 logarithms of these probabilities.
+    `decided_at[k]` is how many characters of the text were written when decision k was taken: what it decides is told
+    from there on. `slots` are the stretches of the text that tell a form of a role.
     `facts` is the world at the end, as plain JSON-able values.
     """
 
@@ -24,6 +26,8 @@ class StoryworldStory:
     trace: tuple[Decision, ...]
     log2_probability: float
     facts: dict[str, Any]
+    decided_at: tuple[int, ...]
+    slots: tuple[Slot, ...]
 
 
 def make_story(index: int, seed: int) -> StoryworldStory:
@@ -55,7 +59,14 @@ def tell(chooser: Chooser) -> StoryworldStory:
         step.run(teller)
     trace = tuple(chooser.trace)
     log2_probability = math.fsum([math.log2(decision[2]) for decision in trace])
-    return StoryworldStory(teller.text(), trace, log2_probability, _facts(teller, plot.moral))
+    return StoryworldStory(
+        teller.text(),
+        trace,
+        log2_probability,
+        _facts(teller, plot.moral),
+        tuple(teller.decided_at),
+        tuple(teller.slots),
+    )
 
 
 def _facts(teller: Teller, moral: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 1
-SOURCES = "8e2da61ddfbc0e773959e65960899afa1b6595df58c3c6ba0716eb6f89c86da3"  # SHA-256 of the files that tell them
+SOURCES = "db0ec5cc3c9bfd011684d2469416cfe9d693dfd67c9f609e37e74263e71b111e"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 

@@ -6,20 +6,23 @@ from itertools import product
 
 import pytest
 
+from pocket_narrator.storyworld.chooser import Chooser
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.telling.shared import FRAGMENTS, TELLINGS
-from pocket_narrator.storyworld.telling.template import Compiler, capitalized, openers
+from pocket_narrator.storyworld.telling.teller import Teller
+from pocket_narrator.storyworld.telling.template import Compiler, openers
 
 ROLES = {"hero": "hero", "friend": "friend"}
 
 
-class FakeTeller:
+class SetTeller(Teller):
     """Takes given positions, then the first option; knows two names."""
 
     def __init__(self, positions=()):
+        super().__init__("no plot", {}, Chooser(0, 0))
         self.positions = list(positions)
         self.sites = []
-        self.cast = {"hero": {"name": "Mia", "he": "she"}, "friend": {"name": "Tom", "he": "he"}}
+        self.cast |= {"hero": {"name": "Mia", "he": "she"}, "friend": {"name": "Tom", "he": "he"}}
 
     def choose(self, site, options, weights=None):
         self.sites.append(site)
@@ -27,8 +30,10 @@ class FakeTeller:
 
 
 def told(template, *positions):
-    teller = FakeTeller(positions)
-    return Compiler(ROLES, {}).wordings("site", [template])(teller), teller.sites
+    teller = SetTeller(positions)
+    teller.begin_sentence()
+    Compiler(ROLES, {}).wordings("site", [template])(teller)
+    return teller.text(), teller.sites
 
 
 @pytest.mark.parametrize(
@@ -55,10 +60,50 @@ def test_mistakes_are_found(template):
         told(template)
 
 
-def test_capitalized():
-    assert capitalized("one day") == "One day"
-    assert capitalized('"oh no!"') == '"Oh no!"'
-    assert capitalized("") == ""
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        (["one day"], "One day"),
+        (['"oh no!"'], '"Oh no!"'),
+        (['"', 'oh no!"'], '"Oh no!"'),
+        ([], ""),
+        (["", "a", "b"], "Ab"),
+    ],
+)
+def test_a_sentence_begins_with_a_capital(pieces, text):
+    teller = SetTeller()
+    teller.begin_sentence()
+    for piece in pieces:
+        teller.write(piece)
+    assert teller.text() == text
+
+
+def test_sentences_and_paragraphs_are_separated_where_something_is_told():
+    teller = SetTeller()
+    for sentence in ("", "one.", "", "two.", None, "", "three.", None):
+        if sentence is None:
+            teller.end_paragraph()
+            continue
+        teller.begin_sentence()
+        teller.write(sentence)
+        teller.end_sentence()
+    assert teller.text() == "One. Two.\nThree."
+    assert teller.length == len(teller.text())
+
+
+def test_the_place_of_each_form_and_decision_is_known():
+    teller = Teller("no plot", {}, Chooser(0, 0))
+    teller.cast |= SetTeller().cast
+    for template in ("{Hero} ran.", "[Then|Now] {he:friend} [fell|slept]."):
+        teller.begin_sentence()
+        Compiler(ROLES, {}).wordings("site", [template])(teller)
+        teller.end_sentence()
+    text = teller.text()
+    assert [(text[s.begin : s.end], s.role, s.form) for s in teller.slots] == [
+        ("Mia", "hero", "name"),
+        ("he", "friend", "he"),
+    ]
+    assert [text[at:].split()[0] for at in teller.decided_at] == [text.split()[2], text.split()[4]]
 
 
 @pytest.mark.parametrize(

@@ -47,19 +47,16 @@ class _Watching(Teller):
         super().__init__(*arguments)
         self.moments: list[tuple[int, dict[tuple[str, ...], str], set[tuple[str, ...]]]] = []
 
-    def say(self, text: str) -> None:
-        super().say(text)
+    def end_sentence(self) -> None:
+        super().end_sentence()
         self._look()
 
     def end_paragraph(self) -> None:
         super().end_paragraph()
         self._look()
 
-    def so_far(self) -> str:
-        return "\n".join([*self.paragraphs, *([" ".join(self.sentences)] if self.sentences else [])])
-
     def _look(self) -> None:
-        self.moments.append((len(self.so_far()), dict(self.world.single), set(self.world.relations)))
+        self.moments.append((self.length, dict(self.world.single), set(self.world.relations)))
 
 
 def make_probes(index: int, seed: int) -> list[Probe]:

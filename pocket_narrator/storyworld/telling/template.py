@@ -29,9 +29,16 @@ _SENTENCE_END = re.compile(r'([.!?] |\." )"?$')
 DYNAMIC = {"feels": "feels", "shows": "feels", "trait": "trait", "habit": "trait"}
 
 
-def render(parts: tuple, teller: Teller) -> str:
-    """Tells compiled parts."""
-    return "".join([part if part.__class__ is str else part(teller) for part in parts])
+def render(body: str | tuple, teller: Teller) -> None:
+    """Tells a plain text or compiled parts."""
+    if body.__class__ is str:
+        teller.write(body)  # type: ignore[arg-type]
+        return
+    for part in body:
+        if part.__class__ is str:
+            teller.write(part)
+        else:
+            part(teller)  # type: ignore[operator]
 
 
 class Choice:
@@ -50,16 +57,8 @@ class Choice:
         # For whole wordings: the words that begin the first and the last sentence of each (see `openers`).
         self.openers: list[tuple[frozenset[str], frozenset[str]]] = []
 
-    def __call__(self, teller: Teller) -> str:
-        body = self.bodies[teller.choose(self.site, self.options, self.weights)]
-        return body if body.__class__ is str else render(body, teller)  # type: ignore[arg-type]
-
-
-def capitalized(text: str) -> str:
-    """`text` with its first letter in upper case; quotes before it are stepped over."""
-    if text and text[0] == '"':
-        return '"' + text[1:2].upper() + text[2:]
-    return text[:1].upper() + text[1:]
+    def __call__(self, teller: Teller) -> None:
+        render(self.bodies[teller.choose(self.site, self.options, self.weights)], teller)
 
 
 class Compiler:
@@ -125,7 +124,7 @@ class Compiler:
                 assert len(options) > 1, f"{site}: only one alternative in: {source}"
                 return Choice(own_site, tuple(options), tuple(bodies)), position
 
-    def _slot(self, content: str, where: str) -> Callable[[Teller], str]:
+    def _slot(self, content: str, where: str) -> Callable[[Teller], None]:
         upper = content[0].isupper()
         content = content[0].lower() + content[1:]
         if " " in content or content in self.fragments:
@@ -151,18 +150,18 @@ class Compiler:
         assert name in self.roles, f"unknown role '{name}' in {where}"
         return self.roles[name]
 
-    def _dynamic(self, form: str, role: str) -> Callable[[Teller], str]:
+    def _dynamic(self, form: str, role: str) -> Callable[[Teller], None]:
         prefix = f"{form}_"
         key = (DYNAMIC[form], role)
         fragments = {name[len(prefix) :]: part for name, part in self.fragments.items() if name.startswith(prefix)}
         compiled: dict[str, Callable] = {}
 
-        def tell(teller: Teller) -> str:
+        def tell(teller: Teller) -> None:
             value = teller.world.single[key]
             if value not in compiled:
                 fragment = fragments[value]
                 compiled[value] = fragment.told_about((role,) if fragment.parameters else ())
-            return compiled[value](teller)
+            compiled[value](teller)
 
         return tell
 
@@ -190,33 +189,33 @@ class Fragment:
 ALWAYS_THERE = {"land": "land", "home": "home"}
 
 
-def _form(role: str, form: str) -> Callable[[Teller], str]:
-    def tell(teller: Teller) -> str:
-        return teller.cast[role][form]
+def _form(role: str, form: str) -> Callable[[Teller], None]:
+    def tell(teller: Teller) -> None:
+        teller.write_form(role, form, teller.cast[role][form])
 
     return tell
 
 
-def _where(role: str) -> Callable[[Teller], str]:
-    def tell(teller: Teller) -> str:
+def _where(role: str) -> Callable[[Teller], None]:
+    def tell(teller: Teller) -> None:
         place = teller.world.place_of(role)
         assert place is not None, f"{role} is nowhere"
-        return teller.cast[place]["at"]
+        teller.write_form(place, "at", teller.cast[place]["at"])
 
     return tell
 
 
-def _ran(role: str) -> Callable[[Teller], str]:
-    def tell(teller: Teller) -> str:
+def _ran(role: str) -> Callable[[Teller], None]:
+    def tell(teller: Teller) -> None:
         choice: Choice = teller.cast[role]["ran"]
-        return choice(teller)
+        choice(teller)
 
     return tell
 
 
-def _capital(told: Callable[[Teller], str]) -> Callable[[Teller], str]:
-    def tell(teller: Teller) -> str:
-        return capitalized(told(teller))
+def _capital(told: Callable[[Teller], None]) -> Callable[[Teller], None]:
+    def tell(teller: Teller) -> None:
+        teller.write_capitalized(told)
 
     return tell
 
