@@ -2,13 +2,29 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pocket_narrator.storyworld.chooser import Chooser, Decision
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.telling.teller import Slot, Teller
 
 _PLOT_NAMES = tuple(PLOTS)
+
+
+class Recall(NamedTuple):
+    """A stretch `text[begin:end]` that only a reader who remembers can foresee: it follows from what was told before.
+
+    `kind` says of what nature the answer is (`who`, `what`, `where`, `fears`, ...); `decision` is the index in the trace
+    of the decision that settled it; `last_told` is the character offset behind the last place before `begin` that told it;
+    `options` is how many answers are equally likely to a reader who does not remember.
+    """
+
+    kind: str
+    begin: int
+    end: int
+    decision: int
+    last_told: int
+    options: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +35,8 @@ class StoryworldStory:
     probability); `log2_probability` is the sum of the base-2 logarithms of these probabilities.
     `decided_at[k]` is how many characters of the text were written when decision k was taken: what it decides is told
     from there on. `slots` are the stretches of the text that tell a form of a role.
-    `facts` is the world at the end, as plain JSON-able values.
+    `facts` is the world at the end, as plain JSON-able values. `recalls` are the stretches that a reader has to remember,
+    in a chronicle; a short story has none.
     """
 
     text: str
@@ -28,6 +45,7 @@ class StoryworldStory:
     facts: dict[str, Any]
     decided_at: tuple[int, ...]
     slots: tuple[Slot, ...]
+    recalls: tuple[Recall, ...] = ()
 
 
 def make_story(index: int, seed: int) -> StoryworldStory:
