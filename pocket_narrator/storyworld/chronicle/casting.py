@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from pocket_narrator.storyworld.chronicle.facts import PREDICATES, Fact
@@ -21,7 +22,7 @@ class Declaration(Protocol):
 
     site: str
 
-    def options(self, village: Village, bound: dict[str, str]) -> list[Option]: ...
+    def options(self, village: Village, bound: dict[str, str]) -> Iterator[Option]: ...
 
 
 class Who:
@@ -31,14 +32,12 @@ class Who:
         assert all(name in PREDICATES for name in without), without
         self.site, self.role, self.group, self.without = f"who {group}", role, group, without
 
-    def options(self, village: Village, bound: dict[str, str]) -> list[Option]:
+    def options(self, village: Village, bound: dict[str, str]) -> Iterator[Option]:
         """One for each person."""
         taken = bound.values()
-        return [
-            Option(key, ((self.role, key),))
-            for key in village.here(self.group)
-            if key not in taken and not any(village.has(predicate, key) for predicate in self.without)
-        ]
+        for key in village.here(self.group):
+            if key not in taken and not any(village.has(predicate, key) for predicate in self.without):
+                yield Option(key, ((self.role, key),))
 
 
 class Newcomer:
@@ -49,10 +48,12 @@ class Newcomer:
     def __init__(self, role: str, group: str) -> None:
         self.role, self.group = role, group
 
-    def options(self, village: Village, bound: dict[str, str]) -> list[Option]:
+    def options(self, village: Village, bound: dict[str, str]) -> Iterator[Option]:
         """One, while there is anybody left."""
         taken = bound.values()
-        return [Option(key, ((self.role, key),)) for key in village.unmet(self.group) if key not in taken][:1]
+        key = next((key for key in village.unmet(self.group) if key not in taken), None)
+        if key is not None:
+            yield Option(key, ((self.role, key),))
 
 
 class New:
@@ -61,31 +62,36 @@ class New:
     def __init__(self, role: str, name: str) -> None:
         self.site, self.role, self.name = f"new {name}", role, name
 
-    def options(self, village: Village, bound: dict[str, str]) -> list[Option]:
+    def options(self, village: Village, bound: dict[str, str]) -> Iterator[Option]:
         """One for each free value."""
-        return [Option(value.key, ((self.role, value.key),)) for value in village.free(self.name)]
+        taken = bound.values()
+        for key in village.free(self.name):
+            if key not in taken:
+                yield Option(key, ((self.role, key),))
 
 
 class From:
-    """A fact of some age, and the roles of its arguments; `_` for one that has none here. Everybody in it is here."""
+    """A fact that is so many chapters old, and the roles of its arguments. Everybody in it is here; `held`: the thing that it
+    is about is in the hands of the first of them."""
 
-    def __init__(self, predicate: str, roles: tuple[str, ...], after: int, among: tuple[str, ...]) -> None:
-        self.predicate, self.roles, self.after, self.among = PREDICATES[predicate], roles, after, among
+    def __init__(self, predicate: str, roles: tuple[str, ...], after: int, held: bool) -> None:
+        self.predicate, self.roles, self.after, self.held = PREDICATES[predicate], roles, after, held
         assert len(roles) == len(self.predicate.arguments), (predicate, roles)
         self.site = f"from {predicate}"
 
-    def options(self, village: Village, bound: dict[str, str]) -> list[Option]:
+    def options(self, village: Village, bound: dict[str, str]) -> Iterator[Option]:
         """One for each fact that agrees with what is bound."""
-        found = []
+        everybody = self.predicate.name == "away"
         for fact in village.facts.of[self.predicate.name].values():
-            if village.chapter - fact.made_in < self.after or (self.among and fact.arguments[-1] not in self.among):
+            if village.chapter - fact.made_in < self.after:
                 continue
-            parts = tuple((role, key) for role, key in zip(self.roles, fact.arguments, strict=True) if role != "_")
+            if self.held and village.world.single.get(("holder", fact.arguments[1])) != fact.arguments[0]:
+                continue
+            parts = tuple(zip(self.roles, fact.arguments, strict=True))
             if all(bound[role] == key if role in bound else key not in bound.values() for role, key in parts) and (
-                self.predicate.name == "away" or all(village.is_here(person) for person in village.people_of(fact))
+                everybody or village.are_here(fact)
             ):
-                found.append(Option(fact.label, parts, fact))
-        return found
+                yield Option(fact.label, parts, fact)
 
 
 def fits(declarations: list[Declaration], at: int, village: Village, bound: dict[str, str]) -> bool:

@@ -105,7 +105,7 @@ def _choose_episode(teller: Chronicler, book: _Book, told: list[str], last: bool
     if not told:
         return book.first
     if last:
-        possible = book.last
+        possible = [episode for episode in book.last if fits(episode.declarations, 0, village, {})]
     else:
         able = [
             episode
@@ -187,7 +187,7 @@ def _tell_callback(teller: Chronicler, book: _Book, lead: str) -> None:
         for fact in village.facts.of[predicate].values()
         if village.chapter - fact.made_in >= 2
         and id(fact) not in tied
-        and (predicate == "away" or all(village.is_here(person) for person in village.people_of(fact)))
+        and (predicate == "away" or village.are_here(fact))
     ]
     if not facts:
         return

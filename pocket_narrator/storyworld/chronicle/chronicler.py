@@ -17,7 +17,7 @@ from pocket_narrator.storyworld.telling.teller import Teller
 from pocket_narrator.storyworld.telling.template import Choice, render
 
 _PRONOUNS = {"he": "name", "him": "name", "his": "own", "himself": "name"}  # and the form that says it without doubt
-_HIDES_WHO = frozenset(("child", "gender"))
+_HIDES_WHO = "pronoun"  # `She` of somebody who is named only later
 
 
 class Part:
@@ -67,7 +67,7 @@ class Chronicler(Teller):
 
     def fill(self, declarations: list[Declaration]) -> None:
         """Decides who and what the chapter is about."""
-        entities = {role: part.entity for role, part in self.parts.items() if not role.endswith("'")}
+        entities = {role: part.entity for role, part in self.parts.items() if "." not in role}
         for at, declaration in enumerate(declarations):
             options = [
                 option
@@ -115,7 +115,9 @@ class Chronicler(Teller):
         gender = GENDERS[self.choose(f"gender {key}", GENDERS)]
         position, decision = self.decide(f"name {key} {gender}", names[gender])
         self.village.name_decisions[key] = decision or 0
-        self.village.people[key] = {**forms_of(names[gender][position], gender, group), "trade": trade}
+        self.village.people[key] = forms_of(names[gender][position], gender, group)
+        if trade:
+            self._put("trade", Part(f"trade/{trade.replace(' ', '_')}", decision or 0, len(GROWN), "trade"))
 
     # Telling
 
@@ -147,6 +149,8 @@ class Chronicler(Teller):
         part = self.parts[branch.role]
         begin = self.length + 1
         self.run(branch.blocks[part.entity.split("/")[1]])
+        if not part.ties:  # it is new in this chapter
+            return
         fact, position = part.ties[0]
         ways = len({id(block) for block in branch.blocks.values()})
         if fact.keyed_in == self.village.chapter:
@@ -190,17 +194,12 @@ class Chronicler(Teller):
         gender = forms.get("gender")
         if gender is not None:
             if form in _PRONOUNS:
-                if self._last.get(gender) == part.entity:
-                    super().write_form(role, form, text)
-                    return
-                if not part.told_at and not self._last.get(gender):
-                    part.gendered = True
-                    self._last[gender] = part.entity
+                if part.told_at and self._last.get(gender) == part.entity:
                     super().write_form(role, form, text)
                     return
                 form = _PRONOUNS[form]
                 text = forms[form]
-            elif form in _HIDES_WHO:
+            elif form == _HIDES_WHO:
                 part.gendered = True
                 super().write_form(role, form, text)
                 return

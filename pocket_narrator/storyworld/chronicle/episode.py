@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pocket_narrator.storyworld.chronicle.casting import Declaration, From, New, Newcomer, Who
 from pocket_narrator.storyworld.chronicle.events import ALL_EVENTS
-from pocket_narrator.storyworld.chronicle.facts import PEOPLE, PREDICATES
+from pocket_narrator.storyworld.chronicle.facts import PREDICATES
 from pocket_narrator.storyworld.chronicle.values import LISTS
 from pocket_narrator.storyworld.telling.template import Choice, Compiler, Fragment
 
@@ -94,12 +94,10 @@ class EpisodeCompiler:
             episode.declarations.append(New(*words))
         elif keyword == "from":
             count = 1 + len(PREDICATES[words[0]].arguments)
-            extra = words[count:]
-            options = dict(zip(extra[::2], extra[1::2], strict=True))
-            among = tuple(f"trait/{one}" for one in options.pop("among", "").split("|") if one)
-            after = int(options.pop("after", 2))
-            assert not options, line
-            episode.declarations.append(From(words[0], tuple(words[1:count]), after, among))
+            roles, extra = tuple(words[1:count]), words[count:]
+            after = int(extra[extra.index("after") + 1]) if "after" in extra else 2
+            assert set(extra) <= {"after", str(after), "held"}, line
+            episode.declarations.append(From(words[0], roles, after, "held" in extra))
         elif keyword == "seasons":
             episode.seasons = tuple(words)
         elif keyword == "often":
@@ -145,7 +143,9 @@ class EpisodeCompiler:
 
 def _roles(declaration: Declaration) -> tuple[str, ...]:
     if isinstance(declaration, From):
-        return tuple(role for role in declaration.roles if role != "_")
+        return declaration.roles
+    if isinstance(declaration, Newcomer) and declaration.group == "grown":
+        return declaration.role, "trade"
     return (declaration.role,)  # type: ignore[attr-defined]
 
 
@@ -159,7 +159,7 @@ class Memory:
 
 def read_memories(keyword: str, source: str, fragments: dict[str, Fragment]) -> dict[str, Memory]:
     """`keyword PREDICATE role ...` with indented wordings: memories by kind of fact. Their roles are kept apart from
-    those of episodes by a prime."""
+    those of episodes by the keyword before a point."""
     found: dict[str, Memory] = {}
     head, wordings = "", []
     for line in [*source.splitlines(), "end"]:
@@ -169,13 +169,8 @@ def read_memories(keyword: str, source: str, fragments: dict[str, Fragment]) -> 
             if head:
                 first, predicate, *roles = head.split()
                 assert first == keyword, head
-                inner = tuple(f"{role}'" for role in roles)
+                inner = tuple(f"{keyword}.{role}" for role in roles)
                 compiler = Compiler(dict(zip(roles, inner, strict=True)) | {"village": "village"}, fragments)
                 found[predicate] = Memory(predicate, inner, compiler.wordings(f"{keyword} {predicate}", wordings))
             head, wordings = line, []
     return found
-
-
-def is_person(kind: str) -> bool:
-    """Whether an argument of a fact is somebody."""
-    return kind in PEOPLE

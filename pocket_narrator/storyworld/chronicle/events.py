@@ -13,7 +13,7 @@ show-trait who trait            | | trait who trait
 fear who fear                   | not brave-now who fear | fears who fear
 overcome who fear               | fears who fear | not fears who fear; brave-now who fear
 learn-from who skill other      | near who other; not can who skill other | can who skill other
-favor who dish                  | | likes who dish
+favor who dish                  | | favorite who dish
 dream-of who dream              | | dreams who dream
 get-pet who animal petname      | | pet who animal petname
 call-by who nick other          | near who other | nickname who nick other
@@ -38,6 +38,18 @@ confide who secret other        | near who other; not told who secret other | to
 use-secret who secret other     | told who secret other | not told who secret other
 fall-out who matter other       | near who other | quarrel who matter other
 make-up who matter other        | quarrel who matter other; near who other | not quarrel who matter other
+use-skill who skill other       | can who skill other |
+teach-about teacher pupil       | near teacher pupil |
+miss-pet who animal petname     | pet who animal petname |
+find-pet who animal petname     | pet who animal petname |
+follow-pet who animal petname   | pet who animal petname |
+search-for-pet who other        | near who other |
+race-won who                    | |
+promise-silence who other       | near who other |
+forgive-all who object          | broke who object |
+wave-after who other            | near who other |
+get-letter who other            | not near who other |
+read-letter who                 | |
 leave-village who far           | | away who far
 come-home who far               | away who far | not away who far
 """

@@ -23,7 +23,7 @@ trait      child! trait             | whose-trait trait
 fears      child! fear!             | who-fears fears
 brave-now  child! fear!             | who-overcame overcame
 can        child! skill! grown      | who-can can taught-by
-likes      person! dish!            | who-likes likes
+favorite   person! dish!            | who-likes likes
 dreams     child! dream!            | who-dreams dreams
 pet        child! animal! petname!  | whose-animal animal animal-name
 nickname   child! nick! person      | who-nicknamed nickname nicknamed-by

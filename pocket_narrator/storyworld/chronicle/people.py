@@ -45,4 +45,4 @@ GENDERS = ("she", "he")
 def forms_of(name: str, gender: str, group: str) -> dict[str, str]:
     """The forms that tell a person."""
     own = f"{name}'s"
-    return {**PRONOUNS[gender], "name": name, "own": own, "group": group}
+    return {**PRONOUNS[gender], "pronoun": gender, "name": name, "own": own, "group": group}

@@ -1,8 +1,10 @@
 """The lasting state of a chronicle: the people, what is true of them, the chapter and the season."""
 
+from typing import Any
+
 from pocket_narrator.storyworld.chronicle.facts import KEEPERS, PEOPLE, Fact, Facts
 from pocket_narrator.storyworld.chronicle.people import CHILD_KEYS, GROWN_KEYS
-from pocket_narrator.storyworld.chronicle.values import LISTS, Value
+from pocket_narrator.storyworld.chronicle.values import LISTS
 from pocket_narrator.storyworld.world import World
 
 SEASONS = ("spring", "summer", "autumn", "winter")
@@ -11,9 +13,10 @@ SEASONS = ("spring", "summer", "autumn", "winter")
 class Village:
     """Who is known and who is here, and the world in which facts last."""
 
-    __slots__ = ("chapter", "chapters", "facts", "name_decisions", "people", "world")
+    __slots__ = ("_here", "chapter", "chapters", "facts", "name_decisions", "people", "world")
 
     def __init__(self, chapters: int) -> None:
+        self._here: dict[str, Any] = {}
         self.chapters = chapters
         self.chapter = 0
         self.world = World()
@@ -32,21 +35,28 @@ class Village:
         """The next chapter finds everybody at home."""
         self.chapter += 1
         self.facts.chapter = self.chapter
-        for _, who, home in self.facts.of["lives"]:
-            self.world.single["at", who] = home
+        homes = {who: home for _, who, home in self.facts.of["lives"]}
+        for who in self.people:
+            self.world.single["at", who] = homes.get(who, f"home_of_{who}")
 
     def here(self, group: str) -> list[str]:
         """Those of a group (`child`, `grown`, `person`) who have been met and are not away."""
-        away = {who for _, who, _ in self.facts.of["away"]}
-        return [
-            key
-            for key, forms in self.people.items()
-            if (group == "person" or forms["group"] == group) and key not in away
-        ]
+        away = self.facts.of["away"]
+        now = len(self.people), *away
+        if self._here.get("now") != now:  # quick, as it is asked for all the time
+            gone = {key[1] for key in away}
+            here = [key for key in self.people if key not in gone]
+            self._here = {"now": now, "person": here}
+            for one in ("child", "grown"):
+                self._here[one] = [key for key in here if self.people[key]["group"] == one]
+        return self._here[group]
 
-    def is_here(self, key: str) -> bool:
-        """Whether a person is in the village."""
-        return all(who != key for _, who, _ in self.facts.of["away"])
+    def are_here(self, fact: Fact) -> bool:
+        """Whether everybody that a fact is about is in the village."""
+        here = self.here("person")
+        return all(
+            key in here for key, kind in zip(fact.arguments, fact.predicate.arguments, strict=True) if kind in PEOPLE
+        )
 
     def unmet(self, group: str) -> list[str]:
         """Those who are still to be met, in the order in which they will be."""
@@ -56,11 +66,7 @@ class Village:
         """Whether some fact of the kind is about a person in the first place."""
         return any(key[1] == who for key in self.facts.of[predicate])
 
-    def free(self, name: str) -> list[Value]:
+    def free(self, name: str) -> list[str]:
         """Values of a list that no fact keeps to itself."""
         kept = {key[1 + position] for predicate, position in KEEPERS.get(name, ()) for key in self.facts.of[predicate]}
-        return [value for value in LISTS[name].values if value.key not in kept]
-
-    def people_of(self, fact: Fact) -> list[str]:
-        """The people that a fact is about."""
-        return [key for key, kind in zip(fact.arguments, fact.predicate.arguments, strict=True) if kind in PEOPLE]
+        return [value.key for value in LISTS[name].values if value.key not in kept]

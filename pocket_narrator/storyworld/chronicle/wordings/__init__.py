@@ -4,7 +4,7 @@
     who hero without fears           a child who is here, with no fact `fears` in the first place
     grown elder                      a grown-up who is here
     newcomer hero child              the next child (or grown-up) that nobody has met
-    from hidden hero thing spot after 3 among A|B      an old fact, some chapters old at least, and its roles; `_`: none
+    from owns hero thing after 3 held    an old fact, some chapters old at least, and its roles; held: the thing is at hand
     new fear fear                    a value drawn from a list (`tables.py`)
     seasons spring summer            when it can be told
     upto 4 hidden                    while there are fewer facts of a kind
@@ -22,7 +22,24 @@ Whoever or whatever is told first of a fact that a chapter is from must say whic
 reader who remembers, and is put on record as a recall.
 """
 
-from pocket_narrator.storyworld.chronicle.wordings import callbacks, first, phrases
+from pocket_narrator.storyworld.chronicle.wordings import abilities, belongings, bonds, callbacks, people, phrases
 
 CALLBACKS, CLAUSES, PHRASES = callbacks.CALLBACKS, callbacks.CLAUSES, phrases.PHRASES
-EPISODES: tuple[str, ...] = (first.EPISODES_OF_PEOPLE,)
+EPISODES: tuple[str, ...] = (
+    people.BEGINNINGS,
+    people.TRAITS,
+    people.FEARS,
+    abilities.SKILLS,
+    abilities.WISHES,
+    abilities.NAMES_AND_ANIMALS,
+    belongings.GIFTS,
+    belongings.HIDING,
+    belongings.DAMAGE,
+    belongings.GROWING,
+    bonds.PROMISES,
+    bonds.SECRETS,
+    bonds.QUARRELS,
+    bonds.FAREWELLS,
+    bonds.DAYS,
+    bonds.ENDINGS,
+)

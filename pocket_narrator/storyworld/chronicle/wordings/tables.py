@@ -209,7 +209,7 @@ a juggler
 a gardener
 a captain
 a singer
-a beekeeper
+a printer
 a shoemaker
 a lighthouse keeper
 a carpenter
