@@ -43,7 +43,8 @@ class Beat:
         if self.choice is None:
             return
         # A paragraph does not begin with a name, and a sentence not like the one before it.
-        choice, positions = self._allowed(teller.last_openers if teller.in_paragraph else teller.last_openers | NAMES)
+        after = teller.last_openers if teller.in_paragraph else teller.last_openers | NAMES
+        choice, positions = self._allowed(after | teller.told_by_name(after))
         teller.begin_sentence()
         position = teller.choose(choice.site, choice.options, choice.weights)
         body = choice.bodies[position]

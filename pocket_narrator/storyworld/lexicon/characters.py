@@ -78,18 +78,29 @@ KINDS: dict[str, Kind] = _parse_kinds()
 # How often the hero of a story is a child rather than an animal.
 CHILD_WEIGHT = 0.45
 
-# Elders that are known by name or trade, by land.
-CHILD_ELDERS = {
-    "village": ("Grandma", "Grandpa", "the baker", "the teacher", "the old gardener", "Mr. Brown", "Mrs. Green"),
-    "seaside": ("Grandma", "Grandpa", "the old sailor", "the old captain", "the baker", "Mr. Brown", "Mrs. Green"),
-    "farm": ("Grandma", "Grandpa", "the farmer", "the miller", "the old shepherd", "Mr. Brown", "Mrs. Green"),
-}
-ANIMAL_ELDERS = {
-    "forest": ("the wise owl", "the old badger", "the gray wolf", "the old moose", "the wise raven"),
-    "meadow": ("the wise owl", "the old hare", "the old mole", "the gray goose", "the wise raven"),
-    "pond": ("the wise heron", "the old toad", "the old swan", "the gray goose", "the wise owl"),
-    "farm": ("the old horse", "the wise sheep", "the gray donkey", "the old turkey", "the wise owl"),
-    "jungle": ("the old gorilla", "the wise snake", "the gray rhino", "the old hippo", "the wise giraffe"),
-}
+# Elders that are known by name or trade, by land, and whether each is a she or a he.
+_ELDERS = """
+child  village  | Grandma she, Grandpa he, the baker he, the teacher she, the old gardener he, Mr. Brown he, Mrs. Green she
+child  seaside  | Grandma she, Grandpa he, the old sailor he, the old captain she, the baker he, Mr. Brown he, Mrs. Green she
+child  farm     | Grandma she, Grandpa he, the farmer she, the miller he, the old shepherd he, Mr. Brown he, Mrs. Green she
+animal forest   | the wise owl she, the old badger he, the gray wolf he, the old moose he, the wise raven she
+animal meadow   | the wise owl she, the old hare he, the old mole he, the gray goose she, the wise raven she
+animal pond     | the wise heron she, the old toad he, the old swan she, the gray goose she, the wise owl she
+animal farm     | the old horse he, the wise sheep she, the gray donkey he, the old turkey he, the wise owl she
+animal jungle   | the old gorilla he, the wise snake she, the gray rhino he, the old hippo he, the wise giraffe she
+"""
+
+
+def _parse_elders(group: str) -> dict[str, dict[str, str]]:
+    lands = {}
+    for line in _ELDERS.strip().splitlines():
+        head, elders = line.split("|")
+        if head.split()[0] == group:
+            lands[head.split()[1]] = dict(elder.strip().rsplit(" ", 1) for elder in elders.split(","))
+    return lands
+
+
+CHILD_ELDERS = _parse_elders("child")
+ANIMAL_ELDERS = _parse_elders("animal")
 # Tiny creatures with wings that a big one can help: they have no names and are "it".
 TINY = ("bee", "ladybug", "butterfly", "dragonfly", "sparrow", "robin", "firefly", "moth")

@@ -19,7 +19,6 @@ PRONOUNS = {
     "she": {"he": "she", "him": "her", "his": "her", "himself": "herself", "gender": "she", "child": "girl"},
     "he": {"he": "he", "him": "him", "his": "his", "himself": "himself", "gender": "he", "child": "boy"},
 }
-OPPOSITE = {"she": "he", "he": "she"}
 GENDERS = ("she", "he")
 _CHILD_OR_ANIMAL = Weights((characters.CHILD_WEIGHT, 1 - characters.CHILD_WEIGHT))
 
@@ -80,48 +79,41 @@ def cast_hero(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
 
 
 def cast_friend(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
-    """Another character of the land, of the other gender, so that `he` and `she` are never in doubt."""
+    """Another character of the land."""
     hero = teller.cast["hero"]
     kind = "child"
     if hero["group"] == "animal":
         kinds = _kinds(teller.cast["land"]["key"], frozenset(words), hero["key"])
         kind = kinds[teller.choose("friend kind", kinds)]
-    return _character(teller, "friend", kind, OPPOSITE[hero["gender"]])
+    gender = GENDERS[teller.choose("friend gender", GENDERS)]
+    return _character(teller, "friend", kind, gender)
 
 
-_PARENTS = {"she": ("Mom", "Mama"), "he": ("Dad", "Papa")}
+_PARENTS = {"Mom": "she", "Mama": "she", "Dad": "he", "Papa": "he"}
 
 
 def cast_parent(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
-    """Mother or father of the hero, of the other gender than the hero."""
-    hero = teller.cast["hero"]
-    gender = OPPOSITE[hero["gender"]]
-    names = _PARENTS[gender]
-    name = names[teller.choose(f"parent {gender}", names)]
+    """Mother or father of the hero."""
+    names = tuple(_PARENTS)
+    name = names[teller.choose("parent", names)]
+    gender = _PARENTS[name]
     kin = "mother" if gender == "she" else "father"
-    hands = _KIND_FORMS[hero["key"]]["hands"]
+    hands = _KIND_FORMS[teller.cast["hero"]["key"]]["hands"]
     return {**PRONOUNS[gender], "name": name, "key": kin, "kind": kin, "hands": hands}
 
 
-@cache
-def _elders(group: str, land: str, gender: str) -> tuple[str, ...]:
-    table = characters.CHILD_ELDERS if group == "child" else characters.ANIMAL_ELDERS
-    unlike = ("Grandma", "Mrs. Green") if gender == "she" else ("Grandpa", "Mr. Brown")
-    return tuple(name for name in table[land] if name not in unlike)
-
-
 def cast_elder(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
-    """Somebody old and wise, of the other gender than the hero."""
+    """Somebody old and wise."""
     hero = teller.cast["hero"]
-    land = teller.cast["land"]["key"]
+    table = characters.CHILD_ELDERS if hero["group"] == "child" else characters.ANIMAL_ELDERS
     # A story with a second animal must not have an elder of its kind.
     other = teller.cast.get("friend")
     kinds = (hero["kind"], other["kind"] if other else "")
-    elders = tuple(name for name in _elders(hero["group"], land, hero["gender"]) if name.split()[-1] not in kinds)
-    name = elders[teller.choose("elder", elders)]
+    elders = {name: he for name, he in table[teller.cast["land"]["key"]].items() if name.split()[-1] not in kinds}
+    name = tuple(elders)[teller.choose("elder", tuple(elders))]
     bare = name.removeprefix("the ")
     article = with_article(bare) if bare != name else name
-    return {**PRONOUNS[OPPOSITE[hero["gender"]]], "name": name, "key": name, "kind": bare, "a": article}
+    return {**PRONOUNS[elders[name]], "name": name, "key": name, "kind": bare, "a": article}
 
 
 def cast_tiny(teller: Teller, role: str, words: tuple[str, ...]) -> dict:

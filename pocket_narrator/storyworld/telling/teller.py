@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from pocket_narrator.storyworld.chooser import Chooser, Weights
 from pocket_narrator.storyworld.telling.casting import Cast
+from pocket_narrator.storyworld.telling.people import People
 from pocket_narrator.storyworld.world import World
 
 
@@ -25,12 +26,14 @@ class Teller:
         "_capital",
         "_choose",
         "_pieces",
+        "_read",
         "_separator",
         "cast",
         "decided_at",
         "in_paragraph",
         "last_openers",
         "length",
+        "people",
         "plot",
         "slots",
         "world",
@@ -47,6 +50,8 @@ class Teller:
         self.in_paragraph = False  # a sentence of this paragraph is written
         self.last_openers: frozenset[str] = frozenset()
         self._pieces: list[str] = []
+        self.people = People()
+        self._read = 0  # how many pieces it has seen
         self._separator = ""  # comes before the next text
         self._capital = False  # the next text begins with a capital letter
 
@@ -88,8 +93,31 @@ class Teller:
     def write_form(self, role: str, form: str, text: str) -> None:
         """Adds a form of a role."""
         begin = self.length + len(self._separator)
-        self.write(text)
+        gender = self.cast[role].get("gender")
+        if gender is None:
+            self.write(text)
+        else:
+            self.catch_up()
+            self.write(text)
+            self._read = len(self._pieces)
+            self.people.tell(role, gender)
         self.slots.append(Slot(begin, self.length, role, form))
+
+    def told_by_name(self, openers: frozenset[str]) -> frozenset[str]:
+        """Beginnings of a sentence with a pronoun that would tell one of the names in `openers`, as it is in doubt."""
+        self.catch_up()
+        return frozenset(
+            f"{form}:{role}"
+            for role, forms in self.cast.items()
+            if f":{role}" in openers and "gender" in forms
+            for form in ("he", "his")
+            if self.people.means(form, forms["gender"]) != role
+        )
+
+    def catch_up(self) -> None:
+        """Lets `people` know of all that is written."""
+        self.people.read("".join(self._pieces[self._read :]))
+        self._read = len(self._pieces)
 
     def write_capitalized(self, part: Callable[["Teller"], None]) -> None:
         """Adds a part of a template, its first letter in upper case."""

@@ -3,8 +3,9 @@
     [One day|Later], {hero} gave {the:toy} to {friend}. {He:hero} was {feels:hero}.
 
 - `[a|b|c]` is a choice between equally likely texts; it may be nested, and an alternative may be empty.
-- `{hero}` is the name of the role, `{he:hero}` one of its grammatical forms (see `forms.py`);
-  a capital first letter (`{He:hero}`, `{Toy}`) capitalizes the result.
+- `{hero}` is the name of the role, `{the:toy}` one of its grammatical forms (see `casting.py`);
+  a capital first letter (`{The:toy}`, `{Toy}`) capitalizes the result.
+- `{he:hero}`, `{him:hero}` and `{his:hero}` tell a pronoun, or the name where a reader would be in doubt (see `people.py`).
 - `{where:hero}` is where the hero is now, as `in the park`.
 - `{feels:hero}` and its like (`DYNAMIC`) read the world: a shared fragment called `feels_sad` is told
   when the hero is sad, so that a template cannot claim a feeling that is not there.
@@ -18,6 +19,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from pocket_narrator.storyworld.chooser import Weights
+from pocket_narrator.storyworld.telling.people import PRONOUNS, only_of_its_kind
 
 if TYPE_CHECKING:
     from pocket_narrator.storyworld.telling.teller import Teller
@@ -140,6 +142,10 @@ class Compiler:
                 told = _where(role)
             elif form == "ran":
                 told = _ran(role)
+            elif form in PRONOUNS:
+                told = _pronoun(role, form)
+            elif form == "the":
+                told = _the(role)
             else:
                 told = _form(role, form)
         else:
@@ -192,6 +198,28 @@ ALWAYS_THERE = {"land": "land", "home": "home"}
 def _form(role: str, form: str) -> Callable[[Teller], None]:
     def tell(teller: Teller) -> None:
         teller.write_form(role, form, teller.cast[role][form])
+
+    return tell
+
+
+def _pronoun(role: str, form: str) -> Callable[[Teller], None]:
+    def tell(teller: Teller) -> None:
+        forms = teller.cast[role]
+        teller.catch_up()
+        people = teller.people
+        told = form if people.means(form, forms["gender"]) == role else people.instead(role, teller.cast)
+        teller.write_form(role, told, forms[told])
+        if told != form and form == "his":
+            teller.write("'s")
+
+    return tell
+
+
+def _the(role: str) -> Callable[[Teller], None]:
+    def tell(teller: Teller) -> None:
+        forms = teller.cast[role]
+        form = "name" if "gender" in forms and not only_of_its_kind(role, teller.cast) else "the"
+        teller.write_form(role, form, forms[form])
 
     return tell
 

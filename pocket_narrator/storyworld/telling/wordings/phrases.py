@@ -187,7 +187,7 @@ fragment sadly who
      with a sigh
      very quietly
      in a shaky voice
-     with tears in {his:who} eyes
+     with wet eyes
      with a sob
      in a low voice
      with a long face
@@ -237,7 +237,7 @@ fragment big_hug
     strong hug
 fragment hugs a b
     gave {b} a {big_hug}
-    hugged {b} [tightly|for a long time|with all {his:a} might|gently]
+    hugged {b} [tightly|for a long time|warmly|gently]
     put an arm around {b}
     [gave {b} a kiss|smiled at {b}|took {b} by the hand]
 fragment wow

@@ -54,7 +54,7 @@ telling feel
     {He:who} was {feels:who} and {shows:who}.
 telling thank
     "Thank you[| so much| very much| from my heart], {other}!" {who} said{softly}.
-    {Who} thanked {other} [again and again|with all {his:who} heart|with a big smile|many times|{number} times].
+    {Who} thanked {other} [again and again|from the heart|with a big smile|many times|{number} times].
     {Who} gave {other} {fruit} and {a_find_b} to say thank you.
     "You are [a {good_friend}|the best|very kind|so kind], {other}," said {who}{softly}.
     "[Thank you|Thanks], {other}! You are a {good_friend}," {cried} {who}.
