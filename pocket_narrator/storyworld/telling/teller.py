@@ -1,9 +1,11 @@
 """The teller of one story: the world, the cast, the source of chance, and the text, written from left to right."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from pocket_narrator.storyworld.chooser import Chooser, Weights
+from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.telling.casting import Cast
 from pocket_narrator.storyworld.telling.people import People
 from pocket_narrator.storyworld.world import World
@@ -18,6 +20,11 @@ class Slot(NamedTuple):
     form: str
 
 
+@cache
+def _weights(probability: float) -> Weights:
+    return Weights((probability, 1 - probability))
+
+
 class Teller:
     """What templates and steps work on. Text is written piece by piece, so that the place of everything in it is known:
     `decided_at[k]` is how many characters were written when decision k of the trace was taken."""
@@ -30,6 +37,7 @@ class Teller:
         "_separator",
         "cast",
         "decided_at",
+        "dials",
         "in_paragraph",
         "last_openers",
         "length",
@@ -39,8 +47,11 @@ class Teller:
         "world",
     )
 
-    def __init__(self, plot: str, roles: dict[str, tuple[str, tuple[str, ...]]], chooser: Chooser) -> None:
+    def __init__(
+        self, plot: str, roles: dict[str, tuple[str, tuple[str, ...]]], chooser: Chooser, dials: Dials
+    ) -> None:
         self.plot = plot
+        self.dials = dials
         self._choose = chooser.choose
         self.decided_at = [0] * len(chooser.trace)  # such as which plot it is
         self.world = World()
@@ -60,6 +71,28 @@ class Teller:
         if len(options) > 1:
             self.decided_at.append(self.length + len(self._separator))
         return self._choose(site, options, weights)
+
+    def pick(self, site: str, words: Sequence[str]) -> str:
+        """One of the words that the lexicon has of these."""
+        words = self.dials.words(words)
+        return words[self.choose(site, words)]
+
+    def happens(self, site: str, probability: float) -> bool:
+        """Decides whether something is told that is told with this probability."""
+        if probability in (0, 1):
+            return probability == 1
+        return self.choose(site, ("yes", "no"), _weights(probability)) == 0
+
+    def aside(self, part: Callable[["Teller"], None]) -> str:
+        """The text of a part of a template that is not written yet, decided here."""
+        place, first = self.length + len(self._separator), len(self.decided_at)
+        kept = self._pieces, self._separator, self._capital, self.length, self.in_paragraph
+        self._pieces, self._separator, self._capital = [], "", False
+        part(self)
+        text = "".join(self._pieces)
+        self._pieces, self._separator, self._capital, self.length, self.in_paragraph = kept
+        self.decided_at[first:] = [place] * (len(self.decided_at) - first)
+        return text
 
     def begin_sentence(self) -> None:
         """What is written next is one or more whole sentences."""
