@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pocket_narrator.storyworld.chooser import Chooser, Decision
+from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.telling.teller import Slot, Teller
 
@@ -48,12 +49,13 @@ class StoryworldStory:
     recalls: tuple[Recall, ...] = ()
 
 
-def make_story(index: int, seed: int) -> StoryworldStory:
-    """A story of the embedded corpus: a pure function of its index and seed, on every platform.
+def make_story(index: int, seed: int, dials: Dials = DEFAULT) -> StoryworldStory:
+    """A story of the embedded corpus: a pure function of its index, seed and dials, on every platform.
 
     Args:
         index: Its number in the corpus, from 0.
         seed: The corpus's, `corpus.seed` of a recipe.
+        dials: The world's settings, `corpus.world` of a recipe.
 
     Returns:
         `text`; `facts`, the world at the end; `log2_probability`, minus the bits that it took to decide; `trace`, the decisions.
@@ -65,13 +67,13 @@ def make_story(index: int, seed: int) -> StoryworldStory:
         >>> make_story(3, seed=7).facts["plot"] == make_story(3, seed=7).facts["plot"]
         True
     """
-    return tell(Chooser(seed, index))
+    return tell(Chooser(seed, index), dials)
 
 
-def tell(chooser: Chooser) -> StoryworldStory:
+def tell(chooser: Chooser, dials: Dials = DEFAULT) -> StoryworldStory:
     """Tells the story that the chooser decides on."""
     plot = PLOTS[_PLOT_NAMES[chooser.choose("plot", _PLOT_NAMES)]]
-    teller = Teller(plot.name, plot.roles, chooser)
+    teller = Teller(plot.name, plot.roles, chooser, dials)
     teller.world.make(plot.start)
     for step in plot.steps:
         step.run(teller)
@@ -94,6 +96,9 @@ def _facts(teller: Teller, moral: str) -> dict[str, Any]:
     characters = {
         forms["name"]: {"kind": forms["kind"]} for forms in cast.values() if "kind" in forms
     }  # things, places and skills have no kind
+    for forms in cast.values():
+        if (wears := forms.get("clothes") or forms.get("garment")) is not None:
+            characters[forms["name"]]["wears"] = wears
     for (predicate, role), value in world.single.items():
         name = names.get(role)
         if name in characters and predicate in ("at", "feels", "trait"):
