@@ -96,8 +96,8 @@ class From:
 
 def fits(declarations: list[Declaration], at: int, village: Village, bound: dict[str, str]) -> bool:
     """Whether the declarations from `at` on can be filled."""
-    if at == len(declarations):
-        return True
+    if at >= len(declarations) - 1:  # the last one need not be gone into
+        return at == len(declarations) or next(declarations[at].options(village, bound), None) is not None
     return any(
         fits(declarations, at + 1, village, {**bound, **dict(option.parts)})
         for option in declarations[at].options(village, bound)

@@ -5,22 +5,21 @@ from functools import cache
 
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.storyworld.chooser import Chooser, Weights
-from pocket_narrator.storyworld.chronicle.casting import From, Who, fits
+from pocket_narrator.storyworld.chronicle.casting import Who, fits
 from pocket_narrator.storyworld.chronicle.chronicler import Chronicler
-from pocket_narrator.storyworld.chronicle.episode import Episode, EpisodeCompiler, Memory, read_memories
+from pocket_narrator.storyworld.chronicle.episode import HERO, Episode, EpisodeCompiler, Memory, read_memories
 from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.chronicle.values import LISTS
 from pocket_narrator.storyworld.chronicle.wordings import CALLBACKS, CLAUSES, EPISODES, PHRASES
 from pocket_narrator.storyworld.story import StoryworldStory
 from pocket_narrator.storyworld.telling.shared import read_shared
-from pocket_narrator.storyworld.telling.template import Fragment
 
 FEWEST, MOST = 2, 400  # chapters
 _NOT_AGAIN = 6  # chapters in which an episode is not told again, where there are others
 _BY = ("name", "memory")
 _BY_WEIGHTS = Weights((0.55, 0.45))
-_WHERE = ("nowhere", "before", "after", "both")  # callbacks
-_WHERE_WEIGHTS = Weights((0.1, 0.2, 0.45, 0.25))
+_WHERE = ("before", "after", "both")  # a chapter tells of other things in passing
+_WHERE_WEIGHTS = Weights((0.2, 0.4, 0.4))
 _OPENED = ("yes", "no")
 
 
@@ -28,7 +27,7 @@ class _Book:
     """Everything that is compiled once."""
 
     def __init__(self) -> None:
-        _, self.phrases = read_shared((PHRASES,))
+        _, self.phrases = read_shared(((PHRASES, False),))
         every = [one for source in EPISODES for one in EpisodeCompiler(source, self.phrases).compile()]
         self.episodes = {one.name: one for one in every}
         assert len(self.episodes) == len(every), "two episodes have one name"
@@ -78,7 +77,7 @@ def tell_chronicle(chooser: Chooser, chapters: int) -> StoryworldStory:
     """Tells the chronicle that the chooser decides on. Raises CorpusError if the number of chapters is out of range."""
     check_chapters(chapters)
     book = _book()
-    teller = Chronicler(chooser, chapters)
+    teller = Chronicler(chooser, chapters, book.callbacks)
     villages = LISTS["village"].values
     village = villages[teller.choose("village", [value.key for value in villages])]
     teller.cast["village"] = village.forms
@@ -131,21 +130,21 @@ def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
     episode.titles(teller)
     teller.end_sentence()
     teller.end_paragraph()
-    plain = episode is book.first
-    where = "nowhere" if plain else _WHERE[teller.choose("callbacks", _WHERE, _WHERE_WEIGHTS)]
+    first_or_last = episode is book.first or episode in book.last
+    where = "nowhere" if first_or_last else _WHERE[teller.choose("callbacks", _WHERE, _WHERE_WEIGHTS)]
     if teller.choose("opening", _OPENED) == 0:
         teller.tell(book.phrases[f"opening_{teller.village.season}"].told_about(("village",)))
     if where in ("before", "both"):
-        _tell_callback(teller, book, "passing")
+        teller.tell_callbacks(1, book.phrases["passing"].told_about(("village",)))
     if described:
         memory, fact = described
         teller.tie(fact, memory.roles[1:], dict(zip(memory.roles, fact.arguments, strict=True)))
         teller.tell(memory.choice)
     teller.run(episode.steps)
-    if where in ("after", "both"):
-        teller.end_paragraph()
-        _tell_callback(teller, book, "evening")
     teller.end_paragraph()
+    if where in ("after", "both"):
+        teller.tell_callbacks(2, book.phrases["evening"].told_about(("village",)))
+        teller.end_paragraph()
 
 
 def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> tuple[Memory, Fact] | None:
@@ -153,7 +152,7 @@ def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> tuple[M
     if not episode.declarations:
         return None
     first = episode.declarations[0]
-    if not isinstance(first, Who) or first.group != "child":
+    if not isinstance(first, Who) or first.role != HERO:
         return None
     village = teller.village
     rest = episode.declarations[1:]
@@ -172,28 +171,8 @@ def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> tuple[M
         return None
     fact = facts[teller.choose("hero of memory", [one.label for one in facts])]
     memory = book.clauses[fact.predicate.name]
-    teller.tie(fact, (first.role,), {first.role: fact.arguments[0]})
-    teller.parts[memory.roles[0]] = teller.parts[first.role]
-    teller.cast[memory.roles[0]] = teller.cast[first.role]
+    teller.tie(fact, memory.roles[:1], dict(zip(memory.roles, fact.arguments, strict=True)))
     return memory, fact
-
-
-def _tell_callback(teller: Chronicler, book: _Book, lead: str) -> None:
-    village = teller.village
-    tied = {id(fact) for part in teller.parts.values() for fact, _ in part.ties}
-    facts = [
-        fact
-        for predicate in book.callbacks
-        for fact in village.facts.of[predicate].values()
-        if village.chapter - fact.made_in >= 2
-        and id(fact) not in tied
-        and (predicate == "away" or village.are_here(fact))
-    ]
-    if not facts:
-        return
-    teller.tell(book.phrases[lead].told_about(("village",)))
-    fact = facts[teller.choose("callback", [one.label for one in facts])]
-    teller.tell_memory(book.callbacks[fact.predicate.name], fact)
 
 
 def _facts(teller: Chronicler) -> dict:

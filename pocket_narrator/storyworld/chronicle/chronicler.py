@@ -6,18 +6,21 @@ from collections.abc import Sequence
 
 from pocket_narrator.storyworld.chooser import Chooser, Weights
 from pocket_narrator.storyworld.chronicle.casting import Declaration, Newcomer, Option, Who, fits
-from pocket_narrator.storyworld.chronicle.episode import Beat, Branch, Memory
+from pocket_narrator.storyworld.chronicle.episode import Beat, Branch, Memory, Remember
 from pocket_narrator.storyworld.chronicle.events import bound
 from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.chronicle.people import CHILD_KEYS, CHILDREN, GENDERS, GROWN, GROWN_KEYS, forms_of
 from pocket_narrator.storyworld.chronicle.values import FORMS, LIST_OF
 from pocket_narrator.storyworld.chronicle.village import Village
+from pocket_narrator.storyworld.dials import DEFAULT
 from pocket_narrator.storyworld.story import Recall
+from pocket_narrator.storyworld.telling.people import People
 from pocket_narrator.storyworld.telling.teller import Teller
 from pocket_narrator.storyworld.telling.template import Choice, render
 
-_PRONOUNS = {"he": "name", "him": "name", "his": "own", "himself": "name"}  # and the form that says it without doubt
-_HIDES_WHO = "pronoun"  # `She` of somebody who is named only later
+_REMEMBERED = 4  # facts
+_NOT_AGAIN = 4  # chapters in which a fact is not told in passing after it was told
+_NAMES = frozenset(("name", "own"))  # forms of people that say who it is
 
 
 class Part:
@@ -38,18 +41,18 @@ class Part:
 class Chronicler(Teller):
     """Tells chapters; see `chronicle.py` for what they are."""
 
-    __slots__ = ("_last", "happened", "parts", "recalls", "trace", "village")
+    __slots__ = ("callbacks", "happened", "parts", "recalls", "trace", "village")
 
-    def __init__(self, chooser: Chooser, chapters: int) -> None:
-        super().__init__("chronicle", {}, chooser)
+    def __init__(self, chooser: Chooser, chapters: int, callbacks: dict[str, Memory]) -> None:
+        super().__init__("chronicle", {}, chooser, DEFAULT)
         self.trace = chooser.trace
         self.village = Village(chapters)
+        self.callbacks = callbacks
         self.world = self.village.world
         self.cast: dict[str, dict] = {}  # type: ignore[assignment]  # roles of this chapter
         self.parts: dict[str, Part] = {}
         self.recalls: list[Recall] = []
         self.happened: list[tuple] = []  # (chapter, event, *who and what), for whoever checks the chronicle
-        self._last: dict[str, str] = {}  # gender: who was told last
 
     def decide(self, site: str, options: Sequence[str], weights: Weights | None = None) -> tuple[int, int | None]:
         """Which option, and the index of the decision; None where there was nothing to decide."""
@@ -63,7 +66,8 @@ class Chronicler(Teller):
         self.village.begin_chapter()
         self.parts = {}
         self.cast = {key: forms for key, forms in self.cast.items() if key == "village"}
-        self._last = {}
+        self.catch_up()
+        self.people = People()  # a pronoun means nobody of the chapter before
 
     def fill(self, declarations: list[Declaration]) -> None:
         """Decides who and what the chapter is about."""
@@ -128,6 +132,8 @@ class Chronicler(Teller):
                 self.end_paragraph()
             elif isinstance(step, Branch):
                 self._run_branch(step)
+            elif isinstance(step, Remember):
+                self.tell_callbacks(_REMEMBERED)
             else:
                 self._run_beat(step)
 
@@ -177,35 +183,41 @@ class Chronicler(Teller):
             render(body, self)
         self.end_sentence()
 
-    def tell_memory(self, memory: Memory, fact: Fact) -> None:
-        """A fact in passing."""
-        for role in memory.roles:
-            self.parts.pop(role, None)
-        self.tie(fact, memory.roles, dict(zip(memory.roles, fact.arguments, strict=True)))
-        self.tell(memory.choice)
+    def tell_callbacks(self, count: int, lead: Choice | None = None) -> None:
+        """So many facts in passing that were not told for a while, behind a sentence that leads to them; as far as there are any."""
+        village = self.village
+        tied = {id(fact) for part in self.parts.values() for fact, _ in part.ties}
+        now = village.chapter
+        facts = [
+            fact
+            for predicate in self.callbacks
+            for fact in village.facts.of[predicate].values()
+            if now - fact.made_in >= 2
+            and now - fact.keyed_in >= _NOT_AGAIN
+            and id(fact) not in tied
+            and (predicate == "away" or village.are_here(fact))
+        ]
+        if facts and lead is not None:
+            self.tell(lead)
+        for _ in range(min(count, len(facts))):
+            fact = facts.pop(self.choose("callback", [one.label for one in facts]))
+            memory = self.callbacks[fact.predicate.name]
+            for role in memory.roles:
+                self.parts.pop(role, None)
+            self.tie(fact, memory.roles, dict(zip(memory.roles, fact.arguments, strict=True)))
+            self.tell(memory.choice)
 
     def write_form(self, role: str, form: str, text: str) -> None:
         """Adds a form of a role; what it tells of the past is put on record."""
+        super().write_form(role, form, text)
         part = self.parts.get(role)
         if part is None:
-            super().write_form(role, form, text)
             return
-        forms = self.cast[role]
-        gender = forms.get("gender")
-        if gender is not None:
-            if form in _PRONOUNS:
-                if part.told_at and self._last.get(gender) == part.entity:
-                    super().write_form(role, form, text)
-                    return
-                form = _PRONOUNS[form]
-                text = forms[form]
-            elif form == _HIDES_WHO:
-                part.gendered = True
-                super().write_form(role, form, text)
-                return
-            self._last[gender] = part.entity
-        super().write_form(role, form, text)
-        self._remember(part, self.slots[-1].begin, self.length, gender)
+        gender = self.cast[role].get("gender")
+        if gender is None or form in _NAMES:
+            self._remember(part, self.slots[-1].begin, self.length, gender)
+        else:
+            part.gendered = True
 
     def _remember(self, part: Part, begin: int, end: int, gender: str | None) -> None:
         chapter = self.village.chapter

@@ -29,7 +29,16 @@ class Branch:
         self.blocks = blocks
 
 
-Step = Beat | Branch | None  # None: a new paragraph
+HERO = "hero"  # the role of whom a chapter is about; a clause by which one is remembered is about it, too
+
+
+class Remember:
+    """Some facts of earlier chapters, told in passing."""
+
+    __slots__ = ()
+
+
+Step = Beat | Branch | Remember | None  # None: a new paragraph
 
 
 class Episode:
@@ -112,6 +121,8 @@ class EpisodeCompiler:
             assert not line.startswith(" "), f"{self.site}: a wording without an event: {line}"
             if line == "---":
                 steps.append(None)
+            elif line == "remember":
+                steps.append(Remember())
             elif line.startswith("by "):
                 role = line.split()[1]
                 blocks: dict[str, list] = {}
@@ -170,6 +181,8 @@ def read_memories(keyword: str, source: str, fragments: dict[str, Fragment]) -> 
                 first, predicate, *roles = head.split()
                 assert first == keyword, head
                 inner = tuple(f"{keyword}.{role}" for role in roles)
+                if keyword == "clause":
+                    inner = HERO, *inner[1:]
                 compiler = Compiler(dict(zip(roles, inner, strict=True)) | {"village": "village"}, fragments)
                 found[predicate] = Memory(predicate, inner, compiler.wordings(f"{keyword} {predicate}", wordings))
             head, wordings = line, []

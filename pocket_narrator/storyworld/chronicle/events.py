@@ -40,6 +40,9 @@ fall-out who matter other       | near who other | quarrel who matter other
 make-up who matter other        | quarrel who matter other; near who other | not quarrel who matter other
 use-skill who skill other       | can who skill other |
 teach-about teacher pupil       | near teacher pupil |
+tell-of who topic other         | near who other | knows other topic
+night-talk who                  | |
+tell-family who                 | |
 miss-pet who animal petname     | pet who animal petname |
 find-pet who animal petname     | pet who animal petname |
 follow-pet who animal petname   | pet who animal petname |

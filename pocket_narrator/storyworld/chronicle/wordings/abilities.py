@@ -12,8 +12,11 @@ go hero place/the_riverbank; come elder hero
 practise hero skill; teach-about elder hero
     The first time it went wrong. The second time it went very wrong. "Good," said {elder}. "Now you know how not to do it."
     It looked so easy, and it was not. {Hero} tried, and tried again, and said a word that is not in this book. {Elder} looked the other way.
+practise hero skill
+    {Hero} went on in the evenings, when nobody was looking. In bed {he:hero} did it in the air, with both hands, and in a dream it worked at once.
+    "Why do you want to learn it?" asked {elder}. "Because you can do it," said {hero}. {Elder} had not expected that answer, and was kinder after it.
 ---
-learn-from hero skill elder; encourage elder hero
+learn-from hero skill elder; praise elder hero
     On the ninth evening it worked. {Hero} could {skill}, as well as {elder}, or nearly. "Don't forget it," {elder} said. "One day somebody will need it."
     It took two weeks and one bandage. Then {hero} could {skill}, and {elder} had nothing more to teach. They shook hands like grown people.
 
@@ -27,6 +30,9 @@ come friend hero
 use-skill hero skill elder
     It was {hero}. {He:hero} asked for room, rolled up both sleeves, and {did:skill}, just as {elder} had taught {him:hero}.
     They fetched {hero} out of bed. {He:hero} {did:skill}, and if anybody asks who had been the teacher: it was {elder}.
+tell-of hero lesson friend
+    It was quiet for as long as it lasted. Then somebody began to clap, and somebody threw a hat into the air, and the hat came down on the roof.
+    The people stood around with open mouths. Those who had known it said, "We knew it," and those who had not said it, too.
 ---
 cheer friend hero
     "That was well done," said {friend}, and the whole street said so, too. {Hero} slept until noon the next day.
@@ -42,8 +48,11 @@ new dish dish
 come friend hero; favor hero dish
     There was {dish} that day, and {hero} ate until the spoon scraped. {Friend}, who was a guest, could only watch. "You like it, don't you?"
     {Friend} had been asked to supper, and on the table stood {dish}. {Hero} did not hear any question until the pot was empty.
+tell-of hero more friend
+    "Is there any more?" asked a small voice. There was no more. {Hero} turned the pot around and looked at it from below.
+    {His:hero} mother laughed and scraped out the bowl. "This one would get up from the dead for it," she said.
 ---
-explain hero dish friend
+tell-of hero dish friend
     "If I were king," said {hero}, "there would be {dish} on Mondays, and on all the other days, too."
     "Other things are food," said {hero}. "But {dish}! One could walk to the end of the world for it."
     {Hero} laid down the spoon. "When I'm old, I'll live on {dish} alone," {he:hero} said, and meant it.
@@ -65,6 +74,9 @@ eat-together hero friend
 thank hero friend
     "You remembered," said {hero}. "How could one forget," said {friend}, "after how you talked about it?"
     {Hero} could not say a word, because {his:hero} mouth was full. But {friend} understood it.
+play-together hero friend
+    After that they played until dark: blind man's buff, and hide-and-seek, and a game that somebody had made up and that nobody understood.
+    There were four presents and nine songs, and one song was about {hero}. It had no rhyme, but it had eleven verses.
 
 episode dream | Lying in the Grass | Clouds | Later, When I'm Big
 who hero without dreams
@@ -73,13 +85,16 @@ new dream dream
 go hero place/the_meadow; come friend hero
     They lay in the meadow and looked at the clouds, {hero} and {friend}. One cloud looked like a ship, one like a cow, and one like an old man with a cold.
     {Friend} had found a good place in the meadow, and {hero} had found {friend}. For a long time neither of them said anything.
-dream-of hero dream; explain hero dream friend
+dream-of hero dream; tell-of hero dream friend
     "When I'm big," said {hero}, "I'll be {dream}." It was the first time that {he:hero} had said it aloud.
     "Can you keep something to yourself?" asked {hero}. "I want to be {dream} one day. Not perhaps. I want to."
 ---
-encourage friend hero
+praise friend hero
     {Friend} looked at {him:hero} from the side. "I can see it," {he:friend} said. "Yes, I can see it."
     "Then you'll have to wash more," said {friend}. But after that {he:friend} asked many questions, and all of them were good ones.
+tell-of hero first-step friend
+    "And what do you do first?" "First I have to learn to get up early," said {hero}. They lay there a while longer, because that could wait until tomorrow.
+    The cloud like a ship sailed on over the mill and was gone. {Hero} looked after it for a long time.
 
 episode visitor | The Stranger at the Inn | A Visitor | One Evening at the Inn
 often 2
@@ -91,6 +106,9 @@ come friend hero
 learn hero trade-of-dream
     All evening {hero} sat at the stranger's feet and asked, and asked, and the stranger answered. Nobody was surprised, for that was what {hero} had always wanted to be.
     The one {he:friend} had to find was {hero}. {He:hero} came as {he:hero} was, with one shoe, and stayed until the candles were down.
+tell-of friend wish hero
+    Once {hero} asked something, and the stranger put down his cup and said, "That's a good question. I have wondered about it for twenty years."
+    The stranger drew something on the table with beer and a finger. When it had dried, {hero} still looked at the place.
 ---
 close hero
     When the stranger rode away, he turned around once more. "In ten years," he called, "I'll need somebody!" {Hero} counted it on ten fingers.
@@ -113,6 +131,9 @@ get-pet hero animal petname; come friend hero
 close hero
     It slept in a drawer, with the drawer open. In the morning it was on {own:hero} pillow.
     From then on they were seen together, and whoever met only one of them asked for the other.
+play hero
+    The first days were hard. It ate a slipper, half a hymn book, and the flowers on the sill. Then it was sorry, or looked so, and {hero} forgave it.
+    At home there was a long talk about it. "Where is it to sleep, and who is going to feed it?" they asked. "With me," said {hero}, "and I."
 
 episode pet_gone | The Empty Basket | Gone | A Call in the Night
 often 1.5
@@ -129,6 +150,9 @@ find-pet hero animal petname
     At last it answered from the roof of the church. How it had got up there, nobody could say. It came down by itself when there was talk of food.
     It was sitting in the baker's window among the rolls and was round as a roll itself. It had been a good night for some.
     When they came home, tired and sad, it lay in its basket and looked at them as if they were late.
+close hero
+    Since that night the window was kept shut, and {hero} slept with one hand in the basket.
+    {Hero} scolded it, but very softly, and only because it had to be. Then they both ate breakfast, though it was still night.
 
 episode pet_helps | A Clever Animal | The Smallest Helper | What It Dug Up
 from pet hero animal petname after 4
@@ -143,6 +167,9 @@ follow-pet hero animal petname
 praise friend hero
     An hour later they saw the lamps. "It can have half of my supper," said {friend}. It took the whole.
     "I take back everything that I ever said about it," said {friend}. It was accepted.
+close hero
+    It has never been found out how it knew the way. {Hero} asked it, and it scratched itself behind the ear.
+    After that nobody laughed any more when {hero} spoke with it as one speaks with people.
 
 episode nickname | A New Name | How It Came About | The Name That Stayed
 who hero without nickname
@@ -158,6 +185,9 @@ call-by hero nick friend
 close hero
     {He:hero} was angry for one day, and after that quite proud.
     {His:hero} mother did not like it at all. By Sunday she used it herself.
+tell-of hero joke friend
+    "Couldn't it have been something better?" {he:hero} asked {friend}. "It could," said {friend}, "but then it would not have been you."
+    Even in school it slipped out once, in the middle of a lesson. Then the whole class laughed, and {hero} laughed, too.
 
 episode nickname_called | Come Quickly! | The Race | Who Is Meant?
 often 1.5
@@ -172,4 +202,7 @@ race-won hero
 cheer giver hero
     "Did I choose it well?" asked {giver}. "You did," said {hero}.
     They drank cold water from one cup, and {giver} had to pour it over {his:giver} own head as well.
+close hero
+    They played until they could no longer see the ball, and then they played a while by ear.
+    "That is a name for calling," said an old man who had watched. "One hears it as far as the mill."
 """

@@ -15,6 +15,9 @@ like hero thing
     {He:hero} looked at it from above and from below, and at night it lay under the pillow.
     All week long the {thing} went wherever {hero} went, to school, to the pump, and to bed.
     {He:hero} showed the {thing} to everybody, to the cat as well.
+tell-family hero
+    "And what do you want to do with it?" they asked at home. {Hero} did not know yet. One does not always have to do something with a thing.
+    At night {he:hero} woke up and felt for it in the dark. It was still there. Then {he:hero} slept until the sun was high.
 
 episode present | A Present | For No Reason | Three Evenings' Work
 upto 9 gave
@@ -28,6 +31,9 @@ come friend hero
 give-for-good hero thing friend
     "Shut your eyes and hold out your hands," said {hero}. What lay in them then was {a:thing}. "It's yours. For always."
     "This is for you," said {hero}, and it was {a:thing}, wrapped in a cabbage leaf, because there had been no paper.
+tell-of hero work friend
+    "Did you do that all alone?" "Nearly," said {hero}. "The cat helped. You can see it here, at the corner."
+    {Hero} had gone red up to both ears and talked very fast, about the wood, and the weather, and the price of string.
 ---
 thank friend hero
     {Friend} turned the {thing} over and over. "But why?" "Because of everything," said {hero}.
@@ -40,13 +46,16 @@ from gave giver thing friend after 4
 come giver friend
     "What will you take for the {thing}?" asked a peddler and opened his bag. He had mirrors, knives, and red candy. "Nothing," said the child who had it, and that was {friend}.
     A rich lady stopped her carriage. She had seen the {thing}, and she wanted it for her son. But it belonged to {friend}, and {friend} shook {his:friend} head.
-explain friend thing giver
+tell-of friend thing giver
     "It's not for sale, for it's from {giver}," {friend} said. And {giver} stood right there, and heard it, and looked at the sky.
     "I could never sell that," said {friend}. "It was a present from {giver}." Behind the fence somebody coughed. It was {giver}.
 ---
 close friend
     The bag was shut again. There are things that have no price, and the peddler, who knew the world, bowed a little.
     "Then I beg your pardon," was the answer. And that was a good answer.
+close friend
+    That evening {friend} polished it until one could see the lamp in it, or at least something like a lamp.
+    "You could have bought a whole cow for that money," said a neighbor. "A cow," said {friend}, "does not come from a friend."
 
 episode loan | Only Until Sunday | A Loan | Take Good Care of It
 often 1.5
@@ -59,6 +68,9 @@ come friend hero
 lend-out hero thing friend
     {Hero} thought of all that could happen, and then held it out all the same. "Until I ask for it. And not in the rain."
     "Then take it," said {hero}. "You don't have to say when you bring it back. But you have to bring it back."
+tell-of friend care hero
+    "And if something happens to it?" asked {friend}. "Then we'll both be sad," said {hero}. They agreed that nothing should happen to it.
+    {He:hero} explained it three times, how to hold it, and how not to, and where it liked to lie at night.
 ---
 thank friend hero
     {Friend} carried it home in both hands, as one carries a full bowl.
@@ -77,6 +89,9 @@ give-back friend thing hero
 thank hero friend
     "Did it bring you luck?" asked {hero}. "It did," said {friend}, "and I didn't even need it."
     {Hero} put it back into its place. The place had been empty all that time, and had been waiting.
+play-together hero friend
+    Then they sat down on the floor, with the thing between them, and {friend} told where it had been all that time. It was a long story with a river in it.
+    "You can have it again," said {hero}. "Later," said {friend}. "First I have to learn to be without it."
 """
 
 HIDING = """
@@ -98,6 +113,9 @@ close hero
     Then {he:hero} went to bed and slept like a log. A thing that is well hidden needs no guard but a good memory.
     "Now I must only not forget it," thought {hero}.
     {He:hero} told nobody. {He:hero} did not write it down either.
+wait hero
+    Days went by. Once {he:hero} walked past the place, whistled, and did not even turn {his:hero} head. That was the hardest of all.
+    The cousins looked into every drawer and asked with sweet voices. {Hero} gave them apples, and told them nothing.
 
 episode unearth | Still There? | Where Was It? | By Lantern Light
 often 2
@@ -114,6 +132,9 @@ unearth hero thing spot
 cheer friend hero
     "I must have passed here a hundred times," said {friend}.
     {Friend} blew off the dust. "And I would have looked in the attic," {he:friend} said.
+talk-together hero friend
+    On the way home they took turns in carrying it. It had become a little cold and smelled of earth, and it was more beautiful than before.
+    "Why did you show me the place?" asked {friend}. "Because now I need a new one," said {hero}.
 
 episode lose | The Hole in the Pocket | Gone | What Was That Sound?
 who hero without lost
@@ -128,6 +149,9 @@ feel hero sad
     {He:hero} went all the way back with a candle, and could not find it. Then the rain came.
     For three days {he:hero} searched and asked. "It will turn up," people said, as people do.
     {He:hero} did not cry. But {he:hero} walked with {his:hero} eyes on the ground for a long time after.
+wait hero
+    At night {he:hero} thought that it was lying out there alone, and that it was raining on it. It's foolish to think so of a thing. But {hero} did.
+    "It's only a thing," somebody said. {Hero} nodded. There are many sentences that are true and do not help.
 
 episode found | Something in the Grass | Whose Is It? | After the Rain
 often 2
@@ -145,6 +169,9 @@ silent come friend hero
 bring-back friend thing hero place
     {Hero} opened the door, saw it, and for once had no words at all.
     "Look what I've got," said {friend}. {Hero} looked, and looked again, and then hugged first the {thing} and then {friend}.
+talk-together hero friend
+    "Where was it?" asked {hero}. "Where you had lost it," said {friend}. "I would like to know why nobody ever looks there."
+    It was washed and dried, and it was set on the window sill, in the sun. It had a scratch more, and a story.
 """
 
 DAMAGE = """
@@ -158,6 +185,9 @@ come friend hero; damage hero object
 feel hero ashamed
     Nobody else had seen it. They stood there for a while. "I'll put it right," said {hero}. "I only don't know how."
     {Hero} could have run away. {He:hero} went from house to house instead and said at every door, "It was me."
+comfort friend hero
+    {Friend} could have said, "I told you so." {Friend} opened {his:friend} mouth, and shut it again, and stayed.
+    "How much does such a thing cost?" asked {hero}. {Friend} counted. It was more than they would have in three years.
 ---
 forgive-all hero object
     "It can be mended," people said. "Some day." And so it stayed as it was for the time being.
@@ -178,6 +208,9 @@ come friend hero; repair hero object
 praise elder hero
     "There," said {elder}. "Now you can walk past it again." And {hero} did, four times.
     {Elder} gave {hero} the last nail, to keep.
+close hero
+    On Sunday, after church, all the people came to look at it. They knocked on it, and they shook it, and nothing fell off.
+    {Hero} slept well that night, for the first time in a long while. A bad conscience is a hard pillow.
 """
 
 GROWING = """
@@ -198,6 +231,9 @@ sow hero plant place
 wait hero
     "How long will it take?" {he:hero} asked the baker's wife, and she said, "Longer than you like."
     There was nothing to be seen the next day. {Hero} had thought so, but {he:hero} went and looked all the same.
+close hero
+    Then {he:hero} put a stick beside it, so that nobody should step on it, and tied a red thread to the stick.
+    A bird sat down close by and looked on with its head to one side. "Don't you dare," said {hero}.
 
 episode grown | What Has Come of It | Look What Grows There | Green
 seasons summer autumn
@@ -215,6 +251,9 @@ reap hero plant place
 praise friend hero
     They brought the whole school there to look at it.
     "I thought it was dead," said {friend}. "So did I," said {hero}, "every day."
+talk-together hero friend
+    They sat down in front of it as one sits in front of a stage. A beetle came, and then a bee, and they clapped for both of them.
+    "And it was so small," said {hero}, and showed it between two fingers. "So were you," said an old woman who went by.
 
 episode boat | Boards and Tar | The Launch | It Floats
 seasons spring summer autumn
@@ -232,6 +271,9 @@ launch hero boat
 cheer friend hero
     They sat in it until it was dark, though it was tied up.
     {Friend} was allowed to steer first.
+close hero
+    All the children wanted to go along, and so they had to draw straws. The shortest went first, and the ducks went with them.
+    In the evening {hero} wrote it into a notebook, with the date and the weather. A captain has to do such things.
 
 episode boat_trip | On the River | A Day on the Water | Cast Off!
 seasons spring summer autumn
@@ -245,6 +287,9 @@ play-together hero friend
     They saw a heron, two otters, and a man asleep with his feet in the water.
     At the third bend they ran on a sandbank and had to get out and push, up to their knees.
     It rained, and the sun came out, and it rained again. Neither of them minded.
+talk-together hero friend
+    "We could go on like this," said {friend}, "until we are at the sea." They thought about it. But there would be pancakes at home.
+    They shared the bread and let their feet hang in the water. A fish looked at their toes and thought better of it.
 ---
 close hero
     In the evening {hero} patted the wood. "Good old {boat}," {he:hero} said.

@@ -12,6 +12,9 @@ come friend hero
 vow hero deed friend
     "I'll {deed}," said {hero}. "I promise. Not today, but I will." They shook hands on it.
     {Hero} laid one hand on {his:hero} heart. "I will {deed} for you. Upon my word."
+tell-of friend thanks hero
+    "You don't have to," said {friend}. "I know," said {hero}. "That is why it counts." Outside it struck five.
+    "When?" asked {friend}. "When I can," said {hero}. "But I will. You can write it on the wall." And they wrote it on the wall, very small.
 ---
 thank friend hero
     "I can wait," said {friend}. It was a good thing that {he:friend} said so.
@@ -31,6 +34,9 @@ make-good hero deed friend
 thank friend hero
     "I had stopped waiting for it," said {friend}. "I hadn't," said {hero}.
     {Friend} laughed. "A word is a word with you," {he:friend} said.
+talk-together hero friend
+    Afterwards they sat on the wall and ate what was in {own:friend} bag. There was a cross to be made on a certain wall, too, and they made it.
+    "Was it hard?" asked {friend}. "The doing, no," said {hero}. "Only the beginning."
 
 episode borrow | Something Is Missing | Until Next Time | The List on the Door
 who hero without owes
@@ -46,6 +52,9 @@ borrow hero debt elder
 thank hero elder
     {Hero} said thank you twice, once at the door and once from the street.
     {Hero} thought of it every time {he:hero} walked by.
+close hero
+    At home they ate in silence, and everybody thought the same: that it must be given back. But that would take a while.
+    "Is that all right?" {he:hero} had asked at the door. "Neighbors," was the answer, "are there so that one does not have to count."
 
 episode pay | The Debt | The Chalk on the Door | Paid
 often 2
@@ -60,6 +69,9 @@ pay hero debt elder
 praise elder hero
     {Elder} took a wet sponge and wiped the chalk from the door. "You're an honest child," {he:elder} said.
     "I would have given it to you as a present," said {elder}. "I know," said {hero}.
+talk-together hero elder
+    Then they sat on the bench in front of the house, and {elder} told what things had cost when {he:elder} was young.
+    {Hero} went home with an empty basket and with nothing on {his:hero} mind, and jumped over every puddle.
 """
 
 SECRETS = """
@@ -72,8 +84,11 @@ go hero place/the_orchard; come friend hero
     In the orchard {hero} took {friend} by the sleeve and drew {him:friend} behind the hedge. "I have found out something."
     "Can you be silent?" asked {hero} in the orchard. "Like a fish," said {friend}.
 confide hero secret friend
-    Then {hero} whispered {secret}, and {friend} opened {his:friend} eyes wide.
-    It was {secret} that {hero} knew, and now {friend} knew it, too. Nobody else in the world did.
+    Then {hero} told it. Nobody in {village} knew {secret}, but {hero} did, and now {friend} did, too.
+    {Hero} knew {secret}, and after three whispered sentences {friend} knew it, too. Nobody else in the world did.
+tell-of friend question hero
+    "Are you sure?" "As sure as I stand here." {Friend} thought about it. "Then we are two now," {he:friend} said.
+    "Say it again," said {friend}. {Hero} said it again, more slowly, and looked around in the middle of it, because a twig had snapped.
 ---
 promise-silence friend hero
     They both spat on the ground, and that made it hold.
@@ -85,7 +100,7 @@ from told hero secret friend after 3
 grown elder
 come elder hero
     "It's a pity," said {elder} in front of all the people, "but nobody knows {secret}." There was a silence. Then one of the children raised a hand.
-    One day it became important {secret}, so important that {elder} went from door to door to ask about it. At one door {he:elder} was lucky.
+    One day it became important to know {secret}, so important that {elder} went from door to door to ask. At one door {he:elder} was lucky.
 come friend hero; use-secret hero secret friend
     It was {hero}. "I know it. And I'm not the only one. I told {friend}." Then the two of them had to show the way, in front of everybody.
     The child that stood there was {hero}. "Only two of us know," {hero} said and looked at {friend}, who nodded. And so the secret came out.
@@ -93,6 +108,9 @@ come friend hero; use-secret hero secret friend
 thank elder hero
     "How long have you known it?" asked {elder}. They thought about it, and could not say.
     It was no secret any more, and they felt a little poorer. But {elder} was glad.
+close hero
+    That evening they both got an extra plate of soup, and in return they had to tell where they had it from. That, at least, they did not tell.
+    "We'll find a new one," said one of them on the way home. They began to look at once.
 """
 
 QUARRELS = """
@@ -110,6 +128,9 @@ fall-out hero matter friend
 feel hero sad
     The next morning, when they met, each of them looked at the church tower.
     Supper tasted of nothing that evening, in both of the houses.
+close hero
+    At school they sat at the two ends of the bench, and the teacher looked from the one to the other and said nothing.
+    {Hero} kicked a stone all the way to the bridge, and there it fell in. It did not help as much as {he:hero} had thought.
 
 episode make_up | Two on a Bench | Enough of It | Who Begins?
 often 2
@@ -124,6 +145,9 @@ come friend hero; make-up hero matter friend
 play-together hero friend
     When it got dark, they were still sitting there. There was so much to tell.
     They went home on the same side of the road.
+close hero
+    On the next day everybody saw the two of them together, and nobody asked. In {village} one knows when not to ask.
+    "Let's never do that again," said one. "Or not so long," said the other.
 """
 
 FAREWELLS = """
@@ -143,6 +167,9 @@ leave-village hero far
 wave-after friend third
     They waved until there was no more dust to be seen. "Now there is one less of us," said {third}.
     {Friend} ran beside the wheels as far as the last house. {Third} had something in the eye.
+talk-together friend third
+    They went home by the longest way. At the corner where there had always been three of them, they did not know where to stand.
+    "How far is it, anyway?" asked {friend}. {Third} knew it exactly. "Two days, and then a little."
 
 episode letter | A Letter | The Postman's Bag | News from Far Away
 often 2
@@ -156,6 +183,9 @@ read-letter friend
     There were four pages about the food. On the last one was written, "Don't grow too much while I'm gone."
     {Friend} read it aloud at the pump, and had to read it three times.
     It said, "I'm well. I miss the sound of the brook." There was a pressed flower in it.
+work friend
+    {Friend} answered on the same evening: who had a new tooth, who had fallen into the brook, and that the chair was still there. It filled three sheets.
+    The letter was passed on from house to house, and when it came back, it had a spot of soup on it and was quite soft.
 
 episode back | The Coach Stops | Home Again | A Brown Face
 often 2.5
@@ -168,6 +198,9 @@ silent come friend hero
 greet friend hero
     {Friend} looked at {him:hero} and did not know what to say. So they walked to the river, as they had always done.
     "You talk differently," said {friend}. "You don't," said {hero}, and that was good.
+talk-together hero friend
+    "Is everything as it was?" asked {hero}. "Nearly," said {friend}. "The hen died, and the bridge squeaks." Then they had a lot to tell.
+    {Hero} wanted to know everything at once, and {friend} began at the end, because that was the newest.
 ---
 close hero
     At home everything was smaller than before, but it was all there.
@@ -185,8 +218,11 @@ come hero elder
 help hero elder
     {Hero} carried, swept and held things, from six in the morning until the bells rang.
     There was so much to do that the sun went down before {hero} had once sat down. {Elder} never sat down at all.
+praise elder hero
+    At noon they shared bread and onions. "You'll do," said {elder} with a full mouth, and {hero} sat up very straight.
+    Twice {hero} did something wrong, and twice {elder} showed how it is done right, without a word and without a sigh.
 ---
-advise elder patience hero
+tell-of elder patience hero
     "Slowly is also a way of being quick," said {elder}. {Hero} thought about that on the way home.
     "You have asked me forty questions today," said {elder}, "and two of them were good."
 
@@ -200,6 +236,9 @@ play-together hero friend
     They drew a map of {village}, with every house in it, and wrote into each house who lived there.
     They told each other everything that had happened so far, from the beginning, and it took until supper.
     They caught the drops from the ceiling in pots, and every pot had its own note.
+tell-of friend idea hero
+    "What if it never stops?" asked {friend}. "Then we'll learn to be fish," said {hero}. They practiced it for a while.
+    Somebody had found a bag of dried apples, and that helped. Outside a bucket floated down the street, all by itself.
 ---
 close hero
     In the night the sky cleared, and nobody saw it but the cats.
@@ -215,6 +254,9 @@ play-together hero friend
     They saw a man who swallowed a sword, and a woman who guessed what the man had had for breakfast.
     A hen got loose and ran over all the cheeses. It was the best moment of the day.
     They bought half a sausage and shared it in the shade under a cart.
+talk-together hero friend
+    "If I had a hundred pennies," said {friend}, "I would buy it all." "And where would you put it?" asked {hero}. They looked at it instead.
+    At one stall there was a parrot that could say the price of cabbage. At the next there was a man who had forgotten it.
 ---
 close hero
     When the stalls were taken down, they found a button, a plum, and a perfectly good string.
@@ -229,6 +271,9 @@ go hero place/the_hill; come friend hero
 talk-together hero friend
     They counted up to four hundred and then began to quarrel a little about whether they had had that one.
     "Do you think that somebody is sitting up there and looking at us?" asked {friend}. "Two," said {hero}, "in three blankets."
+tell-of friend thought hero
+    "How old is it, what we see there?" asked {friend}. "Older than the mill," said {hero}. They could not think of anything older.
+    It was cold, and they moved closer together. Far below a dog barked, and another one answered from the next village.
 ---
 close hero
     The star fell when both of them were asleep.
@@ -242,10 +287,14 @@ who friend
 who third
 go hero place/the_market; come friend hero; come third hero
     At the end of that year a long table was set up on the market square, and everybody in {village} brought a chair. {Hero} sat between {friend} and {third}.
-    There was to be a feast for no other reason than that all were there. {Hero}, {friend} and {third} had hung lanterns in the trees.
+    There was to be a feast, for no other reason than that it was time for one. {Hero}, {friend} and {third} had hung lanterns in the trees.
 talk-together hero friend
     They talked of everything that had been, the good and the bad, and of some of it they talked twice.
     "Do you remember?" they said, again and again, and each of them remembered something else.
+play-together hero friend
+    There was music, and the long table bent under all the bowls. Those who had quarreled sat side by side, because there were no other chairs.
+    Everybody had to tell one thing that had made the year a good one. It took half the night, and nobody told the same.
+remember
 ---
 close hero
     And when the last lantern had gone out, {hero} looked once more over the square. "So something did happen," {he:hero} said. This was the end of one year and the beginning of the next.
@@ -260,6 +309,10 @@ go hero place/the_hill; come friend hero
 talk-together hero friend
     "Do you remember how it began?" asked {friend}. They thought back, from one thing to the next.
     They tried to say what had been the best of it, and could not agree.
+remember
+talk-together hero friend
+    They counted the lights, and with each of them they thought of something, and for each of them they wished for something.
+    "It was a great year after all," said {hero}. "I told you so," said {friend}, who had not told anybody so.
 ---
 close hero
     One light after another went out. "Good night," said {hero}, to all of them. And so say I.

@@ -39,7 +39,7 @@ callback pet who animal petname
     "Whose {animal} is that?" asked a stranger. "It's {own:who}, and its name is {petname}."
 callback nickname who nick giver
     "{Nick}!" a voice called. It was {giver}, and the one who turned around was {who}.
-    Hardly anybody said {who} any more. Since {giver} had thought of it, people said {nick}.
+    The small ones never said {who}. Since {giver} had thought of it, they said {nick}.
 callback owns who thing
     {Own:who} {thing} was still the finest thing in the street.
     "Whose is the {thing}?" a new child asked. It was {own:who}.

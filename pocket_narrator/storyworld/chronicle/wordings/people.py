@@ -20,6 +20,9 @@ go hero house
 murmur friend
     "What will happen?" asked {friend} and yawned. Neither of them knew. So they sat down on the step, shared a crust of bread, and waited for it to begin.
     "Great years begin with breakfast," said {friend} and cut the bread. They ate it on the step and looked down the road, to see if anything was coming.
+play-together hero friend
+    By noon they had been at the mill, at the market and on top of the hill, and had seen a dog, a peddler, and a cloud like a boot. None of it was great yet, but it was a beginning.
+    Nothing came down the road that day but a hen, and after the hen an angry man. "It's a start," said {hero}.
 
 episode new_child | New People | A Cart Full of Chairs | Who Is That?
 often 5
@@ -41,6 +44,9 @@ greet friend hero
 go-together friend hero place/the_bridge
     Then they walked through {village}, and {friend} showed {him:hero} the bridge, the fountain, and the dog that never barked.
     {Friend} showed {him:hero} which apples could be picked over the wall, and which wall had a dog behind it.
+tell-of hero thoughts friend
+    "And what does one do here in the evening?" asked {hero}. "One goes home," said {friend}, "and looks forward to the morning."
+    When it got dark, {friend} pointed out the windows, one by one, and said who lived behind them. {Hero} learned them like a poem.
 
 episode new_grown | A New Sign | The Open Door | Smoke from the Chimney
 often 3
@@ -54,9 +60,12 @@ go hero place/the_market; come elder hero
     {Elder} came across the market square and stopped in front of {hero}. "You look as if you knew where one can buy nails," {he:elder} said.
 ---
 help hero elder
-    {Hero} could. They worked until noon, and hardly a word was spoken. "Good," said {elder} at last, and that was much, as everybody learned later.
+    They worked until noon, and hardly a word was spoken. "Good," said {elder} at last, and that was much, as everybody learned later.
     So {hero} helped until the evening and got a penny and a handshake for it. "You can come again," said {elder}.
-    {Hero} could, and did, and talked the whole time. {Elder} only nodded, but {he:elder} nodded at the right places.
+    {Hero} helped with everything and talked the whole time. {Elder} only nodded, but {he:elder} nodded at the right places.
+close hero
+    At supper {hero} told them everything: the boxes, the voice, the shoes. "And is the new neighbor kind?" they asked. "I think so," said {hero}. "One has to look twice."
+    On the next morning there was a fresh loaf of bread and a jar on the new doorstep, from nobody. That is how one says welcome in {village}.
 """
 
 TRAITS = """
@@ -90,6 +99,9 @@ end
 close hero
     Such things are not forgotten in a village.
     And what the neighbors have said once, they go on saying.
+night-talk hero
+    {Hero} did not think that it was anything special, and said so at supper. But by then the story had gone through all the kitchens and had become longer in each of them.
+    In the evening it was told at the inn, and on Sunday in front of the church. {Hero} wished that people would talk about the weather again.
 
 episode noise | The Noise in the Barn | Who Is There?
 from trait hero trait after 2
@@ -122,6 +134,9 @@ end
 see hero barn
     It was the miller's old donkey with a bucket on its head. They took off the bucket, and it walked home as if nothing had happened.
     It was a calf that had lost its way. {Friend} laughed so much that the calf had to laugh, too, or so it looked.
+cheer friend hero
+    "And now tell me," said {friend} on the way home, "what did you think it was?" {Hero} gave no answer to that, and they both had to laugh.
+    They brought it some hay and sat there with it for a while. Then it was time to go home and to be asked where they had been.
 
 episode big_cake | The Biggest Cake | Sugar and Almonds
 from trait hero trait after 2
@@ -150,6 +165,9 @@ when patient
 work hero
     {Hero} did not touch it at all, but waited for Sunday, when it is said to taste best, and sat beside it for three days.
 end
+cheer friend hero
+    "Just like you," said {friend}. People stood at the windows, and one old man said that he had not seen such a thing since he was seven.
+    The people on the square talked about it for a long time. {Friend} had seen it from close by and had to tell it again and again.
 ---
 eat-together hero friend
     In the end {hero} and {friend} ate the last crumbs from the plate, with wet fingers.
@@ -183,6 +201,9 @@ when patient
 work hero
     {Hero} put a stick into the bank to mark the water, sat down, and said, "It will fall." And it did, towards midnight.
 end
+cheer friend hero
+    Then they were both on the right side, and the brook roared behind them as if it were angry. {Friend} shook a fist at it.
+    "I thought that we would never get over," said {friend} when it was done. The moon was up already.
 ---
 eat-supper hero friend
     There was cold soup, and both had two bowls of it. {Friend} told the story at the table, and it was longer than the brook was wide.
@@ -198,9 +219,12 @@ new fear fear
 go hero place/the_well; come friend hero
     {He:hero} was pale that morning and let the bucket fall into the well twice. {Friend} fished it out. "What is the matter with you?"
     {He:hero} had not slept. {Friend} saw it at once when they met at the well. "Tell me," {he:friend} said.
-fear hero fear; explain hero fear friend
+fear hero fear; tell-of hero fear friend
     {He:hero} looked to the left and to the right and then said it. It was {fear}. {Hero} was afraid of {fear}, and had always been.
     "You will laugh," said {hero}. "I'm afraid of {fear}. I know that it is silly, and I'm afraid all the same."
+tell-of friend hero-fear hero
+    "Always?" asked {friend}. "Always. When I was three, I hid in the flour bin because of it, and they found me by my sneezing."
+    For a while one heard only the water drip. "How bad is it?" asked {friend}. "As bad as falling," said {hero}, "only that one never gets to the bottom."
 ---
 comfort friend hero
     {Friend} did not laugh. "My uncle is a soldier and runs away from butterflies," {he:friend} said. Then they carried the water home together.
@@ -225,6 +249,9 @@ comfort friend hero
     {Friend} went after {him:hero} and said nothing at all, which is sometimes best. They sat there until it was dinner time.
     "It is gone," {friend} called after a while. "Quite gone?" "Quite gone." Then the game went on, but near the house.
     {Friend} told {him:hero} a story about a bear that was afraid of jam. It was not a good story, but it was long, and that was what was needed.
+close hero
+    On the way home nobody spoke of it. Only the dog, who understands nothing, ran ahead and looked around again and again.
+    The game was played to its end the next day, and nobody counted what had gone before. That is how it should be among friends.
 
 episode overcome | The Brave Day | Step by Step | Not This Time
 upto 3 brave-now
@@ -239,6 +266,9 @@ practise hero courage
 overcome hero fear; cheer friend hero
     And then, one evening, {comes:fear}, and {hero} stayed where {he:hero} was. Both knees shook, but {he:hero} stayed.
     On the last day {comes:fear}. {He:hero} stood still like a post, and went on standing there when it was long over. "Was that all?" {he:hero} asked.
+boast hero friend
+    "And now?" asked {friend} after a while. "Now my heart can sit down again," said {hero}. They both sat down, too, in the middle of the road.
+    "I'm still a little bit afraid," said {hero}. "Of course," said {friend}. "But now it is you who has the fear, and not the other way around."
 ---
 praise friend hero
     {Friend} took off {his:friend} cap, as one does for a general.
@@ -260,4 +290,7 @@ shine hero
 thank friend hero
     "You have changed," said {friend}. {Hero} shrugged and went red.
     The small ones wanted to hold {his:hero} hand, all at once, and {friend} had to count fingers.
+close hero
+    "How does one do it?" asked the smallest. {Hero} thought about it. "One shakes," {he:hero} said, "and stays all the same."
+    Then the bell rang for supper, and they all went home in a long line. {Hero} went last and looked around only once.
 """
