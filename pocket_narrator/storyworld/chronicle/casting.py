@@ -71,27 +71,20 @@ class New:
 
 
 class From:
-    """A fact that is so many chapters old, and the roles of its arguments. Everybody in it is here; `held`: the thing that it
-    is about is in the hands of the first of them."""
+    """A fact that is so many chapters old, and the roles of its arguments. Everybody in it is here, and the thing at hand."""
 
-    def __init__(self, predicate: str, roles: tuple[str, ...], after: int, held: bool) -> None:
-        self.predicate, self.roles, self.after, self.held = PREDICATES[predicate], roles, after, held
+    def __init__(self, predicate: str, roles: tuple[str, ...], after: int) -> None:
+        self.predicate, self.roles, self.after = PREDICATES[predicate], roles, after
         assert len(roles) == len(self.predicate.arguments), (predicate, roles)
         self.site = f"from {predicate}"
 
     def options(self, village: Village, bound: dict[str, str]) -> Iterator[Option]:
         """One for each fact that agrees with what is bound."""
-        everybody = self.predicate.name == "away"
         for fact in village.facts.of[self.predicate.name].values():
-            if village.chapter - fact.made_in < self.after:
-                continue
-            if self.held and village.world.single.get(("holder", fact.arguments[1])) != fact.arguments[0]:
-                continue
-            parts = tuple(zip(self.roles, fact.arguments, strict=True))
-            if all(bound[role] == key if role in bound else key not in bound.values() for role, key in parts) and (
-                everybody or village.are_here(fact)
-            ):
-                yield Option(fact.label, parts, fact)
+            if village.chapter - fact.made_in >= self.after and village.may_be_told(fact):
+                parts = tuple(zip(self.roles, fact.arguments, strict=True))
+                if all(bound[role] == key if role in bound else key not in bound.values() for role, key in parts):
+                    yield Option(fact.label, parts, fact)
 
 
 def fits(declarations: list[Declaration], at: int, village: Village, bound: dict[str, str]) -> bool:

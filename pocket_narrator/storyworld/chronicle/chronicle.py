@@ -18,8 +18,7 @@ FEWEST, MOST = 2, 400  # chapters
 _NOT_AGAIN = 6  # chapters in which an episode is not told again, where there are others
 _BY = ("name", "memory")
 _BY_WEIGHTS = Weights((0.55, 0.45))
-_WHERE = ("before", "after", "both")  # a chapter tells of other things in passing
-_WHERE_WEIGHTS = Weights((0.2, 0.4, 0.4))
+_PASSING, _EVENING = 0.6, 0.8  # how often other things are told before and after what a chapter is about
 _OPENED = ("yes", "no")
 
 
@@ -130,20 +129,19 @@ def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
     episode.titles(teller)
     teller.end_sentence()
     teller.end_paragraph()
-    first_or_last = episode is book.first or episode in book.last
-    where = "nowhere" if first_or_last else _WHERE[teller.choose("callbacks", _WHERE, _WHERE_WEIGHTS)]
     if teller.choose("opening", _OPENED) == 0:
         teller.tell(book.phrases[f"opening_{teller.village.season}"].told_about(("village",)))
-    if where in ("before", "both"):
-        teller.tell_callbacks(1, book.phrases["passing"].told_about(("village",)))
+    own = episode is not book.first and episode not in book.last
+    if own:
+        teller.tell_callbacks(1, book.phrases["passing"].told_about(("village",)), _PASSING)
     if described:
         memory, fact = described
         teller.tie(fact, memory.roles[1:], dict(zip(memory.roles, fact.arguments, strict=True)))
         teller.tell(memory.choice)
     teller.run(episode.steps)
     teller.end_paragraph()
-    if where in ("after", "both"):
-        teller.tell_callbacks(2, book.phrases["evening"].told_about(("village",)))
+    if own:
+        teller.tell_callbacks(2, book.phrases["evening"].told_about(("village",)), _EVENING)
         teller.end_paragraph()
 
 
@@ -165,7 +163,7 @@ def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> tuple[M
         fact
         for predicate in book.clauses
         for fact in village.facts.of[predicate].values()
-        if fact.arguments[0] in able and village.chapter - fact.made_in >= 2
+        if fact.arguments[0] in able and village.chapter - fact.made_in >= 2 and not fact.sleeps
     ]
     if not facts or _BY[teller.choose("hero by", _BY, _BY_WEIGHTS)] == "name":
         return None

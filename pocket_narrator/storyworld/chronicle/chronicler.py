@@ -19,7 +19,7 @@ from pocket_narrator.storyworld.telling.teller import Teller
 from pocket_narrator.storyworld.telling.template import Choice, render
 
 _REMEMBERED = 4  # facts
-_NOT_AGAIN = 4  # chapters in which a fact is not told in passing after it was told
+_NOT_AGAIN = 6  # chapters at most in which a fact is not told in passing after it was told
 _NAMES = frozenset(("name", "own"))  # forms of people that say who it is
 
 
@@ -183,21 +183,22 @@ class Chronicler(Teller):
             render(body, self)
         self.end_sentence()
 
-    def tell_callbacks(self, count: int, lead: Choice | None = None) -> None:
-        """So many facts in passing that were not told for a while, behind a sentence that leads to them; as far as there are any."""
+    def tell_callbacks(self, count: int, lead: Choice | None = None, probability: float = 1.0) -> None:
+        """So many facts in passing that were not told for a while, behind a sentence that leads to them; as far as there are any,
+        and with a probability."""
         village = self.village
         tied = {id(fact) for part in self.parts.values() for fact, _ in part.ties}
-        now = village.chapter
         facts = [
             fact
             for predicate in self.callbacks
             for fact in village.facts.of[predicate].values()
-            if now - fact.made_in >= 2
-            and now - fact.keyed_in >= _NOT_AGAIN
+            if village.chapter - fact.made_in >= 2
             and id(fact) not in tied
-            and (predicate == "away" or village.are_here(fact))
+            and village.may_be_told(fact, min(_NOT_AGAIN, 2 + village.chapters // 25))
         ]
-        if facts and lead is not None:
+        if not facts or not self.happens("callbacks", probability):
+            return
+        if lead is not None:
             self.tell(lead)
         for _ in range(min(count, len(facts))):
             fact = facts.pop(self.choose("callback", [one.label for one in facts]))

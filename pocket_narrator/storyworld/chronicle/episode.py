@@ -105,8 +105,8 @@ class EpisodeCompiler:
             count = 1 + len(PREDICATES[words[0]].arguments)
             roles, extra = tuple(words[1:count]), words[count:]
             after = int(extra[extra.index("after") + 1]) if "after" in extra else 2
-            assert set(extra) <= {"after", str(after), "held"}, line
-            episode.declarations.append(From(words[0], roles, after, "held" in extra))
+            assert set(extra) <= {"after", str(after)}, line
+            episode.declarations.append(From(words[0], roles, after))
         elif keyword == "seasons":
             episode.seasons = tuple(words)
         elif keyword == "often":

@@ -192,12 +192,12 @@ often 2.5
 from away hero far after 2
 who friend
 come-home hero far
-    The coach stopped, and {hero} jumped out, half a head taller. All that time {he:hero} had been in {far}, and now {he:hero} smelled of it.
+    The coach stopped, and {hero} jumped out, half a head taller. All that time {he:hero} had been {in:far}, and now {he:hero} talked like the people there.
     "Look who is there!" cried the children. {Hero} had come back from {far}, with a new coat and an old trunk.
 silent come friend hero
 greet friend hero
     {Friend} looked at {him:hero} and did not know what to say. So they walked to the river, as they had always done.
-    "You talk differently," said {friend}. "You don't," said {hero}, and that was good.
+    "You have grown," said {friend}. "You haven't," said {hero}, and that was good.
 talk-together hero friend
     "Is everything as it was?" asked {hero}. "Nearly," said {friend}. "The hen died, and the bridge squeaks." Then they had a lot to tell.
     {Hero} wanted to know everything at once, and {friend} began at the end, because that was the newest.

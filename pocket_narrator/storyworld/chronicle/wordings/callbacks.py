@@ -8,10 +8,15 @@ callback lives who home
     A lamp was burning {at:home}, where {who} lived.
     {Who} came home late that day and went straight to bed, {at:home}.
     "Who lives {at:home}?" asked a traveler. "{Who}," said the people.
+    Smoke rose {at:home}. {Who} had burned the milk again.
+    Somebody sang in the dark {at:home}. It was {who}, who could not sleep.
+    {Who} ran home through the dusk. Somebody was already waiting {at:home}.
 callback trade elder trade
     {Trade} had a cold, and people brought {elder} soup.
     "Ask {trade}," somebody said. And {elder} was asked, and knew it.
     {Trade} was seen dancing in the yard, and that was something, for {elder} never danced.
+    {Elder} went to bed at sunset, as {trade} always does.
+    There was a light burning late. {Trade} was still at work, and one heard {elder} hum.
 callback trait who trait
     "Such a {trait} child," people said again, and {who} was the one they meant.
     They spoke of {who}, and of how {trait} {he:who} was.
@@ -79,8 +84,8 @@ callback quarrel who matter other
     {Who} still did not speak with {other}. It was about {matter}.
     One could not ask both {who} and {other} to supper. There was still that story of {matter}.
 callback away who far
-    A chair stayed empty, for {who} was still in {far}.
-    "It must be raining in {far} now," people said and thought of {who}.
+    A chair stayed empty, for {who} was still {in:far}.
+    "It must be raining {in:far} now," people said and thought of {who}.
 """
 
 CLAUSES = """

@@ -213,7 +213,7 @@ eat-supper hero friend
 FEARS = """
 episode fear | The Sleepless Night | A Small Secret | Pale at Breakfast
 often 1.5
-who hero without fears
+who hero without fears brave-now
 who friend
 new fear fear
 go hero place/the_well; come friend hero

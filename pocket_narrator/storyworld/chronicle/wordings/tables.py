@@ -266,19 +266,19 @@ Treetop
 Whirlwind
 """,
     """
-far where-gone: name
-the city
-the seaside
-the mountains
-the island
-the great forest
-the lake country
-the harbor town
-the castle
-the vineyards
-the salt mines
-the lighthouse
-the monastery
+far where-gone: name | in
+the city         | in the city
+the seaside      | at the seaside
+the mountains    | in the mountains
+the island       | on the island
+the great forest | in the great forest
+the lake country | in the lake country
+the harbor town  | in the harbor town
+the castle       | at the castle
+the vineyards    | in the vineyards
+the salt mines   | at the salt mines
+the lighthouse   | at the lighthouse
+the monastery    | at the monastery
 """,
     """
 object broken: name
