@@ -197,6 +197,13 @@ def test_what_is_said_needs_knowledge():
         assert f"knows {event.roles[0]} {event.roles[1]}" in event.needs, name
 
 
+def test_nobody_is_of_the_kind_of_another():
+    """`the old badger` and `Freddy the badger`; children are told apart by their names."""
+    for story in STORIES:
+        kinds = Counter(one["kind"].split()[-1] for one in story.facts["characters"].values())
+        assert all(count == 1 or kind in ("boy", "girl") for kind, count in kinds.items()), story.facts["characters"]
+
+
 # -- the language
 
 ASKING = "Where|Why|Who|What|How|Do|Does|Did|Is|Are|Can|May|Shall|Will|Could|Have|Has"

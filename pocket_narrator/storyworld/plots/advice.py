@@ -182,6 +182,7 @@ adorn portrait hero
 pick hero patient|stubborn
 describe hero
     {habit:hero}
+later hero
 ---
 tell-news parent event hero; feel hero excited
     One evening, {parent} said{softly}, "Tomorrow is the {event}! Go to sleep early." {He:hero} {shows:hero}.
