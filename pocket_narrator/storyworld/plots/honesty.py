@@ -161,11 +161,13 @@ trick hero danger friend; feel friend angry; go friend friend-home
     "[Ha, ha|Hee, hee|Got you]!" laughed {hero}. {Friend} {shows:friend} and went home.
     {but} there was no {danger}. "[Just a joke|Got you]!" {he:hero} said. {Friend} {was} {feels:friend} and went home.
     {Hero} laughed and laughed. {Friend} {shows:friend} and went home.
+silent go hero home
+later hero
 ---
-be-in-danger hero; feel hero scared
-    {next_day}, there really was {a:danger} {at:place}! {He:hero} {shows:hero}.
-    {next_day}, a real {danger} came [nearer and nearer|out of the bushes]. {He:hero} {was} {feels:hero}.
-    {but} {next_day}, {a:danger} came, a real one! {He:hero} {shows:hero}.
+go hero place; be-in-danger hero; feel hero scared
+    {next_day}, {hero} was {at:place} again, and there really was {a:danger}! {He:hero} {shows:hero}.
+    {next_day}, {at:place}, a real {danger} came [nearer and nearer|out of the bushes]. {He:hero} {was} {feels:hero}.
+    {but} when {hero} came {to:place} {next_day}, there was {a:danger}, a real one! {He:hero} {shows:hero}.
 shout hero; hear friend shout; stay-away friend hero
     "Help!" {he:hero} {cried}{loudly hero}. {Friend} heard it. "Not again," {he:friend} said and [ate on|sat down again|yawned].
     {He:hero} called{loudly hero}, but {friend} only [laughed|shrugged|smiled] and did not come.
@@ -184,6 +186,7 @@ forgive friend hero
 close hero
     {learned hero} {nobody} believes a liar.
     {after_that}, {hero} only called for help when it was true.
+    {hero} never [tricked anybody|called for help as a joke] again.
 maybe night hero
 """
 

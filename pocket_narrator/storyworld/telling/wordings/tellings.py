@@ -34,11 +34,11 @@ telling meet
     There {he:who} met {who:other}<, who wore {a_clothes:other} and was {doing}>.
     There was {who:other}<, {doing}>.
     {Who:other} was there too, {doing}.
-    {Who:other}, wearing {a_clothes:other}, was already there<, {doing}>.
+    {Who:other}<, wearing {a_clothes:other},> was already there<, {doing}>.
 telling drop-in
     {soon}, {who:who} came along<, wearing {a_clothes:who}>.
     {suddenly}, {who:who} came by<, {doing}>.
-    {Who:who}, wearing {a_clothes:who}, came [by|along|past]<, {doing}>.
+    {Who:who}<, wearing {a_clothes:who},> came [by|along|past]<, {doing}>.
 telling see-place
     {scenery}
 telling talk-together
@@ -85,8 +85,8 @@ telling night
     When the [moon|stars|first stars] came out, {he:who} [was fast asleep|fell asleep|lay in bed and dreamed of {dream}].
     In the evening, over {meal}, {he:who} told {everybody} at home about it.
 telling spend-day
-    {next_day}, {he:who} stayed at home and [played {game}|read about {topic}|drew {flower}|slept late].
-    {next_day}, there was nothing to do, and {he:who} [sat by the window|hummed a tune|talked about {topic}] {so_long_alone}.
-    {next_day}, there was [much|a lot] to do at home. {He:who} [swept the floor|peeled carrots|washed the cups|carried wood] {so_long_alone}.
+    One [Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday], {he:who} stayed at home and [played {game}|read about {topic}|drew {flower}|slept late].
+    One day, there was nothing to do, and {he:who} [sat by the window|hummed a tune|talked about {topic}] {so_long_alone}.
+    Another day, there was [much|a lot] to do at home. {He:who} [swept the floor|peeled carrots|washed the cups|carried wood] {so_long_alone}.
     On [Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday], [{family}|a neighbor] came for {meal}, and {he:who} [listened|laughed|told jokes] {so_long_alone}.
 """
