@@ -9,8 +9,9 @@ from pocket_narrator.storyworld.chronicle.casting import Who, fits
 from pocket_narrator.storyworld.chronicle.chronicler import Chronicler
 from pocket_narrator.storyworld.chronicle.episode import HERO, Episode, EpisodeCompiler, Memory, read_memories
 from pocket_narrator.storyworld.chronicle.facts import Fact
-from pocket_narrator.storyworld.chronicle.values import LISTS
+from pocket_narrator.storyworld.chronicle.values import FORMS, LISTS
 from pocket_narrator.storyworld.chronicle.wordings import CALLBACKS, CLAUSES, EPISODES, PHRASES
+from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.story import StoryworldStory
 from pocket_narrator.storyworld.telling.shared import read_shared
 
@@ -19,7 +20,7 @@ _NOT_AGAIN = 6  # chapters in which an episode is not told again, where there ar
 _BY = ("name", "memory")
 _BY_WEIGHTS = Weights((0.55, 0.45))
 _PASSING, _EVENING = 0.6, 0.8  # how often other things are told before and after what a chapter is about
-_OPENED = ("yes", "no")
+_OPENED = 0.5  # and how often the season is told of
 
 
 class _Book:
@@ -41,13 +42,16 @@ def _book() -> _Book:
     return _Book()
 
 
-def make_chronicle(index: int, seed: int, chapters: int) -> StoryworldStory:
-    """A chronicle: a pure function of its index, its seed and its number of chapters, on every platform.
+def make_chronicle(index: int, seed: int, chapters: int, dials: Dials = DEFAULT) -> StoryworldStory:
+    """A chronicle: a pure function of its index, seed, number of chapters and dials, on every platform.
 
     Args:
         index: Its number in the corpus, from 0.
         seed: The corpus's, `corpus.seed` of a recipe.
         chapters: How many chapters it has, 2 to 400.
+        dials: The world's settings, `corpus.world` of a recipe: `decoration` is how many of the sentences about the season and
+            of those that lead to something else are told, `lexicon` how many of the values of each list there are, `dependency`
+            how many chapters more a fact waits before something comes of it.
 
     Returns:
         As `make_story`; `recalls` are the stretches that a reader has to remember, and `facts["happened"]` is every event.
@@ -59,7 +63,7 @@ def make_chronicle(index: int, seed: int, chapters: int) -> StoryworldStory:
         >>> make_chronicle(3, seed=7, chapters=8).text.startswith("Chapter 1")
         True
     """
-    return tell_chronicle(Chooser(seed, index), chapters)
+    return tell_chronicle(Chooser(seed, index), chapters, dials)
 
 
 def check_chapters(chapters: int) -> None:
@@ -72,14 +76,12 @@ def check_chapters(chapters: int) -> None:
         )
 
 
-def tell_chronicle(chooser: Chooser, chapters: int) -> StoryworldStory:
+def tell_chronicle(chooser: Chooser, chapters: int, dials: Dials = DEFAULT) -> StoryworldStory:
     """Tells the chronicle that the chooser decides on. Raises CorpusError if the number of chapters is out of range."""
     check_chapters(chapters)
     book = _book()
-    teller = Chronicler(chooser, chapters, book.callbacks)
-    villages = LISTS["village"].values
-    village = villages[teller.choose("village", [value.key for value in villages])]
-    teller.cast["village"] = village.forms
+    teller = Chronicler(chooser, chapters, book.callbacks, dials)
+    teller.cast["village"] = FORMS[teller.pick("village", [value.key for value in LISTS["village"].values])]
     told: list[str] = []
     for number in range(1, chapters + 1):
         teller.begin_chapter()
@@ -129,7 +131,7 @@ def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
     episode.titles(teller)
     teller.end_sentence()
     teller.end_paragraph()
-    if teller.choose("opening", _OPENED) == 0:
+    if teller.happens("opening", _OPENED * teller.dials.decoration):
         teller.tell(book.phrases[f"opening_{teller.village.season}"].told_about(("village",)))
     own = episode is not book.first and episode not in book.last
     if own:

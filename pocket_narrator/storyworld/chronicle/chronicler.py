@@ -12,7 +12,7 @@ from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.chronicle.people import CHILD_KEYS, CHILDREN, GENDERS, GROWN, GROWN_KEYS, forms_of
 from pocket_narrator.storyworld.chronicle.values import FORMS, LIST_OF
 from pocket_narrator.storyworld.chronicle.village import Village
-from pocket_narrator.storyworld.dials import DEFAULT
+from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.story import Recall
 from pocket_narrator.storyworld.telling.people import People
 from pocket_narrator.storyworld.telling.teller import Teller
@@ -43,10 +43,10 @@ class Chronicler(Teller):
 
     __slots__ = ("callbacks", "happened", "parts", "recalls", "trace", "village")
 
-    def __init__(self, chooser: Chooser, chapters: int, callbacks: dict[str, Memory]) -> None:
-        super().__init__("chronicle", {}, chooser, DEFAULT)
+    def __init__(self, chooser: Chooser, chapters: int, callbacks: dict[str, Memory], dials: Dials) -> None:
+        super().__init__("chronicle", {}, chooser, dials)
         self.trace = chooser.trace
-        self.village = Village(chapters)
+        self.village = Village(chapters, dials)
         self.callbacks = callbacks
         self.world = self.village.world
         self.cast: dict[str, dict] = {}  # type: ignore[assignment]  # roles of this chapter
@@ -117,9 +117,10 @@ class Chronicler(Teller):
         else:
             trade, names = GROWN[GROWN_KEYS.index(key)]
         gender = GENDERS[self.choose(f"gender {key}", GENDERS)]
-        position, decision = self.decide(f"name {key} {gender}", names[gender])
+        possible = self.dials.words(names[gender])
+        position, decision = self.decide(f"name {key} {gender}", possible)
         self.village.name_decisions[key] = decision or 0
-        self.village.people[key] = forms_of(names[gender][position], gender, group)
+        self.village.people[key] = forms_of(possible[position], gender, group)
         if trade:
             self._put("trade", Part(f"trade/{trade.replace(' ', '_')}", decision or 0, len(GROWN), "trade"))
 
@@ -198,7 +199,7 @@ class Chronicler(Teller):
         ]
         if not facts or not self.happens("callbacks", probability):
             return
-        if lead is not None:
+        if lead is not None and self.happens("lead", self.dials.decoration):
             self.tell(lead)
         for _ in range(min(count, len(facts))):
             fact = facts.pop(self.choose("callback", [one.label for one in facts]))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pocket_narrator.storyworld.chronicle.facts import HOLDER, Fact, Facts
 from pocket_narrator.storyworld.chronicle.people import CHILD_KEYS, GROWN_KEYS
 from pocket_narrator.storyworld.chronicle.values import LISTS
+from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.world import World
 
 SEASONS = ("spring", "summer", "autumn", "winter")
@@ -13,9 +14,10 @@ SEASONS = ("spring", "summer", "autumn", "winter")
 class Village:
     """Who is known and who is here, and the world in which facts last."""
 
-    __slots__ = ("_counted", "_here", "chapter", "chapters", "facts", "name_decisions", "people", "world")
+    __slots__ = ("_counted", "_here", "chapter", "chapters", "dials", "facts", "name_decisions", "people", "world")
 
-    def __init__(self, chapters: int) -> None:
+    def __init__(self, chapters: int, dials: Dials) -> None:
+        self.dials = dials
         self._counted = 0, 0, 0
         self._here: dict[str, list[str]] = {}
         self.chapters = chapters
@@ -58,7 +60,7 @@ class Village:
 
     def may_be_told(self, fact: Fact, waits: int = 0) -> bool:
         """Whether a fact was not told for so many chapters (half of all, if it sleeps), everybody in it is here, and the thing at hand."""
-        waits = self.chapters // 2 if fact.sleeps else waits
+        waits = (self.chapters // 2 if fact.sleeps else waits) + self.dials.dependency
         return (
             self.chapter - max(fact.made_in, fact.keyed_in) >= waits
             and self.is_at_hand(fact)
@@ -81,4 +83,4 @@ class Village:
     def free(self, name: str) -> Iterator[str]:
         """Values of a list that no fact keeps to itself."""
         kept = self.facts.kept
-        return (value.key for value in LISTS[name].values if not kept[value.key])
+        return (value.key for value in self.dials.words(LISTS[name].values) if not kept[value.key])
