@@ -165,7 +165,7 @@ def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> tuple[M
         fact
         for predicate in book.clauses
         for fact in village.facts.of[predicate].values()
-        if fact.arguments[0] in able and village.chapter - fact.made_in >= 2 and not fact.sleeps
+        if fact.arguments[0] in able and village.may_be_told(fact, 2)
     ]
     if not facts or _BY[teller.choose("hero by", _BY, _BY_WEIGHTS)] == "name":
         return None

@@ -122,7 +122,7 @@ class Chronicler(Teller):
         self.village.name_decisions[key] = decision or 0
         self.village.people[key] = forms_of(possible[position], gender, group)
         if trade:
-            self._put("trade", Part(f"trade/{trade.replace(' ', '_')}", decision or 0, len(GROWN), "trade"))
+            self._put("trade", Part(f"trade/{trade.replace(' ', '_')}", 0, 1, "trade"))  # nothing decides it
 
     # Telling
 
@@ -222,16 +222,18 @@ class Chronicler(Teller):
             part.gendered = True
 
     def _remember(self, part: Part, begin: int, end: int, gender: str | None) -> None:
+        """Puts on record what follows from what was told before in this chapter, or else from a fact that this chapter has named."""
         chapter = self.village.chapter
-        told_before = part.told_at
+        kind, origin, told_before = part.kind, part.origin, part.told_at
         if not told_before:
             for fact, position in part.ties:
-                if fact.keyed_in == chapter:
-                    told_before = max(told_before, fact.told[position])
+                if fact.keyed_in == chapter and fact.told[position] > told_before:
+                    told_before = fact.told[position]
+                    kind, origin = fact.predicate.kinds[position], fact.origins[position]
         if told_before:
             options = part.options or self._count_people(part, gender)
             if options > 1:
-                self.recalls.append(Recall(part.kind, begin, end, part.origin, told_before, options))
+                self.recalls.append(Recall(kind, begin, end, origin, told_before, options))
         part.told_at = end
         part.gendered = True
         for fact, position in part.ties:

@@ -175,7 +175,7 @@ talk-together hero friend
 """
 
 DAMAGE = """
-episode accident | Crash! | It Was an Accident | A Bad Moment
+episode accident | Crash! | Nobody Meant It | A Bad Moment
 who hero without broke
 new object object
 who friend

@@ -269,7 +269,7 @@ go hero place/the_hill; come friend hero
     {Friend} had been told that a star would fall that night, and so {friend} and {hero} sat on the hill in three blankets.
     It was so clear that one could see every star, and {hero} and {friend} had the hill for themselves.
 talk-together hero friend
-    They counted up to four hundred and then began to quarrel a little about whether they had had that one.
+    They counted up to four hundred and then began to quarrel a little about whether that one was new.
     "Do you think that somebody is sitting up there and looking at us?" asked {friend}. "Two," said {hero}, "in three blankets."
 tell-of friend thought hero
     "How old is it, what we see there?" asked {friend}. "Older than the mill," said {hero}. They could not think of anything older.
