@@ -120,7 +120,7 @@ time-passes
     {but} {next_day}, {hero} was the one who had nothing to eat.
     {next_day}, {hero}'s lunch fell into the [mud|water|sand].
 get-hungry hero; come friend hero; offer-help friend hero; feel hero happy
-    {then} {friend} came with {meal}. "Now I share with you," {he:friend} said{softly}. {He:hero} {shows:hero}.
+    {then} {friend} brought {meal}. "Now I share with you," {he:friend} said{softly}. {He:hero} {shows:hero}.
     "Today it's my turn," said {friend}{softly} and brought {meal}. {He:hero} {was} {feels:hero}.
     {Friend} came by and gave {him:hero} {meal}. {He:hero} {shows:hero}.
 close hero
