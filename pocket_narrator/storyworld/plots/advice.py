@@ -160,7 +160,7 @@ night-falls; wander-off hero dark-path; feel hero scared
 search-for parent hero; come parent hero; find-way hero; feel hero relieved; carry-home parent hero home
     {at_last}, {parent} came with a {color} lamp and took {him:hero} home. {He:hero} {shows:hero}.
     {then} there was a light. It was {parent} with a {color} lamp! {He:hero} {shows:hero}.
-    {soon}, {parent} found {hero} {looked_far} and took {him:hero} home. {He:hero} {shows:hero}.
+    {soon}, {parent} found {hero} {hiding_place} and took {him:hero} home. {He:hero} {shows:hero}.
 apologize hero parent
 time-passes
     {but} {the:treat} {was:treat} cold<, and there was only {drink}>.

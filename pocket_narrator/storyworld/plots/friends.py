@@ -176,7 +176,7 @@ go friend away; feel hero lonely
 ---
 come hero friend; apologize hero friend
     {Hero} {ran:hero} after {friend}. "I'm sorry," {he:hero} said{sadly}.
-    {at_last}, {hero} found {friend} {looked_far}. "I was wrong," {he:hero} said{sadly}.
+    {at_last}, {hero} found {friend} {hiding_place}. "I was wrong," {he:hero} said{sadly}.
     "A friend is worth more than a {toy}. I'm sorry," {hero} told {friend}{sadly}.
 apologize friend hero; forgive friend hero; feel friend happy; feel hero happy
     "I'm sorry too," said {friend}{softly}. "[Let's take turns|Let's share it]." {He:hero} {shows:hero}.

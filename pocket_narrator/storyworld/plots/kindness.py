@@ -157,7 +157,7 @@ end
 
 RAINY_PICNIC = """
 plot rainy_picnic | a bad beginning can become a good day
-roles friend = friend; place = place; food = thing treat; flask = detail drink; cover = list umbrella|green_blanket|small_tent|big_coat|old_raincoat|table_cloth|wide_hat|wooden_cart
+roles friend = friend; place = place; food = thing treat; flask = detail drink; cover = list umbrella|green_blanket|small_tent|big_coat|old_raincoat|table_cloth|red_sail|wooden_cart
 start at friend home; holds hero food; holds hero flask; holds hero cover
 begin hero
 invite hero friend

@@ -188,6 +188,15 @@ fragment looked_far
     on both sides of the brook
     at the foot of the hill
     in every hole
+fragment hiding_place
+    in the tall grass
+    near the water
+    beside the road
+    in the old shed
+    under the bridge
+    at the foot of the hill
+    behind the haystack
+    on the other side of the hill
 fragment a_find
     [an old|a wet|a torn|a big] [shoe|boot|sock|glove|hat]
     a {color} [button|feather|ribbon|marble]
