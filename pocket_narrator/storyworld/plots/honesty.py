@@ -79,7 +79,7 @@ go hero place
 meet hero friend
 beg hero thing friend; promise hero bring-back friend
     {Friend} had {a:thing}. "May I borrow it until tomorrow?" asked {hero}. "I promise to bring it back."
-    "What {a:thing} you have!" {he:hero} said{softly}. "[Lend|Please lend] it to me until tomorrow. I promise to bring it back."
+    "What {a:thing} you have!" {he:hero} said. "[Lend|Please lend] it to me until tomorrow. I promise to bring it back."
     {Friend} had {a:thing}, and {hero} wanted to borrow it. "Back tomorrow, I promise," {he:hero} said{softly}.
 lend friend thing hero
     "[Be careful with it|Take good care of it|Don't lose it]," said {friend}{softly} and gave it to {him:hero}.
@@ -178,9 +178,9 @@ escape hero; go hero friend-home
     Through [mud|thorns|water|nettles]< and past {passed_animals}>, {hero} {ran:hero} to {friend}'s door.
 ---
 ask hero belief friend; feel hero ashamed
-    "Why didn't you come?" asked {hero}. "Because you tricked me," said {friend}{softly}. {He:hero} {shows:hero}.
-    "It was true!" {he:hero} said{sadly}. "How could I know?" said {friend}{softly}. {He:hero} {was} {feels:hero}.
-    "You didn't come!" {he:hero} said{sadly}. "Because of your trick," said {friend}{softly}. {He:hero} {shows:hero}.
+    "Why didn't you come?" asked {hero}. "Because you tricked me," said {friend}{sternly}. {He:hero} {shows:hero}.
+    "It was true!" {he:hero} said{sadly}. "How could I know?" said {friend}{sternly}. {He:hero} {was} {feels:hero}.
+    "You didn't come!" {he:hero} said{sadly}. "Because of your trick," said {friend}{sternly}. {He:hero} {shows:hero}.
 apologize hero friend
 forgive friend hero
 close hero

@@ -68,7 +68,7 @@ telling apologize
     "I am [so|very|really|truly] sorry, {other}," {who} said{sadly}.
     "[Please forgive me|I was wrong|I did not mean it|I feel so bad], {other}," {who} said{sadly}.
     {Who} said{sadly}, "I am sorry, {other}. [Please forgive me|I was wrong|I will never do it again]."
-    {Who} gave {other} {color} {flower} and said{sadly}, "I'm sorry."
+    {Who} gave {other} {flower_color} {flower} and said{sadly}, "I'm sorry."
 telling forgive
     "[It is all right|I forgive you|I am not angry any more|Let us forget it], {other}," said {who}{softly}.
     {Who} {hugs who other} and said, "[I forgive you|It is all right|All is well again]."
