@@ -92,7 +92,7 @@ CLAUSES = """
 clause lives who home
     Somebody was up before the sun {at:home}. It was {who}, of course.
     A door opened {at:home}, and out came {who}.
-    Let us see what went on {at:home}. {Who} lived there, as you know.
+    Let us see who was awake {at:home}. It was {who}, as you may have guessed.
 clause fears who fear
     Do you remember the child who was afraid of {fear}? That was {who}.
     This chapter belongs to the one who was afraid of {fear}. That was {who}.
