@@ -111,6 +111,7 @@ def _choose_episode(teller: Chronicler, book: _Book, told: list[str], last: bool
             episode
             for episode in book.episodes.values()
             if (not episode.seasons or village.season in episode.seasons)
+            and len(village.here("child")) >= episode.least
             and (episode.upto is None or len(village.facts.of[episode.upto[1]]) < episode.upto[0])
             and fits(episode.declarations, 0, village, {})
         ]
@@ -122,7 +123,7 @@ def _choose_episode(teller: Chronicler, book: _Book, told: list[str], last: bool
 
 def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
     described = _describe_hero(teller, book, episode)
-    teller.fill([one for one in episode.declarations if not (described and one is episode.declarations[0])])
+    teller.fill(episode.declarations[1:] if described else episode.declarations)
     teller.begin_sentence()
     teller.end_paragraph()
     teller.begin_sentence()

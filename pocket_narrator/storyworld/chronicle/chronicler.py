@@ -69,7 +69,7 @@ class Chronicler(Teller):
         self.catch_up()
         self.people = People()  # a pronoun means nobody of the chapter before
 
-    def fill(self, declarations: list[Declaration]) -> None:
+    def fill(self, declarations: tuple[Declaration, ...]) -> None:
         """Decides who and what the chapter is about."""
         entities = {role: part.entity for role, part in self.parts.items() if "." not in role}
         for at, declaration in enumerate(declarations):
@@ -201,8 +201,13 @@ class Chronicler(Teller):
             return
         if lead is not None and self.happens("lead", self.dials.decoration):
             self.tell(lead)
-        for _ in range(min(count, len(facts))):
-            fact = facts.pop(self.choose("callback", [one.label for one in facts]))
+        for _ in range(count):
+            if not facts:
+                return
+            fact = facts[self.choose("callback", [one.label for one in facts])]
+            facts = [
+                one for one in facts if one.predicate is not fact.predicate
+            ]  # one of a kind, or it would be a list
             memory = self.callbacks[fact.predicate.name]
             for role in memory.roles:
                 self.parts.pop(role, None)

@@ -159,8 +159,8 @@ from lost hero thing place after 3
 who friend
 silent go friend place
 find friend thing
-    {At:place}, something was sticking out of the ground. {Friend} scratched away the earth, and it was a {thing}.
-    {Friend} had stepped on something hard {at:place}. It was a {thing}, with a bit of moss on it.
+    {At:place}, something was sticking out of the ground. {Friend} scratched away the earth, and it was {a:thing}.
+    {Friend} had stepped on something hard {at:place}. It was {a:thing}, with a bit of moss on it.
 think-of friend owner
     {He:friend} did not have to ask whose it was. {He:friend} wiped it clean and ran, straight to {hero}.
     "But I know that one!" thought {friend}. "Somebody has been looking for it for a long time. It's {own:hero}."
@@ -245,8 +245,8 @@ come friend hero
     "What's that?" {friend} asked and stopped {at:place}. Something stood there that had not been there before.
     {Friend} had come past {at:place}, and there, in the sun, was something new and green.
 reap hero plant place
-    It was a fine {grown:plant}. And whose work was it? {Hero} had once put it into the ground, and now {he:hero} walked around it without a word.
-    "That's a {grown:plant}," said {friend}. And then {friend} saw who was sitting under it. It was {hero}, who had planted it.
+    It was {a:plant}, and a fine one. And whose work was it? {Hero} had once put it into the ground, and now {he:hero} walked around it without a word.
+    "That's {a:plant}," said {friend}. And then {friend} saw who was sitting under it. It was {hero}, who had planted it.
 ---
 praise friend hero
     They brought the whole school there to look at it.

@@ -6,8 +6,8 @@ often 1.5
 who hero without promised
 who friend
 new deed deed
-come friend hero
-    {Friend} had a sore foot and could do nothing but sit. {Hero} kept {him:friend} company, cut {him:friend} bread, and heard all that was left undone.
+come hero friend
+    {Friend} had a sore foot and could do nothing but sit. {Hero} came with bread, sat down on the bed, and heard of all that was left undone.
     "You look as if you wanted something," said {hero}. "I do," said {friend}, "but it's much to ask."
 vow hero deed friend
     "I'll {deed}," said {hero}. "I promise. Not today, but I will." They shook hands on it.
@@ -115,6 +115,8 @@ close hero
 
 QUARRELS = """
 episode fall_out | A Bad Word | Not Speaking | Cold Soup
+upto 2 quarrel
+least 5
 who hero without quarrel
 who friend
 new matter matter
@@ -153,6 +155,7 @@ close hero
 FAREWELLS = """
 episode leave | The Packed Trunk | Goodbye for Now | The Coach
 upto 2 away
+least 4
 who hero
 who friend
 who third

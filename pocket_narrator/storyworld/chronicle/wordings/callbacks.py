@@ -51,7 +51,7 @@ callback owns who thing
     The {thing} was where it belonged. It was with {who}.
 callback gave giver thing who
     The {thing} was much admired, and {who} told everybody that it came from {giver}.
-    {Who} took out the {thing} and thought of {giver}, who had given it to {him:who}.
+    {Who} took out the {thing} and thought of {giver}, whose present it had been.
 callback lent giver thing who
     {Giver} wondered when the {thing} would come back. It was still with {who}.
     The {thing} lay on {own:who} table, but it was not {his:who} own. It was {own:giver}.
@@ -122,7 +122,7 @@ clause broke who object
     The one who had broken {object} went about with {his:who} head down. {Who} had not forgotten it.
     It was because of {object} that one child took the long way around. It was {who}.
 clause planted who plant place
-    Whoever plants a {plant} has to look after it. {Who} came from there with wet shoes.
+    What one has planted one has to look after. It was about the {plant}, and {who} came from there with wet shoes.
     The one who had planted the {plant} had earth on both hands. It was {who}.
 clause built who boat
     The {boat} was tied up, and its captain was on land. It was {who}.
