@@ -46,6 +46,7 @@ def test_other_stories_of_the_embedded_world_have_another_name_and_no_earlier_on
     corpus: schema.CorpusConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The version of then had names that are not looked for: `storyworld-765126388a`, `mixture-60566c29e1`."""
+    monkeypatch.setattr(version, "SOURCES", version.hash_of_sources())
     (now,) = corpus_names(corpus)
     monkeypatch.setattr(version, "VERSION", version.VERSION + 1)
     (raised,) = corpus_names(corpus)
