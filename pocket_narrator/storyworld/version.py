@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "db0ec5cc3c9bfd011684d2469416cfe9d693dfd67c9f609e37e74263e71b111e"  # SHA-256 of the files that tell them
+SOURCES = "0424a164428f34087c7a59b96a56fa20863f598c140df637b9773cb309165b9e"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 

@@ -213,7 +213,7 @@ play-together hero friend
 close hero; murmur hero
     {learned hero} a good day begins the night before.
     "What a day," said {parent}{gladly}.
-    {hero} was glad to have slept so well.
+    How good it was to have slept [well|enough]!
 maybe night hero
 else
 disobey hero bedtime

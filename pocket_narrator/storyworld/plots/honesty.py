@@ -174,7 +174,7 @@ shout hero; hear friend shout; stay-away friend hero
     "Help! It's true!" {cried} {hero}{loudly hero}. {but} {friend} thought that it was a trick.
 escape hero; go hero friend-home
     {Hero} had to run all the way to {friend}'s door<, past {passed_plants} and {passed_thing}>.
-    {at_last}, {hero} got away and stood at {friend}'s door, [wet|tired|out of breath|full of scratches].
+    {at_last}, {hero} got away and stood at {friend}'s door, [covered in mud|out of breath|full of scratches].
     Through [mud|thorns|water|nettles]< and past {passed_animals}>, {hero} {ran:hero} to {friend}'s door.
 ---
 ask hero belief friend; feel hero ashamed

@@ -13,9 +13,9 @@ see hero tiny
     {A:tiny} was caught in {a:trap} and could not get out.
     In {a:trap}, {he:hero} {saw} {a:tiny} that could not get out.
 beg-help tiny hero
-    "[Please|Oh, please] help me," said {tiny}{softly}.
-    "Everybody else went by," said {tiny}{softly}. "Help me!"
-    "[Help me|Save me], I have {number} children," said {tiny}{softly}.
+    "[Please|Oh, please] help me," said {tiny}{sadly}.
+    "Everybody else went by," said {tiny}{sadly}. "Help me!"
+    "[Help me|Save me], I have {number} children," said {tiny}{sadly}.
 pull-out hero tiny
     With a [blade of grass|thin stick|long leaf], {hero} set it free.
     {Hero} took it out and put it on a [dry|green|big] leaf.

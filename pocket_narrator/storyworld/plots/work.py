@@ -116,7 +116,7 @@ maybe night hero
 
 BUILD_TOGETHER = """
 plot build_together | what one cannot do, two can
-roles friend = friend; place = place; project = list tree_house|raft|snug_hut|wooden_tower|little_bridge|big_slide|puppet_stage|play_house; beams = list six_long_boards|four_straight_poles|five_old_planks|three_thick_logs|some_dry_branches|old_boards; rest = list a_red_rope|a_bag_of_nails|a_rusty_wheel|an_old_barrel|strong_wire|a_big_sheet; feature = list red_flag|blue_flag|golden_bell|wooden_star|yellow_lamp|paper_moon|tin_rooster|green_door
+roles friend = friend; place = place; project = list tree_house|raft|snug_hut|wooden_tower|little_bridge|big_slide|puppet_stage|play_house; beams = list six_long_boards|four_straight_poles|five_old_planks|three_thick_logs|seven_dry_branches|nine_short_boards; rest = list a_red_rope|a_bag_of_nails|a_rusty_wheel|an_old_barrel|strong_wire|a_big_sheet; feature = list red_flag|blue_flag|golden_bell|wooden_star|yellow_lamp|paper_moon|tin_rooster|green_door
 start at friend friend-home
 begin hero
 wish-for hero project
@@ -314,7 +314,7 @@ silent go hero home; make hero cake; come parent hero
 give hero cake parent; feel parent happy
     {Hero} stirred and baked {so_long_alone}. {Parent} came, {saw} {the:cake} and {shows:parent}.
     "Surprise!" {cried} {hero} when {parent} came. There {was:cake} {the:cake} between {color} candles! {Parent} {shows:parent}.
-    In the evening, {the:cake} {was:cake} on the table with {color} {flower}. {Parent} {shows:parent}.
+    In the evening, {the:cake} {was:cake} on the table with {flower_color} {flower}. {Parent} {shows:parent}.
 close hero
     {learned hero} a good turn comes back.
     And the last piece? {Hero} took it to {elder}< with {flower}>.
