@@ -10,6 +10,7 @@ from pocket_narrator.storyworld.chronicle.chronicler import Chronicler
 from pocket_narrator.storyworld.chronicle.episode import HERO, Episode, EpisodeCompiler, Memory, read_memories
 from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.chronicle.values import FORMS, LISTS
+from pocket_narrator.storyworld.chronicle.village import Village
 from pocket_narrator.storyworld.chronicle.wordings import CALLBACKS, CLAUSES, EPISODES, PHRASES
 from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.story import StoryworldStory
@@ -18,9 +19,9 @@ from pocket_narrator.storyworld.telling.shared import read_shared
 FEWEST, MOST = 2, 400  # chapters
 _NOT_AGAIN = 6  # chapters in which an episode is not told again, where there are others
 _BY = ("name", "memory")
-_BY_WEIGHTS = Weights((0.55, 0.45))
-_PASSING, _EVENING = 0.6, 0.8  # how often other things are told before and after what a chapter is about
-_OPENED = 0.5  # and how often the season is told of
+_BY_WEIGHTS = Weights((0.45, 0.55))
+_PASSING, _EVENING = 0.7, 0.9  # how often other things are told before and after what a chapter is about
+_OPENED, _SCENERY = 0.6, 0.6  # and how often the season, and what is to be seen in the streets
 
 
 class _Book:
@@ -107,18 +108,24 @@ def _choose_episode(teller: Chronicler, book: _Book, told: list[str], last: bool
     if last:
         possible = [episode for episode in book.last if fits(episode.declarations, 0, village, {})]
     else:
-        able = [
-            episode
-            for episode in book.episodes.values()
-            if (not episode.seasons or village.season in episode.seasons)
-            and len(village.here("child")) >= episode.least
-            and (episode.upto is None or len(village.facts.of[episode.upto[1]]) < episode.upto[0])
-            and fits(episode.declarations, 0, village, {})
-        ]
         recent = told[-_NOT_AGAIN:]
-        possible = [episode for episode in able if episode.name not in recent] or able
+        others = [episode for name, episode in book.episodes.items() if name not in recent]
+        possible = _able(others, village) or _able(
+            [book.episodes[name] for name in dict.fromkeys(recent) if name in book.episodes], village
+        )
     names = [episode.name for episode in possible]
     return possible[teller.choose("chapter", names, Weights([episode.often for episode in possible]))]
+
+
+def _able(episodes: list[Episode], village: Village) -> list[Episode]:
+    return [
+        episode
+        for episode in episodes
+        if (not episode.seasons or village.season in episode.seasons)
+        and len(village.here("child")) >= episode.least
+        and (episode.upto is None or len(village.facts.of[episode.upto[1]]) < episode.upto[0])
+        and fits(episode.declarations, 0, village, {})
+    ]
 
 
 def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
@@ -134,6 +141,8 @@ def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
     teller.end_paragraph()
     if teller.happens("opening", _OPENED * teller.dials.decoration):
         teller.tell(book.phrases[f"opening_{teller.village.season}"].told_about(("village",)))
+    if teller.happens("scenery", _SCENERY * teller.dials.decoration):
+        teller.tell(book.phrases["scenery"].told_about(("village",)))
     own = episode is not book.first and episode not in book.last
     if own:
         teller.tell_callbacks(1, book.phrases["passing"].told_about(("village",)), _PASSING)

@@ -79,4 +79,35 @@ fragment evening village
     At the inn, the last guests told each other what they knew.
     This was the news that the wind brought that night.
     The cat walked over all the roofs and heard everything.
+fragment scenery village
+    A donkey stood in the middle of the road and thought, and the carts had to go around it.
+    Somewhere a door banged, and somewhere a child was called in, and did not come.
+    The weathercock pointed in all directions, one after the other, and could not make up its mind.
+    A dog lay across the doorstep of the inn, and every guest had to step over it.
+    On the church roof two storks clattered, as if they were reading the newspaper to each other.
+    An old woman counted her hens and got a different number every time.
+    There was washing on all the lines, and one shirt waved at everybody who went by.
+    The postman whistled, which meant that he had no bills in his bag.
+    In a window sat three cats, from the smallest to the largest, like organ pipes.
+    A boy with a hoop ran through every street of {village} and came out again where he had started.
+    Two men carried a wardrobe, and a third one walked beside it and gave advice.
+    The baker's window was fogged up, and somebody had drawn a fish on it.
+    A wheel had come off a cart, and eleven people stood around it with their hands in their pockets.
+    From the school one heard the little ones say what two and two is, all together and very loudly.
+    Under the bridge the river turned a stick around and around and would not let it go.
+    The pigeons were walking up and down on the square like people who have bought new shoes.
+    Somebody had left a ladder against a tree, and nobody could say what for.
+    On the fence hung a glove that had been waiting for its hand since spring.
+    The smell of bread went from house to house and knocked at every nose.
+    A snail had climbed the signpost and looked as if it could read.
+    The mayor walked once around the fountain, as he did on every day of his life.
+    Behind a hedge somebody was practicing the trumpet, always the same three notes.
+    A lost balloon hung in the top of the lime tree and bowed to the wind.
+    The ducks crossed the road in a row, and the coach from town had to wait for the last one.
+    Two boys were looking into a hole, and after a while there were seven.
+    In the tavern garden a hat lay on a table, and under the hat somebody was snoring.
+    The clock in the tower was four minutes slow, and so were all the people in {village}.
+    A cat carried her kittens over the street, and each time she looked to the left and to the right.
+    The gardener talked to his cabbages, and one could see that they listened.
+    Far out in the fields somebody sang, and the song came nearer only very slowly.
 """
