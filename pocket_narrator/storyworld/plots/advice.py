@@ -158,8 +158,8 @@ night-falls; wander-off hero dark-path; feel hero scared
     On the way home, it was so dark that {hero} could see nothing<, not even {passed_thing}>. {He:hero} {shows:hero}.
     In the dark, {hero} heard {number} [owls|wolves|dogs] and {was} {feels:hero}.
 search-for parent hero; come parent hero; find-way hero; feel hero relieved; carry-home parent hero home
-    {at_last}, {parent} came with a {color} lamp and took {him:hero} home. {He:hero} {shows:hero}.
-    {then} there was a light. It was {parent} with a {color} lamp! {He:hero} {shows:hero}.
+    {at_last}, {parent} came with a <{color} >lamp and took {him:hero} home. {He:hero} {shows:hero}.
+    {then} there was a light. It was {parent} with a <{color} >lamp! {He:hero} {shows:hero}.
     {soon}, {parent} found {hero} {hiding_place} and took {him:hero} home. {He:hero} {shows:hero}.
 apologize hero parent
 time-passes
@@ -218,8 +218,8 @@ maybe night hero
 else
 disobey hero bedtime
     {but} {hero} kept on {pastime} until [midnight|two o'clock|three o'clock|the moon went down].
-    {Hero} lit a {color} lamp and kept on {pastime} for {number} hours.
-    Under the {color} blanket, {he:hero} kept on {pastime} until midnight.
+    {Hero} lit a <{color} >lamp and kept on {pastime} for {number} hours.
+    Under the <{color} >blanket, {he:hero} kept on {pastime} until midnight.
 go-together hero parent event; feel hero tired
     {next_morning}, {he:hero} {was} {feels:hero} and {shows:hero}.
     At the {event}, {hero} {shows:hero}, for {he:hero} {was} {feels:hero}.

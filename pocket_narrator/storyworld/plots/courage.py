@@ -52,8 +52,8 @@ feel hero scared; murmur hero
     {He:hero} {was} {feels:hero}. "Is it a {fright}?" {he:hero} whispered.
     {He:hero} thought of a {fright} and {shows:hero}.
 light hero; murmur hero
-    {but} {he:hero} took a {color} lamp and went to the window [slowly|bravely|on soft feet|without a sound].
-    {He:hero} counted to {number}, took a {color} lamp and looked out.
+    {but} {he:hero} took a <{color} >lamp and went to the window [slowly|bravely|on soft feet|without a sound].
+    {He:hero} counted to {number}, took a <{color} >lamp and looked out.
     "I want to know," {he:hero} said and opened the window.
 if is noise kitten
 see hero truth; feel hero relieved

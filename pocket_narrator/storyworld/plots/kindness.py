@@ -56,7 +56,7 @@ explain friend gift hero
     "I dream of {a:gift}," said {friend}{softly}.
 remember hero gift
     {Hero} only [nodded|smiled], but {he:hero} did not forget it.
-    {Hero} wrote it [on a leaf|on a piece of paper|in a {color} book].
+    {Hero} wrote it [on a leaf|on a piece of paper|in a <{color} >book].
     Others forget such things, but {hero} did not.
 silent go hero home
 later hero
@@ -75,9 +75,9 @@ make hero gift; feel hero proud
     After {number} hours, it was {a:gift}! {He:hero} {was} {feels:hero}.
 ---
 go hero place; greet hero friend; present hero gift friend
-    {friend} got {color} socks from {family}. {then} {hero} came with a {color} box {to:place}.
-    There was a party {at:place}<, and they had {meal}>. {Hero} gave {friend} a {color} box.
-    "Happy birthday!" {he:hero} said{gladly} {at:place} and held out a {color} box.
+    {friend} got <{color} >socks from {family}. {then} {hero} came with a <{color} >box {to:place}.
+    There was a party {at:place}<, and they had {meal}>. {Hero} gave {friend} a <{color} >box.
+    "Happy birthday!" {he:hero} said{gladly} {at:place} and held out a <{color} >box.
 feel friend surprised; praise friend hero
     "{A:gift}!" {cried} {friend} and {shows:friend}. "You remembered!"
     {Friend} {shows:friend}. "You listened to me!" {he:friend} said{softly}.
