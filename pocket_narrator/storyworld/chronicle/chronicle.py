@@ -8,7 +8,6 @@ from pocket_narrator.storyworld.chooser import Chooser, Weights
 from pocket_narrator.storyworld.chronicle.casting import Who, fits
 from pocket_narrator.storyworld.chronicle.chronicler import Chronicler
 from pocket_narrator.storyworld.chronicle.episode import HERO, Episode, EpisodeCompiler, Memory, read_memories
-from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.chronicle.values import FORMS, LISTS
 from pocket_narrator.storyworld.chronicle.village import Village
 from pocket_narrator.storyworld.chronicle.wordings import CALLBACKS, CLAUSES, EPISODES, PHRASES
@@ -147,9 +146,7 @@ def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
     if own:
         teller.tell_callbacks(1, book.phrases["passing"].told_about(("village",)), _PASSING)
     if described:
-        memory, fact = described
-        teller.tie(fact, memory.roles[1:], dict(zip(memory.roles, fact.arguments, strict=True)))
-        teller.tell(memory.choice)
+        teller.tell(described.choice)
     teller.run(episode.steps)
     teller.end_paragraph()
     if own:
@@ -157,7 +154,7 @@ def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
         teller.end_paragraph()
 
 
-def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> tuple[Memory, Fact] | None:
+def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> Memory | None:
     """Half of the chapters call their hero by something that happened long ago, and then by name."""
     if not episode.declarations:
         return None
@@ -179,10 +176,10 @@ def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> tuple[M
     ]
     if not facts or _BY[teller.choose("hero by", _BY, _BY_WEIGHTS)] == "name":
         return None
-    fact = facts[teller.choose("hero of memory", [one.label for one in facts])]
-    memory = book.clauses[fact.predicate.name]
-    teller.tie(fact, memory.roles[:1], dict(zip(memory.roles, fact.arguments, strict=True)))
-    return memory, fact
+    position, decision = teller.decide("hero of memory", [one.label for one in facts])
+    memory = book.clauses[facts[position].predicate.name]
+    teller.tie(facts[position], memory.roles, decision)
+    return memory
 
 
 def _facts(teller: Chronicler) -> dict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pocket_narrator.storyworld.chooser import Chooser, Weights
-from pocket_narrator.storyworld.chronicle.casting import Declaration, Newcomer, Option, Who, fits
+from pocket_narrator.storyworld.chronicle.casting import Declaration, Newcomer, Option, fits
 from pocket_narrator.storyworld.chronicle.episode import Beat, Branch, Memory, Remember
 from pocket_narrator.storyworld.chronicle.events import bound
 from pocket_narrator.storyworld.chronicle.facts import Fact
@@ -41,7 +41,7 @@ class Part:
 class Chronicler(Teller):
     """Tells chapters; see `chronicle.py` for what they are."""
 
-    __slots__ = ("callbacks", "happened", "parts", "recalls", "trace", "village")
+    __slots__ = ("_begins_at", "callbacks", "happened", "parts", "recalls", "trace", "village")
 
     def __init__(self, chooser: Chooser, chapters: int, callbacks: dict[str, Memory], dials: Dials) -> None:
         super().__init__("chronicle", {}, chooser, dials)
@@ -52,6 +52,7 @@ class Chronicler(Teller):
         self.cast: dict[str, dict] = {}  # type: ignore[assignment]  # roles of this chapter
         self.parts: dict[str, Part] = {}
         self.recalls: list[Recall] = []
+        self._begins_at = 0  # the first decision of this chapter
         self.happened: list[tuple] = []  # (chapter, event, *who and what), for whoever checks the chronicle
 
     def decide(self, site: str, options: Sequence[str], weights: Weights | None = None) -> tuple[int, int | None]:
@@ -64,6 +65,7 @@ class Chronicler(Teller):
     def begin_chapter(self) -> None:
         """An empty stage."""
         self.village.begin_chapter()
+        self._begins_at = len(self.trace)
         self.parts = {}
         self.cast = {key: forms for key, forms in self.cast.items() if key == "village"}
         self.catch_up()
@@ -81,29 +83,28 @@ class Chronicler(Teller):
             if isinstance(declaration, Newcomer):
                 self._meet(options[0].parts[0][1], declaration.group)
             position, decision = self.decide(declaration.site, [option.label for option in options])
-            self._take_up(options[position], decision, len(options), isinstance(declaration, Who))
+            self._take_up(options[position], decision, len(options))
             entities |= dict(options[position].parts)
 
-    def _take_up(self, option: Option, decision: int | None, count: int, person: bool) -> None:
-        for role, entity in option.parts:
-            if role in self.parts:
-                continue
-            if option.fact is None and entity in FORMS:
-                self._put(role, Part(entity, decision or 0, count, LIST_OF[entity].kind))
-            elif option.fact is None:
-                origin = self.village.name_decisions[entity] if decision is None else decision
-                self._put(role, Part(entity, origin, 0, "who"))
+    def _take_up(self, option: Option, decision: int | None, count: int) -> None:
         if option.fact is not None:
-            self.tie(option.fact, tuple(role for role, _ in option.parts), dict(option.parts))
+            self.tie(option.fact, tuple(role for role, _ in option.parts), decision)
+            return
+        ((role, entity),) = option.parts
+        if entity in FORMS:
+            self._put(role, Part(entity, decision or 0, count, LIST_OF[entity].kind))
+        else:
+            self._put(
+                role, Part(entity, self.village.name_decisions[entity] if decision is None else decision, 0, "who")
+            )
 
-    def tie(self, fact: Fact, roles: tuple[str, ...], entities: dict[str, str]) -> None:
-        """Roles that are what an old fact says they are."""
-        for role in roles:
-            position = fact.arguments.index(entities[role])
+    def tie(self, fact: Fact, roles: tuple[str, ...], decision: int | None) -> None:
+        """The roles, in order, are what an old fact says; it was chosen by a decision, if there was anything to decide."""
+        for position, (role, entity) in enumerate(zip(roles, fact.arguments, strict=False)):
             if role not in self.parts:
-                entity = fact.arguments[position]
-                options = fact.options[position]
-                self._put(role, Part(entity, fact.origins[position], options, fact.predicate.kinds[position]))
+                origin = fact.origins[position] if decision is None else decision
+                kind = LIST_OF[entity].kind if entity in FORMS else "who"
+                self._put(role, Part(entity, origin, fact.options[position], kind))
             self.parts[role].ties.append((fact, position))
 
     def _put(self, role: str, part: Part) -> None:
@@ -161,12 +162,15 @@ class Chronicler(Teller):
         fact, position = part.ties[0]
         ways = len({id(block) for block in branch.blocks.values()})
         if fact.keyed_in == self.village.chapter:
-            self.recalls.append(Recall(part.kind, begin, self.length, part.origin, fact.told[position], ways))
+            kind, told = fact.predicate.kinds[position], fact.told[position]
+            self.recalls.append(Recall(kind, begin, self.length, fact.origins[position], told, ways))
         fact.told[position] = self.length
 
     def _tie_fresh_facts(self) -> None:
-        """New facts know which decisions they come from."""
+        """New facts know which decisions they come from. Where nobody else could have been meant, that is the newest of the other
+        decisions, with which the fact would be about something else."""
         by_entity = {part.entity: part for part in self.parts.values()}
+        names = self.village.name_decisions
         for fact in self.village.facts.fresh:
             for position, entity in enumerate(fact.arguments):
                 part = by_entity.get(entity)
@@ -174,6 +178,10 @@ class Chronicler(Teller):
                     fact.origins[position], fact.options[position] = part.origin, part.options
                     fact.told[position] = part.told_at or self.length
                     part.ties.append((fact, position))
+            newest = max(fact.origins)
+            for position, entity in enumerate(fact.arguments):
+                if entity in names and fact.origins[position] < self._begins_at:
+                    fact.origins[position] = newest if newest >= self._begins_at else names[entity]
         self.village.facts.fresh.clear()
 
     def tell(self, choice: Choice) -> None:
@@ -204,14 +212,15 @@ class Chronicler(Teller):
         for _ in range(count):
             if not facts:
                 return
-            fact = facts[self.choose("callback", [one.label for one in facts])]
+            position, decision = self.decide("callback", [one.label for one in facts])
+            fact = facts[position]
             facts = [
                 one for one in facts if one.predicate is not fact.predicate
             ]  # one of a kind, or it would be a list
             memory = self.callbacks[fact.predicate.name]
             for role in memory.roles:
                 self.parts.pop(role, None)
-            self.tie(fact, memory.roles, dict(zip(memory.roles, fact.arguments, strict=True)))
+            self.tie(fact, memory.roles, decision)
             self.tell(memory.choice)
 
     def write_form(self, role: str, form: str, text: str) -> None:

@@ -9,7 +9,7 @@ from pocket_narrator.storyworld.world import Statement
 _LASTING = """
 settle who home                 | | lives who home; at who home
 take-up who trade               | | trade who trade
-show-trait who trait            | | trait who trait
+show-trait who trait            | | known-as who trait
 fear who fear                   | not brave-now who fear | fears who fear
 overcome who fear               | fears who fear | not fears who fear; brave-now who fear
 learn-from who skill other      | near who other; not can who skill other | can who skill other

@@ -21,7 +21,7 @@ class Predicate(NamedTuple):
 _PREDICATES = """
 lives      person! home!            | who-lives where-lives
 trade      grown! trade!            | name-of-trade trade
-trait      child! trait             | whose-trait trait
+known-as   child! trait!             | whose-trait trait
 fears      child! fear!             | who-fears fears
 brave-now  child! fear!             | who-overcame overcame
 can        child! skill! grown      | who-can can taught-by

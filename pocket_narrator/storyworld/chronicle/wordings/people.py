@@ -25,7 +25,7 @@ play-together hero friend
     Nothing came down the road that day but a hen, and after the hen an angry man. "It's a start," said {hero}.
 
 episode new_child | New People | A Cart Full of Chairs | Who Is That?
-often 5
+often 9
 newcomer hero child
 new home home
 who friend
@@ -59,7 +59,7 @@ tell-of hero thoughts friend
     "Tomorrow at seven," said {friend}. At six {hero} was standing at the door, with both shoes tied.
 
 episode new_grown | A New Sign | The Open Door | Smoke from the Chimney
-often 3
+often 4
 newcomer elder grown
 who hero
 take-up elder trade
@@ -81,7 +81,7 @@ close hero
 
 TRAITS = """
 episode trait | What Kind of Child | A Small Thing | The Neighbors Agree
-who hero without trait
+who hero without known-as
 new trait trait
 go hero place/the_market
     On market day {hero} stood in the middle of the crowd when a small thing happened, and all the neighbors saw it.
@@ -115,7 +115,7 @@ night-talk hero
     In the evening it was told at the inn, and on Sunday in front of the church. {Hero} wished that people would talk about the weather again.
 
 episode noise | The Noise in the Barn | Who Is There?
-from trait hero trait after 2
+from known-as hero trait after 2
 who friend
 go hero place/the_barn; come friend hero
     Something was bumping about in the barn. The door was shut, and it was nobody's barn any more. {Hero} and {friend} stood in front of it and listened.
@@ -150,7 +150,7 @@ cheer friend hero
     They brought it some hay and sat there with it for a while. Then it was time to go home and to be asked where they had been.
 
 episode big_cake | The Biggest Cake | Sugar and Almonds
-from trait hero trait after 2
+from known-as hero trait after 2
 who friend
 go hero place/the_market; come friend hero
     The biggest cake that anybody had ever seen stood on the market square, and whoever guessed its weight should have it. {Friend} guessed wrong. {Hero} guessed right.
@@ -186,7 +186,7 @@ eat-together hero friend
 
 episode log_bridge | The Log over the Brook | High Water
 seasons spring summer autumn
-from trait hero trait after 2
+from known-as hero trait after 2
 who friend
 go hero place/the_wood; come friend hero
     The brook by the wood had risen, and there was only a wet log to cross it. {Hero} and {friend} had to get home before supper.
