@@ -169,7 +169,7 @@ class Chronicler(Teller):
     def _tie_fresh_facts(self) -> None:
         """New facts know which decisions they come from. Where nobody else could have been meant, that is the newest of the other
         decisions, with which the fact would be about something else."""
-        by_entity = {part.entity: part for part in self.parts.values()}
+        by_entity = {part.entity: part for role, part in self.parts.items() if "." not in role}
         names = self.village.name_decisions
         for fact in self.village.facts.fresh:
             for position, entity in enumerate(fact.arguments):
@@ -180,7 +180,9 @@ class Chronicler(Teller):
                     part.ties.append((fact, position))
             newest = max(fact.origins)
             for position, entity in enumerate(fact.arguments):
-                if entity in names and fact.origins[position] < self._begins_at:
+                if entity in names and (
+                    fact.origins[position] < self._begins_at or fact.origins[position] == names[entity]
+                ):
                     fact.origins[position] = newest if newest >= self._begins_at else names[entity]
         self.village.facts.fresh.clear()
 
