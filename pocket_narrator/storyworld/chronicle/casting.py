@@ -94,13 +94,13 @@ class From:
 def fits(declarations: tuple[Declaration, ...], at: int, village: Village, bound: dict[str, str]) -> bool:
     """Whether the declarations from `at` on can be filled."""
     plain = _plain(declarations, at)
-    if plain is not None and not village.facts.of["quarrel"]:
-        # Anybody will do: they only have to be counted.
+    if plain is not None and (plain[0] + plain[1] < 2 or not village.facts.of["quarrel"]):
+        # Anybody will do who speaks with those that are bound: they only have to be counted.
         children, grown, lists = plain
         taken = bound.values()
         return (
-            (not children or sum(key not in taken for key in village.here("child")) >= children)
-            and (not grown or sum(key not in taken for key in village.here("grown")) >= grown)
+            (not children or village.count("child", taken, children))
+            and (not grown or village.count("grown", taken, grown))
             and all(any(key not in taken for key in village.free(name)) for name in lists)
         )
     if at == len(declarations):

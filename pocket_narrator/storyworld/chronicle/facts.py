@@ -73,7 +73,7 @@ class Fact:
         self.origins = [0] * len(arguments)
         self.options = [1] * len(arguments)
         self.told = [0] * len(arguments)
-        self.keyed_in = 0  # the chapter that has told an argument which says which fact is meant
+        self.keyed_in = 0  # the last chapter that has told an argument which says which fact is meant
         # Every fourth is not spoken of for half of the chronicle, so that there is something to remember for as long.
         self.sleeps = predicate.name not in NEVER_SLEEP and zlib.crc32(label.encode()) % 4 == 0
 

@@ -69,7 +69,8 @@ class Village:
 
     def are_here(self, fact: Fact) -> bool:
         """Whether everybody that a fact is about is in the village."""
-        return all(who not in fact.arguments for _, who, _ in self.facts.of["away"])
+        away = self.facts.of["away"]
+        return not away or all(who not in fact.arguments for _, who, _ in away)
 
     def at_odds(self, people: Collection[str]) -> bool:
         """Whether two of these do not speak with each other."""
@@ -80,10 +81,18 @@ class Village:
         """Whether a fact was not told for so many chapters (half of all, if it sleeps), everybody in it is here, and the thing at hand."""
         waits = (self.chapters // 2 if fact.sleeps else waits) + self.dials.dependency
         return (
-            self.chapter - max(fact.made_in, fact.keyed_in) >= waits
+            self.chapter - (fact.keyed_in or fact.made_in) >= waits
             and self.is_at_hand(fact)
             and (fact.predicate.name == "away" or self.are_here(fact))
         )
+
+    def count(self, group: str, others: Collection[str], least: int) -> bool:
+        """Whether so many of a group are here beside others, and speak with them."""
+        quarrels = self.facts.of["quarrel"]
+        free = [key for key in self.here(group) if key not in others]
+        if quarrels:
+            free = [key for key in free if not self.at_odds((key, *others))]
+        return len(free) >= least
 
     def is_at_hand(self, fact: Fact) -> bool:
         """Whether the thing that a fact is about is where the fact has it: not lost, lent or hidden."""

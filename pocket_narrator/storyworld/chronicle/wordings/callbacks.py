@@ -119,7 +119,7 @@ clause nickname who nick giver
 clause gave who thing other
     Once there had been a present, and it was the {thing}. The one who had made it was {who}.
 clause broke who object
-    The one who had broken {object} went about with {his:who} head down. {Who} had not forgotten it.
+    The one who had broken {object} kept looking at the ground. It was {who}, who had not forgotten it.
     It was because of {object} that one child took the long way around. It was {who}.
 clause planted who plant place
     What one has planted one has to look after. It was about the {plant}, and {who} came from there with wet shoes.
