@@ -1,0 +1,91 @@
+"""The paper of an exam: the questions about held-out stories of a run's own corpus, the same for every model."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.memory.questions import AskedStory, ask_about
+from pocket_narrator.progress import progress
+from pocket_narrator.recipe.corpus import MixtureCorpusConfig, StoryworldCorpusConfig
+from pocket_narrator.recipe.schema import CorpusConfig
+from pocket_narrator.storyworld import make_story
+from pocket_narrator.storyworld.version import version_of_stories
+from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokens.store import TokenStore
+
+STORIES = 600  # that are asked about, at even distances: a model of 3 million parameters takes two minutes on two cores
+_LOOKED_AT = 20  # stories that are compared with the run's own
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Questions about stories of one seed of StoryWorld."""
+
+    seed: int
+    held_out: int  # stories that there are
+    version: int | str  # of the stories
+    stories: list[AskedStory]
+
+    @property
+    def sha256(self) -> str:
+        """Of the texts and the questions: models with the same have answered the same."""
+        digest = hashlib.sha256()
+        for story in self.stories:
+            digest.update(f"{story.index}\0{story.text}\0".encode())
+            for twin in story.twins:
+                digest.update(f"{twin.text}\0{twin.questions}\0".encode())
+        return digest.hexdigest()
+
+    @property
+    def questions(self) -> int:
+        return sum(story.questions for story in self.stories)
+
+
+def world_of(corpus: CorpusConfig, where: str) -> StoryworldCorpusConfig:
+    """The section of a corpus that is told by StoryWorld. RunError where it is another."""
+    if isinstance(corpus, StoryworldCorpusConfig):
+        return corpus
+    is_mixture = isinstance(corpus, MixtureCorpusConfig)
+    raise RunError(
+        "the memory exam tells stories again with one thing changed, which StoryWorld alone can do",
+        where=where,
+        expected="a run whose recipe has corpus.kind=storyworld",
+        found=f"corpus.kind={corpus.kind}" + (", of several corpora" if is_mixture else ""),
+        hint="narrator train storyworld-quick makes such a run; --suite quick evaluates this one",
+    )
+
+
+def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Paper:
+    """The questions about `stories` of the held-out stories, at even distances (by default `STORIES`). RunError where there is none."""
+    wanted = min(stories or STORIES, corpus.validation_stories)
+    first = corpus.stories - corpus.validation_stories
+    asked = []
+    with progress("asking", wanted, "stories") as bar:
+        for number in range(wanted):
+            asked.append(ask_about(first + number * corpus.validation_stories // wanted, corpus.seed))
+            bar.advance(1)
+    paper = Paper(corpus.seed, corpus.validation_stories, version_of_stories(), asked)
+    if not paper.questions:
+        raise RunError(
+            f"the {wanted} held-out stories give no question",
+            expected="a fact that is told again later in the story",
+            hint=f"ask about more of them: --stories {min(10 * wanted, corpus.validation_stories)}"
+            if wanted < corpus.validation_stories
+            else "train on a corpus with more of them: corpus.validation_stories=1000",
+        )
+    return paper
+
+
+def refuse_other_stories(corpus: StoryworldCorpusConfig, store: TokenStore, tokenizer: Tokenizer, where: str) -> None:
+    """RunError where the held-out stories in `store` are not those that are told now, but of another version."""
+    first = corpus.stories - corpus.validation_stories
+    looked_at = range(0, store.num_stories, max(1, store.num_stories // _LOOKED_AT))
+    if any(tokenizer.decode(store.story(n)) != make_story(first + n, corpus.seed).text for n in looked_at):
+        raise RunError(
+            "this run was trained on other stories than StoryWorld tells now: it is of another version of the corpus",
+            where=where,
+            found=f"stories of version {version_of_stories()} now",
+            hint="train it anew on these stories, under another name; or evaluate it with the version of pocket-narrator that "
+            "trained it, and keep the figures of both apart",
+        )
