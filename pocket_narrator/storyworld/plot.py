@@ -43,7 +43,8 @@ class Beat:
         if self.choice is None:
             return
         # A paragraph does not begin with a name, and a sentence not like the one before it.
-        choice, positions = self._allowed(teller.last_openers if teller.in_paragraph else teller.last_openers | NAMES)
+        after = teller.last_openers if teller.in_paragraph else teller.last_openers | NAMES
+        choice, positions = self._allowed(after | teller.told_by_name(after))
         teller.begin_sentence()
         position = teller.choose(choice.site, choice.options, choice.weights)
         body = choice.bodies[position]
@@ -89,17 +90,29 @@ class Pick:
 
 
 class Maybe:
-    """A beat that happens in every second story."""
+    """A beat that happens in every second story; decoration more rarely where there is less of it."""
 
-    options = ("yes", "no")
-
-    def __init__(self, site: str, beat: Beat) -> None:
+    def __init__(self, site: str, beat: Beat, decorates: bool) -> None:
         self.site = site
         self.beat = beat
+        self.decorates = decorates
 
     def run(self, teller: Teller) -> None:
         """Decides, and runs the beat or leaves it out."""
-        if teller.choose(self.site, self.options) == 0:
+        if teller.happens(self.site, teller.dials.decoration / 2 if self.decorates else 0.5):
+            self.beat.run(teller)
+
+
+class Later:
+    """Paragraphs of other days between what is set up and what comes of it, as many as the dials say."""
+
+    def __init__(self, beat: Beat) -> None:
+        self.beat = beat
+
+    def run(self, teller: Teller) -> None:
+        """Tells them."""
+        for _ in range(teller.dials.dependency):
+            teller.end_paragraph()
             self.beat.run(teller)
 
 
@@ -145,7 +158,7 @@ def _beats(steps: list) -> Iterator[Beat]:
     for step in steps:
         if isinstance(step, Beat):
             yield step
-        elif isinstance(step, Maybe):
+        elif isinstance(step, Maybe | Later):
             yield step.beat
         elif isinstance(step, Branch):
             for _, block in step.blocks:
@@ -196,7 +209,7 @@ class PlotCompiler:
             steps.append(self._step())
         return steps
 
-    def _step(self) -> Paragraph | Pick | Branch | Maybe | Beat:
+    def _step(self) -> Paragraph | Pick | Branch | Maybe | Later | Beat:
         line = self._take()
         keyword = line.split()[0]
         assert not line.startswith(" "), f"{self.plot.name}: a wording without an event: {line}"
@@ -214,9 +227,11 @@ class PlotCompiler:
                     return Branch(blocks)
                 blocks.append((statements(condition), self._block(("elif", "else", "end"))))
                 line = self._take()
-        if keyword == "maybe":
-            beat = self._beat(line.removeprefix("maybe "))
-            return Maybe(f"{self.plot.name} maybe {self.counter}", beat)
+        if keyword in ("maybe", "adorn"):
+            beat = self._beat(line.removeprefix(f"{keyword} "))
+            return Maybe(f"{self.plot.name} maybe {self.counter}", beat, keyword == "adorn")
+        if keyword == "later":
+            return Later(self._beat(f"spend-day {line.removeprefix('later ')}"))
         return self._beat(line)
 
     def _beat(self, line: str) -> Beat:

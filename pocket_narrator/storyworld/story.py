@@ -2,13 +2,30 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pocket_narrator.storyworld.chooser import Chooser, Decision
+from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.telling.teller import Slot, Teller
 
 _PLOT_NAMES = tuple(PLOTS)
+
+
+class Recall(NamedTuple):
+    """A stretch `text[begin:end]` that only a reader who remembers can foresee: it follows from what was told before.
+
+    `kind` says of what nature the answer is (`who`, `what`, `where`, `fears`, ...); `decision` is the index in the trace
+    of the decision that settled it; `last_told` is the character offset behind the last place before `begin` that told it;
+    `options` is how many answers are equally likely to a reader who does not remember.
+    """
+
+    kind: str
+    begin: int
+    end: int
+    decision: int
+    last_told: int
+    options: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +36,8 @@ class StoryworldStory:
     probability); `log2_probability` is the sum of the base-2 logarithms of these probabilities.
     `decided_at[k]` is how many characters of the text were written when decision k was taken: what it decides is told
     from there on. `slots` are the stretches of the text that tell a form of a role.
-    `facts` is the world at the end, as plain JSON-able values.
+    `facts` is the world at the end, as plain JSON-able values. `recalls` are the stretches that a reader has to remember,
+    in a chronicle; a short story has none.
     """
 
     text: str
@@ -28,14 +46,16 @@ class StoryworldStory:
     facts: dict[str, Any]
     decided_at: tuple[int, ...]
     slots: tuple[Slot, ...]
+    recalls: tuple[Recall, ...] = ()
 
 
-def make_story(index: int, seed: int) -> StoryworldStory:
-    """A story of the embedded corpus: a pure function of its index and seed, on every platform.
+def make_story(index: int, seed: int, dials: Dials = DEFAULT) -> StoryworldStory:
+    """A story of the embedded corpus: a pure function of its index, seed and dials, on every platform.
 
     Args:
         index: Its number in the corpus, from 0.
         seed: The corpus's, `corpus.seed` of a recipe.
+        dials: The world's settings, `corpus.world` of a recipe.
 
     Returns:
         `text`; `facts`, the world at the end; `log2_probability`, minus the bits that it took to decide; `trace`, the decisions.
@@ -47,13 +67,13 @@ def make_story(index: int, seed: int) -> StoryworldStory:
         >>> make_story(3, seed=7).facts["plot"] == make_story(3, seed=7).facts["plot"]
         True
     """
-    return tell(Chooser(seed, index))
+    return tell(Chooser(seed, index), dials)
 
 
-def tell(chooser: Chooser) -> StoryworldStory:
+def tell(chooser: Chooser, dials: Dials = DEFAULT) -> StoryworldStory:
     """Tells the story that the chooser decides on."""
     plot = PLOTS[_PLOT_NAMES[chooser.choose("plot", _PLOT_NAMES)]]
-    teller = Teller(plot.name, plot.roles, chooser)
+    teller = Teller(plot.name, plot.roles, chooser, dials)
     teller.world.make(plot.start)
     for step in plot.steps:
         step.run(teller)
@@ -76,6 +96,9 @@ def _facts(teller: Teller, moral: str) -> dict[str, Any]:
     characters = {
         forms["name"]: {"kind": forms["kind"]} for forms in cast.values() if "kind" in forms
     }  # things, places and skills have no kind
+    for forms in cast.values():
+        if (wears := forms.get("clothes") or forms.get("garment")) is not None:
+            characters[forms["name"]]["wears"] = wears
     for (predicate, role), value in world.single.items():
         name = names.get(role)
         if name in characters and predicate in ("at", "feels", "trait"):

@@ -1,0 +1,191 @@
+"""One chronicle: chapters of one village, each chosen by what is true when it begins."""
+
+import math
+from functools import cache
+
+from pocket_narrator.errors import CorpusError
+from pocket_narrator.storyworld.chooser import Chooser, Weights
+from pocket_narrator.storyworld.chronicle.casting import Who, fits
+from pocket_narrator.storyworld.chronicle.chronicler import Chronicler
+from pocket_narrator.storyworld.chronicle.episode import HERO, Episode, EpisodeCompiler, Memory, read_memories
+from pocket_narrator.storyworld.chronicle.facts import Fact
+from pocket_narrator.storyworld.chronicle.values import LISTS
+from pocket_narrator.storyworld.chronicle.wordings import CALLBACKS, CLAUSES, EPISODES, PHRASES
+from pocket_narrator.storyworld.story import StoryworldStory
+from pocket_narrator.storyworld.telling.shared import read_shared
+
+FEWEST, MOST = 2, 400  # chapters
+_NOT_AGAIN = 6  # chapters in which an episode is not told again, where there are others
+_BY = ("name", "memory")
+_BY_WEIGHTS = Weights((0.55, 0.45))
+_WHERE = ("before", "after", "both")  # a chapter tells of other things in passing
+_WHERE_WEIGHTS = Weights((0.2, 0.4, 0.4))
+_OPENED = ("yes", "no")
+
+
+class _Book:
+    """Everything that is compiled once."""
+
+    def __init__(self) -> None:
+        _, self.phrases = read_shared(((PHRASES, False),))
+        every = [one for source in EPISODES for one in EpisodeCompiler(source, self.phrases).compile()]
+        self.episodes = {one.name: one for one in every}
+        assert len(self.episodes) == len(every), "two episodes have one name"
+        self.first = self.episodes.pop("beginning")
+        self.last = [self.episodes.pop(name) for name in list(self.episodes) if name.startswith("ending")]
+        self.callbacks: dict[str, Memory] = read_memories("callback", CALLBACKS, self.phrases)
+        self.clauses: dict[str, Memory] = read_memories("clause", CLAUSES, self.phrases)
+
+
+@cache
+def _book() -> _Book:
+    return _Book()
+
+
+def make_chronicle(index: int, seed: int, chapters: int) -> StoryworldStory:
+    """A chronicle: a pure function of its index, its seed and its number of chapters, on every platform.
+
+    Args:
+        index: Its number in the corpus, from 0.
+        seed: The corpus's, `corpus.seed` of a recipe.
+        chapters: How many chapters it has, 2 to 400.
+
+    Returns:
+        As `make_story`; `recalls` are the stretches that a reader has to remember, and `facts["happened"]` is every event.
+
+    Raises:
+        CorpusError: The number of chapters is out of range.
+
+    Example:
+        >>> make_chronicle(3, seed=7, chapters=8).text.startswith("Chapter 1")
+        True
+    """
+    return tell_chronicle(Chooser(seed, index), chapters)
+
+
+def check_chapters(chapters: int) -> None:
+    """Raises CorpusError if there cannot be a chronicle of so many."""
+    if not FEWEST <= chapters <= MOST:
+        raise CorpusError(
+            f"a chronicle of {chapters:,} chapters cannot be told",
+            expected=f"{FEWEST} to {MOST} chapters",
+            hint="for more text, ask for more chronicles (--stories, corpus.stories)",
+        )
+
+
+def tell_chronicle(chooser: Chooser, chapters: int) -> StoryworldStory:
+    """Tells the chronicle that the chooser decides on. Raises CorpusError if the number of chapters is out of range."""
+    check_chapters(chapters)
+    book = _book()
+    teller = Chronicler(chooser, chapters, book.callbacks)
+    villages = LISTS["village"].values
+    village = villages[teller.choose("village", [value.key for value in villages])]
+    teller.cast["village"] = village.forms
+    told: list[str] = []
+    for number in range(1, chapters + 1):
+        teller.begin_chapter()
+        episode = _choose_episode(teller, book, told, number == chapters)
+        told.append(episode.name)
+        _tell_chapter(teller, book, episode)
+    trace = tuple(chooser.trace)
+    return StoryworldStory(
+        teller.text(),
+        trace,
+        math.fsum([math.log2(decision[2]) for decision in trace]),
+        _facts(teller),
+        tuple(teller.decided_at),
+        tuple(teller.slots),
+        tuple(teller.recalls),
+    )
+
+
+def _choose_episode(teller: Chronicler, book: _Book, told: list[str], last: bool) -> Episode:
+    village = teller.village
+    if not told:
+        return book.first
+    if last:
+        possible = [episode for episode in book.last if fits(episode.declarations, 0, village, {})]
+    else:
+        able = [
+            episode
+            for episode in book.episodes.values()
+            if (not episode.seasons or village.season in episode.seasons)
+            and (episode.upto is None or len(village.facts.of[episode.upto[1]]) < episode.upto[0])
+            and fits(episode.declarations, 0, village, {})
+        ]
+        recent = told[-_NOT_AGAIN:]
+        possible = [episode for episode in able if episode.name not in recent] or able
+    names = [episode.name for episode in possible]
+    return possible[teller.choose("chapter", names, Weights([episode.often for episode in possible]))]
+
+
+def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
+    described = _describe_hero(teller, book, episode)
+    teller.fill([one for one in episode.declarations if not (described and one is episode.declarations[0])])
+    teller.begin_sentence()
+    teller.end_paragraph()
+    teller.begin_sentence()
+    teller.write(f"Chapter {teller.village.chapter}: ")
+    assert episode.titles is not None
+    episode.titles(teller)
+    teller.end_sentence()
+    teller.end_paragraph()
+    first_or_last = episode is book.first or episode in book.last
+    where = "nowhere" if first_or_last else _WHERE[teller.choose("callbacks", _WHERE, _WHERE_WEIGHTS)]
+    if teller.choose("opening", _OPENED) == 0:
+        teller.tell(book.phrases[f"opening_{teller.village.season}"].told_about(("village",)))
+    if where in ("before", "both"):
+        teller.tell_callbacks(1, book.phrases["passing"].told_about(("village",)))
+    if described:
+        memory, fact = described
+        teller.tie(fact, memory.roles[1:], dict(zip(memory.roles, fact.arguments, strict=True)))
+        teller.tell(memory.choice)
+    teller.run(episode.steps)
+    teller.end_paragraph()
+    if where in ("after", "both"):
+        teller.tell_callbacks(2, book.phrases["evening"].told_about(("village",)))
+        teller.end_paragraph()
+
+
+def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> tuple[Memory, Fact] | None:
+    """Half of the chapters call their hero by something that happened long ago, and then by name."""
+    if not episode.declarations:
+        return None
+    first = episode.declarations[0]
+    if not isinstance(first, Who) or first.role != HERO:
+        return None
+    village = teller.village
+    rest = episode.declarations[1:]
+    able = {
+        option.parts[0][1]
+        for option in first.options(village, {})
+        if fits(rest, 0, village, {first.role: option.parts[0][1]})
+    }
+    facts = [
+        fact
+        for predicate in book.clauses
+        for fact in village.facts.of[predicate].values()
+        if fact.arguments[0] in able and village.chapter - fact.made_in >= 2
+    ]
+    if not facts or _BY[teller.choose("hero by", _BY, _BY_WEIGHTS)] == "name":
+        return None
+    fact = facts[teller.choose("hero of memory", [one.label for one in facts])]
+    memory = book.clauses[fact.predicate.name]
+    teller.tie(fact, memory.roles[:1], dict(zip(memory.roles, fact.arguments, strict=True)))
+    return memory, fact
+
+
+def _facts(teller: Chronicler) -> dict:
+    """The village at the end, and all that has happened, as plain values."""
+    people = teller.village.people
+    return {
+        "plot": "chronicle",
+        "chapters": teller.village.chapters,
+        "people": {key: {"name": forms["name"], "group": forms["group"]} for key, forms in people.items()},
+        "facts": [
+            [fact.predicate.name, *fact.arguments]
+            for inside in teller.village.facts.of.values()
+            for fact in inside.values()
+        ],
+        "happened": [list(event) for event in teller.happened],
+    }

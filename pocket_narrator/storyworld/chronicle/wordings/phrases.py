@@ -1,0 +1,64 @@
+"""Sentences that any chapter may have: openings by season, lead-ins to what is told in passing."""
+
+PHRASES = """
+fragment opening_spring village
+    It was a [mild|windy|bright] spring morning.
+    Rain had fallen all night, and everything was green.
+    The swallows were back in {village}.
+    The snow was gone, and the brook was loud.
+    In the gardens people were [digging|sowing].
+    The windows stood open, and beds hung out of them.
+    There were [lambs|buttercups] in the meadow.
+    It was one of those days on which everything drips and shines.
+fragment opening_summer village
+    It was a [hot|clear|long] summer day.
+    The hay smelled sweet, and the air was full of [flies|larks].
+    There was no school, and nobody was in a hurry.
+    For a week it had not rained in {village}.
+    The shadows were short and the cats slept.
+    It was so warm that the butter ran.
+    The cherries were [red|ripe], and the starlings knew it.
+    A thunderstorm had passed in the night and had left puddles.
+fragment opening_autumn village
+    It was a [gray|golden|foggy] autumn day.
+    Leaves blew through the streets of {village}.
+    The days grew shorter, and there was smoke over the fields.
+    The geese flew south in a long line.
+    In every kitchen there was the smell of apples.
+    The wind had a voice, and the shutters answered it.
+    There were mushrooms, and there was mud.
+    It got dark before supper now.
+fragment opening_winter village
+    It was a [cold|still|white] winter morning.
+    Snow lay on the roofs of {village}.
+    There were flowers of ice on the windows.
+    The pond was frozen, and the ducks stood about.
+    It was so cold that the [pump|well] was frozen.
+    The snow creaked under every [shoe|wheel].
+    It was dark until after breakfast.
+    Everybody had a red nose, the mayor, too.
+fragment passing village
+    First, a word about something else.
+    But there is other news to tell before.
+    Much was going on that day.
+    In the street two neighbors were talking.
+    Somebody leaned out of a window and chatted.
+    At the pump there was talk, as always.
+    Whoever walked through {village} could hear this and that.
+    Before we come to it, something must be said.
+    It was a day like others at first.
+    There was news, but it was not new.
+fragment evening village
+    In the evening people sat on the bench and talked.
+    At supper there was talk of this and that.
+    Elsewhere in {village}, life went on.
+    The church clock struck [six|seven|eight], and the lamps were lit.
+    And what else was there to tell that day?
+    When the sun went down, the neighbors chatted over the fence.
+    Before bed, old things were remembered.
+    The rest of the day belonged to other people.
+    Two streets away, something else was going on.
+    The night watchman made his round and saw all that was to be seen.
+    So much for that. But the day was not over.
+    Meanwhile, not far away, there was this.
+"""
