@@ -5,10 +5,12 @@ Start reading at `story.py`; `docs/storyworld.md` explains the whole.
 
 from pocket_narrator.storyworld.chronicle.chronicle import make_chronicle, tell_chronicle
 from pocket_narrator.storyworld.corpus import CorpusSummary, corpus_floor, is_whole, write_corpus
+from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.story import Recall, StoryworldStory, make_story
 
 __all__ = [
     "CorpusSummary",
+    "Dials",
     "Recall",
     "StoryworldStory",
     "corpus_floor",

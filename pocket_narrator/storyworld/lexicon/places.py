@@ -44,8 +44,7 @@ LANDS: dict[str, Land] = _parse_lands()
 
 # Told when a place is mentioned for the first time.
 PLACE_ADJECTIVES = (
-    "quiet", "sunny", "lovely", "pretty", "nearby", "peaceful", "beautiful", "cool", "shady", "old", "foggy", "famous",
-    "silent", "windy", "distant", "green",
+    "quiet", "pretty", "nearby", "peaceful", "shady", "old", "famous", "silent", "distant", "green", "little", "charming",
 )  # fmt: skip
 
 # Small spots where a thing can lie unseen. They are found near every place.

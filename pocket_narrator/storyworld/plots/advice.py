@@ -134,11 +134,11 @@ invite friend hero
     "Stay for one more game," said {friend}{softly} when the sun was low.
 ---
 if trait hero careful
-refuse hero friend; keep-promise hero home-by-dark
+refuse hero friend; keep-promise hero home-by-dark; go hero home
     "A promise is a promise," {he:hero} said{softly} and {ran:hero} home.
     {Hero} wanted to stay, but {he:hero} [shook {his:hero} head|said goodbye] and {ran:hero} home.
     "I gave my word," {he:hero} said{softly}. Past {passed_plants}, {he:hero} {ran:hero} home.
-silent go hero home; make parent treat
+silent make parent treat
 feel parent happy; feel hero happy; murmur hero
     {Parent} stood in the door and {shows:parent}. They ate {the:treat}< with {drink}>.
     "You kept your word," said {parent}{softly}, and they ate {the:treat}. {He:hero} {shows:hero}.
@@ -146,6 +146,7 @@ feel parent happy; feel hero happy; murmur hero
 close hero
     {learned hero} a promise is a promise.
     {after_that}, {hero} could go wherever {he:hero} liked.
+    {Parent} knew now that {hero} kept every promise.
 maybe night hero
 else
 break-promise hero home-by-dark; agree hero friend
@@ -211,6 +212,7 @@ play-together hero friend
 close hero; murmur hero
     {learned hero} a good day begins the night before.
     "What a day," said {parent}{softly}.
+    {hero} was glad to have slept so well.
 maybe night hero
 else
 disobey hero bedtime

@@ -67,6 +67,7 @@ elif is noise mouse
 see hero truth; feel hero relieved
     It was the mouse that liked cheese, and it was more afraid than {hero}. {He:hero} {shows:hero}.
     There sat a {fur} mouse with a bit of cheese! {He:hero} {shows:hero}.
+    It was only a {fur} mouse that looked for [more cheese|crumbs]. {He:hero} {shows:hero}.
 elif is noise frog
 see hero truth; feel hero relieved; murmur hero
     It was the frog from the rain barrel! {He:hero} {shows:hero} and gave it {fruit}.
@@ -123,7 +124,7 @@ advise friend trick hero
 ---
 step-on-stage hero
     On the day of the show, {hero} stood on the stage in {his:hero} {clothes:hero}, and {his:hero} knees [shook|knocked|trembled].
-    The show began, and {then} it was {hero}'s turn. {He:hero} could not [move|speak|breathe].
+    The show began. {then} it was {hero}'s turn. {He:hero} could not [move|speak|breathe].
     The day of the show came. All eyes were on {hero} in {his:hero} {clothes:hero}, and {his:hero} knees [shook|knocked|trembled].
 remember hero trick; shine hero; feel hero proud
     {but} {he:hero} thought of {friend} and began to {talent}. {everybody} [clapped|cheered|stood up]!

@@ -79,7 +79,7 @@ comfort hero friend
     "Listen," {he:hero} said{softly} and told {friend} about {dream}.
 get-well friend
     {next_day}, {friend} was well again and could get up.
-    {soon}, {friend} was well again, and they played {game} {so_long}.
+    {days_later}, {friend} was well again, and they played {game} {so_long}.
     {few} days later, {friend} was well and [could dance|ran about|laughed again].
 close hero
     {learned hero} a [visit|kind friend|little surprise] is good medicine.
@@ -172,7 +172,7 @@ feel friend angry; quarrel friend hero
 go friend away; feel hero lonely
     {then} {friend} {ran:friend} away, and {hero} was alone with {the:toy}. {He:hero} {shows:hero}.
     {Friend} went away<, past {passed_animals}>. {Hero} stayed behind and {was} {feels:hero}.
-    {soon}, {friend} was gone. {Hero} played alone, but {he:hero} {shows:hero}.
+    {soon}, {friend} was gone. {Hero} kept {the:toy}, but {he:hero} {was} {feels:hero}.
 ---
 come hero friend; apologize hero friend
     {Hero} {ran:hero} after {friend}. "I'm sorry," {he:hero} said{sadly}.

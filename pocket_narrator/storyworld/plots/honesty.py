@@ -184,6 +184,7 @@ forgive friend hero
 close hero
     {learned hero} {nobody} believes a liar.
     {after_that}, {hero} only called for help when it was true.
+    {hero} never [tricked anybody|called for help as a joke] again.
 maybe night hero
 """
 

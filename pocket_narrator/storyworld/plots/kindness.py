@@ -58,11 +58,11 @@ remember hero gift
     {Hero} only [nodded|smiled], but {he:hero} did not forget it.
     {Hero} wrote it [on a leaf|on a piece of paper|in a {color} book].
     Others forget such things, but {hero} did not.
+silent go hero home
 later hero
 ---
-silent go hero home
 want hero gift; feel hero worried
-    {soon}, it was {friend}'s birthday. {Hero} had no money<, only {a_find}>. {He:hero} {shows:hero}.
+    {days_later}, it was {friend}'s birthday. {Hero} had no money<, only {a_find}>. {He:hero} {shows:hero}.
     {few} days before {friend}'s birthday, {hero} had nothing to give<, only {a_find}>. {He:hero} {shows:hero}.
     {friend}'s birthday came near, and {hero} had no present. {He:hero} {was} {feels:hero}.
 think-of hero making

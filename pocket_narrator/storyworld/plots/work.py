@@ -38,6 +38,7 @@ grow seed; feel hero happy
 close hero
     {learned hero} good things take time.
     And the {seed} gave {hero} {number} new seeds<, and some were for {family}>.
+    {after_that}, {hero} was even more {trait:hero}.
 maybe night hero
 else
 dig-up hero seed; feel hero angry; murmur hero
@@ -59,6 +60,7 @@ time-passes
 learn hero waiting; close hero
     {learned hero} good things take time.
     {after_that}, {hero} was not so {trait:hero} any more.
+    {hero} never dug up a seed again.
 maybe night hero
 end
 """
@@ -149,7 +151,7 @@ build-together hero friend project
 feel hero proud; feel friend proud
     {at_last}, there was the {project} with its {feature}! {He:hero} {shows:hero}.
     The {feature} came last. [What a {project}|It was done]! {He:hero} {shows:hero}.
-    {soon}, the {project} stood there with its {feature}, and {he:hero} {shows:hero}.
+    {days_later}, the {project} stood there with its {feature}, and {he:hero} {shows:hero}.
 eat-together hero friend
 close hero
     {learned hero} two can do what one cannot.
@@ -184,7 +186,7 @@ refuse hero friend
 winter-comes; get-hungry hero; feel hero sorry
     {then} the snow came, and {hero} had nothing to eat. {He:hero} {shows:hero}.
     In winter, {hero} looked for food {looked_places}< and {looked_far}> and {shows:hero}.
-    {but} {soon} it snowed. In {hero}'s house was no food<, only {no_food}>. {He:hero} {shows:hero}.
+    {but} {days_later} it snowed. In {hero}'s house was no food<, only {no_food}>. {He:hero} {shows:hero}.
 silent go hero friend-home; go friend friend-home
 beg-help hero friend; help friend hero; feel hero ashamed
     {He:hero} knocked at {friend}'s door{sadly}. {Friend} gave {him:hero} {meal}, and {he:hero} {shows:hero}.
@@ -207,7 +209,7 @@ advise hero saving friend
 winter-comes; go hero home; get-hungry friend; feel friend sorry
     {then} the snow came, and {friend} had nothing to eat. {He:friend} {shows:friend}.
     In winter, {friend} looked for food {looked_places}< and {looked_far}> and {shows:friend}.
-    {but} {soon} it snowed. In {friend}'s house was no food<, only {no_food}>. {He:friend} {shows:friend}.
+    {but} {days_later} it snowed. In {friend}'s house was no food<, only {no_food}>. {He:friend} {shows:friend}.
 come friend hero; share-kindly hero food friend; feel friend happy
     {He:friend} knocked at {hero}'s door{sadly}. {Hero} gave {him:friend} some of {the:food}, and {friend} {shows:friend}.
     "I'm so hungry," {he:friend} told {hero}{sadly}. They shared {the:food}, and {friend} {shows:friend}.

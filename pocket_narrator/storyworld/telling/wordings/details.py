@@ -121,7 +121,7 @@ fragment family
 fragment family_b
     {few} [brothers|sisters]
     a [big|small|baby|noisy] [brother|sister]
-    {few} [aunts|uncles|cousins]
+    {few} [brothers and a sister|sisters and a brother]
 fragment furniture
     [wooden|soft|tall|little|round|narrow|heavy|painted] [chair|table|shelf|chest|stool|bench|desk]
 fragment furniture_b

@@ -174,12 +174,12 @@ fragment shows_lonely who
     counted the clouds
     drew in the dust
     said nothing
-    sat down alone
+    sat down without a word
     sighed
     looked around for somebody
     wiped away a tear
     looked at the ground
-    watched the clouds alone
+    watched the clouds go by
     talked to the wind
     had wet eyes
 fragment shows_worried who

@@ -70,14 +70,13 @@ fragment sunny
     warm
     fine
     lovely
-    quiet
     fresh
     golden
     merry
     clear
     busy
     happy
-    beautiful
+    cheerful
     mild
 fragment one_day
     one {sunny} [day|morning|afternoon]
@@ -105,6 +104,11 @@ fragment soon
     not long after that
     a moment later
     after a few minutes
+fragment days_later
+    soon
+    a few days later
+    a week later
+    two weeks later
 fragment suddenly
     suddenly
     all at once
@@ -154,7 +158,7 @@ fragment at_once
     without delay
     without a word
     as fast as possible
-    in a hurry
+    straight away
 decoration softly
     -
      softly

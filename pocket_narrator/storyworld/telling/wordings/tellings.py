@@ -34,11 +34,11 @@ telling meet
     There {he:who} met {who:other}<, who wore {a_clothes:other} and was {doing}>.
     There was {who:other}<, {doing}>.
     {Who:other} was there too, {doing}.
-    {Who:other}, wearing {a_clothes:other}, was already there<, {doing}>.
+    {Who:other}<, wearing {a_clothes:other},> was already there<, {doing}>.
 telling drop-in
     {soon}, {who:who} came along<, wearing {a_clothes:who}>.
     {suddenly}, {who:who} came by<, {doing}>.
-    {Who:who}, wearing {a_clothes:who}, came [by|along|past]<, {doing}>.
+    {Who:who}<, wearing {a_clothes:who},> came [by|along|past]<, {doing}>.
 telling see-place
     {scenery}
 telling talk-together
