@@ -106,7 +106,7 @@ def test_models_side_by_side(run, monkeypatch, capsys):
     assert "share of bits remembered" in out
     assert "higher is better" in out
     assert "questions of the memory exam, the same for all" in out
-    assert "of the 4 stories that all were asked about" in out
+    assert "of the 12 stories that all were asked about" in out
     page = next(run.parent.glob("comparison-*.html")).read_text(encoding="utf-8")
     assert "What they remember" in page
     changed = json.loads((both[1] / "evaluation" / "memory.json").read_text(encoding="utf-8"))
