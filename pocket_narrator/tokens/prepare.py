@@ -240,7 +240,8 @@ class _Steps:
 
             self._begin("entropy floor")
             first, dials = corpus.stories - corpus.validation_stories, Dials(**dict(corpus.world))
-            found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers, dials)
+            count = corpus.validation_stories
+            found = corpus_floor(corpus.seed, first, count, self._workers, dials, corpus.chapters)
             known = CorpusFloor(found.bits_per_byte_floor, found.standard_error, found.bits)
             write_floor(path, known.bits_per_byte, known.standard_error, text_bytes, found.bits)
             tell = _announce

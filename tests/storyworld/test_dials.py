@@ -93,16 +93,17 @@ def test_a_smaller_lexicon_has_fewer_words() -> None:
 
 
 def test_dependency_puts_paragraphs_between_a_set_up_and_what_comes_of_it() -> None:
-    """The same plots have as many paragraphs more."""
+    """The same plots have as many paragraphs more, but for two that are over in a day."""
     for far, seed in product((1, 4), (1, 2)):
         longer = Counter()
         for index in range(200):
             near, distant = make_story(index, seed), make_story(index, seed, Dials(dependency=far))
             assert near.facts["plot"] == distant.facts["plot"]
-            longer[distant.text.count("\n") - near.text.count("\n")] += 1
-        # A branch of a plot, decided by a trait, may have a paragraph more or less.
+            # A branch of a plot, decided by a trait, may have a paragraph more or less.
+            more = distant.text.count("\n") - near.text.count("\n")
+            assert more >= far - 1 or near.facts["plot"] in ("quarrel", "rainy_picnic")
+            longer[more] += 1
         assert longer.most_common(1)[0][0] == far
-        assert min(longer) >= far - 1
 
 
 def test_a_corpus_and_its_floor_are_of_their_dials(tmp_path) -> None:

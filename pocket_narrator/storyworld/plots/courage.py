@@ -39,7 +39,7 @@ tell-news parent noise hero
 end
 eat-supper hero parent
     In the evening, they had {meal} and talked about {topic}.
-    For supper, there was {bread}, and {parent} told a story about {topic_b}.
+    For supper, they had {bread}, and {parent} told a story about {topic_b}.
     For supper, they had {meal}.
 later hero
 ---
@@ -156,7 +156,7 @@ find hero tool
 keep hero tool; go hero home
     Others would have left it, but {hero} [took it along|took it home|kept it].
     It was [heavy|dirty|old|wet], but {hero} [took it along|took it home|kept it].
-    {He:hero} took it home<, together with {a_find}>.
+    {He:hero} took it home<, together with {no_food}>.
 later hero
 ---
 fall-into friend trap; hear hero help; feel friend scared; murmur hero

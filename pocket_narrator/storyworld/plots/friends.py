@@ -120,7 +120,7 @@ time-passes
     {but} {next_day}, {hero} was the one who had nothing to eat.
     {next_day}, {hero}'s lunch fell into the [mud|water|sand].
 get-hungry hero; come friend hero; offer-help friend hero; feel hero happy
-    {then} {friend} came with {meal}. "Now I share with you," {he:friend} said{softly}. {He:hero} {shows:hero}.
+    {then} {friend} brought {meal}. "Now I share with you," {he:friend} said{softly}. {He:hero} {shows:hero}.
     "Today it's my turn," said {friend}{softly} and brought {meal}. {He:hero} {was} {feels:hero}.
     {Friend} came by and gave {him:hero} {meal}. {He:hero} {shows:hero}.
 close hero
@@ -176,7 +176,7 @@ go friend away; feel hero lonely
 ---
 come hero friend; apologize hero friend
     {Hero} {ran:hero} after {friend}. "I'm sorry," {he:hero} said{sadly}.
-    {at_last}, {hero} found {friend} {looked_far}. "I was wrong," {he:hero} said{sadly}.
+    {at_last}, {hero} found {friend} {hiding_place}. "I was wrong," {he:hero} said{sadly}.
     "A friend is worth more than a {toy}. I'm sorry," {hero} told {friend}{sadly}.
 apologize friend hero; forgive friend hero; feel friend happy; feel hero happy
     "I'm sorry too," said {friend}{softly}. "[Let's take turns|Let's share it]." {He:hero} {shows:hero}.

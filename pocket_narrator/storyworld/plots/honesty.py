@@ -79,7 +79,7 @@ go hero place
 meet hero friend
 beg hero thing friend; promise hero bring-back friend
     {Friend} had {a:thing}. "May I borrow it until tomorrow?" asked {hero}. "I promise to bring it back."
-    "What {a:thing} you have!" {he:hero} said{softly}. "[Lend|Please lend] it to me until tomorrow. I promise to bring it back."
+    "What {a:thing} you have!" {he:hero} said. "[Lend|Please lend] it to me until tomorrow. I promise to bring it back."
     {Friend} had {a:thing}, and {hero} wanted to borrow it. "Back tomorrow, I promise," {he:hero} said{softly}.
 lend friend thing hero
     "[Be careful with it|Take good care of it|Don't lose it]," said {friend}{softly} and gave it to {him:hero}.
@@ -161,11 +161,13 @@ trick hero danger friend; feel friend angry; go friend friend-home
     "[Ha, ha|Hee, hee|Got you]!" laughed {hero}. {Friend} {shows:friend} and went home.
     {but} there was no {danger}. "[Just a joke|Got you]!" {he:hero} said. {Friend} {was} {feels:friend} and went home.
     {Hero} laughed and laughed. {Friend} {shows:friend} and went home.
+silent go hero home
+later hero
 ---
-be-in-danger hero; feel hero scared
-    {next_day}, there really was {a:danger} {at:place}! {He:hero} {shows:hero}.
-    {next_day}, a real {danger} came [nearer and nearer|out of the bushes]. {He:hero} {was} {feels:hero}.
-    {but} {next_day}, {a:danger} came, a real one! {He:hero} {shows:hero}.
+go hero place; be-in-danger hero; feel hero scared
+    {next_day}, {hero} was {at:place} again, and there really was {a:danger}! {He:hero} {shows:hero}.
+    {next_day}, {at:place}, a real {danger} came [nearer and nearer|out of the bushes]. {He:hero} {was} {feels:hero}.
+    {but} when {hero} came {to:place} {next_day}, there was {a:danger}, a real one! {He:hero} {shows:hero}.
 shout hero; hear friend shout; stay-away friend hero
     "Help!" {he:hero} {cried}{loudly hero}. {Friend} heard it. "Not again," {he:friend} said and [ate on|sat down again|yawned].
     {He:hero} called{loudly hero}, but {friend} only [laughed|shrugged|smiled] and did not come.
@@ -176,9 +178,9 @@ escape hero; go hero friend-home
     Through [mud|thorns|water|nettles]< and past {passed_animals}>, {hero} {ran:hero} to {friend}'s door.
 ---
 ask hero belief friend; feel hero ashamed
-    "Why didn't you come?" asked {hero}. "Because you tricked me," said {friend}{softly}. {He:hero} {shows:hero}.
-    "It was true!" {he:hero} said{sadly}. "How could I know?" said {friend}{softly}. {He:hero} {was} {feels:hero}.
-    "You didn't come!" {he:hero} said{sadly}. "Because of your trick," said {friend}{softly}. {He:hero} {shows:hero}.
+    "Why didn't you come?" asked {hero}. "Because you tricked me," said {friend}{sternly}. {He:hero} {shows:hero}.
+    "It was true!" {he:hero} said{sadly}. "How could I know?" said {friend}{sternly}. {He:hero} {was} {feels:hero}.
+    "You didn't come!" {he:hero} said{sadly}. "Because of your trick," said {friend}{sternly}. {He:hero} {shows:hero}.
 apologize hero friend
 forgive friend hero
 close hero

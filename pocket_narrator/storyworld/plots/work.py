@@ -104,7 +104,7 @@ master hero skill; shout hero; feel hero proud
     "Look!" {cried} {hero}, {did:skill} and {shows:hero}.
 praise friend hero
     "{wow}!" {cried} {friend}, and both of them {did:skill} {so_long}.
-    "{wow}, you did it!" said {friend}{softly} and gave {him:hero} {fruit}.
+    "{wow}, you did it!" said {friend}{gladly} and gave {him:hero} {fruit}.
     {Friend} {hugs friend hero}. "[Well done|You did it]!" {he:friend} said{softly}.
 adorn eat-together hero friend
 close hero
@@ -175,9 +175,9 @@ go hero place; meet hero friend; think-of friend saving
     One day in autumn, {hero} was {at:place}, {pastime}. {Who:friend} came by with {harvest}< and {bread_stuff}>.
     It was autumn. {Hero} was {at:place}, {pastime}. {Who:friend} gathered {harvest}.
 advise friend saving hero
-    "Winter is coming," said {friend}{softly}. "Gather some food!"
-    "[Help me|Fill your house], the snow comes soon," said {friend}{softly}.
-    "Soon there is nothing to eat," said {friend}{softly}. "Fill your baskets."
+    "Winter is coming," said {friend}{sternly}. "Gather some food!"
+    "[Help me|Fill your house], the snow comes soon," said {friend}{sternly}.
+    "Soon there is nothing to eat," said {friend}{sternly}. "Fill your baskets."
 refuse hero friend
     "[Tomorrow|Later|Not today]," {he:hero} said and went on {pastime}.
     {but} {hero} only wanted to go on {pastime}.
@@ -202,9 +202,9 @@ go hero place; meet hero friend; gather hero food; think-of hero saving
     It was autumn, and {hero} filled a basket with {full:food} {at:place}. {Who:friend} was near, {pastime}.
     One day in autumn, {who:friend} was {at:place}, {pastime}. {Hero} gathered {a:food}.
 advise hero saving friend
-    "Winter is coming," {he:hero} said{softly}. "Gather some food, {friend}!"
-    "[Help me|Fill your house], the snow comes soon," {he:hero} said{softly}.
-    "Soon there is nothing to eat," {he:hero} said{softly}. {Friend} went on {pastime}.
+    "Winter is coming," {he:hero} said{sternly}. "Gather some food, {friend}!"
+    "[Help me|Fill your house], the snow comes soon," {he:hero} said{sternly}.
+    "Soon there is nothing to eat," {he:hero} said{sternly}. {Friend} went on {pastime}.
 ---
 winter-comes; go hero home; get-hungry friend; feel friend sorry
     {then} the snow came, and {friend} had nothing to eat. {He:friend} {shows:friend}.

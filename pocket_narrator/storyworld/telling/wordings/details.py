@@ -81,7 +81,7 @@ fragment hobby_b
     drinking {drink}
     reading about {topic}
     riding on a swing
-    watching {insect}
+    painting {insect}
 fragment doing
     singing [a loud|an old|a funny|a sad] song
     telling jokes to {passed_animals}
@@ -188,6 +188,15 @@ fragment looked_far
     on both sides of the brook
     at the foot of the hill
     in every hole
+fragment hiding_place
+    in the tall grass
+    near the water
+    beside the road
+    in the old shed
+    under the bridge
+    at the foot of the hill
+    behind the haystack
+    on the other side of the hill
 fragment a_find
     [an old|a wet|a torn|a big] [shoe|boot|sock|glove|hat]
     a {color} [button|feather|ribbon|marble]
@@ -279,8 +288,8 @@ fragment meal
     {bread}, {fruit} and {drink}
     {fruit} with {drink}
 fragment ate_together a b
-    Then {a} and {b} [had|ate|shared] {meal} [together|under a tree|on a blanket|side by side].
-    Later, they [had|ate|shared|enjoyed] {meal} [in the shade|on a blanket|on the grass].
+    Then {a} and {b} [had|shared] {meal} [together|under a tree|on a blanket|side by side].
+    Later, they [had|shared|enjoyed] {meal} [in the shade|on a blanket|on the grass].
     For [both of them|the two friends], it was time for {meal}.
 fragment dream
     a [ship|boat|sledge|train|wagon] with {color} [sails|flags|lamps|roses|wheels]
