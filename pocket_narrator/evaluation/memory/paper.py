@@ -10,7 +10,7 @@ from pocket_narrator.evaluation.memory.questions import AskedStory, ask_about
 from pocket_narrator.progress import progress
 from pocket_narrator.recipe.corpus import MixtureCorpusConfig, StoryworldCorpusConfig
 from pocket_narrator.recipe.schema import CorpusConfig
-from pocket_narrator.storyworld import Dials
+from pocket_narrator.storyworld import Dials, tell_chronicle
 from pocket_narrator.storyworld.chooser import Chooser
 from pocket_narrator.storyworld.story import tell as tell_story
 from pocket_narrator.storyworld.version import version_of_stories
@@ -18,6 +18,7 @@ from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.store import TokenStore
 
 STORIES = 600  # that are asked about, at even distances: a model of 3 million parameters takes two minutes on two cores
+_FEWEST_CHRONICLES = 10
 _LOOKED_AT = 20  # stories that are compared with the run's own
 
 
@@ -61,13 +62,17 @@ def world_of(corpus: CorpusConfig, where: str) -> StoryworldCorpusConfig:
 
 def teller_of(corpus: StoryworldCorpusConfig) -> Tell:
     """What tells the stories of this corpus, by the decisions of a chooser."""
+    if corpus.chapters is not None:
+        return partial(tell_chronicle, chapters=corpus.chapters)
     return partial(tell_story, dials=Dials(**dict(corpus.world)))
 
 
 def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Paper:
-    """The questions about `stories` of the held-out stories, at even distances (by default `STORIES`). RunError where there is none."""
+    """The questions about `stories` of the held-out stories, at even distances by default as many as
+    take two minutes. RunError where there is no question."""
     tell = teller_of(corpus)
-    wanted = min(stories or STORIES, corpus.validation_stories)
+    most = STORIES if corpus.chapters is None else max(_FEWEST_CHRONICLES, STORIES // corpus.chapters)
+    wanted = min(stories or most, corpus.validation_stories)
     first = corpus.stories - corpus.validation_stories
     asked = []
     with progress("asking", wanted, "stories") as bar:
