@@ -24,9 +24,9 @@ _LOOKED_AT = 20  # stories that are compared with the run's own
 
 @dataclass(frozen=True)
 class Paper:
-    """Questions about stories of one seed of StoryWorld."""
+    """Questions about stories of StoryWorld."""
 
-    seed: int
+    corpus: dict  # which ones: seed, chapters, world
     held_out: int  # stories that there are
     version: int | str  # of the stories
     stories: list[AskedStory]
@@ -68,8 +68,8 @@ def teller_of(corpus: StoryworldCorpusConfig) -> Tell:
 
 
 def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Paper:
-    """The questions about `stories` of the held-out stories, at even distances by default as many as
-    take two minutes. RunError where there is no question."""
+    """The questions about `stories` of the held-out stories, at even distances; by default as many as take two minutes.
+    RunError where there is no question."""
     tell = teller_of(corpus)
     most = STORIES if corpus.chapters is None else max(_FEWEST_CHRONICLES, STORIES // corpus.chapters)
     wanted = min(stories or most, corpus.validation_stories)
@@ -79,7 +79,8 @@ def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Pap
         for number in range(wanted):
             asked.append(ask_about(first + number * corpus.validation_stories // wanted, corpus.seed, tell))
             bar.advance(1)
-    paper = Paper(corpus.seed, corpus.validation_stories, version_of_stories(), asked)
+    told = corpus.model_dump(mode="json", include={"seed", "chapters", "world"})
+    paper = Paper(told, corpus.validation_stories, version_of_stories(), asked)
     if not paper.questions:
         raise RunError(
             f"the {wanted} held-out stories give no question",

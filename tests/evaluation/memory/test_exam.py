@@ -111,12 +111,12 @@ def test_models_side_by_side(run, monkeypatch, capsys):
     assert "What they remember" in page
     changed = json.loads((both[1] / "evaluation" / "memory.json").read_text(encoding="utf-8"))
     del changed["checksum"]
-    changed["protocol"]["seed"] = 4
+    changed["protocol"]["corpus"]["seed"] = 4
     (both[1] / "evaluation" / "memory.json").write_text(json.dumps(changed), encoding="utf-8")
     code, out, err = narrator(monkeypatch, capsys, "compare", *both, "--metric", "memory")
     assert code == 2
     assert "were not asked the same questions" in err
-    assert "another seed of StoryWorld: 3 and 4" in err
+    assert "other stories of StoryWorld" in err
     code, out, err = narrator(monkeypatch, capsys, "compare", *both)
     assert code == 0, err
     assert "the memory exam is left out" in out
