@@ -27,7 +27,7 @@ VERSION = 1  # of the files
 
 
 @dataclass(frozen=True)
-class Protocol:
+class ExamProtocol:
     """What the figures have to be told with."""
 
     run: str
@@ -47,7 +47,7 @@ class Protocol:
 class Exam:
     """One model's answers, and what they come to."""
 
-    protocol: Protocol
+    protocol: ExamProtocol
     figures: list[Figures]
     answers: Answers
     written: Path
@@ -57,7 +57,7 @@ class Exam:
 class Curve:
     """The exam at several checkpoints, in the order of their steps."""
 
-    protocols: list[Protocol]
+    protocols: list[ExamProtocol]
     training_tokens: list[int]
     figures: list[list[Figures]]
     written: Path
@@ -151,8 +151,8 @@ def _carries(trained: LoadedRun) -> bool:
 
 def _protocol(
     paper: Paper, name: str, step: int, model: LanguageModel, tokenizer: Tokenizer, carried: bool
-) -> Protocol:
-    return Protocol(
+) -> ExamProtocol:
+    return ExamProtocol(
         run=name,
         step=step,
         tokenizer=tokenizer.fingerprint,
@@ -167,7 +167,7 @@ def _protocol(
     )
 
 
-def _write(folder: Path, protocol: Protocol, answers: Answers) -> Exam:
+def _write(folder: Path, protocol: ExamProtocol, answers: Answers) -> Exam:
     figures = summarise(answers)
     columns = {
         "story": answers.story_Q.tolist(),

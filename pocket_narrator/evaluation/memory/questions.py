@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pocket_narrator.evaluation.memory.kinds import kind_of, kind_of_recall
 from pocket_narrator.evaluation.memory.oracle import Tell, available_bits
-from pocket_narrator.evaluation.memory.twins import Stretch, TwinStory, tell_twin
+from pocket_narrator.evaluation.memory.twins import Mismatch, TwinStory, tell_twin
 from pocket_narrator.storyworld.chooser import Chooser
 from pocket_narrator.storyworld.story import Recall, StoryworldStory
 
@@ -22,7 +22,7 @@ _LENGTH = 30_000  # characters of a chronicle that has the most
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TwinQuestion:
     """How likely are the words `story[begin:end]` after `story[:begin]`, and how likely after `twin[:twin_begin]`?"""
 
     kind: str
@@ -39,7 +39,7 @@ class Twin:
     """A twin's text and what is asked with it, from the front to the back."""
 
     text: str
-    questions: tuple[Question, ...]
+    questions: tuple[TwinQuestion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def ask_about(index: int, seed: int, tell: Tell) -> AskedStory:
     return AskedStory(index, story.text, tuple(twins))
 
 
-def _ask_story(story: StoryworldStory, seed: int, tell: Tell) -> Iterator[tuple[TwinStory, tuple[Question, ...]]]:
+def _ask_story(story: StoryworldStory, seed: int, tell: Tell) -> Iterator[tuple[TwinStory, tuple[TwinQuestion, ...]]]:
     """A twin for each decision that has a kind; what differs after its set-up is asked."""
     for step, (site, _, _) in enumerate(story.trace):
         if kind_of(site) is not None:
@@ -71,7 +71,7 @@ def _ask_story(story: StoryworldStory, seed: int, tell: Tell) -> Iterator[tuple[
             yield twin, tuple(_questions(story, twin, step, tell))
 
 
-def _questions(story: StoryworldStory, twin: TwinStory, step: int, tell: Tell) -> Iterator[Question]:
+def _questions(story: StoryworldStory, twin: TwinStory, step: int, tell: Tell) -> Iterator[TwinQuestion]:
     if len(twin.stretches) < 2 or _other_facts(story, twin, step):
         return
     setup, *payoffs = twin.stretches
@@ -85,10 +85,12 @@ def _questions(story: StoryworldStory, twin: TwinStory, step: int, tell: Tell) -
         if stretch.forked:
             available = available_bits(story, twin.story, (stretch.begin, end), stretch.twin_begin, tell)
         if available >= FEWEST_BITS:
-            yield Question(kind, step, stretch.begin, end, stretch.twin_begin, before, available)
+            yield TwinQuestion(kind, step, stretch.begin, end, stretch.twin_begin, before, available)
 
 
-def _ask_chronicle(story: StoryworldStory, seed: int, tell: Tell) -> Iterator[tuple[TwinStory, tuple[Question, ...]]]:
+def _ask_chronicle(
+    story: StoryworldStory, seed: int, tell: Tell
+) -> Iterator[tuple[TwinStory, tuple[TwinQuestion, ...]]]:
     """Twins for some of the decisions that the chronicle calls back, those that it calls back from the farthest and from the
     nearest among them; what depends on one of them and is told otherwise in the twin is asked."""
     recalls: dict[int, list[Recall]] = {}
@@ -103,7 +105,7 @@ def _ask_chronicle(story: StoryworldStory, seed: int, tell: Tell) -> Iterator[tu
         ]
         pairs.sort(key=lambda pair: (pair[0].begin - pair[0].last_told, pair[0].begin))
         asked = [
-            Question(
+            TwinQuestion(
                 kind_of_recall(recall.kind),
                 step,
                 stretch.begin,
@@ -117,7 +119,7 @@ def _ask_chronicle(story: StoryworldStory, seed: int, tell: Tell) -> Iterator[tu
         yield twin, tuple(sorted(asked, key=lambda question: question.begin))
 
 
-def _tells(stretch: Stretch, recall: Recall) -> bool:
+def _tells(stretch: Mismatch, recall: Recall) -> bool:
     return stretch.begin < recall.end and recall.begin < stretch.end
 
 
@@ -143,7 +145,7 @@ def spread(items: Sequence[Item], most: int) -> Sequence[Item]:
     return [items[i * (len(items) - 1) // (most - 1)] for i in range(most)]
 
 
-def _end_of_words(text: str, stretch: Stretch) -> int:
+def _end_of_words(text: str, stretch: Mismatch) -> int:
     """Where its words end, of which there are at most `MOST_WORDS`."""
     words = text[stretch.begin : stretch.end].split(maxsplit=MOST_WORDS)
     if len(words) <= MOST_WORDS:

@@ -21,7 +21,7 @@ _GAP = 2  # words between two differences that are told as one: "behind a stack 
 _WORD = re.compile(r"\S+")
 
 
-class TwinChooser(Chooser):
+class OtherwiseChooser(Chooser):
     """Takes the decisions of a trace again, but at one step another option. `kept[j]` says which decision of the trace
     decision j is, None where it had to be drawn."""
 
@@ -69,7 +69,7 @@ class TwinChooser(Chooser):
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Mismatch:
     """Where the texts differ: `story.text[begin:end]`, with the blank before it, stands where the twin's text goes on at
     `twin_begin` with something else; nothing, with `end` not after `begin`, where the twin alone has words. `forked`: the two
     took unlike decisions there."""
@@ -86,14 +86,14 @@ class TwinStory:
 
     story: StoryworldStory
     kept: tuple[int | None, ...]
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[Mismatch, ...]
 
 
 def tell_twin(story: StoryworldStory, step: int, seed: int, tell: Callable[[Chooser], StoryworldStory]) -> TwinStory:
     """The twin in which decision `step` of the story is another one. `tell` is what has told the story."""
-    chooser = TwinChooser(story.trace, step, seed)
+    chooser = OtherwiseChooser(story.trace, step, seed)
     twin = tell(chooser)
-    found: list[Stretch] = []
+    found: list[Mismatch] = []
     for one in _differences(story, twin, chooser.kept, step):
         before = found[-1] if found else None
         if before is not None and len(story.text[before.end : one.begin].split()) <= _GAP:
@@ -105,7 +105,7 @@ def tell_twin(story: StoryworldStory, step: int, seed: int, tell: Callable[[Choo
 
 def _differences(
     story: StoryworldStory, twin: StoryworldStory, kept: Sequence[int | None], step: int
-) -> Iterator[Stretch]:
+) -> Iterator[Mismatch]:
     own, others = _Words(story.text), _Words(twin.text)
     pairs = [(i, j) for j, i in enumerate(kept) if i is not None and i >= step]
     pairs.append((len(story.trace), len(twin.trace)))
@@ -123,14 +123,14 @@ def _differences(
             continue
         if forked:
             same = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-            yield Stretch(own.begin(first + same), own.end(end - 1), others.begin(twin_first + same), True)
+            yield Mismatch(own.begin(first + same), own.end(end - 1), others.begin(twin_first + same), True)
             if told:
                 return
         else:
             for kind, low, high, twin_low, _ in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
                 if kind != "equal":
                     begin, twin_begin = own.begin(first + low), others.begin(twin_first + twin_low)
-                    yield Stretch(begin, own.end(first + high - 1), twin_begin, False)
+                    yield Mismatch(begin, own.end(first + high - 1), twin_begin, False)
         told = True
 
 
