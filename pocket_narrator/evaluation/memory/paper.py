@@ -1,0 +1,107 @@
+"""The paper of an exam: the questions about held-out stories of a run's own corpus, the same for every model."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+
+from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.memory.oracle import Tell
+from pocket_narrator.evaluation.memory.questions import AskedStory, ask_about
+from pocket_narrator.progress import progress
+from pocket_narrator.recipe.corpus import MixtureCorpusConfig, StoryworldCorpusConfig
+from pocket_narrator.recipe.schema import CorpusConfig
+from pocket_narrator.storyworld import Dials, tell_chronicle
+from pocket_narrator.storyworld.chooser import Chooser
+from pocket_narrator.storyworld.story import tell as tell_story
+from pocket_narrator.storyworld.version import version_of_stories
+from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.tokens.store import TokenStore
+
+STORIES = 600  # that are asked about, at even distances: a model of 3 million parameters takes two minutes on two cores
+_FEWEST_CHRONICLES = 10
+_LOOKED_AT = 20  # stories that are compared with the run's own
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Questions about stories of StoryWorld."""
+
+    corpus: dict  # which ones: seed, chapters, world
+    held_out: int  # stories that there are
+    version: int | str  # of the stories
+    stories: list[AskedStory]
+
+    @property
+    def sha256(self) -> str:
+        """Of the texts and the questions: models with the same have answered the same."""
+        digest = hashlib.sha256()
+        for story in self.stories:
+            digest.update(f"{story.index}\0{story.text}\0".encode())
+            for twin in story.twins:
+                digest.update(f"{twin.text}\0{twin.questions}\0".encode())
+        return digest.hexdigest()
+
+    @property
+    def questions(self) -> int:
+        return sum(story.questions for story in self.stories)
+
+
+def world_of(corpus: CorpusConfig, where: str) -> StoryworldCorpusConfig:
+    """The section of a corpus that is told by StoryWorld. RunError where it is another."""
+    if isinstance(corpus, StoryworldCorpusConfig):
+        return corpus
+    is_mixture = isinstance(corpus, MixtureCorpusConfig)
+    raise RunError(
+        "the memory exam tells stories again with one thing changed, which StoryWorld alone can do",
+        where=where,
+        expected="a run whose recipe has corpus.kind=storyworld",
+        found=f"corpus.kind={corpus.kind}" + (", of several corpora" if is_mixture else ""),
+        hint="narrator train storyworld-quick makes such a run; --suite quick evaluates this one",
+    )
+
+
+def teller_of(corpus: StoryworldCorpusConfig) -> Tell:
+    """What tells the stories of this corpus, by the decisions of a chooser."""
+    if corpus.chapters is not None:
+        return partial(tell_chronicle, chapters=corpus.chapters)
+    return partial(tell_story, dials=Dials(**dict(corpus.world)))
+
+
+def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Paper:
+    """The questions about `stories` of the held-out stories, at even distances; by default as many as take two minutes.
+    RunError where there is no question."""
+    tell = teller_of(corpus)
+    most = STORIES if corpus.chapters is None else max(_FEWEST_CHRONICLES, STORIES // corpus.chapters)
+    wanted = min(stories or most, corpus.validation_stories)
+    first = corpus.stories - corpus.validation_stories
+    asked = []
+    with progress("asking", wanted, "stories") as bar:
+        for number in range(wanted):
+            asked.append(ask_about(first + number * corpus.validation_stories // wanted, corpus.seed, tell))
+            bar.advance(1)
+    told = corpus.model_dump(mode="json", include={"seed", "chapters", "world"})
+    paper = Paper(told, corpus.validation_stories, version_of_stories(), asked)
+    if not paper.questions:
+        raise RunError(
+            f"the {wanted} held-out stories give no question",
+            expected="a fact that is told again later in the story",
+            hint=f"ask about more of them: --stories {min(10 * wanted, corpus.validation_stories)}"
+            if wanted < corpus.validation_stories
+            else "train on a corpus with more of them: corpus.validation_stories=1000",
+        )
+    return paper
+
+
+def refuse_other_stories(corpus: StoryworldCorpusConfig, store: TokenStore, tokenizer: Tokenizer, where: str) -> None:
+    """RunError where the held-out stories in `store` are not those that are told now, but of another version."""
+    first = corpus.stories - corpus.validation_stories
+    tell = teller_of(corpus)
+    looked_at = range(0, store.num_stories, max(1, store.num_stories // _LOOKED_AT))
+    if any(tokenizer.decode(store.story(n)) != tell(Chooser(corpus.seed, first + n)).text for n in looked_at):
+        raise RunError(
+            "this run was trained on other stories than StoryWorld tells now: it is of another version of the corpus",
+            where=where,
+            found=f"stories of version {version_of_stories()} now",
+            hint="train it anew on these stories, under another name; or evaluate it with the version of pocket-narrator that "
+            "trained it, and keep the figures of both apart",
+        )
