@@ -38,6 +38,9 @@ class StoryworldCorpusConfig(Section):
     stories: int = Field(default=20_000, ge=10, le=MOST_STORIES)  # training and validation together
     validation_stories: int = Field(default=1_000, ge=1, le=MOST_STORIES)  # how many of them are held out
     seed: int = Field(default=7, ge=0, le=LARGEST_SEED)  # of the stories
+    chapters: int | None = Field(
+        default=None, ge=2, le=400
+    )  # each story is a chronicle of so many; none: short stories
     world: WorldConfig = WorldConfig()  # how they are
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """StoryWorld: a small simulated world told in simple English; a corpus of any size from a seed.
 
-Start reading at `story.py`; `docs/storyworld.md` explains the whole.
+Start reading at `story.py`, for long stories at `chronicle/chronicle.py`; `docs/storyworld.md` explains the whole.
 """
 
 from pocket_narrator.storyworld.chronicle.chronicle import make_chronicle, tell_chronicle

@@ -190,6 +190,7 @@ class PlotCompiler:
                 role, kind = (part.strip() for part in declaration.split("="))
                 caster, *words = kind.split()
                 assert caster in CASTERS, f"{plot.name}: unknown kind of role '{caster}'"
+                assert role not in self.fragments, f"{plot.name}: '{role}' is a fragment, too"
                 plot.roles[role] = (caster, tuple(words))
         plot.start = statements(start)
         self.compiler = Compiler({role: role for role in plot.roles} | ALWAYS_THERE, self.fragments)

@@ -23,7 +23,7 @@ from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.choose import code_version, is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store, hash_stories
 from pocket_narrator.tokens.encoding import useful_workers
-from pocket_narrator.tokens.floor_file import CorpusFloor, read_floor, write_floor
+from pocket_narrator.tokens.floor_file import KeptFloor, read_floor, write_floor
 from pocket_narrator.tokens.kept_tokenizer import keep_tokenizer, open_kept_tokenizer
 from pocket_narrator.tokens.prepared import FLOOR, TOKENIZER, TOKENS, Prepared, hash_corpus
 from pocket_narrator.tokens.store import TokenStore
@@ -228,7 +228,7 @@ class _Steps:
             _announce(f"{name} sources", _shares(made))
         return made
 
-    def floor(self, path: Path, text_bytes: int) -> CorpusFloor | None:
+    def floor(self, path: Path, text_bytes: int) -> KeptFloor | None:
         """The entropy floor of the embedded corpus's validation stories."""
         corpus = self._recipe.corpus
         if not isinstance(corpus, schema.StoryworldCorpusConfig):
@@ -240,8 +240,9 @@ class _Steps:
 
             self._begin("entropy floor")
             first, dials = corpus.stories - corpus.validation_stories, Dials(**dict(corpus.world))
-            found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers, dials)
-            known = CorpusFloor(found.bits_per_byte_floor, found.standard_error, found.bits)
+            count = corpus.validation_stories
+            found = corpus_floor(corpus.seed, first, count, self._workers, dials, corpus.chapters)
+            known = KeptFloor(found.bits_per_byte_floor, found.standard_error, found.bits)
             write_floor(path, known.bits_per_byte, known.standard_error, text_bytes, found.bits)
             tell = _announce
         tell(

@@ -12,7 +12,9 @@ from pocket_narrator.storyworld import Dials, corpus_floor, make_story, write_co
 from pocket_narrator.storyworld.chooser import ReplayChooser
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.story import tell
-from tests.storyworld.test_story import OtherwiseChooser
+from tests.storyworld.test_people import resolved
+from tests.storyworld.test_sound import STRUCK
+from tests.storyworld.test_story import PATTERNS, OtherwiseChooser
 
 DIALS = [
     Dials(),
@@ -61,6 +63,16 @@ def test_the_floor_is_right_under_every_dial(dials: Dials) -> None:
             assert other[:at].casefold() == story.text[:at].casefold()
 
 
+@pytest.mark.parametrize("dials", DIALS)
+def test_the_language_is_sound_under_every_dial(dials: Dials) -> None:
+    for index in range(150):
+        story = make_story(index, 9, dials)
+        for name, pattern in {**PATTERNS, **STRUCK}.items():
+            assert re.search(pattern, story.text) is None, f"{name}: {story.text}"
+        for meant, found in resolved(story):
+            assert found == meant, story.text
+
+
 def test_the_mean_of_the_bits_is_the_entropy() -> None:
     """With few words and no decoration, the frequencies of decisions at one place show their probabilities: chi-squared of plots."""
     counts = Counter(make_story(index, 6, Dials(0.0, 0.01)).facts["plot"] for index in range(1_500))
@@ -93,16 +105,17 @@ def test_a_smaller_lexicon_has_fewer_words() -> None:
 
 
 def test_dependency_puts_paragraphs_between_a_set_up_and_what_comes_of_it() -> None:
-    """The same plots have as many paragraphs more."""
+    """The same plots have as many paragraphs more, but for two that are over in a day."""
     for far, seed in product((1, 4), (1, 2)):
         longer = Counter()
         for index in range(200):
             near, distant = make_story(index, seed), make_story(index, seed, Dials(dependency=far))
             assert near.facts["plot"] == distant.facts["plot"]
-            longer[distant.text.count("\n") - near.text.count("\n")] += 1
-        # A branch of a plot, decided by a trait, may have a paragraph more or less.
+            # A branch of a plot, decided by a trait, may have a paragraph more or less.
+            more = distant.text.count("\n") - near.text.count("\n")
+            assert more >= far - 1 or near.facts["plot"] in ("quarrel", "rainy_picnic")
+            longer[more] += 1
         assert longer.most_common(1)[0][0] == far
-        assert min(longer) >= far - 1
 
 
 def test_a_corpus_and_its_floor_are_of_their_dials(tmp_path) -> None:

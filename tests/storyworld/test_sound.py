@@ -197,6 +197,13 @@ def test_what_is_said_needs_knowledge():
         assert f"knows {event.roles[0]} {event.roles[1]}" in event.needs, name
 
 
+def test_nobody_is_of_the_kind_of_another():
+    """`the old badger` and `Freddy the badger`; children are told apart by their names."""
+    for story in STORIES:
+        kinds = Counter(one["kind"].split()[-1] for one in story.facts["characters"].values())
+        assert all(count == 1 or kind in ("boy", "girl") for kind, count in kinds.items()), story.facts["characters"]
+
+
 # -- the language
 
 ASKING = "Where|Why|Who|What|How|Do|Does|Did|Is|Are|Can|May|Shall|Will|Could|Have|Has"
@@ -242,6 +249,13 @@ def test_adjectives_fit_their_nouns(adjectives):
     assert found > 50
 
 
+def test_flowers_have_colors_of_flowers():
+    flowers = "|".join(FRAGMENTS["flower"].lines)
+    for story in STORIES:
+        for color in re.findall(rf"\b({COLOR}) (?:{flowers})\b", story.text):
+            assert color in FRAGMENTS["flower_color"].lines, story.text
+
+
 def test_food_fits_the_verb():
     """Drinks are drunk, and what is eaten is food; nothing is done to things with a meal."""
     for site, option in templates():
@@ -255,6 +269,11 @@ def test_food_fits_the_verb():
 STRUCK = {
     "felt and felt": r"\bfelt [\w ]+ and felt\b",
     "wrong number": r"\bthere was only (some|two|three|four|five|six|seven|nine|ten)\b|\bwas (two|three|four|five|six|seven|nine|ten) \w+s\b(?! old)",
+    "a number of a mass": r"\bthere was (fresh|warm|sliced|sweet|tasty|crusty) \w+s\b|\bwith [\w ]+ with [\w ]+ with\b|\bwith \w+ \w+ with \w+ (milk|juice|tea)",
+    "ate a drink": r"\bate (\w+ \w+, )?(\w+ \w+ and )?\w+ (milk|juice|tea|cocoa|lemonade)\b",
+    "dreams in the evening": r"\b([Aa]t bedtime|[Tt]hat evening), \w+ (dreamed|woke up|could not sleep)",
+    "two articles": r"\b(a|an|the|his|its) (a|an|the|some)\b",
+    "a monster of another kind": r"\bthought of a (\w+) [^§]*\ba (?!\1)(monster|ghost|dragon|giant|witch|robber|goblin|troll) is often\b",
     "a noun of its adjective": r"\bspotted spots|striped stripes|golden gold|wooden wood\b",
     "night and sun": r"\b(moon|stars?) came out[^.]*\.[^\n]*\b(in the sun|sun shone)|went down[^\n]*\bin the sun\b",
     "fog and sun": r"\b(foggy|misty)\b[^\n]*\bsun\b",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple, Protocol
 
 from pocket_narrator.storyworld.chronicle.facts import PREDICATES, Fact
@@ -26,7 +27,7 @@ class Declaration(Protocol):
 
 
 class Who:
-    """Somebody who is here; `without` names kinds of facts of which none may be about them."""
+    """Somebody who is here and speaks with the others; `without` names kinds of facts of which none may be about them."""
 
     def __init__(self, role: str, group: str, without: tuple[str, ...]) -> None:
         assert all(name in PREDICATES for name in without), without
@@ -35,8 +36,8 @@ class Who:
     def options(self, village: Village, bound: dict[str, str]) -> Iterator[Option]:
         """One for each person."""
         taken = bound.values()
-        for key in village.here(self.group):
-            if key not in taken and not any(village.has(predicate, key) for predicate in self.without):
+        for key in village.able(self.group, self.without):
+            if key not in taken and not village.at_odds((key, *taken)):
                 yield Option(key, ((self.role, key),))
 
 
@@ -71,34 +72,54 @@ class New:
 
 
 class From:
-    """A fact that is so many chapters old, and the roles of its arguments. Everybody in it is here; `held`: the thing that it
-    is about is in the hands of the first of them."""
+    """A fact that is so many chapters old, and the roles of its arguments. Everybody in it is here and
+    on speaking terms, and the thing at hand."""
 
-    def __init__(self, predicate: str, roles: tuple[str, ...], after: int, held: bool) -> None:
-        self.predicate, self.roles, self.after, self.held = PREDICATES[predicate], roles, after, held
+    def __init__(self, predicate: str, roles: tuple[str, ...], after: int) -> None:
+        self.predicate, self.roles, self.after = PREDICATES[predicate], roles, after
         assert len(roles) == len(self.predicate.arguments), (predicate, roles)
         self.site = f"from {predicate}"
 
     def options(self, village: Village, bound: dict[str, str]) -> Iterator[Option]:
         """One for each fact that agrees with what is bound."""
-        everybody = self.predicate.name == "away"
-        for fact in village.facts.of[self.predicate.name].values():
-            if village.chapter - fact.made_in < self.after:
-                continue
-            if self.held and village.world.single.get(("holder", fact.arguments[1])) != fact.arguments[0]:
-                continue
+        taken = bound.values()
+        for fact in village.ripe(self.predicate.name, self.after):
             parts = tuple(zip(self.roles, fact.arguments, strict=True))
-            if all(bound[role] == key if role in bound else key not in bound.values() for role, key in parts) and (
-                everybody or village.are_here(fact)
-            ):
+            if any(bound[role] != key if role in bound else key in taken for role, key in parts):
+                continue
+            if fact.predicate.name == "quarrel" or not village.at_odds((*fact.arguments, *taken)):
                 yield Option(fact.label, parts, fact)
 
 
-def fits(declarations: list[Declaration], at: int, village: Village, bound: dict[str, str]) -> bool:
+def fits(declarations: tuple[Declaration, ...], at: int, village: Village, bound: dict[str, str]) -> bool:
     """Whether the declarations from `at` on can be filled."""
-    if at >= len(declarations) - 1:  # the last one need not be gone into
-        return at == len(declarations) or next(declarations[at].options(village, bound), None) is not None
+    plain = _plain(declarations, at)
+    if plain is not None and not village.facts.of["quarrel"]:
+        # Anybody will do: they only have to be counted.
+        children, grown, lists = plain
+        taken = bound.values()
+        return (
+            (not children or sum(key not in taken for key in village.here("child")) >= children)
+            and (not grown or sum(key not in taken for key in village.here("grown")) >= grown)
+            and all(any(key not in taken for key in village.free(name)) for name in lists)
+        )
+    if at == len(declarations):
+        return True
     return any(
         fits(declarations, at + 1, village, {**bound, **dict(option.parts)})
         for option in declarations[at].options(village, bound)
     )
+
+
+@cache
+def _plain(declarations: tuple[Declaration, ...], at: int) -> tuple[int, int, tuple[str, ...]] | None:
+    """How many children and grown-ups are to be had from `at` on, and values of which lists; None where there are conditions."""
+    groups, lists = [], []
+    for one in declarations[at:]:
+        if isinstance(one, Who) and not one.without:
+            groups.append(one.group)
+        elif isinstance(one, New) and one.name not in lists:
+            lists.append(one.name)
+        else:
+            return None
+    return groups.count("child"), groups.count("grown"), tuple(lists)

@@ -9,8 +9,9 @@ from pocket_narrator.storyworld.chronicle.casting import Who, fits
 from pocket_narrator.storyworld.chronicle.chronicler import Chronicler
 from pocket_narrator.storyworld.chronicle.episode import HERO, Episode, EpisodeCompiler, Memory, read_memories
 from pocket_narrator.storyworld.chronicle.facts import Fact
-from pocket_narrator.storyworld.chronicle.values import LISTS
+from pocket_narrator.storyworld.chronicle.values import FORMS, LISTS
 from pocket_narrator.storyworld.chronicle.wordings import CALLBACKS, CLAUSES, EPISODES, PHRASES
+from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.story import StoryworldStory
 from pocket_narrator.storyworld.telling.shared import read_shared
 
@@ -18,9 +19,8 @@ FEWEST, MOST = 2, 400  # chapters
 _NOT_AGAIN = 6  # chapters in which an episode is not told again, where there are others
 _BY = ("name", "memory")
 _BY_WEIGHTS = Weights((0.55, 0.45))
-_WHERE = ("before", "after", "both")  # a chapter tells of other things in passing
-_WHERE_WEIGHTS = Weights((0.2, 0.4, 0.4))
-_OPENED = ("yes", "no")
+_PASSING, _EVENING = 0.6, 0.8  # how often other things are told before and after what a chapter is about
+_OPENED = 0.5  # and how often the season is told of
 
 
 class _Book:
@@ -42,13 +42,16 @@ def _book() -> _Book:
     return _Book()
 
 
-def make_chronicle(index: int, seed: int, chapters: int) -> StoryworldStory:
-    """A chronicle: a pure function of its index, its seed and its number of chapters, on every platform.
+def make_chronicle(index: int, seed: int, chapters: int, dials: Dials = DEFAULT) -> StoryworldStory:
+    """A chronicle: a pure function of its index, seed, number of chapters and dials, on every platform.
 
     Args:
         index: Its number in the corpus, from 0.
         seed: The corpus's, `corpus.seed` of a recipe.
         chapters: How many chapters it has, 2 to 400.
+        dials: The world's settings, `corpus.world` of a recipe: `decoration` is how many of the sentences about the season and
+            of those that lead to something else are told, `lexicon` how many of the values of each list there are, `dependency`
+            how many chapters more a fact waits before something comes of it.
 
     Returns:
         As `make_story`; `recalls` are the stretches that a reader has to remember, and `facts["happened"]` is every event.
@@ -60,7 +63,7 @@ def make_chronicle(index: int, seed: int, chapters: int) -> StoryworldStory:
         >>> make_chronicle(3, seed=7, chapters=8).text.startswith("Chapter 1")
         True
     """
-    return tell_chronicle(Chooser(seed, index), chapters)
+    return tell_chronicle(Chooser(seed, index), chapters, dials)
 
 
 def check_chapters(chapters: int) -> None:
@@ -73,14 +76,12 @@ def check_chapters(chapters: int) -> None:
         )
 
 
-def tell_chronicle(chooser: Chooser, chapters: int) -> StoryworldStory:
+def tell_chronicle(chooser: Chooser, chapters: int, dials: Dials = DEFAULT) -> StoryworldStory:
     """Tells the chronicle that the chooser decides on. Raises CorpusError if the number of chapters is out of range."""
     check_chapters(chapters)
     book = _book()
-    teller = Chronicler(chooser, chapters, book.callbacks)
-    villages = LISTS["village"].values
-    village = villages[teller.choose("village", [value.key for value in villages])]
-    teller.cast["village"] = village.forms
+    teller = Chronicler(chooser, chapters, book.callbacks, dials)
+    teller.cast["village"] = FORMS[teller.pick("village", [value.key for value in LISTS["village"].values])]
     told: list[str] = []
     for number in range(1, chapters + 1):
         teller.begin_chapter()
@@ -110,6 +111,7 @@ def _choose_episode(teller: Chronicler, book: _Book, told: list[str], last: bool
             episode
             for episode in book.episodes.values()
             if (not episode.seasons or village.season in episode.seasons)
+            and len(village.here("child")) >= episode.least
             and (episode.upto is None or len(village.facts.of[episode.upto[1]]) < episode.upto[0])
             and fits(episode.declarations, 0, village, {})
         ]
@@ -121,7 +123,7 @@ def _choose_episode(teller: Chronicler, book: _Book, told: list[str], last: bool
 
 def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
     described = _describe_hero(teller, book, episode)
-    teller.fill([one for one in episode.declarations if not (described and one is episode.declarations[0])])
+    teller.fill(episode.declarations[1:] if described else episode.declarations)
     teller.begin_sentence()
     teller.end_paragraph()
     teller.begin_sentence()
@@ -130,20 +132,19 @@ def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
     episode.titles(teller)
     teller.end_sentence()
     teller.end_paragraph()
-    first_or_last = episode is book.first or episode in book.last
-    where = "nowhere" if first_or_last else _WHERE[teller.choose("callbacks", _WHERE, _WHERE_WEIGHTS)]
-    if teller.choose("opening", _OPENED) == 0:
+    if teller.happens("opening", _OPENED * teller.dials.decoration):
         teller.tell(book.phrases[f"opening_{teller.village.season}"].told_about(("village",)))
-    if where in ("before", "both"):
-        teller.tell_callbacks(1, book.phrases["passing"].told_about(("village",)))
+    own = episode is not book.first and episode not in book.last
+    if own:
+        teller.tell_callbacks(1, book.phrases["passing"].told_about(("village",)), _PASSING)
     if described:
         memory, fact = described
         teller.tie(fact, memory.roles[1:], dict(zip(memory.roles, fact.arguments, strict=True)))
         teller.tell(memory.choice)
     teller.run(episode.steps)
     teller.end_paragraph()
-    if where in ("after", "both"):
-        teller.tell_callbacks(2, book.phrases["evening"].told_about(("village",)))
+    if own:
+        teller.tell_callbacks(2, book.phrases["evening"].told_about(("village",)), _EVENING)
         teller.end_paragraph()
 
 
@@ -165,7 +166,7 @@ def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> tuple[M
         fact
         for predicate in book.clauses
         for fact in village.facts.of[predicate].values()
-        if fact.arguments[0] in able and village.chapter - fact.made_in >= 2
+        if fact.arguments[0] in able and village.may_be_told(fact, 2)
     ]
     if not facts or _BY[teller.choose("hero by", _BY, _BY_WEIGHTS)] == "name":
         return None

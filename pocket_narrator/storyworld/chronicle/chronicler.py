@@ -12,14 +12,14 @@ from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.chronicle.people import CHILD_KEYS, CHILDREN, GENDERS, GROWN, GROWN_KEYS, forms_of
 from pocket_narrator.storyworld.chronicle.values import FORMS, LIST_OF
 from pocket_narrator.storyworld.chronicle.village import Village
-from pocket_narrator.storyworld.dials import DEFAULT
+from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.story import Recall
 from pocket_narrator.storyworld.telling.people import People
 from pocket_narrator.storyworld.telling.teller import Teller
 from pocket_narrator.storyworld.telling.template import Choice, render
 
 _REMEMBERED = 4  # facts
-_NOT_AGAIN = 4  # chapters in which a fact is not told in passing after it was told
+_NOT_AGAIN = 6  # chapters at most in which a fact is not told in passing after it was told
 _NAMES = frozenset(("name", "own"))  # forms of people that say who it is
 
 
@@ -43,10 +43,10 @@ class Chronicler(Teller):
 
     __slots__ = ("callbacks", "happened", "parts", "recalls", "trace", "village")
 
-    def __init__(self, chooser: Chooser, chapters: int, callbacks: dict[str, Memory]) -> None:
-        super().__init__("chronicle", {}, chooser, DEFAULT)
+    def __init__(self, chooser: Chooser, chapters: int, callbacks: dict[str, Memory], dials: Dials) -> None:
+        super().__init__("chronicle", {}, chooser, dials)
         self.trace = chooser.trace
-        self.village = Village(chapters)
+        self.village = Village(chapters, dials)
         self.callbacks = callbacks
         self.world = self.village.world
         self.cast: dict[str, dict] = {}  # type: ignore[assignment]  # roles of this chapter
@@ -69,7 +69,7 @@ class Chronicler(Teller):
         self.catch_up()
         self.people = People()  # a pronoun means nobody of the chapter before
 
-    def fill(self, declarations: list[Declaration]) -> None:
+    def fill(self, declarations: tuple[Declaration, ...]) -> None:
         """Decides who and what the chapter is about."""
         entities = {role: part.entity for role, part in self.parts.items() if "." not in role}
         for at, declaration in enumerate(declarations):
@@ -117,11 +117,12 @@ class Chronicler(Teller):
         else:
             trade, names = GROWN[GROWN_KEYS.index(key)]
         gender = GENDERS[self.choose(f"gender {key}", GENDERS)]
-        position, decision = self.decide(f"name {key} {gender}", names[gender])
+        possible = self.dials.words(names[gender])
+        position, decision = self.decide(f"name {key} {gender}", possible)
         self.village.name_decisions[key] = decision or 0
-        self.village.people[key] = forms_of(names[gender][position], gender, group)
+        self.village.people[key] = forms_of(possible[position], gender, group)
         if trade:
-            self._put("trade", Part(f"trade/{trade.replace(' ', '_')}", decision or 0, len(GROWN), "trade"))
+            self._put("trade", Part(f"trade/{trade.replace(' ', '_')}", 0, 1, "trade"))  # nothing decides it
 
     # Telling
 
@@ -183,24 +184,30 @@ class Chronicler(Teller):
             render(body, self)
         self.end_sentence()
 
-    def tell_callbacks(self, count: int, lead: Choice | None = None) -> None:
-        """So many facts in passing that were not told for a while, behind a sentence that leads to them; as far as there are any."""
+    def tell_callbacks(self, count: int, lead: Choice | None = None, probability: float = 1.0) -> None:
+        """So many facts in passing that were not told for a while, behind a sentence that leads to them; as far as there are any,
+        and with a probability."""
         village = self.village
         tied = {id(fact) for part in self.parts.values() for fact, _ in part.ties}
-        now = village.chapter
         facts = [
             fact
             for predicate in self.callbacks
             for fact in village.facts.of[predicate].values()
-            if now - fact.made_in >= 2
-            and now - fact.keyed_in >= _NOT_AGAIN
+            if village.chapter - fact.made_in >= 2
             and id(fact) not in tied
-            and (predicate == "away" or village.are_here(fact))
+            and village.may_be_told(fact, min(_NOT_AGAIN, 2 + village.chapters // 25))
         ]
-        if facts and lead is not None:
+        if not facts or not self.happens("callbacks", probability):
+            return
+        if lead is not None and self.happens("lead", self.dials.decoration):
             self.tell(lead)
-        for _ in range(min(count, len(facts))):
-            fact = facts.pop(self.choose("callback", [one.label for one in facts]))
+        for _ in range(count):
+            if not facts:
+                return
+            fact = facts[self.choose("callback", [one.label for one in facts])]
+            facts = [
+                one for one in facts if one.predicate is not fact.predicate
+            ]  # one of a kind, or it would be a list
             memory = self.callbacks[fact.predicate.name]
             for role in memory.roles:
                 self.parts.pop(role, None)
@@ -220,16 +227,18 @@ class Chronicler(Teller):
             part.gendered = True
 
     def _remember(self, part: Part, begin: int, end: int, gender: str | None) -> None:
+        """Puts on record what follows from what was told before in this chapter, or else from a fact that this chapter has named."""
         chapter = self.village.chapter
-        told_before = part.told_at
+        kind, origin, told_before = part.kind, part.origin, part.told_at
         if not told_before:
             for fact, position in part.ties:
-                if fact.keyed_in == chapter:
-                    told_before = max(told_before, fact.told[position])
+                if fact.keyed_in == chapter and fact.told[position] > told_before:
+                    told_before = fact.told[position]
+                    kind, origin = fact.predicate.kinds[position], fact.origins[position]
         if told_before:
             options = part.options or self._count_people(part, gender)
             if options > 1:
-                self.recalls.append(Recall(part.kind, begin, end, part.origin, told_before, options))
+                self.recalls.append(Recall(kind, begin, end, origin, told_before, options))
         part.told_at = end
         part.gendered = True
         for fact, position in part.ties:

@@ -47,11 +47,16 @@ class Episode:
     def __init__(self, name: str) -> None:
         self.name = name
         self.titles: Choice | None = None
-        self.declarations: list[Declaration] = []
+        self.declarations: tuple[Declaration, ...] = ()
         self.seasons: tuple[str, ...] = ()  # none: all
         self.often = 1.0  # its weight among those that can be told
+        self.least = 0  # told where so many children are here
         self.upto: tuple[int, str] | None = None  # told while there are fewer facts of a kind
         self.steps: list[Step] = []
+
+
+_CONDITIONS = ("seasons", "often", "least", "upto")
+_DECLARATIONS = ("who", "grown", "from", "new", "newcomer")
 
 
 class EpisodeCompiler:
@@ -81,36 +86,26 @@ class EpisodeCompiler:
         keyword, name = head.split()
         assert keyword == "episode", head
         episode = Episode(name)
-        while self._next() in ("who", "grown", "from", "new", "newcomer", "seasons", "often", "upto"):
-            self._declare(episode, self._take())
-        roles = {part for one in episode.declarations for part in _roles(one)}
+        while self._next() in _CONDITIONS:
+            self._condition(episode, *self._take().split())
+        declarations = []
+        while self._next() in _DECLARATIONS:
+            declarations.append(_declaration(*self._take().split()))
+        episode.declarations = tuple(declarations)
+        roles = {role for one in declarations for role in _roles(one)}
         self.compiler = Compiler({role: role for role in roles} | {"village": "village"}, self.fragments)
         self.site, self.counter = name, 0
         episode.titles = self.compiler.wordings(f"title {name}", titles)
         episode.steps = self._block("episode")
         return episode
 
-    def _declare(self, episode: Episode, line: str) -> None:
-        keyword, *words = line.split()
-        if keyword in ("who", "grown"):
-            role, without = words[0], tuple(words[2:])
-            assert len(words) == 1 or words[1] == "without", line
-            episode.declarations.append(Who(role, "child" if keyword == "who" else "grown", without))
-        elif keyword == "newcomer":
-            episode.declarations.append(Newcomer(*words))
-        elif keyword == "new":
-            assert words[1] in LISTS, line
-            episode.declarations.append(New(*words))
-        elif keyword == "from":
-            count = 1 + len(PREDICATES[words[0]].arguments)
-            roles, extra = tuple(words[1:count]), words[count:]
-            after = int(extra[extra.index("after") + 1]) if "after" in extra else 2
-            assert set(extra) <= {"after", str(after), "held"}, line
-            episode.declarations.append(From(words[0], roles, after, "held" in extra))
-        elif keyword == "seasons":
-            episode.seasons = tuple(words)
+    def _condition(self, episode: Episode, keyword: str, *words: str) -> None:
+        if keyword == "seasons":
+            episode.seasons = words
         elif keyword == "often":
             episode.often = float(words[0])
+        elif keyword == "least":
+            episode.least = int(words[0])
         else:
             episode.upto = int(words[0]), words[1]
 
@@ -150,6 +145,22 @@ class EpisodeCompiler:
         assert bool(wordings) != line.startswith("silent "), f"{self.site}: {line}"
         site = f"{self.site}/{self.counter} {events[0][0]}"
         return Beat(events, self.compiler.wordings(site, wordings) if wordings else None)
+
+
+def _declaration(keyword: str, *words: str) -> Declaration:
+    if keyword in ("who", "grown"):
+        assert len(words) == 1 or words[1] == "without", words
+        return Who(words[0], "child" if keyword == "who" else "grown", tuple(words[2:]))
+    if keyword == "newcomer":
+        return Newcomer(*words)
+    if keyword == "new":
+        assert words[1] in LISTS, words
+        return New(*words)
+    count = 1 + len(PREDICATES[words[0]].arguments)
+    roles, extra = words[1:count], words[count:]
+    after = int(extra[1]) if extra else 2
+    assert extra in ((), ("after", str(after))), words
+    return From(words[0], roles, after)
 
 
 def _roles(declaration: Declaration) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from collections import Counter
 from typing import NamedTuple
 
 
@@ -54,18 +56,14 @@ def _parse(line: str) -> Predicate:
 
 PREDICATES: dict[str, Predicate] = {one.name: one for one in map(_parse, _PREDICATES.strip().splitlines())}
 PEOPLE = ("child", "grown", "person")
-# Which predicates keep a value of a list to themselves.
-KEEPERS: dict[str, list[tuple[str, int]]] = {}
-for _one in PREDICATES.values():
-    for _n in _one.unique:
-        if _one.arguments[_n] not in PEOPLE:
-            KEEPERS.setdefault(_one.arguments[_n], []).append((_one.name, _n))
+NEVER_SLEEP = ("away", "owns")
+HOLDER = {"owns": 0, "gave": 2}  # whose hands the thing is in, if the fact is to be spoken of
 
 
 class Fact:
     """One fact: for each argument the decision that settled it, how many it was drawn from, and where it was told last."""
 
-    __slots__ = ("arguments", "keyed_in", "label", "made_in", "options", "origins", "predicate", "told")
+    __slots__ = ("arguments", "keyed_in", "label", "made_in", "options", "origins", "predicate", "sleeps", "told")
 
     def __init__(self, predicate: Predicate, arguments: tuple[str, ...], chapter: int, label: str) -> None:
         self.predicate = predicate
@@ -76,17 +74,23 @@ class Fact:
         self.options = [1] * len(arguments)
         self.told = [0] * len(arguments)
         self.keyed_in = 0  # the chapter that has told an argument which says which fact is meant
+        # Every fourth is not spoken of for half of the chronicle, so that there is something to remember for as long.
+        self.sleeps = predicate.name not in NEVER_SLEEP and zlib.crc32(label.encode()) % 4 == 0
 
 
 class Facts(dict[tuple[str, ...], Fact | None]):
     """The relations of a world, in the order in which they became true; those with a predicate of the table are facts.
 
     Takes the place of the set in `World.relations`: `add` and `discard` are what `World.make` calls.
+    `about` counts the facts of a kind that are about somebody in the first place; `kept` are the values that belong to some fact
+    alone.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.of: dict[str, dict[tuple[str, ...], Fact]] = {name: {} for name in PREDICATES}
+        self.about: Counter[tuple[str, str]] = Counter()
+        self.kept: Counter[str] = Counter()
         self.chapter = 0
         self.fresh: list[Fact] = []  # became true since the list was emptied
 
@@ -102,6 +106,8 @@ class Facts(dict[tuple[str, ...], Fact | None]):
         for position in predicate.unique:
             for other in inside.values():
                 assert other.arguments[position] != key[1 + position], f"{key}: {other.arguments} is true already"
+            self.kept[key[1 + position]] += 1
+        self.about[key[0], key[1]] += 1
         label = f"{key[0]} {self.chapter}"
         while any(other.label == label for other in inside.values()):
             label += "'"
@@ -111,6 +117,9 @@ class Facts(dict[tuple[str, ...], Fact | None]):
 
     def discard(self, key: tuple[str, ...]) -> None:
         """Makes a relation false."""
-        if key in self:
-            del self[key]
-            self.of.get(key[0], {}).pop(key, None)
+        fact = self.pop(key, None)
+        if fact is not None:
+            del self.of[key[0]][key]
+            self.about[key[0], key[1]] -= 1
+            for position in fact.predicate.unique:
+                self.kept[key[1 + position]] -= 1

@@ -13,12 +13,12 @@ later hero
 go hero place
 adorn see-place hero
 meet hero elder; warn elder danger hero
-    There [sat|stood] {elder}< with {drink}>. "Stay away from the {danger}," {elder} said{softly}.
-    "The {danger} is not safe," said {elder}{softly}< and gave {him:hero} {fruit}>.
+    There [sat|stood] {elder}< with {drink}>. "Stay away from the {danger}," {elder} said{sternly}.
+    "The {danger} is not safe," said {elder}{sternly}< and gave {him:hero} {fruit}>.
     {Elder} was there<, {calm_doing}>. "Keep away from the {danger}!" {elder} said.
 drop-in friend hero
 tempt friend danger hero
-    "[Look|See], the {danger}!" said {friend}{softly}. "[Come on|Let's go there]!"
+    "[Look|See], the {danger}!" said {friend}{gladly}. "[Come on|Let's go there]!"
     "Let's go to the {danger}," said {friend}{softly}. "{nobody} is looking."
     {then} {friend} {saw} the {danger}. "[Come on|Come with me]!" {he:friend} said.
 if trait hero careful
@@ -135,7 +135,7 @@ invite friend hero
 ---
 if trait hero careful
 refuse hero friend; keep-promise hero home-by-dark; go hero home
-    "A promise is a promise," {he:hero} said{softly} and {ran:hero} home.
+    "A promise is a promise," {he:hero} said{sternly} and {ran:hero} home.
     {Hero} wanted to stay, but {he:hero} [shook {his:hero} head|said goodbye] and {ran:hero} home.
     "I gave my word," {he:hero} said{softly}. Past {passed_plants}, {he:hero} {ran:hero} home.
 silent make parent treat
@@ -158,9 +158,9 @@ night-falls; wander-off hero dark-path; feel hero scared
     On the way home, it was so dark that {hero} could see nothing<, not even {passed_thing}>. {He:hero} {shows:hero}.
     In the dark, {hero} heard {number} [owls|wolves|dogs] and {was} {feels:hero}.
 search-for parent hero; come parent hero; find-way hero; feel hero relieved; carry-home parent hero home
-    {at_last}, {parent} came with a {color} lamp and took {him:hero} home. {He:hero} {shows:hero}.
-    {then} there was a light. It was {parent} with a {color} lamp! {He:hero} {shows:hero}.
-    {soon}, {parent} found {hero} {looked_far} and took {him:hero} home. {He:hero} {shows:hero}.
+    {at_last}, {parent} came with a <{color} >lamp and took {him:hero} home. {He:hero} {shows:hero}.
+    {then} there was a light. It was {parent} with a <{color} >lamp! {He:hero} {shows:hero}.
+    {soon}, {parent} found {hero} {hiding_place} and took {him:hero} home. {He:hero} {shows:hero}.
 apologize hero parent
 time-passes
     {but} {the:treat} {was:treat} cold<, and there was only {drink}>.
@@ -182,6 +182,7 @@ adorn portrait hero
 pick hero patient|stubborn
 describe hero
     {habit:hero}
+later hero
 ---
 tell-news parent event hero; feel hero excited
     One evening, {parent} said{softly}, "Tomorrow is the {event}! Go to sleep early." {He:hero} {shows:hero}.
@@ -211,14 +212,14 @@ play-together hero friend
     There {he:hero} met {who:friend}, and they played {game} {so_long}.
 close hero; murmur hero
     {learned hero} a good day begins the night before.
-    "What a day," said {parent}{softly}.
-    {hero} was glad to have slept so well.
+    "What a day," said {parent}{gladly}.
+    How good it was to have slept [well|enough]!
 maybe night hero
 else
 disobey hero bedtime
     {but} {hero} kept on {pastime} until [midnight|two o'clock|three o'clock|the moon went down].
-    {Hero} lit a {color} lamp and kept on {pastime} for {number} hours.
-    Under the {color} blanket, {he:hero} kept on {pastime} until midnight.
+    {Hero} lit a <{color} >lamp and kept on {pastime} for {number} hours.
+    Under the <{color} >blanket, {he:hero} kept on {pastime} until midnight.
 go-together hero parent event; feel hero tired
     {next_morning}, {he:hero} {was} {feels:hero} and {shows:hero}.
     At the {event}, {hero} {shows:hero}, for {he:hero} {was} {feels:hero}.

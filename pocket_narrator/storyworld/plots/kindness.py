@@ -13,9 +13,9 @@ see hero tiny
     {A:tiny} was caught in {a:trap} and could not get out.
     In {a:trap}, {he:hero} {saw} {a:tiny} that could not get out.
 beg-help tiny hero
-    "[Please|Oh, please] help me," said {tiny}{softly}.
-    "Everybody else went by," said {tiny}{softly}. "Help me!"
-    "[Help me|Save me], I have {number} children," said {tiny}{softly}.
+    "[Please|Oh, please] help me," said {tiny}{sadly}.
+    "Everybody else went by," said {tiny}{sadly}. "Help me!"
+    "[Help me|Save me], I have {number} children," said {tiny}{sadly}.
 pull-out hero tiny
     With a [blade of grass|thin stick|long leaf], {hero} set it free.
     {Hero} took it out and put it on a [dry|green|big] leaf.
@@ -56,7 +56,7 @@ explain friend gift hero
     "I dream of {a:gift}," said {friend}{softly}.
 remember hero gift
     {Hero} only [nodded|smiled], but {he:hero} did not forget it.
-    {Hero} wrote it [on a leaf|on a piece of paper|in a {color} book].
+    {Hero} wrote it [on a leaf|on a piece of paper|in a <{color} >book].
     Others forget such things, but {hero} did not.
 silent go hero home
 later hero
@@ -75,9 +75,9 @@ make hero gift; feel hero proud
     After {number} hours, it was {a:gift}! {He:hero} {was} {feels:hero}.
 ---
 go hero place; greet hero friend; present hero gift friend
-    {friend} got {color} socks from {family}. {then} {hero} came with a {color} box {to:place}.
-    There was a party {at:place}<, with {meal}>. {Hero} gave {friend} a {color} box.
-    "Happy birthday!" {he:hero} said{softly} {at:place} and held out a {color} box.
+    {friend} got <{color} >socks from {family}. {then} {hero} came with a <{color} >box {to:place}.
+    There was a party {at:place}<, and they had {meal}>. {Hero} gave {friend} a <{color} >box.
+    "Happy birthday!" {he:hero} said{gladly} {at:place} and held out a <{color} >box.
 feel friend surprised; praise friend hero
     "{A:gift}!" {cried} {friend} and {shows:friend}. "You remembered!"
     {Friend} {shows:friend}. "You listened to me!" {he:friend} said{softly}.
@@ -157,13 +157,13 @@ end
 
 RAINY_PICNIC = """
 plot rainy_picnic | a bad beginning can become a good day
-roles friend = friend; place = place; food = thing treat; drink = detail drink; cover = list umbrella|green_blanket|small_tent|big_coat|old_raincoat|table_cloth|wide_hat|wooden_cart
-start at friend home; holds hero food; holds hero drink; holds hero cover
+roles friend = friend; place = place; food = thing treat; flask = detail drink; cover = list umbrella|green_blanket|small_tent|big_coat|old_raincoat|table_cloth|red_sail|wooden_cart
+start at friend home; holds hero food; holds hero flask; holds hero cover
 begin hero
 invite hero friend
-    {one_day}, {hero} and {who:friend} packed {a:food} and {drink} for a picnic.
-    "Let's have a picnic," {he:hero} said to {who:friend}{softly}. They packed {a:food} and {drink}.
-    {one_day}, {who:friend}<, wearing {a_clothes:friend},> came for a picnic. {Hero} took {a:food} and {drink}.
+    {one_day}, {hero} and {who:friend} packed {a:food} and {flask} for a picnic.
+    "Let's have a picnic," {he:hero} said to {who:friend}{softly}. They packed {a:food} and {flask}.
+    {one_day}, {who:friend}<, wearing {a_clothes:friend},> came for a picnic. {Hero} took {a:food} and {flask}.
 keep hero cover; doubt friend hero
     {Hero} took {a:cover} as well. "What is that for?" laughed {friend}.
     "Why do you carry {a:cover}?" asked {friend}. "Who knows," {he:hero} said{softly}.
@@ -181,9 +181,9 @@ use hero cover; invite hero friend
     {but} {hero} had {the:cover}! "Come under it," {he:hero} said{softly}.
     "This is what the {cover} is for," {he:hero} said{softly}. It was dry under it.
     {Hero} put {the:cover} over both of them and over {the:food}.
-share-kindly hero food friend; drink-up hero drink; feel friend happy; feel hero happy
+share-kindly hero food friend; drink-up hero flask; feel friend happy; feel hero happy
     They ate {the:food} and talked about {topic_b}. {Friend} {shows:friend}.
-    The rain drummed, and they had {the:food} with the {drink}. {He:hero} {was} {feels:hero}.
+    The rain drummed, and they had {the:food} with the {flask}. {He:hero} {was} {feels:hero}.
     They shared {the:food} and sang about {topic}. {Friend} {was} {feels:friend}.
 rain-stops
     {at_last}, it stopped<, and there were {number} [brown|tiny|fat|happy] [snails|toads|worms] in the grass>.
@@ -192,8 +192,8 @@ rain-stops
 ---
 praise friend hero
     "I will never laugh at your {cover} again," said {friend}{softly}.
-    "What a [picnic|day]," said {friend}{softly}, "thanks to your {cover}!"
-    "{wow}, I like your {cover}," said {friend}{softly} and {hugs friend hero}.
+    "What a [picnic|day]," said {friend}{gladly}, "thanks to your {cover}!"
+    "{wow}, I like your {cover}!" said {friend} and {hugs friend hero}.
 close hero
     {learned hero} a bad beginning can become a good day.
     {after_that}, they never went out without the {cover}.

@@ -110,8 +110,8 @@ fetch hero toy; feel hero happy; remember hero tool; shout hero
 end
 cheer friend hero
     "{wow}!" {cried} {friend}{loudly friend}. {He:hero} {shows:hero}.
-    "{wow}, [well done|you did it]!" said {friend}{softly}. {He:hero} {was} {feels:hero}.
-    {He:hero} {shows:hero}. "[What a day|We did it]!" said {friend}{softly}.
+    "{wow}, [well done|you did it]!" said {friend}{gladly}. {He:hero} {was} {feels:hero}.
+    {He:hero} {shows:hero}. "[What a day|We did it]!" said {friend}{gladly}.
 ---
 close hero
     {learned hero} little things can be a [big|great] help.
@@ -151,7 +151,7 @@ later hero
 go hero place
 see hero lure
     There {he:hero} {saw} {a:lure}, and it was [beautiful|so pretty|lovely].
-    {A:lure} [danced|moved|came] by, and {hero} [laughed|stopped|forgot everything].
+    {A:lure} [danced|came] by, and {hero} [laughed|stopped|forgot everything].
     {He:hero} had [never|not often] seen such {a:lure}.
 wander-off hero far-away
     {He:hero} followed it [on and on|farther and farther]<, past {flower} and {flower_b}>.
@@ -212,16 +212,16 @@ later hero
 go-next hero other_place
 meet hero friend
 hold friend box; feel friend sad; murmur hero
-    {He:friend} had a {color} box, but it was locked. {He:friend} {shows:friend}.
-    {Friend} {shows:friend} and held up a {color} box. "It's locked," {he:friend} said{sadly}.
-    "I can't open this {color} box," said {friend}{sadly}. "There is no key."
+    {He:friend} had a <{color} >box, but it was locked. {He:friend} {shows:friend}.
+    {Friend} {shows:friend} and held up a <{color} >box. "It's locked," {he:friend} said{sadly}.
+    "I can't open this <{color} >box," said {friend}{sadly}. "There is no key."
 open hero box key; offer hero key friend; feel friend excited
     "Wait," {he:hero} said{softly}. The key fit! [Click|Clack|Snap]! The box was full of {inside}!
     {Hero} took out the key. [Click|Clack|Snap]! Inside were {inside}, and {friend} {shows:friend}.
     "[Try|Take] this one," {he:hero} said{softly}. [Click|Clack|Snap]! There were {inside} in it!
 cheer friend hero
     "{wow}!" {cried} {friend}. "[Half of them are|We will share them, half are] yours."
-    "{wow}, {inside}!" said {friend}{softly}. "[Let us share|Half for you, half for me]."
+    "{wow}, {inside}!" said {friend}{gladly}. "[Let us share|Half for you, half for me]."
     {Friend} {shows:friend}. "[Take half of them|Half are yours]," {he:friend} said{softly}.
 ---
 play-together hero friend

@@ -40,11 +40,11 @@ _KIND_FORMS = {
 
 
 @cache
-def _kinds(land: str | None, abilities: frozenset[str], without: str | None) -> tuple[str, ...]:
+def _kinds(land: str | None, abilities: frozenset[str], without: frozenset[str]) -> tuple[str, ...]:
     return tuple(
         kind.name
         for kind in characters.KINDS.values()
-        if kind.name not in ("child", without) and abilities <= kind.abilities and (land is None or land in kind.lands)
+        if kind.name not in without | {"child"} and abilities <= kind.abilities and (land is None or land in kind.lands)
     )
 
 
@@ -95,7 +95,7 @@ def cast_hero(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
         group = ("child", "animal")[teller.choose("group", ("child", "animal"), _CHILD_OR_ANIMAL)]
     kind = "child"
     if group == "animal":
-        kinds = _kinds(None, abilities, None)
+        kinds = _kinds(None, abilities, frozenset())
         kind = teller.pick("kind", kinds)
     gender = GENDERS[teller.choose("gender", GENDERS)]
     return _character(teller, "hero", kind, gender)
@@ -106,7 +106,9 @@ def cast_friend(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     hero = teller.cast["hero"]
     kind = "child"
     if hero["group"] == "animal":
-        kinds = _kinds(teller.cast["land"]["key"], frozenset(words), hero["key"])
+        # Nobody is of the kind of another, an elder's included.
+        taken = frozenset(forms["kind"].split()[-1] for forms in teller.cast.values() if "gender" in forms)
+        kinds = _kinds(teller.cast["land"]["key"], frozenset(words), taken)
         kind = teller.pick("friend kind", kinds)
     gender = GENDERS[teller.choose("friend gender", GENDERS)]
     return _character(teller, "friend", kind, gender)
@@ -254,7 +256,7 @@ def cast_list(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
 def cast_detail(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """What a shared fragment tells; being a role, it is the same wherever it is told again."""
     text = teller.aside(FRAGMENTS[words[0]].told_about(()))
-    return {"name": text, "key": text, "a": with_article(text), "the": f"the {text}"}
+    return {"name": text, "key": text}
 
 
 CASTERS = {

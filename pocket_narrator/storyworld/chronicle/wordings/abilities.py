@@ -176,7 +176,7 @@ who hero without nickname
 who friend
 new nick nick
 go hero place/the_hill; come friend hero
-    It was on the hill, and all the children were there. {Hero} had just done something that I will not repeat, and {friend} laughed until {he:friend} had to sit down.
+    It was on the hill, and all the children were there. {Hero} had just done something that I will not repeat, and {friend} laughed too hard to stand.
     Some names are given at the church, and some on the hill, among friends. {Hero} stumbled, jumped, and landed on both feet. {Friend} had seen it all.
 call-by hero nick friend
     "From now on you are {nick}!" cried {friend}. And so it was. By the evening, even the small ones called {him:hero} {nick}.

@@ -51,7 +51,7 @@ tell-of friend thing giver
     "I could never sell that," said {friend}. "It was a present from {giver}." Behind the fence somebody coughed. It was {giver}.
 ---
 close friend
-    The bag was shut again. There are things that have no price, and the peddler, who knew the world, bowed a little.
+    So nothing was sold that day. There are things that have no price, and whoever knows the world bows a little before them.
     "Then I beg your pardon," was the answer. And that was a good answer.
 close friend
     That evening {friend} polished it until one could see the lamp in it, or at least something like a lamp.
@@ -60,7 +60,7 @@ close friend
 episode loan | Only Until Sunday | A Loan | Take Good Care of It
 often 1.5
 who hero without lent
-from owns hero thing after 1 held
+from owns hero thing after 1
 who friend
 come friend hero
     {Friend} had been walking around the {thing} for days. It belonged to {hero}, as everybody knew. "May I have it for a while?" {friend} asked at last.
@@ -98,7 +98,7 @@ HIDING = """
 episode hide | A Safe Place | Nobody Must See It | The Hiding Place
 often 1.5
 who hero without hidden
-from owns hero thing after 1 held
+from owns hero thing after 1
 new spot spot
 want hero safe-place
     The {thing} was not safe any more, {hero} thought. There were too many cousins in the house, and all of them had fingers.
@@ -138,11 +138,11 @@ talk-together hero friend
 
 episode lose | The Hole in the Pocket | Gone | What Was That Sound?
 who hero without lost
-from owns hero thing after 1 held
+from owns hero thing after 1
 new place place
 silent go hero place
 drop hero thing place
-    It had been a fine day, and {hero} had run and climbed {at:place} until dusk. At home {he:hero} reached into {his:hero} pocket. The {thing} was not there. There was only a hole.
+    It had been a fine day, and {hero} had played {at:place} until dusk. At home {he:hero} reached into {his:hero} pocket. The {thing} was not there. There was only a hole.
     {Hero} came home from a long walk. {He:hero} had sat for a while {at:place}, that was certain. And after that {he:hero} had no longer had the {thing}.
 ---
 feel hero sad
@@ -159,8 +159,8 @@ from lost hero thing place after 3
 who friend
 silent go friend place
 find friend thing
-    {At:place}, something was sticking out of the ground. {Friend} scratched away the earth, and it was a {thing}.
-    {Friend} had stepped on something hard {at:place}. It was a {thing}, with a bit of moss on it.
+    {At:place}, something was sticking out of the ground. {Friend} scratched away the earth, and it was {a:thing}.
+    {Friend} had stepped on something hard {at:place}. It was {a:thing}, with a bit of moss on it.
 think-of friend owner
     {He:friend} did not have to ask whose it was. {He:friend} wiped it clean and ran, straight to {hero}.
     "But I know that one!" thought {friend}. "Somebody has been looking for it for a long time. It's {own:hero}."
@@ -175,7 +175,7 @@ talk-together hero friend
 """
 
 DAMAGE = """
-episode accident | Crash! | It Was an Accident | A Bad Moment
+episode accident | Crash! | Nobody Meant It | A Bad Moment
 who hero without broke
 new object object
 who friend
@@ -245,8 +245,8 @@ come friend hero
     "What's that?" {friend} asked and stopped {at:place}. Something stood there that had not been there before.
     {Friend} had come past {at:place}, and there, in the sun, was something new and green.
 reap hero plant place
-    It was a fine {grown:plant}. And whose work was it? {Hero} had once put it into the ground, and now {he:hero} walked around it without a word.
-    "That's a {grown:plant}," said {friend}. And then {friend} saw who was sitting under it. It was {hero}, who had planted it.
+    It was {a:plant}, and a fine one. And whose work was it? {Hero} had once put it into the ground, and now {he:hero} walked around it without a word.
+    "That's {a:plant}," said {friend}. And then {friend} saw who was sitting under it. It was {hero}, who had planted it.
 ---
 praise friend hero
     They brought the whole school there to look at it.

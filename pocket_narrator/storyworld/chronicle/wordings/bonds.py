@@ -6,8 +6,8 @@ often 1.5
 who hero without promised
 who friend
 new deed deed
-come friend hero
-    {Friend} had a sore foot and could do nothing but sit. {Hero} kept {him:friend} company, cut {him:friend} bread, and heard all that was left undone.
+come hero friend
+    {Friend} had a sore foot and could do nothing but sit. {Hero} came with bread, sat down on the bed, and heard of all that was left undone.
     "You look as if you wanted something," said {hero}. "I do," said {friend}, "but it's much to ask."
 vow hero deed friend
     "I'll {deed}," said {hero}. "I promise. Not today, but I will." They shook hands on it.
@@ -115,6 +115,8 @@ close hero
 
 QUARRELS = """
 episode fall_out | A Bad Word | Not Speaking | Cold Soup
+upto 2 quarrel
+least 5
 who hero without quarrel
 who friend
 new matter matter
@@ -153,6 +155,7 @@ close hero
 FAREWELLS = """
 episode leave | The Packed Trunk | Goodbye for Now | The Coach
 upto 2 away
+least 4
 who hero
 who friend
 who third
@@ -192,12 +195,12 @@ often 2.5
 from away hero far after 2
 who friend
 come-home hero far
-    The coach stopped, and {hero} jumped out, half a head taller. All that time {he:hero} had been in {far}, and now {he:hero} smelled of it.
+    The coach stopped, and {hero} jumped out, half a head taller. All that time {he:hero} had been {in:far}, and now {he:hero} talked like the people there.
     "Look who is there!" cried the children. {Hero} had come back from {far}, with a new coat and an old trunk.
 silent come friend hero
 greet friend hero
     {Friend} looked at {him:hero} and did not know what to say. So they walked to the river, as they had always done.
-    "You talk differently," said {friend}. "You don't," said {hero}, and that was good.
+    "You have grown," said {friend}. "You haven't," said {hero}, and that was good.
 talk-together hero friend
     "Is everything as it was?" asked {hero}. "Nearly," said {friend}. "The hen died, and the bridge squeaks." Then they had a lot to tell.
     {Hero} wanted to know everything at once, and {friend} began at the end, because that was the newest.
@@ -269,7 +272,7 @@ go hero place/the_hill; come friend hero
     {Friend} had been told that a star would fall that night, and so {friend} and {hero} sat on the hill in three blankets.
     It was so clear that one could see every star, and {hero} and {friend} had the hill for themselves.
 talk-together hero friend
-    They counted up to four hundred and then began to quarrel a little about whether they had had that one.
+    They counted up to four hundred and then began to quarrel a little about whether that one was new.
     "Do you think that somebody is sitting up there and looking at us?" asked {friend}. "Two," said {hero}, "in three blankets."
 tell-of friend thought hero
     "How old is it, what we see there?" asked {friend}. "Older than the mill," said {hero}. They could not think of anything older.

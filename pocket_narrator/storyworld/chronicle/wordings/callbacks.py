@@ -8,10 +8,15 @@ callback lives who home
     A lamp was burning {at:home}, where {who} lived.
     {Who} came home late that day and went straight to bed, {at:home}.
     "Who lives {at:home}?" asked a traveler. "{Who}," said the people.
+    Smoke rose {at:home}. {Who} had burned the milk again.
+    Somebody sang in the dark {at:home}. It was {who}, who could not sleep.
+    {Who} ran home through the dusk. Somebody was already waiting {at:home}.
 callback trade elder trade
     {Trade} had a cold, and people brought {elder} soup.
     "Ask {trade}," somebody said. And {elder} was asked, and knew it.
     {Trade} was seen dancing in the yard, and that was something, for {elder} never danced.
+    {Elder} went to bed at sunset, as {trade} always does.
+    There was a light burning late. {Trade} was still at work, and one heard {elder} hum.
 callback trait who trait
     "Such a {trait} child," people said again, and {who} was the one they meant.
     They spoke of {who}, and of how {trait} {he:who} was.
@@ -46,7 +51,7 @@ callback owns who thing
     The {thing} was where it belonged. It was with {who}.
 callback gave giver thing who
     The {thing} was much admired, and {who} told everybody that it came from {giver}.
-    {Who} took out the {thing} and thought of {giver}, who had given it to {him:who}.
+    {Who} took out the {thing} and thought of {giver}, whose present it had been.
 callback lent giver thing who
     {Giver} wondered when the {thing} would come back. It was still with {who}.
     The {thing} lay on {own:who} table, but it was not {his:who} own. It was {own:giver}.
@@ -79,15 +84,15 @@ callback quarrel who matter other
     {Who} still did not speak with {other}. It was about {matter}.
     One could not ask both {who} and {other} to supper. There was still that story of {matter}.
 callback away who far
-    A chair stayed empty, for {who} was still in {far}.
-    "It must be raining in {far} now," people said and thought of {who}.
+    A chair stayed empty, for {who} was still {in:far}.
+    "It must be raining {in:far} now," people said and thought of {who}.
 """
 
 CLAUSES = """
 clause lives who home
     Somebody was up before the sun {at:home}. It was {who}, of course.
     A door opened {at:home}, and out came {who}.
-    Let us see what went on {at:home}. {Who} lived there, as you know.
+    Let us see who was awake {at:home}. It was {who}, as you may have guessed.
 clause fears who fear
     Do you remember the child who was afraid of {fear}? That was {who}.
     This chapter belongs to the one who was afraid of {fear}. That was {who}.
@@ -117,7 +122,7 @@ clause broke who object
     The one who had broken {object} went about with {his:who} head down. {Who} had not forgotten it.
     It was because of {object} that one child took the long way around. It was {who}.
 clause planted who plant place
-    Whoever plants a {plant} has to look after it. {Who} came from there with wet shoes.
+    What one has planted one has to look after. It was about the {plant}, and {who} came from there with wet shoes.
     The one who had planted the {plant} had earth on both hands. It was {who}.
 clause built who boat
     The {boat} was tied up, and its captain was on land. It was {who}.

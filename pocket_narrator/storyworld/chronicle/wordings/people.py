@@ -36,17 +36,27 @@ settle hero home
 go friend home
     {Friend} was the first who went there to have a look. {He:hero} was sitting on a box and did not look up.
     "I'll go and say hello," said {friend}, and went. {He:hero} was carrying a chair that was much too big.
+    {Friend} hung over the fence for half an hour before anybody noticed. Then {hero} came out with a broom.
+    It was {friend} who dared to ring the bell. A window opened, and there was {hero}, with feathers from a pillow all over.
+    All the children stood around, but only {friend} said something. It was "Good day." {Hero} said it, too.
 ---
 greet friend hero
     "I'm {friend}. Do you like it here?" "I don't know yet," said {hero}. "Where I come from, the river was wider."
     "My name is {friend}," said {friend} and took one end of the heavy box. {Hero} took the other, and so they met.
     {Friend} had brought a warm roll. {Hero} broke it in two and gave back the bigger half. After that, nothing more had to be said.
+    "What have you got in that box?" asked {friend}. "Stones," said {hero}, "one from every place where I have lived." There were six of them.
+    "Can you climb?" asked {friend}. {Hero} could, and showed it, and came down with a hole in one stocking and a friend.
 go-together friend hero place/the_bridge
     Then they walked through {village}, and {friend} showed {him:hero} the bridge, the fountain, and the dog that never barked.
     {Friend} showed {him:hero} which apples could be picked over the wall, and which wall had a dog behind it.
+    They went as far as the bridge and spat into the water, for that is how one gets to know a river.
+    {Hero} wanted to see everything, and so {friend} showed everything: the pump, the smithy, the place where the goose had bitten the mayor.
 tell-of hero thoughts friend
     "And what does one do here in the evening?" asked {hero}. "One goes home," said {friend}, "and looks forward to the morning."
     When it got dark, {friend} pointed out the windows, one by one, and said who lived behind them. {Hero} learned them like a poem.
+    In the evening somebody played the harmonica behind the new curtains. {Friend} listened from the other side of the road.
+    That night {hero} lay awake in the strange room. But there was somebody now who would knock in the morning.
+    "Tomorrow at seven," said {friend}. At six {hero} was standing at the door, with both shoes tied.
 
 episode new_grown | A New Sign | The Open Door | Smoke from the Chimney
 often 3
@@ -58,6 +68,7 @@ take-up elder trade
 go hero place/the_market; come elder hero
     {Hero} watched from the market square until {elder} came out and held up a hand. "You there! Can you hold a ladder?"
     {Elder} came across the market square and stopped in front of {hero}. "You look as if you knew where one can buy nails," {he:elder} said.
+    On the market square {elder} put down a trunk and looked around. "Is there nobody in this place who has time?" {Hero} had time.
 ---
 help hero elder
     They worked until noon, and hardly a word was spoken. "Good," said {elder} at last, and that was much, as everybody learned later.
@@ -213,7 +224,7 @@ eat-supper hero friend
 FEARS = """
 episode fear | The Sleepless Night | A Small Secret | Pale at Breakfast
 often 1.5
-who hero without fears
+who hero without fears brave-now
 who friend
 new fear fear
 go hero place/the_well; come friend hero

@@ -48,6 +48,14 @@ fragment passing village
     Before we come to it, something must be said.
     It was a day like others at first.
     There was news, but it was not new.
+    But let us begin at the other end of the street.
+    The milk cart went from door to door, and the talk went with it.
+    Before breakfast, everybody knew it already.
+    The sparrows were quarreling on the roofs, and below them people talked.
+    As on every day, something small happened first.
+    One thing should be told beforehand.
+    There were two stories that day, and this is the short one.
+    While all this began, something else went on.
 fragment evening village
     In the evening people sat on the bench and talked.
     At supper there was talk of this and that.
@@ -61,4 +69,14 @@ fragment evening village
     The night watchman made his round and saw all that was to be seen.
     So much for that. But the day was not over.
     Meanwhile, not far away, there was this.
+    And in the other houses? There, too, it was evening.
+    A day has many ends, and here is another.
+    The smoke went straight up, and under every roof there was a story.
+    One more thing happened, and then it was night.
+    On the bench by the pump they knew even more.
+    Whoever looked in at the windows saw this and that.
+    Not everybody had had so much to do that day.
+    At the inn, the last guests told each other what they knew.
+    This was the news that the wind brought that night.
+    The cat walked over all the roofs and heard everything.
 """

@@ -119,18 +119,18 @@ under the doormat of the inn
     """
 fear fears: name | comes
 thunder      | thunder rolled over the roofs
-the dark     | the lamp went out, and it was dark all around
+the dark     | it became as dark as in a sack
 geese        | three geese came hissing along the path
-spiders      | a fat spider let itself down from a beam
+spiders      | a fat spider let itself down from above
 bees         | a bee hummed around their heads
 snakes       | a snake slid through the grass
 mice         | a mouse ran over their feet
-bats         | bats flew out from under the roof
+bats         | bats shot out of a hole in a tree
 wolves       | something howled like a wolf
 owls         | an owl called, quite near
-ghosts       | something white moved behind the wall
-bulls        | a bull put its head over the fence
-rats         | a rat sat on the wall and looked at them
+ghosts       | something white moved behind the bushes
+bulls        | a bull put its head through the bushes
+rats         | a rat sat up and looked at them
 echoes       | an echo answered every word
 """,
     """
@@ -266,19 +266,19 @@ Treetop
 Whirlwind
 """,
     """
-far where-gone: name
-the city
-the seaside
-the mountains
-the island
-the great forest
-the lake country
-the harbor town
-the castle
-the vineyards
-the salt mines
-the lighthouse
-the monastery
+far where-gone: name | in
+the city         | in the city
+the seaside      | at the seaside
+the mountains    | in the mountains
+the island       | on the island
+the great forest | in the great forest
+the lake country | in the lake country
+the harbor town  | in the harbor town
+the castle       | at the castle
+the vineyards    | in the vineyards
+the salt mines   | at the salt mines
+the lighthouse   | at the lighthouse
+the monastery    | at the monastery
 """,
     """
 object broken: name
@@ -287,7 +287,7 @@ the school bench
 the church lantern
 the well bucket
 the inn sign
-the market scales
+the wagon wheel
 the bridge rail
 the weather vane
 the big drum
@@ -296,19 +296,19 @@ the ferry bell
 the beehive
 """,
     """
-plant planted: name | seed | grown
-pumpkin     | a pumpkin seed      | pumpkin
-sunflower   | a sunflower seed    | sunflower
-apple tree  | an apple seed       | apple tree
-walnut tree | a walnut            | walnut tree
-bean vine   | one speckled bean   | bean vine
-rosebush    | a thorny twig       | rosebush
-plum tree   | a plum stone        | plum tree
-melon       | a melon seed        | melon
-grapevine   | a dry brown stick   | grapevine
-oak         | an acorn            | oak
-cherry tree | a cherry stone      | cherry tree
-lily        | a round bulb        | lily
+plant planted: name | seed | a
+pumpkin     | a pumpkin seed      | a pumpkin
+sunflower   | a sunflower seed    | a sunflower
+apple tree  | an apple seed       | an apple tree
+walnut tree | a walnut            | a walnut tree
+bean vine   | one speckled bean   | a bean vine
+rosebush    | a thorny twig       | a rosebush
+plum tree   | a plum stone        | a plum tree
+melon       | a melon seed        | a melon
+grapevine   | a dry brown stick   | a grapevine
+oak         | an acorn            | an oak
+cherry tree | a cherry stone      | a cherry tree
+lily        | a round bulb        | a lily
 """,
     """
 boat built: name

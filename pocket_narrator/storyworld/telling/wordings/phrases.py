@@ -72,12 +72,11 @@ fragment sunny
     lovely
     fresh
     golden
-    merry
     clear
     busy
     happy
-    cheerful
     mild
+    calm
 fragment one_day
     one {sunny} [day|morning|afternoon]
     one [day|morning|afternoon]
@@ -139,8 +138,8 @@ fragment tomorrow
 fragment that_night
     that night
     in the night
-    that evening
-    at bedtime
+    late that night
+    in the middle of the night
 fragment before_leaving
     before they parted
     when it was time to go
@@ -170,6 +169,12 @@ decoration softly
      in a warm voice
      with a nod
      in a friendly way
+decoration gladly
+    -
+     happily
+     with a laugh
+     with bright eyes
+     proudly
 decoration sadly
     -
      sadly

@@ -2,17 +2,17 @@
 
 TELLINGS = """
 telling begin
-    [Once upon a time|Long ago|Once|Many years ago], there was {little who} {named} {who}<, who always wore {a_clothes:who}>. {He:who} lived {land} and [liked|loved|enjoyed] {hobby_a}.
-    [Once upon a time|Once|A long time ago|Many years ago], {land}, there lived {little who} {named} {who}. {He:who} [liked|loved|enjoyed] {hobby_a}< and {hobby_b}>.
-    Do you know {who}? {He:who} was {little who} who lived {land}<, wore {a_clothes:who}> and [liked|loved] {hobby_b} [most of all|best].
+    [Once upon a time|Long ago|Once|Many years ago], there was {little who} {named} {who}<, who always wore {a_clothes:who}>. {He:who} lived {land}< and [liked|loved|enjoyed] {hobby_a}>.
+    [Once upon a time|Once|A long time ago|Many years ago], {land}, there lived {little who} {named} {who}.< {He:who} [liked|loved|enjoyed] {hobby_a} and {hobby_b}.>
+    Do you know {who}? {He:who} was {little who} who lived {land}<, wore {a_clothes:who} and [liked|loved] {hobby_b} [most of all|best]>.
     There once was {little who} {named} {who} who lived {land} with {family}< and {family_b}>.
-    {Little who} {named} {who} lived {land}. {He:who} was good at {hobby_a}< and {hobby_b}>.
+    {Little who} {named} {who} lived {land}.< {He:who} was good at {hobby_a} and {hobby_b}.>
 telling begin-with
-    [Once upon a time|Long ago|Once|Many years ago], there was {little who} {named} {who}<, who always wore {a_clothes:who}>. {He:who} lived {land} with {parent} and [liked|loved|enjoyed] {hobby_a}.
-    [Once upon a time|Once|A long time ago|Many years ago], {land}, there lived {little who} {named} {who}. {He:who} [liked|loved|enjoyed] {hobby_a}< and {hobby_b}>.
-    Do you know {who}? {He:who} was {little who} who lived {land}<, wore {a_clothes:who}> and [liked|loved] {hobby_b} [most of all|best].
+    [Once upon a time|Long ago|Once|Many years ago], there was {little who} {named} {who}<, who always wore {a_clothes:who}>. {He:who} lived {land} with {parent}< and [liked|loved|enjoyed] {hobby_a}>.
+    [Once upon a time|Once|A long time ago|Many years ago], {land}, there lived {little who} {named} {who}.< {He:who} [liked|loved|enjoyed] {hobby_a} and {hobby_b}.>
+    Do you know {who}? {He:who} was {little who} who lived {land}<, wore {a_clothes:who} and [liked|loved] {hobby_b} [most of all|best]>.
     There once was {little who} {named} {who} who lived {land} with {parent}< and {family_b}>.
-    {Little who} {named} {who} lived {land} with {parent}. {He:who} was good at {hobby_a}< and {hobby_b}>.
+    {Little who} {named} {who} lived {land} with {parent}.< {He:who} was good at {hobby_a} and {hobby_b}.>
 telling be-known-for
     {habit:who}
 telling portrait
@@ -33,7 +33,7 @@ telling go-next
 telling meet
     There {he:who} met {who:other}<, who wore {a_clothes:other} and was {doing}>.
     There was {who:other}<, {doing}>.
-    {Who:other} was there too, {doing}.
+    {Who:other} was there too<, {doing}>.
     {Who:other}<, wearing {a_clothes:other},> was already there<, {doing}>.
 telling drop-in
     {soon}, {who:who} came along<, wearing {a_clothes:who}>.
@@ -68,7 +68,7 @@ telling apologize
     "I am [so|very|really|truly] sorry, {other}," {who} said{sadly}.
     "[Please forgive me|I was wrong|I did not mean it|I feel so bad], {other}," {who} said{sadly}.
     {Who} said{sadly}, "I am sorry, {other}. [Please forgive me|I was wrong|I will never do it again]."
-    {Who} gave {other} {color} {flower} and said{sadly}, "I'm sorry."
+    {Who} gave {other} {flower_color} {flower} and said{sadly}, "I'm sorry."
 telling forgive
     "[It is all right|I forgive you|I am not angry any more|Let us forget it], {other}," said {who}{softly}.
     {Who} {hugs who other} and said, "[I forgive you|It is all right|All is well again]."
@@ -85,8 +85,8 @@ telling night
     When the [moon|stars|first stars] came out, {he:who} [was fast asleep|fell asleep|lay in bed and dreamed of {dream}].
     In the evening, over {meal}, {he:who} told {everybody} at home about it.
 telling spend-day
-    {next_day}, {he:who} stayed at home and [played {game}|read about {topic}|drew {flower}|slept late].
-    {next_day}, there was nothing to do, and {he:who} [sat by the window|hummed a tune|talked about {topic}] {so_long_alone}.
-    {next_day}, there was [much|a lot] to do at home. {He:who} [swept the floor|peeled carrots|washed the cups|carried wood] {so_long_alone}.
+    One [Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday], {he:who} stayed at home and [played {game}|read about {topic}|drew {flower}|slept late].
+    One day, there was nothing to do, and {he:who} [sat by the window|hummed a tune|talked about {topic}] {so_long_alone}.
+    Another day, there was [much|a lot] to do at home. {He:who} [swept the floor|peeled carrots|washed the cups|carried wood] {so_long_alone}.
     On [Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday], [{family}|a neighbor] came for {meal}, and {he:who} [listened|laughed|told jokes] {so_long_alone}.
 """
