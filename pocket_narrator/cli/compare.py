@@ -95,7 +95,8 @@ def describe(comparison: "Comparison") -> str:
         effect = "" if found.effect_size is None else f"{found.effect_size:+.2f}"
         verdict = ("lower" if found.value < 0 else "higher") if pair.is_distinguishable else "not distinguishable"
         over = f"  {verdict}" if found.seeds else f"  {verdict} ({comparison.unit_name} only)"
-        cells = (interval, f"{found.relative:+.1%}", spelled_p(pair.p_holm), effect)
+        relative = "" if found.relative is None else f"{found.relative:+.1%}"
+        cells = (interval, relative, spelled_p(pair.p_holm), effect)
         lines.append(
             f"{pair.ours + ' - ' + pair.theirs:<{pair_width}}{found.value:>+20.4f}"
             + _cells(cells, (24, 10, 10, 13))

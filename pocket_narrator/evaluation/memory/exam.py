@@ -33,7 +33,7 @@ class Protocol:
     run: str
     step: int
     tokenizer: str  # fingerprint
-    seed: int  # of the stories
+    corpus: dict  # seed, chapters and world of the stories
     stories: int  # that were asked about
     held_out: int  # stories that there are
     questions: int
@@ -156,7 +156,7 @@ def _protocol(
         run=name,
         step=step,
         tokenizer=tokenizer.fingerprint,
-        seed=paper.seed,
+        corpus=paper.corpus,
         stories=len(paper.stories),
         held_out=paper.held_out,
         questions=paper.questions,

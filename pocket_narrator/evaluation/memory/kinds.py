@@ -43,3 +43,23 @@ def _listed() -> dict[str, str]:
         for role, (caster, _) in plot.roles.items()
         if caster == "list"
     }
+
+
+_PEOPLE = ("name-of-trade", "debtor", "creditor", "quarreled")
+_TRAITS = ("trait", "fears", "overcame", "can", "likes", "dreams")
+_PROMISES = ("promised", "owes")
+
+
+def kind_of_recall(name: str) -> str:
+    """Of what a chronicle calls by this name: by the nature of the answer, and the name."""
+    if name.startswith("whose"):
+        first = "whose"
+    elif "where" in name:
+        first = "where"
+    elif name.startswith("who") or name.endswith(("-by", "-to", "-with")) or name in _PEOPLE:
+        first = "who"
+    else:
+        first = (
+            "trait" if name in _TRAITS else "promised" if name in _PROMISES else "knows" if name == "knows" else "what"
+        )
+    return f"{first}: {name.replace('-', ' ')}"

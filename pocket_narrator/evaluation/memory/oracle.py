@@ -8,11 +8,12 @@ from the sentence before is told again, as long as its text agrees, and the prob
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pocket_narrator.storyworld.chooser import Chooser, Weights
-from pocket_narrator.storyworld.story import StoryworldStory, tell
+from pocket_narrator.storyworld.story import StoryworldStory
 
+Tell = Callable[[Chooser], StoryworldStory]
 _SENTENCE = re.compile(r'[.!?]"?\s')
 
 
@@ -37,17 +38,20 @@ class _Trying(Chooser):
         return position
 
 
-def available_bits(story: StoryworldStory, twin: StoryworldStory, begin: int, end: int, twin_begin: int) -> float:
-    """What an ideal reader gains from the words `story.text[begin:end]`, which might come at `twin_begin` of the twin, too:
+def available_bits(
+    story: StoryworldStory, twin: StoryworldStory, span: tuple[int, int], twin_begin: int, tell: Tell
+) -> float:
+    """What an ideal reader gains from the words of a span of the story, which might come at `twin_begin` of the twin, too:
     1 + log2 of the probability that it is the story and not the twin which they have followed."""
+    begin, end = span
     words = story.text[begin:end]
-    after_twin = probability_of(twin, twin_begin, words)
+    after_twin = probability_of(twin, twin_begin, words, tell)
     if after_twin == 0:
         return 1.0
-    return 1 + math.log2(1 / (1 + after_twin / probability_of(story, begin, words)))
+    return 1 - math.log2(1 + after_twin / probability_of(story, begin, words, tell))
 
 
-def probability_of(story: StoryworldStory, at: int, words: str) -> float:
+def probability_of(story: StoryworldStory, at: int, words: str, tell: Tell) -> float:
     """P(words | story.text[:at]), exact but for what the sentences before the last one leave open."""
     before = story.text[:at].casefold()
     target = before + words.casefold()

@@ -1,28 +1,32 @@
 """The paper of an exam: the questions about held-out stories of a run's own corpus, the same for every model."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.memory.oracle import Tell
 from pocket_narrator.evaluation.memory.questions import AskedStory, ask_about
 from pocket_narrator.progress import progress
 from pocket_narrator.recipe.corpus import MixtureCorpusConfig, StoryworldCorpusConfig
 from pocket_narrator.recipe.schema import CorpusConfig
-from pocket_narrator.storyworld import make_story
+from pocket_narrator.storyworld import Dials, tell_chronicle
+from pocket_narrator.storyworld.chooser import Chooser
+from pocket_narrator.storyworld.story import tell as tell_story
 from pocket_narrator.storyworld.version import version_of_stories
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.store import TokenStore
 
 STORIES = 600  # that are asked about, at even distances: a model of 3 million parameters takes two minutes on two cores
+_FEWEST_CHRONICLES = 10
 _LOOKED_AT = 20  # stories that are compared with the run's own
 
 
 @dataclass(frozen=True)
 class Paper:
-    """Questions about stories of one seed of StoryWorld."""
+    """Questions about stories of StoryWorld."""
 
-    seed: int
+    corpus: dict  # which ones: seed, chapters, world
     held_out: int  # stories that there are
     version: int | str  # of the stories
     stories: list[AskedStory]
@@ -56,16 +60,27 @@ def world_of(corpus: CorpusConfig, where: str) -> StoryworldCorpusConfig:
     )
 
 
+def teller_of(corpus: StoryworldCorpusConfig) -> Tell:
+    """What tells the stories of this corpus, by the decisions of a chooser."""
+    if corpus.chapters is not None:
+        return partial(tell_chronicle, chapters=corpus.chapters)
+    return partial(tell_story, dials=Dials(**dict(corpus.world)))
+
+
 def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Paper:
-    """The questions about `stories` of the held-out stories, at even distances (by default `STORIES`). RunError where there is none."""
-    wanted = min(stories or STORIES, corpus.validation_stories)
+    """The questions about `stories` of the held-out stories, at even distances; by default as many as take two minutes.
+    RunError where there is no question."""
+    tell = teller_of(corpus)
+    most = STORIES if corpus.chapters is None else max(_FEWEST_CHRONICLES, STORIES // corpus.chapters)
+    wanted = min(stories or most, corpus.validation_stories)
     first = corpus.stories - corpus.validation_stories
     asked = []
     with progress("asking", wanted, "stories") as bar:
         for number in range(wanted):
-            asked.append(ask_about(first + number * corpus.validation_stories // wanted, corpus.seed))
+            asked.append(ask_about(first + number * corpus.validation_stories // wanted, corpus.seed, tell))
             bar.advance(1)
-    paper = Paper(corpus.seed, corpus.validation_stories, version_of_stories(), asked)
+    told = corpus.model_dump(mode="json", include={"seed", "chapters", "world"})
+    paper = Paper(told, corpus.validation_stories, version_of_stories(), asked)
     if not paper.questions:
         raise RunError(
             f"the {wanted} held-out stories give no question",
@@ -80,8 +95,9 @@ def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Pap
 def refuse_other_stories(corpus: StoryworldCorpusConfig, store: TokenStore, tokenizer: Tokenizer, where: str) -> None:
     """RunError where the held-out stories in `store` are not those that are told now, but of another version."""
     first = corpus.stories - corpus.validation_stories
+    tell = teller_of(corpus)
     looked_at = range(0, store.num_stories, max(1, store.num_stories // _LOOKED_AT))
-    if any(tokenizer.decode(store.story(n)) != make_story(first + n, corpus.seed).text for n in looked_at):
+    if any(tokenizer.decode(store.story(n)) != tell(Chooser(corpus.seed, first + n)).text for n in looked_at):
         raise RunError(
             "this run was trained on other stories than StoryWorld tells now: it is of another version of the corpus",
             where=where,

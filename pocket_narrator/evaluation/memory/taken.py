@@ -33,7 +33,7 @@ def read_taken_exams(runs: Mapping[str, Path]) -> TakenExams:
     first, (protocol, _) = next(iter(found.items()))
     for name, (other, _) in found.items():
         for key, what in (
-            ("seed", "another seed of StoryWorld"),
+            ("corpus", "other stories of StoryWorld"),
             ("version", "another version of StoryWorld's stories"),
         ):
             if other[key] != protocol[key]:

@@ -98,7 +98,7 @@ def _pair_table(comparison: Comparison) -> str:
                 f"{pair.ours} - {pair.theirs}",
                 f"{found.value:+.4f}",
                 interval,
-                f"{found.relative:+.1%}",
+                "" if found.relative is None else f"{found.relative:+.1%}",
                 spelled_p(pair.p_holm),
                 "yes" if pair.is_distinguishable else "no",
                 "" if found.effect_size is None else f"{found.effect_size:+.2f}",

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 import torch
 
 from pocket_narrator.evaluation.memory.oracle import probability_of
-from pocket_narrator.storyworld.story import StoryworldStory
+from pocket_narrator.evaluation.memory.questions import AskedStory
+from pocket_narrator.storyworld.story import StoryworldStory, tell
 from pocket_narrator.tokenizers import Tokenizer
 
 IMPOSSIBLE = 1e-9  # what a token gets that cannot come
-NEAR = 40  # characters that pay-off and twin may begin with alike
+NEAR = 10  # characters that pay-off and twin may begin with alike
 
 
 class _Reader:
@@ -25,9 +26,11 @@ class _Reader:
 class Simulator(_Reader):
     """Knows some stories and gives each token the probability that StoryWorld gives its text after what stands before."""
 
-    def __init__(self, tokenizer: Tokenizer, known: Iterable[StoryworldStory]) -> None:
+    def __init__(self, tokenizer: Tokenizer, known: Iterable[StoryworldStory], asked: AskedStory) -> None:
         super().__init__(tokenizer)
         self.known = {one.text: one for one in known}
+        questions = [question for twin in asked.twins for question in twin.questions]
+        self.asked = {place for question in questions for place in range(question.begin, question.end)}
         self.kept: dict[tuple[str, str], float] = {}
         self.sign = 1  # -1: the likelier the less likely, so that it is sure of the wrong beginning
 
@@ -39,8 +42,8 @@ class Simulator(_Reader):
             story = max(self.known.values(), key=lambda one: _alike(one.text, whole))
             alike, text = _alike(story.text, whole), ""
             for place, piece in enumerate(pieces[1:]):
-                # Where another text goes on after a twin, what stands far before it is asked by nobody.
-                is_asked = alike == len(whole) or len(text) > alike - NEAR
+                # What nobody asks for is left out: far before the place where another text goes on after a twin, too.
+                is_asked = len(text) in self.asked if alike == len(whole) else len(text) > alike - NEAR
                 if piece and is_asked and story.text.startswith(text):
                     probability = self.probability(story.text, len(text), piece)
                     row[place] = self.sign * math.log(max(IMPOSSIBLE, probability))
@@ -50,7 +53,7 @@ class Simulator(_Reader):
     def probability(self, text: str, at: int, piece: str) -> float:
         key = text[:at], piece
         if key not in self.kept:
-            self.kept[key] = probability_of(self.known[text], at, piece)
+            self.kept[key] = probability_of(self.known[text], at, piece, tell)
         return self.kept[key]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pocket_narrator.evaluation.memory import exam, paper
 from pocket_narrator.evaluation.memory.taken import read_taken_exams
 from pocket_narrator.evaluation.report.run_page import write_run_page
 from pocket_narrator.run.loading import load_checkpoints
+from pocket_narrator.storyworld import make_story
 from tests.evaluation.tiny_run import STEPS, make_run
 
 CORPUS = "corpus={kind: storyworld, stories: 60, validation_stories: 20, seed: 3}"
@@ -40,7 +42,15 @@ def run(tmp_path, monkeypatch) -> Path:
 def test_a_run_takes_the_exam(run, monkeypatch, capsys):
     code, out, err = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "memory")
     assert code == 0, err
-    for part in ("all", "who", "  hero", "tokens since it was told last", "16-31", "20 of 20 held-out stories", "step 3"):
+    for part in (
+        "all",
+        "who",
+        "  hero",
+        "tokens since it was told last",
+        "16-31",
+        "20 of 20 held-out stories",
+        "step 3",
+    ):
         assert part in out
     written = json.loads((run / "evaluation" / "memory.json").read_text(encoding="utf-8"))
     assert written["protocol"]["questions"] == len(written["answers"]["log_ratio"])
@@ -96,17 +106,17 @@ def test_models_side_by_side(run, monkeypatch, capsys):
     assert "share of bits remembered" in out
     assert "higher is better" in out
     assert "questions of the memory exam, the same for all" in out
-    assert "of the 4 stories that all were asked about" in out
+    assert "of the 12 stories that all were asked about" in out
     page = next(run.parent.glob("comparison-*.html")).read_text(encoding="utf-8")
     assert "What they remember" in page
     changed = json.loads((both[1] / "evaluation" / "memory.json").read_text(encoding="utf-8"))
     del changed["checksum"]
-    changed["protocol"]["seed"] = 4
+    changed["protocol"]["corpus"]["seed"] = 4
     (both[1] / "evaluation" / "memory.json").write_text(json.dumps(changed), encoding="utf-8")
     code, out, err = narrator(monkeypatch, capsys, "compare", *both, "--metric", "memory")
     assert code == 2
     assert "were not asked the same questions" in err
-    assert "another seed of StoryWorld: 3 and 4" in err
+    assert "other stories of StoryWorld" in err
     code, out, err = narrator(monkeypatch, capsys, "compare", *both)
     assert code == 0, err
     assert "the memory exam is left out" in out
@@ -124,7 +134,8 @@ def test_what_cannot_take_it_is_refused_in_words(run, monkeypatch, capsys, tmp_p
     (tmp_path / "told.txt").write_text("Once.\n", encoding="utf-8")
     assert "a story file has no memory" in refused(tmp_path / "told.txt", "--suite", "memory")
     assert "about which stories?" in refused("hf:nobody/nothing", "--suite", "memory")
-    monkeypatch.setattr(paper, "make_story", lambda index, seed: type("Story", (), {"text": "Another."}))
+    story = replace(make_story(0, 3), text="Another.")
+    monkeypatch.setattr(paper, "teller_of", lambda corpus: lambda chooser: story)
     assert "of another version of the corpus" in refused(run, "--suite", "memory")
     assert not (run / "evaluation").exists()
 

@@ -2,11 +2,12 @@
 
 import pytest
 
+from pocket_narrator.evaluation.memory.figures import first_word
 from pocket_narrator.evaluation.memory.kinds import LATER, NEXT, kind_of
 from pocket_narrator.evaluation.memory.oracle import probability_of
 from pocket_narrator.evaluation.memory.questions import MOST_PAYOFFS, MOST_WORDS, ask_about
 from pocket_narrator.evaluation.memory.twins import tell_twin
-from pocket_narrator.storyworld import make_story
+from pocket_narrator.storyworld import make_chronicle, make_story, tell_chronicle
 from pocket_narrator.storyworld.chooser import Chooser
 from pocket_narrator.storyworld.story import tell
 
@@ -53,8 +54,8 @@ def test_a_pay_off_without_a_fork_cannot_come_after_the_twin():
             for stretch in twin.stretches[1:3]:
                 words = story.text[stretch.begin : stretch.end]
                 if words and not stretch.forked:
-                    assert probability_of(twin.story, stretch.twin_begin, words) == 0
-                    assert probability_of(story, stretch.begin, words) > 0
+                    assert probability_of(twin.story, stretch.twin_begin, words, tell) == 0
+                    assert probability_of(story, stretch.begin, words, tell) > 0
                     looked_at += 1
     assert looked_at > 40
 
@@ -80,28 +81,29 @@ def test_probabilities_are_how_often_it_goes_on_so():
     """The sentence before is open again, so that only those count in which it came out the same."""
     for story in STORIES[:3]:
         sentence = story.text.index("\n") + 1
-        place = story.text.index(" ", sentence + 12)
+        place = story.text.index(" ", sentence)
         words = story.text[place : story.text.index(" ", place + 1)]
         known = [one for one, at in zip(story.trace, story.decided_at, strict=True) if at < sentence]
         told = [tell(Continuing(known, number)).text for number in range(1_500)]
         following = [text for text in told if text.startswith(story.text[:place])]
         share = sum(text.startswith(story.text[:place] + words) for text in following) / len(following)
-        assert probability_of(story, place, words) == pytest.approx(share, abs=3 / len(following) ** 0.5)
+        assert probability_of(story, place, words, tell) == pytest.approx(share, abs=3 / len(following) ** 0.5)
         assert len(following) > 30
-    assert probability_of(story, place, " Xyzzy") == 0
+    assert probability_of(story, place, " Xyzzy", tell) == 0
 
 
 def test_probabilities_of_parts_multiply():
     for story in STORIES[:5]:
         place, middle, end = (story.text.index(" ", len(story.text) * part // 10) for part in (5, 6, 7))
-        parts = probability_of(story, place, story.text[place:middle]) * probability_of(story, middle, story.text[middle:end])
-        assert probability_of(story, place, story.text[place:end]) == pytest.approx(parts)
+        parts = probability_of(story, place, story.text[place:middle], tell)
+        parts *= probability_of(story, middle, story.text[middle:end], tell)
+        assert probability_of(story, place, story.text[place:end], tell) == pytest.approx(parts)
 
 
 def test_questions_are_asked_in_the_words_of_the_story():
     kinds = set()
     for index in range(60):
-        asked = ask_about(index, SEED)
+        asked = ask_about(index, SEED, tell)
         assert asked.text == make_story(index, SEED).text
         for twin in asked.twins:
             assert 1 <= len(twin.questions) <= MOST_PAYOFFS
@@ -117,5 +119,44 @@ def test_questions_are_asked_in_the_words_of_the_story():
 
 
 def test_every_plot_is_asked_about():
-    plots = {make_story(index, SEED).facts["plot"] for index in range(120) if ask_about(index, SEED).questions}
+    plots = {make_story(index, SEED).facts["plot"] for index in range(120) if ask_about(index, SEED, tell).questions}
     assert plots == {make_story(index, SEED).facts["plot"] for index in range(120)}
+
+
+CHAPTERS = 12
+CHRONICLES = [make_chronicle(index, SEED, CHAPTERS) for index in range(4)]
+
+
+def tell_chapters(chooser):
+    return tell_chronicle(chooser, CHAPTERS)
+
+
+def test_a_chronicle_is_asked_what_it_calls_back():
+    distances, kinds = [], set()
+    for index, story in enumerate(CHRONICLES):
+        asked = ask_about(index, SEED, tell_chapters)
+        assert asked.text == story.text
+        assert asked.questions > 15
+        for twin in asked.twins:
+            for question in twin.questions:
+                words = asked.text[question.begin : question.end]
+                assert not twin.text[question.twin_begin :].casefold().startswith(f"{words} ".casefold())
+                recalls = [one for one in story.recalls if one.decision == question.step]
+                assert any(one.begin < question.end and question.begin < one.end for one in recalls)
+                distances.append(question.begin - question.told)
+                kinds.add(first_word(question.kind))
+    assert min(distances) < 100
+    assert max(distances) > 3_000
+    assert {"who", "what", "where"} <= kinds
+
+
+def test_most_of_what_a_chronicle_calls_back_is_told_otherwise_in_a_twin():
+    """Its twins keep all other decisions to the end, so that far pay-offs can be asked for."""
+    reached = called = 0
+    for story in CHRONICLES[:2]:
+        for step in {recall.decision for recall in story.recalls}:
+            twin = tell_twin(story, step, SEED, tell_chapters)
+            for recall in (one for one in story.recalls if one.decision == step):
+                called += 1
+                reached += any(one.begin < recall.end and recall.begin < one.end for one in twin.stretches[1:])
+    assert reached / called > 0.6
