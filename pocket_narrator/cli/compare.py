@@ -38,8 +38,22 @@ def compare(
     write_comparison(comparison, written.with_name(f"{written.name}.json"))
     write_comparison_page(comparison, written.with_name(f"{written.name}.html"))
     print(describe(comparison))
-    print(_remembered(comparison), end="")
+    print(_remembered(comparison) + _bought(comparison), end="")
     print(f"\n{written}.html\n{written}.json")
+
+
+def _bought(comparison: "Comparison") -> str:
+    """The ledgers of the models of which one was kept, side by side."""
+    from pocket_narrator.evaluation.ledger.describe import describe_ledgers
+    from pocket_narrator.evaluation.ledger.kept import has_ledger, read_ledgers
+
+    runs = {model.name: Path(model.runs[0]) for model in comparison.models if has_ledger(Path(model.runs[0]))}
+    if len(runs) < 2:
+        return ""
+    try:
+        return f"\n{describe_ledgers(read_ledgers(runs))}\n"
+    except RunError as error:
+        return f"\nthe ledgers are left out: {error.what}\n"
 
 
 def _remembered(comparison: "Comparison") -> str:

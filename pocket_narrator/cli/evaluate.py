@@ -31,10 +31,10 @@ def evaluate(
         ),
     ],
     suite: Annotated[
-        Literal["quick", "full", "memory"] | None,
+        Literal["quick", "full", "memory", "ledger"] | None,
         typer.Option(
-            help="quick, full: also generate stories and evaluate them. memory: what it remembers of stories of StoryWorld. "
-            "Without it, a run's likelihood only."
+            help="quick, full: also generate stories and evaluate them. memory: what it remembers of stories of StoryWorld; "
+            "ledger: where it pays more bits than they cost. Without it, a run's likelihood only."
         ),
     ] = None,
     which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to evaluate.")] = "best",
@@ -78,6 +78,9 @@ def evaluate(
     if suite == "memory":
         _examine(target, which, checkpoints, on, out, stories, data)
         return
+    if suite == "ledger":
+        _keep_ledger(target, which, stories, data)
+        return
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.suite import Options
 
@@ -95,9 +98,11 @@ def _refuse_useless(given: dict[str, str], target: str, suite: str | None) -> No
     """Options that would change nothing, by what is evaluated."""
     of_a_likelihood = ["split", "stride", "precision", "stories"]
     is_published = target.startswith("hf:")
-    if suite == "memory":
+    if suite in ("memory", "ledger"):
         others = [*of_a_likelihood[:-1], "embedder", "grammar", "nouns"]
-        refuse_without_effect(given, others, "with --suite memory, which asks every model in the same way")
+        refuse_without_effect(given, others, f"with --suite {suite}, which looks at every model in the same way")
+        if suite == "ledger":
+            refuse_without_effect(given, ["checkpoints"], "without --suite memory", "add --suite memory")
         if "checkpoints" in given:
             when = "with --checkpoints, which takes all that the run has kept"
             refuse_without_effect(given, ["which"], when)
@@ -160,6 +165,21 @@ def _examine(
     else:
         print(describe_exam(examine_run(target, which, stories, data)))
     mirror_evaluation(Path(target))
+
+
+def _keep_ledger(target: str, which: Literal["best", "last"], stories: int | None, data: Path | None) -> None:
+    """--suite ledger"""
+    from pocket_narrator.evaluation.ledger.describe import describe_ledger
+    from pocket_narrator.evaluation.ledger.ledger import keep_ledger
+
+    if target.startswith("hf:") or Path(target).is_file():
+        raise NarratorError(
+            "the ledger lays a model's bits beside the decisions of the stories that it was trained on",
+            where=target,
+            expected="a run of StoryWorld",
+            hint="narrator evaluate RUN --suite ledger; --suite memory takes hf:MODEL, too",
+        )
+    print(describe_ledger(keep_ledger(target, which, stories, data)))
 
 
 def _evaluate_suite(
