@@ -2,17 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import partial
 
+from pocket_narrator.corpus.embedded import story_of, teller_of
 from pocket_narrator.errors import RunError
-from pocket_narrator.evaluation.memory.oracle import Tell
 from pocket_narrator.evaluation.memory.questions import AskedStory, ask_about
 from pocket_narrator.progress import progress
 from pocket_narrator.recipe.corpus import MixtureCorpusConfig, StoryworldCorpusConfig
 from pocket_narrator.recipe.schema import CorpusConfig
-from pocket_narrator.storyworld import Dials, tell_chronicle
-from pocket_narrator.storyworld.chooser import Chooser
-from pocket_narrator.storyworld.story import tell as tell_story
 from pocket_narrator.storyworld.version import version_of_stories
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.store import TokenStore
@@ -60,13 +56,6 @@ def world_of(corpus: CorpusConfig, where: str) -> StoryworldCorpusConfig:
     )
 
 
-def teller_of(corpus: StoryworldCorpusConfig) -> Tell:
-    """What tells the stories of this corpus, by the decisions of a chooser."""
-    if corpus.chapters is not None:
-        return partial(tell_chronicle, chapters=corpus.chapters)
-    return partial(tell_story, dials=Dials(**dict(corpus.world)))
-
-
 def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Paper:
     """The questions about `stories` of the held-out stories, at even distances; by default as many as take two minutes.
     RunError where there is no question."""
@@ -95,9 +84,8 @@ def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Pap
 def refuse_other_stories(corpus: StoryworldCorpusConfig, store: TokenStore, tokenizer: Tokenizer, where: str) -> None:
     """RunError where the held-out stories in `store` are not those that are told now, but of another version."""
     first = corpus.stories - corpus.validation_stories
-    tell = teller_of(corpus)
     looked_at = range(0, store.num_stories, max(1, store.num_stories // _LOOKED_AT))
-    if any(tokenizer.decode(store.story(n)) != tell(Chooser(corpus.seed, first + n)).text for n in looked_at):
+    if any(tokenizer.decode(store.story(n)) != story_of(corpus, first + n).text for n in looked_at):
         raise RunError(
             "this run was trained on other stories than StoryWorld tells now: it is of another version of the corpus",
             where=where,

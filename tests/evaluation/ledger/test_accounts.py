@@ -19,7 +19,7 @@ def row(name: str) -> int:
 @pytest.mark.parametrize("story", STORIES)
 def test_both_sides_sum_exactly(story) -> None:
     assert ideal_bits(story).sum() == pytest.approx(-story.log2_probability, rel=1e-12)
-    ends = list(range(3, len(story.text), 3)) + [len(story.text)]
+    ends = [*range(3, len(story.text), 3), len(story.text)]
     bits = np.random.default_rng(0).random(len(ends) + 1)
     assert paid_bits(story, ends, bits).sum() == pytest.approx(bits.sum(), rel=1e-12)
 
