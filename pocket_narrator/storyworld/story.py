@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pocket_narrator.storyworld.chooser import Chooser, Decision
+from pocket_narrator.storyworld.plot import Plot
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.telling.teller import Slot, Teller
 
@@ -58,18 +59,16 @@ def tell(chooser: Chooser) -> StoryworldStory:
     for step in plot.steps:
         step.run(teller)
     trace = tuple(chooser.trace)
-    log2_probability = math.fsum([math.log2(decision[2]) for decision in trace])
-    return StoryworldStory(
-        teller.text(),
-        trace,
-        log2_probability,
-        _facts(teller, plot.moral),
-        tuple(teller.decided_at),
-        tuple(teller.slots),
-    )
+    slots, decided_at = tuple(teller.slots), tuple(teller.decided_at)
+    return StoryworldStory(teller.text(), trace, log2_of(trace), facts_of(teller, plot), decided_at, slots)
 
 
-def _facts(teller: Teller, moral: str) -> dict[str, Any]:
+def log2_of(trace: tuple[Decision, ...]) -> float:
+    """The base-2 logarithm of the probability of these decisions."""
+    return math.fsum([math.log2(decision[2]) for decision in trace])
+
+
+def facts_of(teller: Teller, plot: Plot) -> dict[str, Any]:
     """Who is who, who is where, who holds and feels what, and what else is true, with names for roles."""
     cast, world = teller.cast, teller.world
     names = {role: forms["name"] for role, forms in cast.items()}
@@ -81,8 +80,8 @@ def _facts(teller: Teller, moral: str) -> dict[str, Any]:
         if name in characters and predicate in ("at", "feels", "trait"):
             characters[name][predicate] = names.get(value, value)
     return {
-        "plot": teller.plot,
-        "moral": moral,
+        "plot": plot.name,
+        "moral": plot.moral,
         "characters": characters,
         "holders": {
             names[key[1]]: names.get(holder, holder)
