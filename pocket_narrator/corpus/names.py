@@ -55,6 +55,10 @@ def _state(corpus: schema.CorpusConfig) -> object:
     if isinstance(corpus, schema.StoryworldCorpusConfig):
         from pocket_narrator.storyworld.version import version_of_stories
 
+        if corpus.held_out_plots:
+            from pocket_narrator.storyworld.story import plots_without
+
+            plots_without(corpus.held_out_plots)  # refuses a plot that there is not
         return version_of_stories()
     if isinstance(corpus, schema.OwnCorpusConfig):
         return state_of_own(corpus)
@@ -79,7 +83,8 @@ def _earlier_state(corpus: schema.CorpusConfig, now: Any) -> tuple[object] | Non
 
     if version_of_stories() != 1:
         return None
-    return ([make_story(index, corpus.seed).text for index in range(_EARLIER_FINGERPRINT_STORIES)],)
+    first = range(_EARLIER_FINGERPRINT_STORIES)
+    return ([make_story(index, corpus.seed, corpus.held_out_plots).text for index in first],)
 
 
 def _file_state(path: Path) -> tuple[str, int, int]:

@@ -136,7 +136,7 @@ def _open_storyworld(
     if not is_whole(path):
         if os.path.lexists(path):
             say(f"stories: {path.name} is not as it was written; writing it again")
-        write_corpus(path, corpus.stories, corpus.seed, workers)
+        write_corpus(path, corpus.stories, corpus.seed, workers, corpus.held_out_plots)
 
     train_stories = corpus.stories - corpus.validation_stories
     train_bytes = path.stat().st_size * train_stories // corpus.stories

@@ -30,6 +30,17 @@ class StoryworldCorpusConfig(Section):
     stories: int = Field(default=20_000, ge=10, le=MOST_STORIES)  # training and validation together
     validation_stories: int = Field(default=1_000, ge=1, le=MOST_STORIES)  # how many of them are held out
     seed: int = Field(default=7, ge=0, le=LARGEST_SEED)  # of the stories
+    # plots that are in no story, neither of training nor of validation: whether a model can tell them is then a question
+    held_out_plots: tuple[str, ...] = ()
+
+    @field_validator("held_out_plots", mode="before")
+    @classmethod
+    def _take_names(cls, given: object) -> object:
+        return (
+            tuple(sorted(dict.fromkeys(given)))
+            if isinstance(given, list) and all(isinstance(n, str) for n in given)
+            else given
+        )
 
     @model_validator(mode="after")
     def _leave_some_to_train_on(self) -> "StoryworldCorpusConfig":

@@ -19,7 +19,7 @@ from pocket_narrator.files.atomic import atomic_writer
 from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import read_json_object, write_json_object
 from pocket_narrator.progress import progress
-from pocket_narrator.storyworld.story import make_story
+from pocket_narrator.storyworld.story import make_story, plots_without
 
 END_OF_TEXT = "<|endoftext|>"
 SHA256 = "sha256"  # of the corpus, in its summary
@@ -72,14 +72,16 @@ class _Sums:
         return CorpusSummary(seed, first, self.stories, self.bytes, floor, standard_error)
 
 
-def write_corpus(path: str | Path, stories: int, seed: int, workers: int | None = None) -> CorpusSummary:
+def write_corpus(
+    path: str | Path, stories: int, seed: int, workers: int | None = None, held_out_plots: tuple[str, ...] = ()
+) -> CorpusSummary:
     """Writes stories 0 to `stories` - 1 of `seed`, each followed by a line `<|endoftext|>`, and `<path>.json`.
 
-    The bytes written are the same for any number of workers (all cores without `workers`).
-    Raises CorpusError on numbers out of range and on a path that cannot be written.
+    The bytes written are the same for any number of workers (all cores without `workers`). Plots that are held out are not told.
+    Raises CorpusError on numbers out of range, on a plot that there is not and on a path that cannot be written.
     """
     path = Path(path)
-    _check(seed, 0, stories, workers)
+    _check(seed, 0, stories, workers, held_out_plots)
     if path.is_dir():
         raise CorpusError("a corpus is a file, and this is a folder", where=str(path), hint="name a file in it")
     try:
@@ -87,7 +89,7 @@ def write_corpus(path: str | Path, stories: int, seed: int, workers: int | None 
             sums, told = _Sums(), hashlib.sha256()
             with (
                 progress("telling stories", stories, "stories") as bar,
-                _pieces(seed, 0, stories, workers, True) as pieces,
+                _pieces(seed, 0, stories, workers, True, held_out_plots) as pieces,
             ):
                 for text, piece in pieces:
                     stream.write(text)
@@ -118,21 +120,27 @@ def _summary_of(path: Path) -> Path:
     return path.with_name(path.name + ".json")
 
 
-def corpus_floor(seed: int, first: int, count: int, workers: int | None = None) -> CorpusSummary:
+def corpus_floor(
+    seed: int, first: int, count: int, workers: int | None = None, held_out_plots: tuple[str, ...] = ()
+) -> CorpusSummary:
     """The entropy floor of stories `first` to `first` + `count` - 1, such as a validation split.
 
-    Raises CorpusError on numbers out of range.
+    Raises CorpusError on numbers out of range, and on a plot to hold out that there is not.
     """
-    _check(seed, first, count, workers)
+    _check(seed, first, count, workers, held_out_plots)
     sums = _Sums()
-    with progress("entropy floor", count, "stories") as bar, _pieces(seed, first, count, workers, False) as pieces:
+    with (
+        progress("entropy floor", count, "stories") as bar,
+        _pieces(seed, first, count, workers, False, held_out_plots) as pieces,
+    ):
         for _, piece in pieces:
             sums.add(piece)
             bar.advance(piece.stories)
     return sums.summary(seed, first)
 
 
-def _check(seed: int, first: int, count: int, workers: int | None) -> None:
+def _check(seed: int, first: int, count: int, workers: int | None, held_out_plots: tuple[str, ...]) -> None:
+    plots_without(held_out_plots)
     for name, value, least in (("seed", seed, 0), ("first", first, 0), ("stories", count, 1), ("workers", workers, 1)):
         if value is not None and value < least:
             raise CorpusError(f"{name} is {value}", expected=f"at least {least}", hint=f"give a larger {name}")
@@ -140,11 +148,12 @@ def _check(seed: int, first: int, count: int, workers: int | None) -> None:
 
 @contextmanager
 def _pieces(
-    seed: int, first: int, count: int, workers: int | None, with_text: bool
+    seed: int, first: int, count: int, workers: int | None, with_text: bool, held_out_plots: tuple[str, ...]
 ) -> Iterator[Iterator[tuple[str, _Sums]]]:
     """Pieces of the range in order, made here or by a pool of processes."""
     end = first + count
-    jobs = [(seed, at, min(at + _STORIES_A_PIECE, end), with_text) for at in range(first, end, _STORIES_A_PIECE)]
+    begins = range(first, end, _STORIES_A_PIECE)
+    jobs = [(seed, at, min(at + _STORIES_A_PIECE, end), with_text, held_out_plots) for at in begins]
     workers = min(workers or os.cpu_count() or 1, len(jobs))
     if workers == 1 or count < _PARALLEL_FROM:
         yield starmap(_tell_piece, jobs)
@@ -154,7 +163,7 @@ def _pieces(
         yield _told_by(pool, jobs)
 
 
-def _told_by(pool: ProcessPoolExecutor, jobs: list[tuple[int, int, int, bool]]) -> Iterator[tuple[str, _Sums]]:
+def _told_by(pool: ProcessPoolExecutor, jobs: list[tuple]) -> Iterator[tuple[str, _Sums]]:
     done = 0
     try:
         for piece in pool.map(_tell_piece, *zip(*jobs, strict=True)):
@@ -166,11 +175,11 @@ def _told_by(pool: ProcessPoolExecutor, jobs: list[tuple[int, int, int, bool]]) 
         yield from starmap(_tell_piece, jobs[done:])
 
 
-def _tell_piece(seed: int, first: int, end: int, with_text: bool) -> tuple[str, _Sums]:
+def _tell_piece(seed: int, first: int, end: int, with_text: bool, held_out_plots: tuple[str, ...]) -> tuple[str, _Sums]:
     sums = _Sums()
     texts = []
     for index in range(first, end):
-        story = make_story(index, seed)
+        story = make_story(index, seed, held_out_plots)
         size = len(story.text.encode("utf-8")) + 1
         bits = -story.log2_probability
         sums.add(_Sums(1, bits, size, bits * bits, size * size, bits * size))

@@ -1,15 +1,16 @@
 """One story: a plot run in a new world by the decisions of one chooser."""
 
+import difflib
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from pocket_narrator.errors import CorpusError
 from pocket_narrator.storyworld.chooser import Chooser, Decision
 from pocket_narrator.storyworld.plot import Plot
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.telling.teller import Slot, Teller
-
-_PLOT_NAMES = tuple(PLOTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +32,48 @@ class StoryworldStory:
     slots: tuple[Slot, ...]
 
 
-def make_story(index: int, seed: int) -> StoryworldStory:
-    """A story of the embedded corpus: a pure function of its index and seed, on every platform.
+def make_story(index: int, seed: int, held_out_plots: tuple[str, ...] = ()) -> StoryworldStory:
+    """A story of the embedded corpus: a pure function of its arguments, on every platform.
 
     Args:
         index: Its number in the corpus, from 0.
         seed: The corpus's, `corpus.seed` of a recipe.
+        held_out_plots: Plots that are not told, `corpus.held_out_plots` of a recipe; the others are equally likely.
 
     Returns:
         `text`; `facts`, the world at the end; `log2_probability`, minus the bits that it took to decide; `trace`, the decisions.
 
     Raises:
-        Nothing.
+        CorpusError: There is no plot of such a name, or no other is left.
 
     Example:
         >>> make_story(3, seed=7).facts["plot"] == make_story(3, seed=7).facts["plot"]
         True
     """
-    return tell(Chooser(seed, index))
+    return tell(Chooser(seed, index), plots_without(held_out_plots))
 
 
-def tell(chooser: Chooser) -> StoryworldStory:
-    """Tells the story that the chooser decides on."""
-    plot = PLOTS[_PLOT_NAMES[chooser.choose("plot", _PLOT_NAMES)]]
+@cache
+def plots_without(held_out: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of all plots but these. Raises CorpusError for a name that no plot has, and where no plot is left."""
+    for name in held_out:
+        if name not in PLOTS:
+            nearest = difflib.get_close_matches(name, PLOTS, n=1, cutoff=0)
+            raise CorpusError(
+                f"there is no plot '{name}' to hold out",
+                where="corpus.held_out_plots",
+                expected=f"some of {', '.join(PLOTS)}",
+                hint=f"the nearest is '{nearest[0]}'",
+            )
+    left = tuple(name for name in PLOTS if name not in held_out)
+    if not left:
+        raise CorpusError("every plot is held out", where="corpus.held_out_plots", hint="leave one to be told")
+    return left
+
+
+def tell(chooser: Chooser, plots: tuple[str, ...] = tuple(PLOTS)) -> StoryworldStory:
+    """Tells the story that the chooser decides on, with one of these plots."""
+    plot = PLOTS[plots[chooser.choose("plot", plots)]]
     teller = Teller(plot.name, plot.roles, chooser)
     teller.world.make(plot.start)
     for step in plot.steps:

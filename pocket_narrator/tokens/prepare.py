@@ -240,7 +240,7 @@ class _Steps:
 
             self._begin("entropy floor")
             first = corpus.stories - corpus.validation_stories
-            found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers)
+            found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers, corpus.held_out_plots)
             # StoryWorld's count has one byte more a story, for its end.
             per_text_byte = found.bytes / text_bytes
             known = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte

@@ -99,7 +99,11 @@ class Explaining:
             state_set = _set_key(repair.way.state, key)
             reason = f"{names.get(note.role, note.role)} is {note.found} here, and {note.expected} in the story"
             return self._finding(sentence, IMPOSSIBLE, about, reason, state_set)
-        before = f", and in sentence {self.sentences.at(earlier[0]) + 1} it is '{self.sentences.text[earlier[0] : earlier[1]]}'" if earlier else ""
+        before = (
+            f", and in sentence {self.sentences.at(earlier[0]) + 1} it is '{self.sentences.text[earlier[0] : earlier[1]]}'"
+            if earlier
+            else ""
+        )
         reason = f"'{note.found}' stands here for '{note.expected}'{before}"
         return self._finding(sentence, IMPOSSIBLE, about, reason, earlier)
 
@@ -110,7 +114,11 @@ class Explaining:
         forms = {role: dict(forms if now is None else now) for role, forms, now in repair.way.state.cast}
         other = {}
         for note in notes:
-            taken = [role for role, of in forms.items() if role != note.role and of.get(note.form, "").lower() == note.found.lower()]
+            taken = [
+                role
+                for role, of in forms.items()
+                if role != note.role and of.get(note.form, "").lower() == note.found.lower()
+            ]
             if note.role and len(taken) == 1:
                 other[note.role] = taken[0]
         if not other:
@@ -142,9 +150,7 @@ class Explaining:
         assert note.event is not None
         false = note.statement._replace(negated=not note.statement.negated)
         reason = f"{event_in_words(note.event, names)}: {in_words(false, names)}"
-        return self._finding(
-            sentence, IMPOSSIBLE, KINDS.get(false.predicate, "event"), reason, set_at(state, false)
-        )
+        return self._finding(sentence, IMPOSSIBLE, KINDS.get(false.predicate, "event"), reason, set_at(state, false))
 
     def _of_left_out(self, sentence: int, repair: Repair) -> Finding:
         """A sentence that comes too early: what was to come before it."""

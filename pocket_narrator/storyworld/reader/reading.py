@@ -101,7 +101,7 @@ class _Reader:
         found = follow(ways_of_plots(GivenText(text, is_whole=False)))
         while not self._is_at_end(found):
             sentence = self.sentences.at(found.farthest)
-            begin = self.sentences.spans[sentence][0]
+            begin = self.sentences.spans[sentence - 1][1] if sentence else 0
             ways = [way for reach, way in found.parted if reach >= begin][:_MOST_WAYS]
             mended = mend(ways, self.owed, sentence, self.sentences) if self.lost < _MOST_LOST else None
             if mended is None:

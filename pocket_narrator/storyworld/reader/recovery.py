@@ -110,7 +110,9 @@ def _late(way: Way, owed: Steps, sentence: int, sentences: Sentences) -> Iterato
             found = list(teller.tellings(back.state, next_telling_tolerantly(back.steps)))
             teller.tolerance = 0
             for state, (left, beat) in found:
-                yield Repair(1 + 0.05 * skipped, sentence, back._replace(state=state, steps=left), way.state, (), True, beat)
+                yield Repair(
+                    1 + 0.05 * skipped, sentence, back._replace(state=state, steps=left), way.state, (), True, beat
+                )
             skipped += 1
         steps = steps[1]
 

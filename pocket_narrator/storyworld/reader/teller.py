@@ -78,8 +78,18 @@ class State(NamedTuple):
 
     def key(self) -> tuple:
         """Equal for states after which the same stories follow with the same probabilities."""
-        cast = tuple((role, tuple(sorted(forms.items(), key=str)) if now is None else tuple(sorted(now.items()))) for role, forms, now in self.cast)
-        return self.length, self.in_paragraph, self.openers, frozenset(self.single.items()), self.relations, frozenset(map(str, cast))
+        cast = tuple(
+            (role, tuple(sorted(forms.items(), key=str)) if now is None else tuple(sorted(now.items())))
+            for role, forms, now in self.cast
+        )
+        return (
+            self.length,
+            self.in_paragraph,
+            self.openers,
+            frozenset(self.single.items()),
+            self.relations,
+            frozenset(map(str, cast)),
+        )
 
 
 class ReadingChooser(Chooser):
@@ -140,7 +150,9 @@ class ReadingChooser(Chooser):
         elif kind == "last word":
             words = teller.given.words
             fitting = [k for k, option in enumerate(options) if last_word(option) in words]
-            if not fitting and not teller.given.is_whole:  # it is not told yet, or told wrongly: any of them stands for all
+            if (
+                not fitting and not teller.given.is_whole
+            ):  # it is not told yet, or told wrongly: any of them stands for all
                 return [0]
         elif kind == "whole" and teller.length < len(teller.given.text):
             fitting = [k for k, option in enumerate(options) if option in teller.given.lower]

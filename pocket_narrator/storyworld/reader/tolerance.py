@@ -44,7 +44,9 @@ def tell_tolerantly(beat: Beat, teller: ReadingTeller) -> None:
     if beat.choice is None:
         return
     roles = dict.fromkeys(role for _, arguments in beat.events for role in arguments)
-    known = [(kind, role) for role in roles for kind in sorted(set(DYNAMIC.values())) if (kind, role) in teller.world.single]
+    known = [
+        (kind, role) for role in roles for kind in sorted(set(DYNAMIC.values())) if (kind, role) in teller.world.single
+    ]
     others = [(key, value) for key in known for value in values_of(key[0]) if value != teller.world.single[key]]
     which = teller.chooser.branch(1 + len(others))
     if which == 0:
@@ -100,5 +102,3 @@ def values_of(kind: str) -> tuple[str, ...]:
     prefixes = tuple(f"{form}_" for form, predicate in DYNAMIC.items() if predicate == kind)
     found = [name[len(prefix) :] for name in FRAGMENTS for prefix in prefixes if name.startswith(prefix)]
     return tuple(dict.fromkeys(found))
-
-

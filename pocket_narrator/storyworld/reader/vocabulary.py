@@ -34,7 +34,9 @@ def known_words() -> frozenset[str]:
     """In small letters."""
     found: set[str] = set()
     sources = [line for fragment in (*FRAGMENTS.values(), *TELLINGS.values()) for line in fragment.lines]
-    sources += [source for plot in PLOTS.values() for beat in plot.beats() if beat.choice for source in beat.choice.options]
+    sources += [
+        source for plot in PLOTS.values() for beat in plot.beats() if beat.choice for source in beat.choice.options
+    ]
     for source in sources:
         found |= words_of(_SLOT.sub(" ", source))
     modules = (characters, places, skills, things, casting)
@@ -72,7 +74,9 @@ def all_sentences() -> tuple[Sentence, ...]:
             who: tuple = ()
             if site.startswith("tell "):
                 arguments = next(arguments for name, arguments in beat.events if name == site.removeprefix("tell "))
-                roles = dict(zip(TELLINGS[site.removeprefix("tell ")].parameters, arguments, strict=True)) | ALWAYS_THERE
+                roles = (
+                    dict(zip(TELLINGS[site.removeprefix("tell ")].parameters, arguments, strict=True)) | ALWAYS_THERE
+                )
                 who = tuple(plot.roles.get(argument, (argument,))[0] for argument in arguments)
             compiler = Compiler(roles, FRAGMENTS)
             for source in beat.choice.options:
