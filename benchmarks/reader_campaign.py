@@ -8,6 +8,7 @@ in each of many stories, in the ways of `WAYS`: the first sentence that the read
 """
 
 import argparse
+import itertools
 import random
 import re
 import sys
@@ -21,6 +22,7 @@ from pocket_narrator.storyworld.lexicon import characters, places, things
 from pocket_narrator.storyworld.plot import Beat
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.reader import Reading, read_story
+from pocket_narrator.storyworld.reader.sentences import Sentences
 from pocket_narrator.storyworld.story import tell
 from pocket_narrator.storyworld.telling.shared import FRAGMENTS
 from pocket_narrator.storyworld.telling.teller import Slot, Teller
@@ -78,6 +80,22 @@ def change_name(told: Told, draw: random.Random) -> Changed | None:
     slot = draw.choice(slots)
     group = next(names for names in characters.NAMES.values() if told.text[slot.begin : slot.end] in names)
     return told.with_slot(slot, draw.choice([name for name in group if name not in told.text]))
+
+
+def change_person(told: Told, draw: random.Random) -> Changed | None:
+    """Another of the people of the story, in one place."""
+    slots = told.slots(("name",), ("hero", "friend", "parent"))
+    names = {slot.role: told.text[slot.begin : slot.end] for slot in slots}
+    told_before = [
+        slot
+        for slot in slots
+        if any(name in told.text[: slot.begin] for role, name in names.items() if role != slot.role)
+    ]
+    if not told_before:
+        return None
+    slot = draw.choice(told_before)
+    others = [name for role, name in names.items() if role != slot.role and name in told.text[: slot.begin]]
+    return told.with_slot(slot, draw.choice(others)) if others else None
 
 
 def change_pronoun(told: Told, draw: random.Random) -> Changed | None:
@@ -219,6 +237,35 @@ def leave_out(told: Told, draw: random.Random) -> Changed | None:
     return told.text[:begin] + told.text[end:], begin + 1
 
 
+def tell_twice(told: Told, draw: random.Random) -> Changed | None:
+    """A sentence, once more."""
+    begin, end = draw.choice(_sentences(told.text)[1:-1])
+    return f"{told.text[:end]} {told.text[begin:end]}{told.text[end:]}", end + 1
+
+
+def tell_of_others(told: Told, draw: random.Random) -> Changed | None:
+    """A sentence out of another story, behind one of this."""
+    other = make_story(told.index + 10**6, told.seed).text
+    from_, to = draw.choice(_sentences(other)[3:])
+    _, end = draw.choice(_sentences(told.text)[1:-1])
+    return f"{told.text[:end]} {other[from_:to]}{told.text[end:]}", end + 1
+
+
+def exchange_sentences(told: Told, draw: random.Random) -> Changed | None:
+    """Two sentences that follow each other in a paragraph."""
+    spans = _sentences(told.text)
+    pairs = [(a, b) for a, b in itertools.pairwise(spans[2:-1]) if told.text[a[1] : b[0]] == " "]
+    if not pairs:
+        return None
+    (begin, end), (from_, to) = draw.choice(pairs)
+    changed = f"{told.text[:begin]}{told.text[from_:to]} {told.text[begin:end]}{told.text[to:]}"
+    return changed, begin
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    return Sentences(text).spans
+
+
 def _feelings() -> dict[str, set[str]]:
     found = {}
     for name, fragment in FRAGMENTS.items():
@@ -237,17 +284,19 @@ def change_feeling(told: Told, draw: random.Random) -> Changed | None:
     begin = told.text.find(words, at)
     if begin < 0 or begin > at + 12:
         return None
+    graded = {line.split("]")[-1] for name in feelings for line in FRAGMENTS[name].lines if line.startswith("[|very")}
     simple = sorted(
         one
         for other, those in feelings.items()
         for one in those - feelings[site]
-        if other != site and " " not in one and (" " not in words)
+        if other != site and one in graded and words in graded
     )
     return (told.text[:begin] + draw.choice(simple) + told.text[begin + len(words) :], begin) if simple else None
 
 
 WAYS: dict[str, Callable[[Told, random.Random], Changed | None]] = {
     "another name": change_name,
+    "another of its people": change_person,
     "another pronoun": change_pronoun,
     "another thing": change_thing,
     "another place": change_place,
@@ -258,6 +307,9 @@ WAYS: dict[str, Callable[[Told, random.Random], Changed | None]] = {
     "two paragraphs exchanged": change_order,
     "an event left out": leave_out,
     "another feeling": change_feeling,
+    "a sentence told twice": tell_twice,
+    "a sentence of another story": tell_of_others,
+    "two sentences exchanged": exchange_sentences,
 }
 
 

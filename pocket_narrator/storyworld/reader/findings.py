@@ -45,8 +45,8 @@ class Explaining:
 
     def of_repair(self, sentence: int, repair: Repair) -> list[Finding]:
         """The sentences that a repair passed over, or let pass."""
-        if repair.way.state.notes:
-            return [self._of_notes(sentence, repair)]
+        if repair.way.state.notes and not repair.late:
+            return self._of_all_notes(sentence, repair)
         if repair.late:
             return [self._finding(sentence, OUT_OF_ORDER, "event", "this should have been told before")]
         if repair.at > sentence:
@@ -74,8 +74,15 @@ class Explaining:
             reason = f"this is told of '{event[0]}' in the plot {known.plot}, and not in {teller.plot}"
         return self._finding(sentence, OUT_OF_ORDER, "event", reason)
 
-    def _of_notes(self, sentence: int, repair: Repair) -> Finding:
-        notes = sorted(repair.way.state.notes, key=lambda note: note.statement is None)
+    def _of_all_notes(self, sentence: int, repair: Repair) -> list[Finding]:
+        """One finding for each sentence that was let pass with a note."""
+        by_sentence: dict[int, list[Note]] = {}
+        for note in repair.way.state.notes:
+            by_sentence.setdefault(max(sentence, self.sentences.at(note.begin)), []).append(note)
+        return [self._of_notes(number, notes, repair) for number, notes in sorted(by_sentence.items())]
+
+    def _of_notes(self, sentence: int, notes: list[Note], repair: Repair) -> Finding:
+        notes = sorted(notes, key=lambda note: note.statement is None)
         unknown = sorted({word for note in notes for word in words_of(note.found)} - self.known)
         if unknown:
             return self._finding(sentence, UNKNOWN, "wording", f"StoryWorld has no {_quoted(unknown[:3])}")

@@ -19,6 +19,7 @@ from pocket_narrator.storyworld.reader.tolerance import happen_anyway, next_tell
 _MOST_WAYS = 40  # that repairs are tried with; a text that fits no plot has one of each
 _MOST_SKIPPED = 32  # steps
 _MOST_ADDED = 3  # sentences in a row
+_TOLERANCES = (1, 2, 4)  # notes: names that are exchanged make up to four
 
 
 class Repair(NamedTuple):
@@ -66,7 +67,7 @@ def _noted(way: Way, sentence: int, sentences: Sentences) -> Iterator[Repair]:
     if way.steps is None:
         return
     teller = way.teller
-    for tolerance in (1, 2):
+    for tolerance in _TOLERANCES:
         teller.tolerance = tolerance
         found = list(teller.tellings(way.state, next_telling_tolerantly(way.steps)))
         teller.tolerance = 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from pocket_narrator.storyworld.plot import Beat, Branch, Maybe
+from pocket_narrator.storyworld.plot import Beat, Branch, Maybe, Pick
+from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.reader.following import Steps, linked
 from pocket_narrator.storyworld.reader.teller import Note, ReadingTeller
 from pocket_narrator.storyworld.telling.shared import FRAGMENTS
@@ -87,6 +88,7 @@ def _block(branch: Branch, teller: ReadingTeller) -> list:
     at, _ = teller.next_at()
     failed = next((one for one in conditions if not teller.world.holds(one)), _first_of(branch))
     teller.note(Note(failed.key[1] if len(failed.key) > 1 else "", "statement", str(failed), "", at, at, failed))
+    _adopt(conditions or (_first_of(branch),), branch, teller)
     return steps
 
 
@@ -94,6 +96,19 @@ def _first_of(branch: Branch) -> Statement:
     """The condition that an `else` is the opposite of."""
     first = branch.blocks[0][0][0]
     return first._replace(negated=not first.negated)
+
+
+def _adopt(conditions: tuple[Statement, ...], branch: Branch, teller: ReadingTeller) -> None:
+    """Lets the conditions of a block be true from now on, so that what follows from them does not contradict once more."""
+    for one in conditions:
+        if one.predicate == "trait" and one.negated:
+            taken = {condition.value for of_block, _ in branch.blocks for condition in of_block}
+            picks = [step for step in PLOTS[teller.plot].steps if isinstance(step, Pick) and step.key == one.key]
+            left = [value for pick in picks for value in pick.values if value not in taken]
+            if left:
+                teller.world.single[one.key] = left[0]
+        elif one.predicate not in ("near", "is"):
+            teller.world.make((one,))
 
 
 @cache
