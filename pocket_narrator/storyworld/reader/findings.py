@@ -162,12 +162,14 @@ class Explaining:
     def _of_left_out(self, sentence: int, repair: Repair) -> Finding:
         """A sentence that comes too early: what was to come before it."""
         names = names_in(repair.way.state)
-        missing = next(step for step in repair.left_out if is_told(step))
+        missing = next((step for step in repair.left_out if is_told(step)), None)
         following = repair.way.steps[0] if repair.way.steps else None
         if isinstance(following, Beat):
             failed = _unmet(following, repair.before, repair.way.teller)
             if failed is not None:
                 return self._of_need(sentence, failed, repair.before, names)
+        if missing is None:
+            return self._finding(sentence, OUT_OF_ORDER, "event", "no plot tells this after the sentence before it")
         reason = f"before this, {event_in_words(missing.events[0], names)} was to be told"
         return self._finding(sentence, OUT_OF_ORDER, "event", reason)
 

@@ -29,6 +29,7 @@ def _tells(sentence: Sentence, given: GivenText) -> bool:
     teller.world.make(plot.start)
     start = teller.save(None)
     teller.tolerance = _MOST_FORMS
+    teller.chooser.casts_all = False
 
     def act(teller: ReadingTeller) -> None:
         happen_anyway(sentence.beat, teller)
