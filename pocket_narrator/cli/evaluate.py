@@ -187,7 +187,8 @@ def describe(evaluation: "Evaluation") -> str:
         lines.append(
             f"{'corpus entropy, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
         )
-        lines.append(f"{'times the lower bound (corpus entropy)':<46}{floor.ratio:>10.3f}")
+        spread = "" if floor.ratio_interval is None else "   " + spell_interval(floor.ratio_interval, found.stories, 3)
+        lines.append(f"{'times the lower bound (corpus entropy)':<46}{floor.ratio:>10.3f}{spread}")
     if evaluation.by_source:
         lines += ["", *_sources(evaluation.by_source)]
     lines += ["", *_parts("token of the story", evaluation.by_position)]

@@ -83,8 +83,7 @@ def _earlier_state(corpus: schema.CorpusConfig, now: Any) -> tuple[object] | Non
 
     if version_of_stories() != 1:
         return None
-    first = range(_EARLIER_FINGERPRINT_STORIES)
-    return ([make_story(index, corpus.seed, corpus.held_out_plots).text for index in first],)
+    return ([make_story(index, corpus.seed).text for index in range(_EARLIER_FINGERPRINT_STORIES)],)
 
 
 def _file_state(path: Path) -> tuple[str, int, int]:

@@ -4,6 +4,7 @@ Start reading at `story.py`; `docs/storyworld.md` explains the whole.
 """
 
 from pocket_narrator.storyworld.corpus import CorpusSummary, corpus_floor, is_whole, write_corpus
+from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.story import StoryworldStory, make_story
 
-__all__ = ["CorpusSummary", "StoryworldStory", "corpus_floor", "is_whole", "make_story", "write_corpus"]
+__all__ = ["CorpusSummary", "Dials", "StoryworldStory", "corpus_floor", "is_whole", "make_story", "write_corpus"]

@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import starmap
 from pathlib import Path
+from typing import NamedTuple
 
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.files.atomic import atomic_writer
 from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import read_json_object, write_json_object
 from pocket_narrator.progress import progress
+from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.story import make_story, plots_without
 
 END_OF_TEXT = "<|endoftext|>"
@@ -32,8 +34,8 @@ _PARALLEL_FROM = 2_000
 class CorpusSummary:
     """What a range of stories measures.
 
-    `bytes` counts the UTF-8 bytes of the stories' texts plus one for each story: its end-of-text symbol,
-    which a model must predict too. `bits_per_byte_floor` is the sum of -log2 P(story) over that count;
+    `bytes` counts the UTF-8 bytes of the stories' texts. `bits_per_byte_floor` is the sum of -log2 P(story) over that count, as
+    `evaluate` divides a model's: the end of a story costs bits where something is left to decide, and counts as no byte.
     `standard_error` is its standard error over stories (of the ratio, by the delta method).
     """
 
@@ -43,6 +45,13 @@ class CorpusSummary:
     bytes: int
     bits_per_byte_floor: float
     standard_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusFloor(CorpusSummary):
+    """The same, with the bits of each story, in their order."""
+
+    bits: tuple[float, ...]
 
 
 @dataclass(slots=True)
@@ -72,16 +81,24 @@ class _Sums:
         return CorpusSummary(seed, first, self.stories, self.bytes, floor, standard_error)
 
 
+class _Piece(NamedTuple):
+    """Some stories: their texts in the corpus's layout (empty where none were asked for), their sums, the bits of each."""
+
+    text: str
+    sums: _Sums
+    bits: list[float]
+
+
 def write_corpus(
-    path: str | Path, stories: int, seed: int, workers: int | None = None, held_out_plots: tuple[str, ...] = ()
+    path: str | Path, stories: int, seed: int, workers: int | None = None, dials: Dials = DEFAULT
 ) -> CorpusSummary:
     """Writes stories 0 to `stories` - 1 of `seed`, each followed by a line `<|endoftext|>`, and `<path>.json`.
 
-    The bytes written are the same for any number of workers (all cores without `workers`). Plots that are held out are not told.
-    Raises CorpusError on numbers out of range, on a plot that there is not and on a path that cannot be written.
+    The bytes written are the same for any number of workers (all cores without `workers`).
+    Raises CorpusError on numbers out of range, on a plot to hold out that there is not and on a path that cannot be written.
     """
     path = Path(path)
-    _check(seed, 0, stories, workers, held_out_plots)
+    _check(seed, 0, stories, workers, dials)
     if path.is_dir():
         raise CorpusError("a corpus is a file, and this is a folder", where=str(path), hint="name a file in it")
     try:
@@ -89,15 +106,15 @@ def write_corpus(
             sums, told = _Sums(), hashlib.sha256()
             with (
                 progress("telling stories", stories, "stories") as bar,
-                _pieces(seed, 0, stories, workers, True, held_out_plots) as pieces,
+                _pieces(seed, 0, stories, workers, dials, True) as pieces,
             ):
-                for text, piece in pieces:
-                    stream.write(text)
-                    told.update(text.encode())
-                    sums.add(piece)
-                    bar.advance(piece.stories)
+                for piece in pieces:
+                    stream.write(piece.text)
+                    told.update(piece.text.encode())
+                    sums.add(piece.sums)
+                    bar.advance(piece.sums.stories)
         summary = sums.summary(seed, 0)
-        write_json_object(_summary_of(path), {**asdict(summary), SHA256: told.hexdigest()})
+        write_json_object(_summary_of(path), {**asdict(summary), "world": asdict(dials), SHA256: told.hexdigest()})
     except OSError as error:
         raise CorpusError(
             f"the corpus cannot be written: {error.strerror or error}",
@@ -120,27 +137,27 @@ def _summary_of(path: Path) -> Path:
     return path.with_name(path.name + ".json")
 
 
-def corpus_floor(
-    seed: int, first: int, count: int, workers: int | None = None, held_out_plots: tuple[str, ...] = ()
-) -> CorpusSummary:
+def corpus_floor(seed: int, first: int, count: int, workers: int | None = None, dials: Dials = DEFAULT) -> CorpusFloor:
     """The entropy floor of stories `first` to `first` + `count` - 1, such as a validation split.
 
     Raises CorpusError on numbers out of range, and on a plot to hold out that there is not.
     """
-    _check(seed, first, count, workers, held_out_plots)
-    sums = _Sums()
+    _check(seed, first, count, workers, dials)
+    sums, bits = _Sums(), []
     with (
         progress("entropy floor", count, "stories") as bar,
-        _pieces(seed, first, count, workers, False, held_out_plots) as pieces,
+        _pieces(seed, first, count, workers, dials, False) as pieces,
     ):
-        for _, piece in pieces:
-            sums.add(piece)
-            bar.advance(piece.stories)
-    return sums.summary(seed, first)
+        for piece in pieces:
+            sums.add(piece.sums)
+            bits += piece.bits
+            bar.advance(piece.sums.stories)
+    summary = sums.summary(seed, first)
+    return CorpusFloor(**asdict(summary), bits=tuple(bits))
 
 
-def _check(seed: int, first: int, count: int, workers: int | None, held_out_plots: tuple[str, ...]) -> None:
-    plots_without(held_out_plots)
+def _check(seed: int, first: int, count: int, workers: int | None, dials: Dials) -> None:
+    plots_without(dials.held_out_plots)
     for name, value, least in (("seed", seed, 0), ("first", first, 0), ("stories", count, 1), ("workers", workers, 1)):
         if value is not None and value < least:
             raise CorpusError(f"{name} is {value}", expected=f"at least {least}", hint=f"give a larger {name}")
@@ -148,12 +165,11 @@ def _check(seed: int, first: int, count: int, workers: int | None, held_out_plot
 
 @contextmanager
 def _pieces(
-    seed: int, first: int, count: int, workers: int | None, with_text: bool, held_out_plots: tuple[str, ...]
-) -> Iterator[Iterator[tuple[str, _Sums]]]:
+    seed: int, first: int, count: int, workers: int | None, dials: Dials, with_text: bool
+) -> Iterator[Iterator[_Piece]]:
     """Pieces of the range in order, made here or by a pool of processes."""
     end = first + count
-    begins = range(first, end, _STORIES_A_PIECE)
-    jobs = [(seed, at, min(at + _STORIES_A_PIECE, end), with_text, held_out_plots) for at in begins]
+    jobs = [(seed, at, min(at + _STORIES_A_PIECE, end), dials, with_text) for at in range(first, end, _STORIES_A_PIECE)]
     workers = min(workers or os.cpu_count() or 1, len(jobs))
     if workers == 1 or count < _PARALLEL_FROM:
         yield starmap(_tell_piece, jobs)
@@ -163,7 +179,7 @@ def _pieces(
         yield _told_by(pool, jobs)
 
 
-def _told_by(pool: ProcessPoolExecutor, jobs: list[tuple]) -> Iterator[tuple[str, _Sums]]:
+def _told_by(pool: ProcessPoolExecutor, jobs: list[tuple[int, int, int, Dials, bool]]) -> Iterator[_Piece]:
     done = 0
     try:
         for piece in pool.map(_tell_piece, *zip(*jobs, strict=True)):
@@ -175,14 +191,14 @@ def _told_by(pool: ProcessPoolExecutor, jobs: list[tuple]) -> Iterator[tuple[str
         yield from starmap(_tell_piece, jobs[done:])
 
 
-def _tell_piece(seed: int, first: int, end: int, with_text: bool, held_out_plots: tuple[str, ...]) -> tuple[str, _Sums]:
-    sums = _Sums()
-    texts = []
+def _tell_piece(seed: int, first: int, end: int, dials: Dials, with_text: bool) -> _Piece:
+    sums, each, texts = _Sums(), [], []
     for index in range(first, end):
-        story = make_story(index, seed, held_out_plots)
-        size = len(story.text.encode("utf-8")) + 1
+        story = make_story(index, seed, dials)
+        size = len(story.text.encode("utf-8"))
         bits = -story.log2_probability
+        each.append(bits)
         sums.add(_Sums(1, bits, size, bits * bits, size * size, bits * size))
         if with_text:
             texts.append(f"{story.text}\n{END_OF_TEXT}\n")
-    return "".join(texts), sums
+    return _Piece("".join(texts), sums, each)

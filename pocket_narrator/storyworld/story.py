@@ -8,6 +8,7 @@ from typing import Any
 
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.storyworld.chooser import Chooser, Decision
+from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.plot import Plot
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.telling.teller import Slot, Teller
@@ -32,25 +33,25 @@ class StoryworldStory:
     slots: tuple[Slot, ...]
 
 
-def make_story(index: int, seed: int, held_out_plots: tuple[str, ...] = ()) -> StoryworldStory:
-    """A story of the embedded corpus: a pure function of its arguments, on every platform.
+def make_story(index: int, seed: int, dials: Dials = DEFAULT) -> StoryworldStory:
+    """A story of the embedded corpus: a pure function of its index, seed and dials, on every platform.
 
     Args:
         index: Its number in the corpus, from 0.
         seed: The corpus's, `corpus.seed` of a recipe.
-        held_out_plots: Plots that are not told, `corpus.held_out_plots` of a recipe; the others are equally likely.
+        dials: The world's settings, `corpus.world` of a recipe.
 
     Returns:
         `text`; `facts`, the world at the end; `log2_probability`, minus the bits that it took to decide; `trace`, the decisions.
 
     Raises:
-        CorpusError: There is no plot of such a name, or no other is left.
+        CorpusError: A plot that is held out is none, or no plot is left.
 
     Example:
         >>> make_story(3, seed=7).facts["plot"] == make_story(3, seed=7).facts["plot"]
         True
     """
-    return tell(Chooser(seed, index), plots_without(held_out_plots))
+    return tell(Chooser(seed, index), dials)
 
 
 @cache
@@ -71,10 +72,11 @@ def plots_without(held_out: tuple[str, ...]) -> tuple[str, ...]:
     return left
 
 
-def tell(chooser: Chooser, plots: tuple[str, ...] = tuple(PLOTS)) -> StoryworldStory:
-    """Tells the story that the chooser decides on, with one of these plots."""
-    plot = PLOTS[plots[chooser.choose("plot", plots)]]
-    teller = Teller(plot.name, plot.roles, chooser)
+def tell(chooser: Chooser, dials: Dials = DEFAULT) -> StoryworldStory:
+    """Tells the story that the chooser decides on."""
+    names = plots_without(dials.held_out_plots)
+    plot = PLOTS[names[chooser.choose("plot", names)]]
+    teller = Teller(plot.name, plot.roles, chooser, dials)
     teller.world.make(plot.start)
     for step in plot.steps:
         step.run(teller)
@@ -95,6 +97,9 @@ def facts_of(teller: Teller, plot: Plot) -> dict[str, Any]:
     characters = {
         forms["name"]: {"kind": forms["kind"]} for forms in cast.values() if "kind" in forms
     }  # things, places and skills have no kind
+    for forms in cast.values():
+        if (wears := forms.get("clothes") or forms.get("garment")) is not None:
+            characters[forms["name"]]["wears"] = wears
     for (predicate, role), value in world.single.items():
         name = names.get(role)
         if name in characters and predicate in ("at", "feels", "trait"):

@@ -29,6 +29,7 @@ class Prepared:
     folder: Path
     floor_bits_per_byte: float | None  # entropy of the validation stories per byte of text; the embedded corpus only
     floor_standard_error: float | None
+    floor_bits: tuple[float, ...] | None = None  # of each validation story, its end included
 
     @property
     def corpus_hash(self) -> str:
@@ -69,8 +70,8 @@ def open_prepared(folder: Path, corpus_hash: str, tokenizer: Tokenizer) -> Prepa
         validation.verify()
     except (NarratorError, OSError):
         return None
-    floor, standard_error = read_floor(folder.parent / FLOOR, validation.num_bytes) or (None, None)
-    return Prepared(tokenizer, train, validation, folder, floor, standard_error)
+    floor = read_floor(folder.parent / FLOOR, validation.num_bytes) or (None, None, None)
+    return Prepared(tokenizer, train, validation, folder, *floor)
 
 
 def find_prepared(place: Path, corpus_hash: str, tokenizer: Tokenizer) -> Prepared | None:

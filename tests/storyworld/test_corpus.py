@@ -20,12 +20,13 @@ def test_layout_and_summary(tmp_path):
     assert stories.pop() == ""
     assert stories == [make_story(index, 5).text for index in range(30)]
     assert summary.stories == 30
-    assert summary.bytes == sum(len(story.encode()) + 1 for story in stories)
+    assert summary.bytes == sum(len(story.encode()) for story in stories)
     bits = -math.fsum(make_story(index, 5).log2_probability for index in range(30))
     assert summary.bits_per_byte_floor == pytest.approx(bits / summary.bytes)
     beside = json.loads((tmp_path / "new" / "stories.txt.json").read_text("utf-8"))
     assert beside["bits_per_byte_floor"] == summary.bits_per_byte_floor
     assert beside["seed"] == 5
+    assert beside["world"] == {"decoration": 1.0, "lexicon": 1.0, "dependency": 0}
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["stories.txt", "stories.txt.json"]
 
 
@@ -52,6 +53,9 @@ print(write_corpus({str(tmp_path / "a.txt")!r}, {COUNT}, 3, workers=2).stories)
 def test_floor_of_a_range():
     first, second, whole = corpus_floor(9, 0, 60), corpus_floor(9, 60, 40), corpus_floor(9, 0, 100)
     assert whole.bytes == first.bytes + second.bytes
+    assert (
+        whole.bits == first.bits + second.bits == tuple(-make_story(index, 9).log2_probability for index in range(100))
+    )
     together = first.bits_per_byte_floor * first.bytes + second.bits_per_byte_floor * second.bytes
     assert whole.bits_per_byte_floor == pytest.approx(together / whole.bytes)
 

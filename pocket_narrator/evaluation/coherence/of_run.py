@@ -22,6 +22,7 @@ from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.progress import progress
 from pocket_narrator.recipe.schema import StoryworldCorpusConfig
 from pocket_narrator.run.loading import LoadedRun, Which, load_trained
+from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.story import make_story, plots_without
 from pocket_narrator.tokens.store import TokenStore
 
@@ -85,7 +86,8 @@ def _prompts(trained: LoadedRun, store: TokenStore, corpus: StoryworldCorpusConf
         others = plots_without(corpus.held_out_plots)
         for name, left_out in ((HELD_OUT, others), (NOT_HELD_OUT, corpus.held_out_plots)):
             first = corpus.stories  # of stories that were not trained on
-            stories = [make_story(i, corpus.seed, tuple(left_out)).text for i in range(first, first + PROMPTS)]
+            dials = Dials(**dict(corpus.world), held_out_plots=left_out)
+            stories = [make_story(i, corpus.seed, dials).text for i in range(first, first + PROMPTS)]
             cut = [half for half in map(halves, stories) if half is not None and fits(half.beginning)]
             found[name] = [Sample("", half.beginning, half.text, group) for group, half in enumerate(cut)]
     return found

@@ -90,9 +90,10 @@ def _keys(run: MeasuredRun) -> str:
         )
     ]
     if floor:
-        figures.append(
-            ("times the lower bound", f"{floor['ratio']:.3f}", f"corpus entropy {floor['bits_per_byte']:.4f}")
-        )
+        entropy = f"corpus entropy {floor['bits_per_byte']:.4f}"
+        if (interval := floor.get("ratio_interval")) is not None:
+            entropy = f"{spell_interval(interval, found['stories'], 3)}; {entropy}"
+        figures.append(("times the lower bound", f"{floor['ratio']:.3f}", entropy))
     figures += [
         ("parameters", short(costs.parameters), f"{short(costs.non_embedding_parameters)} without embedding tables"),
         ("training tokens", told["tokens"], f"{told['FLOPs']} FLOPs" if costs.training_flops else "1 epoch"),

@@ -60,7 +60,7 @@ class Explaining:
         unknown = sorted(words_of(text) - self.known)
         if unknown:
             return self._finding(sentence, UNKNOWN, "wording", f"StoryWorld has no {_quoted(unknown[:3])}")
-        known = wording_of(text, teller.plot)
+        known = wording_of(text, teller.plot, teller.dials)
         if known is None:
             return self._finding(sentence, UNKNOWN, "wording", "StoryWorld has no such sentence")
         event = known.beat.events[0]

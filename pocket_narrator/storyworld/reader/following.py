@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pocket_narrator.storyworld.plot import Beat, Branch, Impossible, Maybe
+from pocket_narrator.storyworld.plot import Beat, Branch, Impossible, Later, Maybe
 from pocket_narrator.storyworld.reader.teller import ReadingTeller, State
 from pocket_narrator.storyworld.story import log2_of
 
@@ -94,7 +94,7 @@ def next_telling(steps: Steps) -> Callable[[ReadingTeller], Steps]:
         try:
             while left is not None:
                 step, left = left
-                if isinstance(step, Branch):
+                if isinstance(step, Branch | Later):
                     left = linked(step.block(teller), left)
                     continue
                 step.run(teller)

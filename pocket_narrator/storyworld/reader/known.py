@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.reader.teller import GivenText, ReadingChooser, ReadingTeller
 from pocket_narrator.storyworld.reader.tolerance import happen_anyway, values_of
@@ -13,11 +14,11 @@ _MOST_FORMS = 30
 _MOST_TRIALS = 200
 
 
-def wording_of(text: str, plot: str) -> Sentence | None:
+def wording_of(text: str, plot: str, dials: Dials) -> Sentence | None:
     """A sentence of the wordings that tells the text, with whatever words in the place of forms; one of the plot where there is one."""
     if len(text) > _MOST_CHARACTERS:
         return None
-    given = GivenText(text, is_whole=False)
+    given = GivenText(text, is_whole=False, dials=dials)
     possible = [one for one in all_sentences() if one.plain in given.lower]
     possible.sort(key=lambda one: (one.plot != plot, -len(one.plain)))
     return next((one for one in possible if _tells(one, given)), None)

@@ -13,7 +13,7 @@ from pocket_narrator.storyworld.telling.shared import FRAGMENTS
 _MOST = 64  # beginnings that are kept apart; more are cut short
 
 # What is decided at these sites is told in the last word of the option, sooner or later.
-TOLD_BY_ITS_LAST_WORD = ("kind", "friend kind", "parent", "parent she", "parent he", "elder", "tiny", "spot")
+TOLD_BY_ITS_LAST_WORD = ("kind", "friend kind", "parent", "elder", "tiny", "spot", "garment", "garment color")
 TOLD_BY_ITS_LAST_WORD_TOO = ("name ", "thing ", "place ", "adjective ")  # beginnings of sites
 # What is decided at these is told as it stands.
 TOLD_WHOLE = ("land phrase ",)
@@ -47,13 +47,17 @@ def _sequence(source: str) -> list[tuple[str, bool]]:
             end = _matching(source, position)
             parts = [pair for option in _split(source[position + 1 : end]) for pair in _sequence(option)]
             position = end + 1
+        elif character == "<":  # decoration
+            end = _matching(source, position)
+            parts = [("", True), *_sequence(source[position + 1 : end])]
+            position = end + 1
         elif character == "{":
             end = source.index("}", position)
             parts = _slot(source[position + 1 : end])
             position = end + 1
         else:
             end = position
-            while end < len(source) and source[end] not in "[{":
+            while end < len(source) and source[end] not in "[{<":
                 end += 1
             parts = [(source[position:end], True)]
             position = end
@@ -68,14 +72,17 @@ def _slot(content: str) -> list[tuple[str, bool]]:
     name = (content[0].lower() + content[1:]).split()[0]
     if name not in FRAGMENTS:
         return [("", False)]
-    found = [pair for line in FRAGMENTS[name].lines for pair in ([("", True)] if line == "-" else _sequence(line))]
+    fragment = FRAGMENTS[name]
+    found = [pair for line in fragment.lines for pair in ([("", True)] if line == "-" else _sequence(line))]
+    if fragment.decorates:
+        found.append(("", True))
     return [(capitalized(one), is_whole) for one, is_whole in found] if content[0].isupper() else found
 
 
 def _matching(source: str, start: int) -> int:
     depth = 0
     for position in range(start, len(source)):
-        depth += (source[position] == "[") - (source[position] == "]")
+        depth += (source[position] in "[<") - (source[position] in "]>")
         if not depth:
             return position
     raise AssertionError(f"unbalanced brackets in: {source}")
@@ -84,7 +91,7 @@ def _matching(source: str, start: int) -> int:
 def _split(inside: str) -> list[str]:
     options, depth, start = [], 0, 0
     for position, character in enumerate(inside):
-        depth += (character in "[{") - (character in "]}")
+        depth += (character in "[{<") - (character in "]}>")
         if character == "|" and depth == 0:
             options.append(inside[start:position])
             start = position + 1
@@ -101,6 +108,8 @@ def capitalized(text: str) -> str:
 @cache
 def kind_of(site: str) -> str:
     """How what is decided at a site is told: "wording", "last word", "whole", or "" where there is no saying."""
+    if site.endswith(" told"):
+        return ""
     if "." in site or "/" in site or site in FRAGMENTS or site.startswith(("tell ", "ran ")):
         return "wording"
     if site in TOLD_BY_ITS_LAST_WORD or site.startswith(TOLD_BY_ITS_LAST_WORD_TOO):
@@ -112,3 +121,19 @@ def kind_of(site: str) -> str:
 def last_word(option: str) -> str:
     """In small letters."""
     return re.findall(r"[a-z]+", option.lower())[-1]
+
+
+@cache
+def longest_plain(source: str) -> str:
+    """The longest stretch of a wording that stands in the text however it is told, in small letters."""
+    depth, pieces, start = 0, [], 0
+    for position, character in enumerate(source):
+        if character in "[{<":
+            if depth == 0:
+                pieces.append(source[start:position])
+            depth += 1
+        elif character in "]}>":
+            depth -= 1
+            start = position + 1
+    pieces.append(source[start:])
+    return max(("" if piece == "-" else piece.lower() for piece in pieces), key=len)

@@ -7,14 +7,16 @@ from functools import cache
 from pocket_narrator.storyworld.plot import Beat, Plot
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.reader.following import Way, linked
+from pocket_narrator.storyworld.reader.lookahead import longest_plain
 from pocket_narrator.storyworld.reader.teller import GivenText, ReadingTeller
+from pocket_narrator.storyworld.story import plots_without
 
 _LEAST_LETTERS = 4  # of words by which a wording is known
 
 
 def ways_of_plots(given: GivenText) -> list[Way]:
     """The beginning of each plot; of a text that is read as a whole, only of those that it can be a story of."""
-    names = tuple(PLOTS)
+    names = plots_without(given.dials.held_out_plots)
     decided = [("plot", name, 1.0 / len(names)) for name in names]
     return [
         way_of(PLOTS[decision[1]], given, (decision,))
@@ -47,19 +49,3 @@ def _necessary(name: str) -> tuple[tuple[str, ...], ...]:
             if all(len(words) >= _LEAST_LETTERS for words in stretches):
                 found.append(stretches)
     return tuple(found)
-
-
-@cache
-def longest_plain(source: str) -> str:
-    """The longest stretch of a wording that stands in the text however it is told, in small letters."""
-    depth, pieces, start = 0, [], 0
-    for position, character in enumerate(source):
-        if character in "[{":
-            if depth == 0:
-                pieces.append(source[start:position])
-            depth += 1
-        elif character in "]}":
-            depth -= 1
-            start = position + 1
-    pieces.append(source[start:])
-    return max(("" if piece == "-" else piece.lower() for piece in pieces), key=len)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.reader.findings import UNKNOWN, Explaining, Finding
 from pocket_narrator.storyworld.reader.following import Followed, Steps, Way, follow, linked, log2_sum
@@ -48,17 +49,18 @@ class Reading:
         return tuple(finding for finding in self.findings if finding.kind != UNKNOWN)
 
 
-def read_story(text: str) -> Reading:
+def read_story(text: str, dials: Dials = DEFAULT) -> Reading:
     """Reads a text of any kind and length, in time and memory that are bounded by its length.
 
     Args:
         text: A story, paragraphs separated by one newline, as `make_story` tells them; white space around it is left out.
+        dials: The world's settings, as `make_story` takes them; others give other probabilities, and may not have told the text at all.
 
     Returns:
         `story`, where all of it can have been told; else `findings`, the sentences that do not fit.
 
     Raises:
-        Nothing.
+        CorpusError: A plot that the dials hold out is none.
 
     Example:
         >>> from pocket_narrator.storyworld import make_story
@@ -67,10 +69,10 @@ def read_story(text: str) -> Reading:
     """
     text = text.strip()
     sentences = Sentences(text)
-    whole = follow(ways_of_plots(GivenText(text, is_whole=True))).whole if text else []
+    whole = follow(ways_of_plots(GivenText(text, is_whole=True, dials=dials))).whole if text else []
     if whole:
         return _whole(text, sentences, whole)
-    return _Reader(text, sentences).read()
+    return _Reader(text, sentences, dials).read()
 
 
 def _whole(text: str, sentences: Sentences, ways: list[Way]) -> Reading:
@@ -87,8 +89,9 @@ def _whole(text: str, sentences: Sentences, ways: list[Way]) -> Reading:
 class _Reader:
     """Reads a text that is not, as a whole, a story."""
 
-    def __init__(self, text: str, sentences: Sentences) -> None:
+    def __init__(self, text: str, sentences: Sentences, dials: Dials) -> None:
         self.sentences = sentences
+        self.dials = dials
         self.end = len(text)
         self.explaining = Explaining(sentences)
         self.findings: list[Finding] = []
@@ -98,7 +101,7 @@ class _Reader:
     def read(self) -> Reading:
         """From the beginning to the end."""
         text = self.sentences.text
-        found = follow(ways_of_plots(GivenText(text, is_whole=False)))
+        found = follow(ways_of_plots(GivenText(text, is_whole=False, dials=self.dials)))
         while not self._is_at_end(found):
             sentence = self.sentences.at(found.farthest)
             begin = self.sentences.spans[sentence - 1][1] if sentence else 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from pocket_narrator.storyworld.plot import Beat, Branch, Maybe, Paragraph, Pick
+from pocket_narrator.storyworld.plot import Beat, Branch, Later, Maybe, Paragraph, Pick
 from pocket_narrator.storyworld.reader.following import Followed, Steps, Way, follow, linked
 from pocket_narrator.storyworld.reader.sentences import Sentences
 from pocket_narrator.storyworld.reader.teller import ReadingTeller, State
@@ -93,7 +93,7 @@ def _skipped(way: Way, sentence: int, sentences: Sentences) -> Iterator[Repair]:
         if left is None or len(left_out) >= _MOST_SKIPPED:
             return
         step, left = left
-        if isinstance(step, Branch):
+        if isinstance(step, Branch | Later):
             state, left = _block(way, state, step, left)
             continue
         state = _without_telling(way, state, step)
@@ -149,7 +149,7 @@ def _without_telling(way: Way, state: State, step: object) -> State:
     return after._replace(notes=())
 
 
-def _block(way: Way, state: State, branch: Branch, left: Steps) -> tuple[State, Steps]:
+def _block(way: Way, state: State, branch: Branch | Later, left: Steps) -> tuple[State, Steps]:
     """The state, in which a role may have been cast, and the steps of the block whose conditions hold."""
     for after, block in way.teller.tellings(state, branch.block):
         return after, linked(block, left)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple, NoReturn
 
 from pocket_narrator.storyworld.chooser import Chooser, Decision, Weights
-from pocket_narrator.storyworld.reader.lookahead import beginnings, capitalized, kind_of, last_word
+from pocket_narrator.storyworld.dials import DEFAULT, Dials
+from pocket_narrator.storyworld.reader.lookahead import beginnings, capitalized, kind_of, last_word, longest_plain
 from pocket_narrator.storyworld.telling.teller import Slot, Teller
 from pocket_narrator.storyworld.world import Statement
 
@@ -27,10 +29,11 @@ class GivenText:
     `is_whole`: it is read as a whole story and as nothing else, so that whatever is decided is told in it.
     """
 
-    __slots__ = ("is_whole", "lower", "text", "words")
+    __slots__ = ("dials", "is_whole", "lower", "text", "words")
 
-    def __init__(self, text: str, is_whole: bool) -> None:
+    def __init__(self, text: str, is_whole: bool, dials: Dials = DEFAULT) -> None:
         self.text = text
+        self.dials = dials
         self.is_whole = is_whole
         self.lower = text.lower()
         self.words = frozenset(re.findall(r"[a-z]+", self.lower))
@@ -66,6 +69,7 @@ class State(NamedTuple):
     single: dict[tuple[str, ...], str]
     relations: frozenset[tuple[str, ...]]
     cast: tuple[tuple[str, dict, dict | None], ...]
+    people: tuple
     notes: tuple[Note, ...]
 
     def whole(self, name: str) -> tuple:
@@ -140,10 +144,15 @@ class ReadingChooser(Chooser):
         teller = self.teller
         assert teller is not None
         kind = kind_of(site)
-        if kind == "wording":
+        if teller.is_aside:
+            lower = teller.given.lower
+            fitting = [k for k, option in enumerate(options) if longest_plain(option) in lower]
+            if not fitting and not teller.given.is_whole:
+                return [0]
+        elif kind == "wording":
             at, can_tell = teller.next_at()
             text = teller.given.text
-            starts = _beginnings_of(options, teller.capital)
+            starts = _beginnings_of(tuple(options), teller.capital)
             fitting = [k for k, begin in enumerate(starts) if (text.startswith(begin, at) if can_tell else "" in begin)]
             if at + _LONGEST_BEGINNING > len(text):  # the text may end in the middle of it
                 rest = text[at:]
@@ -166,17 +175,10 @@ class ReadingChooser(Chooser):
         return fitting
 
 
-_BEGINNINGS: dict[int, tuple[Sequence[str], list[tuple[str, ...]], list[tuple[str, ...]]]] = {}
-
-
-def _beginnings_of(options: Sequence[str], capital: bool) -> list[tuple[str, ...]]:
-    """By the identity of the options, which the choices of the templates keep for good."""
-    found = _BEGINNINGS.get(id(options))
-    if found is None:
-        plain = [beginnings(option) for option in options]
-        found = options, plain, [tuple(map(capitalized, begin)) for begin in plain]
-        _BEGINNINGS[id(options)] = found
-    return found[2] if capital else found[1]
+@cache
+def _beginnings_of(options: tuple[str, ...], capital: bool) -> list[tuple[str, ...]]:
+    plain = [beginnings(option) for option in options]
+    return [tuple(map(capitalized, begin)) for begin in plain] if capital else plain
 
 
 def _stands(text: str, at: int, words: str) -> bool:
@@ -198,14 +200,15 @@ def _stretches(text: str, at: int, words: str) -> list[int]:
 class ReadingTeller(Teller):
     """Writes what is given, or raises Misfit; `farthest` is how far into the text it has come in any trial."""
 
-    __slots__ = ("chooser", "farthest", "given", "notes", "tolerance")
+    __slots__ = ("chooser", "farthest", "given", "is_aside", "notes", "tolerance")
 
     def __init__(self, plot: str, roles: dict[str, tuple[str, tuple[str, ...]]], given: GivenText) -> None:
         self.chooser = ReadingChooser()
-        super().__init__(plot, roles, self.chooser)
+        super().__init__(plot, roles, self.chooser, given.dials)
         self.chooser.teller = self
         self.given = given
         self.farthest = 0
+        self.is_aside = False
         self.tolerance = 0  # how many notes a step may need
         self.notes: list[Note] = []
 
@@ -222,6 +225,9 @@ class ReadingTeller(Teller):
 
     def add(self, piece: str) -> None:
         """Goes on by a piece that the text has."""
+        if self.is_aside:
+            super().add(piece)
+            return
         if not self.given.text.startswith(piece, self.length):
             at = self.length
             for character in piece:
@@ -229,12 +235,19 @@ class ReadingTeller(Teller):
                     break
                 at += 1
             self.miss(at)
-        self.length += len(piece)
+        super().add(piece)
+
+    def aside(self, part: Callable[[Teller], None]) -> str:
+        """As of any teller; what is decided here is told later."""
+        before, self.is_aside = self.is_aside, True
+        text = super().aside(part)
+        self.is_aside = before
+        return text
 
     def write_form(self, role: str, form: str, text: str) -> None:
         """Adds a form of a role; tolerantly, whatever words stand in its place."""
         at, _ = self.next_at()
-        if self.tolerance and not _stands(self.given.text, at, text):
+        if self.tolerance and not self.is_aside and not _stands(self.given.text, at, text):
             stretches = _stretches(self.given.text, at, text)
             if not stretches:
                 self.miss(at)
@@ -257,6 +270,7 @@ class ReadingTeller(Teller):
 
     def save(self, before: State | None) -> State:
         """The state now; `before` is what it was loaded from."""
+        self.catch_up()
         chooser = self.chooser
         dictionary = dict
         return State(
@@ -275,6 +289,7 @@ class ReadingTeller(Teller):
                     for role, forms in self.cast.items()
                 ]
             ),
+            self.people.state(),
             tuple(self.notes),
         )
 
@@ -287,8 +302,12 @@ class ReadingTeller(Teller):
         self.length = state.length
         self.in_paragraph = state.in_paragraph
         self.last_openers = state.openers
+        self.is_aside = False
+        self._pieces = []
+        self._read = 0
         self._separator = ""
         self._capital = False
+        self.people.go_back(state.people)
         self.world.single = state.single.copy()
         self.world.relations = set(state.relations)
         cast = self.cast

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from pocket_narrator.storyworld.plot import Beat, Branch, Maybe, Pick
+from pocket_narrator.storyworld.plot import Beat, Branch, Later, Maybe, Pick
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.reader.following import Steps, linked
 from pocket_narrator.storyworld.reader.teller import Note, ReadingTeller
@@ -21,11 +21,14 @@ def next_telling_tolerantly(steps: Steps) -> Callable[[ReadingTeller], tuple[Ste
         left = steps
         while left is not None:
             step, left = left
+            if isinstance(step, Later):
+                left = linked(step.block(teller), left)
+                continue
             if isinstance(step, Branch):
                 left = linked(_block(step, teller), left)
                 continue
             if isinstance(step, Maybe):
-                if teller.choose(step.site, step.options) == 1:
+                if not step.happens(teller):
                     continue
                 step = step.beat
             if isinstance(step, Beat):

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 from pocket_narrator.storyworld.lexicon import characters, places, skills, things
 from pocket_narrator.storyworld.plot import Beat
 from pocket_narrator.storyworld.plots import PLOTS
-from pocket_narrator.storyworld.reader.plots import longest_plain
+from pocket_narrator.storyworld.reader.lookahead import longest_plain
 from pocket_narrator.storyworld.telling import casting
 from pocket_narrator.storyworld.telling.shared import FRAGMENTS, TELLINGS
 from pocket_narrator.storyworld.telling.template import ALWAYS_THERE, Compiler
 
 _SLOT = re.compile(r"\{[^}]*\}")
 # The end of a sentence inside a wording; what follows begins with a capital letter, or a slot that does.
-_END = re.compile(r'(?<!\bMr)(?<!\bMrs)[.!?]"?(?= "?\[?\{?[A-Z"])')
+_END = re.compile(r'(?<!\bMr)(?<!\bMrs)[.!?]"?>?(?= "?<?\[?\{?[A-Z"])')
 
 
 class Sentence(NamedTuple):
@@ -92,7 +92,7 @@ def _sentences(source: str) -> list[tuple[int, int]]:
     spans, start = [], 0
     for match in _END.finditer(source):
         before = source[: match.end()]
-        if before.count("[") == before.count("]"):
+        if before.count("[") == before.count("]") and before.count("<") == before.count(">"):
             spans.append((start, match.end()))
             start = match.end() + 1
     return [*spans, (start, len(source))]
