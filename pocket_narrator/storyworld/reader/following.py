@@ -42,8 +42,8 @@ class Way(NamedTuple):
 
 @dataclass
 class Followed:
-    """`whole`: ways that tell all of the text and have no step left. `parted`: the others, each with the character at which the text
-    parts from what they would tell; that is its end where the text ends first."""
+    """`whole`: ways that tell all of the text and have no step left. `parted`: ways, each with the character at which the text
+    parts from what they would tell next; that is its end where the text ends first."""
 
     whole: list[Way] = field(default_factory=list)
     parted: list[tuple[int, Way]] = field(default_factory=list)
@@ -70,12 +70,9 @@ def follow(ways: Iterable[Way]) -> Followed:
                     found.parted.append((_after_space(teller.given.text, way.state.length), way))
                 continue
             teller.farthest = way.state.length
-            goes_on = False
             for state, left in teller.tellings(way.state, next_telling(way.steps)):
-                goes_on = True
                 following.append(Way(teller, state, left, way.traces, way.log2_probability))
-            if not goes_on:
-                found.parted.append((teller.farthest, way))
+            found.parted.append((teller.farthest, way))  # with what else it could have told
         at_once = _merged(following)[:_MOST_AT_ONCE]
     return found
 
@@ -127,7 +124,9 @@ def _merged(ways: list[Way]) -> list[Way]:
 
 
 def _as_one(same: list[Way]) -> Way:
-    return same[0]._replace(traces=sum(way.traces for way in same), log2_probability=log2_sum([w.log2() for w in same]))
+    likeliest = max(same, key=lambda way: log2_of(way.state.whole("trace")))
+    together = log2_sum([way.log2() for way in same])
+    return likeliest._replace(traces=sum(way.traces for way in same), log2_probability=together)
 
 
 def log2_sum(logarithms: list[float]) -> float:

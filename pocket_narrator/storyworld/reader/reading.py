@@ -12,7 +12,7 @@ from pocket_narrator.storyworld.reader.plots import ways_of_plots
 from pocket_narrator.storyworld.reader.recovery import mend
 from pocket_narrator.storyworld.reader.sentences import Sentences
 from pocket_narrator.storyworld.reader.teller import GivenText
-from pocket_narrator.storyworld.story import StoryworldStory, facts_of
+from pocket_narrator.storyworld.story import StoryworldStory, facts_of, log2_of
 
 _MOST_LOST = 12  # sentences in a row that nothing explains, before the plot is given up
 _MOST_WAYS = 40
@@ -23,7 +23,7 @@ class Reading:
     """What was found in a text.
 
     `story` is what was told, with trace, world, slots and places of decisions as `make_story` gives them, where all of the text is a story;
-    `log2_probability` is then that of the text: of all `traces` that tell it together. `findings` are the sentences that do not fit, `read`
+    `log2_probability` is then that of the text: of all `traces` that tell it together; `story` is the likeliest of them. `findings` are the sentences that do not fit, `read`
     is how many there are before the first of them, and `ended` says whether the plot comes to its end. `understood` is the share
     of the words in sentences whose wording is known.
     """
@@ -82,7 +82,7 @@ def _whole(text: str, sentences: Sentences, ways: list[Way]) -> Reading:
     way.teller.load(way.state)
     trace, decided_at, slots = (way.state.whole(name) for name in ("trace", "decided_at", "slots"))
     plot = PLOTS[way.teller.plot]
-    story = StoryworldStory(text, trace, together, facts_of(way.teller, plot), decided_at, slots)
+    story = StoryworldStory(text, trace, log2_of(trace), facts_of(way.teller, plot), decided_at, slots)
     return Reading(text, tuple(sentences.spans), (), True, 1.0, plot.name, story, together, traces)
 
 

@@ -29,14 +29,30 @@ class GivenText:
     `is_whole`: it is read as a whole story and as nothing else, so that whatever is decided is told in it.
     """
 
-    __slots__ = ("dials", "is_whole", "lower", "text", "words")
+    __slots__ = ("_last", "_tails", "dials", "is_whole", "lower", "text", "words")
 
     def __init__(self, text: str, is_whole: bool, dials: Dials = DEFAULT) -> None:
         self.text = text
         self.dials = dials
         self.is_whole = is_whole
         self.lower = text.lower()
-        self.words = frozenset(re.findall(r"[a-z]+", self.lower))
+        words = re.findall(r"[a-z]+", self.lower)
+        self.words = frozenset(words)
+        # What it may end in the middle of: a word, or several of them.
+        begins = [] if is_whole else [match.start() for match in re.finditer(r"\S+", self.lower[-_LONGEST_BEGINNING:])]
+        self._tails = tuple(self.lower[-_LONGEST_BEGINNING:][begin:] for begin in begins)
+        self._last = "" if is_whole or not words else words[-1]
+
+    def may_tell(self, option: str) -> bool:
+        """Whether it has the last word of an option, or could go on with it where it ends."""
+        word = last_word(option)
+        if word in self.words or self.is_whole:
+            return word in self.words
+        return bool(self._last and word.startswith(self._last)) or self.has(option.lower())
+
+    def has(self, words: str) -> bool:
+        """Whether it has several words in a row, or could go on with them where it ends."""
+        return words in self.lower or words.startswith(self._tails)
 
 
 class Note(NamedTuple):
@@ -145,8 +161,8 @@ class ReadingChooser(Chooser):
         assert teller is not None
         kind = kind_of(site)
         if teller.is_aside:
-            lower = teller.given.lower
-            fitting = [k for k, option in enumerate(options) if longest_plain(option) in lower]
+            has = teller.given.has
+            fitting = [k for k, option in enumerate(options) if has(longest_plain(option))]
             if not fitting and not teller.given.is_whole:
                 return [0]
         elif kind == "wording":
@@ -160,14 +176,14 @@ class ReadingChooser(Chooser):
                     k for k, begin in enumerate(starts) if k in fitting or any(one.startswith(rest) for one in begin)
                 ]
         elif kind == "last word":
-            words = teller.given.words
-            fitting = [k for k, option in enumerate(options) if last_word(option) in words]
+            may_tell = teller.given.may_tell
+            fitting = [k for k, option in enumerate(options) if may_tell(option)]
             if (
                 not fitting and not teller.given.is_whole
             ):  # it is not told yet, or told wrongly: any of them stands for all
                 return [0]
         elif kind == "whole" and teller.length < len(teller.given.text):
-            fitting = [k for k, option in enumerate(options) if option in teller.given.lower]
+            fitting = [k for k, option in enumerate(options) if teller.given.has(option)]
         else:
             return list(range(len(options)))
         if not fitting:
