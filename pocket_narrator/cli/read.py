@@ -95,7 +95,7 @@ def describe(reading: "Reading") -> str:
     if reading.log2_probability is not None:
         several = f", told by {reading.traces} traces" if reading.traces > 1 else ""
         return f"a story of the plot {reading.plot}; -log2 P = {-reading.log2_probability:.2f} bits{several}"
-    understood = f"{reading.understood:.0%} of its words stand in sentences that StoryWorld tells"
+    understood = f"{100 * reading.understood:.0f} % of its words stand in sentences that StoryWorld tells"
     if reading.understood < LEAST_UNDERSTOOD:
         return f"this is no story of StoryWorld: {understood}"
     ends = "comes to its end" if reading.ended else "does not come to its end"

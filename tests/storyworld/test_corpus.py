@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.storyworld import corpus_floor, make_story, write_corpus
+from pocket_narrator.storyworld import Dials, corpus_floor, make_story, write_corpus
+from pocket_narrator.storyworld.plots import PLOTS
 
 COUNT = 2_100  # above the number from which processes are used
 
@@ -102,3 +103,26 @@ def test_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         write_corpus(target, 6, 1, workers=1)
     assert target.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "a.txt.json"]
+
+
+def test_plots_that_are_held_out_are_in_no_story_and_the_others_are_likelier(tmp_path):
+    dials = Dials(held_out_plots=("lost_toy", "storm"))
+    told = [make_story(index, 5, dials) for index in range(400)]
+    assert {story.facts["plot"] for story in told} == set(PLOTS) - {"lost_toy", "storm"}
+    assert {story.trace[0][2] for story in told} == {1 / (len(PLOTS) - 2)}
+    write_corpus(tmp_path / "a.txt", 12, 5, workers=1, dials=dials)
+    assert (tmp_path / "a.txt").read_text("utf-8").split("\n<|endoftext|>\n")[:-1] == [s.text for s in told[:12]]
+    assert corpus_floor(5, 0, 12, 1, dials).bits == tuple(-story.log2_probability for story in told[:12])
+
+
+@pytest.mark.parametrize("held_out", [("lost_toi",), tuple(PLOTS)])
+def test_a_plot_that_there_is_not_is_refused_before_anything_is_written(tmp_path, held_out):
+    for call in (
+        lambda: write_corpus(tmp_path / "a.txt", 12, 5, dials=Dials(held_out_plots=held_out)),
+        lambda: corpus_floor(5, 0, 12, dials=Dials(held_out_plots=held_out)),
+        lambda: make_story(0, 5, Dials(held_out_plots=held_out)),
+    ):
+        with pytest.raises(CorpusError) as error:
+            call()
+        assert error.value.hint in ("the nearest is 'lost_toy'", "leave one to be told")
+    assert list(tmp_path.iterdir()) == []

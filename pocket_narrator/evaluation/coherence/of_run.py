@@ -24,6 +24,7 @@ from pocket_narrator.recipe.schema import StoryworldCorpusConfig
 from pocket_narrator.run.loading import LoadedRun, Which, load_trained
 from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.story import make_story, plots_without
+from pocket_narrator.terminal.notes import say_once
 from pocket_narrator.tokens.store import TokenStore
 
 PROMPTS, STORIES_EACH = 100, 2
@@ -89,6 +90,11 @@ def _prompts(trained: LoadedRun, store: TokenStore, corpus: StoryworldCorpusConf
             dials = Dials(**dict(corpus.world), held_out_plots=left_out)
             stories = [make_story(i, corpus.seed, dials).text for i in range(first, first + PROMPTS)]
             cut = [half for half in map(halves, stories) if half is not None and fits(half.beginning)]
+            if not cut:
+                say_once(
+                    f"{name}: no first half of a story fits into {LONGEST_SHARE:.0%} of the model's context; left out"
+                )
+                continue
             found[name] = [Sample("", half.beginning, half.text, group) for group, half in enumerate(cut)]
     return found
 
@@ -121,7 +127,7 @@ def describe_coherence(report: CoherenceReport) -> str:
 
 def not_understood(share: float) -> str:
     """Why there is no figure of coherence."""
-    return f"{share:.0%} of the words is understood, and {LEAST_UNDERSTOOD:.0%} is needed to speak of coherence: no figures"
+    return f"{100 * share:.0f} % of the words is understood, and {100 * LEAST_UNDERSTOOD:.0f} % is needed to speak of coherence: no figures"
 
 
 def spelled(bound: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.plots import PLOTS
+from pocket_narrator.storyworld.reader.lookahead import longest_plain
 from pocket_narrator.storyworld.reader.teller import GivenText, ReadingChooser, ReadingTeller
 from pocket_narrator.storyworld.reader.tolerance import happen_anyway, values_of
 from pocket_narrator.storyworld.reader.vocabulary import Sentence, all_sentences
@@ -11,7 +12,8 @@ from pocket_narrator.storyworld.telling.template import render
 
 _MOST_CHARACTERS = 1_000  # of a sentence; those of StoryWorld have under 300
 _MOST_FORMS = 30
-_MOST_TRIALS = 200
+_MOST_TRIALS = 100
+_MOST_TEMPLATES = 12
 
 
 def wording_of(text: str, plot: str, dials: Dials) -> Sentence | None:
@@ -19,9 +21,9 @@ def wording_of(text: str, plot: str, dials: Dials) -> Sentence | None:
     if len(text) > _MOST_CHARACTERS:
         return None
     given = GivenText(text, is_whole=False, dials=dials)
-    possible = [one for one in all_sentences() if one.plain in given.lower]
-    possible.sort(key=lambda one: (one.plot != plot, -len(one.plain)))
-    return next((one for one in possible if _tells(one, given)), None)
+    possible = [one for one in all_sentences() if one.may_tell(given.lower)]
+    possible.sort(key=lambda one: (one.plot != plot, -len(longest_plain(one.source))))
+    return next((one for one in possible[:_MOST_TEMPLATES] if _tells(one, given)), None)
 
 
 def _tells(sentence: Sentence, given: GivenText) -> bool:

@@ -44,11 +44,11 @@ def _sequence(source: str) -> list[tuple[str, bool]]:
     while growing and position < len(source):
         character = source[position]
         if character == "[":
-            end = _matching(source, position)
-            parts = [pair for option in _split(source[position + 1 : end]) for pair in _sequence(option)]
+            end = matching(source, position)
+            parts = [pair for option in split(source[position + 1 : end]) for pair in _sequence(option)]
             position = end + 1
         elif character == "<":  # decoration
-            end = _matching(source, position)
+            end = matching(source, position)
             parts = [("", True), *_sequence(source[position + 1 : end])]
             position = end + 1
         elif character == "{":
@@ -79,7 +79,8 @@ def _slot(content: str) -> list[tuple[str, bool]]:
     return [(capitalized(one), is_whole) for one, is_whole in found] if content[0].isupper() else found
 
 
-def _matching(source: str, start: int) -> int:
+def matching(source: str, start: int) -> int:
+    """Where the bracket at a place is closed."""
     depth = 0
     for position in range(start, len(source)):
         depth += (source[position] in "[<") - (source[position] in "]>")
@@ -88,7 +89,8 @@ def _matching(source: str, start: int) -> int:
     raise AssertionError(f"unbalanced brackets in: {source}")
 
 
-def _split(inside: str) -> list[str]:
+def split(inside: str) -> list[str]:
+    """The options of a choice, of which this stands between its brackets."""
     options, depth, start = [], 0, 0
     for position, character in enumerate(inside):
         depth += (character in "[{<") - (character in "]}>")

@@ -34,6 +34,12 @@ def way_of(plot: Plot, given: GivenText, trace: tuple) -> Way:
     return Way(teller, teller.save(None), linked(plot.steps))
 
 
+def support(plot: Plot, given: GivenText) -> float:
+    """The share of the beats that the plot always has for which there are words in the text."""
+    beats = _necessary(plot.name)
+    return sum(any(words in given.lower for words in beat) for beat in beats) / max(len(beats), 1)
+
+
 def can_be_whole(plot: Plot, given: GivenText) -> bool:
     """Whether every beat that the plot always has can be told in this text, as far as words say it."""
     return all(any(words in given.lower for words in beat) for beat in _necessary(plot.name))

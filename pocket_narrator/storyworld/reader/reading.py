@@ -8,14 +8,14 @@ from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.reader.findings import UNKNOWN, Explaining, Finding
 from pocket_narrator.storyworld.reader.following import Followed, Steps, Way, follow, linked, log2_sum
-from pocket_narrator.storyworld.reader.plots import ways_of_plots
+from pocket_narrator.storyworld.reader.plots import support, ways_of_plots
 from pocket_narrator.storyworld.reader.recovery import mend
 from pocket_narrator.storyworld.reader.sentences import Sentences
 from pocket_narrator.storyworld.reader.teller import GivenText
 from pocket_narrator.storyworld.story import StoryworldStory, facts_of, log2_of
 
-_MOST_LOST = 12  # sentences in a row that nothing explains, before the plot is given up
-_MOST_WAYS = 40
+_MOST_LOST = 6  # sentences in a row that nothing explains, before the plot is given up
+_MOST_WAYS = 6  # that repairs are tried with
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class _Reader:
         while not self._is_at_end(found):
             sentence = self.sentences.at(found.farthest)
             begin = self.sentences.spans[sentence - 1][1] if sentence else 0
-            ways = [way for reach, way in found.parted if reach >= begin][:_MOST_WAYS]
+            ways = self._likeliest([way for reach, way in found.parted if reach >= begin])
             mended = mend(ways, self.owed, sentence, self.sentences) if self.lost < _MOST_LOST else None
             if mended is None:
                 found = self._pass_over(ways, sentence)
@@ -129,6 +129,11 @@ class _Reader:
 
     def _is_at_end(self, found: Followed) -> bool:
         return bool(found.whole) or found.farthest >= self.end or not found.parted
+
+    def _likeliest(self, ways: list[Way]) -> list[Way]:
+        """The ways whose plots have most of their words in the text."""
+        given = GivenText(self.sentences.text, is_whole=False, dials=self.dials)
+        return sorted(ways, key=lambda way: -support(PLOTS[way.teller.plot], given))[:_MOST_WAYS]
 
     def _pass_over(self, ways: list[Way], sentence: int) -> Followed:
         """Leaves a sentence that nothing explains."""

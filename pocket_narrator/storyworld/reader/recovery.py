@@ -16,9 +16,9 @@ from pocket_narrator.storyworld.reader.sentences import Sentences
 from pocket_narrator.storyworld.reader.teller import ReadingTeller, State
 from pocket_narrator.storyworld.reader.tolerance import happen_anyway, next_telling_tolerantly
 
-_MOST_WAYS = 40  # that repairs are tried with; a text that fits no plot has one of each
-_MOST_SKIPPED = 32  # steps
+_MOST_SKIPPED = 6  # tellings
 _MOST_ADDED = 3  # sentences in a row
+_MOST_TRIALS = 400  # of a telling with notes
 _TOLERANCES = (1, 2, 4)  # notes: names that are exchanged make up to four
 
 
@@ -42,7 +42,7 @@ def is_told(step: object) -> bool:
 
 def mend(ways: list[Way], owed: Steps, sentence: int, sentences: Sentences) -> tuple[Repair, Followed] | None:
     """The repair with which the text is explained the farthest, at the least cost, and how far it goes along with it; None where no repair explains the sentence or what follows it."""
-    repairs = [repair for way in ways[:_MOST_WAYS] for repair in _repairs(way, owed, sentence, sentences)]
+    repairs = [repair for way in ways for repair in _repairs(way, owed, sentence, sentences)]
     best, best_value = None, float("-inf")
     for repair in sorted(repairs, key=lambda repair: repair.cost):
         if len(sentences) - 2 * repair.cost <= best_value:
@@ -50,7 +50,7 @@ def mend(ways: list[Way], owed: Steps, sentence: int, sentences: Sentences) -> t
         found = follow([repair.way])
         ended = bool(found.whole) or found.farthest >= len(sentences.text)
         reached = len(sentences) if ended else sentences.at(found.farthest)
-        value = reached - 2 * repair.cost
+        value = reached - (repair.at - sentence) - 2 * repair.cost
         if reached > max(repair.at, sentence) and value > best_value:
             best, best_value = (repair, found), value
     return best
@@ -69,7 +69,7 @@ def _noted(way: Way, sentence: int, sentences: Sentences) -> Iterator[Repair]:
     teller = way.teller
     for tolerance in _TOLERANCES:
         teller.tolerance = tolerance
-        found = list(teller.tellings(way.state, next_telling_tolerantly(way.steps)))
+        found = list(teller.tellings(way.state, next_telling_tolerantly(way.steps), _MOST_TRIALS))
         teller.tolerance = 0
         for state, (left, beat) in found:
             if state.notes and state.length >= sentences.spans[sentence][1]:
@@ -90,7 +90,7 @@ def _skipped(way: Way, sentence: int, sentences: Sentences) -> Iterator[Repair]:
                 cost = 1 + 0.25 * (max(sum(map(is_told, left_out)), added) - 1)
                 moved = _moved(way, state, sentences, at)._replace(steps=left)
                 yield Repair(cost, at, moved, way.state, tuple(left_out))
-        if left is None or len(left_out) >= _MOST_SKIPPED:
+        if left is None or sum(map(is_told, left_out)) >= _MOST_SKIPPED:
             return
         step, left = left
         if isinstance(step, Branch | Later):
@@ -108,7 +108,7 @@ def _late(way: Way, owed: Steps, sentence: int, sentences: Sentences) -> Iterato
             back = _moved(way, way.state, sentences, sentence)._replace(steps=_joined(steps, way.steps))
             teller = way.teller
             teller.tolerance = 2
-            found = list(teller.tellings(back.state, next_telling_tolerantly(back.steps)))
+            found = list(teller.tellings(back.state, next_telling_tolerantly(back.steps), _MOST_TRIALS))
             teller.tolerance = 0
             for state, (left, beat) in found:
                 yield Repair(

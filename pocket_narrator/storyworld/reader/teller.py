@@ -135,7 +135,7 @@ class ReadingChooser(Chooser):
             position = self.path[len(taken)]
         else:
             position, *others = self._fitting(site, options)
-            if not self.casts_all and kind_of(site) != "wording":
+            if not self.casts_all and kind_of(site) != "wording" and tuple(options) != ("yes", "no"):
                 others = []
             if others:
                 before = tuple(taken)

@@ -51,6 +51,10 @@ def tell_tolerantly(beat: Beat, teller: ReadingTeller) -> None:
     known = [
         (kind, role) for role in roles for kind in sorted(set(DYNAMIC.values())) if (kind, role) in teller.world.single
     ]
+    told = " ".join(beat.choice.options)
+    known = [
+        key for key in known if any(f"{{{form}:" in told.lower() for form, kind in DYNAMIC.items() if kind == key[0])
+    ]
     others = [(key, value) for key in known for value in values_of(key[0]) if value != teller.world.single[key]]
     which = teller.chooser.branch(1 + len(others))
     if which == 0:

@@ -10,23 +10,64 @@ from typing import Any, NamedTuple
 from pocket_narrator.storyworld.lexicon import characters, places, skills, things
 from pocket_narrator.storyworld.plot import Beat
 from pocket_narrator.storyworld.plots import PLOTS
-from pocket_narrator.storyworld.reader.lookahead import longest_plain
+from pocket_narrator.storyworld.reader.lookahead import longest_plain, matching, split
 from pocket_narrator.storyworld.telling import casting
 from pocket_narrator.storyworld.telling.shared import FRAGMENTS, TELLINGS
 from pocket_narrator.storyworld.telling.template import ALWAYS_THERE, Compiler
 
+_LONGEST_PATTERN = 400  # characters; a longer fragment is taken for anything
 _SLOT = re.compile(r"\{[^}]*\}")
 # The end of a sentence inside a wording; what follows begins with a capital letter, or a slot that does.
 _END = re.compile(r'(?<!\bMr)(?<!\bMrs)[.!?]"?>?(?= "?<?\[?\{?[A-Z"])')
 
 
 class Sentence(NamedTuple):
-    """A sentence of a wording: the beat that it tells, with its plot, and the template from it on, as compiled parts."""
+    """A sentence of a wording: the beat that it tells, with its plot, its template, and the template from it on as compiled parts."""
 
     plot: str
     beat: Beat
-    plain: str
+    source: str
     parts: tuple
+
+    def may_tell(self, lower: str) -> bool:
+        """Whether a sentence in small letters has the words of the template, with anything in the place of forms."""
+        return longest_plain(self.source) in lower and _regular(self.source).fullmatch(lower) is not None
+
+
+@cache
+def _regular(source: str) -> re.Pattern[str]:
+    return re.compile(_pattern(source.lower()), re.DOTALL)
+
+
+@cache
+def _pattern(source: str) -> str:
+    """A regular expression of whatever a template tells: small fragments by their wordings, and anything for other slots."""
+    pattern, position = "", 0
+    while position < len(source):
+        character = source[position]
+        if character in "[<":
+            end = matching(source, position)
+            inside = source[position + 1 : end]
+            options = split(inside) if character == "[" else [inside]
+            pattern += f"(?:{'|'.join(map(_pattern, options))}){'?' if character == '<' else ''}"
+        elif character == "{":
+            end = source.index("}", position)
+            pattern += _slot_pattern(source[position + 1 : end].split()[0])
+        else:
+            end = position
+            pattern += re.escape(character)
+        position = end + 1
+    return pattern
+
+
+@cache
+def _slot_pattern(name: str) -> str:
+    fragment = FRAGMENTS.get(name)
+    if fragment is None:
+        return ".+?"
+    lines = "|".join("" if line == "-" else _pattern(line.lower()) for line in fragment.lines)
+    found = f"(?:{lines}){'?' if fragment.decorates else ''}"
+    return found if len(found) <= _LONGEST_PATTERN else ".*?"
 
 
 @cache
@@ -84,7 +125,7 @@ def all_sentences() -> tuple[Sentence, ...]:
                     key = (site, who, source, start)
                     if source != "-" and key not in found:
                         parts = compiler.compile(source[start:], site)
-                        found[key] = Sentence(plot.name, beat, longest_plain(source[start:end]), parts)
+                        found[key] = Sentence(plot.name, beat, source[start:end], parts)
     return tuple(found.values())
 
 
