@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pocket_narrator.storyworld.plot import Beat, Impossible
-from pocket_narrator.storyworld.reader.known import wording_of
 from pocket_narrator.storyworld.reader.recovery import Repair, is_told
 from pocket_narrator.storyworld.reader.sentences import Sentences
 from pocket_narrator.storyworld.reader.statements import KINDS, event_in_words, in_words, names_in, set_at
 from pocket_narrator.storyworld.reader.teller import Note, ReadingTeller, State
-from pocket_narrator.storyworld.reader.vocabulary import known_words, words_of
+from pocket_narrator.storyworld.reader.vocabulary import known_words, wording_of, words_of
 from pocket_narrator.storyworld.world import World
 
 UNKNOWN, IMPOSSIBLE, OUT_OF_ORDER = "unknown wording", "impossible", "out of order"
@@ -60,7 +59,7 @@ class Explaining:
         unknown = sorted(words_of(text) - self.known)
         if unknown:
             return self._finding(sentence, UNKNOWN, "wording", f"StoryWorld has no {_quoted(unknown[:3])}")
-        known = wording_of(text, teller.plot, teller.dials)
+        known = wording_of(text, teller.plot)
         if known is None:
             return self._finding(sentence, UNKNOWN, "wording", "StoryWorld has no such sentence")
         event = known.beat.events[0]

@@ -115,7 +115,7 @@ class State(NamedTuple):
 class ReadingChooser(Chooser):
     """Decides as the text says; what is left to decide between is tried, one after another."""
 
-    __slots__ = ("casts_all", "path", "pending", "taken", "teller")
+    __slots__ = ("path", "pending", "taken", "teller")
 
     def __init__(self) -> None:
         super().__init__(0, 0)
@@ -123,7 +123,6 @@ class ReadingChooser(Chooser):
         self.taken: list[int] = []
         self.pending: list[tuple[int, ...]] = []  # other beginnings, to be tried later
         self.teller: ReadingTeller | None = None
-        self.casts_all = True  # else one of those who may play a role stands for all
 
     def choose(self, site: str, options: Sequence[str], weights: Weights | None = None) -> int:
         """The first option that may have been taken, or the one that it is the turn of. Raises Misfit where there is none."""
@@ -135,8 +134,6 @@ class ReadingChooser(Chooser):
             position = self.path[len(taken)]
         else:
             position, *others = self._fitting(site, options)
-            if not self.casts_all and kind_of(site) != "wording" and tuple(options) != ("yes", "no"):
-                others = []
             if others:
                 before = tuple(taken)
                 self.pending += [(*before, other) for other in reversed(others)]
