@@ -17,6 +17,7 @@ from pocket_narrator.recipe.corpus import OwnCorpusConfig as OwnCorpusConfig
 from pocket_narrator.recipe.corpus import RowsConfig as RowsConfig
 from pocket_narrator.recipe.corpus import StoryworldCorpusConfig as StoryworldCorpusConfig
 from pocket_narrator.recipe.corpus import TextCorpusConfig as TextCorpusConfig
+from pocket_narrator.recipe.corpus import WorldConfig as WorldConfig
 from pocket_narrator.recipe.kinds.options import with_options
 from pocket_narrator.recipe.kinds.tables import (
     KIND_HINT,

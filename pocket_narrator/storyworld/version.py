@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "db0ec5cc3c9bfd011684d2469416cfe9d693dfd67c9f609e37e74263e71b111e"  # SHA-256 of the files that tell them
+SOURCES = "ddbf37d278424d7041ea0564f37bc54876725b8aa8b82c45398f3c7075fca44d"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 

@@ -12,7 +12,7 @@ _MOST_STORIES = 500_000  # whose bits are kept one by one
 _MOST_BYTES = 16 * 2**20
 
 
-class CorpusFloor(NamedTuple):
+class KeptFloor(NamedTuple):
     """Entropy of the validation stories: bits per byte of text, its standard error, and the bits of each story if they are known."""
 
     bits_per_byte: float
@@ -20,7 +20,7 @@ class CorpusFloor(NamedTuple):
     bits: tuple[float, ...] | None = None
 
 
-def read_floor(path: Path, text_bytes: int) -> CorpusFloor | None:
+def read_floor(path: Path, text_bytes: int) -> KeptFloor | None:
     """The floor of stories with `text_bytes` of text; None where there is no file, and where it is damaged or of another text,
     which is said. Older files do not hold the bits of each story."""
     try:
@@ -38,7 +38,7 @@ def read_floor(path: Path, text_bytes: int) -> CorpusFloor | None:
             raise ValueError("does not hold a floor and its standard error")
         if bits is not None and not (isinstance(bits, list) and all(map(_is_figure, bits))):
             raise ValueError("does not hold the bits of each story")
-        return CorpusFloor(float(stored[0]), float(stored[1]), None if bits is None else tuple(map(float, bits)))
+        return KeptFloor(float(stored[0]), float(stored[1]), None if bits is None else tuple(map(float, bits)))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -23,7 +23,7 @@ from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.choose import code_version, is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store, hash_stories
 from pocket_narrator.tokens.encoding import useful_workers
-from pocket_narrator.tokens.floor_file import CorpusFloor, read_floor, write_floor
+from pocket_narrator.tokens.floor_file import KeptFloor, read_floor, write_floor
 from pocket_narrator.tokens.kept_tokenizer import keep_tokenizer, open_kept_tokenizer
 from pocket_narrator.tokens.prepared import FLOOR, TOKENIZER, TOKENS, Prepared, hash_corpus
 from pocket_narrator.tokens.store import TokenStore
@@ -228,7 +228,7 @@ class _Steps:
             _announce(f"{name} sources", _shares(made))
         return made
 
-    def floor(self, path: Path, text_bytes: int) -> CorpusFloor | None:
+    def floor(self, path: Path, text_bytes: int) -> KeptFloor | None:
         """The entropy floor of the embedded corpus's validation stories."""
         corpus = self._recipe.corpus
         if not isinstance(corpus, schema.StoryworldCorpusConfig):
@@ -244,7 +244,7 @@ class _Steps:
                 Dials(**dict(corpus.world), held_out_plots=corpus.held_out_plots),
             )
             found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers, dials)
-            known = CorpusFloor(found.bits_per_byte_floor, found.standard_error, found.bits)
+            known = KeptFloor(found.bits_per_byte_floor, found.standard_error, found.bits)
             write_floor(path, known.bits_per_byte, known.standard_error, text_bytes, found.bits)
             tell = _announce
         tell(

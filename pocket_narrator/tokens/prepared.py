@@ -41,10 +41,12 @@ class Prepared:
         if split not in ("train", "validation"):
             raise TokenStoreError(f"there is no split '{split}'", expected="train or validation")
         store = self.train if split == "train" else self.validation
-        for i in range(store.num_stories):
-            ids = store.story(i)[1:]
-            prompt = 0 if store.prompts is None else len(self.tokenizer.decode(ids[: store.prompts[i]]))
-            yield Story(self.tokenizer.decode(ids), f"{store.folder}#{i}", int(store.story_sources[i]), prompt)
+        return (self._story(store, i) for i in range(store.num_stories))
+
+    def _story(self, store: TokenStore, i: int) -> Story:
+        ids = store.story(i)[1:]
+        prompt = 0 if store.prompts is None else len(self.tokenizer.decode(ids[: store.prompts[i]]))
+        return Story(self.tokenizer.decode(ids), f"{store.folder}#{i}", int(store.story_sources[i]), prompt)
 
     def statistics(self, split: Literal["train", "validation"] = "train") -> "Statistics":
         """What is in them, as `narrator stats` counts it: lengths, words, names, openings, repetition. One pass."""

@@ -12,7 +12,9 @@ from pocket_narrator.storyworld import Dials, corpus_floor, make_story, write_co
 from pocket_narrator.storyworld.chooser import ReplayChooser
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.story import tell
-from tests.storyworld.test_story import OtherwiseChooser
+from tests.storyworld.test_people import resolved
+from tests.storyworld.test_sound import STRUCK
+from tests.storyworld.test_story import PATTERNS, OtherwiseChooser
 
 DIALS = [
     Dials(),
@@ -59,6 +61,16 @@ def test_the_floor_is_right_under_every_dial(dials: Dials) -> None:
             other = tell(OtherwiseChooser(story.trace, step), dials).text
             assert other != story.text, story.trace[step]
             assert other[:at].casefold() == story.text[:at].casefold()
+
+
+@pytest.mark.parametrize("dials", DIALS)
+def test_the_language_is_sound_under_every_dial(dials: Dials) -> None:
+    for index in range(150):
+        story = make_story(index, 9, dials)
+        for name, pattern in {**PATTERNS, **STRUCK}.items():
+            assert re.search(pattern, story.text) is None, f"{name}: {story.text}"
+        for meant, found in resolved(story):
+            assert found == meant, story.text
 
 
 def test_the_mean_of_the_bits_is_the_entropy() -> None:

@@ -249,6 +249,13 @@ def test_adjectives_fit_their_nouns(adjectives):
     assert found > 50
 
 
+def test_flowers_have_colors_of_flowers():
+    flowers = "|".join(FRAGMENTS["flower"].lines)
+    for story in STORIES:
+        for color in re.findall(rf"\b({COLOR}) (?:{flowers})\b", story.text):
+            assert color in FRAGMENTS["flower_color"].lines, story.text
+
+
 def test_food_fits_the_verb():
     """Drinks are drunk, and what is eaten is food; nothing is done to things with a meal."""
     for site, option in templates():
@@ -265,6 +272,8 @@ STRUCK = {
     "a number of a mass": r"\bthere was (fresh|warm|sliced|sweet|tasty|crusty) \w+s\b|\bwith [\w ]+ with [\w ]+ with\b|\bwith \w+ \w+ with \w+ (milk|juice|tea)",
     "ate a drink": r"\bate (\w+ \w+, )?(\w+ \w+ and )?\w+ (milk|juice|tea|cocoa|lemonade)\b",
     "dreams in the evening": r"\b([Aa]t bedtime|[Tt]hat evening), \w+ (dreamed|woke up|could not sleep)",
+    "two articles": r"\b(a|an|the|his|its) (a|an|the|some)\b",
+    "a monster of another kind": r"\bthought of a (\w+) [^§]*\ba (?!\1)(monster|ghost|dragon|giant|witch|robber|goblin|troll) is often\b",
     "a noun of its adjective": r"\bspotted spots|striped stripes|golden gold|wooden wood\b",
     "night and sun": r"\b(moon|stars?) came out[^.]*\.[^\n]*\b(in the sun|sun shone)|went down[^\n]*\bin the sun\b",
     "fog and sun": r"\b(foggy|misty)\b[^\n]*\bsun\b",

@@ -261,7 +261,7 @@ def test_a_mixture(train, validation, tmp_path, capsys):
     recipe = recipe_of({"kind": "mixture", "sources": sources})
     prepared = prepare(recipe, tmp_path / "data")
     assert prepared.train.meta.sources == ("places", "world")
-    of_source = [prepared.train.story_bytes[prepared.train.story_sources == source].sum() for source in (0, 1)]
+    of_source = [int(prepared.train.story_bytes[prepared.train.story_sources == source].sum()) for source in (0, 1)]
     assert of_source[0] == pytest.approx(of_source[1], rel=0.1)
     assert "train sources: places" in capsys.readouterr().err
     assert prepared.validation.story_sources.tolist() == [0, 0, 1, 1, 1, 1]

@@ -91,11 +91,13 @@ animal jungle   | the old gorilla he, the wise snake she, the gray rhino he, the
 
 
 def _parse_elders(group: str) -> dict[str, dict[str, str]]:
-    lands = {}
+    lands: dict[str, dict[str, str]] = {}
     for line in _ELDERS.strip().splitlines():
         head, elders = line.split("|")
-        if head.split()[0] == group:
-            lands[head.split()[1]] = dict(elder.strip().rsplit(" ", 1) for elder in elders.split(","))
+        of_group, land = head.split()
+        for elder in elders.split(",") if of_group == group else ():
+            name, _, gender = elder.strip().rpartition(" ")
+            lands.setdefault(land, {})[name] = gender
     return lands
 
 

@@ -158,9 +158,9 @@ night-falls; wander-off hero dark-path; feel hero scared
     On the way home, it was so dark that {hero} could see nothing<, not even {passed_thing}>. {He:hero} {shows:hero}.
     In the dark, {hero} heard {number} [owls|wolves|dogs] and {was} {feels:hero}.
 search-for parent hero; come parent hero; find-way hero; feel hero relieved; carry-home parent hero home
-    {at_last}, {parent} came with a {color} lamp and took {him:hero} home. {He:hero} {shows:hero}.
-    {then} there was a light. It was {parent} with a {color} lamp! {He:hero} {shows:hero}.
-    {soon}, {parent} found {hero} {looked_far} and took {him:hero} home. {He:hero} {shows:hero}.
+    {at_last}, {parent} came with a <{color} >lamp and took {him:hero} home. {He:hero} {shows:hero}.
+    {then} there was a light. It was {parent} with a <{color} >lamp! {He:hero} {shows:hero}.
+    {soon}, {parent} found {hero} {hiding_place} and took {him:hero} home. {He:hero} {shows:hero}.
 apologize hero parent
 time-passes
     {but} {the:treat} {was:treat} cold<, and there was only {drink}>.
@@ -213,13 +213,13 @@ play-together hero friend
 close hero; murmur hero
     {learned hero} a good day begins the night before.
     "What a day," said {parent}{gladly}.
-    {hero} was glad to have slept so well.
+    How good it was to have slept [well|enough]!
 maybe night hero
 else
 disobey hero bedtime
     {but} {hero} kept on {pastime} until [midnight|two o'clock|three o'clock|the moon went down].
-    {Hero} lit a {color} lamp and kept on {pastime} for {number} hours.
-    Under the {color} blanket, {he:hero} kept on {pastime} until midnight.
+    {Hero} lit a <{color} >lamp and kept on {pastime} for {number} hours.
+    Under the <{color} >blanket, {he:hero} kept on {pastime} until midnight.
 go-together hero parent event; feel hero tired
     {next_morning}, {he:hero} {was} {feels:hero} and {shows:hero}.
     At the {event}, {hero} {shows:hero}, for {he:hero} {was} {feels:hero}.

@@ -2,7 +2,7 @@
 
 NIGHT_NOISE = """
 plot night_noise | fear grows small when you look at it closely
-roles parent = parent; noise = list kitten|branch|mouse|frog|owl|shutter; fur = detail coat_color; hue = detail color
+roles parent = parent; noise = list kitten|branch|mouse|frog|owl|shutter; fur = detail coat_color; hue = detail color; fright = detail monster
 start at parent home; knows parent noise
 begin-with hero parent
 adorn portrait hero
@@ -48,13 +48,13 @@ night-falls; hear hero noise
     {but} {that_night}, something went [tap, tap|scratch, scratch|creak, creak|knock, knock] at the window.
     {suddenly}, there was a sound in the dark: [tap, tap|scratch, scratch|creak, creak|knock, knock]!
 feel hero scared; murmur hero
-    "A {monster}!" thought {hero} and {shows:hero}.
-    {He:hero} {was} {feels:hero}. "Is it a {monster}?" {he:hero} whispered.
-    {He:hero} thought of [ghosts|giants|robbers|witches] and {shows:hero}.
+    "A {fright}!" thought {hero} and {shows:hero}.
+    {He:hero} {was} {feels:hero}. "Is it a {fright}?" {he:hero} whispered.
+    {He:hero} thought of a {fright} and {shows:hero}.
 light hero; murmur hero
-    {but} {he:hero} took a {color} lamp and went to the window [slowly|bravely|on soft feet|without a sound].
-    {He:hero} counted to {number}, took a {color} lamp and looked out.
-    "I want to know," {he:hero} said{softly} and opened the window.
+    {but} {he:hero} took a <{color} >lamp and went to the window [slowly|bravely|on soft feet|without a sound].
+    {He:hero} counted to {number}, took a <{color} >lamp and looked out.
+    "I want to know," {he:hero} said and opened the window.
 if is noise kitten
 see hero truth; feel hero relieved
     It was the {fur} kitten, [wet and cold|hungry|lost and tired]! {He:hero} {shows:hero} and gave it {drink}.
@@ -84,10 +84,10 @@ end
 ---
 tell hero truth parent; praise parent hero
     {next_morning}, {hero} told {parent} about it<, over {meal}>.
-    "[My brave {kind:hero}|You were brave]!" said {parent}{softly} {next_morning}.
+    "[My brave {kind:hero}|You were brave]!" said {parent} {next_morning}.
     {next_morning}, {parent} heard about it and {hugs parent hero}.
 close hero
-    {learned hero} a {monster} is often something small.
+    {learned hero} a {fright} is often something small.
     {after_that}, {hero} [slept without a lamp|was not afraid of the dark|smiled at every sound].
     And {hero} slept until [seven|eight|nine|ten] o'clock and dreamed of {dream}.
 """

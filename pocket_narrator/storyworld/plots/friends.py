@@ -64,12 +64,12 @@ think-of hero cure
     [How could {hero} help|What would help]? {Hero} thought of {drink}, of {bread} and then of {loved}.
     {Hero} wanted to [help|cheer {friend} up], and {he:hero} knew how.
 go hero other_place; fetch hero loved
-    {He:hero} {ran:hero} {to:other_place} and filled a {color} bag with {loved}.
+    {He:hero} {ran:hero} {to:other_place} and filled a <{color} >bag with {loved}.
     {At:other_place}, {he:hero} found {loved}, {number} of the [best|biggest|finest].
     {Hero} {ran:hero} {to:other_place}<, past {passed_animals},> to get some {loved}.
 ---
 go hero friend-home; give hero loved friend; feel friend happy
-    {Friend} lay under a {color} blanket. "For you!" {he:hero} said{softly}. {Friend} saw the {loved} and {shows:friend}.
+    {Friend} lay under a <{color} >blanket. "For you!" {he:hero} said{softly}. {Friend} saw the {loved} and {shows:friend}.
     "I brought you {loved}," {he:hero} said{softly} at {friend}'s bed. {Friend} {shows:friend}.
     {Friend} was in bed< with {drink}>. {He:friend} saw the {loved} and {shows:friend}.
 maybe thank friend hero
@@ -98,7 +98,7 @@ describe hero
 later hero
 own hero food
     One day, {his:hero} [grandma|aunt|uncle|neighbor] gave {him:hero} {a:food}.
-    One day, {he:hero} had {a:food} in a {color} basket.
+    One day, {he:hero} had {a:food} in a <{color} >basket.
     One day, {he:hero} got {a:food} [as a present|from {family}|for helping].
 ---
 go hero place
@@ -176,7 +176,7 @@ go friend away; feel hero lonely
 ---
 come hero friend; apologize hero friend
     {Hero} {ran:hero} after {friend}. "I'm sorry," {he:hero} said{sadly}.
-    {at_last}, {hero} found {friend} {looked_far}. "I was wrong," {he:hero} said{sadly}.
+    {at_last}, {hero} found {friend} {hiding_place}. "I was wrong," {he:hero} said{sadly}.
     "A friend is worth more than a {toy}. I'm sorry," {hero} told {friend}{sadly}.
 apologize friend hero; forgive friend hero; feel friend happy; feel hero happy
     "I'm sorry too," said {friend}{softly}. "[Let's take turns|Let's share it]." {He:hero} {shows:hero}.
@@ -258,8 +258,8 @@ be-in-danger friend; see hero danger; save hero friend; shout hero; feel friend 
     {then} {hero} {saw} a [snake|hole|crack] before {friend}'s feet. "Stop!" {he:hero} {cried}. {Friend} stopped and {shows:friend}.
 else
 lose friend ring; find hero ring; give hero ring friend; feel friend relieved
-    {suddenly}, {friend}'s {color} ring fell into a [narrow|deep] hole. Only {hero} could get in and bring it back. {Friend} {shows:friend}.
-    {then} {friend}'s {color} ring rolled under a [rock|log|wall]. Only {hero} fit under it and got it. {Friend} {shows:friend}.
+    {suddenly}, {friend}'s <{color} >ring fell into a [narrow|deep] hole. Only {hero} could get in and bring it back. {Friend} {shows:friend}.
+    {then} {friend}'s <{color} >ring rolled under a [rock|log|wall]. Only {hero} fit under it and got it. {Friend} {shows:friend}.
 end
 apologize friend hero
     "I'm sorry that I laughed," said {friend}{sadly}. "[Never change|I like you as you are]."

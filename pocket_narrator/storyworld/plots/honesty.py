@@ -94,8 +94,8 @@ play-alone hero
 if trait hero careful
 rain-starts; hold hero thing
     {suddenly}, it began to [rain|pour]. {Hero} put {the:thing} under a dry [bush|tree|roof] and waited.
-    {then} it [rained|poured], but {hero} wrapped {the:thing} in a {color} cloth.
-    When it began to [rain|pour], {hero} hid {the:thing} in a {color} bag.
+    {then} it [rained|poured], but {hero} wrapped {the:thing} in a <{color} >cloth.
+    When it began to [rain|pour], {hero} hid {the:thing} in a <{color} >bag.
 silent rain-stops; go hero place
 return-lost hero thing friend; feel friend happy
     {next_day}, {friend} got {the:thing} back, [clean and dry|as good as new], and {shows:friend}.
@@ -122,8 +122,8 @@ remember hero bring-back; go hero other_place; find hero thing; feel hero ashame
     In the morning, {hero} remembered {his:hero} promise and {shows:hero}. There it lay, {again:spot}!
     {next_day}, {hero} looked {again:spot}. {oh_no}! {He:hero} {was} {feels:hero}.
 clean hero thing
-    {He:hero} washed it with [soap|warm water] and a {color} cloth.
-    With a {color} cloth, {he:hero} [washed|rubbed|dried] it until it was clean.
+    {He:hero} washed it with [soap|warm water] and a <{color} >cloth.
+    With a <{color} >cloth, {he:hero} [washed|rubbed|dried] it until it was clean.
     {He:hero} cleaned it for [an hour|a long time], until it was almost like new.
 silent go hero place
 return-lost hero thing friend; apologize hero friend
@@ -134,7 +134,7 @@ forgive friend hero
 ---
 learn hero care; close hero
     {learned hero} borrowed things need twice as much care.
-    {after_that}, {hero} put {friend}'s things [on the highest shelf|in a dry place|in a {color} box].
+    {after_that}, {hero} put {friend}'s things [on the highest shelf|in a dry place|in a <{color} >box].
 maybe night hero
 end
 """
@@ -174,7 +174,7 @@ shout hero; hear friend shout; stay-away friend hero
     "Help! It's true!" {cried} {hero}{loudly hero}. {but} {friend} thought that it was a trick.
 escape hero; go hero friend-home
     {Hero} had to run all the way to {friend}'s door<, past {passed_plants} and {passed_thing}>.
-    {at_last}, {hero} got away and stood at {friend}'s door, [wet|tired|out of breath|full of scratches].
+    {at_last}, {hero} got away and stood at {friend}'s door, [covered in mud|out of breath|full of scratches].
     Through [mud|thorns|water|nettles]< and past {passed_animals}>, {hero} {ran:hero} to {friend}'s door.
 ---
 ask hero belief friend; feel hero ashamed
@@ -222,7 +222,7 @@ return-lost hero treasure elder; feel elder happy
 maybe thank elder hero
 ---
 offer-help elder hero; come-true wish hero; feel hero happy
-    {next_day}, a {color} box stood at {hero}'s door. In it was {a:wish}, from {elder}! {He:hero} {shows:hero}.
+    {next_day}, a <{color} >box stood at {hero}'s door. In it was {a:wish}, from {elder}! {He:hero} {shows:hero}.
     {next_day}, {elder} brought {him:hero} {a:wish}. {He:hero} {shows:hero}.
     "This is for you," said {elder}{softly} {next_day}. It was {a:wish}! {He:hero} {was} {feels:hero}.
 close hero

@@ -13,9 +13,9 @@ see hero tiny
     {A:tiny} was caught in {a:trap} and could not get out.
     In {a:trap}, {he:hero} {saw} {a:tiny} that could not get out.
 beg-help tiny hero
-    "[Please|Oh, please] help me," said {tiny}{softly}.
-    "Everybody else went by," said {tiny}{softly}. "Help me!"
-    "[Help me|Save me], I have {number} children," said {tiny}{softly}.
+    "[Please|Oh, please] help me," said {tiny}{sadly}.
+    "Everybody else went by," said {tiny}{sadly}. "Help me!"
+    "[Help me|Save me], I have {number} children," said {tiny}{sadly}.
 pull-out hero tiny
     With a [blade of grass|thin stick|long leaf], {hero} set it free.
     {Hero} took it out and put it on a [dry|green|big] leaf.
@@ -56,7 +56,7 @@ explain friend gift hero
     "I dream of {a:gift}," said {friend}{softly}.
 remember hero gift
     {Hero} only [nodded|smiled], but {he:hero} did not forget it.
-    {Hero} wrote it [on a leaf|on a piece of paper|in a {color} book].
+    {Hero} wrote it [on a leaf|on a piece of paper|in a <{color} >book].
     Others forget such things, but {hero} did not.
 silent go hero home
 later hero
@@ -75,9 +75,9 @@ make hero gift; feel hero proud
     After {number} hours, it was {a:gift}! {He:hero} {was} {feels:hero}.
 ---
 go hero place; greet hero friend; present hero gift friend
-    {friend} got {color} socks from {family}. {then} {hero} came with a {color} box {to:place}.
-    There was a party {at:place}<, and they had {meal}>. {Hero} gave {friend} a {color} box.
-    "Happy birthday!" {he:hero} said{gladly} {at:place} and held out a {color} box.
+    {friend} got <{color} >socks from {family}. {then} {hero} came with a <{color} >box {to:place}.
+    There was a party {at:place}<, and they had {meal}>. {Hero} gave {friend} a <{color} >box.
+    "Happy birthday!" {he:hero} said{gladly} {at:place} and held out a <{color} >box.
 feel friend surprised; praise friend hero
     "{A:gift}!" {cried} {friend} and {shows:friend}. "You remembered!"
     {Friend} {shows:friend}. "You listened to me!" {he:friend} said{softly}.
@@ -157,7 +157,7 @@ end
 
 RAINY_PICNIC = """
 plot rainy_picnic | a bad beginning can become a good day
-roles friend = friend; place = place; food = thing treat; flask = detail drink; cover = list umbrella|green_blanket|small_tent|big_coat|old_raincoat|table_cloth|wide_hat|wooden_cart
+roles friend = friend; place = place; food = thing treat; flask = detail drink; cover = list umbrella|green_blanket|small_tent|big_coat|old_raincoat|table_cloth|red_sail|wooden_cart
 start at friend home; holds hero food; holds hero flask; holds hero cover
 begin hero
 invite hero friend

@@ -212,9 +212,9 @@ later hero
 go-next hero other_place
 meet hero friend
 hold friend box; feel friend sad; murmur hero
-    {He:friend} had a {color} box, but it was locked. {He:friend} {shows:friend}.
-    {Friend} {shows:friend} and held up a {color} box. "It's locked," {he:friend} said{sadly}.
-    "I can't open this {color} box," said {friend}{sadly}. "There is no key."
+    {He:friend} had a <{color} >box, but it was locked. {He:friend} {shows:friend}.
+    {Friend} {shows:friend} and held up a <{color} >box. "It's locked," {he:friend} said{sadly}.
+    "I can't open this <{color} >box," said {friend}{sadly}. "There is no key."
 open hero box key; offer hero key friend; feel friend excited
     "Wait," {he:hero} said{softly}. The key fit! [Click|Clack|Snap]! The box was full of {inside}!
     {Hero} took out the key. [Click|Clack|Snap]! Inside were {inside}, and {friend} {shows:friend}.

@@ -21,8 +21,8 @@ plant hero seed home
     {hero} put it into the earth behind the house and sang about {topic}.
     Beside the house, in a bed full of {flower}, {hero} planted it.
 water hero seed
-    {everybody} saw {him:hero} with a {color} can, watering it [every day|each morning].
-    With a {color} can, {he:hero} watered it [every day|each morning|every evening].
+    {everybody} saw {him:hero} with a <{color} >can, watering it [every day|each morning].
+    With a <{color} >can, {he:hero} watered it [every day|each morning|every evening].
     Every day, {he:hero} gave it water< and told it about {topic}>.
 later hero
 ---
@@ -116,7 +116,7 @@ maybe night hero
 
 BUILD_TOGETHER = """
 plot build_together | what one cannot do, two can
-roles friend = friend; place = place; project = list tree_house|raft|snug_hut|wooden_tower|little_bridge|big_slide|puppet_stage|play_house; beams = list six_long_boards|four_straight_poles|five_old_planks|three_thick_logs|some_dry_branches|old_boards; rest = list a_red_rope|a_bag_of_nails|a_rusty_wheel|an_old_barrel|strong_wire|a_big_sheet; feature = list red_flag|blue_flag|golden_bell|wooden_star|yellow_lamp|paper_moon|tin_rooster|green_door
+roles friend = friend; place = place; project = list tree_house|raft|snug_hut|wooden_tower|little_bridge|big_slide|puppet_stage|play_house; beams = list six_long_boards|four_straight_poles|five_old_planks|three_thick_logs|seven_dry_branches|nine_short_boards; rest = list a_red_rope|a_bag_of_nails|a_rusty_wheel|an_old_barrel|strong_wire|a_big_sheet; feature = list red_flag|blue_flag|golden_bell|wooden_star|yellow_lamp|paper_moon|tin_rooster|green_door
 start at friend friend-home
 begin hero
 wish-for hero project
@@ -284,7 +284,7 @@ think-of hero surprise; go parent town
     {one_day}, {parent} went out, and {hero} began to make {a:cake} for {parent}'s birthday.
     When {parent} went to work on {his:parent} birthday, {hero} wanted to make {a:cake}.
 miss-something hero; feel hero worried
-    {He:hero} took out a {color} bowl, but there was no {missing}! {He:hero} {shows:hero}.
+    {He:hero} took out a <{color} >bowl, but there was no {missing}! {He:hero} {shows:hero}.
     {but} in the jar was no {missing}<, only an old spoon>! {He:hero} {shows:hero}.
     There were eggs, but no {missing}! {He:hero} {was} {feels:hero}.
 later hero
@@ -308,13 +308,13 @@ work hero
 give elder missing hero; thank hero elder
     "Well done," said {elder}{softly} and gave {him:hero} the {missing}.
     {then} {he:hero} got the {missing}<, and {drink} as well>.
-    {Elder} gave {him:hero} the {missing} in a {color} [bag|cup|jar]. "Come again," {elder} said{softly}.
+    {Elder} gave {him:hero} the {missing} in a <{color} >[bag|cup|jar]. "Come again," {elder} said{softly}.
 ---
 silent go hero home; make hero cake; come parent hero
 give hero cake parent; feel parent happy
     {Hero} stirred and baked {so_long_alone}. {Parent} came, {saw} {the:cake} and {shows:parent}.
-    "Surprise!" {cried} {hero} when {parent} came. There {was:cake} {the:cake} between {color} candles! {Parent} {shows:parent}.
-    In the evening, {the:cake} {was:cake} on the table with {color} {flower}. {Parent} {shows:parent}.
+    "Surprise!" {cried} {hero} when {parent} came. There {was:cake} {the:cake} between <{color} >candles! {Parent} {shows:parent}.
+    In the evening, {the:cake} {was:cake} on the table with {flower_color} {flower}. {Parent} {shows:parent}.
 close hero
     {learned hero} a good turn comes back.
     And the last piece? {Hero} took it to {elder}< with {flower}>.

@@ -256,7 +256,7 @@ def cast_list(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
 def cast_detail(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """What a shared fragment tells; being a role, it is the same wherever it is told again."""
     text = teller.aside(FRAGMENTS[words[0]].told_about(()))
-    return {"name": text, "key": text, "a": with_article(text), "the": f"the {text}"}
+    return {"name": text, "key": text}
 
 
 CASTERS = {

@@ -5,7 +5,7 @@ from functools import cache
 from typing import NamedTuple
 
 from pocket_narrator.storyworld.chooser import Chooser, Weights
-from pocket_narrator.storyworld.dials import Dials
+from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.telling.casting import Cast
 from pocket_narrator.storyworld.telling.people import People
 from pocket_narrator.storyworld.world import World
@@ -48,7 +48,7 @@ class Teller:
     )
 
     def __init__(
-        self, plot: str, roles: dict[str, tuple[str, tuple[str, ...]]], chooser: Chooser, dials: Dials
+        self, plot: str, roles: dict[str, tuple[str, tuple[str, ...]]], chooser: Chooser, dials: Dials = DEFAULT
     ) -> None:
         self.plot = plot
         self.dials = dials

@@ -71,13 +71,13 @@ class Decoration:
 
     __slots__ = ("part", "site")
 
-    def __init__(self, site: str, part: tuple | Choice) -> None:
+    def __init__(self, site: str, part: tuple) -> None:
         self.site = site
         self.part = part
 
     def __call__(self, teller: Teller) -> None:
         if teller.happens(self.site, teller.dials.decoration):
-            render(self.part if self.part.__class__ is tuple else (self.part,), teller)
+            render(self.part, teller)
 
 
 class Compiler:
@@ -165,7 +165,7 @@ class Compiler:
             fragment = self.fragments[name]
             told = fragment.told_about(tuple(self._role(role, where) for role in arguments))
             if fragment.decorates:
-                told = Decoration(f"{name} told", told)
+                told = Decoration(f"{name} told", (told,))
         elif ":" in content:
             form, role = content.split(":")
             role = self._role(role, where)

@@ -188,6 +188,15 @@ fragment looked_far
     on both sides of the brook
     at the foot of the hill
     in every hole
+fragment hiding_place
+    in the tall grass
+    near the water
+    beside the road
+    in the old shed
+    under the bridge
+    at the foot of the hill
+    behind the haystack
+    on the other side of the hill
 fragment a_find
     [an old|a wet|a torn|a big] [shoe|boot|sock|glove|hat]
     a {color} [button|feather|ribbon|marble]
@@ -283,7 +292,7 @@ fragment ate_together a b
     Later, they [had|shared|enjoyed] {meal} [in the shade|on a blanket|on the grass].
     For [both of them|the two friends], it was time for {meal}.
 fragment dream
-    a [ship|boat|sledge|train|wagon] with {color} [sails|flags|lamps|roses|wheels]
+    a [ship|boat|sledge|train|wagon] with {color} [sails|flags|lamps|bells|wheels]
     a [talking|dancing|singing|flying|laughing|sleeping] [fish|moon|cloud|snowman|teapot|shoe]
     a [castle|tower|mountain|river|bridge] of [clouds|pancakes|gold|flowers|glass|sugar]
     a {color} [bird|horse|dragon|whale|snake] with {color} [wings|eyes|stripes|feet|ears]
@@ -360,7 +369,7 @@ fragment monster
     troll
 fragment passed_thing
     a {color} [gate|windmill|bridge|tower|fence|door|house|flag]
-    a [tired|young|tall|busy|cheerful|thin] [farmer|painter|baker|fisherman|soldier|king|postman|tailor]
+    a [tired|young|tall|busy|cheerful|thin] [farmer|painter|baker|fisherman|soldier|cook|postman|tailor]
     a [small|narrow|lonely|leaky|creaky|crooked] [cart|well|barrel|nest|boat|hut|bench|ladder]
 fragment passed_animals
     {number} [white|brown|black|gray|fat|noisy|sleepy|skinny] [crows|sheep|snails|ants|worms|doves|hens|cows]

@@ -421,7 +421,7 @@ fragment habit_honest who
     Not one lie had ever come from {who}, not even [a small one|a white one].
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_timid who
-    {He:who} was afraid of [getting into trouble|angry words|{passed_animals}|the dark].
+    {He:who} was afraid of [getting into trouble|angry words|thunder|the dark].
     {He:who} was timid and worried about [everything|{topic}|loud voices].
     Trouble was the one thing that {who} [feared|hated] most.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.

@@ -2,17 +2,17 @@
 
 TELLINGS = """
 telling begin
-    [Once upon a time|Long ago|Once|Many years ago], there was {little who} {named} {who}<, who always wore {a_clothes:who}>. {He:who} lived {land} and [liked|loved|enjoyed] {hobby_a}.
-    [Once upon a time|Once|A long time ago|Many years ago], {land}, there lived {little who} {named} {who}. {He:who} [liked|loved|enjoyed] {hobby_a}< and {hobby_b}>.
-    Do you know {who}? {He:who} was {little who} who lived {land}<, wore {a_clothes:who}> and [liked|loved] {hobby_b} [most of all|best].
+    [Once upon a time|Long ago|Once|Many years ago], there was {little who} {named} {who}<, who always wore {a_clothes:who}>. {He:who} lived {land}< and [liked|loved|enjoyed] {hobby_a}>.
+    [Once upon a time|Once|A long time ago|Many years ago], {land}, there lived {little who} {named} {who}.< {He:who} [liked|loved|enjoyed] {hobby_a} and {hobby_b}.>
+    Do you know {who}? {He:who} was {little who} who lived {land}<, wore {a_clothes:who} and [liked|loved] {hobby_b} [most of all|best]>.
     There once was {little who} {named} {who} who lived {land} with {family}< and {family_b}>.
-    {Little who} {named} {who} lived {land}. {He:who} was good at {hobby_a}< and {hobby_b}>.
+    {Little who} {named} {who} lived {land}.< {He:who} was good at {hobby_a} and {hobby_b}.>
 telling begin-with
-    [Once upon a time|Long ago|Once|Many years ago], there was {little who} {named} {who}<, who always wore {a_clothes:who}>. {He:who} lived {land} with {parent} and [liked|loved|enjoyed] {hobby_a}.
-    [Once upon a time|Once|A long time ago|Many years ago], {land}, there lived {little who} {named} {who}. {He:who} [liked|loved|enjoyed] {hobby_a}< and {hobby_b}>.
-    Do you know {who}? {He:who} was {little who} who lived {land}<, wore {a_clothes:who}> and [liked|loved] {hobby_b} [most of all|best].
+    [Once upon a time|Long ago|Once|Many years ago], there was {little who} {named} {who}<, who always wore {a_clothes:who}>. {He:who} lived {land} with {parent}< and [liked|loved|enjoyed] {hobby_a}>.
+    [Once upon a time|Once|A long time ago|Many years ago], {land}, there lived {little who} {named} {who}.< {He:who} [liked|loved|enjoyed] {hobby_a} and {hobby_b}.>
+    Do you know {who}? {He:who} was {little who} who lived {land}<, wore {a_clothes:who} and [liked|loved] {hobby_b} [most of all|best]>.
     There once was {little who} {named} {who} who lived {land} with {parent}< and {family_b}>.
-    {Little who} {named} {who} lived {land} with {parent}. {He:who} was good at {hobby_a}< and {hobby_b}>.
+    {Little who} {named} {who} lived {land} with {parent}.< {He:who} was good at {hobby_a} and {hobby_b}.>
 telling be-known-for
     {habit:who}
 telling portrait
@@ -33,7 +33,7 @@ telling go-next
 telling meet
     There {he:who} met {who:other}<, who wore {a_clothes:other} and was {doing}>.
     There was {who:other}<, {doing}>.
-    {Who:other} was there too, {doing}.
+    {Who:other} was there too<, {doing}>.
     {Who:other}<, wearing {a_clothes:other},> was already there<, {doing}>.
 telling drop-in
     {soon}, {who:who} came along<, wearing {a_clothes:who}>.
