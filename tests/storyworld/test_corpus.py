@@ -27,7 +27,7 @@ def test_layout_and_summary(tmp_path):
     beside = json.loads((tmp_path / "new" / "stories.txt.json").read_text("utf-8"))
     assert beside["bits_per_byte_floor"] == summary.bits_per_byte_floor
     assert beside["seed"] == 5
-    assert beside["world"] == {"decoration": 1.0, "lexicon": 1.0, "dependency": 0}
+    assert beside["world"] == {"decoration": 1.0, "lexicon": 1.0, "dependency": 0, "held_out_plots": []}
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["stories.txt", "stories.txt.json"]
 
 

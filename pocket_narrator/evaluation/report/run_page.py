@@ -149,7 +149,7 @@ def _coherence(path: Path) -> list[str]:
         ]
         content.append(table(["contradictions, by words apart", *map(spelled, bounds)], rows))
         points = [(point["words"], point["share"]) for point in one["survival"]]
-        curves.append(Series(SHOWN.get(name, name), points, [(p["low"], p["high"]) for p in one["survival"]]))
+        curves.append(Series(SHOWN.get(name) or str(name), points, [(p["low"], p["high"]) for p in one["survival"]]))
     caption = "Stories without a contradiction so far (Kaplan-Meier)"
     drawing = chart(caption, Axis("words since the prompt"), Axis("share of the stories"), curves)
     return [section("Does it contradict itself?", *content, grid([drawing]) if curves else "")]

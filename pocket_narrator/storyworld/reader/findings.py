@@ -9,8 +9,9 @@ from typing import Literal
 from pocket_narrator.storyworld.plot import Beat, Impossible
 from pocket_narrator.storyworld.reader.recovery import Repair, is_told
 from pocket_narrator.storyworld.reader.sentences import Sentences
+from pocket_narrator.storyworld.reader.state import Note, State
 from pocket_narrator.storyworld.reader.statements import KINDS, event_in_words, in_words, names_in, set_at
-from pocket_narrator.storyworld.reader.teller import Note, ReadingTeller, State
+from pocket_narrator.storyworld.reader.teller import ReadingTeller
 from pocket_narrator.storyworld.reader.vocabulary import known_words, wording_of, words_of
 from pocket_narrator.storyworld.world import World
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pocket_narrator.storyworld.plot import Beat, Branch, Impossible, Later, Maybe
-from pocket_narrator.storyworld.reader.teller import ReadingTeller, State
+from pocket_narrator.storyworld.reader.state import State
+from pocket_narrator.storyworld.reader.teller import ReadingTeller
 from pocket_narrator.storyworld.story import log2_of
 
 # Steps still to be taken, as a linked list: what follows a branch follows each of its blocks.

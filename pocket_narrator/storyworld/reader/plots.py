@@ -7,8 +7,9 @@ from functools import cache
 from pocket_narrator.storyworld.plot import Beat, Plot
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.reader.following import Way, linked
+from pocket_narrator.storyworld.reader.given import GivenText
 from pocket_narrator.storyworld.reader.lookahead import longest_plain
-from pocket_narrator.storyworld.reader.teller import GivenText, ReadingTeller
+from pocket_narrator.storyworld.reader.teller import ReadingTeller
 from pocket_narrator.storyworld.story import plots_without
 
 _LEAST_LETTERS = 4  # of words by which a wording is known

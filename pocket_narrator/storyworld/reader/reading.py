@@ -8,10 +8,10 @@ from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.reader.findings import UNKNOWN, Explaining, Finding
 from pocket_narrator.storyworld.reader.following import Followed, Steps, Way, follow, linked, log2_sum
+from pocket_narrator.storyworld.reader.given import GivenText
 from pocket_narrator.storyworld.reader.plots import support, ways_of_plots
 from pocket_narrator.storyworld.reader.recovery import mend
 from pocket_narrator.storyworld.reader.sentences import Sentences
-from pocket_narrator.storyworld.reader.teller import GivenText
 from pocket_narrator.storyworld.story import StoryworldStory, facts_of, log2_of
 
 _MOST_LOST = 6  # sentences in a row that nothing explains, before the plot is given up

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from pocket_narrator.storyworld.plot import Beat, Branch, Later, Maybe, Paragraph, Pick
 from pocket_narrator.storyworld.reader.following import Followed, Steps, Way, follow, linked
 from pocket_narrator.storyworld.reader.sentences import Sentences
-from pocket_narrator.storyworld.reader.teller import ReadingTeller, State
+from pocket_narrator.storyworld.reader.state import State
+from pocket_narrator.storyworld.reader.teller import ReadingTeller
 from pocket_narrator.storyworld.reader.tolerance import happen_anyway, next_telling_tolerantly
 
 _MOST_SKIPPED = 6  # tellings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pocket_narrator.storyworld.reader.teller import State
+from pocket_narrator.storyworld.reader.state import State
 from pocket_narrator.storyworld.world import Statement
 
 # predicate: what it is in words, and what not; {0}, {1} and {2} are what it is about

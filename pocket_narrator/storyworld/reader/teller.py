@@ -5,111 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
-from pocket_narrator.storyworld.chooser import Chooser, Decision, Weights
-from pocket_narrator.storyworld.dials import DEFAULT, Dials
-from pocket_narrator.storyworld.reader.lookahead import beginnings, capitalized, kind_of, last_word, longest_plain
-from pocket_narrator.storyworld.telling.teller import Slot, Teller
-from pocket_narrator.storyworld.world import Statement
+from pocket_narrator.storyworld.chooser import Chooser, Weights
+from pocket_narrator.storyworld.reader.given import LONGEST_BEGINNING, GivenText
+from pocket_narrator.storyworld.reader.lookahead import beginnings, capitalized, kind_of, longest_plain
+from pocket_narrator.storyworld.reader.state import Note, State
+from pocket_narrator.storyworld.telling.teller import Teller
 
 _MOST_TRIALS = 5_000  # of one step at one place; a story takes under a hundred
-_LONGEST_BEGINNING = 120  # characters
 _WORD = r"(?:Mrs?\. )?[A-Za-z-]+"
 _WORDS = re.compile(rf"({_WORD})(?:( {_WORD})(?:( {_WORD})( {_WORD})?)?)?")
 
 
 class Misfit(Exception):
     """The text has something else than what would be told."""
-
-
-class GivenText:
-    """A text that is read, and what is often asked about it.
-
-    `is_whole`: it is read as a whole story and as nothing else, so that whatever is decided is told in it.
-    """
-
-    __slots__ = ("_last", "_tails", "dials", "is_whole", "lower", "text", "words")
-
-    def __init__(self, text: str, is_whole: bool, dials: Dials = DEFAULT) -> None:
-        self.text = text
-        self.dials = dials
-        self.is_whole = is_whole
-        self.lower = text.lower()
-        words = re.findall(r"[a-z]+", self.lower)
-        self.words = frozenset(words)
-        # What it may end in the middle of: a word, or several of them.
-        begins = [] if is_whole else [match.start() for match in re.finditer(r"\S+", self.lower[-_LONGEST_BEGINNING:])]
-        self._tails = tuple(self.lower[-_LONGEST_BEGINNING:][begin:] for begin in begins)
-        self._last = "" if is_whole or not words else words[-1]
-
-    def may_tell(self, option: str) -> bool:
-        """Whether it has the last word of an option, or could go on with it where it ends."""
-        word = last_word(option)
-        if word in self.words or self.is_whole:
-            return word in self.words
-        return bool(self._last and word.startswith(self._last)) or self.has(option.lower())
-
-    def has(self, words: str) -> bool:
-        """Whether it has several words in a row, or could go on with them where it ends."""
-        return words in self.lower or words.startswith(self._tails)
-
-
-class Note(NamedTuple):
-    """What a tolerant reading let pass: `expected` would be told of a role, or has to be true, and the text has `found`.
-
-    `form` is the grammatical form (`name`, `he`, `full`, ...), the predicate (`feels`, `trait`), or, where a statement does not hold, "statement",
-    with the event that needs it; a condition of a branch is one that no event needs.
-    """
-
-    role: str
-    form: str
-    expected: str
-    found: str
-    begin: int
-    end: int
-    statement: Statement | None = None
-    event: tuple[str, tuple[str, ...]] | None = None
-
-
-class State(NamedTuple):
-    """A teller between two steps: what has changed since the state before it, and all that what follows depends on."""
-
-    before: State | None
-    trace: tuple[Decision, ...]
-    decided_at: tuple[int, ...]
-    slots: tuple[Slot, ...]
-    length: int
-    in_paragraph: bool
-    openers: frozenset[str]
-    single: dict[tuple[str, ...], str]
-    relations: frozenset[tuple[str, ...]]
-    cast: tuple[tuple[str, dict, dict | None], ...]
-    people: tuple
-    notes: tuple[Note, ...]
-
-    def whole(self, name: str) -> tuple:
-        """The trace, the slots or the places of decisions from the beginning of the story."""
-        parts, state = [], self
-        while state is not None:
-            parts.append(getattr(state, name))
-            state = state.before
-        return tuple(item for part in reversed(parts) for item in part)
-
-    def key(self) -> tuple:
-        """Equal for states after which the same stories follow with the same probabilities."""
-        cast = tuple(
-            (role, tuple(sorted(forms.items(), key=str)) if now is None else tuple(sorted(now.items())))
-            for role, forms, now in self.cast
-        )
-        return (
-            self.length,
-            self.in_paragraph,
-            self.openers,
-            frozenset(self.single.items()),
-            self.relations,
-            frozenset(map(str, cast)),
-        )
 
 
 class ReadingChooser(Chooser):
@@ -167,7 +77,7 @@ class ReadingChooser(Chooser):
             text = teller.given.text
             starts = _beginnings_of(tuple(options), teller.capital)
             fitting = [k for k, begin in enumerate(starts) if (text.startswith(begin, at) if can_tell else "" in begin)]
-            if at + _LONGEST_BEGINNING > len(text):  # the text may end in the middle of it
+            if at + LONGEST_BEGINNING > len(text):  # the text may end in the middle of it
                 rest = text[at:]
                 fitting = [
                     k for k, begin in enumerate(starts) if k in fitting or any(one.startswith(rest) for one in begin)

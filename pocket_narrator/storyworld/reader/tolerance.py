@@ -8,7 +8,8 @@ from functools import cache
 from pocket_narrator.storyworld.plot import Beat, Branch, Later, Maybe, Pick
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.reader.following import Steps, linked
-from pocket_narrator.storyworld.reader.teller import Note, ReadingTeller
+from pocket_narrator.storyworld.reader.state import Note
+from pocket_narrator.storyworld.reader.teller import ReadingTeller
 from pocket_narrator.storyworld.telling.shared import FRAGMENTS
 from pocket_narrator.storyworld.telling.template import DYNAMIC
 from pocket_narrator.storyworld.world import Statement
