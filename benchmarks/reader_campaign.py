@@ -21,7 +21,7 @@ from pocket_narrator.storyworld.chooser import Chooser
 from pocket_narrator.storyworld.lexicon import characters, places, things
 from pocket_narrator.storyworld.plot import Beat
 from pocket_narrator.storyworld.plots import PLOTS
-from pocket_narrator.storyworld.reader import Reading, read_story
+from pocket_narrator.storyworld.reader import StoryReading, read_story
 from pocket_narrator.storyworld.reader.sentences import Sentences
 from pocket_narrator.storyworld.story import tell
 from pocket_narrator.storyworld.telling.shared import FRAGMENTS
@@ -313,7 +313,7 @@ WAYS: dict[str, Callable[[Told, random.Random], Changed | None]] = {
 }
 
 
-def sentence_at(reading: Reading, position: int) -> int:
+def sentence_at(reading: StoryReading, position: int) -> int:
     """The number of the sentence that a character is in."""
     return next((n for n, (_, end) in enumerate(reading.sentences) if position < end), len(reading.sentences))
 

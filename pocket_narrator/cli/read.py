@@ -14,7 +14,7 @@ from pocket_narrator.cli.arguments.corpus import HELP_COLUMN, HELP_DELIMITER, HE
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from pocket_narrator.storyworld.reader import Reading
+    from pocket_narrator.storyworld.reader import StoryReading
 
 SHOWN = 20  # stories that are printed, of a file of many only such as do not fit
 LEAST_UNDERSTOOD = 0.8  # of its words; else a text is no story of StoryWorld
@@ -70,7 +70,7 @@ def _is_table(file: str) -> bool:
     return is_table(Path(file).name)
 
 
-def _print_story(name: str, reading: "Reading") -> None:
+def _print_story(name: str, reading: "StoryReading") -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -88,7 +88,7 @@ def _print_story(name: str, reading: "Reading") -> None:
     console.print()
 
 
-def describe(reading: "Reading") -> str:
+def describe(reading: "StoryReading") -> str:
     """One line about a story."""
     if not reading.sentences:
         return "an empty text"
@@ -108,7 +108,7 @@ def describe(reading: "Reading") -> str:
     return f"{wrong}; the plot {reading.plot or 'is none, and'} {ends}; {understood}"
 
 
-def visible_reason(reading: "Reading", number: int) -> str:
+def visible_reason(reading: "StoryReading", number: int) -> str:
     """The reason, and the passage that says otherwise."""
     from pocket_narrator.terminal.visible_text import visible
 
@@ -120,7 +120,7 @@ def visible_reason(reading: "Reading", number: int) -> str:
     return visible(f'{finding.reason} (told {finding.words_apart} words before: "{passage}")')
 
 
-def _marked(reading: "Reading") -> "Text":
+def _marked(reading: "StoryReading") -> "Text":
     from rich.text import Text
 
     from pocket_narrator.terminal.visible_text import visible
@@ -135,7 +135,7 @@ def _marked(reading: "Reading") -> "Text":
     return marked
 
 
-def _print_summary(readings: "list[Reading]", shown: int) -> None:
+def _print_summary(readings: "list[StoryReading]", shown: int) -> None:
     if len(readings) < 2:
         return
     if shown < len(readings):
@@ -148,7 +148,7 @@ def _print_summary(readings: "list[Reading]", shown: int) -> None:
         print(f"  {kind}: {len(found):,} sentences")
 
 
-def _as_json(name: str, reading: "Reading") -> dict:
+def _as_json(name: str, reading: "StoryReading") -> dict:
     def passage(begin: int, end: int) -> dict:
         return {"begin": begin, "end": end, "text": reading.text[begin:end]}
 

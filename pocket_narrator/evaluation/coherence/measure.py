@@ -10,7 +10,7 @@ from pocket_narrator.evaluation.coherence.survival import Survival, survival_cur
 from pocket_narrator.evaluation.metrics.metric import Metric, Value
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.statistics.figures import Estimate, figures_of
-from pocket_narrator.storyworld.reader import Finding, Reading, read_story
+from pocket_narrator.storyworld.reader import MarkedSentence, StoryReading, read_story
 
 LEAST_UNDERSTOOD = 0.8  # of the words; below it, what is not understood could hold any number of contradictions
 DISTANCES = (0, 16, 32, 64, 128)  # words: the lower bounds of the groups
@@ -66,7 +66,7 @@ def measure_coherence(
     return Coherence(len(samples), figures, by_kind, survival_curve(ends), apart)
 
 
-def _values(reading: Reading, found: tuple[Finding, ...], told: int) -> dict[str, Value]:
+def _values(reading: StoryReading, found: tuple[MarkedSentence, ...], told: int) -> dict[str, Value]:
     impossible = sum(finding.kind == "impossible" for finding in found)
     return {
         "understood": reading.understood,

@@ -22,7 +22,7 @@ _FORMS = {"name": "name", "who": "name", "kind": "name", "feels": "feeling", "tr
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class MarkedSentence:
     """A sentence that does not fit. `kind`: wording that the world does not have (no error), a state in which it cannot be told, or an order
     that no plot has. `about` is what it contradicts (`name`, `holder`, `event`, ...), `earlier` the stretch of text that says otherwise."""
 
@@ -43,7 +43,7 @@ class Explaining:
         self.sentences = sentences
         self.known = known_words()
 
-    def of_repair(self, sentence: int, repair: Repair) -> list[Finding]:
+    def of_repair(self, sentence: int, repair: Repair) -> list[MarkedSentence]:
         """The sentences that a repair passed over, or let pass."""
         if repair.way.state.notes and not repair.late:
             return self._of_all_notes(sentence, repair)
@@ -53,7 +53,7 @@ class Explaining:
             return [self.alone(number, repair.before, repair.way.teller) for number in range(sentence, repair.at)]
         return [self._of_left_out(sentence, repair)]
 
-    def alone(self, sentence: int, state: State, teller: ReadingTeller) -> Finding:
+    def alone(self, sentence: int, state: State, teller: ReadingTeller) -> MarkedSentence:
         """A sentence that no change of a step explains: is it known at all?"""
         begin, end = self.sentences.spans[sentence]
         text = self.sentences.text[begin:end]
@@ -74,14 +74,14 @@ class Explaining:
             reason = f"this is told of '{event[0]}' in the plot {known.plot}, and not in {teller.plot}"
         return self._finding(sentence, OUT_OF_ORDER, "event", reason)
 
-    def _of_all_notes(self, sentence: int, repair: Repair) -> list[Finding]:
+    def _of_all_notes(self, sentence: int, repair: Repair) -> list[MarkedSentence]:
         """One finding for each sentence that was let pass with a note."""
         by_sentence: dict[int, list[Note]] = {}
         for note in repair.way.state.notes:
             by_sentence.setdefault(max(sentence, self.sentences.at(note.begin)), []).append(note)
         return [self._of_notes(number, notes, repair) for number, notes in sorted(by_sentence.items())]
 
-    def _of_notes(self, sentence: int, notes: list[Note], repair: Repair) -> Finding:
+    def _of_notes(self, sentence: int, notes: list[Note], repair: Repair) -> MarkedSentence:
         notes = sorted(notes, key=lambda note: note.statement is None)
         unknown = sorted({word for note in notes for word in words_of(note.found)} - self.known)
         if unknown:
@@ -94,7 +94,7 @@ class Explaining:
             return self._of_need(sentence, note, repair.before, names)
         return self._of_form(sentence, notes, repair, names)
 
-    def _of_form(self, sentence: int, notes: list[Note], repair: Repair, names: Mapping[str, str]) -> Finding:
+    def _of_form(self, sentence: int, notes: list[Note], repair: Repair, names: Mapping[str, str]) -> MarkedSentence:
         note = notes[0]
         swapped = self._of_other_people(sentence, notes, repair, names)
         if swapped is not None:
@@ -116,7 +116,7 @@ class Explaining:
 
     def _of_other_people(
         self, sentence: int, notes: list[Note], repair: Repair, names: Mapping[str, str]
-    ) -> Finding | None:
+    ) -> MarkedSentence | None:
         """Where the forms are those of other roles, the statement that is not true of those."""
         forms = {role: dict(forms if now is None else now) for role, forms, now in repair.way.state.cast}
         other = {}
@@ -145,21 +145,21 @@ class Explaining:
                     return self._of_need(sentence, note, repair.before, names)
         return None
 
-    def _of_condition(self, sentence: int, note: Note, state: State, names: Mapping[str, str]) -> Finding:
+    def _of_condition(self, sentence: int, note: Note, state: State, names: Mapping[str, str]) -> MarkedSentence:
         assert note.statement is not None
         true = note.statement._replace(negated=not note.statement.negated)
         about = KINDS.get(true.predicate, "event")
         reason = f"this is told where {in_words(note.statement, names)}, and {in_words(true, names)}"
         return self._finding(sentence, IMPOSSIBLE, about, reason, set_at(state, true))
 
-    def _of_need(self, sentence: int, note: Note, state: State, names: Mapping[str, str]) -> Finding:
+    def _of_need(self, sentence: int, note: Note, state: State, names: Mapping[str, str]) -> MarkedSentence:
         assert note.statement is not None
         assert note.event is not None
         false = note.statement._replace(negated=not note.statement.negated)
         reason = f"{event_in_words(note.event, names)}: {in_words(false, names)}"
         return self._finding(sentence, IMPOSSIBLE, KINDS.get(false.predicate, "event"), reason, set_at(state, false))
 
-    def _of_left_out(self, sentence: int, repair: Repair) -> Finding:
+    def _of_left_out(self, sentence: int, repair: Repair) -> MarkedSentence:
         """A sentence that comes too early: what was to come before it."""
         names = names_in(repair.way.state)
         missing = next((step for step in repair.left_out if is_told(step)), None)
@@ -187,12 +187,12 @@ class Explaining:
 
     def _finding(
         self, sentence: int, kind: Kind, about: str, reason: str, earlier: tuple[int, int] | None = None
-    ) -> Finding:
+    ) -> MarkedSentence:
         begin, end = self.sentences.spans[sentence]
         if earlier is not None and not self.sentences.text[earlier[0] : earlier[1]].strip():
             earlier = None
         apart = None if earlier is None else self.sentences.words_between(earlier[1], begin)
-        return Finding(sentence, begin, end, kind, about, reason, earlier, apart)
+        return MarkedSentence(sentence, begin, end, kind, about, reason, earlier, apart)
 
 
 def _quoted(words: list[str]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.plots import PLOTS
-from pocket_narrator.storyworld.reader.findings import UNKNOWN, Explaining, Finding
+from pocket_narrator.storyworld.reader.findings import UNKNOWN, Explaining, MarkedSentence
 from pocket_narrator.storyworld.reader.following import Followed, Steps, Way, follow, linked, log2_sum
 from pocket_narrator.storyworld.reader.given import GivenText
 from pocket_narrator.storyworld.reader.plots import support, ways_of_plots
@@ -19,7 +19,7 @@ _MOST_WAYS = 6  # that repairs are tried with
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class StoryReading:
     """What was found in a text.
 
     `story` is what was told, with trace, world, slots and places of decisions as `make_story` gives them, where all of the text is a story;
@@ -30,7 +30,7 @@ class Reading:
 
     text: str
     sentences: tuple[tuple[int, int], ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[MarkedSentence, ...]
     ended: bool
     understood: float
     plot: str | None = None
@@ -44,12 +44,12 @@ class Reading:
         return self.findings[0].sentence if self.findings else len(self.sentences)
 
     @property
-    def contradictions(self) -> tuple[Finding, ...]:
+    def contradictions(self) -> tuple[MarkedSentence, ...]:
         """The sentences that do not fit though their wording is known."""
         return tuple(finding for finding in self.findings if finding.kind != UNKNOWN)
 
 
-def read_story(text: str, dials: Dials = DEFAULT) -> Reading:
+def read_story(text: str, dials: Dials = DEFAULT) -> StoryReading:
     """Reads a text of any kind and length, in time and memory that are bounded by its length.
 
     Args:
@@ -75,7 +75,7 @@ def read_story(text: str, dials: Dials = DEFAULT) -> Reading:
     return _Reader(text, sentences, dials).read()
 
 
-def _whole(text: str, sentences: Sentences, ways: list[Way]) -> Reading:
+def _whole(text: str, sentences: Sentences, ways: list[Way]) -> StoryReading:
     way = max(ways, key=Way.log2)
     traces = sum(one.traces for one in ways)
     together = way.log2() if len(ways) == 1 else log2_sum([one.log2() for one in ways])
@@ -83,7 +83,7 @@ def _whole(text: str, sentences: Sentences, ways: list[Way]) -> Reading:
     trace, decided_at, slots = (way.state.whole(name) for name in ("trace", "decided_at", "slots"))
     plot = PLOTS[way.teller.plot]
     story = StoryworldStory(text, trace, log2_of(trace), facts_of(way.teller, plot), decided_at, slots)
-    return Reading(text, tuple(sentences.spans), (), True, 1.0, plot.name, story, together, traces)
+    return StoryReading(text, tuple(sentences.spans), (), True, 1.0, plot.name, story, together, traces)
 
 
 class _Reader:
@@ -94,11 +94,11 @@ class _Reader:
         self.dials = dials
         self.end = len(text)
         self.explaining = Explaining(sentences)
-        self.findings: list[Finding] = []
+        self.findings: list[MarkedSentence] = []
         self.owed: Steps = None
         self.lost = 0
 
-    def read(self) -> Reading:
+    def read(self) -> StoryReading:
         """From the beginning to the end."""
         text = self.sentences.text
         found = follow(ways_of_plots(GivenText(text, is_whole=False, dials=self.dials)))
@@ -118,7 +118,7 @@ class _Reader:
             elif repair.left_out:
                 self.owed = linked(repair.left_out)
         best = found.whole[0] if found.whole else max(found.parted, key=lambda one: one[0])[1] if found.parted else None
-        return Reading(
+        return StoryReading(
             text,
             tuple(self.sentences.spans),
             tuple(self.findings),
