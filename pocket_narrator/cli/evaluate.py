@@ -11,6 +11,7 @@ from pocket_narrator.cli.arguments.without_effect import given_options, refuse_w
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.process.allocator import keep_freed_memory
 from pocket_narrator.run.find import find_run
+from pocket_narrator.terminal.messages import command
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.likelihood.of_run import Evaluation, Protocol
@@ -31,10 +32,11 @@ def evaluate(
         ),
     ],
     suite: Annotated[
-        Literal["quick", "full", "memory", "ledger"] | None,
+        Literal["quick", "full", "memory", "ledger", "coherence"] | None,
         typer.Option(
-            help="quick, full: also generate stories and evaluate them. memory: what it remembers of stories of StoryWorld; "
-            "ledger: where it pays more bits than they cost. Without it, a run's likelihood only."
+            help="quick, full: also generate stories and evaluate them. Of runs of StoryWorld: memory, what it remembers; ledger, "
+            "where it pays more bits than the stories cost; coherence, whether its stories contradict themselves. Without it, a "
+            "run's likelihood only."
         ),
     ] = None,
     which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to evaluate.")] = "best",
@@ -80,6 +82,9 @@ def evaluate(
         return
     if suite == "ledger":
         _keep_ledger(target, which, stories, data)
+        return
+    if suite == "coherence":
+        _evaluate_coherence(target, given_options(context), which, data)
         return
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.suite import Options
@@ -206,6 +211,16 @@ def _evaluate_suite(
         report = evaluate_run_suite(target, which, options, data)
         mirror_evaluation(Path(target))
     print(describe_report(report))
+
+
+def _evaluate_coherence(target: str, given: dict[str, str], which: Literal["best", "last"], data: Path | None) -> None:
+    from pocket_narrator.evaluation.coherence.of_run import describe_coherence, evaluate_coherence
+
+    if target.startswith("hf:") or Path(target).is_file():
+        hint = command("read", target) if Path(target).is_file() else "narrator evaluate RUN --suite coherence"
+        raise NarratorError("--suite coherence is of runs, which tell the stories", where=target, hint=hint)
+    refuse_without_effect(given, ["embedder", "grammar", "nouns"], "with --suite coherence")
+    print(describe_coherence(evaluate_coherence(target, which, data)))
 
 
 def describe_report(report: "LabReport") -> str:

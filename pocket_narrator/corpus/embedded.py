@@ -11,7 +11,7 @@ from pocket_narrator.storyworld.story import tell
 
 def dials_of(corpus: StoryworldCorpusConfig) -> Dials:
     """The settings of its world."""
-    return Dials(**dict(corpus.world))
+    return Dials(**dict(corpus.world), held_out_plots=corpus.held_out_plots)
 
 
 def story_of(corpus: StoryworldCorpusConfig, index: int) -> StoryworldStory:

@@ -12,7 +12,7 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.ledger.accounts import ROWS, ideal_bits, paid_bits
 from pocket_narrator.evaluation.likelihood.of_run import carries_state, data_of, spread
 from pocket_narrator.evaluation.likelihood.scores import score_stories
-from pocket_narrator.evaluation.memory.paper import refuse_other_stories, world_of
+from pocket_narrator.evaluation.of_storyworld import refuse_other_stories, storyworld_of
 from pocket_narrator.evaluation.statistics.bootstrap import Interval, interval_of, resampled_sums
 from pocket_narrator.files.json_file import write_json_object
 from pocket_narrator.models.ngram import NGramModel
@@ -26,6 +26,7 @@ from pocket_narrator.tokens.store import TokenStore
 FILE = "ledger.json"
 VERSION = 1  # of the file
 STORIES = 400  # by default
+BECAUSE = "the ledger lays a model's bits beside what each decision of a story cost, which StoryWorld alone knows"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def keep_ledger(run: str | Path, which: Which = "best", stories: int | None = No
 
     Raises RunError where it is not of StoryWorld, or of another version of it.
     """
-    corpus = world_of(RunIdentity.load(Path(run)).recipe.corpus, str(run))
+    corpus = storyworld_of(RunIdentity.load(Path(run)).recipe.corpus, str(run), BECAUSE)
     trained = load_trained(run, which)
     store = data_of(trained, text).validation
     refuse_other_stories(corpus, store, trained.tokenizer, str(run))

@@ -9,8 +9,9 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood.of_run import carries_state, data_of
 from pocket_narrator.evaluation.memory.answers import log_ratios
 from pocket_narrator.evaluation.memory.figures import Answers, Figures, summarise
-from pocket_narrator.evaluation.memory.paper import Paper, refuse_other_stories, set_paper, world_of
+from pocket_narrator.evaluation.memory.paper import Paper, set_paper
 from pocket_narrator.evaluation.memory.spelling import spell
+from pocket_narrator.evaluation.of_storyworld import refuse_other_stories, storyworld_of
 from pocket_narrator.evaluation.suite import folder_of_published
 from pocket_narrator.files.json_file import write_json_object
 from pocket_narrator.models.language_model import LanguageModel
@@ -24,6 +25,7 @@ FILE, OVER_CHECKPOINTS = "memory.json", "memory-checkpoints.json"
 CHECKPOINT_STORIES = 200  # asked about at each checkpoint
 MOST_CHECKPOINTS = 32  # at even distances
 VERSION = 1  # of the files
+BECAUSE = "the memory exam tells stories again with one thing changed, which StoryWorld alone can do"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def examine_run(run: str | Path, which: Which = "best", stories: int | None = No
 
     Raises RunError where it is not of StoryWorld, of another version of it, or where no question can be asked.
     """
-    corpus = world_of(RunIdentity.load(Path(run)).recipe.corpus, str(run))
+    corpus = storyworld_of(RunIdentity.load(Path(run)).recipe.corpus, str(run), BECAUSE)
     trained = load_trained(run, which)
     refuse_other_stories(corpus, data_of(trained, text).validation, trained.tokenizer, str(run))
     paper = set_paper(corpus, stories)
@@ -82,7 +84,7 @@ def examine_run(run: str | Path, which: Which = "best", stories: int | None = No
 
 def examine_checkpoints(run: str | Path, stories: int | None = None, text: Path | None = None) -> Curve:
     """The same of every checkpoint that the run has kept, into `evaluation/memory-checkpoints.json`."""
-    corpus = world_of(RunIdentity.load(Path(run)).recipe.corpus, str(run))
+    corpus = storyworld_of(RunIdentity.load(Path(run)).recipe.corpus, str(run), BECAUSE)
     trained = load_trained(run, "last")
     refuse_other_stories(corpus, data_of(trained, text).validation, trained.tokenizer, str(run))
     paper = set_paper(corpus, stories or CHECKPOINT_STORIES)
@@ -106,7 +108,7 @@ def examine_hugging_face(
     source: str, on: Path, out: Path | None = None, stories: int | None = None, text: Path | None = None
 ) -> Exam:
     """The same of a published model, about the stories of the run `on`; into `out`, by default `runs/published/NAME`."""
-    corpus = world_of(RunIdentity.load(on).recipe.corpus, str(on))
+    corpus = storyworld_of(RunIdentity.load(on).recipe.corpus, str(on), BECAUSE)
     trained = load_trained(on)
     refuse_other_stories(corpus, data_of(trained, text).validation, trained.tokenizer, str(on))
     loaded = HuggingFaceModel.load(source)

@@ -3,19 +3,15 @@
 import hashlib
 from dataclasses import dataclass
 
-from pocket_narrator.corpus.embedded import story_of, teller_of
+from pocket_narrator.corpus.embedded import teller_of
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.memory.questions import AskedStory, ask_about
 from pocket_narrator.progress import progress
-from pocket_narrator.recipe.corpus import MixtureCorpusConfig, StoryworldCorpusConfig
-from pocket_narrator.recipe.schema import CorpusConfig
+from pocket_narrator.recipe.corpus import StoryworldCorpusConfig
 from pocket_narrator.storyworld.version import version_of_stories
-from pocket_narrator.tokenizers import Tokenizer
-from pocket_narrator.tokens.store import TokenStore
 
 STORIES = 600  # that are asked about, at even distances: a model of 3 million parameters takes two minutes on two cores
 _FEWEST_CHRONICLES = 10
-_LOOKED_AT = 20  # stories that are compared with the run's own
 
 
 @dataclass(frozen=True)
@@ -42,20 +38,6 @@ class Paper:
         return sum(story.questions for story in self.stories)
 
 
-def world_of(corpus: CorpusConfig, where: str) -> StoryworldCorpusConfig:
-    """The section of a corpus that is told by StoryWorld. RunError where it is another."""
-    if isinstance(corpus, StoryworldCorpusConfig):
-        return corpus
-    is_mixture = isinstance(corpus, MixtureCorpusConfig)
-    raise RunError(
-        "the memory exam tells stories again with one thing changed, which StoryWorld alone can do",
-        where=where,
-        expected="a run whose recipe has corpus.kind=storyworld",
-        found=f"corpus.kind={corpus.kind}" + (", of several corpora" if is_mixture else ""),
-        hint="narrator train storyworld-quick makes such a run; --suite quick evaluates this one",
-    )
-
-
 def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Paper:
     """The questions about `stories` of the held-out stories, at even distances; by default as many as take two minutes.
     RunError where there is no question."""
@@ -79,17 +61,3 @@ def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Pap
             else "train on a corpus with more of them: corpus.validation_stories=1000",
         )
     return paper
-
-
-def refuse_other_stories(corpus: StoryworldCorpusConfig, store: TokenStore, tokenizer: Tokenizer, where: str) -> None:
-    """RunError where the held-out stories in `store` are not those that are told now, but of another version."""
-    first = corpus.stories - corpus.validation_stories
-    looked_at = range(0, store.num_stories, max(1, store.num_stories // _LOOKED_AT))
-    if any(tokenizer.decode(store.story(n)) != story_of(corpus, first + n).text for n in looked_at):
-        raise RunError(
-            "this run was trained on other stories than StoryWorld tells now: it is of another version of the corpus",
-            where=where,
-            found=f"stories of version {version_of_stories()} now",
-            hint="train it anew on these stories, under another name; or evaluate it with the version of pocket-narrator that "
-            "trained it, and keep the figures of both apart",
-        )

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.evaluation.coherence.measure import DISTANCES
+from pocket_narrator.evaluation.coherence.of_run import not_understood, read_coherence, spelled
 from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.comparison.measured_model import (
     MeasuredRun,
@@ -55,6 +57,7 @@ def _write_page(run: MeasuredRun, looked_into: list[str]) -> Path:
         _keys(run),
         section("How well it predicts held-out stories", _likelihood_table(run)),
         section("Metrics of generated stories", *_suite(run.path), *_judged(run.path)),
+        *_coherence(run.path),
         section("Samples", parts.side_by_side({run.name: told}) or _samples(run.path)),
         section("How sure it is", _calibrated(run.path)),
         section("What it remembers", *memory_views.of_run(run.path)),
@@ -126,6 +129,31 @@ def _suite(path: Path) -> list[str]:
     columns = {f"{SHOWN[name]} ({sets[name]['stories']:,})": sets[name]["figures"] for name in SHOWN if name in sets}
     reasons = {family: reason for one in sets.values() for family, reason in one["left_out"].items()}
     return [parts.suite_table(columns), *(paragraph(f"left out: {family}: {why}") for family, why in reasons.items())]
+
+
+def _coherence(path: Path) -> list[str]:
+    """Whether the run's stories of StoryWorld contradict themselves, where that was looked at."""
+    found = read_coherence(path)
+    if found is None:
+        return []
+    content = []
+    curves = []
+    for name, one in found["sets"].items():
+        content.append(parts.suite_table({f"{SHOWN.get(name, name)} ({one['stories']:,})": one["figures"]}))
+        if not one["survival"]:
+            content.append(warning(not_understood(one["figures"]["understood"]["value"])))
+            continue
+        bounds = ["none", *map(str, DISTANCES)]
+        rows = [
+            [Words(about), *(f"{groups.get(b, 0):,}" for b in bounds)]
+            for about, groups in one["contradictions"].items()
+        ]
+        content.append(table(["contradictions, by words apart", *map(spelled, bounds)], rows))
+        points = [(point["words"], point["share"]) for point in one["survival"]]
+        curves.append(Series(SHOWN.get(name) or str(name), points, [(p["low"], p["high"]) for p in one["survival"]]))
+    caption = "Stories without a contradiction so far (Kaplan-Meier)"
+    drawing = chart(caption, Axis("words since the prompt"), Axis("share of the stories"), curves)
+    return [section("Does it contradict itself?", *content, grid([drawing]) if curves else "")]
 
 
 def _calibrated(path: Path) -> str:
