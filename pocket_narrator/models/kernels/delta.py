@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pocket_narrator.models.kernels.chunked import cut, heads_first, since_start, stories, sum_dtype
+from pocket_narrator.models.kernels.chunked import cut, since_start, stories, sum_dtype
 
 
 def delta_recurrence(
@@ -31,7 +31,7 @@ def delta_recurrence(
     log_decay: Tensor,
     starts: Tensor | None = None,
     initial: Tensor | None = None,
-    chunk: int = 32,
+    chunk: int = 16,
 ) -> tuple[Tensor, Tensor]:
     """The outputs [B, T, H, V], in the dtype of v, and the states after the last token [B, H, K, V], in float32 (float64 for
     float64 inputs).
@@ -85,16 +85,22 @@ def _in_chunks(
 ) -> tuple[Tensor, Tensor]:
     B, T, J, H, V = v.shape
     exact, L = sum_dtype(v), tokens * J
-    keys = [heads_first(cut(x.to(exact).flatten(1, 2), L)) for x in (k, v, beta[..., None])]
+    keys = [_chunks_first(x.to(exact).flatten(1, 2), L) for x in (k, v, beta[..., None])]
+    queries = _chunks_first(q.to(exact), tokens)
     starts, log_decay = (None if x is None else _before_first_key(x, J) for x in (starts, log_decay))
     seen, *of_ends = stories(starts, T * J, L, v.device)
-    first, last = (None if part is None else part[:, None, ..., None] for part in of_ends)
     assert log_decay is not None
-    faded = heads_first(since_start(cut(log_decay.to(exact), L), seen))[..., None]
+    faded = since_start(cut(log_decay.to(exact), L), seen).permute(1, 0, 3, 2)[..., None].contiguous()
+    of_stories = (seen, *(None if part is None else part[..., None] for part in of_ends))
+    seen, first, last = (None if part is None else part.transpose(0, 1)[:, :, None] for part in of_stories)
     state = v.new_zeros(B, H, q.shape[-1], V, dtype=exact) if initial is None else initial.to(exact)
-    queries = heads_first(cut(q.to(exact), tokens))
-    y, state = _Chunks.apply(queries, *keys, faded, state, seen[:, None], first, last)
-    return y.flatten(2, 3)[:, :, :T].transpose(1, 2).to(v.dtype), state
+    y, state = _Chunks.apply(queries, *keys, faded, state, seen, first, last)
+    return y.permute(1, 0, 3, 2, 4).flatten(1, 2)[:, :T].to(v.dtype), state
+
+
+def _chunks_first(x: Tensor, L: int) -> Tensor:
+    """[B, T, H, ..] to [N, B, H, L, ..], dense."""
+    return cut(x, L).permute(1, 0, 3, 2, 4).contiguous()
 
 
 def _before_first_key(x: Tensor, J: int) -> Tensor:
@@ -107,12 +113,13 @@ def _before_first_key(x: Tensor, J: int) -> Tensor:
 class _Chunks(torch.autograd.Function):
     """All products over rows, heads and chunks at once, and a loop over the states between chunks.
 
-    q: [B, H, N, L / J, K]. k: [B, H, N, L, K]. v: [B, H, N, L, V]. beta: [B, H, N, L, 1]. faded: log of what is left, at each key, of
-    what was there when its chunk began (or its story), [B, H, N, L, 1]. state: [B, H, K, V]. seen: [B, 1, N, L, L], which
-    keys are of the same story and not later. first, last: [B, 1, N, L, 1], which keys are of their chunk's first story and of its last.
+    q: [N, B, H, L / J, K]. k: [N, B, H, L, K]. v: [N, B, H, L, V]. beta: [N, B, H, L, 1]. faded: log of what is left, at each key, of
+    what was there when its chunk began (or its story), [N, B, H, L, 1]. state: [B, H, K, V]. seen: [N, B, 1, L, L], which
+    keys are of the same story and not later. first, last: [N, B, 1, L, 1], which keys are of their chunk's first story and of its last.
 
-    Below, U = X - W S, y = Q S + R U and S' = c S + P^T U. (I + A) [X, W] = beta [V, left K] with A = beta G below the diagonal and
-    G = k k^T times what is left `between` two keys; R is that of queries. P is k times what is left at the chunk's end.
+    Below, U = X - W S, y = Q S + R U and S' = c S + P^T U, with X = M beta V, W = M beta left K and M = (I + A)^-1. A is below the
+    diagonal beta k k^T times what is left `between` two keys, R the same of queries and without beta. P is k times what is left at
+    the chunk's end.
     """
 
     @staticmethod
@@ -136,31 +143,29 @@ class _Chunks(torch.autograd.Function):
         # Stable for any decay, because no difference from an earlier key to a later one is positive.
         between = (faded - faded.mT).clamp_(max=0).exp_().mul_(seen)
         A = (k @ k.mT).mul_(between).mul_(beta)  # the solver reads what is below the diagonal, and no more
+        M = torch.linalg.solve_triangular(A, _identity(A), upper=False, unitriangular=True)
         R = (q @ k.mT).mul_(_of_reads(between, J))
-        right = torch.cat([v, left * k], dim=-1).mul_(beta)
-        solved = torch.linalg.solve_triangular(A, right, upper=False, unitriangular=True)
-        U, W = (part.contiguous() for part in solved.split([v.shape[-1], k.shape[-1]], dim=-1))
+        U, W = M @ (beta * v), M @ (beta * left * k)
         P, c, before = k * kept, left[..., -1:, :], k.new_empty(*k.shape[:3], *state.shape[2:])
-        for n in range(k.shape[2]):
-            before[:, :, n] = state
-            U[:, :, n] -= W[:, :, n] @ state
-            state = c[:, :, n] * state + P[:, :, n].mT @ U[:, :, n]
+        for n in range(len(k)):
+            before[n] = state
+            _add_product(U[n], W[n], state, -1)
+            state = _add_product(c[n] * state, P[n].mT, U[n])
         y = (q * _of_reads(left, J)) @ before + R @ U
-        ctx.save_for_backward(q, k, v, beta, left, kept, between, A, R, U, W, before, y)
+        ctx.save_for_backward(q, k, v, beta, left, kept, between, M, R, U, W, before, y)
         return y, state
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor, dstate: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        q, k, v, beta, left, kept, between, A, R, U, W, before, y = ctx.saved_tensors
+        q, k, v, beta, left, kept, between, M, R, U, W, before, y = ctx.saved_tensors
         J, dy = k.shape[3] // q.shape[3], dy.contiguous()
         P, c, left_at_read = k * kept, left[..., -1:, :], _of_reads(left, J)
         read, dU, dafter = (q * left_at_read).mT @ dy, R.mT @ dy, torch.empty_like(before)
-        for n in reversed(range(k.shape[2])):
-            dafter[:, :, n] = dstate
-            dU[:, :, n] += P[:, :, n] @ dstate
-            dstate = c[:, :, n] * dstate + read[:, :, n] - W[:, :, n].mT @ dU[:, :, n]
-        # With dZ = (I + A)^-T dU, the right side beta (V - left K S) gets dZ, and A gets -dZ U^T.
-        dZ = torch.linalg.solve_triangular(A.mT, dU, upper=True, unitriangular=True).contiguous()
+        for n in reversed(range(len(k))):
+            dafter[n] = dstate
+            _add_product(dU[n], P[n], dstate)
+            dstate = _add_product(c[n] * dstate + read[n], W[n].mT, dU[n], -1)
+        dZ = M.mT @ dU  # what beta (V - left K S) gets; A gets -dZ U^T
         dscores = (dZ @ U.mT).mul_(between).tril_(-1)
         dreads = (dy @ U.mT).mul_(_of_reads(between, J))
         dq = (dy @ before.mT).mul_(left_at_read) + dreads @ k
@@ -171,9 +176,19 @@ class _Chunks(torch.autograd.Function):
         dbeta = _dot(as_reader, k)
         dfaded = (dbeta * beta).sub_(_dot(as_writer, k))
         _of_reads(dfaded, J).add_(_dot(dy, y))
-        dfaded[..., -1, :] += _dot(lost, k).sum(-2) + c[..., 0, :] * dafter.mul_(before).sum((-2, -1))[..., None]
+        dfaded[..., -1, :] += _dot(lost, k).sum(-2) + c[..., 0, :] * (dafter * before).sum((-2, -1))[..., None]
         dk = as_writer.add_(as_reader.mul_(beta))
         return dq, dk, beta * dZ, dbeta.add_(_dot(dZ, v)), dfaded, dstate, None, None, None
+
+
+def _identity(like: Tensor) -> Tensor:
+    return torch.eye(like.shape[-1], dtype=like.dtype, device=like.device).expand(like.shape)
+
+
+def _add_product(x: Tensor, a: Tensor, b: Tensor, factor: float = 1) -> Tensor:
+    """x + factor a @ b, in the place of x, [B, H, .., ..]."""
+    x.flatten(0, 1).baddbmm_(a.flatten(0, 1), b.flatten(0, 1), alpha=factor)
+    return x
 
 
 def _of_reads(x: Tensor, J: int) -> Tensor:

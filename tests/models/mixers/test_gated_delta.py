@@ -137,27 +137,31 @@ def test_memory_is_the_same_after_one_token_and_after_a_thousand():
 
 
 def model(layers: str, **options: object) -> ModelConfig:
-    sizes = {"width": 32, "heads": 2, "context": 64, "positions": "none", "tied_head": False, "feed_forward_width": 32}
-    return ModelConfig.model_validate({**sizes, "layers": layers, **options})
+    """One layer, which sees one element at a time."""
+    sizes = {"width": 32, "heads": 4, "context": 64, "positions": "none", "tied_head": False, "feed_forward_width": 32}
+    own = {layers: {"convolution": 1, **options}} if layers == "gated_delta" else {}
+    return ModelConfig.model_validate({**sizes, "layers": layers, **own})
 
 
-@pytest.mark.parametrize(
-    ("layers", "options", "solves"),
-    [
-        ("mamba", {}, False),
-        ("gated_delta", {"beta_range": 1}, False),
-        ("gated_delta", {"beta_range": 2}, True),
-    ],
-)
+@pytest.mark.parametrize(("layers", "options", "solves"), [
+    ("mamba", {}, False),
+    ("gated_delta", {"beta_range": 1}, False),
+    ("gated_delta", {"beta_range": 2}, True),
+])  # fmt: skip
 def test_parity_wants_negative_eigenvalues(layers, options, solves):
     """Grazzi et al. 2025, theorem 1."""
-    share = share_right_at_twice_the_length(model(layers, **{layers: options}), PARITY, length=32, steps=200)
-    assert share >= 0.99 if solves else share < 0.65
+    share = share_right_at_twice_the_length(model(layers, **options), PARITY, length=16, steps=100, rows=32)
+    assert share >= 0.99 if solves else 0.45 < share < 0.55
 
 
-@pytest.mark.parametrize(("steps", "solves"), [(1, False), (2, True)])
-def test_orders_of_three_things_want_two_reflections(steps, solves):
-    """A turn of three things is two exchanges, so one layer needs two Householder steps (Siems et al. 2025, theorem 1)."""
-    made = model("gated_delta", gated_delta={"beta_range": 2, "householder_steps": steps})
-    share = share_right_at_twice_the_length(made, S3, length=32, steps=400)
-    assert share >= 0.99 if solves else share < 0.65
+@pytest.mark.slow
+@pytest.mark.parametrize(("layers", "options", "solves"), [
+    ("mamba", {}, False),
+    ("gated_delta", {"beta_range": 1, "householder_steps": 2}, False),
+    ("gated_delta", {"beta_range": 2}, False),
+    ("gated_delta", {"beta_range": 2, "householder_steps": 2}, True),
+])  # fmt: skip
+def test_orders_of_three_things_want_two_reflections(layers, options, solves):
+    """A turn of three things is two exchanges, so one layer needs two Householder steps (Siems et al. 2025). Chance is 1/6."""
+    share = share_right_at_twice_the_length(model(layers, **options), S3, length=16, steps=400)
+    assert share >= 0.99 if solves else share < 0.5
