@@ -1,12 +1,12 @@
-"""Training and telling with Mamba beside mamba.py and Hugging Face's Mamba, in one run.
+"""Training and telling with Mamba beside mamba.py and Hugging Face's Mamba, and with Mamba-2 and Mamba-3, in one run.
 
-python benchmarks/mamba_speed.py train [--mambapy DIR] [--repeats 3] [--only NAME,..] [--json FILE]
-python benchmarks/mamba_speed.py tell [--repeats 3] [--json FILE]
+python benchmarks/mamba_speed.py train [--mambapy DIR] [--repeats 3] [--only NAME,..] [--threads 2] [--json FILE]
+python benchmarks/mamba_speed.py tell [--repeats 3] [--only NAME,..] [--threads 2] [--json FILE]
 
 DIR is a checkout of alxndrTL/mamba.py; Hugging Face's class comes from the installed transformers. The shape: width 256, 8
 layers, state 16, vocabulary 10,000, context 256. Ours trains on 8,192 tokens a step, beside a Transformer and a narrative
 model of ours with the same number of parameters; the peers on the 2,048 tokens a step that suit them best (8,192 take them
-12 GB and are slower). A step is forward, loss, backward and AdamW, on two threads; the peers run under the allocator setting
+12 GB and are slower). A step is forward, loss, backward and AdamW; the peers run under the allocator setting
 that suits them best, ours sets its own. `tell`: one greedy stream, after 100 tokens and after 100,000. Every turn is a process of its own, and only one
 computes at a time.
 """
@@ -39,12 +39,13 @@ def main() -> None:
     parser.add_argument("--mambapy", type=Path, default=Path())
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", help="some of the contestants, by name")
+    parser.add_argument("--threads", type=int, default=THREADS)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--contestant", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     contestants = TRAINERS if arguments.what == "train" else TELLERS
     if arguments.contestant:
-        compete(arguments.what, arguments.contestant, arguments.mambapy)
+        compete(arguments.what, arguments.contestant, arguments.mambapy, arguments.threads)
         return
     names = arguments.only.split(",") if arguments.only else list(contestants)
     machine = describe_machine()
@@ -52,7 +53,7 @@ def main() -> None:
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for _ in range(arguments.repeats):
         for name in names:
-            answer = run(arguments.what, name, arguments.mambapy)
+            answer = run(arguments.what, name, arguments.mambapy, arguments.threads)
             print(f"{name}: {answer}", file=sys.stderr, flush=True)
             answers[name].append(answer)
     print("\n".join(table(answers, "tokens_per_second" if arguments.what == "train" else "near")))
@@ -60,10 +61,11 @@ def main() -> None:
         write_text(arguments.json, json.dumps({"machine": machine, "turns": answers}, indent=2) + "\n")
 
 
-def run(what: str, name: str, mambapy: Path) -> dict[str, Any]:
+def run(what: str, name: str, mambapy: Path, threads: int) -> dict[str, Any]:
     """One turn of a contestant, in a process of its own."""
     is_peer = not name.startswith("ours")
-    command = [sys.executable, __file__, what, "--contestant", name, "--mambapy", str(mambapy.resolve())]
+    command = [sys.executable, __file__, what, "--contestant", name, "--threads", str(threads)]
+    command += ["--mambapy", str(mambapy.resolve())]
     done = subprocess.run(command, capture_output=True, text=True, env=environment_of(is_peer), check=False)
     if done.returncode:
         raise SystemExit(f"{done.stderr[-2000:]}\n{name}: ended with exit code {done.returncode}")
@@ -94,7 +96,7 @@ def table(answers: dict[str, list[dict[str, Any]]], key: str) -> list[str]:
     return lines
 
 
-def compete(what: str, name: str, mambapy: Path) -> None:
+def compete(what: str, name: str, mambapy: Path, threads: int) -> None:
     """Runs one turn and prints its figures."""
     if name.startswith("ours"):
         from pocket_narrator.process.allocator import keep_freed_memory
@@ -102,7 +104,7 @@ def compete(what: str, name: str, mambapy: Path) -> None:
         keep_freed_memory()
     import torch
 
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(threads)
     torch.manual_seed(0)
     if what == "train":
         parameters, tokens, step = TRAINERS[name](mambapy)
@@ -227,6 +229,8 @@ def torch_peer(model: Any, logits: Callable[[Any, Any], Any], bf16: bool) -> tup
 
 TRAINERS: dict[str, Callable[[Path], tuple[int, int, Step]]] = {
     "ours mamba": ours(f"mamba*{LAYERS}", mamba={"state_size": STATE}),
+    "ours mamba2": ours(f"mamba2*{LAYERS}"),
+    "ours mamba3": ours(f"mamba3*{LAYERS}"),
     "ours narrative": ours(f"narrative*{LAYERS}", mamba={"state_size": STATE}),
     "ours transformer": ours("attention*4", positions="rope", feed_forward_width=768),  # the same number of parameters
     "mamba.py fp32": mamba_py(bf16=False),
@@ -251,13 +255,13 @@ class Stream:
         self.read += 1
 
 
-def ours_telling() -> Stream:
+def ours_telling(mixer: str = "mamba") -> Stream:
     from pocket_narrator.models.decoding.compiled import CompiledDecoder
     from pocket_narrator.models.decoding.decoder import Part
     from pocket_narrator.models.stack import DecoderStack
     from pocket_narrator.recipe.schema import ModelConfig
 
-    model = ModelConfig(preset="mamba", layers=f"mamba*{LAYERS}", width=WIDTH, context=CONTEXT)
+    model = ModelConfig(preset="mamba", layers=f"{mixer}*{LAYERS}", width=WIDTH, context=CONTEXT)
     decoder = CompiledDecoder(DecoderStack(model, VOCABULARY).eval(), slots=1)
 
     def advance(token: int) -> int:
@@ -283,7 +287,12 @@ def hugging_face_telling() -> Stream:
     return Stream(advance)
 
 
-TELLERS: dict[str, Callable[[], Stream]] = {"ours mamba": ours_telling, "Hugging Face": hugging_face_telling}
+TELLERS: dict[str, Callable[[], Stream]] = {
+    "ours mamba": ours_telling,
+    "ours mamba2": lambda: ours_telling("mamba2"),
+    "ours mamba3": lambda: ours_telling("mamba3"),
+    "Hugging Face": hugging_face_telling,
+}
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ FAMILY = (
     "gated-linear-1m",
     "mamba-1m",
     "mamba2-1m",
+    "mamba3-1m",
     "narrative-1m",
     "narrative-1m-no-router",
     "narrative-1m-no-cross-track",
