@@ -34,7 +34,6 @@ from pocket_narrator.models.kernels.chunked import linear_recurrence, sum_dtype
 from pocket_narrator.models.kernels.pointwise import activation, norm
 from pocket_narrator.models.kernels.rotation import biased_and_rotated, running_turns
 from pocket_narrator.models.mixers.mamba import inverse_softplus, log_uniform
-from pocket_narrator.models.mixers.mamba2 import STEP_RANGE
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
 from pocket_narrator.recipe.schema import ModelConfig
 
@@ -58,6 +57,7 @@ class Mamba3(StateSpaceMixer):
         self.heads = self.channels // options.head_width
         self.groups, self.state_size, self.chunk = options.groups, options.state_size, options.chunk
         self.pairs = options.pairs()
+        self.step_range = (options.shortest_step, options.longest_step)
         self.epsilon = model.norm_epsilon
         shared = options.groups * options.state_size
         self.parts = [self.channels, self.channels, shared, shared, 3 * self.heads, self.pairs]
@@ -76,7 +76,7 @@ class Mamba3(StateSpaceMixer):
         one (appendix F)."""
         for product in (self.up, self.out):
             nn.init.uniform_(product.weight, -(product.in_features**-0.5), product.in_features**-0.5)
-        self.step_bias.data.copy_(inverse_softplus(log_uniform(self.heads, *STEP_RANGE)))
+        self.step_bias.data.copy_(inverse_softplus(log_uniform(self.heads, *self.step_range)))
         for ones in (self.input_bias, self.output_bias, self.skip):
             nn.init.ones_(ones)
 

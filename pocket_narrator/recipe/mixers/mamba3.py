@@ -1,6 +1,6 @@
 """The mixer `mamba3` (Lahoti et al. 2026): mamba2 with a complex state, and with writes that blend a token and the one before."""
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pocket_narrator.recipe.limits import LONGEST_CONTEXT, WIDEST
 from pocket_narrator.recipe.mixer_kind import MixerCost, MixerKind, StackSizes
@@ -16,7 +16,17 @@ class Mamba3Config(Section):
     state_size: int = Field(default=64, ge=2, le=512)  # numbers remembered a channel
     groups: int = Field(default=1, ge=1, le=WIDEST)  # of heads that share what they read and write, but for biases
     rope_fraction: float = Field(default=0.5, gt=0, le=1)  # of the state: pairs of numbers that each token rotates
+    shortest_step: float = Field(default=1e-3, ge=1e-9, le=1e3)  # steps begin log-uniform between these two
+    longest_step: float = Field(
+        default=0.1, ge=1e-9, le=1e3
+    )  # and this; the angle of a step of 1 is half a turn at most
     chunk: int = Field(default=64, ge=1, le=LONGEST_CONTEXT)  # tokens that are mixed by one product
+
+    @model_validator(mode="after")
+    def _order_steps(self) -> "Mamba3Config":
+        if self.shortest_step >= self.longest_step:
+            raise ValueError(f"shortest_step={self.shortest_step} is not below longest_step={self.longest_step}")
+        return self
 
     def pairs(self) -> int:
         """Of the state's numbers that are rotated."""

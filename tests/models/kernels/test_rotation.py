@@ -54,7 +54,7 @@ def test_a_story_has_the_same_turns_to_the_last_bit_whatever_stood_before():
     assert torch.equal(running_turns(steps, starts)[:, :, 2000:], running_turns(steps[:, :, 2000:]))
 
 
-def test_a_million_tokens_are_as_exact_as_one():
+def test_after_many_tokens_a_turn_is_as_exact_as_after_one():
     """Thirds of a turn: every third token is back where it began."""
     steps = torch.full((1, 1, 300_000, 1), 1 / 3, dtype=torch.float64)
     turns = running_turns(steps)[0, 0, 2::3, 0]

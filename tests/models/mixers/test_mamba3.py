@@ -9,8 +9,8 @@ from torch import Tensor
 
 from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.mamba3 import Mamba3
+from pocket_narrator.recipe.schema import Mamba2Config, ModelConfig
 from pocket_narrator.recipe.schema import Mamba3Config as Options
-from pocket_narrator.recipe.schema import ModelConfig
 from tests.models.mixers.state_tracking import PARITY, share_right_at_twice_the_length
 
 OPTIONS = {
@@ -154,8 +154,11 @@ def test_autocast_is_nearly_the_same():
 
 
 @pytest.mark.slow
-def test_it_tracks_parity_past_the_lengths_it_has_seen():
-    """A rotation by half a turn for every one is parity (section 3.2)."""
+def test_it_tracks_parity_at_twice_the_length_and_mamba2_does_not():
+    """A rotation by half a turn for every one is parity (section 3.2); a decay between 0 and 1 is not (Grazzi et al. 2025)."""
     sizes = {"width": 32, "heads": 2, "context": 64, "positions": "none"}
-    model = ModelConfig(layers="mamba3", mamba3=Options(head_width=16, state_size=16), **sizes)
-    assert share_right_at_twice_the_length(model, PARITY, 20, 600) > 0.99
+    beginning = {"head_width": 16, "state_size": 16}
+    mamba3 = ModelConfig(layers="mamba3", mamba3=Options(shortest_step=0.01, longest_step=1.0, **beginning), **sizes)
+    assert share_right_at_twice_the_length(mamba3, PARITY, 20, 500, rate=5e-3) > 0.99
+    mamba2 = ModelConfig(layers="mamba2", mamba2=Mamba2Config(**beginning), **sizes)
+    assert share_right_at_twice_the_length(mamba2, PARITY, 20, 200, rate=5e-3) < 0.55
