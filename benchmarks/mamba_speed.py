@@ -8,7 +8,8 @@ layers, state 16, vocabulary 10,000, context 256. Ours trains on 8,192 tokens a 
 model of ours with the same number of parameters; the peers on the 2,048 tokens a step that suit them best (8,192 take them
 12 GB and are slower). A step is forward, loss, backward and AdamW; the peers run under the allocator setting
 that suits them best, ours sets its own. `tell`: one greedy stream, after 100 tokens and after 100,000. Every turn is a process of its own, and only one
-computes at a time.
+computes at a time. With --only every mixer of ours is a contestant, as "ours NAME", in a stack of as many layers: ratios are to the first that is
+named, or to "ours mamba" where it takes part.
 """
 
 import argparse
@@ -18,17 +19,31 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from training_speed import THREADS, OtherProcesses, describe_machine, environment_of, peak_bytes
 
 from pocket_narrator.files.atomic import write_text
+from pocket_narrator.recipe.mixers import BUILT_IN
 
 WIDTH, LAYERS, STATE, VOCABULARY, CONTEXT = 256, 8, 16, 10_000, 256
 TOKENS, PEER_TOKENS = 8_192, 2_048  # a step
 WARMUP_STEPS, STEPS = 2, 3
 NEAR, FAR, TIMED = 100, 100_000, 200  # tokens
+
+USUAL = {
+    "train": [
+        "ours mamba",
+        "ours narrative",
+        "ours transformer",
+        "mamba.py fp32",
+        "mamba.py bf16",
+        "Hugging Face fp32",
+    ],
+    "tell": ["ours mamba", "Hugging Face"],
+}
 
 Step = Callable[[], None]
 
@@ -43,11 +58,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--contestant", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    contestants = TRAINERS if arguments.what == "train" else TELLERS
     if arguments.contestant:
         compete(arguments.what, arguments.contestant, arguments.mambapy, arguments.threads)
         return
-    names = arguments.only.split(",") if arguments.only else list(contestants)
+    names = arguments.only.split(",") if arguments.only else USUAL[arguments.what]
     machine = describe_machine()
     print(f"{machine}\n", flush=True)
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
@@ -64,9 +78,10 @@ def main() -> None:
 def run(what: str, name: str, mambapy: Path, threads: int) -> dict[str, Any]:
     """One turn of a contestant, in a process of its own."""
     is_peer = not name.startswith("ours")
-    command = [sys.executable, __file__, what, "--contestant", name, "--threads", str(threads)]
-    command += ["--mambapy", str(mambapy.resolve())]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment_of(is_peer), check=False)
+    command = [sys.executable, __file__, what, "--contestant", name, "--mambapy", str(mambapy.resolve())]
+    command += ["--threads", str(threads)]
+    environment = environment_of(is_peer) | {"OMP_NUM_THREADS": str(threads)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         raise SystemExit(f"{done.stderr[-2000:]}\n{name}: ended with exit code {done.returncode}")
     return json.loads(done.stdout.splitlines()[-1])
@@ -228,11 +243,8 @@ def torch_peer(model: Any, logits: Callable[[Any, Any], Any], bf16: bool) -> tup
 
 
 TRAINERS: dict[str, Callable[[Path], tuple[int, int, Step]]] = {
-    "ours mamba": ours(f"mamba*{LAYERS}", mamba={"state_size": STATE}),
-    "ours mamba2": ours(f"mamba2*{LAYERS}"),
-    "ours mamba3": ours(f"mamba3*{LAYERS}"),
-    "ours narrative": ours(f"narrative*{LAYERS}", mamba={"state_size": STATE}),
-    "ours transformer": ours("attention*4", positions="rope", feed_forward_width=768),  # the same number of parameters
+    **{f"ours {kind.name}": ours(f"{kind.name}*{LAYERS}", mamba={"state_size": STATE}) for kind in BUILT_IN},
+    "ours transformer": ours("attention*4", positions="rope", feed_forward_width=768),  # as many parameters as Mamba
     "mamba.py fp32": mamba_py(bf16=False),
     "mamba.py bf16": mamba_py(bf16=True),
     "Hugging Face fp32": hugging_face,
@@ -255,13 +267,13 @@ class Stream:
         self.read += 1
 
 
-def ours_telling(mixer: str = "mamba") -> Stream:
+def ours_telling(mixer: str) -> Stream:
     from pocket_narrator.models.decoding.compiled import CompiledDecoder
     from pocket_narrator.models.decoding.decoder import Part
     from pocket_narrator.models.stack import DecoderStack
     from pocket_narrator.recipe.schema import ModelConfig
 
-    model = ModelConfig(preset="mamba", layers=f"{mixer}*{LAYERS}", width=WIDTH, context=CONTEXT)
+    model = ModelConfig(layers=f"{mixer}*{LAYERS}", positions="none", width=WIDTH, context=CONTEXT)
     decoder = CompiledDecoder(DecoderStack(model, VOCABULARY).eval(), slots=1)
 
     def advance(token: int) -> int:
@@ -288,9 +300,7 @@ def hugging_face_telling() -> Stream:
 
 
 TELLERS: dict[str, Callable[[], Stream]] = {
-    "ours mamba": ours_telling,
-    "ours mamba2": lambda: ours_telling("mamba2"),
-    "ours mamba3": lambda: ours_telling("mamba3"),
+    **{f"ours {kind.name}": partial(ours_telling, kind.name) for kind in BUILT_IN},
     "Hugging Face": hugging_face_telling,
 }
 

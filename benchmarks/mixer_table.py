@@ -28,6 +28,8 @@ FAMILY = (
     "softmax-1m",
     "linear-1m",
     "gated-linear-1m",
+    "gated-delta-1m",
+    "gated-delta-2-steps-1m",
     "mamba-1m",
     "mamba2-1m",
     "mamba3-1m",

@@ -31,6 +31,7 @@ from pocket_narrator.recipe.limits import MOST_LAYERS as MOST_LAYERS
 from pocket_narrator.recipe.limits import WIDEST as WIDEST
 from pocket_narrator.recipe.mixer_kind import MixerKind
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
+from pocket_narrator.recipe.mixers.gated_delta import GatedDeltaConfig as GatedDeltaConfig
 from pocket_narrator.recipe.mixers.mamba import MambaConfig as MambaConfig
 from pocket_narrator.recipe.mixers.mamba2 import Mamba2Config as Mamba2Config
 from pocket_narrator.recipe.mixers.mamba3 import Mamba3Config as Mamba3Config
@@ -108,6 +109,7 @@ class ModelConfig(Section):
     bigram_buckets: int = Field(
         default=0, ge=0, le=100_000_000
     )  # hashed embedding of (previous, current) token; 0: off
+    gated_delta: GatedDeltaConfig = GatedDeltaConfig()
     mamba: MambaConfig = MambaConfig()
     mamba2: Mamba2Config = Mamba2Config()
     mamba3: Mamba3Config = Mamba3Config()

@@ -7,7 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import Mamba2Config, Mamba3Config, MambaConfig, ModelConfig, NarrativeConfig
+from pocket_narrator.recipe.schema import (
+    GatedDeltaConfig,
+    Mamba2Config,
+    Mamba3Config,
+    MambaConfig,
+    ModelConfig,
+    NarrativeConfig,
+)
 
 VOCABULARY = 37
 SIZES: dict[str, Any] = {"layers": "attention*2", "width": 32, "heads": 4, "context": 16}
@@ -40,6 +47,14 @@ MODELS = {
     "gated linear attention": ModelConfig(**SIZES | {"layers": "gated_linear_attention*2"}, preset="llama"),
     "gated linear attention, no positions": ModelConfig(
         **SIZES | {"layers": "gated_linear_attention*2", "heads": 2}, positions="none", bias=True
+    ),
+    "gated delta": ModelConfig(**SIZES | {"layers": "gated_delta*2"}, positions="none"),
+    "gated delta, two steps": ModelConfig(
+        layers="gated_delta*2",
+        width=30,
+        heads=3,
+        context=17,
+        gated_delta=GatedDeltaConfig(beta_range=2, householder_steps=2, convolution=3),
     ),
     "mamba2": ModelConfig(
         **SIZES | {"layers": "mamba2*3"}, positions="none", mamba2=Mamba2Config(head_width=16, state_size=8, chunk=8)

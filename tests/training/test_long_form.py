@@ -78,7 +78,7 @@ def test_no_gradient_reaches_the_window_before(model: ModelConfig) -> None:
     assert stack.embedding.weight.grad is not None
 
 
-MIXERS = ("mamba*2", "narrative*2", "mamba attention", "mamba2*2", "mamba3*2", "linear_attention*2")
+MIXERS = ("mamba*2", "narrative*2", "mamba attention", "mamba2*2", "mamba3*2", "linear_attention*2", "gated_delta*2")
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])

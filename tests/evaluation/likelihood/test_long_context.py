@@ -22,6 +22,7 @@ RECURRENT = (
     "linear_attention*2",
     "gated_linear_attention*2",
     "mamba narrative",
+    "gated_delta*2",
 )
 
 

@@ -1,0 +1,52 @@
+"""The mixer `gated_delta` (Yang, Kautz & Hatamizadeh 2025): a memory that is corrected, not only added to."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from pocket_narrator.recipe.mixer_kind import MixerCost, MixerKind, StackSizes
+from pocket_narrator.recipe.section import Section
+
+DELTA_CHUNK = 16  # keys that are written by one product: the fastest of 16, 32 and 64 with heads of 32 on a CPU
+
+
+class GatedDeltaConfig(Section):
+    """The mixer `gated_delta` (Yang, Kautz & Hatamizadeh 2025). Each head has queries, keys and values of width / heads."""
+
+    # how far a key's old value can be taken out: 1 up to zero, 2 up to its negative (Grazzi et al. 2025)
+    beta_range: Literal[1, 2] = 1
+    householder_steps: int = Field(
+        default=1, ge=1, le=8
+    )  # keys that a token writes to, one after the other (DeltaProduct)
+    convolution: int = Field(default=4, ge=1, le=16)  # tokens that the short convolution sees
+
+
+def _check(model: StackSizes) -> None:
+    if model.width % model.heads:
+        raise ValueError(f"width={model.width} is not divisible by heads={model.heads}")
+
+
+def _cost(model: StackSizes, index: int) -> MixerCost:
+    options = model.options_of("gated_delta")
+    width, heads, steps = model.width, model.heads, options.householder_steps
+    head, mixed, choices = width // heads, (1 + 2 * steps) * width, (1 + steps) * heads
+    pairs = steps * DELTA_CHUNK  # numbers kept of each head and token, once for keys and once for queries
+    return MixerCost(
+        products=width * (width + mixed + choices) + width * width,
+        others=mixed * options.convolution + 2 * heads + head,
+        # the convolution; keys with keys and queries with keys, the triangular solve, what is read; the state
+        flops=2 * options.convolution * mixed
+        + 2 * width * DELTA_CHUNK * (2 * steps + 2)
+        + 2 * width * head * (3 * steps + 1),
+        activations=2 * width + 3 * mixed + 2 * choices + 2 * steps * width + heads * pairs * 2,
+        state=(options.convolution - 1) * mixed + width * head,
+    )
+
+
+GATED_DELTA = MixerKind(
+    "gated_delta",
+    "pocket_narrator.models.mixers.gated_delta:GatedDelta",
+    options=GatedDeltaConfig,
+    check=_check,
+    cost=_cost,
+)
