@@ -35,6 +35,7 @@ from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
 from pocket_narrator.recipe.mixers.gated_delta import GatedDeltaConfig as GatedDeltaConfig
 from pocket_narrator.recipe.mixers.mamba import MambaConfig as MambaConfig
 from pocket_narrator.recipe.mixers.mamba2 import Mamba2Config as Mamba2Config
+from pocket_narrator.recipe.mixers.mamba3 import Mamba3Config as Mamba3Config
 from pocket_narrator.recipe.mixers.narrative import NarrativeConfig as NarrativeConfig
 from pocket_narrator.recipe.mixers.narrative import TrackConfig as TrackConfig
 from pocket_narrator.recipe.sampling import BOUNDS
@@ -112,6 +113,7 @@ class ModelConfig(Section):
     gated_delta: GatedDeltaConfig = GatedDeltaConfig()
     mamba: MambaConfig = MambaConfig()
     mamba2: Mamba2Config = Mamba2Config()
+    mamba3: Mamba3Config = Mamba3Config()
     narrative: NarrativeConfig = NarrativeConfig()
 
     @model_validator(mode="before")
