@@ -1,4 +1,4 @@
-"""The gated delta rule (Yang, Kautz & Hatamizadeh 2025, eq. 10; several keys a token: Siems et al. 2025, eq. 4 and section 3.1).
+"""The gated delta rule (Yang, Kautz & Hatamizadeh 2025, eq. 10; several keys a token: Siems et al. 2025, section 3).
 
     S[t,0] = f[t] S[t-1]
     S[t,j] = (I - b[t,j] k[t,j]^T k[t,j]) S[t,j-1] + b[t,j] k[t,j]^T v[t,j],    j = 1 .. J
@@ -7,9 +7,10 @@
 Keys have length 1: with b = 1 what was stored under a key is taken out and the new value put in its place; at 2 the state is mirrored
 in the plane across the key (a Householder reflection), which a product of several makes any rotation.
 
-Tokens are taken in chunks. What a key adds in the end, u = b (v - k f S), follows from what the earlier keys of its chunk add: a triangular
-system, (I + A) U = b (V - left K S), solved at once for all chunks (the WY form: Yang et al. 2024, "Parallelizing linear transformers
-with the delta rule", section 3.2; with decay: Yang, Kautz & Hatamizadeh 2025, section 3.3). The state goes from chunk to chunk.
+On a CPU it is run token by token, in C. Elsewhere tokens are taken in chunks: what a key adds in the end, u = b (v - k f S), follows
+from what the earlier keys of its chunk add, which is a triangular system, (I + A) U = b (V - left K S), for all chunks at once (the WY form:
+Yang et al. 2024, "Parallelizing linear transformers with the delta rule", section 3.2; with decay: Yang, Kautz & Hatamizadeh 2025,
+section 3.3). The state goes from chunk to chunk.
 
 Legend: B rows, T tokens, J keys a token, H heads, K key width, V value width, N chunks of L keys.
 """
@@ -20,6 +21,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.binding.arguments import Rows
 from pocket_narrator.models.kernels.chunked import cut, since_start, stories, sum_dtype
 
 
@@ -41,6 +44,8 @@ def delta_recurrence(
     [B, H, K, V]; none: zeros. chunk: keys that are solved for together.
     """
     with torch.autocast(v.device.type, enabled=False):
+        if v.device.type == "cpu" and v.dtype in (torch.float32, torch.bfloat16) and native.available():
+            return _in_c(q, k, v, beta, log_decay, starts, initial)
         if v.shape[1] == 1:
             return delta_reference(q, k, v, beta, log_decay, starts, initial)
         return _in_chunks(q, k, v, beta, log_decay, starts, initial, max(1, chunk // v.shape[2]))
@@ -108,6 +113,101 @@ def _before_first_key(x: Tensor, J: int) -> Tensor:
     if J == 1:
         return x
     return F.pad(x[:, :, None], (0, 0) * (x.ndim - 2) + (0, J - 1)).flatten(1, 2)
+
+
+# ---- the C form: token by token, with the state of a head in the first-level cache
+
+
+def _in_c(
+    q: Tensor, k: Tensor, v: Tensor, beta: Tensor, log_decay: Tensor, starts: Tensor | None, initial: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    B, _, H, K = q.shape
+    decay = log_decay.exp() if starts is None else log_decay.exp().masked_fill(starts[..., None], 0)
+    initial = v.new_zeros(B, H, K, v.shape[-1], dtype=torch.float32) if initial is None else initial
+    given = [x.float() for x in (q, k, v, beta, decay, initial)]
+    y, last, *_ = native_delta(*given) if torch.is_grad_enabled() or torch.compiler.is_compiling() else _forward(*given)
+    return y.to(v.dtype), last
+
+
+def _sizes(q: Tensor, k: Tensor, V: int) -> tuple[dict[str, object], dict[str, int]]:
+    """What both passes hand over, and the number of whole vectors."""
+    B, T, J, H, K = k.shape
+    rows = {"q": Rows(q.flatten(2)), "k": Rows(k.flatten(2))}
+    strides = {f"{name}_stride": row.stride for name, row in rows.items()}
+    chunk, lanes = native.constant("CHUNK"), native.constant("LANES")
+    return {"B": B, "T": T, "J": J, "H": H, "K": K, "V": V, **rows, **strides}, {
+        "N": -(-T // chunk),
+        "Vp": -(-V // lanes) * lanes,
+    }
+
+
+def _forward(
+    q: Tensor, k: Tensor, v: Tensor, beta: Tensor, decay: Tensor, initial: Tensor, keep: bool = False
+) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+    (B, T, J, H, V), K = v.shape, q.shape[-1]
+    sizes, whole = _sizes(q, k, V)
+    w, kept = (v.new_empty(B, T, J, H, V), v.new_empty(B, H, whole["N"], K, whole["Vp"])) if keep else (None, None)
+    values, y, last = Rows(v.flatten(2)), v.new_empty(B, T, H, V), v.new_empty(B, H, K, V)
+    native.call(
+        "delta_forward", **sizes, v=values, v_stride=values.stride, beta=beta.contiguous(), decay=decay.contiguous(),
+        initial=initial.contiguous(), y=y, last=last, w=w, kept=kept,
+    )  # fmt: skip
+    return y, last, w, kept
+
+
+@torch.library.custom_op("pocket_narrator::delta_rule", mutates_args=(), device_types="cpu")
+def native_delta(
+    q: Tensor, k: Tensor, v: Tensor, beta: Tensor, decay: Tensor, initial: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The outputs, the last states, what each key wanted to add, and the states before every 16 tokens; all float32."""
+    y, last, w, kept = _forward(q, k, v, beta, decay, initial, keep=True)
+    assert w is not None
+    assert kept is not None
+    return y, last, w, kept
+
+
+@native_delta.register_fake
+def _(q, k, v, beta, decay, initial):
+    (B, T, J, H, V), K = v.shape, q.shape[-1]
+    whole = _sizes(q, k, V)[1]
+    shapes = ((B, T, H, V), (B, H, K, V), (B, T, J, H, V), (B, H, whole["N"], K, whole["Vp"]))
+    return tuple(v.new_empty(shape) for shape in shapes)
+
+
+@torch.library.custom_op("pocket_narrator::delta_rule_backward", mutates_args=(), device_types="cpu")
+def native_delta_backward(
+    grad_y: Tensor, grad_last: Tensor, q: Tensor, k: Tensor, beta: Tensor, decay: Tensor, w: Tensor, kept: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Gradients with respect to q, k, v, beta, decay and the initial states."""
+    grads = tuple(torch.empty(x.shape) for x in (q, k, w, beta, decay, grad_last))
+    names = ("grad_q", "grad_k", "grad_v", "grad_beta", "grad_decay", "grad_initial")
+    native.call(
+        "delta_backward", **_sizes(q, k, w.shape[-1])[0], beta=beta.contiguous(), decay=decay.contiguous(), w=w, kept=kept,
+        grad_y=grad_y.contiguous(), grad_last=grad_last.contiguous(), **dict(zip(names, grads, strict=True)),
+    )  # fmt: skip
+    return grads
+
+
+@native_delta_backward.register_fake
+def _(grad_y, grad_last, q, k, beta, decay, w, kept):
+    return tuple(torch.empty_like(x, memory_format=torch.contiguous_format) for x in (q, k, w, beta, decay, grad_last))
+
+
+def _keep_for_backward(ctx, inputs, output) -> None:
+    q, k, _, beta, decay, _ = inputs
+    _, _, w, kept = output
+    ctx.save_for_backward(q, k, beta, decay, w, kept)
+    ctx.mark_non_differentiable(w, kept)
+
+
+def _backward(ctx, grad_y, grad_last, _w, _kept):
+    return native_delta_backward(grad_y, grad_last, *ctx.saved_tensors)
+
+
+native_delta.register_autograd(_backward, setup_context=_keep_for_backward)
+
+
+# ---- the form of other devices: products of matrices
 
 
 class _Chunks(torch.autograd.Function):
