@@ -53,6 +53,10 @@ def _state(corpus: schema.CorpusConfig) -> object:
     if isinstance(corpus, schema.StoryworldCorpusConfig):
         from pocket_narrator.storyworld.version import version_of_stories
 
+        if corpus.held_out_plots:
+            from pocket_narrator.storyworld.story import plots_without
+
+            plots_without(corpus.held_out_plots)  # refuses a plot that there is not
         return version_of_stories()
     if isinstance(corpus, schema.OwnCorpusConfig):
         return state_of_own(corpus)

@@ -42,12 +42,25 @@ class StoryworldCorpusConfig(Section):
         default=None, ge=2, le=400
     )  # each story is a chronicle of so many; none: short stories
     world: WorldConfig = WorldConfig()  # how they are
+    # plots that are in no story, neither of training nor of validation: whether a model can tell them is then a question
+    held_out_plots: tuple[str, ...] = ()
+
+    @field_validator("held_out_plots", mode="before")
+    @classmethod
+    def _take_names(cls, given: object) -> object:
+        return (
+            tuple(sorted(set(given))) if isinstance(given, list) and all(isinstance(n, str) for n in given) else given
+        )
 
     @model_validator(mode="after")
     def _leave_some_to_train_on(self) -> "StoryworldCorpusConfig":
         if self.validation_stories >= self.stories:
             raise ValueError(
                 f"validation_stories={self.validation_stories} leaves nothing of stories={self.stories} to train on"
+            )
+        if self.chapters is not None and self.held_out_plots:
+            raise ValueError(
+                "held_out_plots are plots of short stories, and chapters makes chronicles, which have none"
             )
         return self
 

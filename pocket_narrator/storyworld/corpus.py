@@ -22,7 +22,7 @@ from pocket_narrator.files.json_file import read_json_object, write_json_object
 from pocket_narrator.progress import progress
 from pocket_narrator.storyworld.chronicle.chronicle import check_chapters, make_chronicle
 from pocket_narrator.storyworld.dials import DEFAULT, Dials
-from pocket_narrator.storyworld.story import StoryworldStory, make_story
+from pocket_narrator.storyworld.story import StoryworldStory, make_story, plots_without
 
 END_OF_TEXT = "<|endoftext|>"
 SHA256 = "sha256"  # of the corpus, in its summary
@@ -124,10 +124,11 @@ def write_corpus(
     """Writes stories 0 to `stories` - 1 of `seed`, each followed by a line `<|endoftext|>`, and `<path>.json`.
 
     With `chapters` they are chronicles of so many. The bytes written are the same for any number of workers (all cores without
-    `workers`). Raises CorpusError on numbers out of range, on a path that cannot be written, and on more than its disk holds.
+    `workers`). Raises CorpusError on numbers out of range, on a plot to hold out that there is not, on a path that cannot be
+    written, and on more than its disk holds.
     """
     path = Path(path)
-    _check(seed, 0, stories, workers, chapters)
+    _check(seed, 0, stories, workers, dials, chapters)
     if path.is_dir():
         raise CorpusError("a corpus is a file, and this is a folder", where=str(path), hint="name a file in it")
     _check_disk(path, stories, chapters)
@@ -143,8 +144,9 @@ def write_corpus(
                     told.update(piece.text.encode())
                     sums.add(piece.sums)
                     bar.advance(piece.sums.stories)
-        summary = sums.summary(seed, 0, chapters)
-        write_json_object(_summary_of(path), {**asdict(summary), "world": asdict(dials), SHA256: told.hexdigest()})
+            # Before the text takes its name, so that no text lies there whose hash is not known.
+            summary = sums.summary(seed, 0, chapters)
+            write_json_object(_summary_of(path), {**asdict(summary), "world": asdict(dials), SHA256: told.hexdigest()})
     except OSError as error:
         raise CorpusError(
             f"the corpus cannot be written: {error.strerror or error}",
@@ -177,9 +179,9 @@ def corpus_floor(
 ) -> CorpusFloor:
     """The entropy floor of stories (or chronicles) `first` to `first` + `count` - 1, such as a validation split.
 
-    Raises CorpusError on numbers out of range.
+    Raises CorpusError on numbers out of range, and on a plot to hold out that there is not.
     """
-    _check(seed, first, count, workers, chapters)
+    _check(seed, first, count, workers, dials, chapters)
     sums, bits = _Sums(), []
     with (
         progress("entropy floor", count, "stories") as bar,
@@ -193,7 +195,8 @@ def corpus_floor(
     return CorpusFloor(**asdict(summary), bits=tuple(bits))
 
 
-def _check(seed: int, first: int, count: int, workers: int | None, chapters: int | None) -> None:
+def _check(seed: int, first: int, count: int, workers: int | None, dials: Dials, chapters: int | None) -> None:
+    plots_without(dials.held_out_plots)
     for name, value, least in (("seed", seed, 0), ("first", first, 0), ("stories", count, 1), ("workers", workers, 1)):
         if value is not None and value < least:
             raise CorpusError(f"{name} is {value}", expected=f"at least {least}", hint=f"give a larger {name}")

@@ -19,6 +19,7 @@ class Dials:
         decoration: The probability with which details are told that nothing depends on, from 0 to 1.
         lexicon: The share of the names, kinds, things, places and words for details that there are, above 0 and to 1.
         dependency: How many paragraphs more lie between what a story sets up and what comes of it, from 0.
+        held_out_plots: Plots that are not told; the others are equally likely.
 
     Raises:
         CorpusError: One of them is out of its range.
@@ -27,6 +28,7 @@ class Dials:
     decoration: float = 1.0
     lexicon: float = 1.0
     dependency: int = 0
+    held_out_plots: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, fits, expected in (

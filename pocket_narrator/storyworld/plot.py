@@ -8,10 +8,19 @@ from pocket_narrator.storyworld.events import EVENTS
 from pocket_narrator.storyworld.telling.casting import CASTERS
 from pocket_narrator.storyworld.telling.teller import Teller
 from pocket_narrator.storyworld.telling.template import ALWAYS_THERE, Choice, Compiler, Fragment, render
-from pocket_narrator.storyworld.world import Statement, statements
+from pocket_narrator.storyworld.world import Statement, World, statements
 
 # Wordings that begin with the name of a character, as `openers` writes them.
 NAMES = frozenset({":hero", ":friend", ":parent", ":elder"})
+
+
+class Impossible(AssertionError):
+    """An event whose preconditions do not hold."""
+
+    def __init__(self, event: tuple[str, tuple[str, ...]], need: Statement) -> None:
+        super().__init__(f"{' '.join((event[0], *event[1]))}: '{need}' does not hold")
+        self.event = event
+        self.need = need
 
 
 class Beat:
@@ -33,13 +42,20 @@ class Beat:
         self._after: dict[frozenset[str], tuple[Choice, list[int]]] = {}
 
     def run(self, teller: Teller) -> None:
-        """Checks what must be true, makes the effects true, and tells."""
-        world = teller.world
-        for needs, makes in self.needs:
+        """Makes the events happen, and tells them."""
+        self.happen(teller.world)
+        self.tell(teller)
+
+    def happen(self, world: World) -> None:
+        """Checks what must be true, and makes the effects true. Raises Impossible where it is not."""
+        for event, (needs, makes) in zip(self.events, self.needs, strict=True):
             for need in needs:
                 if not world.holds(need):
-                    raise AssertionError(f"{teller.plot}: {self.events}: '{need}' does not hold in {world.single}")
+                    raise Impossible(event, need)
             world.make(makes)
+
+    def tell(self, teller: Teller) -> None:
+        """Writes one of the wordings, where the events have any."""
         if self.choice is None:
             return
         # A paragraph does not begin with a name, and a sentence not like the one before it.
@@ -99,8 +115,12 @@ class Maybe:
 
     def run(self, teller: Teller) -> None:
         """Decides, and runs the beat or leaves it out."""
-        if teller.happens(self.site, teller.dials.decoration / 2 if self.decorates else 0.5):
+        if self.happens(teller):
             self.beat.run(teller)
+
+    def happens(self, teller: Teller) -> bool:
+        """Decides."""
+        return teller.happens(self.site, teller.dials.decoration / 2 if self.decorates else 0.5)
 
 
 class Later:
@@ -111,9 +131,12 @@ class Later:
 
     def run(self, teller: Teller) -> None:
         """Tells them."""
-        for _ in range(teller.dials.dependency):
-            teller.end_paragraph()
-            self.beat.run(teller)
+        for step in self.block(teller):
+            step.run(teller)
+
+    def block(self, teller: Teller) -> list:
+        """The steps of all of them."""
+        return [Paragraph(), self.beat] * teller.dials.dependency
 
 
 class Branch:
@@ -124,6 +147,11 @@ class Branch:
 
     def run(self, teller: Teller) -> None:
         """Runs the first block whose conditions hold."""
+        for step in self.block(teller):
+            step.run(teller)
+
+    def block(self, teller: Teller) -> list:
+        """The steps of the first block whose conditions hold; none where no conditions do."""
         for conditions, steps in self.blocks:
             for condition in conditions:
                 if condition.predicate == "is":
@@ -131,9 +159,8 @@ class Branch:
                 if not teller.world.holds(condition):
                     break
             else:
-                for step in steps:
-                    step.run(teller)
-                return
+                return steps
+        return []
 
 
 class Plot:

@@ -32,6 +32,18 @@ class People:
         self._sentence: dict[str, list[str]] = {}
         self._before: dict[str, list[str]] = {}
 
+    def state(self) -> tuple:
+        """All that it knows, for `go_back`; equal for two that know the same."""
+        told = (
+            tuple((gender, tuple(roles)) for gender, roles in one.items()) for one in (self._sentence, self._before)
+        )
+        return self._quoted, *told
+
+    def go_back(self, state: tuple) -> None:
+        """Knows what it knew then."""
+        self._quoted, *told = state
+        self._sentence, self._before = ({gender: list(roles) for gender, roles in one} for one in told)
+
     def read(self, text: str) -> None:
         """Text that tells no person."""
         for mark in _MARKS.findall(text):

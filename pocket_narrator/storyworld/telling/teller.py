@@ -109,9 +109,8 @@ class Teller:
         if not text:
             return
         if self._separator:
-            self._pieces.append(self._separator)
-            self.length += len(self._separator)
-            self._separator = ""
+            separator, self._separator = self._separator, ""
+            self.add(separator)
         self.in_paragraph = True
         if self._capital:
             if text[0] == '"':  # a quote is stepped over
@@ -120,8 +119,12 @@ class Teller:
             else:
                 text = text[0].upper() + text[1:]
                 self._capital = False
-        self._pieces.append(text)
-        self.length += len(text)
+        self.add(text)
+
+    def add(self, piece: str) -> None:
+        """Puts a piece at the end of the text, as it is."""
+        self._pieces.append(piece)
+        self.length += len(piece)
 
     def write_form(self, role: str, form: str, text: str) -> None:
         """Adds a form of a role."""
