@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "b3a50a32bf0528165c0d89a8743607c8a1002fbba0048a1de99f3b5b4d19b159"  # SHA-256 of the files that tell them
+SOURCES = "904b9c02b0fcd4bee62c4c90451d2598c2bb5bf10a915b0948328c2bc6c8e691"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 
