@@ -21,6 +21,7 @@ from pocket_narrator.models.decoder_program.builder import ProgramBuilder
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.chunked import sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
+from pocket_narrator.models.kernels.rows import TOKENS_OF_A_THREAD, by_rows
 from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.kernels.tracks import track_read, track_steps
 from pocket_narrator.models.mixers.associative_track import AssociativeTrack
@@ -268,8 +269,15 @@ class Narrative(StateSpaceMixer):
 def normalised_writes(u_BTD: Tensor, delta_BTD: Tensor, rates_D: Tensor) -> Tensor:
     """What the scan has to be given in place of u, so that it writes sqrt(1 - a^2) u with a = exp(delta rate), and not delta u: a sum
     of many unlike writes is then as large as one of them, whatever the memory (De et al. 2024, "Griffin", eq. 4)."""
-    delta = delta_BTD.to(sum_dtype(delta_BTD)).clamp(min=SMALLEST_STEP)
-    return (u_BTD * (torch.sqrt(-torch.expm1(2 * delta * rates_D)) / delta)).to(u_BTD.dtype)
+    block = math.gcd(u_BTD.shape[1], TOKENS_OF_A_THREAD)  # so that a long row is not a block of its own
+    rows = [x.reshape(-1, block, x.shape[-1]) for x in (u_BTD, delta_BTD)]
+    (written,) = by_rows(_normalise, rows, (rates_D,))
+    return written.view(u_BTD.shape)
+
+
+def _normalise(u: Tensor, delta: Tensor, rates: Tensor) -> tuple[Tensor]:
+    step = delta.to(sum_dtype(delta)).clamp(min=SMALLEST_STEP)
+    return ((u * (torch.sqrt(-torch.expm1(2 * step * rates)) / step)).to(u.dtype),)
 
 
 class UndecayedGate(nn.Module):
