@@ -35,6 +35,7 @@ SWEEP_SHARE = 8  # a rate is tried on an eighth of the tokens, with a schedule o
 LAST_SHARE = 0.2  # of the steps: what a rate's training loss is the mean of
 SEEDS = (0, 1, 2)
 EXAM_STORIES = 30
+PATIENCE_S = 10
 TINY_ARMS = "mamba,narrative,narrative-channels,narrative-single-scale"
 TINY = {
     "corpus": {"chapters": 8, "stories": 60, "validation_stories": 10, "world": {"decoration": 0, "lexicon": 0.1}},
@@ -145,7 +146,7 @@ def finish(plan: Plan, arms: list[str]) -> None:
         return
     first = plan.recipe(arms[0], plan.tokens, FIRST_RATES[0], 0)
     write_text(plan.folder / "stories.yaml", write_recipe(first))
-    narrator(plan.folder / "stories.log", "prepare", str(plan.folder / "stories.yaml"))
+    refuse_failure(narrator(plan.folder / "stories.log", "prepare", str(plan.folder / "stories.yaml")))
     with ThreadPoolExecutor(plan.jobs) as pool:
         rates = dict(zip(arms, pool.map(lambda arm: best_rate(plan, arm), arms), strict=True))
         list(
@@ -201,9 +202,8 @@ def train_and_examine(plan: Plan, arm: str, rate: float, seed: int) -> None:
         raise SystemExit(f"{run} diverged at the rate {rate:g}, which had not in the sweep; see {run}.log")
     if not (run / "evaluation" / "memory.json").is_file():
         stories = 10 if plan.is_tiny else EXAM_STORIES
-        narrator(
-            Path(f"{run}.log"), "evaluate", str(run), "--suite", "memory", "--which", "last", "--stories", str(stories)
-        )
+        exam = ("--suite", "memory", "--which", "last", "--stories", str(stories))
+        refuse_failure(narrator(Path(f"{run}.log"), "evaluate", str(run), *exam))
         print(f"{time.strftime('%H:%M:%S')} examined {run.name}", flush=True)
 
 
@@ -216,30 +216,34 @@ def train(run: Path, recipe: Recipe) -> bool:
         return True
     run.parent.mkdir(parents=True, exist_ok=True)
     write_text(source, write_recipe(recipe))
-    try:
-        narrator(log, "train", str(source), "--run", str(run), "--stories", "0")
-    except SystemExit:
-        if "diverged" not in log.read_text(encoding="utf-8"):
-            raise
-        write_text(diverged, "")
-        return False
+    command = ("train", str(source), "--run", str(run), "--stories", "0")
+    while (failed := narrator(log, *command)) is not None:
+        if "diverged" in failed:
+            write_text(diverged, "")
+            return False
+        if "another process is training" not in failed:
+            raise SystemExit(failed)
+        time.sleep(PATIENCE_S)  # a job of a killed script, which goes on without it
     print(f"{time.strftime('%H:%M:%S')} trained {run.relative_to(run.parents[1])}", flush=True)
     return True
 
 
-def narrator(log: Path, *arguments: str) -> None:
-    """One command on one thread; SystemExit, with the end of what it said, where it fails."""
+def narrator(log: Path, *arguments: str) -> str | None:
+    """One command on one thread; what it said, where it fails. The log is added to."""
     environment = os.environ | {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    with open(log, "w", encoding="utf-8") as said:
-        done = subprocess.run(
-            [sys.executable, "-m", "pocket_narrator.cli.main", *arguments],
-            env=environment,
-            stdout=said,
-            stderr=said,
-            check=False,
-        )
-    if done.returncode:
-        raise SystemExit(f"narrator {' '.join(arguments)}\n{log.read_text(encoding='utf-8')[-2000:]}")
+    command = [sys.executable, "-m", "pocket_narrator.cli.main", *arguments]
+    with open(log, "ab") as said:
+        begin = said.tell()
+        done = subprocess.run(command, env=environment, stdout=said, stderr=said, check=False)
+    if done.returncode == 0:
+        return None
+    text = log.read_bytes()[begin:].decode("utf-8", "replace")
+    return f"narrator {' '.join(arguments)}\n{text[-2000:]}"
+
+
+def refuse_failure(failed: str | None) -> None:
+    if failed is not None:
+        raise SystemExit(failed)
 
 
 def rates_tried(plan: Plan, arms: list[str]) -> dict[str, dict[str, float | None]]:

@@ -135,14 +135,14 @@ def test_slow_tracks_are_heard_from_the_start_where_writes_are_normalised():
     shares = {}
     for writes in ("step", "normalised"):
         mixer = make_stack(writes=writes, router=False).layers[0].mixer
-        u, skip = torch.randn(1, 4_000, sum(mixer.track_widths)), mixer.skip
+        u, skip = torch.randn(1, 4_000, sum(mixer.track_widths)), mixer.skip.detach()
         with torch.no_grad():
             y, _ = mixer._scan(u, u, None, None, None, None)
         parts = zip((y - skip * u).split(mixer.track_widths, -1), u.split(mixer.track_widths, -1), strict=True)
         shares[writes] = [
             float(memory.square().mean().sqrt() / skipped.square().mean().sqrt()) for memory, skipped in parts
         ]
-    assert shares["step"][2] < 0.2 * shares["step"][0]
+    assert shares["step"][2] < 0.5 * shares["step"][0]
     assert shares["normalised"][2] > 0.5 * shares["normalised"][0]
 
 
