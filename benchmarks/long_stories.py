@@ -1,6 +1,6 @@
 """Long stories, decided: trains the arms of docs/long-stories.md, lets them sit the memory exam, and prints the tables fixed there.
 
-python benchmarks/long_stories.py [--tokens 2000000] [--jobs 2] [--runs runs/long-stories] [--json FILE] [--only ARM,..]
+python benchmarks/long_stories.py [--tokens 1500000] [--jobs 2] [--runs runs/long-stories] [--json FILE] [--only ARM,..]
     [--past-the-gate] [--tiny]
 
 Everything is read back from the runs: what is finished is never made again, what was killed goes on from its last checkpoint, so the
@@ -78,7 +78,7 @@ class Plan:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tokens", type=int, help="that each model is trained on; default: 2,000,000")
+    parser.add_argument("--tokens", type=int, help="that each model is trained on; default: 1,500,000")
     parser.add_argument("--jobs", type=int, default=2, help="runs at once, one thread each")
     parser.add_argument("--runs", type=Path, help="default: runs/long-stories, with --tiny runs/long-stories-tiny")
     parser.add_argument("--json", type=Path, help="default: long-stories.json in the folder of --runs")
@@ -92,7 +92,7 @@ def main() -> None:
     if tables.GATE_ARM not in arms:
         parser.error(f"--only needs {tables.GATE_ARM} among its arms: the others are held against it")
     folder = given.runs or Path("runs/long-stories-tiny" if given.tiny else "runs/long-stories")
-    tokens = given.tokens or (10_240 if given.tiny else 2_000_000)
+    tokens = given.tokens or (10_240 if given.tiny else 1_500_000)
     plan = Plan(folder, tokens, given.jobs, SEEDS[:2] if given.tiny else SEEDS, given.tiny)
     refuse_other_plan(plan)
     print(
