@@ -57,6 +57,12 @@ class Examined:
         used_KS = np.stack([sums(used_bits(one.log_ratio_Q)) for one in self.answers])
         return Scores(used_KS[:, available_S > 0], available_S[available_S > 0])
 
+    def right(self, beyond: float) -> float:
+        """Share of the questions beyond a distance with a log-ratio above 0, where 0 counts half; the mean over seeds."""
+        asked_Q = self.answers[0].distance_Q > beyond
+        ratios = np.concatenate([one.log_ratio_Q[asked_Q] for one in self.answers])
+        return float(((ratios > 0) + 0.5 * (ratios == 0)).mean())
+
 
 def examined(folder: Path, arms: Sequence[str], seeds: Sequence[int]) -> dict[str, Examined]:
     """RunError where one has not sat the exam, or was asked other questions."""
@@ -115,6 +121,7 @@ def of_arm(folder: Path, arm: str, seeds: Sequence[int], found: Examined, step_t
         "parameters": likelihoods[0]["protocol"]["parameters"],
         "share_beyond": far.figures_K.tolist(),
         "share_beyond_interval": figure_interval(far),
+        "right_beyond": found.right(FAR),
         "share_near": found.scores(below=NEAR).figures_K.tolist(),
         "share_by_distance": by_distance(found),
         "bits_per_byte": [one["likelihood"]["bits_per_byte"] for one in likelihoods],
@@ -145,8 +152,8 @@ def describe(result: dict) -> list[str]:
         "",
         f"beyond {FAR:,} tokens: {asked['bits_beyond']:,.0f} bits are available in {asked['chronicles']} chronicles; under {NEAR}: the gate",
         "",
-        f"| arm | parameters | bits used beyond {FAR:,} | 95 % over chronicles | seeds | under {NEAR} | bits per byte | step, Mamba = 1 |",
-        "|---|---|---|---|---|---|---|---|",
+        f"| arm | parameters | bits used beyond {FAR:,} | 95 % over chronicles | seeds | right | under {NEAR} | bits per byte | step, Mamba = 1 |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for arm, one in result["arms"].items():
         shares, near = one["share_beyond"], one["share_near"]
@@ -156,6 +163,7 @@ def describe(result: dict) -> list[str]:
             f"{statistics.mean(shares):.1%}",
             spell(one["share_beyond_interval"]),
             f"{min(shares):.1%} to {max(shares):.1%}",
+            f"{one['right_beyond']:.1%}",
             f"{statistics.mean(near):.1%}",
             f"{statistics.mean(one['bits_per_byte']):.4f}",
             f"{one['step_time']:.2f}",
