@@ -201,8 +201,7 @@ class Narrative(StateSpaceMixer):
             )
             fading, stored = (None, None) if memory is None else (memory[..., :D], memory[..., D:])
             y, fading = self._scan(u, u_scanned, weights, kept, starts_BT, fading)
-            with torch.autocast(x_BTC.device.type, enabled=False):
-                read, stored = self.associative(u_rest, weight, kept, starts_BT, stored)
+            read, stored = self.associative(u_rest, weight, kept, starts_BT, stored)
             y = torch.cat([y, torch.addcmul(read, u_rest, self.skip[D:].to(read.dtype))], dim=-1)
             memory = torch.cat([fading, stored], dim=-1)
         mixed = self.out(self._read(y, gate, self._weights(self.reader, x_BTC)))
