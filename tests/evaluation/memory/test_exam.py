@@ -63,6 +63,21 @@ def test_a_run_takes_the_exam(run, monkeypatch, capsys):
     assert json.loads((run / "evaluation" / "memory.json").read_text(encoding="utf-8")) == written
 
 
+def test_a_recurrent_model_reads_chronicles_whole(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    corpus = "corpus={kind: storyworld, stories: 12, validation_stories: 4, seed: 3, chapters: 6}"
+    stream = ("model.layers=mamba*1", "model.positions=none", "model.context=64", "training.rows=stream")
+    run = make_run(corpus, "tokenizer.vocabulary_size=400", "model.zero_init=false", *stream)
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "memory")
+    assert code == 0, err
+    assert "its state carried on through long texts" in out
+    written = json.loads((run / "evaluation" / "memory.json").read_text(encoding="utf-8"))
+    assert written["protocol"]["corpus"]["chapters"] == 6
+    answers = written["answers"]
+    assert max(answers["distance"]) > 256
+    assert all(ratio != 0 for ratio in answers["log_ratio"])
+
+
 def test_every_checkpoint_takes_it(run, monkeypatch, capsys):
     code, out, err = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "memory", "--checkpoints")
     assert code == 0, err
