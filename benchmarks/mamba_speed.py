@@ -1,14 +1,15 @@
-"""Training and telling with Mamba beside mamba.py and Hugging Face's Mamba, in one run.
+"""Training and telling with Mamba beside mamba.py and Hugging Face's Mamba, and with Mamba-2 and Mamba-3, in one run.
 
-python benchmarks/mamba_speed.py train [--mambapy DIR] [--repeats 3] [--only NAME,..] [--json FILE]
-python benchmarks/mamba_speed.py tell [--repeats 3] [--json FILE]
+python benchmarks/mamba_speed.py train [--mambapy DIR] [--repeats 3] [--only NAME,..] [--threads 2] [--json FILE]
+python benchmarks/mamba_speed.py tell [--repeats 3] [--only NAME,..] [--threads 2] [--json FILE]
 
 DIR is a checkout of alxndrTL/mamba.py; Hugging Face's class comes from the installed transformers. The shape: width 256, 8
 layers, state 16, vocabulary 10,000, context 256. Ours trains on 8,192 tokens a step, beside a Transformer and a narrative
 model of ours with the same number of parameters; the peers on the 2,048 tokens a step that suit them best (8,192 take them
-12 GB and are slower). A step is forward, loss, backward and AdamW, on two threads; the peers run under the allocator setting
+12 GB and are slower). A step is forward, loss, backward and AdamW; the peers run under the allocator setting
 that suits them best, ours sets its own. `tell`: one greedy stream, after 100 tokens and after 100,000. Every turn is a process of its own, and only one
-computes at a time.
+computes at a time. With --only every mixer of ours is a contestant, as "ours NAME", in a stack of as many layers: ratios are to the first that is
+named, or to "ours mamba" where it takes part.
 """
 
 import argparse
@@ -18,17 +19,31 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from training_speed import THREADS, OtherProcesses, describe_machine, environment_of, peak_bytes
 
 from pocket_narrator.files.atomic import write_text
+from pocket_narrator.recipe.mixers import BUILT_IN
 
 WIDTH, LAYERS, STATE, VOCABULARY, CONTEXT = 256, 8, 16, 10_000, 256
 TOKENS, PEER_TOKENS = 8_192, 2_048  # a step
 WARMUP_STEPS, STEPS = 2, 3
 NEAR, FAR, TIMED = 100, 100_000, 200  # tokens
+
+USUAL = {
+    "train": [
+        "ours mamba",
+        "ours narrative",
+        "ours transformer",
+        "mamba.py fp32",
+        "mamba.py bf16",
+        "Hugging Face fp32",
+    ],
+    "tell": ["ours mamba", "Hugging Face"],
+}
 
 Step = Callable[[], None]
 
@@ -39,20 +54,20 @@ def main() -> None:
     parser.add_argument("--mambapy", type=Path, default=Path())
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", help="some of the contestants, by name")
+    parser.add_argument("--threads", type=int, default=THREADS)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--contestant", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    contestants = TRAINERS if arguments.what == "train" else TELLERS
     if arguments.contestant:
-        compete(arguments.what, arguments.contestant, arguments.mambapy)
+        compete(arguments.what, arguments.contestant, arguments.mambapy, arguments.threads)
         return
-    names = arguments.only.split(",") if arguments.only else list(contestants)
+    names = arguments.only.split(",") if arguments.only else USUAL[arguments.what]
     machine = describe_machine()
     print(f"{machine}\n", flush=True)
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for _ in range(arguments.repeats):
         for name in names:
-            answer = run(arguments.what, name, arguments.mambapy)
+            answer = run(arguments.what, name, arguments.mambapy, arguments.threads)
             print(f"{name}: {answer}", file=sys.stderr, flush=True)
             answers[name].append(answer)
     print("\n".join(table(answers, "tokens_per_second" if arguments.what == "train" else "near")))
@@ -60,11 +75,13 @@ def main() -> None:
         write_text(arguments.json, json.dumps({"machine": machine, "turns": answers}, indent=2) + "\n")
 
 
-def run(what: str, name: str, mambapy: Path) -> dict[str, Any]:
+def run(what: str, name: str, mambapy: Path, threads: int) -> dict[str, Any]:
     """One turn of a contestant, in a process of its own."""
     is_peer = not name.startswith("ours")
     command = [sys.executable, __file__, what, "--contestant", name, "--mambapy", str(mambapy.resolve())]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment_of(is_peer), check=False)
+    command += ["--threads", str(threads)]
+    environment = environment_of(is_peer) | {"OMP_NUM_THREADS": str(threads)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         raise SystemExit(f"{done.stderr[-2000:]}\n{name}: ended with exit code {done.returncode}")
     return json.loads(done.stdout.splitlines()[-1])
@@ -94,7 +111,7 @@ def table(answers: dict[str, list[dict[str, Any]]], key: str) -> list[str]:
     return lines
 
 
-def compete(what: str, name: str, mambapy: Path) -> None:
+def compete(what: str, name: str, mambapy: Path, threads: int) -> None:
     """Runs one turn and prints its figures."""
     if name.startswith("ours"):
         from pocket_narrator.process.allocator import keep_freed_memory
@@ -102,7 +119,7 @@ def compete(what: str, name: str, mambapy: Path) -> None:
         keep_freed_memory()
     import torch
 
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(threads)
     torch.manual_seed(0)
     if what == "train":
         parameters, tokens, step = TRAINERS[name](mambapy)
@@ -226,9 +243,8 @@ def torch_peer(model: Any, logits: Callable[[Any, Any], Any], bf16: bool) -> tup
 
 
 TRAINERS: dict[str, Callable[[Path], tuple[int, int, Step]]] = {
-    "ours mamba": ours(f"mamba*{LAYERS}", mamba={"state_size": STATE}),
-    "ours narrative": ours(f"narrative*{LAYERS}", mamba={"state_size": STATE}),
-    "ours transformer": ours("attention*4", positions="rope", feed_forward_width=768),  # the same number of parameters
+    **{f"ours {kind.name}": ours(f"{kind.name}*{LAYERS}", mamba={"state_size": STATE}) for kind in BUILT_IN},
+    "ours transformer": ours("attention*4", positions="rope", feed_forward_width=768),  # as many parameters as Mamba
     "mamba.py fp32": mamba_py(bf16=False),
     "mamba.py bf16": mamba_py(bf16=True),
     "Hugging Face fp32": hugging_face,
@@ -251,13 +267,13 @@ class Stream:
         self.read += 1
 
 
-def ours_telling() -> Stream:
+def ours_telling(mixer: str) -> Stream:
     from pocket_narrator.models.decoding.compiled import CompiledDecoder
     from pocket_narrator.models.decoding.decoder import Part
     from pocket_narrator.models.stack import DecoderStack
     from pocket_narrator.recipe.schema import ModelConfig
 
-    model = ModelConfig(preset="mamba", layers=f"mamba*{LAYERS}", width=WIDTH, context=CONTEXT)
+    model = ModelConfig(layers=f"{mixer}*{LAYERS}", positions="none", width=WIDTH, context=CONTEXT)
     decoder = CompiledDecoder(DecoderStack(model, VOCABULARY).eval(), slots=1)
 
     def advance(token: int) -> int:
@@ -283,7 +299,10 @@ def hugging_face_telling() -> Stream:
     return Stream(advance)
 
 
-TELLERS: dict[str, Callable[[], Stream]] = {"ours mamba": ours_telling, "Hugging Face": hugging_face_telling}
+TELLERS: dict[str, Callable[[], Stream]] = {
+    **{f"ours {kind.name}": partial(ours_telling, kind.name) for kind in BUILT_IN},
+    "Hugging Face": hugging_face_telling,
+}
 
 
 if __name__ == "__main__":

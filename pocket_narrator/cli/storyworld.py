@@ -21,18 +21,34 @@ def storyworld(
     dependency: Annotated[
         int, typer.Option(help="Paragraphs more between what a story sets up and what comes of it.")
     ] = 0,
+    chapters: Annotated[
+        int | None, typer.Option(help="Long stories instead: chronicles of so many chapters, 2 to 400.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes to use; all cores by default.")] = None,
 ) -> None:
     """Write a corpus of simulated stories whose entropy is known."""
     started = time.perf_counter()
     dials = Dials(decoration, lexicon, dependency)
-    summary = write_corpus(out, stories, seed, workers, dials)
+    summary = write_corpus(out, stories, seed, workers, dials, chapters)
     elapsed = time.perf_counter() - started
-    print(f"{out}: {summary.stories:,} stories, {summary.bytes:,} bytes, {summary.stories / elapsed:,.0f} stories/s")
+    told = f"{out}: {summary.stories:,} stories, {summary.bytes:,} bytes, {summary.stories / elapsed:,.0f} stories/s"
+    if chapters is not None:
+        speed = summary.stories * chapters / elapsed
+        told = f"{out}: {summary.stories:,} chronicles of {chapters} chapters, {summary.bytes:,} bytes, {speed:,.0f} chapters/s"
+    print(told)
     print(f"entropy floor: {summary.bits_per_byte_floor:.4f} +- {summary.standard_error:.4f} bits per byte")
+    for distance, share in summary.far_share.items():
+        print(f"  without memory beyond {distance:,} tokens: {share:.1%} of the bits are for what stands farther back")
     print(f"  read some:       head -n 20 {out}")
     changed = {name: value for name, value in asdict(dials).items() if value != getattr(Dials(), name)}
     options = "".join(f" --{name} {value}" for name, value in changed.items())
     keys = "".join(f" corpus.world.{name}={value}" for name, value in changed.items())
+    recipe = "storyworld-quick"
+    if chapters is not None:
+        recipe, options, keys = (
+            "chronicles-mamba-1m",
+            f" --chapters {chapters}{options}",
+            f" corpus.chapters={chapters}{keys}",
+        )
     print(f"  the same again:  narrator storyworld --stories {stories} --seed {seed}{options} --out {out}")
-    print(f"  train on such:   narrator train storyworld-quick{keys}")
+    print(f"  train on such:   narrator train {recipe}{keys}")

@@ -38,6 +38,9 @@ class StoryworldCorpusConfig(Section):
     stories: int = Field(default=20_000, ge=10, le=MOST_STORIES)  # training and validation together
     validation_stories: int = Field(default=1_000, ge=1, le=MOST_STORIES)  # how many of them are held out
     seed: int = Field(default=7, ge=0, le=LARGEST_SEED)  # of the stories
+    chapters: int | None = Field(
+        default=None, ge=2, le=400
+    )  # each story is a chronicle of so many; none: short stories
     world: WorldConfig = WorldConfig()  # how they are
     # plots that are in no story, neither of training nor of validation: whether a model can tell them is then a question
     held_out_plots: tuple[str, ...] = ()
@@ -54,6 +57,10 @@ class StoryworldCorpusConfig(Section):
         if self.validation_stories >= self.stories:
             raise ValueError(
                 f"validation_stories={self.validation_stories} leaves nothing of stories={self.stories} to train on"
+            )
+        if self.chapters is not None and self.held_out_plots:
+            raise ValueError(
+                "held_out_plots are plots of short stories, and chapters makes chronicles, which have none"
             )
         return self
 

@@ -32,8 +32,10 @@ from pocket_narrator.recipe.limits import MOST_LAYERS as MOST_LAYERS
 from pocket_narrator.recipe.limits import WIDEST as WIDEST
 from pocket_narrator.recipe.mixer_kind import MixerKind
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
+from pocket_narrator.recipe.mixers.gated_delta import GatedDeltaConfig as GatedDeltaConfig
 from pocket_narrator.recipe.mixers.mamba import MambaConfig as MambaConfig
 from pocket_narrator.recipe.mixers.mamba2 import Mamba2Config as Mamba2Config
+from pocket_narrator.recipe.mixers.mamba3 import Mamba3Config as Mamba3Config
 from pocket_narrator.recipe.mixers.narrative import NarrativeConfig as NarrativeConfig
 from pocket_narrator.recipe.mixers.narrative import TrackConfig as TrackConfig
 from pocket_narrator.recipe.sampling import BOUNDS
@@ -108,8 +110,10 @@ class ModelConfig(Section):
     bigram_buckets: int = Field(
         default=0, ge=0, le=100_000_000
     )  # hashed embedding of (previous, current) token; 0: off
+    gated_delta: GatedDeltaConfig = GatedDeltaConfig()
     mamba: MambaConfig = MambaConfig()
     mamba2: Mamba2Config = Mamba2Config()
+    mamba3: Mamba3Config = Mamba3Config()
     narrative: NarrativeConfig = NarrativeConfig()
 
     @model_validator(mode="before")
@@ -235,6 +239,8 @@ class TrainingConfig(Section):
     sample_every: int = Field(default=500, ge=1, le=MOST_STEPS)  # steps
     checkpoint_every: int = Field(default=500, ge=1, le=MOST_STEPS)  # steps
     checkpoint_minutes: float | None = Field(default=10.0, gt=0, le=MOST_MINUTES)  # and by the clock; none: not
+    # best: the newest and the best; all: every one, such as for `narrator evaluate RUN --suite memory --checkpoints`
+    keep_checkpoints: Literal["best", "all"] = "best"
     patience: int | None = Field(
         default=None, ge=1, le=MOST_STEPS
     )  # evaluations without a new best after which it stops; none: never

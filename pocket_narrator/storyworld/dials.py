@@ -3,10 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pocket_narrator.errors import CorpusError
 
 MOST_PARAGRAPHS = 1_000
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Dials:
                     f"{name} is {getattr(self, name)}", expected=expected, hint=f"give a {name} in this range"
                 )
 
-    def words(self, options: Sequence[str]) -> Sequence[str]:
+    def words(self, options: Sequence[Item]) -> Sequence[Item]:
         """Those of the options that the lexicon has: the first of them, and at least two."""
         return options if self.lexicon == 1 else options[: max(2, math.ceil(self.lexicon * len(options)))]
 

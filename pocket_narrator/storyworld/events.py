@@ -190,7 +190,8 @@ share-kindly giver food taker   | holds giver food; near giver taker | ate giver
 """
 
 
-def _parse(table: str, speech: bool) -> dict[str, Event]:
+def parse_events(table: str, speech: bool) -> dict[str, Event]:
+    """Reads a table of events by name."""
     events = {}
     for line in table.strip().splitlines():
         if not line.strip():
@@ -203,4 +204,4 @@ def _parse(table: str, speech: bool) -> dict[str, Event]:
     return events
 
 
-EVENTS: dict[str, Event] = _parse(_QUIET, speech=False) | _parse(_SPOKEN, speech=True)
+EVENTS: dict[str, Event] = parse_events(_QUIET, speech=False) | parse_events(_SPOKEN, speech=True)

@@ -4,7 +4,7 @@ import difflib
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.storyworld.chooser import Chooser, Decision
@@ -12,6 +12,22 @@ from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.plot import Plot
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.telling.teller import Slot, Teller
+
+
+class Recall(NamedTuple):
+    """A stretch `text[begin:end]` that only a reader who remembers can foresee: it follows from what was told before.
+
+    `kind` says of what nature the answer is (`who`, `what`, `where`, `fears`, ...); `decision` is the index in the trace
+    of the decision that settled it; `last_told` is the character offset behind the last place before `begin` that told it;
+    `options` is how many answers are equally likely to a reader who does not remember.
+    """
+
+    kind: str
+    begin: int
+    end: int
+    decision: int
+    last_told: int
+    options: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +38,8 @@ class StoryworldStory:
     probability); `log2_probability` is the sum of the base-2 logarithms of these probabilities.
     `decided_at[k]` is how many characters of the text were written when decision k was taken: what it decides is told
     from there on. `slots` are the stretches of the text that tell a form of a role.
-    `facts` is the world at the end, as plain JSON-able values.
+    `facts` is the world at the end, as plain JSON-able values. `recalls` are the stretches that a reader has to remember,
+    in a chronicle; a short story has none.
     """
 
     text: str
@@ -31,6 +48,7 @@ class StoryworldStory:
     facts: dict[str, Any]
     decided_at: tuple[int, ...]
     slots: tuple[Slot, ...]
+    recalls: tuple[Recall, ...] = ()
 
 
 def make_story(index: int, seed: int, dials: Dials = DEFAULT) -> StoryworldStory:

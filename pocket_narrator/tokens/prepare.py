@@ -236,14 +236,12 @@ class _Steps:
         known = read_floor(path, text_bytes)
         tell = self._found
         if known is None:
-            from pocket_narrator.storyworld import Dials, corpus_floor
+            from pocket_narrator.corpus.embedded import dials_of
+            from pocket_narrator.storyworld import corpus_floor
 
             self._begin("entropy floor")
-            first, dials = (
-                corpus.stories - corpus.validation_stories,
-                Dials(**dict(corpus.world), held_out_plots=corpus.held_out_plots),
-            )
-            found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers, dials)
+            first, count = corpus.stories - corpus.validation_stories, corpus.validation_stories
+            found = corpus_floor(corpus.seed, first, count, self._workers, dials_of(corpus), corpus.chapters)
             known = KeptFloor(found.bits_per_byte_floor, found.standard_error, found.bits)
             write_floor(path, known.bits_per_byte, known.standard_error, text_bytes, found.bits)
             tell = _announce

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.storyworld import Dials, corpus_floor, make_story, write_corpus
+from pocket_narrator.storyworld import Dials, corpus, corpus_floor, make_chronicle, make_story, write_corpus
 from pocket_narrator.storyworld.plots import PLOTS
 
 COUNT = 2_100  # above the number from which processes are used
@@ -103,6 +103,45 @@ def test_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         write_corpus(target, 6, 1, workers=1)
     assert target.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "a.txt.json"]
+
+
+def test_no_text_lies_there_whose_hash_is_not_known(tmp_path, monkeypatch):
+    """Not even for a moment, in which the command may be killed."""
+    target, lay_there = tmp_path / "a.txt", []
+    write = corpus.write_json_object
+
+    def watched(*arguments):
+        lay_there.append(target.exists())
+        write(*arguments)
+
+    monkeypatch.setattr(corpus, "write_json_object", watched)
+    write_corpus(target, 5, 1)
+    assert lay_there == [False]
+    assert corpus.is_whole(target)
+
+
+def test_chronicles_as_a_corpus(tmp_path):
+    path = tmp_path / "chronicles.txt"
+    summary = write_corpus(path, 4, 5, workers=1, chapters=9)
+    stories = [make_chronicle(index, 5, 9) for index in range(4)]
+    assert path.read_text("utf-8") == "".join(f"{story.text}\n<|endoftext|>\n" for story in stories)
+    assert summary.chapters == 9
+    bits = -math.fsum(story.log2_probability for story in stories)
+    assert summary.bits_per_byte_floor == pytest.approx(bits / sum(len(story.text) for story in stories))
+    recalls = [recall for story in stories for recall in story.recalls if recall.begin - recall.last_told >= 1_024]
+    recalled = math.fsum(math.log2(recall.options) for recall in recalls)
+    assert recalled > 0
+    assert summary.far_share[256] == pytest.approx(recalled / (bits + recalled))
+    floor = corpus_floor(5, 2, 2, chapters=9)
+    assert floor.bits == pytest.approx([-story.log2_probability for story in stories[2:]])
+    assert write_corpus(tmp_path / "short.txt", 4, 5).far_share == {}
+
+
+def test_more_than_the_disk_holds_is_refused_before_the_work(tmp_path):
+    with pytest.raises(CorpusError, match="the disk has"):
+        write_corpus(tmp_path / "new" / "a.txt", 10**12, 1, chapters=400)
+    with pytest.raises(CorpusError, match="chapters"):
+        write_corpus(tmp_path / "a.txt", 5, 1, chapters=0)
 
 
 def test_plots_that_are_held_out_are_in_no_story_and_the_others_are_likelier(tmp_path):

@@ -1,14 +1,15 @@
 """`narrator evaluate RUN --suite coherence`: a run tells stories, and the reader reads them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from pocket_narrator.errors import RunError
+from pocket_narrator.corpus.embedded import dials_of
 from pocket_narrator.evaluation.coherence.measure import DISTANCES, LEAST_UNDERSTOOD, Coherence, measure_coherence
 from pocket_narrator.evaluation.coherence.survival import share_after
 from pocket_narrator.evaluation.likelihood.of_run import data_of
 from pocket_narrator.evaluation.metrics.text import Sample
+from pocket_narrator.evaluation.of_storyworld import storyworld_of
 from pocket_narrator.evaluation.samples.generate import (
     LONGEST_SHARE,
     beginnings_of,
@@ -22,13 +23,13 @@ from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.progress import progress
 from pocket_narrator.recipe.schema import StoryworldCorpusConfig
 from pocket_narrator.run.loading import LoadedRun, Which, load_trained
-from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.story import make_story, plots_without
 from pocket_narrator.terminal.notes import say_once
 from pocket_narrator.tokens.store import TokenStore
 
 PROMPTS, STORIES_EACH = 100, 2
 FILE = "coherence.json"
+BECAUSE = "the reader reads stories of StoryWorld, and this run was trained on others"
 TOLD, HELD_OUT, NOT_HELD_OUT = "told", "held-out plots", "other plots"
 
 
@@ -47,14 +48,7 @@ def evaluate_coherence(run: str | Path, which: Which = "best", text: Path | None
     Raises RunError where the run was trained on something else than StoryWorld, or where its text is another.
     """
     trained = load_trained(run, which)
-    corpus = trained.recipe.corpus
-    if not isinstance(corpus, StoryworldCorpusConfig):
-        raise RunError(
-            "the reader reads stories of StoryWorld, and this run was trained on others",
-            where=str(run),
-            found=f"corpus.kind={corpus.kind}",
-            hint="narrator evaluate RUN --suite quick",
-        )
+    corpus = storyworld_of(trained.recipe.corpus, str(run), BECAUSE)
     prepared = data_of(trained, text)
     prompts = _prompts(trained, prepared.validation, corpus)
     told = {}
@@ -87,7 +81,7 @@ def _prompts(trained: LoadedRun, store: TokenStore, corpus: StoryworldCorpusConf
         others = plots_without(corpus.held_out_plots)
         for name, left_out in ((HELD_OUT, others), (NOT_HELD_OUT, corpus.held_out_plots)):
             first = corpus.stories  # of stories that were not trained on
-            dials = Dials(**dict(corpus.world), held_out_plots=left_out)
+            dials = replace(dials_of(corpus), held_out_plots=left_out)
             stories = [make_story(i, corpus.seed, dials).text for i in range(first, first + PROMPTS)]
             cut = [half for half in map(halves, stories) if half is not None and fits(half.beginning)]
             if not cut:

@@ -13,7 +13,7 @@ from pocket_narrator.evaluation.comparison.measured_model import (
     read_measured_run,
 )
 from pocket_narrator.evaluation.likelihood.of_run import data_of, windows_of
-from pocket_narrator.evaluation.report import parts, surprise
+from pocket_narrator.evaluation.report import memory_views, parts, surprise
 from pocket_narrator.evaluation.report.inside_views import inside_sections
 from pocket_narrator.evaluation.samples.file import SUITES
 from pocket_narrator.evaluation.samples.measure import SHOWN
@@ -59,7 +59,8 @@ def _write_page(run: MeasuredRun, looked_into: list[str]) -> Path:
         section("Metrics of generated stories", *_suite(run.path), *_judged(run.path)),
         *_coherence(run.path),
         section("Samples", parts.side_by_side({run.name: told}) or _samples(run.path)),
-        section("What it knows, and how sure it is", _calibrated(run.path)),
+        section("How sure it is", _calibrated(run.path)),
+        section("What it remembers", *memory_views.of_run(run.path)),
         section("Loss within a story", parts.position_charts(measured)),
         *looked_into,
         section("Training", parts.training_curves({run.name: run.path})),
@@ -156,14 +157,12 @@ def _coherence(path: Path) -> list[str]:
 
 
 def _calibrated(path: Path) -> str:
-    """How sure the model is, and how often rightly; what it knows of the world it was told of."""
+    """How sure the model is, and how often rightly."""
     model = next(filter(None, (find_json_object(path / "evaluation" / f"model-{s}.json") for s in SUITES)), None)
-    calibration, probes = ((model or {}).get(name) or {} for name in ("calibration", "probes"))
+    calibration = (model or {}).get("calibration") or {}
     columns = {}
     if calibration.get("figures"):
         columns[f"value ({parts.usual_count(calibration['figures']):,} stories)"] = calibration["figures"]
-    if probes.get("figures"):
-        columns[f"value ({probes['questions']:,} questions)"] = probes["figures"]
     bins = calibration.get("bins", [])
     points = [(one["confidence"], one["accuracy"]) for one in bins if one["tokens"]]
     drawing = chart(

@@ -93,12 +93,12 @@ def _in_chunks(
     G, K = q.shape[2:]
     exact = sum_dtype(v)
     dtype = torch.float32 if v.dtype == torch.float16 else v.dtype  # float16 ends at 65504, and exp(-b) does not
-    parts = (_heads_first(_cut(x.to(dtype), L)).unflatten(1, (G, -1)) for x in (q, k, v))
-    visible, of_first, of_last = _stories(starts, T, L, v.device)
+    parts = (heads_first(cut(x.to(dtype), L)).unflatten(1, (G, -1)) for x in (q, k, v))
+    visible, of_first, of_last = stories(starts, T, L, v.device)
     first, last = (None if part is None else part[:, None, None, ..., None] for part in (of_first, of_last))
     faded = None
     if log_decay is not None:
-        faded = _heads_first(_since_start(_cut(log_decay.to(exact), L), visible)).unflatten(1, (G, -1))
+        faded = heads_first(since_start(cut(log_decay.to(exact), L), visible)).unflatten(1, (G, -1))
         faded = faded[..., None] if log_decay.ndim == 3 else faded
     state = v.new_zeros(B, H, K, V, dtype=exact) if initial is None else initial.to(exact)
     y, state = _Chunks.apply(*parts, faded, state.unflatten(1, (G, -1)), visible[:, None, None], first, last)
@@ -210,7 +210,7 @@ def _all_heads(x: Tensor) -> Tensor:
     return x if x.shape[2] == 1 else x.sum(2, keepdim=True)
 
 
-def _cut(x: Tensor, L: int) -> Tensor:
+def cut(x: Tensor, L: int) -> Tensor:
     """[B, T, ...] to chunks [B, N, L, ...], with zeros after the last token: they write nothing, and nothing fades."""
     missing = -x.shape[1] % L
     if missing:
@@ -218,24 +218,22 @@ def _cut(x: Tensor, L: int) -> Tensor:
     return x.unflatten(1, (-1, L))
 
 
-def _heads_first(x: Tensor) -> Tensor:
+def heads_first(x: Tensor) -> Tensor:
     """[B, N, L, H, ...] to [B, H, N, L, ...], dense: products of a batch of matrices want them so."""
     return x.permute(0, 3, 1, 2, *range(4, x.ndim)).contiguous()
 
 
-def _stories(
-    starts: Tensor | None, T: int, L: int, device: torch.device
-) -> tuple[Tensor, Tensor | None, Tensor | None]:
+def stories(starts: Tensor | None, T: int, L: int, device: torch.device) -> tuple[Tensor, Tensor | None, Tensor | None]:
     """Which tokens of its chunk each token sees, [B, N, L, L] or [1, 1, L, L]; and which tokens belong to the first story of
     their chunk and which to its last, [B, N, L], none where there are no starts."""
     earlier = torch.ones(L, L, dtype=torch.bool, device=device).tril()[None, None]
     if starts is None:
         return earlier, None, None
-    story = _cut(starts.long(), L).cumsum(2)
+    story = cut(starts.long(), L).cumsum(2)
     return earlier & (story[..., :, None] == story[..., None, :]), story == 0, story == story[..., -1:]
 
 
-def _since_start(x: Tensor, visible: Tensor) -> Tensor:
+def since_start(x: Tensor, visible: Tensor) -> Tensor:
     """[B, N, L, ...] summed from the first token of the story in the chunk to each token. As a product with zeros for what is
     of an earlier story: a difference of running sums would be rounded by what came before."""
     wide = torch.float64 if x.device.type == "cuda" else x.dtype  # float32 products may be rounded to TF32 there

@@ -14,7 +14,16 @@ from pocket_narrator.tokens import build_store
 from tests.models.stacks import make_stack
 
 LENGTHS = [1, 15, 16, 17, 100, 31, 32, 33, 3, 64]
-RECURRENT = ("mamba*2", "mamba2*2", "narrative*2", "linear_attention*2", "gated_linear_attention*2", "mamba narrative")
+RECURRENT = (
+    "mamba*2",
+    "mamba2*2",
+    "mamba3*2",
+    "narrative*2",
+    "linear_attention*2",
+    "gated_linear_attention*2",
+    "mamba narrative",
+    "gated_delta*2",
+)
 
 
 @pytest.fixture(scope="module")
