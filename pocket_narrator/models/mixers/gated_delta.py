@@ -67,7 +67,7 @@ class GatedDelta(StateSpaceMixer):
 
     def memories(self) -> list[Memory]:
         """One number a head."""
-        return [Memory("heads", torch.exp(-self.log_rates) / F.softplus(self.step_bias))]
+        return [Memory("all", torch.exp(-self.log_rates) / F.softplus(self.step_bias))]
 
     def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
         C, E = self.parts[:2]
