@@ -1,4 +1,4 @@
-"""Training and telling with Mamba beside mamba.py and Hugging Face's Mamba, in one run.
+"""Training and telling with Mamba beside mamba.py and Hugging Face's Mamba, and with Mamba-2 and Mamba-3, in one run.
 
 python benchmarks/mamba_speed.py train [--mambapy DIR] [--repeats 3] [--only NAME,..] [--threads 2] [--json FILE]
 python benchmarks/mamba_speed.py tell [--repeats 3] [--only NAME,..] [--threads 2] [--json FILE]

@@ -32,6 +32,7 @@ FAMILY = (
     "gated-delta-2-steps-1m",
     "mamba-1m",
     "mamba2-1m",
+    "mamba3-1m",
     "narrative-1m",
     "narrative-1m-no-router",
     "narrative-1m-no-cross-track",

@@ -5,7 +5,7 @@
 
 `narrator evaluate runs/NAME --suite full` tells 500 stories and those of the set-up beginnings, where they are not told
 yet; that is not counted. Then the same command is timed, all of it: starting, loading, likelihood of the whole split,
-calibration, cloze questions, every metric. Values that were kept before are removed first. Then each family of metrics is
+calibration, every metric. Values that were kept before are removed first. Then each family of metrics is
 timed alone over the same stories, in one process; the tools are loaded once, and how often is counted.
 """
 

@@ -4,6 +4,7 @@ import ast
 import doctest
 import inspect
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -89,10 +90,13 @@ def documented() -> list[doctest.DocTest]:
 
 
 @pytest.mark.parametrize("test", documented(), ids=lambda test: test.name)
-def test_an_example_does_what_it_says(test: doctest.DocTest, experiment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_example_does_what_it_says(
+    test: doctest.DocTest, experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if "plot" in test.name:
         pytest.importorskip("matplotlib").use("agg")
-    monkeypatch.chdir(experiment)
+    shutil.copytree(experiment, tmp_path / "experiment")  # an example may add runs to it
+    monkeypatch.chdir(tmp_path / "experiment")
     test.globs = {name: getattr(pocket_narrator, name) for name in PUBLIC}
     said: list[str] = []
     doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append)

@@ -9,6 +9,7 @@ COMMANDS = {
     "recipes": "list what can be trained, with sizes and estimated times",
     "runs": "list the runs in the folder runs/, the newest first",
     "storyworld": "write stories of the embedded world to a file",
+    "read": "read stories of StoryWorld: what contradicts what was told before",
     "clean": "leave out what is not worth training on, with a reason for each",
     "prepare": "make what a recipe needs first: stories, tokenizer, tokens",
     "train": "train a model from a recipe; resumes by itself",
@@ -38,6 +39,7 @@ EXAMPLES = {  # how a command is called at its simplest
     "recipes": "recipes",
     "runs": "runs",
     "storyworld": "storyworld --stories 1000",
+    "read": "read FILE",
     "clean": "clean FILE",
     "prepare": "prepare RECIPE",
     "train": "train RECIPE",
@@ -89,6 +91,7 @@ INSTEAD = {  # what does what another program's command of this name does
     ("memorised", "memorized", "memorisation", "memorization", "contamination", "leakage", "search"): ("seen",),
     ("corpus", "analyze", "analyse", "statistics", "count"): ("stats",),
     ("filter", "dedup", "dedupe", "deduplicate"): ("clean",),
+    ("parse", "proofread", "contradictions", "consistency"): ("read",),
     ("grade", "rate", "assess"): ("judge",),
     ("attention", "explain", "probe"): ("inspect", "report"),
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.cli.arguments.run import must_be_a_run_or_folder
+from pocket_narrator.errors import RunError
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.comparison.table import ComparedModel, Comparison
@@ -18,7 +19,10 @@ def compare(
     ],
     metric: Annotated[
         str,
-        typer.Option(help="bits_per_byte; loss or perplexity of one tokenizer; or any mean over generated stories."),
+        typer.Option(
+            help="bits_per_byte; loss or perplexity of one tokenizer; memory, the share of bits that a model remembers; or any mean "
+            "over generated stories."
+        ),
     ] = "bits_per_byte",
     out: Annotated[
         Path | None,
@@ -34,7 +38,36 @@ def compare(
     write_comparison(comparison, written.with_name(f"{written.name}.json"))
     write_comparison_page(comparison, written.with_name(f"{written.name}.html"))
     print(describe(comparison))
+    print(_remembered(comparison) + _bought(comparison), end="")
     print(f"\n{written}.html\n{written}.json")
+
+
+def _bought(comparison: "Comparison") -> str:
+    """The ledgers of the models of which one was kept, side by side."""
+    from pocket_narrator.evaluation.ledger.describe import describe_ledgers
+    from pocket_narrator.evaluation.ledger.kept import has_ledger, read_ledgers
+
+    runs = {model.name: Path(model.runs[0]) for model in comparison.models if has_ledger(Path(model.runs[0]))}
+    if len(runs) < 2:
+        return ""
+    try:
+        return f"\n{describe_ledgers(read_ledgers(runs))}\n"
+    except RunError as error:
+        return f"\nthe ledgers are left out: {error.what}\n"
+
+
+def _remembered(comparison: "Comparison") -> str:
+    """The memory exam of the models that have taken it, side by side."""
+    from pocket_narrator.evaluation.memory.describe import describe_models
+    from pocket_narrator.evaluation.memory.taken import has_taken, read_taken_exams
+
+    runs = {model.name: Path(model.runs[0]) for model in comparison.models if has_taken(Path(model.runs[0]))}
+    if len(runs) < 2:
+        return ""
+    try:
+        return f"\n{describe_models(read_taken_exams(runs))}\n"
+    except RunError as error:
+        return f"\nthe memory exam is left out: {error.what}{f' ({error.found})' if error.found else ''}\n"
 
 
 def describe(comparison: "Comparison") -> str:
@@ -62,7 +95,8 @@ def describe(comparison: "Comparison") -> str:
         effect = "" if found.effect_size is None else f"{found.effect_size:+.2f}"
         verdict = ("lower" if found.value < 0 else "higher") if pair.is_distinguishable else "not distinguishable"
         over = f"  {verdict}" if found.seeds else f"  {verdict} ({comparison.unit_name} only)"
-        cells = (interval, f"{found.relative:+.1%}", spelled_p(pair.p_holm), effect)
+        relative = "" if found.relative is None else f"{found.relative:+.1%}"
+        cells = (interval, relative, spelled_p(pair.p_holm), effect)
         lines.append(
             f"{pair.ours + ' - ' + pair.theirs:<{pair_width}}{found.value:>+20.4f}"
             + _cells(cells, (24, 10, 10, 13))

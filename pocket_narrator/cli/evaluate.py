@@ -11,6 +11,7 @@ from pocket_narrator.cli.arguments.without_effect import given_options, refuse_w
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.process.allocator import keep_freed_memory
 from pocket_narrator.run.find import find_run
+from pocket_narrator.terminal.messages import command
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.likelihood.of_run import Evaluation, Protocol
@@ -31,10 +32,17 @@ def evaluate(
         ),
     ],
     suite: Annotated[
-        Literal["quick", "full"] | None,
-        typer.Option(help="Also generate stories and evaluate them; without it, a run's likelihood only."),
+        Literal["quick", "full", "memory", "ledger", "coherence"] | None,
+        typer.Option(
+            help="quick, full: also generate stories and evaluate them. Of runs of StoryWorld: memory, what it remembers; ledger, "
+            "where it pays more bits than the stories cost; coherence, whether its stories contradict themselves. Without it, a "
+            "run's likelihood only."
+        ),
     ] = None,
     which: Annotated[Literal["best", "last"], typer.Option(help="The checkpoint to evaluate.")] = "best",
+    checkpoints: Annotated[
+        bool, typer.Option("--checkpoints", help="--suite memory: all checkpoints of the run, one after the other.")
+    ] = False,
     split: Annotated[
         Literal["validation", "train"], typer.Option(help="The split of the corpus to evaluate it on.")
     ] = "validation",
@@ -65,10 +73,19 @@ def evaluate(
     """
     if not target.startswith("hf:") and not Path(target).is_file():
         target = str(find_run(Path(target), or_else="a story file, or hf:ID for a published model"))
-    _refuse_useless(given_options(context), target, suite is not None)
+    _refuse_useless(given_options(context), target, suite)
     if target.startswith("hf:") and on is not None and on.is_file():
         refuse_without_effect(given_options(context), ["data"], "where --on is a file: it is the text itself")
     keep_freed_memory()
+    if suite == "memory":
+        _examine(target, which, checkpoints, on, out, stories, data)
+        return
+    if suite == "ledger":
+        _keep_ledger(target, which, stories, data)
+        return
+    if suite == "coherence":
+        _evaluate_coherence(target, given_options(context), which, data)
+        return
     if target.startswith("hf:") or suite is not None or Path(target).is_file():
         from pocket_narrator.evaluation.suite import Options
 
@@ -82,16 +99,38 @@ def evaluate(
     mirror_evaluation(Path(target))
 
 
-def _refuse_useless(given: dict[str, str], target: str, has_suite: bool) -> None:
+def _refuse_useless(given: dict[str, str], target: str, suite: str | None) -> None:
     """Options that would change nothing, by what is evaluated."""
     of_a_likelihood = ["split", "stride", "precision", "stories"]
+    is_published = target.startswith("hf:")
+    if suite in ("memory", "ledger"):
+        others = [*of_a_likelihood[:-1], "embedder", "grammar", "nouns"]
+        refuse_without_effect(given, others, f"with --suite {suite}, which looks at every model in the same way")
+        if suite == "ledger":
+            refuse_without_effect(given, ["checkpoints"], "without --suite memory", "add --suite memory")
+        if "checkpoints" in given:
+            when = "with --checkpoints, which takes all that the run has kept"
+            refuse_without_effect(given, ["which"], when)
+    else:
+        refuse_without_effect(given, ["checkpoints"], "without --suite memory", "add --suite memory")
+        _refuse_beside_memory(given, target, suite, of_a_likelihood)
+    if is_published or Path(target).is_file():
+        refuse_without_effect(given, ["which", "checkpoints"], "without a run, which has checkpoints")
+    else:
+        refuse_without_effect(given, ["out"], "with a run, whose values go into its own folder")
+    if not is_published:
+        when = "without hf:MODEL: a run is evaluated on its own corpus, a file on itself"
+        refuse_without_effect(given, ["on"], when)
+
+
+def _refuse_beside_memory(given: dict[str, str], target: str, suite: str | None, of_a_likelihood: list[str]) -> None:
     if target.startswith("hf:"):
         when = "with a published model, which is evaluated on all stories of --on"
         refuse_without_effect(given, of_a_likelihood, when, "leave it out; --on takes a file of fewer stories, too")
     elif Path(target).is_file():
         refuse_without_effect(given, of_a_likelihood[:-1], "with a story file, which is no model")
         refuse_without_effect(given, ["data"], "with a file, which is the text itself")
-    elif has_suite:
+    elif suite is not None:
         alone = "a run's likelihood alone takes them: narrator evaluate RUN without --suite"
         refuse_without_effect(
             given, of_a_likelihood, "with --suite, which evaluates every model in the same way", alone
@@ -99,13 +138,53 @@ def _refuse_useless(given: dict[str, str], target: str, has_suite: bool) -> None
     else:
         when = "without --suite, which generates the stories that it is about"
         refuse_without_effect(given, ["embedder", "grammar", "nouns"], when, "add --suite quick")
-    if target.startswith("hf:") or Path(target).is_file():
-        refuse_without_effect(given, ["which"], "without a run, which has checkpoints")
+
+
+def _examine(
+    target: str,
+    which: Literal["best", "last"],
+    checkpoints: bool,
+    on: Path | None,
+    out: Path | None,
+    stories: int | None,
+    data: Path | None,
+) -> None:
+    """--suite memory"""
+    from pocket_narrator.evaluation.memory.describe import describe_curve, describe_exam
+    from pocket_narrator.evaluation.memory.exam import examine_checkpoints, examine_hugging_face, examine_run
+    from pocket_narrator.evaluation.wandb_mirror import mirror_evaluation
+
+    if target.startswith("hf:"):
+        if on is None or on.is_file():
+            raise NarratorError(
+                "about which stories? They are told again with one thing changed, so a run says which",
+                where=target,
+                hint="--on RUN, a run of StoryWorld",
+            )
+        print(describe_exam(examine_hugging_face(target, on, out, stories, data)))
+        return
+    if Path(target).is_file():
+        raise NarratorError("a story file has no memory", where=target, hint="--suite memory is for runs and hf:MODEL")
+    if checkpoints:
+        print(describe_curve(examine_checkpoints(target, stories, data)))
     else:
-        refuse_without_effect(given, ["out"], "with a run, whose values go into its own folder")
-    if not target.startswith("hf:"):
-        when = "without hf:MODEL: a run is evaluated on its own corpus, a file on itself"
-        refuse_without_effect(given, ["on"], when)
+        print(describe_exam(examine_run(target, which, stories, data)))
+    mirror_evaluation(Path(target))
+
+
+def _keep_ledger(target: str, which: Literal["best", "last"], stories: int | None, data: Path | None) -> None:
+    """--suite ledger"""
+    from pocket_narrator.evaluation.ledger.describe import describe_ledger
+    from pocket_narrator.evaluation.ledger.ledger import keep_ledger
+
+    if target.startswith("hf:") or Path(target).is_file():
+        raise NarratorError(
+            "the ledger lays a model's bits beside the decisions of the stories that it was trained on",
+            where=target,
+            expected="a run of StoryWorld",
+            hint="narrator evaluate RUN --suite ledger; --suite memory takes hf:MODEL, too",
+        )
+    print(describe_ledger(keep_ledger(target, which, stories, data)))
 
 
 def _evaluate_suite(
@@ -134,8 +213,18 @@ def _evaluate_suite(
     print(describe_report(report))
 
 
+def _evaluate_coherence(target: str, given: dict[str, str], which: Literal["best", "last"], data: Path | None) -> None:
+    from pocket_narrator.evaluation.coherence.of_run import describe_coherence, evaluate_coherence
+
+    if target.startswith("hf:") or Path(target).is_file():
+        hint = command("read", target) if Path(target).is_file() else "narrator evaluate RUN --suite coherence"
+        raise NarratorError("--suite coherence is of runs, which tell the stories", where=target, hint=hint)
+    refuse_without_effect(given, ["embedder", "grammar", "nouns"], "with --suite coherence")
+    print(describe_coherence(evaluate_coherence(target, which, data)))
+
+
 def describe_report(report: "LabReport") -> str:
-    """Likelihood, calibration and probes where there are any, then the table of metrics on stories."""
+    """Likelihood and calibration where there are any, then the table of metrics on stories."""
     from pocket_narrator.evaluation.samples.measure import describe_figures, describe_measured
 
     lines = []
@@ -143,11 +232,6 @@ def describe_report(report: "LabReport") -> str:
         lines += [describe(report.evaluation), ""]
     if report.calibration is not None:
         lines += ["calibration", *describe_figures(report.calibration.figures), ""]
-    if report.probed is not None:
-        asked = (
-            f"{report.probed.questions:,} questions about {report.probed.stories:,} held-out stories; chance is 0.25"
-        )
-        lines += [f"cloze questions ({asked})", *describe_figures(report.probed.figures), ""]
     lines += [*describe_measured(report.measured), "", f"nouns by {report.about['nouns']}; written to {report.written}"]
     return "\n".join(lines)
 
@@ -170,7 +254,8 @@ def describe(evaluation: "Evaluation") -> str:
         lines.append(
             f"{'corpus entropy, bits per byte':<46}{floor.bits_per_byte:>10.4f}   +- {floor.standard_error:.4f}"
         )
-        lines.append(f"{'times the lower bound (corpus entropy)':<46}{floor.ratio:>10.3f}")
+        spread = "" if floor.ratio_interval is None else "   " + spell_interval(floor.ratio_interval, found.stories, 3)
+        lines.append(f"{'times the lower bound (corpus entropy)':<46}{floor.ratio:>10.3f}{spread}")
     if evaluation.by_source:
         lines += ["", *_sources(evaluation.by_source)]
     lines += ["", *_parts("token of the story", evaluation.by_position)]

@@ -16,8 +16,6 @@ from pocket_narrator.corpus.own_source import state_of_own
 from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.prepared_names import earlier_name_key, name_key
 
-_EARLIER_FINGERPRINT_STORIES = 20
-
 
 def corpus_names(corpus: schema.CorpusConfig) -> list[str]:
     """The folder's name, and the one that it had in earlier versions if that was of the same stories.
@@ -55,6 +53,10 @@ def _state(corpus: schema.CorpusConfig) -> object:
     if isinstance(corpus, schema.StoryworldCorpusConfig):
         from pocket_narrator.storyworld.version import version_of_stories
 
+        if corpus.held_out_plots:
+            from pocket_narrator.storyworld.story import plots_without
+
+            plots_without(corpus.held_out_plots)  # refuses a plot that there is not
         return version_of_stories()
     if isinstance(corpus, schema.OwnCorpusConfig):
         return state_of_own(corpus)
@@ -67,19 +69,14 @@ def _state(corpus: schema.CorpusConfig) -> object:
 
 
 def _earlier_state(corpus: schema.CorpusConfig, now: Any) -> tuple[object] | None:
-    """Of a corpus whose state is `now`. In a tuple, as a state may be None; None where the stories are others since. The embedded corpus was known by its first
-    stories, which have not changed in its version 1."""
+    """Of a corpus whose state is `now`. In a tuple, as a state may be None; None where the stories are others since, as those of
+    the embedded corpus are."""
+    if isinstance(corpus, schema.StoryworldCorpusConfig):
+        return None
     if isinstance(corpus, schema.MixtureCorpusConfig):
         states = {name: _earlier_state(section.corpus, now[name]) for name, section in corpus.sources.items()}
         return None if None in states.values() else ({name: state[0] for name, state in states.items() if state},)
-    if not isinstance(corpus, schema.StoryworldCorpusConfig):
-        return (now,)
-    from pocket_narrator.storyworld import make_story
-    from pocket_narrator.storyworld.version import version_of_stories
-
-    if version_of_stories() != 1:
-        return None
-    return ([make_story(index, corpus.seed).text for index in range(_EARLIER_FINGERPRINT_STORIES)],)
+    return (now,)
 
 
 def _file_state(path: Path) -> tuple[str, int, int]:

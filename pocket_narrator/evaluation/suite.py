@@ -1,4 +1,4 @@
-"""One command for a table: likelihood, calibration, told stories and probes of a run or of a published model, and the
+"""One command for a table: likelihood, calibration and told stories of a run or of a published model, and the
 ceiling that real stories set."""
 
 import hashlib
@@ -28,7 +28,6 @@ from pocket_narrator.evaluation.metrics.registry import code_version, families
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.traits import SETUPS
-from pocket_narrator.evaluation.probes.cloze import Probed, probe
 from pocket_narrator.evaluation.samples.file import read_story_file
 from pocket_narrator.evaluation.samples.generate import LONGEST_SHARE, beginnings_of, story_texts, tell_stories
 from pocket_narrator.evaluation.samples.measure import (
@@ -45,7 +44,6 @@ from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.published.hugging_face import HuggingFaceModel
 from pocket_narrator.progress import progress
-from pocket_narrator.recipe.schema import StoryworldCorpusConfig
 from pocket_narrator.run.loading import Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.builder import build_store
@@ -53,7 +51,6 @@ from pocket_narrator.tokens.store import TokenStore
 
 SCORED_STORIES: dict[Suite, int | None] = {"quick": 200, "full": None}  # none: the whole split
 CALIBRATED_STORIES: dict[Suite, int] = {"quick": 32, "full": 200}
-PROBED_STORIES: dict[Suite, int] = {"quick": 25, "full": 200}
 Item = TypeVar("Item")
 _HUGGING_FACE_BATCH_TOKENS = 2048  # their logits are in memory all at once
 
@@ -86,7 +83,6 @@ class LabReport:
     written: Path
     evaluation: Evaluation | None = None
     calibration: Calibration | None = None
-    probed: Probed | None = None
     earlier_perplexity: float | None = None
     about: dict = field(default_factory=dict)
 
@@ -109,16 +105,10 @@ def evaluate_run_suite(run: str | Path, which: Which, options: Options, text: Pa
     about = {"run": trained.run_folder.name, "step": trained.step, "corpus": prepared.corpus_hash}
     measured = _tell_and_measure(model, trained.tokenizer, store, sampling, folder, about, tools, suite)
     calibration = _calibrate(model, store, suite)
-    probed = None
-    corpus = trained.recipe.corpus
-    if isinstance(corpus, StoryworldCorpusConfig):
-        unseen = range(corpus.stories, corpus.stories + PROBED_STORIES[suite])
-        with progress("asking", len(unseen), "stories") as bar:
-            probed = probe(model, trained.tokenizer, [(i, corpus.seed) for i in unseen], bar.advance)
     protocol = {**about, **_protocol(options, tools, trained.tokenizer, sampling)}
     written = write_measured(folder, f"stories-{suite}", protocol, measured)
     earlier = _earlier(model, trained.tokenizer, store, suite)
-    report = LabReport(measured, written, evaluation, calibration, probed, earlier, protocol)
+    report = LabReport(measured, written, evaluation, calibration, earlier, protocol)
     _write_model_parts(folder, suite, report)
     return report
 
@@ -131,8 +121,8 @@ def evaluate_hugging_face(
     loaded = HuggingFaceModel.load(source)
     tools, suite = options.tools(), options.suite
     stories, corpus_hash = _stories_of(Path(on), text)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", loaded.name).strip("-")
-    folder = (out or Path("runs") / "published" / name) / "evaluation"
+    place = folder_of_published(loaded.name)
+    name, folder = place.name, (out or place) / "evaluation"
     texts_hash = _hash_of(story.text for story in stories)
     store = build_store(stories, loaded.tokenizer, folder / "tokens" / texts_hash[:16])
     indices = spread(store, SCORED_STORIES[suite])
@@ -149,9 +139,14 @@ def evaluate_hugging_face(
     written = write_measured(folder, f"stories-{suite}", protocol, measured)
     calibration = _calibrate(loaded, store, suite)
     earlier = _earlier(loaded, loaded.tokenizer, store, suite)
-    report = LabReport(measured, written, evaluation, calibration, None, earlier, protocol)
+    report = LabReport(measured, written, evaluation, calibration, earlier, protocol)
     _write_model_parts(folder, suite, report)
     return report
+
+
+def folder_of_published(name: str) -> Path:
+    """Where the values of a published model go, by its id or folder, when nothing else is asked for."""
+    return Path("runs") / "published" / re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")
 
 
 def _of_published(
@@ -286,6 +281,5 @@ def _write_model_parts(folder: Path, suite: Suite, report: LabReport) -> None:
         "protocol": report.about,
         "calibration": None if report.calibration is None else asdict(report.calibration),
         "earlier_perplexity": report.earlier_perplexity,
-        "probes": None if report.probed is None else asdict(report.probed),
     }
     write_json_object(folder / f"model-{suite}.json", parts)

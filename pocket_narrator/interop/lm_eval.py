@@ -78,9 +78,8 @@ class NarratorLM(LM):
         stem = context.rstrip()
         whole = tokenizer.encode(context + continuation)
         alike = takewhile(lambda pair: pair[0] == pair[1], zip(whole, tokenizer.encode(stem), strict=False))
-        count = len(whole) - sum(
-            1 for _ in alike
-        )  # all tokens that the context alone does not have: one may span the seam
+        # All tokens that the context alone does not have: one may span the seam.
+        count = len(whole) - sum(1 for _ in alike)
         if count > model.context:
             raise NarratorError(
                 f"a continuation has {count:,} tokens",

@@ -63,7 +63,8 @@ def _table(trained: LoadedRun, kind: str) -> str:
 
 def _corpus(corpus: CorpusConfig) -> str:
     if isinstance(corpus, StoryworldCorpusConfig):
-        return f"StoryWorld, {corpus.stories:,} stories of seed {corpus.seed}"
+        what = "stories" if corpus.chapters is None else f"chronicles of {corpus.chapters} chapters"
+        return f"StoryWorld, {corpus.stories:,} {what} of seed {corpus.seed}"
     if isinstance(corpus, HubCorpusConfig):
         return corpus.dataset
     return Path(corpus.train).name if isinstance(corpus, FilesCorpusConfig) else corpus.kind

@@ -23,6 +23,14 @@ from pocket_narrator.recipe.section import LARGEST_SEED, Section
 MOST_STORIES, MOST_CHARACTERS = 1_000_000_000, 10**12
 
 
+class WorldConfig(Section):
+    """The dials of the embedded world; docs/storyworld.md says what they change."""
+
+    decoration: float = Field(default=1.0, ge=0, le=1)  # probability of details that nothing depends on
+    lexicon: float = Field(default=1.0, gt=0, le=1)  # share of the names, kinds, things, places and small words
+    dependency: int = Field(default=0, ge=0, le=1_000)  # paragraphs more between a set-up and what comes of it
+
+
 class StoryworldCorpusConfig(Section):
     """The embedded corpus; its validation stories are the last ones of the index range."""
 
@@ -30,12 +38,29 @@ class StoryworldCorpusConfig(Section):
     stories: int = Field(default=20_000, ge=10, le=MOST_STORIES)  # training and validation together
     validation_stories: int = Field(default=1_000, ge=1, le=MOST_STORIES)  # how many of them are held out
     seed: int = Field(default=7, ge=0, le=LARGEST_SEED)  # of the stories
+    chapters: int | None = Field(
+        default=None, ge=2, le=400
+    )  # each story is a chronicle of so many; none: short stories
+    world: WorldConfig = WorldConfig()  # how they are
+    # plots that are in no story, neither of training nor of validation: whether a model can tell them is then a question
+    held_out_plots: tuple[str, ...] = ()
+
+    @field_validator("held_out_plots", mode="before")
+    @classmethod
+    def _take_names(cls, given: object) -> object:
+        return (
+            tuple(sorted(set(given))) if isinstance(given, list) and all(isinstance(n, str) for n in given) else given
+        )
 
     @model_validator(mode="after")
     def _leave_some_to_train_on(self) -> "StoryworldCorpusConfig":
         if self.validation_stories >= self.stories:
             raise ValueError(
                 f"validation_stories={self.validation_stories} leaves nothing of stories={self.stories} to train on"
+            )
+        if self.chapters is not None and self.held_out_plots:
+            raise ValueError(
+                "held_out_plots are plots of short stories, and chapters makes chronicles, which have none"
             )
         return self
 

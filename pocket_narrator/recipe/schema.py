@@ -17,6 +17,7 @@ from pocket_narrator.recipe.corpus import OwnCorpusConfig as OwnCorpusConfig
 from pocket_narrator.recipe.corpus import RowsConfig as RowsConfig
 from pocket_narrator.recipe.corpus import StoryworldCorpusConfig as StoryworldCorpusConfig
 from pocket_narrator.recipe.corpus import TextCorpusConfig as TextCorpusConfig
+from pocket_narrator.recipe.corpus import WorldConfig as WorldConfig
 from pocket_narrator.recipe.kinds.options import with_options
 from pocket_narrator.recipe.kinds.tables import (
     KIND_HINT,
@@ -34,6 +35,7 @@ from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
 from pocket_narrator.recipe.mixers.gated_delta import GatedDeltaConfig as GatedDeltaConfig
 from pocket_narrator.recipe.mixers.mamba import MambaConfig as MambaConfig
 from pocket_narrator.recipe.mixers.mamba2 import Mamba2Config as Mamba2Config
+from pocket_narrator.recipe.mixers.mamba3 import Mamba3Config as Mamba3Config
 from pocket_narrator.recipe.mixers.narrative import NarrativeConfig as NarrativeConfig
 from pocket_narrator.recipe.mixers.narrative import TrackConfig as TrackConfig
 from pocket_narrator.recipe.sampling import BOUNDS
@@ -111,6 +113,7 @@ class ModelConfig(Section):
     gated_delta: GatedDeltaConfig = GatedDeltaConfig()
     mamba: MambaConfig = MambaConfig()
     mamba2: Mamba2Config = Mamba2Config()
+    mamba3: Mamba3Config = Mamba3Config()
     narrative: NarrativeConfig = NarrativeConfig()
 
     @model_validator(mode="before")
@@ -236,6 +239,8 @@ class TrainingConfig(Section):
     sample_every: int = Field(default=500, ge=1, le=MOST_STEPS)  # steps
     checkpoint_every: int = Field(default=500, ge=1, le=MOST_STEPS)  # steps
     checkpoint_minutes: float | None = Field(default=10.0, gt=0, le=MOST_MINUTES)  # and by the clock; none: not
+    # best: the newest and the best; all: every one, such as for `narrator evaluate RUN --suite memory --checkpoints`
+    keep_checkpoints: Literal["best", "all"] = "best"
     patience: int | None = Field(
         default=None, ge=1, le=MOST_STEPS
     )  # evaluations without a new best after which it stops; none: never

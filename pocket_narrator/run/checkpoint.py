@@ -158,6 +158,11 @@ def prune(folder: Path, keep: set[int], newest: int | None = None) -> list[int]:
     return removed
 
 
+def all_checkpoints(folder: Path) -> list[Path]:
+    """Those in `folder`, be they damaged, the oldest first."""
+    return _candidates(folder)[::-1]
+
+
 def has_checkpoint(folder: Path) -> bool:
     """Whether there is any, be it damaged: a run without one has nothing to protect."""
     return any(True for _ in _steps(folder))

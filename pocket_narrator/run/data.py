@@ -16,6 +16,11 @@ from pocket_narrator.tokens.prepare import hash_text, look_for, prepare
 from pocket_narrator.tokens.prepared import Prepared, find_prepared
 
 DATA_ROOT = Path("data")
+_OTHER_TEXT = "--data PATH says where the run's text lies now; other text is for another run, with name=..."
+_OTHER_WORLD = (
+    "StoryWorld tells other stories in this version: --data PATH names the data prepared then; the new stories are for another run, "
+    "with name=..."
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ class RunData:
                 "the corpus has changed since this run was trained",
                 where=str(self.path),
                 found=f"corpus {then[:12]} in the run, {corpus_hash[:12]} now",
-                hint="--data PATH says where the run's text lies now; other text is for another run, with name=...",
+                hint=_OTHER_WORLD if isinstance(self.recipe.corpus, schema.StoryworldCorpusConfig) else _OTHER_TEXT,
             )
 
     def _with_floor(self, found: Prepared) -> Prepared:

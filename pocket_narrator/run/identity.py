@@ -27,7 +27,7 @@ HARMLESS = (
     *("name", "about", "tracking", "generation"),
     # When it is looked at and saved, and when it has waited long enough. The best checkpoint is that of those measured.
     *("training.evaluate_every", "training.sample_every", "training.checkpoint_every", "training.checkpoint_minutes"),
-    "training.patience",
+    *("training.patience", "training.keep_checkpoints"),
     # By what it is computed; bits differ between machines in any case.
     *("training.device", "training.compile", "training.activation_checkpointing"),
 )

@@ -1,5 +1,6 @@
 """A trained model as telling, measuring and exporting want it: out of a run directory, ready to run."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,8 +12,9 @@ from pocket_narrator.errors import CheckpointError
 from pocket_narrator.models.ngram import NGramModel, ngram_from_tensors
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.schema import NGramConfig, Recipe
-from pocket_narrator.run.checkpoint import checkpoint_step, load_model_tensors
-from pocket_narrator.run.directory import RunDirectory
+from pocket_narrator.run.checkpoint import all_checkpoints, checkpoint_step, load_model_tensors
+from pocket_narrator.run.directory import RunDirectory, StoredRun
+from pocket_narrator.run.records import CHECKPOINTS
 from pocket_narrator.terminal.messages import say
 from pocket_narrator.tokenizers import Tokenizer
 
@@ -38,10 +40,27 @@ def load_trained(path: str | Path, which: Which = "best") -> LoadedRun:
     are not those of the run's recipe.
     """
     stored = RunDirectory.read(Path(path), which, report=_complain)
-    tensors = load_model_tensors(stored.checkpoint)
+    return _load(stored, stored.checkpoint, Tokenizer.load(stored.tokenizer))
+
+
+def load_checkpoints(path: str | Path, most: int) -> Iterator[LoadedRun]:
+    """The undamaged checkpoints of a run, the oldest first, one at a time; at most `most`, at even distances, with the first
+    and the last. Damaged ones are reported and passed over."""
+    stored = RunDirectory.read(Path(path), "last", report=_complain)
     tokenizer = Tokenizer.load(stored.tokenizer)
-    model = _model_of(stored.recipe, tensors, tokenizer, stored.checkpoint)
-    step = checkpoint_step(stored.checkpoint)
+    found = all_checkpoints(stored.path / CHECKPOINTS)
+    if len(found) > most:
+        found = [found[n * (len(found) - 1) // (most - 1)] for n in range(most)]
+    for checkpoint in found:
+        try:
+            yield _load(stored, checkpoint, tokenizer)
+        except CheckpointError as error:
+            _complain(f"a damaged checkpoint is passed over: {error.what}")
+
+
+def _load(stored: StoredRun, checkpoint: Path, tokenizer: Tokenizer) -> LoadedRun:
+    model = _model_of(stored.recipe, load_model_tensors(checkpoint), tokenizer, checkpoint)
+    step = checkpoint_step(checkpoint)
     assert step is not None
     return LoadedRun(model, tokenizer, stored.recipe, step, stored.path, stored.data)
 

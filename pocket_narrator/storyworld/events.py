@@ -33,10 +33,14 @@ be-known-for who trait          | | trait who trait
 feel who feeling                | | feels who feeling
 own who thing                   | | holds who thing; owns who thing
 know-well who other topic       | | knows who topic
+know who topic                  | | knows who topic
 play-alone who                  | not stuck who |
 like who thing                  | | likes who thing
 want who thing                  | not holds who thing | wants who thing
 begin who                       | |
+begin-with who parent           | near who parent |
+night who                       | not stuck who | at who home; slept who
+spend-day who                   | not stuck who | at who home
 see-place who                   | |
 portrait who                    | |
 talk-together who other         | near who other | talked who other
@@ -80,6 +84,7 @@ break who thing                 | near who thing; not broken thing | broken thin
 mend-together who other thing   | near who other; near who thing; broken thing | not broken thing; mended thing
 clean who thing                 | near who thing; dirty thing | not dirty thing
 get-dirty thing                 | not dirty thing | dirty thing
+drink-up who drink              | holds who drink | drank who drink; not somewhere drink
 eat-up who food                 | holds who food | ate who food; not hungry who; not somewhere food; full who
 get-hungry who                  | not hungry who | hungry who
 make who thing                  | not somewhere thing; loose thing | holds who thing; owns who thing; made thing
@@ -101,7 +106,6 @@ shine who                       | |
 step-on-stage who               | |
 win-prize who prize             | loose prize | holds who prize; owns who prize
 save-with helper who thing      | holds helper thing; stuck who | not stuck who; near helper who
-be-away who                     | not at who home |
 stay-away who other             | not near who other | refused who other
 escape who                      | in-danger who; not stuck who | not in-danger who
 try-alone who thing             | not built thing | tried who thing
@@ -146,13 +150,13 @@ give-seed who other             | near who other | helped who other
 beg-help who other              | near who other | asked who help
 offer-trade who other           | near who other | asked who help
 doubt who other                 | near who other |
-tempt who topic other           | near who other | asked who topic
-tell-news who other             | near who other |
+tempt who topic other           | near who other; knows who topic | asked who topic; knows other topic
+tell-news who topic other       | near who other; knows who topic | knows other topic
 greet who other                 | near who other | met who other
 tell teller topic listener      | near teller listener; knows teller topic | knows listener topic
-explain teller topic listener   | near teller listener | knows listener topic
+explain teller topic listener   | near teller listener; knows teller topic | knows listener topic
 ask who topic other             | near who other | asked who topic
-answer who topic other          | near who other; asked other topic | knows other topic
+answer who topic other          | near who other; asked other topic; knows who topic | knows other topic
 ask-help who other              | near who other | asked who help; knows other trouble
 agree who other                 | near who other | agreed who other
 refuse who other                | near who other | refused who other
@@ -162,7 +166,7 @@ invite who other                | near who other | invited who other
 offer who thing other           | holds who thing; near who other | offered who thing
 beg who thing other             | holds other thing; near who other | asked who thing
 deny who thing other            | holds who thing; near who other; asked other thing | refused who other
-warn who danger other           | near who other | knows other danger; warned who other
+warn who danger other           | near who other; knows who danger | knows other danger; warned who other
 promise who deed other          | near who other | promised who deed; knows who deed; knows other deed
 boast who other                 | near who other | boasted who
 tease who other                 | near who other; not same who other | teased who other; feels other sad
@@ -174,10 +178,11 @@ forgive who other               | near who other; apologized other | forgave who
 thank who other                 | near who other | thanked who other
 comfort who other               | near who other | comforted who other
 praise who other                | near who other | praised who other
-advise who advice other         | near who other | knows other advice
+advise who advice other         | near who other; knows who advice | knows other advice
 teach who skill other           | near who other; can who skill | knows other skill; taught who other
 challenge who other             | near who other | challenged who other
-encourage who other             | near who other | encouraged who other
+encourage who skill other       | near who other; knows who skill | encouraged who other
+watch who skill other           | near who other | knows who skill; met who other
 cheer who other                 | near who other | cheered who
 present giver thing taker       | holds giver thing; near giver taker | holds taker thing; owns taker thing
 return-lost giver thing taker   | holds giver thing; near giver taker; owns taker thing | holds taker thing; not lost thing
@@ -185,7 +190,8 @@ share-kindly giver food taker   | holds giver food; near giver taker | ate giver
 """
 
 
-def _parse(table: str, speech: bool) -> dict[str, Event]:
+def parse_events(table: str, speech: bool) -> dict[str, Event]:
+    """Reads a table of events by name."""
     events = {}
     for line in table.strip().splitlines():
         if not line.strip():
@@ -198,4 +204,4 @@ def _parse(table: str, speech: bool) -> dict[str, Event]:
     return events
 
 
-EVENTS: dict[str, Event] = _parse(_QUIET, speech=False) | _parse(_SPOKEN, speech=True)
+EVENTS: dict[str, Event] = parse_events(_QUIET, speech=False) | parse_events(_SPOKEN, speech=True)

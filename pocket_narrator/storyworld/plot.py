@@ -8,10 +8,19 @@ from pocket_narrator.storyworld.events import EVENTS
 from pocket_narrator.storyworld.telling.casting import CASTERS
 from pocket_narrator.storyworld.telling.teller import Teller
 from pocket_narrator.storyworld.telling.template import ALWAYS_THERE, Choice, Compiler, Fragment, render
-from pocket_narrator.storyworld.world import Statement, statements
+from pocket_narrator.storyworld.world import Statement, World, statements
 
 # Wordings that begin with the name of a character, as `openers` writes them.
 NAMES = frozenset({":hero", ":friend", ":parent", ":elder"})
+
+
+class Impossible(AssertionError):
+    """An event whose preconditions do not hold."""
+
+    def __init__(self, event: tuple[str, tuple[str, ...]], need: Statement) -> None:
+        super().__init__(f"{' '.join((event[0], *event[1]))}: '{need}' does not hold")
+        self.event = event
+        self.need = need
 
 
 class Beat:
@@ -33,17 +42,25 @@ class Beat:
         self._after: dict[frozenset[str], tuple[Choice, list[int]]] = {}
 
     def run(self, teller: Teller) -> None:
-        """Checks what must be true, makes the effects true, and tells."""
-        world = teller.world
-        for needs, makes in self.needs:
+        """Makes the events happen, and tells them."""
+        self.happen(teller.world)
+        self.tell(teller)
+
+    def happen(self, world: World) -> None:
+        """Checks what must be true, and makes the effects true. Raises Impossible where it is not."""
+        for event, (needs, makes) in zip(self.events, self.needs, strict=True):
             for need in needs:
                 if not world.holds(need):
-                    raise AssertionError(f"{teller.plot}: {self.events}: '{need}' does not hold in {world.single}")
+                    raise Impossible(event, need)
             world.make(makes)
+
+    def tell(self, teller: Teller) -> None:
+        """Writes one of the wordings, where the events have any."""
         if self.choice is None:
             return
         # A paragraph does not begin with a name, and a sentence not like the one before it.
-        choice, positions = self._allowed(teller.last_openers if teller.in_paragraph else teller.last_openers | NAMES)
+        after = teller.last_openers if teller.in_paragraph else teller.last_openers | NAMES
+        choice, positions = self._allowed(after | teller.told_by_name(after))
         teller.begin_sentence()
         position = teller.choose(choice.site, choice.options, choice.weights)
         body = choice.bodies[position]
@@ -89,18 +106,37 @@ class Pick:
 
 
 class Maybe:
-    """A beat that happens in every second story."""
+    """A beat that happens in every second story; decoration more rarely where there is less of it."""
 
-    options = ("yes", "no")
-
-    def __init__(self, site: str, beat: Beat) -> None:
+    def __init__(self, site: str, beat: Beat, decorates: bool) -> None:
         self.site = site
         self.beat = beat
+        self.decorates = decorates
 
     def run(self, teller: Teller) -> None:
         """Decides, and runs the beat or leaves it out."""
-        if teller.choose(self.site, self.options) == 0:
+        if self.happens(teller):
             self.beat.run(teller)
+
+    def happens(self, teller: Teller) -> bool:
+        """Decides."""
+        return teller.happens(self.site, teller.dials.decoration / 2 if self.decorates else 0.5)
+
+
+class Later:
+    """Paragraphs of other days between what is set up and what comes of it, as many as the dials say."""
+
+    def __init__(self, beat: Beat) -> None:
+        self.beat = beat
+
+    def run(self, teller: Teller) -> None:
+        """Tells them."""
+        for step in self.block(teller):
+            step.run(teller)
+
+    def block(self, teller: Teller) -> list:
+        """The steps of all of them."""
+        return [Paragraph(), self.beat] * teller.dials.dependency
 
 
 class Branch:
@@ -111,6 +147,11 @@ class Branch:
 
     def run(self, teller: Teller) -> None:
         """Runs the first block whose conditions hold."""
+        for step in self.block(teller):
+            step.run(teller)
+
+    def block(self, teller: Teller) -> list:
+        """The steps of the first block whose conditions hold; none where no conditions do."""
         for conditions, steps in self.blocks:
             for condition in conditions:
                 if condition.predicate == "is":
@@ -118,9 +159,8 @@ class Branch:
                 if not teller.world.holds(condition):
                     break
             else:
-                for step in steps:
-                    step.run(teller)
-                return
+                return steps
+        return []
 
 
 class Plot:
@@ -145,7 +185,7 @@ def _beats(steps: list) -> Iterator[Beat]:
     for step in steps:
         if isinstance(step, Beat):
             yield step
-        elif isinstance(step, Maybe):
+        elif isinstance(step, Maybe | Later):
             yield step.beat
         elif isinstance(step, Branch):
             for _, block in step.blocks:
@@ -177,6 +217,7 @@ class PlotCompiler:
                 role, kind = (part.strip() for part in declaration.split("="))
                 caster, *words = kind.split()
                 assert caster in CASTERS, f"{plot.name}: unknown kind of role '{caster}'"
+                assert role not in self.fragments, f"{plot.name}: '{role}' is a fragment, too"
                 plot.roles[role] = (caster, tuple(words))
         plot.start = statements(start)
         self.compiler = Compiler({role: role for role in plot.roles} | ALWAYS_THERE, self.fragments)
@@ -196,7 +237,7 @@ class PlotCompiler:
             steps.append(self._step())
         return steps
 
-    def _step(self) -> Paragraph | Pick | Branch | Maybe | Beat:
+    def _step(self) -> Paragraph | Pick | Branch | Maybe | Later | Beat:
         line = self._take()
         keyword = line.split()[0]
         assert not line.startswith(" "), f"{self.plot.name}: a wording without an event: {line}"
@@ -214,9 +255,11 @@ class PlotCompiler:
                     return Branch(blocks)
                 blocks.append((statements(condition), self._block(("elif", "else", "end"))))
                 line = self._take()
-        if keyword == "maybe":
-            beat = self._beat(line.removeprefix("maybe "))
-            return Maybe(f"{self.plot.name} maybe {self.counter}", beat)
+        if keyword in ("maybe", "adorn"):
+            beat = self._beat(line.removeprefix(f"{keyword} "))
+            return Maybe(f"{self.plot.name} maybe {self.counter}", beat, keyword == "adorn")
+        if keyword == "later":
+            return Later(self._beat(f"spend-day {line.removeprefix('later ')}"))
         return self._beat(line)
 
     def _beat(self, line: str) -> Beat:

@@ -1,14 +1,33 @@
 """One story: a plot run in a new world by the decisions of one chooser."""
 
+import difflib
 import math
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
+from pocket_narrator.errors import CorpusError
 from pocket_narrator.storyworld.chooser import Chooser, Decision
+from pocket_narrator.storyworld.dials import DEFAULT, Dials
+from pocket_narrator.storyworld.plot import Plot
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.telling.teller import Slot, Teller
 
-_PLOT_NAMES = tuple(PLOTS)
+
+class Recall(NamedTuple):
+    """A stretch `text[begin:end]` that only a reader who remembers can foresee: it follows from what was told before.
+
+    `kind` says of what nature the answer is (`who`, `what`, `where`, `fears`, ...); `decision` is the index in the trace
+    of the decision that settled it; `last_told` is the character offset behind the last place before `begin` that told it;
+    `options` is how many answers are equally likely to a reader who does not remember.
+    """
+
+    kind: str
+    begin: int
+    end: int
+    decision: int
+    last_told: int
+    options: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +38,8 @@ class StoryworldStory:
     probability); `log2_probability` is the sum of the base-2 logarithms of these probabilities.
     `decided_at[k]` is how many characters of the text were written when decision k was taken: what it decides is told
     from there on. `slots` are the stretches of the text that tell a form of a role.
-    `facts` is the world at the end, as plain JSON-able values.
+    `facts` is the world at the end, as plain JSON-able values. `recalls` are the stretches that a reader has to remember,
+    in a chronicle; a short story has none.
     """
 
     text: str
@@ -28,61 +48,83 @@ class StoryworldStory:
     facts: dict[str, Any]
     decided_at: tuple[int, ...]
     slots: tuple[Slot, ...]
+    recalls: tuple[Recall, ...] = ()
 
 
-def make_story(index: int, seed: int) -> StoryworldStory:
-    """A story of the embedded corpus: a pure function of its index and seed, on every platform.
+def make_story(index: int, seed: int, dials: Dials = DEFAULT) -> StoryworldStory:
+    """A story of the embedded corpus: a pure function of its index, seed and dials, on every platform.
 
     Args:
         index: Its number in the corpus, from 0.
         seed: The corpus's, `corpus.seed` of a recipe.
+        dials: The world's settings, `corpus.world` of a recipe.
 
     Returns:
         `text`; `facts`, the world at the end; `log2_probability`, minus the bits that it took to decide; `trace`, the decisions.
 
     Raises:
-        Nothing.
+        CorpusError: A plot that is held out is none, or no plot is left.
 
     Example:
         >>> make_story(3, seed=7).facts["plot"] == make_story(3, seed=7).facts["plot"]
         True
     """
-    return tell(Chooser(seed, index))
+    return tell(Chooser(seed, index), dials)
 
 
-def tell(chooser: Chooser) -> StoryworldStory:
+@cache
+def plots_without(held_out: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of all plots but these. Raises CorpusError for a name that no plot has, and where no plot is left."""
+    for name in held_out:
+        if name not in PLOTS:
+            nearest = difflib.get_close_matches(name, PLOTS, n=1, cutoff=0)
+            raise CorpusError(
+                f"there is no plot '{name}' to hold out",
+                where="corpus.held_out_plots",
+                expected=f"some of {', '.join(PLOTS)}",
+                hint=f"the nearest is '{nearest[0]}'",
+            )
+    left = tuple(name for name in PLOTS if name not in held_out)
+    if not left:
+        raise CorpusError("every plot is held out", where="corpus.held_out_plots", hint="leave one to be told")
+    return left
+
+
+def tell(chooser: Chooser, dials: Dials = DEFAULT) -> StoryworldStory:
     """Tells the story that the chooser decides on."""
-    plot = PLOTS[_PLOT_NAMES[chooser.choose("plot", _PLOT_NAMES)]]
-    teller = Teller(plot.name, plot.roles, chooser)
+    names = plots_without(dials.held_out_plots)
+    plot = PLOTS[names[chooser.choose("plot", names)]]
+    teller = Teller(plot.name, plot.roles, chooser, dials)
     teller.world.make(plot.start)
     for step in plot.steps:
         step.run(teller)
     trace = tuple(chooser.trace)
-    log2_probability = math.fsum([math.log2(decision[2]) for decision in trace])
-    return StoryworldStory(
-        teller.text(),
-        trace,
-        log2_probability,
-        _facts(teller, plot.moral),
-        tuple(teller.decided_at),
-        tuple(teller.slots),
-    )
+    slots, decided_at = tuple(teller.slots), tuple(teller.decided_at)
+    return StoryworldStory(teller.text(), trace, log2_of(trace), facts_of(teller, plot), decided_at, slots)
 
 
-def _facts(teller: Teller, moral: str) -> dict[str, Any]:
+def log2_of(trace: tuple[Decision, ...]) -> float:
+    """The base-2 logarithm of the probability of these decisions."""
+    return math.fsum([math.log2(decision[2]) for decision in trace])
+
+
+def facts_of(teller: Teller, plot: Plot) -> dict[str, Any]:
     """Who is who, who is where, who holds and feels what, and what else is true, with names for roles."""
     cast, world = teller.cast, teller.world
     names = {role: forms["name"] for role, forms in cast.items()}
     characters = {
         forms["name"]: {"kind": forms["kind"]} for forms in cast.values() if "kind" in forms
     }  # things, places and skills have no kind
+    for forms in cast.values():
+        if (wears := forms.get("clothes") or forms.get("garment")) is not None:
+            characters[forms["name"]]["wears"] = wears
     for (predicate, role), value in world.single.items():
         name = names.get(role)
         if name in characters and predicate in ("at", "feels", "trait"):
             characters[name][predicate] = names.get(value, value)
     return {
-        "plot": teller.plot,
-        "moral": moral,
+        "plot": plot.name,
+        "moral": plot.moral,
         "characters": characters,
         "holders": {
             names[key[1]]: names.get(holder, holder)

@@ -8,8 +8,8 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-VERSION = 1
-SOURCES = "db0ec5cc3c9bfd011684d2469416cfe9d693dfd67c9f609e37e74263e71b111e"  # SHA-256 of the files that tell them
+VERSION = 2
+SOURCES = "b3a50a32bf0528165c0d89a8743607c8a1002fbba0048a1de99f3b5b4d19b159"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 
@@ -25,7 +25,7 @@ def hash_of_sources() -> str | None:
     """Of all files that tell stories, by their names and lines. None where Python has only compiled ones."""
     place = Path(__file__).parent
     files = {path.relative_to(place).as_posix(): path for path in place.rglob("*.py")}
-    telling = {name: path for name, path in sorted(files.items()) if name not in _TELL_NOTHING}
+    telling = {n: path for n, path in sorted(files.items()) if not (n in _TELL_NOTHING or n.startswith("reader/"))}
     if not telling:
         return None
     digest = hashlib.sha256()

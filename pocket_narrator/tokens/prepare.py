@@ -23,7 +23,7 @@ from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.choose import code_version, is_trained, name_of, open_pretrained, train_tokenizer
 from pocket_narrator.tokens.builder import build_store, hash_stories
 from pocket_narrator.tokens.encoding import useful_workers
-from pocket_narrator.tokens.floor_file import read_floor, write_floor
+from pocket_narrator.tokens.floor_file import KeptFloor, read_floor, write_floor
 from pocket_narrator.tokens.kept_tokenizer import keep_tokenizer, open_kept_tokenizer
 from pocket_narrator.tokens.prepared import FLOOR, TOKENIZER, TOKENS, Prepared, hash_corpus
 from pocket_narrator.tokens.store import TokenStore
@@ -158,8 +158,8 @@ class _Steps:
         tokenizer = self.tokenizer(folder / TOKENIZER, train_folder)
         train = self.store("train", tokenizer, train_folder)
         validation = self.store("validation", tokenizer, folder / TOKENS / "validation")
-        floor, standard_error = self.floor(self.corpus_folder / FLOOR, validation.num_bytes)
-        return Prepared(tokenizer, train, validation, folder, floor, standard_error)
+        floor = self.floor(self.corpus_folder / FLOOR, validation.num_bytes) or (None, None, None)
+        return Prepared(tokenizer, train, validation, folder, *floor)
 
     def tokenizer(self, path: Path, train_folder: Path) -> Tokenizer:
         """Keeps the tokenizer that is there if it is whole and the one that the training store was made with."""
@@ -228,27 +228,28 @@ class _Steps:
             _announce(f"{name} sources", _shares(made))
         return made
 
-    def floor(self, path: Path, text_bytes: int) -> tuple[float, float] | tuple[None, None]:
-        """The entropy floor of the embedded corpus's validation stories and its standard error, per byte of text."""
+    def floor(self, path: Path, text_bytes: int) -> KeptFloor | None:
+        """The entropy floor of the embedded corpus's validation stories."""
         corpus = self._recipe.corpus
         if not isinstance(corpus, schema.StoryworldCorpusConfig):
-            return None, None
+            return None
         known = read_floor(path, text_bytes)
         tell = self._found
         if known is None:
+            from pocket_narrator.corpus.embedded import dials_of
             from pocket_narrator.storyworld import corpus_floor
 
             self._begin("entropy floor")
-            first = corpus.stories - corpus.validation_stories
-            found = corpus_floor(corpus.seed, first, corpus.validation_stories, self._workers)
-            # StoryWorld's count has one byte more a story, for its end.
-            per_text_byte = found.bytes / text_bytes
-            known = found.bits_per_byte_floor * per_text_byte, found.standard_error * per_text_byte
-            write_floor(path, *known, text_bytes)
+            first, count = corpus.stories - corpus.validation_stories, corpus.validation_stories
+            found = corpus_floor(corpus.seed, first, count, self._workers, dials_of(corpus), corpus.chapters)
+            known = KeptFloor(found.bits_per_byte_floor, found.standard_error, found.bits)
+            write_floor(path, known.bits_per_byte, known.standard_error, text_bytes, found.bits)
             tell = _announce
-        floor, standard_error = known
-        tell("entropy floor", f"{floor:.4f} +- {standard_error:.4f} bits per byte of the validation stories")
-        return floor, standard_error
+        tell(
+            "entropy floor",
+            f"{known.bits_per_byte:.4f} +- {known.standard_error:.4f} bits per byte of the validation stories",
+        )
+        return known
 
     def _begin(self, step: str, damage: NarratorError | None = None) -> None:
         """Called before anything is made."""

@@ -29,6 +29,7 @@ class Prepared:
     folder: Path
     floor_bits_per_byte: float | None  # entropy of the validation stories per byte of text; the embedded corpus only
     floor_standard_error: float | None
+    floor_bits: tuple[float, ...] | None = None  # of each validation story, its end included
 
     @property
     def corpus_hash(self) -> str:
@@ -40,10 +41,12 @@ class Prepared:
         if split not in ("train", "validation"):
             raise TokenStoreError(f"there is no split '{split}'", expected="train or validation")
         store = self.train if split == "train" else self.validation
-        for i in range(store.num_stories):
-            ids = store.story(i)[1:]
-            prompt = 0 if store.prompts is None else len(self.tokenizer.decode(ids[: store.prompts[i]]))
-            yield Story(self.tokenizer.decode(ids), f"{store.folder}#{i}", int(store.story_sources[i]), prompt)
+        return (self._story(store, i) for i in range(store.num_stories))
+
+    def _story(self, store: TokenStore, i: int) -> Story:
+        ids = store.story(i)[1:]
+        prompt = 0 if store.prompts is None else len(self.tokenizer.decode(ids[: store.prompts[i]]))
+        return Story(self.tokenizer.decode(ids), f"{store.folder}#{i}", int(store.story_sources[i]), prompt)
 
     def statistics(self, split: Literal["train", "validation"] = "train") -> "Statistics":
         """What is in them, as `narrator stats` counts it: lengths, words, names, openings, repetition. One pass."""
@@ -69,8 +72,8 @@ def open_prepared(folder: Path, corpus_hash: str, tokenizer: Tokenizer) -> Prepa
         validation.verify()
     except (NarratorError, OSError):
         return None
-    floor, standard_error = read_floor(folder.parent / FLOOR, validation.num_bytes) or (None, None)
-    return Prepared(tokenizer, train, validation, folder, floor, standard_error)
+    floor = read_floor(folder.parent / FLOOR, validation.num_bytes) or (None, None, None)
+    return Prepared(tokenizer, train, validation, folder, *floor)
 
 
 def find_prepared(place: Path, corpus_hash: str, tokenizer: Tokenizer) -> Prepared | None:

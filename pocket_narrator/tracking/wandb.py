@@ -21,20 +21,13 @@ from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.run.checkpoint import newest_checkpoint
 from pocket_narrator.run.directory import RunDirectory
 from pocket_narrator.run.identity import TOKENIZER
+from pocket_narrator.tracking.earlier.wandb_keys import KEYS, SECTIONS
 
 if TYPE_CHECKING:
     import wandb
 
 PATIENCE_S = 15
 SERVERS = ("https://api.wandb.ai", "https://api.forge.coreweave.com")  # before and since wandb 0.31
-SECTIONS = {"corpus": "data", "training": "trainer"}  # of the recipe: ours to theirs, where they differ
-KEYS = {
-    "learning_rate": "train/lr",
-    "gradient_norm": "train/grad_norm",
-    "validation_loss": "epoch/val_loss",
-    "validation_perplexity": "epoch/val_perplexity",
-    "validation_bits_per_byte": "epoch/val_bits_per_byte",
-}
 
 
 @dataclass(frozen=True)

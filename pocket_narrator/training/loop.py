@@ -361,7 +361,7 @@ class Trainer:
 
     def _prune(self) -> None:
         """Keeps the newest checkpoint, the best, and one more where these are the same: it helps out if the last is damaged."""
-        if self.processes.is_first:
+        if self.processes.is_first and self.training.keep_checkpoints == "best":
             folder, best = self.run_directory.checkpoints, self.run_directory.best()
             keep = step_before(folder, self.step) if best is None or best.step == self.step else best.step
             prune(folder, set() if keep is None else {keep}, self.step)

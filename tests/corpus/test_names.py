@@ -1,6 +1,7 @@
 """The folder of a corpus: the same as long as its stories are, and found under the names of earlier versions."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,11 +12,9 @@ from pocket_narrator.storyworld import version
 STORYWORLD = schema.StoryworldCorpusConfig(kind="storyworld")
 MIXTURE = schema.MixtureCorpusConfig(kind="mixture", sources={"a": schema.MixtureSourceConfig(corpus=STORYWORLD)})
 # What commit dbcbdb2 called it.
-EARLIER = {"storyworld": "storyworld-765126388a", "hub": "some-stories-39b166e73f", "mixture": "mixture-60566c29e1"}
+EARLIER = {"hub": "some-stories-39b166e73f"}
 CORPORA = {
-    "storyworld": STORYWORLD,
     "hub": schema.HubCorpusConfig(kind="hub", dataset="some/stories", train="a.txt", cleaning=schema.CleaningConfig()),
-    "mixture": MIXTURE,
 }
 
 
@@ -46,12 +45,22 @@ def test_files_count_by_their_state(tmp_path: Path) -> None:
 def test_other_stories_of_the_embedded_world_have_another_name_and_no_earlier_one(
     corpus: schema.CorpusConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    new, old = corpus_names(corpus)
-    monkeypatch.setattr(version, "VERSION", 2)
+    """The version of then had names that are not looked for: `storyworld-765126388a`, `mixture-60566c29e1`."""
+    monkeypatch.setattr(version, "SOURCES", version.hash_of_sources())
+    (now,) = corpus_names(corpus)
+    monkeypatch.setattr(version, "VERSION", version.VERSION + 1)
     (raised,) = corpus_names(corpus)
     monkeypatch.setattr(version, "SOURCES", "those of another day")
     (changed,) = corpus_names(corpus)
-    assert len({new, old, raised, changed}) == 4
+    assert len({now, raised, changed, "storyworld-765126388a", "mixture-60566c29e1"}) == 5
+
+
+def test_dials_at_their_defaults_do_not_move_the_name() -> None:
+    def named(**world: Any) -> str:
+        return corpus_names(schema.StoryworldCorpusConfig(kind="storyworld", world=schema.WorldConfig(**world)))[0]
+
+    assert named() == named(decoration=1.0, dependency=0) == corpus_names(STORYWORLD)[0]
+    assert len({named(), named(decoration=0.5), named(lexicon=0.5), named(dependency=1)}) == 4
 
 
 def test_a_raised_version_of_a_section_moves_the_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from pocket_narrator import Narrator
+from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.inside.inspection import inspect_run
 from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
 from pocket_narrator.evaluation.memorisation.passage import seen_by_run
@@ -74,16 +75,31 @@ def test_a_run_generates_what_it_generated_then(family: str, earlier: Path, expe
 def test_prepared_data_is_found_and_nothing_is_made(
     family: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the recipe, and by the run, which does not say where its data lies, called from another folder."""
+    """By the run, which does not say where its data lies, called from another folder."""
     monkeypatch.chdir(tmp_path)
     before = files_in(project)
     run = project / "runs" / family
-    by_recipe = prepare(load_recipe([str(run / "config.yaml")]), project / "data", quiet=True)
     by_run = RunData.of(RunIdentity.load(run)).find()
-    assert by_recipe.folder == by_run.folder == project / DATA
-    assert by_recipe.floor_bits_per_byte == by_run.floor_bits_per_byte == 0.21088439984552684
+    assert by_run.folder == project / DATA
+    assert by_run.floor_bits_per_byte == 0.21088439984552684
     assert files_in(project) == before
     assert [path.name for path in tmp_path.iterdir()] == ["project"]
+
+
+def test_the_recipe_prepares_the_stories_of_today_beside_those_of_then(project: Path) -> None:
+    """Version 2 of StoryWorld tells others; where those of then are gone, a run that needs them says so."""
+    run = project / "runs" / "softmax"
+    then, now = (
+        RunData.of(RunIdentity.load(run)).find(),
+        prepare(load_recipe([str(run / "config.yaml")]), project / "data"),
+    )
+    assert now.folder.parent != then.folder.parent
+    assert now.corpus_hash != then.corpus_hash
+    assert then.folder.is_dir()
+    shutil.rmtree(then.folder.parent)
+    with pytest.raises(RunError, match="the corpus has changed") as caught:
+        RunData.of(RunIdentity.load(run)).find(data_root=project / "data")
+    assert "StoryWorld tells other stories" in str(caught.value.hint)
 
 
 def test_all_that_needs_the_data_of_a_run_finds_it_from_another_folder(

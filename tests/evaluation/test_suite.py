@@ -32,7 +32,6 @@ def run(tmp_path, monkeypatch):
         monkeypatch.setitem(lab.SIZES, suite, (3, 2, 1))
         monkeypatch.setitem(lab.SCORED_STORIES, suite, 10)
         monkeypatch.setitem(lab.CALIBRATED_STORIES, suite, 5)
-        monkeypatch.setitem(lab.PROBED_STORIES, suite, 3)
     monkeypatch.setattr(lab, "SETUPS", lab.SETUPS[:2])
     corpus = "corpus={kind: storyworld, stories: 60, validation_stories: 20, seed: 3}"
     return make_run(corpus, "model.context=256", "generation.max_tokens=24", "tokenizer.vocabulary_size=400")
@@ -44,7 +43,6 @@ def test_a_full_suite_of_a_run(run, monkeypatch, capsys):
     for part in (
         "bits per byte",
         "expected_calibration_error",
-        "probe_all",
         "story_quality",
         "seen_8grams",
         "setup_returns",

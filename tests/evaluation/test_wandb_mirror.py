@@ -37,9 +37,10 @@ def measured(tmp_path_factory: pytest.TempPathFactory):
 
 def test_figures_and_tables(measured: Path) -> None:
     messages: list[str] = []
+    before = set(measured.glob("wandb/offline-run-*/*.wandb"))
     mirror_evaluation(measured, [("Once", " upon a time.")], messages.append)
     assert messages == []
-    (path,) = (measured / "wandb").glob("offline-run-*/*.wandb")
+    (path,) = set(measured.glob("wandb/offline-run-*/*.wandb")) - before
     summary = read_summary(path)
     likelihood = json.loads((measured / "evaluation" / "likelihood.json").read_text(encoding="utf-8"))["likelihood"]
     assert summary["eval_loss"] == summary["eval/loss"] == likelihood["loss"]

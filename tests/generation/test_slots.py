@@ -15,7 +15,9 @@ from pocket_narrator.models.decoding.decoder import TorchDecoder
 from tests.models.stacks import MODELS, VOCABULARY, each, make_stack, random_tokens
 
 END = 0
-FAMILIES = {name: MODELS[name] for name in ("llama", "gpt2", "mamba", "hybrid", "mamba2", "gated linear attention")}
+FAMILIES = {
+    name: MODELS[name] for name in ("llama", "gpt2", "mamba", "hybrid", "mamba2", "mamba3", "gated linear attention")
+}
 
 
 def options_of(number: int) -> SamplingOptions:

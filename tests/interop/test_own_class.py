@@ -27,6 +27,7 @@ FAMILIES = {
     "delta": ModelConfig(layers="gated_delta*2", gated_delta={"beta_range": 2, "householder_steps": 2}, **SIZES),
     "mamba": ModelConfig(layers="mamba attention", **SIZES),
     "mamba2": ModelConfig(layers="mamba2 attention", mamba2={"head_width": 16, "groups": 2, "state_size": 32}, **SIZES),
+    "mamba3": ModelConfig(layers="mamba3 attention", mamba3={"head_width": 16, "groups": 2, "state_size": 32}, **SIZES),
     "narrative": ModelConfig(layers="narrative*2", positions="none", **SIZES),
     "everything": ModelConfig(
         layers="mamba attention narrative attention",

@@ -7,7 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import GatedDeltaConfig, Mamba2Config, MambaConfig, ModelConfig, NarrativeConfig
+from pocket_narrator.recipe.schema import (
+    GatedDeltaConfig,
+    Mamba2Config,
+    Mamba3Config,
+    MambaConfig,
+    ModelConfig,
+    NarrativeConfig,
+)
 
 VOCABULARY = 37
 SIZES: dict[str, Any] = {"layers": "attention*2", "width": 32, "heads": 4, "context": 16}
@@ -58,6 +65,16 @@ MODELS = {
         context=17,
         positions="none",
         mamba2=Mamba2Config(expand=3, head_width=12, state_size=5, groups=2, convolution=2, chunk=5),
+    ),
+    "mamba3": ModelConfig(
+        **SIZES | {"layers": "mamba3*3"}, positions="none", mamba3=Mamba3Config(head_width=16, state_size=8, chunk=8)
+    ),
+    "mamba3, groups": ModelConfig(
+        layers="mamba3*2",
+        width=24,
+        context=17,
+        positions="none",
+        mamba3=Mamba3Config(expand=3, head_width=12, state_size=5, groups=2, rope_fraction=1.0, chunk=5),
     ),
     "mamba": ModelConfig(**SIZES | {"layers": "mamba*3"}, preset="mamba"),
     "mamba, odd sizes": ModelConfig(

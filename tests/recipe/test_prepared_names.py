@@ -84,7 +84,8 @@ def test_a_section_that_makes_something_else_has_another_name_and_no_earlier_one
 
 def test_earlier_names_are_those_of_all_keys() -> None:
     for section in SECTIONS:
-        assert earlier_name_key(section) == section.model_dump(mode="json", exclude={"delimiter"})  # which came later
+        later = {"delimiter": True, "sources": {"a": {"corpus": {"world"}}}}
+        assert earlier_name_key(section) == section.model_dump(mode="json", exclude=later)
 
 
 MADE_FROM = {  # version, and the defaults that are not in the names
@@ -92,7 +93,11 @@ MADE_FROM = {  # version, and the defaults that are not in the names
         1,
         {"kind": "bpe", "vocabulary_size": 4096, "path": None, "repository": None, "revision": "main"},
     ),
-    schema.StoryworldCorpusConfig: (1, {"stories": 20_000, "validation_stories": 1_000, "seed": 7}),
+    schema.StoryworldCorpusConfig: (
+        1,
+        {"stories": 20_000, "validation_stories": 1_000, "seed": 7, "world": schema.WorldConfig()},
+    ),
+    schema.WorldConfig: (1, {"decoration": 1.0, "lexicon": 1.0, "dependency": 0}),
     schema.CleaningConfig: (
         2,
         {

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.storyworld import corpus_floor, make_story, write_corpus
+from pocket_narrator.storyworld import Dials, corpus, corpus_floor, make_chronicle, make_story, write_corpus
+from pocket_narrator.storyworld.plots import PLOTS
 
 COUNT = 2_100  # above the number from which processes are used
 
@@ -20,12 +21,13 @@ def test_layout_and_summary(tmp_path):
     assert stories.pop() == ""
     assert stories == [make_story(index, 5).text for index in range(30)]
     assert summary.stories == 30
-    assert summary.bytes == sum(len(story.encode()) + 1 for story in stories)
+    assert summary.bytes == sum(len(story.encode()) for story in stories)
     bits = -math.fsum(make_story(index, 5).log2_probability for index in range(30))
     assert summary.bits_per_byte_floor == pytest.approx(bits / summary.bytes)
     beside = json.loads((tmp_path / "new" / "stories.txt.json").read_text("utf-8"))
     assert beside["bits_per_byte_floor"] == summary.bits_per_byte_floor
     assert beside["seed"] == 5
+    assert beside["world"] == {"decoration": 1.0, "lexicon": 1.0, "dependency": 0, "held_out_plots": []}
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["stories.txt", "stories.txt.json"]
 
 
@@ -52,6 +54,9 @@ print(write_corpus({str(tmp_path / "a.txt")!r}, {COUNT}, 3, workers=2).stories)
 def test_floor_of_a_range():
     first, second, whole = corpus_floor(9, 0, 60), corpus_floor(9, 60, 40), corpus_floor(9, 0, 100)
     assert whole.bytes == first.bytes + second.bytes
+    assert (
+        whole.bits == first.bits + second.bits == tuple(-make_story(index, 9).log2_probability for index in range(100))
+    )
     together = first.bits_per_byte_floor * first.bytes + second.bits_per_byte_floor * second.bytes
     assert whole.bits_per_byte_floor == pytest.approx(together / whole.bytes)
 
@@ -98,3 +103,65 @@ def test_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         write_corpus(target, 6, 1, workers=1)
     assert target.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "a.txt.json"]
+
+
+def test_no_text_lies_there_whose_hash_is_not_known(tmp_path, monkeypatch):
+    """Not even for a moment, in which the command may be killed."""
+    target, lay_there = tmp_path / "a.txt", []
+    write = corpus.write_json_object
+
+    def watched(*arguments):
+        lay_there.append(target.exists())
+        write(*arguments)
+
+    monkeypatch.setattr(corpus, "write_json_object", watched)
+    write_corpus(target, 5, 1)
+    assert lay_there == [False]
+    assert corpus.is_whole(target)
+
+
+def test_chronicles_as_a_corpus(tmp_path):
+    path = tmp_path / "chronicles.txt"
+    summary = write_corpus(path, 4, 5, workers=1, chapters=9)
+    stories = [make_chronicle(index, 5, 9) for index in range(4)]
+    assert path.read_text("utf-8") == "".join(f"{story.text}\n<|endoftext|>\n" for story in stories)
+    assert summary.chapters == 9
+    bits = -math.fsum(story.log2_probability for story in stories)
+    assert summary.bits_per_byte_floor == pytest.approx(bits / sum(len(story.text) for story in stories))
+    recalls = [recall for story in stories for recall in story.recalls if recall.begin - recall.last_told >= 1_024]
+    recalled = math.fsum(math.log2(recall.options) for recall in recalls)
+    assert recalled > 0
+    assert summary.far_share[256] == pytest.approx(recalled / (bits + recalled))
+    floor = corpus_floor(5, 2, 2, chapters=9)
+    assert floor.bits == pytest.approx([-story.log2_probability for story in stories[2:]])
+    assert write_corpus(tmp_path / "short.txt", 4, 5).far_share == {}
+
+
+def test_more_than_the_disk_holds_is_refused_before_the_work(tmp_path):
+    with pytest.raises(CorpusError, match="the disk has"):
+        write_corpus(tmp_path / "new" / "a.txt", 10**12, 1, chapters=400)
+    with pytest.raises(CorpusError, match="chapters"):
+        write_corpus(tmp_path / "a.txt", 5, 1, chapters=0)
+
+
+def test_plots_that_are_held_out_are_in_no_story_and_the_others_are_likelier(tmp_path):
+    dials = Dials(held_out_plots=("lost_toy", "storm"))
+    told = [make_story(index, 5, dials) for index in range(400)]
+    assert {story.facts["plot"] for story in told} == set(PLOTS) - {"lost_toy", "storm"}
+    assert {story.trace[0][2] for story in told} == {1 / (len(PLOTS) - 2)}
+    write_corpus(tmp_path / "a.txt", 12, 5, workers=1, dials=dials)
+    assert (tmp_path / "a.txt").read_text("utf-8").split("\n<|endoftext|>\n")[:-1] == [s.text for s in told[:12]]
+    assert corpus_floor(5, 0, 12, 1, dials).bits == tuple(-story.log2_probability for story in told[:12])
+
+
+@pytest.mark.parametrize("held_out", [("lost_toi",), tuple(PLOTS)])
+def test_a_plot_that_there_is_not_is_refused_before_anything_is_written(tmp_path, held_out):
+    for call in (
+        lambda: write_corpus(tmp_path / "a.txt", 12, 5, dials=Dials(held_out_plots=held_out)),
+        lambda: corpus_floor(5, 0, 12, dials=Dials(held_out_plots=held_out)),
+        lambda: make_story(0, 5, Dials(held_out_plots=held_out)),
+    ):
+        with pytest.raises(CorpusError) as error:
+            call()
+        assert error.value.hint in ("the nearest is 'lost_toy'", "leave one to be told")
+    assert list(tmp_path.iterdir()) == []

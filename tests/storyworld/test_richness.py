@@ -91,7 +91,7 @@ def test_floor_is_below_a_bigram_model():
             backoff = (unigrams[second] + 1) / (total + len(vocabulary))
             kinds = len(followers[first]) or 1
             bits -= math.log2((bigrams[first, second] + kinds * backoff) / (unigrams[first] + kinds))
-    size = sum(len(story.text) + 1 for story in test)
+    size = sum(len(story.text) for story in test)
     floor = -sum(story.log2_probability for story in test) / size
     assert 0.15 < floor < 0.45
     assert bits / size > 2 * floor

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 
 from pocket_narrator.storyworld.chooser import Chooser
+from pocket_narrator.storyworld.dials import DEFAULT
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.telling.shared import FRAGMENTS, TELLINGS
 from pocket_narrator.storyworld.telling.teller import Teller
@@ -18,11 +19,14 @@ ROLES = {"hero": "hero", "friend": "friend"}
 class SetTeller(Teller):
     """Takes given positions, then the first option; knows two names."""
 
-    def __init__(self, positions=()):
-        super().__init__("no plot", {}, Chooser(0, 0))
+    def __init__(self, positions=(), dials=DEFAULT):
+        super().__init__("no plot", {}, Chooser(0, 0), dials)
         self.positions = list(positions)
         self.sites = []
-        self.cast |= {"hero": {"name": "Mia", "he": "she"}, "friend": {"name": "Tom", "he": "he"}}
+        self.cast |= {
+            "hero": {"name": "Mia", "he": "she", "gender": "she"},
+            "friend": {"name": "Tom", "he": "he", "gender": "he"},
+        }
 
     def choose(self, site, options, weights=None):
         self.sites.append(site)
@@ -40,12 +44,13 @@ def told(template, *positions):
     ("template", "positions", "text"),
     [
         ("{hero} ran.", (0,), "Mia ran."),
-        ("[Soon|Later], {he:hero} ran.", (0, 1), "Later, she ran."),
+        ("{hero} sat. [Soon|Later], {he:hero} ran.", (0, 1), "Mia sat. Later, she ran."),
+        ("[Soon|Later], {he:hero} ran.", (0, 1), "Later, Mia ran."),
         ("{hero} ran[| fast[|er]].", (0, 1, 1), "Mia ran faster."),
         ("{hero} ran[| fast].", (0, 0), "Mia ran."),
-        ("{Hero} ran. {he:hero} fell. {He:friend} too.", (0,), "Mia ran. She fell. He too."),
+        ("{Hero} ran. {he:hero} fell. {He:friend} too.", (0,), "Mia ran. She fell. Tom too."),
         ("{hero} ran. [suddenly|then], {he:hero} fell.", (0, 1), "Mia ran. Then, she fell."),
-        ('"Why?" {he:hero} asked.', (0,), '"Why?" she asked.'),
+        ('"Why?" {hero} asked. "Why?" {he:hero} asked.', (0,), '"Why?" Mia asked. "Why?" she asked.'),
     ],
 )
 def test_templates(template, positions, text):
@@ -53,7 +58,7 @@ def test_templates(template, positions, text):
 
 
 @pytest.mark.parametrize(
-    "template", ["[a|b", "a|b", "a]", "[a]", "[a|a]", "{nobody}", "{he:nobody}", "{no_fragment x}"]
+    "template", ["[a|b", "a|b", "a]", "<a", "a>", "[<a]>", "[a]", "[a|a]", "{nobody}", "{he:nobody}", "{no_fragment x}"]
 )
 def test_mistakes_are_found(template):
     with pytest.raises(AssertionError):
@@ -92,16 +97,16 @@ def test_sentences_and_paragraphs_are_separated_where_something_is_told():
 
 
 def test_the_place_of_each_form_and_decision_is_known():
-    teller = Teller("no plot", {}, Chooser(0, 0))
+    teller = Teller("no plot", {}, Chooser(0, 0), DEFAULT)
     teller.cast |= SetTeller().cast
-    for template in ("{Hero} ran.", "[Then|Now] {he:friend} [fell|slept]."):
+    for template in ("{Hero} ran.", "[Then|Now] {he:hero} [fell|slept]."):
         teller.begin_sentence()
         Compiler(ROLES, {}).wordings("site", [template])(teller)
         teller.end_sentence()
     text = teller.text()
     assert [(text[s.begin : s.end], s.role, s.form) for s in teller.slots] == [
         ("Mia", "hero", "name"),
-        ("he", "friend", "he"),
+        ("she", "hero", "he"),
     ]
     assert [text[at:].split()[0] for at in teller.decided_at] == [text.split()[2], text.split()[4]]
 
@@ -126,7 +131,9 @@ def alternatives(source: str) -> list[str]:
     def parse(position: int, inside: bool) -> tuple[list[str], int]:
         texts = [""]
         while position < len(source) and not (inside and source[position] in "|]"):
-            if source[position] == "[":
+            if source[position] in "<>":  # decoration, as it is told
+                position += 1
+            elif source[position] == "[":
                 choices: list[str] = []
                 while source[position] != "]":
                     found, position = parse(position + 1, inside=True)
@@ -135,7 +142,7 @@ def alternatives(source: str) -> list[str]:
                 texts = [first + second for first, second in product(texts, choices)]
             else:
                 end = position + 1
-                while source[position] != "{" and end < len(source) and source[end] not in "[{|]":
+                while source[position] != "{" and end < len(source) and source[end] not in "[{|]<>":
                     end += 1
                 end = source.index("}", position) + 1 if source[position] == "{" else end
                 texts = [text + source[position:end] for text in texts]

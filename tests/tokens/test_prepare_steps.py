@@ -196,10 +196,11 @@ def test_storyworld_has_its_last_stories_for_validation_and_a_floor(tmp_path):
         assert texts(prepared, "validation") == [make_story(index, 3).text for index in range(30, 40)]
         bits = -sum(make_story(index, 3).log2_probability for index in range(30, 40))
         assert prepared.floor_bits_per_byte == pytest.approx(bits / prepared.validation.num_bytes)
-        summary = corpus_floor(3, 30, 10)
-        assert prepared.floor_standard_error == pytest.approx(
-            summary.standard_error * summary.bytes / prepared.validation.num_bytes
-        )
+        floor = corpus_floor(3, 30, 10)
+        assert floor.bytes == prepared.validation.num_bytes
+        assert prepared.floor_bits_per_byte == floor.bits_per_byte_floor
+        assert prepared.floor_standard_error == floor.standard_error
+        assert prepared.floor_bits == floor.bits
 
 
 BAD_TEXTS = [
@@ -260,7 +261,7 @@ def test_a_mixture(train, validation, tmp_path, capsys):
     recipe = recipe_of({"kind": "mixture", "sources": sources})
     prepared = prepare(recipe, tmp_path / "data")
     assert prepared.train.meta.sources == ("places", "world")
-    of_source = [prepared.train.story_bytes[prepared.train.story_sources == source].sum() for source in (0, 1)]
+    of_source = [int(prepared.train.story_bytes[prepared.train.story_sources == source].sum()) for source in (0, 1)]
     assert of_source[0] == pytest.approx(of_source[1], rel=0.1)
     assert "train sources: places" in capsys.readouterr().err
     assert prepared.validation.story_sources.tolist() == [0, 0, 1, 1, 1, 1]

@@ -78,13 +78,18 @@ def test_no_gradient_reaches_the_window_before(model: ModelConfig) -> None:
     assert stack.embedding.weight.grad is not None
 
 
-MIXERS = ("mamba*2", "narrative*2", "mamba attention", "mamba2*2", "linear_attention*2", "gated_delta*2")
+MIXERS = ("mamba*2", "narrative*2", "mamba attention", "mamba2*2", "mamba3*2", "linear_attention*2", "gated_delta*2")
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("layers", MIXERS)
 def test_an_interrupted_run_over_books_ends_with_the_same_bits(layers: str, precision: str, tmp_path: Path) -> None:
-    model = {"layers": layers, "positions": "none", "mamba2": {"head_width": 16, "state_size": 8}}
+    model = {
+        "layers": layers,
+        "positions": "none",
+        "mamba2": {"head_width": 16, "state_size": 8},
+        "mamba3": {"head_width": 16, "state_size": 8},
+    }
     recipe = small_recipe(
         tmp_path, model=model, rows="stream", accumulation=2, batch_tokens=256, precision=precision, steps=8
     )

@@ -22,13 +22,13 @@ def train(recipe: Recipe, folder: Path, told: list[str] | None = None, **options
 
 
 @pytest.mark.parametrize(
-    "mixer", ["attention", "gated_linear_attention", "gated_delta", "mamba", "mamba2", "narrative"]
+    "mixer", ["attention", "gated_linear_attention", "gated_delta", "mamba", "mamba2", "mamba3", "narrative"]
 )
 def test_a_prompt_longer_than_the_context_is_refused_before_the_run_is_made(mixer: str, tmp_path: Path) -> None:
     """Of any of the prompts, and of every kind of model."""
     prompts = ["Once", "the cat sat " * 12]
     tree = recipe_with(tmp_path, "generation", {"prompts": prompts}).model_dump(mode="json")
-    model = {**tree["model"], "layers": f"{mixer}*2", "mamba2": {"head_width": 16}}
+    model = {**tree["model"], "layers": f"{mixer}*2", "mamba2": {"head_width": 16}, "mamba3": {"head_width": 16}}
     recipe = Recipe.model_validate({**tree, "model": model})
     with pytest.raises(RecipeError, match="the prompt has") as caught:
         train(recipe, tmp_path)

@@ -10,14 +10,11 @@ from typing import Any
 import numpy as np
 
 from pocket_narrator.corpus.cleaning.duplicates import Duplicates, StrictDuplicates
+from pocket_narrator.corpus.cleaning.earlier.subsets import choose_subsets_strictly
 from pocket_narrator.corpus.cleaning.judging import Judged, bands_of, judged_runs
 from pocket_narrator.corpus.cleaning.manifest import Tally, manifest_text
 from pocket_narrator.corpus.cleaning.output import MANIFEST, CleaningOutput, PutAside, StoryFile, output_folder
-from pocket_narrator.corpus.cleaning.subsets import (
-    choose_subsets,
-    choose_subsets_strictly,
-    write_subsets,
-)
+from pocket_narrator.corpus.cleaning.subsets import choose_subsets, write_subsets
 from pocket_narrator.corpus.cleaning.verdict import Book, Reason, Verdict
 from pocket_narrator.corpus.stories import DELIMITER, Story
 from pocket_narrator.errors import CorpusError

@@ -7,9 +7,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
+from pocket_narrator.corpus.cleaning.earlier.rules import judge_strictly
 from pocket_narrator.corpus.cleaning.rules import judge
 from pocket_narrator.corpus.cleaning.shingles import Bands, Prints, fingerprint
-from pocket_narrator.corpus.cleaning.strict import judge_strictly
 from pocket_narrator.corpus.cleaning.verdict import Verdict
 from pocket_narrator.corpus.split import story_hash
 from pocket_narrator.corpus.stories import Story

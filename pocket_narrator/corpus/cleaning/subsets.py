@@ -1,6 +1,5 @@
 """Nested subsets of the kept stories: half, a quarter, an eighth, the smaller ones inside the larger."""
 
-import random
 from pathlib import Path
 
 import numpy as np
@@ -22,18 +21,6 @@ def choose_subsets(hashes: np.ndarray) -> dict[str, np.ndarray]:
         if len(hashes) >= divisor:
             wanted = round(len(hashes) / divisor)
             chosen[name] = hashes <= np.partition(hashes, wanted - 1)[wanted - 1]
-    return chosen
-
-
-def choose_subsets_strictly(stories: int, seed: int) -> dict[str, np.ndarray]:
-    """Those of the earlier project: the first n//2, n//4 and n//8 of one list that Python's `random` has shuffled."""
-    order = list(range(stories))
-    random.Random(seed).shuffle(order)
-    chosen = {}
-    for name, divisor in SUBSETS.items():
-        if stories >= divisor:
-            chosen[name] = np.zeros(stories, bool)
-            chosen[name][order[: stories // divisor]] = True
     return chosen
 
 

@@ -13,11 +13,13 @@ import numpy as np
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.comparison.measured_model import MeasuredModel
 from pocket_narrator.evaluation.likelihood.story_scores import SingleScores
+from pocket_narrator.evaluation.memory.taken import bits_by_story, read_taken_exams
 from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.metrics.registry import families
 from pocket_narrator.evaluation.samples.file import SUITES, read_story_file
 from pocket_narrator.files.json_file import read_json_object
 
+MEMORY = "memory"  # share of the bits that there are to be had in the exam
 LIKELIHOOD = ("bits_per_byte", "loss", "perplexity")
 
 
@@ -30,17 +32,20 @@ class Measure:
     unit: Literal["stories", "beginnings"]
     of: int  # how many there are
     better: Direction
+    notes: Sequence[str] = ()  # what its figures have to be told with
 
 
 def measure_runs(runs: Sequence[MeasuredModel], metric: str) -> Measure:
     """Raises RunError where the runs cannot be compared by this metric."""
     if metric in LIKELIHOOD:
         return _likelihood(runs, metric)
+    if metric == MEMORY:
+        return _memory(runs)
     known = {known.name: known for family in families() for known in family.metrics}
     if metric not in known:
         raise RunError(
             f"there is no metric '{metric}'",
-            hint=f"take one of {', '.join(LIKELIHOOD)}, or one of docs/metrics.md; one of your own is loaded with --plugin FILE",
+            hint=f"take one of {', '.join((*LIKELIHOOD, MEMORY))}, or one of docs/metrics.md; one of your own is loaded with --plugin FILE",
         )
     if known[metric].of_sums is not None:
         raise RunError(
@@ -59,10 +64,22 @@ def _likelihood(runs: Sequence[MeasuredModel], metric: str) -> Measure:
             hint="compare bits per byte, which does not depend on the tokenizer: --metric bits_per_byte",
         )
     single, of = singles[runs[0].path], runs[0].protocol["split_stories"]
+    more = [run.name for run in runs if len(run.single.index_S) > len(single.index_S)]
+    notes = (
+        [f"on the stories that all were evaluated on; narrator evaluate has more: {', '.join(more)}"] if more else []
+    )
     if metric == "bits_per_byte":
         bits = {path: one.nats_S / math.log(2) for path, one in singles.items()}
-        return Measure(bits, single.bytes_S, "stories", of, "lower")
-    return Measure({path: one.nats_S for path, one in singles.items()}, single.tokens_S, "stories", of, "lower")
+        return Measure(bits, single.bytes_S, "stories", of, "lower", notes)
+    return Measure({path: one.nats_S for path, one in singles.items()}, single.tokens_S, "stories", of, "lower", notes)
+
+
+def _memory(runs: Sequence[MeasuredModel]) -> Measure:
+    """Bits used over bits available, by the stories that all were asked about."""
+    taken = read_taken_exams({run.name: run.path for run in runs})
+    sums = {name: bits_by_story(answers) for name, answers in taken.answers.items()}
+    numerators = {run.path: sums[run.name][0] for run in runs}
+    return Measure(numerators, sums[runs[0].name][1], "stories", taken.held_out, "higher", taken.notes)
 
 
 def _told(runs: Sequence[MeasuredModel], metric: str, better: Direction) -> Measure:

@@ -23,7 +23,7 @@ from pocket_narrator.evaluation.comparison.measured_model import (
     group_by_model,
     read_measured_model,
 )
-from pocket_narrator.evaluation.comparison.measures import Measure, measure_runs
+from pocket_narrator.evaluation.comparison.measures import MEMORY, Measure, measure_runs
 from pocket_narrator.evaluation.comparison.rows import MARK, escaped, latex, model_rows, pair_rows, spelled_p
 from pocket_narrator.evaluation.likelihood.of_run import windows_of
 from pocket_narrator.evaluation.metrics.metric import Direction
@@ -82,7 +82,12 @@ class Comparison:
     @property
     def name(self) -> str:
         """The metric for people."""
-        names = {"bits_per_byte": "bits per byte", "loss": "loss, nats/token", "perplexity": "perplexity"}
+        names = {
+            "bits_per_byte": "bits per byte",
+            "loss": "loss, nats/token",
+            "perplexity": "perplexity",
+            MEMORY: "share of bits remembered",
+        }
         return names.get(self.metric, self.metric.replace("_", " "))
 
     @property
@@ -324,9 +329,7 @@ def _notes(runs: list[MeasuredModel], groups: dict[str, list[MeasuredModel]], me
             f"one seed only: {', '.join(alone)}; where a model has one, intervals and p are about {measure.unit}, and another "
             "seed may change the order"
         )
-    more = [run.name for run in runs if len(run.single.index_S) > len(measure.denominators_S)]
-    if measure.unit == "stories" and more:
-        notes.append(f"on the stories that all were evaluated on; narrator evaluate has more: {', '.join(more)}")
+    notes += measure.notes
     for what, values in (
         ("precision", {run.protocol["precision"] for run in runs}),
         ("context", {windows_of(run.protocol) for run in runs}),
@@ -334,7 +337,7 @@ def _notes(runs: list[MeasuredModel], groups: dict[str, list[MeasuredModel]], me
         if len(values) > 1:
             notes.append(f"evaluated with different {what}: {'; '.join(sorted(values))}")
     if len({run.protocol["tokenizer"] for run in runs}) > 1:
-        notes.append("different tokenizers: only bits per byte may be compared")
+        notes.append("different tokenizers: only bits per byte and the share of bits remembered may be compared")
     if any(run.costs.training_seconds for run in runs):
         notes.append("training time and tokens/s are as each run measured them, on its machine")
     return notes

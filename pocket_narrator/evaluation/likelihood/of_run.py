@@ -1,5 +1,6 @@
 """Measures a run: finds its text again, scores it, and writes the figures with the protocol that they were made by."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from pocket_narrator.evaluation.likelihood.scores import (
     summarise_by_source,
 )
 from pocket_narrator.evaluation.likelihood.story_scores import FIGURES, SingleScores, write_figures
+from pocket_narrator.evaluation.statistics.bootstrap import Interval, bootstrap_ratios
 from pocket_narrator.files.json_file import read_json_object, write_json_object
 from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.ngram import NGramModel
@@ -76,6 +78,9 @@ class Floor:
     bits_per_byte: float
     standard_error: float
     ratio: float  # the model's bits per byte over it
+    ratio_interval: Interval | None = (
+        None  # 95 %, stories drawn in pairs; None where their bits are not known one by one
+    )
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,7 @@ def summarise_all(
     return Evaluation(
         protocol=protocol,
         likelihood=likelihood,
-        floor=None if prepared is None else _floor(prepared, likelihood),
+        floor=None if prepared is None else _floor(prepared, likelihood, scores),
         second_half=second_half(scores),
         by_position=loss_by_position(scores),
         by_tenth=loss_by_tenth(scores),
@@ -220,11 +225,16 @@ def refuse_changed_data(run: Path, tokenizer: Tokenizer, data: dict, prepared: P
     )
 
 
-def _floor(prepared: Prepared, likelihood: Likelihood) -> Floor | None:
+def _floor(prepared: Prepared, likelihood: Likelihood, scores: StoryScores) -> Floor | None:
     floor, standard_error = prepared.floor_bits_per_byte, prepared.floor_standard_error
     if floor is None or standard_error is None:
         return None
-    return Floor(floor, standard_error, likelihood.bits_per_byte / floor)
+    interval = None
+    if prepared.floor_bits is not None and len(prepared.floor_bits) == len(scores.bytes_S):
+        # Both have the same stories and bytes, so that the ratio is that of their bits.
+        floor_S1 = np.asarray(prepared.floor_bits)[:, None]
+        interval = bootstrap_ratios(scores.nll_S / math.log(2), floor_S1)[0]
+    return Floor(floor, standard_error, likelihood.bits_per_byte / floor, interval)
 
 
 def _protocol(

@@ -6,7 +6,7 @@ from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damag
 from pocket_narrator.evaluation.comparison.measured_model import describe_costs
 from pocket_narrator.evaluation.comparison.rows import spelled_p
 from pocket_narrator.evaluation.comparison.table import COSTS, ComparedModel, Comparison
-from pocket_narrator.evaluation.report import parts
+from pocket_narrator.evaluation.report import memory_views, parts
 from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.files.json_file import find_json_object
@@ -41,6 +41,7 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
         section("The models", _model_table(comparison), *map(paragraph, comparison.notes)),
         section("Which models can be told apart", _forest(comparison), _pair_table(comparison), paragraph(_PAIRS)),
         section("Quality against cost", grid([_front(comparison, cost) for cost in COSTS]), paragraph(_FRONTS)),
+        section("What they remember", *memory_views.of_models(runs)),
         section("Generated stories", parts.suite_table(suites)) if suites else "",
         section(
             "Stories side by side",
@@ -97,7 +98,7 @@ def _pair_table(comparison: Comparison) -> str:
                 f"{pair.ours} - {pair.theirs}",
                 f"{found.value:+.4f}",
                 interval,
-                f"{found.relative:+.1%}",
+                "" if found.relative is None else f"{found.relative:+.1%}",
                 spelled_p(pair.p_holm),
                 "yes" if pair.is_distinguishable else "no",
                 "" if found.effect_size is None else f"{found.effect_size:+.2f}",

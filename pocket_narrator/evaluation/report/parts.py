@@ -9,7 +9,6 @@ from pocket_narrator.evaluation.likelihood import confidence
 from pocket_narrator.evaluation.metrics.metric import Metric
 from pocket_narrator.evaluation.metrics.registry import families as known_families
 from pocket_narrator.evaluation.metrics.text import Sample
-from pocket_narrator.evaluation.probes import cloze
 from pocket_narrator.evaluation.samples.file import SUITES, read_story_file
 from pocket_narrator.files.json_file import find_json_object, say_on_stderr
 from pocket_narrator.page.chart import Axis, Series, chart, thin
@@ -113,7 +112,7 @@ def suite_table(columns: Mapping[str, Mapping[str, dict]]) -> str:
     families: dict[str, Sequence[Metric]] = {
         family.name.replace("_", " "): family.metrics for family in known_families()
     }
-    families |= {"calibration": confidence.METRICS, "cloze questions": cloze.METRICS}
+    families |= {"calibration": confidence.METRICS}
     usual = {name: usual_count(figures) for name, figures in columns.items()}
     rows: list[list[Cell]] = []
     shown = set()

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.evaluation.coherence.measure import DISTANCES
+from pocket_narrator.evaluation.coherence.of_run import not_understood, read_coherence, spelled
 from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.comparison.measured_model import (
     MeasuredRun,
@@ -11,7 +13,7 @@ from pocket_narrator.evaluation.comparison.measured_model import (
     read_measured_run,
 )
 from pocket_narrator.evaluation.likelihood.of_run import data_of, windows_of
-from pocket_narrator.evaluation.report import parts, surprise
+from pocket_narrator.evaluation.report import memory_views, parts, surprise
 from pocket_narrator.evaluation.report.inside_views import inside_sections
 from pocket_narrator.evaluation.samples.file import SUITES
 from pocket_narrator.evaluation.samples.measure import SHOWN
@@ -55,8 +57,10 @@ def _write_page(run: MeasuredRun, looked_into: list[str]) -> Path:
         _keys(run),
         section("How well it predicts held-out stories", _likelihood_table(run)),
         section("Metrics of generated stories", *_suite(run.path), *_judged(run.path)),
+        *_coherence(run.path),
         section("Samples", parts.side_by_side({run.name: told}) or _samples(run.path)),
-        section("What it knows, and how sure it is", _calibrated(run.path)),
+        section("How sure it is", _calibrated(run.path)),
+        section("What it remembers", *memory_views.of_run(run.path)),
         section("Loss within a story", parts.position_charts(measured)),
         *looked_into,
         section("Training", parts.training_curves({run.name: run.path})),
@@ -87,9 +91,10 @@ def _keys(run: MeasuredRun) -> str:
         )
     ]
     if floor:
-        figures.append(
-            ("times the lower bound", f"{floor['ratio']:.3f}", f"corpus entropy {floor['bits_per_byte']:.4f}")
-        )
+        entropy = f"corpus entropy {floor['bits_per_byte']:.4f}"
+        if (interval := floor.get("ratio_interval")) is not None:
+            entropy = f"{spell_interval(interval, found['stories'], 3)}; {entropy}"
+        figures.append(("times the lower bound", f"{floor['ratio']:.3f}", entropy))
     figures += [
         ("parameters", short(costs.parameters), f"{short(costs.non_embedding_parameters)} without embedding tables"),
         ("training tokens", told["tokens"], f"{told['FLOPs']} FLOPs" if costs.training_flops else "1 epoch"),
@@ -126,15 +131,38 @@ def _suite(path: Path) -> list[str]:
     return [parts.suite_table(columns), *(paragraph(f"left out: {family}: {why}") for family, why in reasons.items())]
 
 
+def _coherence(path: Path) -> list[str]:
+    """Whether the run's stories of StoryWorld contradict themselves, where that was looked at."""
+    found = read_coherence(path)
+    if found is None:
+        return []
+    content = []
+    curves = []
+    for name, one in found["sets"].items():
+        content.append(parts.suite_table({f"{SHOWN.get(name, name)} ({one['stories']:,})": one["figures"]}))
+        if not one["survival"]:
+            content.append(warning(not_understood(one["figures"]["understood"]["value"])))
+            continue
+        bounds = ["none", *map(str, DISTANCES)]
+        rows = [
+            [Words(about), *(f"{groups.get(b, 0):,}" for b in bounds)]
+            for about, groups in one["contradictions"].items()
+        ]
+        content.append(table(["contradictions, by words apart", *map(spelled, bounds)], rows))
+        points = [(point["words"], point["share"]) for point in one["survival"]]
+        curves.append(Series(SHOWN.get(name) or str(name), points, [(p["low"], p["high"]) for p in one["survival"]]))
+    caption = "Stories without a contradiction so far (Kaplan-Meier)"
+    drawing = chart(caption, Axis("words since the prompt"), Axis("share of the stories"), curves)
+    return [section("Does it contradict itself?", *content, grid([drawing]) if curves else "")]
+
+
 def _calibrated(path: Path) -> str:
-    """How sure the model is, and how often rightly; what it knows of the world it was told of."""
+    """How sure the model is, and how often rightly."""
     model = next(filter(None, (find_json_object(path / "evaluation" / f"model-{s}.json") for s in SUITES)), None)
-    calibration, probes = ((model or {}).get(name) or {} for name in ("calibration", "probes"))
+    calibration = (model or {}).get("calibration") or {}
     columns = {}
     if calibration.get("figures"):
         columns[f"value ({parts.usual_count(calibration['figures']):,} stories)"] = calibration["figures"]
-    if probes.get("figures"):
-        columns[f"value ({probes['questions']:,} questions)"] = probes["figures"]
     bins = calibration.get("bins", [])
     points = [(one["confidence"], one["accuracy"]) for one in bins if one["tokens"]]
     drawing = chart(

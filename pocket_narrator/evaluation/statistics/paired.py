@@ -36,7 +36,7 @@ class Difference:
 
     value: float
     interval: Interval | None  # none for too few stories, or where every one differs by the same
-    relative: float  # of theirs
+    relative: float | None  # of theirs; none where that is 0
     p: float
     p_stories: float  # for these very models, over stories only
     effect_size: float | None  # mean over deviation of the stories' differences (Cohen's d of pairs)
@@ -68,7 +68,7 @@ def compare(ours: Scores, theirs: Scores, *, resamples: int = RESAMPLES, seed: i
     return Difference(
         value=value,
         interval=interval,
-        relative=value / float(theirs.figures_K.mean()) if theirs.figures_K.mean() else math.inf,
+        relative=value / float(theirs.figures_K.mean()) if theirs.figures_K.mean() else None,
         p=p,
         p_stories=p_stories,
         effect_size=float(single_S.mean()) / spread if spread > 0 else None,

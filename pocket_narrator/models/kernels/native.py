@@ -100,10 +100,7 @@ def _load() -> _Loaded:
         if kept is not None and kept.failures is None:
             try:
                 failures = _failures(kept.path)
-            except (
-                OSError,
-                subprocess.SubprocessError,
-            ) as error:  # which says nothing of the library: tried again next time
+            except (OSError, subprocess.SubprocessError) as error:  # says nothing of the library: tried again next time
                 _loaded = _Loaded(
                     None, f"torch kernels: the self-test of the compiled ones did not come to its end ({error})"
                 )

@@ -19,57 +19,56 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 
 class Kind(NamedTuple):
-    """A kind of character: where it can live, how it hurries, what it holds things with, its abilities."""
+    """A kind of character: where it can live, how it hurries, its abilities."""
 
     name: str
     lands: tuple[str, ...]
     ran: tuple[str, ...]
-    hands: str
     abilities: frozenset[str]
 
 
-# kind | lands | hurried | holds with | fast or slow
+# kind | lands | hurried | fast or slow
 _KINDS = """
-child    | village seaside farm | ran, hurried, raced      | hands |
-bunny    | meadow forest        | hopped, ran, dashed      | paws  | fast
-mouse    | meadow farm          | ran, scurried, scampered | paws  |
-hedgehog | meadow forest        | hurried, scurried        | paws  | slow
-fox      | forest meadow        | ran, trotted, dashed     | paws  | fast
-bear     | forest               | ran, hurried, stomped    | paws  |
-squirrel | forest meadow        | ran, scampered, dashed   | paws  | fast
-deer     | forest meadow        | ran, leaped, trotted     | legs  | fast
-owl      | forest               | flew, hurried            | wings |
-badger   | forest meadow        | ran, trotted, hurried    | paws  | slow
-mole     | meadow               | scurried, hurried        | paws  | slow
-frog     | pond                 | hopped, leaped, jumped   | feet  |
-duck     | pond farm            | waddled, hurried, rushed | wings | slow
-goose    | pond farm            | waddled, hurried, ran    | wings |
-turtle   | pond                 | hurried, crawled         | feet  | slow
-beaver   | pond                 | ran, hurried, scurried   | paws  | slow
-otter    | pond                 | ran, raced, dashed       | paws  | fast
-cat      | farm                 | ran, dashed, leaped      | paws  | fast
-dog      | farm                 | ran, raced, dashed       | paws  | fast
-pig      | farm                 | ran, trotted, hurried    | feet  | slow
-lamb     | farm                 | ran, skipped, trotted    | legs  |
-goat     | farm                 | ran, trotted, leaped     | legs  |
-pony     | farm meadow          | ran, raced, trotted      | legs  | fast
-chick    | farm                 | ran, hurried, rushed     | wings | slow
-monkey   | jungle               | ran, raced, scampered    | hands | fast
-elephant | jungle               | ran, hurried, stomped    | legs  | slow
-lion     | jungle               | ran, leaped, dashed      | paws  | fast
-tiger    | jungle               | ran, leaped, raced       | paws  | fast
-parrot   | jungle               | flew, hurried            | wings |
-zebra    | jungle               | ran, raced, trotted      | legs  | fast
+child    | village seaside farm | ran, hurried, raced      |
+bunny    | meadow forest        | hopped, ran, dashed      | fast
+mouse    | meadow farm          | ran, scurried, scampered |
+hedgehog | meadow forest        | hurried, scurried        | slow
+fox      | forest meadow        | ran, trotted, dashed     | fast
+bear     | forest               | ran, hurried, stomped    |
+squirrel | forest meadow        | ran, scampered, dashed   | fast
+deer     | forest meadow        | ran, leaped, trotted     | fast
+owl      | forest               | flew, hurried            |
+badger   | forest meadow        | ran, trotted, hurried    | slow
+mole     | meadow               | scurried, hurried        | slow
+frog     | pond                 | hopped, leaped, jumped   |
+duck     | pond farm            | waddled, hurried, rushed | slow
+goose    | pond farm            | waddled, hurried, ran    |
+turtle   | pond                 | hurried, crawled         | slow
+beaver   | pond                 | ran, hurried, scurried   | slow
+otter    | pond                 | ran, raced, dashed       | fast
+cat      | farm                 | ran, dashed, leaped      | fast
+dog      | farm                 | ran, raced, dashed       | fast
+pig      | farm                 | ran, trotted, hurried    | slow
+lamb     | farm                 | ran, skipped, trotted    |
+goat     | farm                 | ran, trotted, leaped     |
+pony     | farm meadow          | ran, raced, trotted      | fast
+chick    | farm                 | ran, hurried, rushed     | slow
+monkey   | jungle               | ran, raced, scampered    | fast
+elephant | jungle               | ran, hurried, stomped    | slow
+lion     | jungle               | ran, leaped, dashed      | fast
+tiger    | jungle               | ran, leaped, raced       | fast
+parrot   | jungle               | flew, hurried            |
+zebra    | jungle               | ran, raced, trotted      | fast
 """
 
 
 def _parse_kinds() -> dict[str, Kind]:
     kinds = {}
     for line in _KINDS.strip().splitlines():
-        name, lands, ran, hands, abilities = (part.strip() for part in line.split("|"))
+        name, lands, ran, abilities = (part.strip() for part in line.split("|"))
         # Where there is a winter, stories may have snow.
         abilities += "" if "jungle" in lands else " winter"
-        kinds[name] = Kind(name, tuple(lands.split()), tuple(ran.split(", ")), hands, frozenset(abilities.split()))
+        kinds[name] = Kind(name, tuple(lands.split()), tuple(ran.split(", ")), frozenset(abilities.split()))
     return kinds
 
 
@@ -78,18 +77,31 @@ KINDS: dict[str, Kind] = _parse_kinds()
 # How often the hero of a story is a child rather than an animal.
 CHILD_WEIGHT = 0.45
 
-# Elders that are known by name or trade, by land.
-CHILD_ELDERS = {
-    "village": ("Grandma", "Grandpa", "the baker", "the teacher", "the old gardener", "Mr. Brown", "Mrs. Green"),
-    "seaside": ("Grandma", "Grandpa", "the old sailor", "the old captain", "the baker", "Mr. Brown", "Mrs. Green"),
-    "farm": ("Grandma", "Grandpa", "the farmer", "the miller", "the old shepherd", "Mr. Brown", "Mrs. Green"),
-}
-ANIMAL_ELDERS = {
-    "forest": ("the wise owl", "the old badger", "the gray wolf", "the old moose", "the wise raven"),
-    "meadow": ("the wise owl", "the old hare", "the old mole", "the gray goose", "the wise raven"),
-    "pond": ("the wise heron", "the old toad", "the old swan", "the gray goose", "the wise owl"),
-    "farm": ("the old horse", "the wise sheep", "the gray donkey", "the old turkey", "the wise owl"),
-    "jungle": ("the old gorilla", "the wise snake", "the gray rhino", "the old hippo", "the wise giraffe"),
-}
+# Elders that are known by name or trade, by land, and whether each is a she or a he.
+_ELDERS = """
+child  village  | Grandma she, Grandpa he, the baker he, the teacher she, the old gardener he, Mr. Brown he, Mrs. Green she
+child  seaside  | Grandma she, Grandpa he, the old sailor he, the old captain she, the baker he, Mr. Brown he, Mrs. Green she
+child  farm     | Grandma she, Grandpa he, the farmer she, the miller he, the old shepherd he, Mr. Brown he, Mrs. Green she
+animal forest   | the wise owl she, the old badger he, the gray wolf he, the old moose he, the wise raven she
+animal meadow   | the wise owl she, the old hare he, the old mole he, the gray goose she, the wise raven she
+animal pond     | the wise heron she, the old toad he, the old swan she, the gray goose she, the wise owl she
+animal farm     | the old horse he, the wise sheep she, the gray donkey he, the old turkey he, the wise owl she
+animal jungle   | the old gorilla he, the wise snake she, the gray rhino he, the old hippo he, the wise giraffe she
+"""
+
+
+def _parse_elders(group: str) -> dict[str, dict[str, str]]:
+    lands: dict[str, dict[str, str]] = {}
+    for line in _ELDERS.strip().splitlines():
+        head, elders = line.split("|")
+        of_group, land = head.split()
+        for elder in elders.split(",") if of_group == group else ():
+            name, _, gender = elder.strip().rpartition(" ")
+            lands.setdefault(land, {})[name] = gender
+    return lands
+
+
+CHILD_ELDERS = _parse_elders("child")
+ANIMAL_ELDERS = _parse_elders("animal")
 # Tiny creatures with wings that a big one can help: they have no names and are "it".
 TINY = ("bee", "ladybug", "butterfly", "dragonfly", "sparrow", "robin", "firefly", "moth")

@@ -8,7 +8,7 @@ village | in a small village; in a quiet town; in a little house on a busy stree
         | in the park, at the market, at the playground, in the garden, by the fountain, behind the school, on the hill
 seaside | in a town by the sea; in a white house near the beach; on a small island; in a fishing village; in an old boat on the beach; in a hut on the dunes; in a blue house by the harbor; where the river meets the sea \
         | on the beach, by the harbor, near the lighthouse, on the dunes, by the rocks, at the market
-farm    | on a big farm; on a sunny farm; on a little farm in the valley; on a farm near the woods; on a farm behind the hills; on a farm with a red roof; on a busy farm; at the old farm by the river \
+farm    | on a big farm; on a sunny farm; on a little farm in the valley; on a farm near the woods; on a farm behind the hills; on a farm by the lake; on a busy farm; at the old farm by the river \
         | behind the barn, in the field, in the orchard, by the well, near the mill, near the hay shed
 forest  | in a big forest; in a deep green forest; in a quiet forest; at the edge of a forest; in an old forest; in a dark pine forest; where the forest is thickest; in a forest full of birds \
         | in the clearing, by the stream, under the oak tree, near the cave, by the waterfall, among the pine trees
@@ -44,8 +44,7 @@ LANDS: dict[str, Land] = _parse_lands()
 
 # Told when a place is mentioned for the first time.
 PLACE_ADJECTIVES = (
-    "quiet", "sunny", "lovely", "pretty", "nearby", "peaceful", "beautiful", "cool", "shady", "old", "foggy", "famous",
-    "silent", "windy", "distant", "green",
+    "quiet", "pretty", "nearby", "peaceful", "shady", "old", "famous", "silent", "distant", "green", "little", "charming",
 )  # fmt: skip
 
 # Small spots where a thing can lie unseen. They are found near every place.

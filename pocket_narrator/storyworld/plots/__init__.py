@@ -8,6 +8,8 @@
         Another wording.                                       `-` tells nothing; no wordings: the shared telling
     silent go hero place                                       an event that the neighbouring sentences tell
     maybe hug hero friend                                      a beat that happens in every second story
+    adorn see-place hero                                       the same, of decoration
+    later hero                                                 where other days may pass (`dependency` of `dials.py`)
     pick hero brave|timid                                      a trait, decided by chance
     if trait hero brave ... elif ... else ... end              a branch decided by the state of the world
     ---                                                        a new paragraph

@@ -9,25 +9,26 @@ like hero toy
     {His:hero} [favorite|best|dearest] toy was {a:toy}.
     {Hero} had {a:toy} and [loved|liked|treasured] it very much.
     {His:hero} [grandma|uncle|aunt|cousin|grandpa] had [given|sent|made] {him:hero} {a:toy}.
+later hero
 ---
 go hero place
 meet hero friend
 leave-behind hero toy
     {Hero} [put|laid|left|set] {the:toy} {spot}.
-    To have both {hands:hero} free, {he:hero} [put|laid|left] {the:toy} {spot}.
+    It was not safe to play with {the:toy} there, so {he:hero} [put|laid|left] it {spot}.
     First, {hero} [hid|put|tucked] {the:toy} {spot}.
 play-together hero friend
 miss hero toy; feel hero sad
     {but} [in the evening|after the game|at sunset], {hero} {shows:hero}. Where was {the:toy}?
-    {then} {the:toy} was [gone|lost|missing]! {He:hero} {was} {feels:hero}.
+    {then} {the:toy} {was:toy} [gone|lost|missing]! {He:hero} {was} {feels:hero}.
     When it was time to go, {hero} {shows:hero}. {The:toy} was [gone|lost|missing]!
 ---
 search-together friend hero toy
-    They looked {looked_places} and {looked_far}, but found only {a_find}.
-    {Friend} looked {looked_places}, and {hero} looked {looked_far}. There was only {a_find}.
-    Together they looked {looked_places}, but there was only {a_find}.
+    They looked {looked_places}< and {looked_far}>, but [it was not there|found only {a_find}].
+    {Friend} looked {looked_places}, and {hero} looked {looked_far}. [It was not there|They found only {a_find}].
+    Together they looked {looked_places}, but [there was nothing|they found only {a_find}].
 ask friend toy hero; remember hero missing
-    "[Where did you have it last|Where did you put it|Think back]," said {friend}{softly}.
+    "[Where did you have it last|Where did you put it]?" asked {friend}{softly}.
     "[Think|Wait], {hero}! [Where did you leave it|Where was it when you came]?" asked {friend}.
     "[Let us think|Let us think back]," said {friend}{softly}. "Where [was it last|did you put it]?"
 find hero toy; feel hero happy; shout hero
@@ -38,8 +39,8 @@ find hero toy; feel hero happy; shout hero
 maybe thank hero friend
 close hero
     {learned hero} it helps to [stop and think|think back|ask a friend].
-    {after_that}, {hero} always [looked after {the:toy}|remembered where {the:toy} was].
-    {night_end hero}
+    {after_that}, {hero} always [looked after {the:toy}|knew where {the:toy} was].
+maybe night hero
 """
 
 BLOWN_AWAY = """
@@ -51,6 +52,7 @@ own hero toy
     For {his:hero} birthday, {he:hero} [got|was given] {a:toy}.
     {Hero} was [very|so|really] [fond|proud] of {his:hero} {full:toy}.
     {Hero} [never|hardly ever] left home without {his:hero} {full:toy}.
+later hero
 ---
 go hero place
 meet hero friend
@@ -72,7 +74,7 @@ notice hero tool; see friend tool; murmur hero
 else
 notice hero tool; see friend tool; murmur hero
     {A:tool} sat there, and {hero} gave it {fruit}.
-    {Hero} shared {fruit} with {a:tool}.
+    {Hero} shared {fruit} with {a:tool} that sat there.
     "Good day!" {he:hero} said to {a:tool} and gave it {fruit}.
 end
 play-together hero friend
@@ -83,7 +85,7 @@ blow-away toy hero treetop
     {but} a [strong|sudden|wild] wind came, and {the:toy} flew into a tall tree.
 feel hero sad; shout hero
     "{oh_no}, my {toy}!" {cried} {hero}{loudly hero}.
-    {He:hero} {shows:hero}. "I can't reach it," {he:hero} said{sadly hero}.
+    {He:hero} {shows:hero}. "I can't reach it," {he:hero} said{sadly}.
     {He:hero} jumped and jumped. "{oh_no}, it's too high!" {he:hero} {cried}.
 if is tool long_stick
 fetch hero toy; feel hero happy; remember hero tool; shout hero
@@ -108,21 +110,21 @@ fetch hero toy; feel hero happy; remember hero tool; shout hero
 end
 cheer friend hero
     "{wow}!" {cried} {friend}{loudly friend}. {He:hero} {shows:hero}.
-    "{wow}, [well done|you did it]!" said {friend}{softly}. {He:hero} {was} {feels:hero}.
-    {He:hero} {shows:hero}. "[What a day|We did it]!" said {friend}{softly}.
+    "{wow}, [well done|you did it]!" said {friend}{gladly}. {He:hero} {was} {feels:hero}.
+    {He:hero} {shows:hero}. "[What a day|We did it]!" said {friend}{gladly}.
 ---
 close hero
     {learned hero} little things can be a [big|great] help.
-    {night_end hero}
     {friends_forever hero friend}
+maybe night hero
 """
 
 LOST_WAY = """
 plot lost_way | good advice helps you when you are in trouble
 roles parent = parent; place = place; advice = list stream|bell|song|smoke; lure = list blue_butterfly|white_butterfly|green_dragonfly|yellow_bird|red_balloon|little_lizard|furry_caterpillar|shiny_beetle
-start at parent home
-begin hero
-maybe portrait hero
+start at parent home; knows parent advice
+begin-with hero parent
+adorn portrait hero
 if is advice stream
 advise parent advice hero
     "If you are [ever|really] lost, follow the stream," {parent} [always|often] said{softly}.
@@ -144,16 +146,17 @@ advise parent advice hero
     {Parent} [always|often] told {him:hero} to look for the smoke if {he:hero} got lost.
     "The smoke [shows|is] the way home," {parent} [always|often] said{softly}.
 end
+later hero
 ---
 go hero place
 see hero lure
     There {he:hero} {saw} {a:lure}, and it was [beautiful|so pretty|lovely].
-    {A:lure} [danced|moved|came] by, and {hero} [laughed|stopped|forgot everything].
+    {A:lure} [danced|came] by, and {hero} [laughed|stopped|forgot everything].
     {He:hero} had [never|not often] seen such {a:lure}.
 wander-off hero far-away
-    {He:hero} followed it past {flower} and {flower_b}, [on and on|farther and farther].
-    It led {him:hero} [on and on|away], past {flower_b} and {passed_thing}.
-    {Hero} went after it, past {passed_plants}, [on and on|and forgot the time].
+    {He:hero} followed it [on and on|farther and farther]<, past {flower} and {flower_b}>.
+    It led {him:hero} [far away|deeper and deeper]<, past {flower_b} and {passed_thing}>.
+    {Hero} went after it [for a long time|and forgot the time]<, past {passed_plants}>.
 feel hero scared
     {suddenly}, {he:hero} was lost! {He:hero} {shows:hero}.
     {then} {hero} did not know the way. {He:hero} {was} {feels:hero}.
@@ -178,21 +181,21 @@ else
 remember hero advice; find-way hero; go hero home; feel hero relieved; murmur hero
     {then} {he:hero} remembered the smoke. It [rose|curled] over the trees, and {soon} {he:hero} was home and {shows:hero}.
     "Look for the smoke," {he:hero} thought. There it was! {soon}, {he:hero} was home and {shows:hero}.
-    {but} there was the smoke! {Hero} {ran:hero} [home|that way] and {shows:hero}.
+    {but} there was the smoke! {Hero} {ran:hero} home and {shows:hero}.
 end
 praise parent hero
-    "You remembered what I said," said {parent}{softly}. They had {meal}.
+    "You remembered what I said," said {parent}{softly}, and they had {meal}.
     {Parent} {hugs parent hero}. "[Well done|How clever of you]," {he:parent} said{softly}.
-    "[Well done|How clever of you], {hero}," said {parent}{softly} and brought {meal}.
+    "[Well done|How clever of you], {hero}," said {parent}{softly} and brought {drink}.
 close hero
     {learned hero} good advice [can bring you home|is worth more than gold].
-    {night_end hero}
     {after_that}, {hero} [never went so far alone|always listened to {parent}].
+maybe night hero
 """
 
 KEY_AND_BOX = """
 plot key_and_box | what looks useless today may open a door tomorrow
-roles friend = friend; place = place; other_place = place; spot = spot; inside = list letters|marbles|flower_seeds|pencils|old_coins|silver_bells|wooden_animals|picture_cards|glass_beads|toy_soldiers|candles|tiny_cups
+roles friend = friend; place = place; other_place = place; spot = spot; string = detail color; inside = list letters|marbles|flower_seeds|pencils|old_coins|silver_bells|wooden_animals|picture_cards|glass_beads|toy_soldiers|candles|tiny_cups
 start at friend other_place; at key place; holds friend box
 begin hero
 go hero place
@@ -201,30 +204,31 @@ find hero key
     There {he:hero} {saw} a [small|rusty|golden|silver|strange|heavy] key {spot}.
     A [small|rusty|golden|silver|strange|heavy] key lay {spot}, and {he:hero} took it.
 keep hero key; feel hero curious; murmur hero
-    "[What does it open|What is it for]?" {he:hero} thought and put it into a {color} bag.
-    It fit no door at home, but {hero} hung it on a {color} string and {shows:hero}.
+    "[What does it open|What is it for]?" {he:hero} thought and hung it on a {string} string.
+    It fit no door [that {he:hero} knew|anywhere], but {hero} hung it on a {string} string and {shows:hero}.
     {He:hero} {shows:hero}. {nobody} knew what it was for.
+later hero
 ---
 go-next hero other_place
 meet hero friend
 hold friend box; feel friend sad; murmur hero
-    {He:friend} had a {color} box, but it was locked. {He:friend} {shows:friend}.
-    {Friend} {shows:friend} and held up a {color} box. "It's locked," {he:friend} said{sadly friend}.
-    "I can't open this {color} box," said {friend}{sadly friend}. "There is no key."
+    {He:friend} had a <{color} >box, but it was locked. {He:friend} {shows:friend}.
+    {Friend} {shows:friend} and held up a <{color} >box. "It's locked," {he:friend} said{sadly}.
+    "I can't open this <{color} >box," said {friend}{sadly}. "There is no key."
 open hero box key; offer hero key friend; feel friend excited
     "Wait," {he:hero} said{softly}. The key fit! [Click|Clack|Snap]! The box was full of {inside}!
     {Hero} took out the key. [Click|Clack|Snap]! Inside were {inside}, and {friend} {shows:friend}.
     "[Try|Take] this one," {he:hero} said{softly}. [Click|Clack|Snap]! There were {inside} in it!
 cheer friend hero
     "{wow}!" {cried} {friend}. "[Half of them are|We will share them, half are] yours."
-    "{wow}, {inside}!" said {friend}{softly}. "[Let us share|Half for you, half for me]."
+    "{wow}, {inside}!" said {friend}{gladly}. "[Let us share|Half for you, half for me]."
     {Friend} {shows:friend}. "[Take half of them|Half are yours]," {he:friend} said{softly}.
 ---
 play-together hero friend
-maybe eat-together hero friend
+adorn eat-together hero friend
 close hero
     {learned hero} a little thing can open a {big} door.
-    And the key? {Hero} [kept it|wore it] [for luck|always] in a {color} bag.
+    And the key? {Hero} [always|often] wore it on a {string} string.
     {friends_forever hero friend}
 """
 

@@ -9,7 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pocket_narrator.storyworld.chooser import Weights
-from pocket_narrator.storyworld.lexicon import characters, places, skills, things
+from pocket_narrator.storyworld.lexicon import characters, clothes, places, skills, things
+from pocket_narrator.storyworld.telling.shared import FRAGMENTS
 from pocket_narrator.storyworld.telling.template import Choice
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ PRONOUNS = {
     "she": {"he": "she", "him": "her", "his": "her", "himself": "herself", "gender": "she", "child": "girl"},
     "he": {"he": "he", "him": "him", "his": "his", "himself": "himself", "gender": "he", "child": "boy"},
 }
-OPPOSITE = {"she": "he", "he": "she"}
 GENDERS = ("she", "he")
 _CHILD_OR_ANIMAL = Weights((characters.CHILD_WEIGHT, 1 - characters.CHILD_WEIGHT))
 
@@ -33,7 +33,6 @@ _KIND_FORMS = {
     kind.name: {
         "kind": kind.name,
         "the": f"the {kind.name}",
-        "hands": kind.hands,
         "ran": Choice(f"ran {kind.name}", kind.ran, tuple((word,) for word in kind.ran)),
     }
     for kind in characters.KINDS.values()
@@ -41,12 +40,34 @@ _KIND_FORMS = {
 
 
 @cache
-def _kinds(land: str | None, abilities: frozenset[str], without: str | None) -> tuple[str, ...]:
+def _kinds(land: str | None, abilities: frozenset[str], without: frozenset[str]) -> tuple[str, ...]:
     return tuple(
         kind.name
         for kind in characters.KINDS.values()
-        if kind.name not in ("child", without) and abilities <= kind.abilities and (land is None or land in kind.lands)
+        if kind.name not in without | {"child"} and abilities <= kind.abilities and (land is None or land in kind.lands)
     )
+
+
+class _Person(dict):
+    """Forms of a character; what somebody wears is decided when it is first told, and stays: `garment` is told as `coat`,
+    `clothes` as `red coat`, `a_clothes` as `a red coat`."""
+
+    __slots__ = ("_teller",)
+
+    def __init__(self, teller: Teller, forms: dict) -> None:
+        super().__init__(forms)
+        self._teller = teller
+
+    def __missing__(self, form: str) -> str:
+        assert form in ("garment", "clothes", "a_clothes"), f"a person has no form '{form}'"
+        if form == "garment":
+            self[form] = self._teller.pick("garment", clothes.GARMENTS)
+        elif form == "clothes":
+            color = self._teller.pick("garment color", clothes.COLORS)
+            self[form] = f"{color} {self['garment']}"
+        else:
+            self[form] = with_article(self["clothes"])
+        return self[form]
 
 
 def _character(teller: Teller, part: str, kind: str, gender: str) -> dict:
@@ -57,10 +78,11 @@ def _character(teller: Teller, part: str, kind: str, gender: str) -> dict:
     if group == "child":
         forms["kind"] = forms["child"]
         forms["the"] = f"the {forms['child']}"
+    forms["new"] = f"the new {forms['kind']}"
     forms["key"] = kind
-    forms["name"] = names[teller.choose(f"name {site}", names)]
+    forms["name"] = teller.pick(f"name {site}", names)
     forms["who"] = forms["name"] if group == "child" else f"{forms['name']} the {kind}"
-    return forms
+    return _Person(teller, forms)
 
 
 def cast_hero(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
@@ -73,69 +95,62 @@ def cast_hero(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
         group = ("child", "animal")[teller.choose("group", ("child", "animal"), _CHILD_OR_ANIMAL)]
     kind = "child"
     if group == "animal":
-        kinds = _kinds(None, abilities, None)
-        kind = kinds[teller.choose("kind", kinds)]
+        kinds = _kinds(None, abilities, frozenset())
+        kind = teller.pick("kind", kinds)
     gender = GENDERS[teller.choose("gender", GENDERS)]
     return _character(teller, "hero", kind, gender)
 
 
 def cast_friend(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
-    """Another character of the land, of the other gender, so that `he` and `she` are never in doubt."""
+    """Another character of the land."""
     hero = teller.cast["hero"]
     kind = "child"
     if hero["group"] == "animal":
-        kinds = _kinds(teller.cast["land"]["key"], frozenset(words), hero["key"])
-        kind = kinds[teller.choose("friend kind", kinds)]
-    return _character(teller, "friend", kind, OPPOSITE[hero["gender"]])
+        # Nobody is of the kind of another, an elder's included.
+        taken = frozenset(forms["kind"].split()[-1] for forms in teller.cast.values() if "gender" in forms)
+        kinds = _kinds(teller.cast["land"]["key"], frozenset(words), taken)
+        kind = teller.pick("friend kind", kinds)
+    gender = GENDERS[teller.choose("friend gender", GENDERS)]
+    return _character(teller, "friend", kind, gender)
 
 
-_PARENTS = {"she": ("Mom", "Mama"), "he": ("Dad", "Papa")}
+_PARENTS = {"Mom": "she", "Mama": "she", "Dad": "he", "Papa": "he"}
 
 
 def cast_parent(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
-    """Mother or father of the hero, of the other gender than the hero."""
-    hero = teller.cast["hero"]
-    gender = OPPOSITE[hero["gender"]]
-    names = _PARENTS[gender]
-    name = names[teller.choose(f"parent {gender}", names)]
+    """Mother or father of the hero."""
+    names = tuple(_PARENTS)
+    name = names[teller.choose("parent", names)]
+    gender = _PARENTS[name]
     kin = "mother" if gender == "she" else "father"
-    hands = _KIND_FORMS[hero["key"]]["hands"]
-    return {**PRONOUNS[gender], "name": name, "key": kin, "kind": kin, "hands": hands}
-
-
-@cache
-def _elders(group: str, land: str, gender: str) -> tuple[str, ...]:
-    table = characters.CHILD_ELDERS if group == "child" else characters.ANIMAL_ELDERS
-    unlike = ("Grandma", "Mrs. Green") if gender == "she" else ("Grandpa", "Mr. Brown")
-    return tuple(name for name in table[land] if name not in unlike)
+    return {**PRONOUNS[gender], "name": name, "key": kin, "kind": kin}
 
 
 def cast_elder(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
-    """Somebody old and wise, of the other gender than the hero."""
+    """Somebody old and wise."""
     hero = teller.cast["hero"]
-    land = teller.cast["land"]["key"]
+    table = characters.CHILD_ELDERS if hero["group"] == "child" else characters.ANIMAL_ELDERS
     # A story with a second animal must not have an elder of its kind.
     other = teller.cast.get("friend")
     kinds = (hero["kind"], other["kind"] if other else "")
-    elders = tuple(name for name in _elders(hero["group"], land, hero["gender"]) if name.split()[-1] not in kinds)
-    name = elders[teller.choose("elder", elders)]
+    elders = {name: he for name, he in table[teller.cast["land"]["key"]].items() if name.split()[-1] not in kinds}
+    name = teller.pick("elder", tuple(elders))
     bare = name.removeprefix("the ")
     article = with_article(bare) if bare != name else name
-    return {**PRONOUNS[OPPOSITE[hero["gender"]]], "name": name, "key": name, "kind": bare, "a": article}
+    return {**PRONOUNS[elders[name]], "name": name, "key": name, "kind": bare, "a": article}
 
 
 def cast_tiny(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """A tiny creature without a name; it is `it`."""
-    kind = characters.TINY[teller.choose("tiny", characters.TINY)]
+    kind = teller.pick("tiny", characters.TINY)
     return {"name": f"the {kind}", "key": kind, "kind": kind, "a": with_article(kind)}
 
 
 def cast_land(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """The land, one that the hero's kind lives in, told by one of its phrases."""
     lands = characters.KINDS[teller.cast["hero"]["key"]].lands
-    name = lands[teller.choose(f"land {teller.cast['hero']['key']}", lands)]
-    phrases = places.LANDS[name].phrases
-    return {"name": phrases[teller.choose(f"land phrase {name}", phrases)], "key": name}
+    name = teller.pick(f"land {teller.cast['hero']['key']}", lands)
+    return {"name": teller.pick(f"land phrase {name}", places.LANDS[name].phrases), "key": name}
 
 
 def cast_place(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
@@ -143,8 +158,8 @@ def cast_place(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     land = places.LANDS[teller.cast["land"]["key"]]
     taken = [other["key"] for other in teller.cast.values() if isinstance(other, _PlaceForms)]
     free = [place for place in land.places if place[1] not in taken] if taken else land.places
-    preposition, name = free[teller.choose(f"place {land.name}", [place[1] for place in free])]
-    return _PlaceForms(teller, preposition, name)
+    name = teller.pick(f"place {land.name}", [place[1] for place in free])
+    return _PlaceForms(teller, next(place[0] for place in free if place[1] == name), name)
 
 
 class _PlaceForms(dict):
@@ -158,7 +173,7 @@ class _PlaceForms(dict):
     def __missing__(self, form: str) -> str:
         name = self["key"]
         words = places.PLACE_ADJECTIVES
-        adjective = words[self._teller.choose("adjective place", words)]
+        adjective = self._teller.pick("adjective place", words)
         self.update(_place_forms(self._preposition, name))
         return _place_forms(self._preposition, f"the {adjective}{name.removeprefix('the')}")[form]
 
@@ -170,7 +185,7 @@ def _place_forms(preposition: str, name: str) -> dict[str, str]:
 
 def cast_spot(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """A small spot where a thing can lie."""
-    spot = places.SPOTS[teller.choose("spot", places.SPOTS)]
+    spot = teller.pick("spot", places.SPOTS)
     again = spot.replace(" an ", " the ").replace(" a ", " the ").replace(" two ", " the two ")
     return {"name": spot, "key": spot, "at": spot, "again": again}
 
@@ -187,7 +202,7 @@ class _ThingForms(dict):
         assert form in ("a", "full"), f"a thing has no form '{form}'"
         thing = self._thing
         words = things.ADJECTIVES[thing.adjectives]
-        adjective = words[self._teller.choose(f"adjective {thing.adjectives}", words)]
+        adjective = self._teller.pick(f"adjective {thing.adjectives}", words)
         self["full"] = f"{adjective} {thing.name}"
         self["a"] = with_article(self["full"]) if thing.number == "s" else f"some {self['full']}"
         return self[form]
@@ -219,7 +234,7 @@ def cast_thing(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     taken = [other["key"] for other in teller.cast.values() if isinstance(other, _ThingForms)]
     if taken:
         names = tuple(name for name in names if name not in taken)
-    name = names[teller.choose(f"thing {' '.join(words)}", names)]
+    name = teller.pick(f"thing {' '.join(words)}", names)
     return _ThingForms(teller, things.THINGS[name])
 
 
@@ -227,18 +242,25 @@ def cast_skill(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
     """Something that can be learned."""
     group = teller.cast["hero"]["group"]
     options = skills.SKILLS_OF[group]
-    return skills.SKILLS[options[teller.choose(f"skill {group}", options)]]
+    return skills.SKILLS[teller.pick(f"skill {group}", options)]
 
 
 def cast_list(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
-    """One of the words given in the plot."""
-    options = tuple(words[0].split("|"))
-    word = options[teller.choose(f"{teller.plot} {role}", options)].replace("_", " ")
+    """One of the words given in the plot, and no animal of the hero's kind."""
+    options = tuple(option for option in words[0].split("|") if option != teller.cast["hero"]["kind"])
+    word = teller.pick(f"{teller.plot} {role}", options).replace("_", " ")
     bare = word.removeprefix("a ").removeprefix("an ")
     return {"name": word, "key": word, "a": with_article(word), "the": f"the {bare}"}
 
 
+def cast_detail(teller: Teller, role: str, words: tuple[str, ...]) -> dict:
+    """What a shared fragment tells; being a role, it is the same wherever it is told again."""
+    text = teller.aside(FRAGMENTS[words[0]].told_about(()))
+    return {"name": text, "key": text}
+
+
 CASTERS = {
+    "detail": cast_detail,
     "hero": cast_hero,
     "friend": cast_friend,
     "parent": cast_parent,

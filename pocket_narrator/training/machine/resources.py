@@ -48,15 +48,18 @@ def refuse_too_large(recipe: Recipe, vocabulary_size: int, memory: int, of: str)
 
 def refuse_full_disk(parameters: int, recipe: Recipe, run: Path) -> None:
     """RunError where the disk has no space for the checkpoints that a run of so many parameters keeps."""
-    moments = 4 if recipe.stack()[1].optimizer == "muon" else 8
-    each = parameters * 4 if recipe.stack()[1].frozen else parameters * (4 + moments)
+    training, kept = recipe.stack()[1], KEPT_CHECKPOINTS
+    moments = 4 if training.optimizer == "muon" else 8
+    each = parameters * 4 if training.frozen else parameters * (4 + moments)
     there = sum(path.is_dir() for path in (run / "checkpoints").iterdir()) if has_checkpoint(run / "checkpoints") else 0
-    needed = each * max(1, KEPT_CHECKPOINTS - there)
+    if training.keep_checkpoints == "all" and training.steps is not None:
+        kept = max(kept, training.steps // training.checkpoint_every)
+    needed = each * max(1, kept - there)
     folder = next(path for path in (run.absolute(), *run.absolute().parents) if path.exists())
     usage = shutil.disk_usage(folder)
     if usage.total and usage.free < needed:  # some network drives say nothing
         raise RunError(
-            f"the disk is too small for the checkpoints of this run: each takes about {_gigabytes(each)}, and {KEPT_CHECKPOINTS} "
+            f"the disk is too small for the checkpoints of this run: each takes about {_gigabytes(each)}, and {kept:,} "
             "have to fit while one is written",
             where=str(run),
             expected=f"{_gigabytes(needed)} of free space",

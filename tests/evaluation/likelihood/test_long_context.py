@@ -17,6 +17,7 @@ LENGTHS = [1, 15, 16, 17, 100, 31, 32, 33, 3, 64]
 RECURRENT = (
     "mamba*2",
     "mamba2*2",
+    "mamba3*2",
     "narrative*2",
     "linear_attention*2",
     "gated_linear_attention*2",

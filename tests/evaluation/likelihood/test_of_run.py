@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
+from pocket_narrator.cli.evaluate import describe
 from pocket_narrator.cli.main import main
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
@@ -108,6 +109,9 @@ def test_the_floor_of_the_embedded_corpus(tmp_path, monkeypatch, capsys):
     assert 0.1 < found.floor.bits_per_byte < 2
     assert found.floor.ratio == pytest.approx(found.likelihood.bits_per_byte / found.floor.bits_per_byte)
     assert found.floor.ratio > 1
+    low, high = found.floor.ratio_interval
+    assert low < found.floor.ratio < high
+    assert f"{low:.3f} to {high:.3f}" in describe(found)
     assert evaluate_run(run, stories=5).floor is None  # it is the floor of the whole split
 
 

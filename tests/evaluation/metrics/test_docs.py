@@ -5,7 +5,6 @@ from pathlib import Path
 from pocket_narrator.evaluation.likelihood import confidence
 from pocket_narrator.evaluation.metrics.metric import Metric
 from pocket_narrator.evaluation.metrics.registry import FAMILIES
-from pocket_narrator.evaluation.probes import cloze
 
 DOCS = Path(__file__).parents[3] / "docs" / "metrics.md"
 TITLES = "| metric | what it is | source | range | better | known failure |"
@@ -24,7 +23,7 @@ def tables() -> str:
     extra = {"overlap": "sacrebleu", "memorisation": "a token store", "soft_noun_carryover": "`--embedder`"}
     extra |= {"cohesion": "`--embedder`", "earlier_text_quality": "`--embedder`", "grammar": "`--grammar`"}
     sets = [(family.name, family.metrics) for family in FAMILIES]
-    sets += [("calibration", confidence.METRICS), ("cloze_questions", cloze.METRICS)]
+    sets += [("calibration", confidence.METRICS)]
     parts = []
     for name, metrics in sets:
         needs = f" (needs {extra[name]})" if name in extra else ""

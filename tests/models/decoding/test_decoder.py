@@ -48,7 +48,7 @@ def test_it_computes_what_the_stack_computes(model):
 @each(
     {
         name: MODELS[name]
-        for name in ("gpt2", "llama", "everything", "mamba", "mamba2", "gated linear attention", "hybrid")
+        for name in ("gpt2", "llama", "everything", "mamba", "mamba2", "mamba3", "gated linear attention", "hybrid")
     }
 )
 @pytest.mark.parametrize(("precision", "limit"), [("bf16", 0.05), ("int8", 0.1)])

@@ -12,6 +12,7 @@
 #include "decode_product.h"
 #include "decode_attention.h"
 #include "decode_recurrent.h"
+#include "decode_trapezoid.h"
 #include "decode_delta.h"
 #include "decode_tracks.h"
 
@@ -53,6 +54,7 @@ EXPORT int64_t decode_room(const operation *o, int64_t rows) {
     case OPERATION_product: return product_room(o->arguments, rows);
     case OPERATION_attend: return attend_room(o->arguments);
     case OPERATION_recur: return recur_room(o->arguments);
+    case OPERATION_trapezoid: return trapezoid_room(o->arguments);
     case OPERATION_delta: return delta_room(o->arguments);
     case OPERATION_read_tracks: return read_tracks_room(o->arguments);
     default: return 0;

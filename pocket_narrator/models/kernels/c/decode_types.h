@@ -99,6 +99,21 @@ typedef struct {
     OPTIONAL const float *added;    /* to the values: [vocabulary][heads][V] */
 } recur_operation;
 
+/* Mamba-3's recurrence. K, V and Vp as above; P: pairs (i, i + P) of K that are rotated. */
+typedef struct {
+    int64_t heads, shared;
+    int64_t key_width, value_width, pairs;
+    double epsilon;                 /* of the norms */
+    double lowest;                  /* rate */
+    activations values, keys, queries, gate, output;
+    activations choices;            /* steps before their bias, rates, blends [3][heads]; angles [P] */
+    const float *gains;             /* of the norms of keys and queries: [2][K] */
+    const float *biases;            /* [2][heads][K] */
+    const float *scales;            /* bias of the steps, skip: [2][heads] */
+    float *state;                   /* [slot][heads][K][Vp] */
+    float *left;                    /* by the token before: its key, its value and its turns, [slot][heads][K + Vp + P] */
+} trapezoid_operation;
+
 /* The gated delta rule. K: width of queries, keys and values; Kp: K rounded up to 16. */
 typedef struct {
     int64_t heads, width;
@@ -143,7 +158,7 @@ typedef struct {
 #define LACKING (-1) /* instead of a number of floats: see decode_room */
 
 /* All kinds of operations: a struct NAME_operation above and a function NAME. */
-#define OPERATIONS(X) X(embed) X(skip) X(product) X(attend) X(convolve) X(scan) X(recur) X(delta) X(scan_tracks) X(read_tracks)
+#define OPERATIONS(X) X(embed) X(skip) X(product) X(attend) X(convolve) X(scan) X(recur) X(delta) X(trapezoid) X(scan_tracks) X(read_tracks)
 #define OPERATION_KIND(name) OPERATION_##name,
 enum { OPERATIONS(OPERATION_KIND) };
 

@@ -1,4 +1,6 @@
-"""Small things of the world that nothing depends on: colors, clothes, food, games, flowers, sights, dreams."""
+"""Small things of the world that nothing depends on: colors, food, games, flowers, sights, dreams.
+
+What is told of them twice is a role of the plot (`drink = detail drink`), so that it is the same both times."""
 
 DETAILS = """
 fragment color
@@ -14,10 +16,15 @@ fragment color
     gray
     golden
     silver
-    striped
-    spotted
     dark blue
     bright red
+fragment cloth_color
+    {color}
+    [striped|spotted]
+fragment coat_color
+    [white|black|gray|brown|golden|spotted|striped]
+fragment shine_color
+    [red|blue|green|yellow|golden|silver|white]
 fragment flower_color
     red
     blue
@@ -27,19 +34,6 @@ fragment flower_color
     pink
     pale
     golden
-fragment garment
-    coat
-    cap
-    vest
-    jacket
-    sweater
-    bag
-    belt
-    shirt
-    cape
-    bow tie
-    cloak
-    raincoat
 fragment number
     two
     three
@@ -49,6 +43,11 @@ fragment number
     seven
     nine
     ten
+fragment few
+    two
+    three
+    four
+    five
 fragment hobby_a
     singing [loud|funny|old|sad] songs
     telling [jokes|stories|riddles|secrets]
@@ -81,16 +80,16 @@ fragment hobby_b
     catching [fireflies|raindrops|falling leaves]
     drinking {drink}
     reading about {topic}
-    wearing {color} things
-    watching {insect}
+    riding on a swing
+    painting {insect}
 fragment doing
     singing [a loud|an old|a funny|a sad] song
     telling jokes to {passed_animals}
-    picking {color} {flower}
+    picking {flower_color} {flower}
     counting {insect}
     watching {passed_animals}
     jumping over [puddles|stones|logs|shadows]
-    chasing {color} {insect}
+    chasing {insects}
     drawing {flower} [in the sand|on a stone|in a book]
     looking for [berries|mushrooms|footprints|feathers]
     eating {fruit}
@@ -100,13 +99,29 @@ fragment doing
     building a [tower|castle|wall|house] of [stones|mud|leaves|sticks]
     reading a book about {topic}
     talking to {passed_animals}
+fragment idling
+    counting [clouds|{insect}]
+    watching {insect}
+    lying in the [grass|leaves|clover]
+    whistling
+    [sleeping|dozing] under a tree
+    playing {game}
+fragment calm_doing
+    feeding {passed_animals}
+    watching {passed_animals}
+    picking {flower_color} {flower}
+    drinking {drink}
+    eating {fruit}
+    reading a book about {topic}
+    humming [a sad|an old|a quiet] song
+    resting [in the shade|on a bench|on a log]
 fragment family
     a [young|funny|clever|quiet|busy|tall|kind] [aunt|uncle|grandmother|grandfather|cousin]
     a [shy|strict|jolly|wise|cheerful|proud|very old] [aunt|uncle|grandmother|grandfather|cousin]
 fragment family_b
-    {number} [brothers|sisters|hens]
+    {few} [brothers|sisters]
     a [big|small|baby|noisy] [brother|sister]
-    {number} [goldfish|crickets|snails]
+    {few} [brothers and a sister|sisters and a brother]
 fragment furniture
     [wooden|soft|tall|little|round|narrow|heavy|painted] [chair|table|shelf|chest|stool|bench|desk]
 fragment furniture_b
@@ -140,22 +155,22 @@ fragment game_b
     hopscotch
     post office
 fragment looked_places
-    under the bench
-    behind the trees
-    behind every stone
-    under the leaves
-    behind the fence
-    between the roots
-    inside the barrel
-    under every bush
-    in the mud
-    behind the wheelbarrow
     under the steps
     behind the shed
     among the nettles
-    inside the hollow tree
     under the wagon
-    between the flower pots
+    behind the hedge
+    in the sand
+    beside the ladder
+    under the cart
+    behind the beehive
+    in the straw
+    behind the gate
+    in the mud
+    among the thistles
+    around the pump
+    behind the wall
+    in the clover
 fragment looked_far
     in the tall grass
     in every corner
@@ -170,13 +185,26 @@ fragment looked_far
     in the ditch
     in the bird's nest
     behind the haystack
-    in every puddle
+    on both sides of the brook
     at the foot of the hill
-    among the ferns
+    in every hole
+fragment hiding_place
+    in the tall grass
+    near the water
+    beside the road
+    in the old shed
+    under the bridge
+    at the foot of the hill
+    behind the haystack
+    on the other side of the hill
 fragment a_find
     [an old|a wet|a torn|a big] [shoe|boot|sock|glove|hat]
     a {color} [button|feather|ribbon|marble]
     {number} [sleepy|fat|tiny] [snails|worms|beetles]
+    a [broken|bent|rusty|dirty] [cup|spoon|nail|can|plate|comb]
+    some empty [shells|bags|jars]
+fragment no_food
+    [an old|a wet|a torn|a big] [shoe|boot|sock|glove|hat]
     a [broken|bent|rusty|dirty] [cup|spoon|nail|can|plate|comb]
     some empty [shells|bags|jars]
 fragment a_find_b
@@ -224,11 +252,13 @@ fragment insect
     grasshoppers
     bumblebees
     fireflies
+fragment insects
+    [tiny|busy|quick|black|brown|golden|shiny] {insect}
 fragment scenery
-    {Flower_color} {flower} grew [all around|along the path|in the sun|here and there|everywhere|in a ring], and {number} {color} {insect} [crawled on|sat on|slept on|climbed up] them.
-    The [sky was clear|sky was blue|air was warm|air was fresh|air was mild], and the [birds|crickets|larks|frogs|doves] sang [their songs|loudly|softly|all together|in the distance|about {topic}].
-    A [soft|warm|gentle|light|cool|fresh] wind [blew|played|moved|whispered] in the [leaves|trees|branches|bushes], and it smelled of [{flower}|honey|hay|wild herbs|wet grass|{bread}].
-    {Number} {color} {insect} [sat|slept|danced|crawled] [around the {flower}|in the sun|under a leaf|in the grass].
+    {Flower_color} {flower} grew [all around|along the path|in the sun|here and there|everywhere|in a ring], and {number} {insects} [crawled on|sat on|slept on|climbed up] them.
+    The [sky was clear|sky was blue|air was warm|air was fresh|air was mild], and the [birds|crickets|larks|frogs|doves] sang [their songs|loudly|softly|all together|in the distance].
+    A [soft|warm|gentle|light|cool|fresh] wind [blew|played|moved|whispered] in the [leaves|trees|branches|bushes], and it smelled of [{flower}|honey|hay|wild herbs|grass|{bread}].
+    {Number} {insects} [sat|slept|danced|crawled] [around the {flower}|in the sun|under a leaf|in the grass].
     The sun [shone|was bright|was warm|stood high], and [small|white|fluffy|round|thin] clouds [drifted|sailed|floated|moved] [across the sky|over the hills|by|above the trees].
     There was a smell of {flower} and {bread}, and somewhere [a bell rang|a cock crowed|a dog barked|a child laughed|a door creaked].
 fragment bread
@@ -240,6 +270,9 @@ fragment bread
 fragment fruit
     [sweet|ripe|juicy|fresh|big] [plums|pears|apples|grapes|berries|cherries|peaches|strawberries|figs|melons]
     [crunchy|fresh|salted|tasty] [nuts|carrots|seeds|beans|radishes|peas]
+fragment harvest
+    [ripe|big|sweet|fresh] [plums|pears|apples|grapes|berries]
+    [dry|brown|good|big] [nuts|seeds|acorns|beans|carrots]
 fragment bread_stuff
     [wheat|corn|rye|oats|barley]
     [dry|fine|wild] [mushrooms|herbs|roots|rice|honey]
@@ -255,15 +288,15 @@ fragment meal
     {bread}, {fruit} and {drink}
     {fruit} with {drink}
 fragment ate_together a b
-    Then {a} and {b} [had|ate|shared] {meal} [together|under a tree|in the sun|on a blanket|side by side].
-    Later, they [had|ate|shared|enjoyed] {meal} [in the sun|in the shade|on a blanket|on the grass].
-    For [both of them|{a} and {b}|the two friends], it was time for {meal}.
+    Then {a} and {b} [had|shared] {meal} [together|under a tree|on a blanket|side by side].
+    Later, they [had|shared|enjoyed] {meal} [in the shade|on a blanket|on the grass].
+    For [both of them|the two friends], it was time for {meal}.
 fragment dream
-    a [ship|boat|sledge|train|wagon] with {color} [sails|flags|lamps|roses|wheels]
+    a [ship|boat|sledge|train|wagon] with {color} [sails|flags|lamps|bells|wheels]
     a [talking|dancing|singing|flying|laughing|sleeping] [fish|moon|cloud|snowman|teapot|shoe]
     a [castle|tower|mountain|river|bridge] of [clouds|pancakes|gold|flowers|glass|sugar]
-    a {color} [bird|horse|dragon|whale|snake] with {color} [wings|eyes|spots|stripes|feet]
-    a [king|queen|giant|wizard|princess] with a {color} {garment}
+    a {color} [bird|horse|dragon|whale|snake] with {color} [wings|eyes|stripes|feet|ears]
+    a [king|queen|giant|wizard|princess] with a {color} [coat|cloak|crown|hat]
 fragment dream_b
     a king without a crown
     the wide sea
@@ -310,9 +343,9 @@ fragment topic_b
     the day when it rained [soup|milk|frogs|flowers|money]
     a [snail|mouse|crow|worm|fish] that could [sing|count|dance|read|cook]
 fragment sight
-    {number} jugglers in {color} [coats|caps|vests|shirts]
+    {number} jugglers in {cloth_color} [coats|caps|vests|shirts]
     a [brass|drum|flute|trumpet] band
-    a [clown|dancer|singer|wizard] in a {color} {garment}
+    a [clown|dancer|singer|wizard] in a {cloth_color} [coat|cape|cloak|jacket]
     [big|small|funny|old] {color} puppets
     a hundred {color} [balloons|flags|lanterns|kites]
     a [tall|round|strong] man on {color} stilts
@@ -336,15 +369,15 @@ fragment monster
     troll
 fragment passed_thing
     a {color} [gate|windmill|bridge|tower|fence|door|house|flag]
-    a [tired|young|tall|busy|cheerful|thin] [farmer|painter|baker|fisherman|soldier|king|postman|tailor]
+    a [tired|young|tall|busy|cheerful|thin] [farmer|painter|baker|fisherman|soldier|cook|postman|tailor]
     a [small|narrow|lonely|leaky|creaky|crooked] [cart|well|barrel|nest|boat|hut|bench|ladder]
 fragment passed_animals
-    {number} [white|brown|black|gray|fat|noisy|sleepy|skinny] [geese|goats|sheep|snails|crows|ants|worms|doves]
-    {number} [fluffy|spotted|striped|tiny|lazy|quick|dirty|clean] [chicks|kittens|lizards|spiders|rats|frogs|toads|swans]
+    {number} [white|brown|black|gray|fat|noisy|sleepy|skinny] [crows|sheep|snails|ants|worms|doves|hens|cows]
+    {number} [spotted|striped|tiny|lazy|quick|clean] [lizards|spiders|rats|kittens|puppies|beetles]
 fragment passed_plants
     [ripe|wild|thorny|blooming] [cherry|plum|rose|berry] bushes
     a field of [{flower_color} {flower}|wheat|corn|clover|beans|cabbage]
-    a row of [young|bare|crooked|tall] [pine|apple|willow|birch|chestnut|maple] trees
+    a row of [young|old|crooked|tall] [pine|apple|willow|birch|chestnut|maple] trees
     a garden full of [{flower_color} {flower}|weeds|herbs|onions]
 fragment craft_stuff
     [some|a little] [wood|wool|paper|clay|cloth|leather]
@@ -353,9 +386,12 @@ fragment craft_stuff
 fragment craft_tool
     [sharp|small|old] scissors
     a [thin|long|new] needle
-    a pot of {color} paint
     [strong|fresh|white] glue
     a [little|light|good] hammer
+fragment mending
+    [strong|fresh|white|a little|a lot of] glue
+    [glue|paste|wet clay] and [patience|care|string]
+    a [pot|bowl|tube|drop] of [glue|paste]
 fragment tool_thing
     a [good|sharp|new] [saw|hammer|knife]
     a [pot|can|bucket] of {color} paint

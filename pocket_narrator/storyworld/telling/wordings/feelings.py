@@ -107,7 +107,7 @@ fragment shows_happy who
 fragment shows_sad who
     swallowed a few tears
     looked at nothing
-    felt like crying
+    almost cried
     turned away and cried
     began to cry
     looked down at the ground
@@ -131,7 +131,7 @@ fragment shows_angry who
     clenched {his:who} teeth
     made an angry face
 fragment shows_scared who
-    felt cold all over
+    turned cold all over
     stood as still as a stone
     closed {his:who} eyes
     could not say a word
@@ -141,13 +141,13 @@ fragment shows_scared who
     trembled all over
     shivered
     looked around with big eyes
-    felt {his:who} heart beat fast
+    listened to {his:who} heart beat
     wanted to run away
 fragment shows_proud who
     danced a little
     glowed
     sang out loud
-    felt ten feet tall
+    grew an inch taller
     stood up tall
     lifted {his:who} head high
     grinned
@@ -160,7 +160,7 @@ fragment shows_sorry who
     turned red
     bit {his:who} lip
     shook {his:who} head
-    felt like crying
+    almost cried
     hung {his:who} head
     looked at the ground
     had tears in {his:who} eyes
@@ -174,14 +174,14 @@ fragment shows_lonely who
     counted the clouds
     drew in the dust
     said nothing
-    sat down alone
+    sat down without a word
     sighed
     looked around for somebody
     wiped away a tear
     looked at the ground
-    watched the clouds alone
+    watched the clouds go by
     talked to the wind
-    felt {his:who} eyes get wet
+    had wet eyes
 fragment shows_worried who
     frowned
     scratched {his:who} head
@@ -190,7 +190,7 @@ fragment shows_worried who
     looked around
     walked up and down
     bit {his:who} lip
-    felt a knot in {his:who} tummy
+    had a knot in {his:who} tummy
     sighed
     shook {his:who} head
     could not sit still
@@ -209,9 +209,9 @@ fragment shows_excited who
     ran in a circle
     smiled from ear to ear
 fragment shows_tired who
-    leaned against a tree
+    leaned back
     almost fell over
-    dropped to the ground
+    nodded off for a moment
     could not keep {his:who} eyes open
     yawned
     rubbed {his:who} eyes
@@ -222,7 +222,7 @@ fragment shows_tired who
     closed {his:who} eyes for a moment
     let out a long yawn
 fragment shows_surprised who
-    dropped everything
+    jumped up
     forgot to breathe
     laughed in wonder
     scratched {his:who} head
@@ -231,7 +231,7 @@ fragment shows_surprised who
     could not believe it
     blinked
     stared
-    jumped
+    said nothing for a moment
     stood very still
     rubbed {his:who} eyes
 fragment shows_bored who
@@ -244,7 +244,7 @@ fragment shows_bored who
     looked out at the clouds
     kicked a small stone
     groaned
-    counted the leaves
+    counted backwards
     stared at the sky
     walked in circles
 fragment shows_ashamed who
@@ -259,42 +259,42 @@ fragment shows_ashamed who
     swallowed hard
     could not look up
     sighed
-    felt {his:who} cheeks get hot
+    had hot cheeks
 fragment shows_relieved who
-    sank to the ground
+    sat down and smiled
     laughed and cried at once
     danced a little
     smiled a big smile
     let out a long breath
     smiled at last
     laughed softly
-    felt {his:who} heart slow down
+    was calm again
     could breathe again
     sighed with joy
     smiled
-    felt safe again
+    knew that all was well
 fragment shows_hurt who
     bit {his:who} lip
     swallowed a few tears
     blinked
     let out a small sigh
-    turned away
-    felt tears in {his:who} eyes
+    made a sad face
+    had tears in {his:who} eyes
     looked at the ground
     said nothing
     swallowed hard
-    walked away a few steps
+    looked away
     sniffed
     hung {his:who} head
 fragment shows_curious who
-    walked around it
+    looked at it again and again
     scratched {his:who} head
     whistled
     held {his:who} breath
     looked closely
     asked many questions
-    came nearer
-    leaned forward
+    turned it around
+    held it up
     opened {his:who} eyes wide
     wondered about it
     could not wait to know
@@ -369,11 +369,11 @@ fragment trait_proud
     proud
     boastful
     vain
-    loud
+    conceited
 fragment habit_brave who
-    {He:who} was afraid of [nothing|nobody], not even of [the dark|ghosts|thunder|spiders].
+    {He:who} was afraid of [nothing|nobody]<, not even of [the dark|ghosts|thunder|spiders]>.
     {He:who} was always the first to [jump|climb|try something new|go into the dark].
-    Nothing could frighten {who}, [no {monster}|no storm|no shadow|no noise].
+    Nothing could frighten {who}<, [no {monster}|no storm|no shadow|no noise]>.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_shy who
     {He:who} was so shy that {he:who} hid from [{everybody}|the postman|the neighbors|guests].
@@ -382,7 +382,7 @@ fragment habit_shy who
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_kind who
     {He:who} liked to share [everything|{his:who} toys|every bite|the best things].
-    {He:who} had a [kind|warm|soft|good] heart and [never forgot others|fed {passed_animals}|gave away the best].
+    {He:who} had a [kind|warm|soft|good] heart and [never forgot others|gave away the best].
     Nothing made {who} happier than [helping others|giving|sharing {fruit}].
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_greedy who
@@ -392,43 +392,43 @@ fragment habit_greedy who
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_careful who
     {He:who} always looked [twice|left and right|ahead] before [every step|a jump|crossing a road].
-    {He:who} was careful and listened to [good advice|{family}|{everybody}].
+    {He:who} was careful and listened to [good advice|older people|{everybody}].
     Good advice was never [lost on|wasted on|boring to] {who}.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_careless who
     {He:who} often forgot [what {he:who} was told|the time|where {he:who} was going|everything].
-    {He:who} was careless and left {a_find} [everywhere|on the floor|in bed].
+    {He:who} was careless and left {his:who} things [everywhere|on the floor|in the rain].
     Rules went in one ear of {who} and out of the other.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_stubborn who
-    {He:who} never listened to [anybody|rules|{family}].
+    {He:who} never listened to [anybody|rules|advice].
     {He:who} was stubborn and always did as {he:who} [pleased|liked|wanted].
     Good advice did not [matter|sound good|mean much] to {who}.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_patient who
     {He:who} could wait for [hours|a long time|days] without [a word|a sigh|getting cross].
     {He:who} was patient and never in a hurry.
-    Waiting was [easy|fun|no trouble] for {who}, with {drink} at hand.
+    Waiting was [easy|fun|no trouble] for {who}<, with {drink} at hand>.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_impatient who
     {He:who} wanted [everything|{fruit}|all things] right now.
     {He:who} was impatient and always in a hurry.
-    Waiting was [very hard|terrible|no fun] for {who}, even for {drink}.
+    Waiting was [very hard|terrible|no fun] for {who}<, even for {drink}>.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_honest who
-    {He:who} always told the truth, even about {topic}.
+    {He:who} always told the truth<, even about {topic}>.
     {He:who} was honest, even when it was [hard|no fun|late|dangerous].
     Not one lie had ever come from {who}, not even [a small one|a white one].
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_timid who
-    {He:who} was afraid of [getting into trouble|angry words|{passed_animals}|the dark].
+    {He:who} was afraid of [getting into trouble|angry words|thunder|the dark].
     {He:who} was timid and worried about [everything|{topic}|loud voices].
     Trouble was the one thing that {who} [feared|hated] most.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_lazy who
     {He:who} liked to [lie in the sun|sleep|do nothing] [all day|until noon|for hours].
     {He:who} was lazy and put [everything|all work|every task] off.
-    Work was not for {who}, but {drink} was.
+    Work was not for {who}<, but {drink} was>.
     {everybody} [knew|said|thought|agreed] that {who} was [very|quite|really|rather] {trait:who}.
 fragment habit_busy who
     {He:who} never sat still for [long|more than a minute].

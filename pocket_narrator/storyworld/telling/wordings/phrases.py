@@ -20,7 +20,6 @@ fragment went
     walked
     wandered
     strolled
-    hurried
 fragment then
     then
     and then
@@ -62,9 +61,6 @@ fragment little who
     a tidy {kind:who}
     a jolly {kind:who}
     a dreamy {kind:who}
-fragment wearing
-    with a {color} {garment}
-    in a {color} {garment}
 fragment named
     named
     called
@@ -74,17 +70,13 @@ fragment sunny
     warm
     fine
     lovely
-    quiet
-    windy
-    cool
-    busy
     fresh
-    cloudy
     golden
-    misty
-    still
-    merry
     clear
+    busy
+    happy
+    mild
+    calm
 fragment one_day
     one {sunny} [day|morning|afternoon]
     one [day|morning|afternoon]
@@ -111,15 +103,18 @@ fragment soon
     not long after that
     a moment later
     after a few minutes
+fragment days_later
+    soon
+    a few days later
+    a week later
+    two weeks later
 fragment suddenly
     suddenly
     all at once
     just then
     all of a sudden
     at that moment
-    then
     without warning
-    in the same moment
 fragment at_last
     at last
     in the end
@@ -143,8 +138,8 @@ fragment tomorrow
 fragment that_night
     that night
     in the night
-    that evening
-    at bedtime
+    late that night
+    in the middle of the night
 fragment before_leaving
     before they parted
     when it was time to go
@@ -162,44 +157,42 @@ fragment at_once
     without delay
     without a word
     as fast as possible
-    in a hurry
-fragment softly
+    straight away
+decoration softly
     -
      softly
      kindly
      gently
      quietly
      warmly
-     calmly
-     slowly
-     politely
      with a smile
      in a warm voice
      with a nod
-     after a moment
-     with bright eyes
      in a friendly way
-     with a wink
-fragment sadly who
+decoration gladly
+    -
+     happily
+     with a laugh
+     with bright eyes
+     proudly
+decoration sadly
     -
      sadly
      in a small voice
      with a sigh
      very quietly
      in a shaky voice
-     with tears in {his:who} eyes
+     with wet eyes
      with a sob
      in a low voice
      with a long face
      without looking up
-     and swallowed hard
-fragment sternly
+decoration sternly
     -
      sternly
      in a serious voice
      with a frown
-     slowly
-fragment sadly_elder
+decoration sadly_elder
     -
      sadly
      in a low voice
@@ -208,7 +201,7 @@ fragment sadly_elder
      with a shake of the head
      in a tired voice
      with sad eyes
-fragment loudly who
+decoration loudly who
     -
      loudly
      at the top of {his:who} voice
@@ -237,9 +230,9 @@ fragment big_hug
     strong hug
 fragment hugs a b
     gave {b} a {big_hug}
-    hugged {b} [tightly|for a long time|with all {his:a} might|gently]
+    hugged {b} [tightly|for a long time|warmly|gently]
     put an arm around {b}
-    [gave {b} a kiss|smiled at {b}|took {b} by the hand]
+    [gave {b} a kiss|smiled at {b}|patted {b} on the back]
 fragment wow
     wow
     hooray
@@ -259,25 +252,27 @@ fragment oh_no
     goodness
     dear me
 fragment so_long
-    all day long
     all afternoon
-    until the sun went down
-    until dinner
     for a long time
-    until supper
     for hours
     without a break
-    until the bells rang
     hour after hour
+    until they were tired
+    again and again
+    for half the day
+fragment so_long_alone
+    all afternoon
+    for a long time
+    for hours
+    until it was dark
 fragment so_long_day
     for a while
     for an hour or two
     in the sun
     for a long time
-    side by side
     for two whole hours
-    with great joy
-    and laughed a lot
+    without a break
+    all morning
 fragment lots_of
     a lot of
     so much
@@ -286,7 +281,7 @@ fragment lots_of
 fragment friends_forever a b
     {After_that}, {a} and {b} were [best|good|close|the best of] friends.
     {A} and {b} [became|were] [the best of friends|friends for life|as close as two friends can be].
-    {After_that}, {a} and {b} [played {game}|ate {fruit}|talked about {topic}|went for walks] [every day|together|every Sunday].
+    {After_that}, {a} and {b} [played {game}|talked about {topic}|went for walks] [every day|together|every Sunday].
     And so {a} and {b} [became|were] friends [forever|for life|for good].
 fragment learned who
     {He:who} had learned that
@@ -295,10 +290,4 @@ fragment learned who
     That day, {he:who} learned that
     Now {he:who} knew that
     So {who} found out that
-fragment night_end who
-    That night, {he:who} [dreamed of {dream}|slept like a stone|slept well|fell asleep with a smile].
-    In bed that night, {he:who} [thought about it|counted {color} {insect}|dreamed of {dream}].
-    When the [moon|stars|first stars] came out, {he:who} [went home|was fast asleep|fell asleep|lay in bed and dreamed of {dream}].
-    Then {who} went home [for {meal}|with a light heart|humming a song about {topic}].
-    Over {meal}, {he:who} told {everybody} at home about it.
 """

@@ -7,7 +7,7 @@ import pytest
 
 from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.corpus.cleaning.clean import clean
-from pocket_narrator.corpus.cleaning.strict import judge_strictly
+from pocket_narrator.corpus.cleaning.earlier.rules import judge_strictly
 from pocket_narrator.recipe.schema import CleaningConfig
 
 STRICT = CleaningConfig(rules="strict", min_letters=10)

@@ -1,0 +1,29 @@
+"""The embedded corpus, as a recipe asks for it: which stories StoryWorld tells for a section of kind `storyworld`."""
+
+from collections.abc import Callable
+
+from pocket_narrator.recipe.corpus import StoryworldCorpusConfig
+from pocket_narrator.storyworld import Dials, StoryworldStory, make_chronicle, make_story
+from pocket_narrator.storyworld.chooser import Chooser
+from pocket_narrator.storyworld.chronicle.chronicle import tell_chronicle
+from pocket_narrator.storyworld.story import tell
+
+
+def dials_of(corpus: StoryworldCorpusConfig) -> Dials:
+    """The settings of its world."""
+    return Dials(**dict(corpus.world), held_out_plots=corpus.held_out_plots)
+
+
+def story_of(corpus: StoryworldCorpusConfig, index: int) -> StoryworldStory:
+    """Its story, or chronicle, `index`. The last `validation_stories` are held out."""
+    if corpus.chapters is None:
+        return make_story(index, corpus.seed, dials_of(corpus))
+    return make_chronicle(index, corpus.seed, corpus.chapters, dials_of(corpus))
+
+
+def teller_of(corpus: StoryworldCorpusConfig) -> Callable[[Chooser], StoryworldStory]:
+    """Tells what a chooser decides in its world."""
+    dials, chapters = dials_of(corpus), corpus.chapters
+    if chapters is None:
+        return lambda chooser: tell(chooser, dials)
+    return lambda chooser: tell_chronicle(chooser, chapters, dials)

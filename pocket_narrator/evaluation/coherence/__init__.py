@@ -1,0 +1,1 @@
+"""What a model's stories of StoryWorld contradict: read by the reader, which knows the world."""

@@ -1,1 +1,0 @@
-"""Questions to a model whose answers are known."""
