@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "ddbf37d278424d7041ea0564f37bc54876725b8aa8b82c45398f3c7075fca44d"  # SHA-256 of the files that tell them
+SOURCES = "904b9c02b0fcd4bee62c4c90451d2598c2bb5bf10a915b0948328c2bc6c8e691"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 
