@@ -1,4 +1,4 @@
-"""`narrator scaling`: power laws through several evaluated runs."""
+"""`narrator scaling`: laws through several evaluated runs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -8,6 +8,8 @@ import typer
 from pocket_narrator.cli.arguments.run import must_be_a_run
 
 if TYPE_CHECKING:
+    from pocket_narrator.evaluation.comparison.joint_scaling import JointFit
+    from pocket_narrator.evaluation.comparison.scaled_runs import Against, Prediction
     from pocket_narrator.evaluation.comparison.scaling import Fit
 
 
@@ -17,10 +19,14 @@ def scaling(
         typer.Argument(help="Evaluated runs of one corpus that differ in size or length.", callback=must_be_a_run),
     ],
     against: Annotated[
-        Literal["parameters", "data", "compute"] | None, typer.Option(help="One of them; all that vary by default.")
+        Literal["parameters", "data", "compute", "both"] | None,
+        typer.Option(help="One of them, or parameters and data together (`both`); what the runs differ in by default."),
     ] = None,
     at: Annotated[
-        float | None, typer.Option(help="Predict here (with --against), at most ten times beyond the largest run.")
+        str | None,
+        typer.Option(
+            help="Predict here (with --against), at most ten times beyond the largest run; of both: PARAMETERS,TOKENS."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the page and its figures as JSON; beside the first run.")
@@ -28,22 +34,22 @@ def scaling(
 ) -> None:
     """Fit how bits per byte fall with parameters, training tokens and FLOPs, with intervals."""
     from pocket_narrator.errors import RunError
-    from pocket_narrator.evaluation.comparison.scaling import AXES, Against, Fit, fit_runs, name_of, predict, write_fits
+    from pocket_narrator.evaluation.comparison.joint_scaling import fit_runs_jointly
+    from pocket_narrator.evaluation.comparison.scaling import fit_runs, name_of, write_fits
     from pocket_narrator.evaluation.report.scaling_page import write_scaling_page
 
-    if at is not None and against is None:
-        raise RunError("--at needs to know of what", hint="give --against parameters, data or compute")
-    fits: list[Fit] = []
-    wanted: list[Against] = list(AXES) if against is None else [against]
+    sizes = _sizes(at, against)
+    fits: list[Fit | JointFit] = []
     reasons = []
+    wanted = _what_they_differ_in(runs) if against is None else [against]
     for axis in wanted:
         try:
-            fits.append(fit_runs(runs, axis))
+            fits.append(fit_runs_jointly(runs) if axis == "both" else fit_runs(runs, axis))
         except RunError as error:
             reasons.append(error)
     if not fits:
         raise reasons[0]
-    prediction = None if at is None else predict(fits[0], at)
+    prediction = None if at is None else _predict(fits[0], sizes)
     written = (out or runs[0].resolve().parent) / name_of(runs)
     write_fits(fits, written.with_name(f"{written.name}.json"))
     write_scaling_page(fits, written.with_name(f"{written.name}.html"))
@@ -52,28 +58,81 @@ def scaling(
         print(f"\nnot fitted: {reason.what}")
     if prediction is not None:
         interval = "" if prediction.interval is None else " ({:.4f} to {:.4f})".format(*prediction.interval)
-        print(f"\nat {prediction.x:.4g}: {prediction.value:.4f} bits per byte{interval}")
-        entropy = fits[0].entropy
-        if entropy is not None and prediction.value < entropy:
-            print(
-                f"note: no model gets below the entropy of the corpus, {entropy:.4f}: the law does not hold so far out"
-            )
+        print(f"\nat {', '.join(f'{x:.4g}' for x in sizes)}: {prediction.value:.4f} bits per byte{interval}")
     print(f"\n{written}.html\n{written}.json")
 
 
-def describe(fit: "Fit") -> str:
+def _what_they_differ_in(runs: list[Path]) -> "list[Against | Literal['both']]":
+    """A law of parameters alone, or of data alone, says nothing where both differ and both can be told apart."""
+    from pocket_narrator.evaluation.comparison.joint_scaling import tell_both_apart
+
+    return ["both", "compute"] if tell_both_apart(runs) else ["parameters", "data", "compute"]
+
+
+def _sizes(at: str | None, against: str | None) -> list[float]:
+    """What `--at` says. RunError where it is none for `--against`."""
+    from pocket_narrator.errors import RunError
+
+    if at is None:
+        return []
+    if against is None:
+        raise RunError("--at needs to know of what", hint="give --against parameters, data, compute or both")
+    count = 2 if against == "both" else 1
+    try:
+        sizes = [float(part) for part in at.split(",")]
+    except ValueError:
+        sizes = []
+    if len(sizes) != count or not all(size > 0 for size in sizes):
+        raise RunError(
+            f"--at {at} is no place on a law of {'parameters and data' if count == 2 else against}",
+            expected="parameters and tokens" if count == 2 else "one number over 0",
+            hint=f"--against {against} --at {'1e6,3e7' if count == 2 else '1e6'}",
+        )
+    return sizes
+
+
+def _predict(fit: "Fit | JointFit", sizes: list[float]) -> "Prediction":
+    from pocket_narrator.evaluation.comparison.joint_scaling import JointFit, predict_jointly
+    from pocket_narrator.evaluation.comparison.scaling import predict
+
+    return predict_jointly(fit, *sizes) if isinstance(fit, JointFit) else predict(fit, *sizes)
+
+
+def describe(fit: "Fit | JointFit") -> str:
     """The law, its intervals, its points, and what is to be said against it."""
-    law = fit.law
-    exponent = (
-        "no interval: too few runs"
-        if fit.exponent_interval is None
-        else "{:.4f} to {:.4f}".format(*fit.exponent_interval)
-    )
-    floor = "" if fit.floor_interval is None else f"{law.floor:.4f} + "
-    lines = [f"bits per byte = {floor}{law.factor:.4g} * {fit.against}^-{law.exponent:.4f}"]
-    lines.append(f"  exponent {law.exponent:.4f} ({exponent})")
-    if fit.floor_interval is not None:
-        lines.append("  floor {:.4f} ({:.4f} to {:.4f})".format(law.floor, *fit.floor_interval))
-    lines.append(f"  {len(fit.points)} runs, {fit.deviation:.4f} bits per byte off on average")
-    lines += [f"  {name:<32}{x:>12.4g}{y:>10.4f}   law {float(law.at(x)):.4f}" for name, x, y in fit.points]
+    from pocket_narrator.evaluation.comparison.joint_scaling import JointFit
+
+    lines = _describe_joint(fit) if isinstance(fit, JointFit) else _describe_one(fit)
+    lines.insert(-len(fit.points), f"  {len(fit.points)} runs, {fit.deviation:.4f} bits per byte off on average")
     return "\n".join([*lines, *(f"  note: {note}" for note in fit.notes)])
+
+
+def _describe_one(fit: "Fit") -> list[str]:
+    law = fit.law
+    floor = f"{law.floor:.4f} + " if law.floor or fit.floor_interval is not None else ""
+    lines = [f"bits per byte = {floor}{law.factor:.4g} * {fit.against}^-{law.exponent:.4f}"]
+    lines.append(f"  exponent {law.exponent:.4f} ({_span(fit.exponent_interval)})")
+    if fit.floor_interval is not None:
+        lines.append(f"  floor {law.floor:.4f} ({_span(fit.floor_interval)})")
+    return lines + [f"  {name:<32}{x:>12.4g}{y:>10.4f}   law {float(law.at(x)):.4f}" for name, x, y in fit.points]
+
+
+def _describe_joint(fit: "JointFit") -> list[str]:
+    law = fit.law
+    of_floor = "the entropy of the corpus, known" if fit.entropy is not None else _span(fit.floor_interval)
+    return [
+        f"bits per byte = {law.floor:.4f} + {law.parameter_factor:.4g} * parameters^-{law.parameter_exponent:.4f}"
+        f" + {law.token_factor:.4g} * tokens^-{law.token_exponent:.4f}",
+        f"  exponent of parameters {law.parameter_exponent:.4f} ({_span(fit.parameter_exponent_interval)})",
+        f"  exponent of tokens {law.token_exponent:.4f} ({_span(fit.token_exponent_interval)})",
+        f"  floor {law.floor:.4f} ({of_floor})",
+        f"  best spent, parameters grow as FLOPs^{law.optimal_exponent:.3f} ({_span(fit.optimal_exponent_interval)})",
+        *(
+            f"  {name:<32}{n:>12.4g}{d:>12.4g}{y:>10.4f}   law {float(law.at(n, d)):.4f}"
+            for name, n, d, y in fit.points
+        ),
+    ]
+
+
+def _span(interval: tuple[float, float] | None) -> str:
+    return "no interval: too few runs" if interval is None else "{:.4f} to {:.4f}".format(*interval)

@@ -12,6 +12,7 @@ from pocket_narrator.models.kernels.delta import delta_recurrence
 from pocket_narrator.models.kernels.pointwise import norm
 from pocket_narrator.models.kernels.tracks import track_read
 from pocket_narrator.models.mixers.mamba import inverse_softplus, log_uniform
+from pocket_narrator.models.mixers.mixer import Memory
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
 from pocket_narrator.recipe.schema import ModelConfig
 
@@ -63,6 +64,10 @@ class GatedDelta(StateSpaceMixer):
         like = {"dtype": self.head_norm.dtype, "device": self.head_norm.device}
         recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.parts[1], **like)
         return StateSpaceState(recent, torch.zeros(rows, self.heads, self.head_width, self.head_width, **like))
+
+    def memories(self) -> list[Memory]:
+        """One number a head."""
+        return [Memory("all", torch.exp(-self.log_rates) / F.softplus(self.step_bias))]
 
     def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
         C, E = self.parts[:2]

@@ -13,13 +13,12 @@ INLINE void padded_row(const float *from, int64_t width, float *to) {
 
 /* The sum of weights[i] times row i, 16 columns of it. */
 INLINE vec sum_of_rows(const float *weights, const float *rows, int64_t count, int64_t stride) {
-    vec even = {0}, odd = {0};
-    for (int64_t i = 0; i + 1 < count; i += 2) {
-        even += weights[i] * load(rows + i * stride);
-        odd += weights[i + 1] * load(rows + (i + 1) * stride);
-    }
-    if (count % 2) even += weights[count - 1] * load(rows + (count - 1) * stride);
-    return even + odd;
+    vec sums[4] = {{0}, {0}, {0}, {0}};
+    int64_t i = 0;
+    for (; i + 4 <= count; i += 4)
+        for (int64_t j = 0; j < 4; j++) sums[j] += weights[i + j] * load(rows + (i + j) * stride);
+    for (; i < count; i++) sums[0] += weights[i] * load(rows + i * stride);
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 /* One key of one head: S = fade S, S = S + k (beta w)^T; and y = S^T q where y is given. v, y: [Vp]. w: [V], or NULL. S: [K][Vp]. */
@@ -33,41 +32,57 @@ INLINE void correct(int64_t K, int64_t V, const float *k, const float *v, float 
     }
 }
 
+typedef struct {
+    int64_t B, T, J, H, chunks, q_stride, k_stride, v_stride;
+    const float *q, *k, *v, *beta, *decay;
+} delta_inputs;
+
+/* One head of one row. S: [K + 2][Vp], with room for a value and an output. w, kept: NULL, or the head's place in them. */
+INLINE void forward_head(const delta_inputs *o, int64_t b, int64_t h, int64_t K, int64_t V, float *S, float *y, float *w, float *kept) {
+    int64_t Vp = (V + LANES - 1) / LANES * LANES, H = o->H, J = o->J;
+    float *value = S + K * Vp, *out = value + Vp;
+    for (int64_t t = 0; t < o->T; t++) {
+        int64_t token = b * o->T + t;
+        if (kept && t % CHUNK == 0) memcpy(kept + t / CHUNK * K * Vp, S, sizeof(float) * K * Vp);
+        for (int64_t j = 0; j < J; j++) {
+            int64_t cell = (token * J + j) * H + h;
+            padded_row(o->v + token * o->v_stride + (j * H + h) * V, V, value);
+            correct(K, V, o->k + token * o->k_stride + (j * H + h) * K, value, j ? 1 : o->decay[token * H + h], o->beta[cell], S, w ? w + cell * V : NULL,
+                    o->q + token * o->q_stride + h * K, j == J - 1 ? out : NULL);
+        }
+        memcpy(y + (token * H + h) * V, out, sizeof(float) * V);
+    }
+}
+
 /* q: [B][T][H][K]. k: [B][T][J][H][K]. v, w: [B][T][J][H][V]. beta: [B][T][J][H]. decay: [B][T][H], 0 where a story starts. initial, last:
    [B][H][K][V]. y: [B][T][H][V]. kept: [B][H][chunks][K][Vp]. */
 EXPORT void delta_forward(int64_t B, int64_t T, int64_t J, int64_t H, int64_t K, int64_t V, int64_t q_stride, int64_t k_stride, int64_t v_stride,
                           const float *q, const float *k, const float *v, const float *beta, const float *decay, const float *initial,
                           float *y, float *last, OPTIONAL float *w, OPTIONAL float *kept) {
-    int64_t Vp = (V + LANES - 1) / LANES * LANES, chunks = (T + CHUNK - 1) / CHUNK;
+    const delta_inputs inputs = {B, T, J, H, (T + CHUNK - 1) / CHUNK, q_stride, k_stride, v_stride, q, k, v, beta, decay};
+    int64_t Vp = (V + LANES - 1) / LANES * LANES;
 #pragma omp parallel for schedule(static) if (B * H > 1 && B * T > 8)
     for (int64_t task = 0; task < B * H; task++) {
-        int64_t b = task / H, h = task % H;
-        float *S = scratch(sizeof(float) * (K + 2) * Vp), *value = S + K * Vp, *out = value + Vp;
+        float *S = scratch(sizeof(float) * (K + 2) * Vp), *keep = kept ? kept + task * inputs.chunks * K * Vp : NULL;
         for (int64_t i = 0; i < K; i++) padded_row(initial + (task * K + i) * V, V, S + i * Vp);
-        for (int64_t t = 0; t < T; t++) {
-            int64_t token = b * T + t;
-            if (kept && t % CHUNK == 0) memcpy(kept + (task * chunks + t / CHUNK) * K * Vp, S, sizeof(float) * K * Vp);
-            for (int64_t j = 0; j < J; j++) {
-                int64_t cell = (token * J + j) * H + h;
-                padded_row(v + token * v_stride + (j * H + h) * V, V, value);
-                correct(K, V, k + token * k_stride + (j * H + h) * K, value, j ? 1 : decay[token * H + h], beta[cell], S, w ? w + cell * V : NULL,
-                        q + token * q_stride + h * K, j == J - 1 ? out : NULL);
-            }
-            memcpy(y + (token * H + h) * V, out, sizeof(float) * V);
-        }
+        if (K == 32 && V == 32) forward_head(&inputs, task / H, task % H, 32, 32, S, y, w, keep); /* of known size: half the time */
+        else forward_head(&inputs, task / H, task % H, K, V, S, y, w, keep);
         for (int64_t i = 0; i < K; i++) memcpy(last + (task * K + i) * V, S + i * Vp, sizeof(float) * V);
         free_scratch(S);
     }
 }
 
-/* One key backwards. before: the state before it and before it fades, [V][Kp]. D, [K][Vp], and its transpose Dt, [V][Kp]: the gradient of
-   the state after the key, and then before it. e: room [Vp]. Gradients: dk [K], dv [V]. Gives that of beta; that of fade is added to. */
-INLINE float correct_backward(int64_t K, int64_t V, const float *k, const float *w, float fade, float beta, const float *before, float *D, float *Dt,
-                              float *e, float *dk, float *dv, vec *dfade) {
+/* One key backwards. before, after: the states around it, before it fades, [V][Kp]. D, [K][Vp], and its transpose Dt, [V][Kp]: the gradient
+   of the state after the key, and then before it. q, [Kp], and dy, [Vp]: of the token's output, where this is its last key, or NULL. e: room
+   [Vp]. Gradients: dq, dk [K], dv [V]. Gives that of beta, and in `dfade` that of fade. */
+INLINE float correct_backward(int64_t K, int64_t V, const float *k, const float *q, const float *w, float fade, float beta, const float *before,
+                              const float *after, const float *dy, float *D, float *Dt, float *e, float *dq, float *dk, float *dv, float *dfade) {
     int64_t Kp = (K + LANES - 1) / LANES * LANES, Vp = (V + LANES - 1) / LANES * LANES;
-    vec dbeta = {0};
+    vec dbeta = {0}, faded = {0};
     for (int64_t c = 0; c < V; c += LANES) {
         int count = V - c < LANES ? (int)(V - c) : LANES;
+        if (q)
+            for (int64_t i = 0; i < K; i++) store(D + i * Vp + c, load(D + i * Vp + c) + q[i] * load(dy + c));
         vec dadded = sum_of_rows(k, D + c, K, Vp), wanted = load_some(w + c, count), dwanted = beta * dadded;
         dbeta += dadded * wanted;
         store(e + c, dwanted);
@@ -75,23 +90,26 @@ INLINE float correct_backward(int64_t K, int64_t V, const float *k, const float 
         for (int64_t i = 0; i < K; i++) store(D + i * Vp + c, fade * (load(D + i * Vp + c) - k[i] * dwanted));
     }
     for (int64_t i = 0; i < K; i += LANES) {
-        vec key = load(k + i), written = {0}, read = {0}, faded = {0};
+        vec key = load(k + i), query = q ? load(q + i) : key, asked = {0}, written = {0}, read = {0};
         for (int64_t c = 0; c < V; c++) {
             vec gradient = load(Dt + c * Kp + i), old = load(before + c * Kp + i);
+            if (q) gradient += dy[c] * query, asked += dy[c] * load(after + c * Kp + i);
             written += w[c] * gradient;
             read += e[c] * old;
             gradient -= e[c] * key;
             faded += gradient * old;
             store(Dt + c * Kp + i, fade * gradient);
         }
-        *dfade += faded;
-        store_some(dk + i, beta * written - fade * read, K - i < LANES ? (int)(K - i) : LANES);
+        int count = K - i < LANES ? (int)(K - i) : LANES;
+        if (q) store_some(dq + i, asked, count);
+        store_some(dk + i, beta * written - fade * read, count);
     }
+    *dfade = sum_of(faded);
     return sum_of(dbeta);
 }
 
 /* The state before each key of a chunk, and after the last: [length J + 1][V][Kp], from the one before the chunk, [K][Vp]. keys: [length J][Kp]. */
-static void states_of_chunk(int64_t count, int64_t J, int64_t H, int64_t K, int64_t V, const float *kept, const float *keys, const float *w, const float *beta,
+INLINE void states_of_chunk(int64_t count, int64_t J, int64_t H, int64_t K, int64_t V, const float *kept, const float *keys, const float *w, const float *beta,
                             const float *decay, float *states) {
     int64_t Kp = (K + LANES - 1) / LANES * LANES, Vp = (V + LANES - 1) / LANES * LANES;
     memset(states, 0, sizeof(float) * V * Kp);
@@ -107,48 +125,54 @@ static void states_of_chunk(int64_t count, int64_t J, int64_t H, int64_t K, int6
     }
 }
 
+typedef struct {
+    const float *w, *kept, *dy;
+    float *dq, *dk, *dv, *dbeta, *ddecay;
+} delta_gradients;
+
+/* One head of one row. D: the gradient of the last state [K][Vp], and then of the first; Dt: its transpose. room: states [CHUNK J + 1][V][Kp],
+   keys [CHUNK J][Kp], one query and two rows of values. */
+INLINE void backward_head(const delta_inputs *o, const delta_gradients *g, int64_t b, int64_t h, int64_t K, int64_t V, float *D, float *Dt, float *room) {
+    int64_t Kp = (K + LANES - 1) / LANES * LANES, Vp = (V + LANES - 1) / LANES * LANES, H = o->H, J = o->J;
+    float *states = room, *keys = states + (CHUNK * J + 1) * V * Kp, *query = keys + CHUNK * J * Kp, *dy = query + Kp, *e = dy + Vp;
+    for (int64_t chunk = o->chunks - 1; chunk >= 0; chunk--) {
+        int64_t from = chunk * CHUNK, length = o->T - from < CHUNK ? o->T - from : CHUNK, first = b * o->T + from, cell = first * J * H + h;
+        for (int64_t s = 0; s < length * J; s++) padded_row(o->k + (first + s / J) * o->k_stride + (s % J * H + h) * K, K, keys + s * Kp);
+        states_of_chunk(length * J, J, H, K, V, g->kept + ((b * H + h) * o->chunks + chunk) * K * Vp, keys, g->w + cell * V, o->beta + cell,
+                        o->decay + first * H + h, states);
+        for (int64_t t = length - 1; t >= 0; t--) {
+            int64_t at_token = (first + t) * H + h;
+            padded_row(o->q + (first + t) * o->q_stride + h * K, K, query);
+            padded_row(g->dy + at_token * V, V, dy);
+            for (int64_t j = J - 1; j >= 0; j--) {
+                int64_t s = t * J + j, at = cell + s * H;
+                const float *before = states + s * V * Kp;
+                g->dbeta[at] = correct_backward(K, V, keys + s * Kp, j == J - 1 ? query : NULL, g->w + at * V, j ? 1 : o->decay[at_token], o->beta[at],
+                                                before, before + V * Kp, dy, D, Dt, e, g->dq + at_token * K, g->dk + at * K, g->dv + at * V,
+                                                g->ddecay + at_token); /* the first key's stays */
+            }
+        }
+    }
+}
+
 /* Gradients have the shapes of what they are of. */
 EXPORT void delta_backward(int64_t B, int64_t T, int64_t J, int64_t H, int64_t K, int64_t V, int64_t q_stride, int64_t k_stride, const float *q,
                            const float *k, const float *beta, const float *decay, const float *w, const float *kept, const float *grad_y,
                            const float *grad_last, float *grad_q, float *grad_k, float *grad_v, float *grad_beta, float *grad_decay, float *grad_initial) {
-    int64_t Kp = (K + LANES - 1) / LANES * LANES, Vp = (V + LANES - 1) / LANES * LANES, chunks = (T + CHUNK - 1) / CHUNK;
+    const delta_inputs inputs = {B, T, J, H, (T + CHUNK - 1) / CHUNK, q_stride, k_stride, 0, q, k, NULL, beta, decay};
+    const delta_gradients gradients = {w, kept, grad_y, grad_q, grad_k, grad_v, grad_beta, grad_decay};
+    int64_t Kp = (K + LANES - 1) / LANES * LANES, Vp = (V + LANES - 1) / LANES * LANES;
 #pragma omp parallel for schedule(static)
     for (int64_t task = 0; task < B * H; task++) {
-        int64_t b = task / H, h = task % H, states_size = (CHUNK * J + 1) * V * Kp;
-        float *states = scratch(sizeof(float) * (states_size + V * Kp + K * Vp + CHUNK * J * Kp + Kp + 2 * Vp));
-        float *Dt = states + states_size, *D = Dt + V * Kp, *keys = D + K * Vp, *query = keys + CHUNK * J * Kp, *dy = query + Kp, *e = dy + Vp;
+        float *D = scratch(sizeof(float) * (K * Vp + (CHUNK * J + 2) * V * Kp + (CHUNK * J + 1) * Kp + 2 * Vp)), *Dt = D + K * Vp, *room = Dt + V * Kp;
         memset(Dt, 0, sizeof(float) * V * Kp);
         for (int64_t i = 0; i < K; i++) {
             padded_row(grad_last + (task * K + i) * V, V, D + i * Vp);
             for (int64_t c = 0; c < V; c++) Dt[c * Kp + i] = D[i * Vp + c];
         }
-        for (int64_t chunk = chunks - 1; chunk >= 0; chunk--) {
-            int64_t from = chunk * CHUNK, length = T - from < CHUNK ? T - from : CHUNK, first = b * T + from, cell = first * J * H + h;
-            for (int64_t s = 0; s < length * J; s++) padded_row(k + (first + s / J) * k_stride + (s % J * H + h) * K, K, keys + s * Kp);
-            states_of_chunk(length * J, J, H, K, V, kept + (task * chunks + chunk) * K * Vp, keys, w + cell * V, beta + cell, decay + first * H + h, states);
-            for (int64_t t = length - 1; t >= 0; t--) {
-                int64_t token = first + t;
-                const float *after = states + (t + 1) * J * V * Kp;
-                padded_row(q + token * q_stride + h * K, K, query);
-                padded_row(grad_y + (token * H + h) * V, V, dy);
-                for (int64_t i = 0; i < K; i += LANES) {
-                    vec x = load(query + i);
-                    store_some(grad_q + (token * H + h) * K + i, sum_of_rows(dy, after + i, V, Kp), K - i < LANES ? (int)(K - i) : LANES);
-                    for (int64_t c = 0; c < V; c++) store(Dt + c * Kp + i, load(Dt + c * Kp + i) + dy[c] * x);
-                }
-                for (int64_t c = 0; c < V; c += LANES)
-                    for (int64_t i = 0; i < K; i++) store(D + i * Vp + c, load(D + i * Vp + c) + query[i] * load(dy + c));
-                vec dfade = {0};
-                for (int64_t j = J - 1; j >= 0; j--) {
-                    int64_t s = t * J + j, at = cell + s * H;
-                    dfade = (vec){0};
-                    grad_beta[at] = correct_backward(K, V, keys + s * Kp, w + at * V, j ? 1 : decay[token * H + h], beta[at], states + s * V * Kp, D, Dt, e,
-                                                     grad_k + at * K, grad_v + at * V, &dfade);
-                }
-                grad_decay[token * H + h] = sum_of(dfade);
-            }
-        }
+        if (K == 32 && V == 32) backward_head(&inputs, &gradients, task / H, task % H, 32, 32, D, Dt, room);
+        else backward_head(&inputs, &gradients, task / H, task % H, K, V, D, Dt, room);
         for (int64_t i = 0; i < K; i++) memcpy(grad_initial + (task * K + i) * V, D + i * Vp, sizeof(float) * V);
-        free_scratch(states);
+        free_scratch(D);
     }
 }
