@@ -22,7 +22,7 @@ from pocket_narrator.terminal.visible_text import only_text_is_shown
 # What is wrong with a disk or a path, whichever command meets it.
 OF_THE_DISK = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS),
-    *(errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),
+    *(errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EEXIST, errno.EIO),
 )
 
 

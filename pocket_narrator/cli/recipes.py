@@ -18,6 +18,7 @@ GROUPS = {  # a folder of recipes: its heading
     "first": "To begin with",
     "mixers": "Mixers compared: a million parameters, alike in everything else",
     "ngram": "N-grams: baselines",
+    "chronicles": "Long stories with a known truth: what does a model remember over thousands of tokens?",
     "earlier": "Of the earlier projects, for comparison with their figures",
 }
 UNASKED = ("earlier",)

@@ -1,9 +1,12 @@
 """What others' code has raised, as one message: its own last line, and where."""
 
+import re
 import traceback
 from pathlib import Path
 
 from pocket_narrator.errors import NarratorError, PluginError
+
+MODULE = "pocket_narrator_plugin_"  # how the name of a file's module begins, which nobody else has to see
 
 
 def import_failed(what: str, path: Path | None, error: BaseException) -> NarratorError:
@@ -20,7 +23,8 @@ def import_failed(what: str, path: Path | None, error: BaseException) -> Narrato
 
 def last_line(error: BaseException) -> str:
     """`ModuleNotFoundError: No module named 'einops'`."""
-    return " ".join("".join(traceback.format_exception_only(error)).strip().splitlines()[-1].split())[:300]
+    line = " ".join("".join(traceback.format_exception_only(error)).strip().splitlines()[-1].split())
+    return re.sub(rf"\b{MODULE}\w+\.", "", line)[:300]
 
 
 def place_of(error: BaseException, path: Path | None) -> str | None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from pocket_narrator.errors import PluginError
-from pocket_narrator.plugins.failures import import_failed
+from pocket_narrator.plugins.failures import MODULE, import_failed
 from pocket_narrator.plugins.origin import origin_of
 from pocket_narrator.plugins.table import Additions, watching
 
@@ -40,7 +40,9 @@ def load_plugin(path: str | Path, registers: bool = True) -> Additions:
         with watching() as additions:
             try:
                 name = _run(origin.path, is_package)
-            except (Exception, SystemExit) as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # which its code may derive from, too
                 raise import_failed(path.name, origin.path, error) from error
         if registers and not additions.names:
             del sys.modules[name]
@@ -53,7 +55,7 @@ def _run(path: Path, is_package: bool) -> str:
     """Imports it, and gives back the module's name: a package's own, so that its modules find each other; of a file one that
     nothing else has."""
     place = hashlib.sha256(str(path).encode()).hexdigest()[:8]
-    name = path.name if is_package else f"pocket_narrator_plugin_{re.sub(r'[^A-Za-z0-9_]', '_', path.stem)}_{place}"
+    name = path.name if is_package else f"{MODULE}{re.sub(r'[^A-Za-z0-9_]', '_', path.stem)}_{place}"
     file = path / "__init__.py" if is_package else path
     found = importlib.util.spec_from_file_location(
         name, file, submodule_search_locations=[str(path)] if is_package else None
@@ -61,7 +63,7 @@ def _run(path: Path, is_package: bool) -> str:
     assert found is not None
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
-    earlier = sys.modules.get(name)
+    earlier, streams = sys.modules.get(name), (sys.stdin, sys.stdout, sys.stderr)
     sys.modules[name] = module
     try:
         found.loader.exec_module(module)
@@ -71,6 +73,8 @@ def _run(path: Path, is_package: bool) -> str:
         else:
             sys.modules[name] = earlier
         raise
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = streams  # which are not its own to take away
     return name
 
 

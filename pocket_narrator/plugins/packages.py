@@ -28,7 +28,9 @@ def offered(group: str, name: str, what: str) -> tuple[Any, Mapping[str, object]
         )
     try:
         item = found[0].load()
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise import_failed(f"the {what} '{name}' of {packages[0]}", None, error) from error
     return item, vars(sys.modules[found[0].module]), found[0].value
 

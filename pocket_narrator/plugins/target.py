@@ -16,5 +16,7 @@ def resolve(target: Target, what: str) -> Any:
     module, _, name = target.partition(":")
     try:
         return getattr(importlib.import_module(module), name)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise import_failed(what, None, error) from error

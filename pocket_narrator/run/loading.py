@@ -11,7 +11,8 @@ from torch import Tensor
 from pocket_narrator.errors import CheckpointError
 from pocket_narrator.models.ngram import NGramModel, ngram_from_tensors
 from pocket_narrator.models.stack import DecoderStack
-from pocket_narrator.recipe.schema import NGramConfig, Recipe
+from pocket_narrator.recipe.cost import count_parameters
+from pocket_narrator.recipe.schema import ModelConfig, NGramConfig, Recipe
 from pocket_narrator.run.checkpoint import all_checkpoints, checkpoint_step, load_model_tensors
 from pocket_narrator.run.directory import RunDirectory, StoredRun
 from pocket_narrator.run.records import CHECKPOINTS
@@ -71,11 +72,26 @@ def _model_of(
     if isinstance(recipe.model, NGramConfig):
         vocabulary_size, end_of_text = tokenizer.vocabulary_size, tokenizer.end_of_text
         return ngram_from_tensors(recipe.model, tensors, vocabulary_size, end_of_text, str(checkpoint))
+    _refuse_far_larger(recipe.model, tensors, tokenizer, checkpoint)
     model = DecoderStack(recipe.model, tokenizer.vocabulary_size)
     refuse_other_weights(model, tensors, checkpoint)
     model.load_state_dict(tensors)
     on_gpu = recipe.stack()[1].device != "cpu" and torch.cuda.is_available()
     return model.to("cuda" if on_gpu else "cpu").eval()
+
+
+def _refuse_far_larger(model: ModelConfig, tensors: dict[str, Tensor], tokenizer: Tokenizer, checkpoint: Path) -> None:
+    """CheckpointError where the recipe wants far more weights than there are, before memory is taken for them."""
+    wanted = count_parameters(model, tokenizer.vocabulary_size).parameters
+    found = sum(tensor.numel() for tensor in tensors.values())
+    if wanted > 2 * found + 1_000_000:  # what is counted is exact for built-in mixers, and close for others
+        raise CheckpointError(
+            "the weights do not fit the run's recipe",
+            where=str(checkpoint),
+            expected=f"about {wanted:,} numbers",
+            found=f"{found:,}",
+            hint="restore the checkpoint and config.yaml from a copy, or train anew under another name",
+        )
 
 
 def _complain(message: str) -> None:

@@ -26,7 +26,7 @@ from pocket_narrator.storyworld.story import StoryworldStory, make_story, plots_
 
 END_OF_TEXT = "<|endoftext|>"
 SHA256 = "sha256"  # of the corpus, in its summary
-DISTANCES = (256, 2_000, 8_000)  # tokens
+DISTANCES: tuple[int, ...] = (256, 2_000, 8_000)  # tokens
 CHARACTERS_A_TOKEN = 4
 _BYTES = 700  # of a short story or a chapter, at least
 _STORIES_A_PIECE = 250  # or chapters

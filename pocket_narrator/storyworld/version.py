@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "ddbf37d278424d7041ea0564f37bc54876725b8aa8b82c45398f3c7075fca44d"  # SHA-256 of the files that tell them
+SOURCES = "a842fa9180119c6ac6f5374156b148c50f1deaa844eab50fc0273f5090ac601f"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 

@@ -16,7 +16,7 @@ Kind = Literal["bytes", "pieces", "text"]  # GPT-2's table; SentencePiece's way,
 
 def spelling_of(tokenizer: dict) -> Kind:
     """How a parsed `tokenizer.json` writes its tokens."""
-    parts = {part.get("type") for key in ("pre_tokenizer", "decoder") for part in _parts(tokenizer.get(key))}
+    parts = {str(part.get("type")) for key in ("pre_tokenizer", "decoder") for part in _parts(tokenizer.get(key))}
     if "ByteLevel" in parts:
         return "bytes"
     return "pieces" if (tokenizer.get("model") or {}).get("byte_fallback") else "text"
@@ -92,5 +92,7 @@ def _parts(section: dict | None) -> list[dict]:
     """The members of a Sequence, or the one part itself."""
     if not isinstance(section, dict):
         return []
-    members = section.get("normalizers") or section.get("pretokenizers") or section.get("decoders")
-    return [part for member in members for part in _parts(member)] if members else [section]
+    for key in ("normalizers", "pretokenizers", "decoders"):
+        if isinstance(members := section.get(key), list) and members:
+            return [part for member in members for part in _parts(member)]
+    return [section]

@@ -79,8 +79,9 @@ def refuse_lost_beginning(run: Path) -> None:
         return
     for key, again in (("base", "give --from once more"), ("parent", "give the command once more that made it")):
         if key in data:
+            name = data[key].get("name") if isinstance(data[key], dict) else data[key]
             raise RunError(
-                f"this run has no weights yet; it was begun from {data[key].get('name')}",
+                f"this run has no weights yet; it was begun from {name}",
                 where=str(run),
                 hint=f"{again}, or choose another name with name=...",
             )

@@ -31,6 +31,7 @@ from pocket_narrator.training.observers import EVALUATION, SAMPLE, Observers, Wa
 from pocket_narrator.training.prolong import Parent, how_to_prolong
 from pocket_narrator.training.schedules import rate_factor
 from pocket_narrator.training.state.learned_state import LearnedState
+from pocket_narrator.training.state.recorded_progress import read_progress
 
 LOG_EVERY = 10  # steps
 
@@ -100,23 +101,23 @@ class Trainer:
     def resume(self) -> None:
         """Takes up the newest undamaged checkpoint, if there is one, and forgets what was recorded after it.
 
-        CheckpointError where the checkpoint is of another model.
+        CheckpointError where the checkpoint is of another model, or its state not what a training writes.
         """
         path = newest_checkpoint(self.run_directory.checkpoints, self.observers.report)
         if path is None:
             self._wind_back(None)
             return
         checkpoint = load_checkpoint(path, verify=False)  # newest_checkpoint has just verified it
+        recorded = read_progress(checkpoint.state, path)
         ours = self.state.take_up(checkpoint, path)
         self.state.take_up_generators(ours, checkpoint)
         self.step = self._last_save = checkpoint.step
-        self.tokens = checkpoint.state["tokens"]
-        self._clock = WorkClock(checkpoint.state["seconds"])
+        self.tokens, self._pending = recorded.tokens, recorded.pending
+        self._clock = WorkClock(recorded.seconds)
         self._saved_at = self._clock.seconds
-        self._pending = checkpoint.state.get("pending", [])
         self._unlogged = list(ours["log.losses"].to(self.machine.device))
         self._wind_back(self.step)
-        self._restore_best(checkpoint.state["best"])
+        self._restore_best(recorded.best)
         if self._is_finished():
             self.observers.report(
                 f"this run is finished: {self.step:,} steps; there is nothing left to train "
@@ -368,11 +369,7 @@ class Trainer:
 
     def _restore_best(self, stored: list | None) -> None:
         """Points to the best step again where a process died between saving it and pointing to it."""
-        if (
-            self.processes.is_first
-            and stored is not None
-            and (self.run_directory.checkpoints / step_name(stored[0])).is_dir()
-        ):
+        if self.processes.is_first and stored and (self.run_directory.checkpoints / step_name(stored[0])).is_dir():
             self.run_directory.set_best(*stored)
 
     def _wind_back(self, step: int | None) -> None:

@@ -151,6 +151,12 @@ def take_parent(run: Path, parent: Path | None) -> Parent | None:
     if begun is None:
         return None if parent is None else _description(parent)
     described = begun.data.get("parent")
+    if described is not None and not (isinstance(described, dict) and isinstance(described.get("batches"), int)):
+        raise RunError(
+            "data.json does not say rightly what this run goes on from",
+            where=str(run),
+            hint="restore it from a copy, or choose another name with name=...",
+        )
     if parent is not None and (described is None or described["run_id"] != RunIdentity.load(parent).run_id):
         raise RunError(
             f"this run does not go on from {parent}", where=str(run), hint="choose another name with name=..."

@@ -227,6 +227,14 @@ def test_what_a_disk_refuses_is_one_message(
     assert told.startswith(f"error: the file cannot be used: {os.strerror(errno.ENOSPC)}\n")
     assert f"where: {tmp_path / 'page.html'}" in told
 
+    def trial_of_a_loop() -> None:
+        (tmp_path / "loop").symlink_to("loop")
+        (tmp_path / "loop").mkdir(exist_ok=True)
+
+    install_command(trial_of_a_loop, monkeypatch)
+    assert call(["trial"], monkeypatch) == 2
+    assert "the file cannot be used" in capsys.readouterr().err
+
     def trial_of_a_bug() -> None:
         open(tmp_path / "absent")  # noqa: SIM115
 

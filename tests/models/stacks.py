@@ -14,6 +14,7 @@ from pocket_narrator.recipe.schema import (
     MambaConfig,
     ModelConfig,
     NarrativeConfig,
+    TrackConfig,
 )
 
 VOCABULARY = 37
@@ -96,6 +97,27 @@ MODELS = {
         positions="none",
         mamba=MambaConfig(state_size=4),
         narrative=NarrativeConfig(router=False, read_gate=False, cross_track_every=None),
+    ),
+    "narrative, normalised": ModelConfig(
+        **SIZES | {"layers": "narrative*2"},
+        preset="narrative",
+        narrative=NarrativeConfig(
+            writes="normalised", scales="unordered", decayed_gates=False, cross_track_every=1, cross_track_start=0.5
+        ),
+    ),
+    "narrative, associative": ModelConfig(
+        **SIZES | {"layers": "narrative*2", "width": 40},
+        preset="narrative",
+        mamba=MambaConfig(state_size=6),
+        narrative=NarrativeConfig(
+            tracks=(
+                TrackConfig(name="scene", share=0.4, shortest=2, longest=16),
+                TrackConfig(name="plot", share=0.2, shortest=16, longest=128),
+                TrackConfig(name="character", share=0.4, shortest=128, longest=1024, memory="associative"),
+            ),
+            writes="normalised",
+            cross_track_every=2,
+        ),
     ),
     "hybrid": ModelConfig(
         **SIZES | {"layers": "mamba attention narrative"}, positions="rope", value_embeddings=True, window=7

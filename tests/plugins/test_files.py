@@ -96,6 +96,11 @@ FAULTS = {
         "import pocket_narrator as pn\npn.MixerKind('own', 'os:Nothing').load()\n",
         "the class of the mixer 'own', os:Nothing, cannot be imported",
     ),
+    "an exception of its own kind": (
+        "class Stop(BaseException): pass\nraise Stop('here')\n",
+        "own.py cannot be imported: Stop: here",
+    ),
+    "a way out": ("import sys\nsys.exit(3)\n", "own.py cannot be imported: SystemExit: 3"),
     "a name that is taken": (MIXER.replace("NAME", "mamba"), "there is a mixer named 'mamba' already"),
     "a key of the recipe": (MIXER.replace("NAME", "width"), "a mixer cannot be named 'width'"),
     "no name": (MIXER.replace("NAME", "Leaky Sum"), "'Leaky Sum' is no name for a mixer"),
@@ -118,6 +123,16 @@ def test_every_fault_is_one_message_and_leaves_nothing_behind(tmp_path: Path, fa
     assert says.format(path=path) in str(caught.value)
     assert MIXERS.added() == []
     assert not {name for name in set(sys.modules) - modules if "plugin_own" in name}
+
+
+def test_code_that_takes_the_streams_away_does_not_keep_them(tmp_path: Path) -> None:
+    path = write_mixer(tmp_path)
+    path.write_text(
+        "import sys\nsys.stdout = sys.stderr = sys.stdin = None\n" + path.read_text("utf-8"), encoding="utf-8"
+    )
+    streams = sys.stdin, sys.stdout, sys.stderr
+    load_plugin(path)
+    assert (sys.stdin, sys.stdout, sys.stderr) == streams
 
 
 def test_two_files_cannot_have_one_name_but_the_same_code_may_lie_twice(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.storyworld import make_story, version
+from pocket_narrator.storyworld import make_chronicle, make_story, version
 from pocket_narrator.storyworld.version import VERSION, hash_of_sources, version_of_stories
 
 
@@ -14,6 +14,11 @@ def test_stories_change_with_their_version_only() -> None:
     """Where this fails on purpose: raise VERSION, and give the new hash here."""
     stories = hashlib.sha256("".join(make_story(index, 7).text for index in range(2_000)).encode()).hexdigest()
     assert {VERSION: stories} == {2: "b4ec489c63341520ed4983c6162bc7b2949c40d602ff7be9fc934b19fc1ed74f"}
+
+
+def test_chronicles_change_with_their_version_only() -> None:
+    chronicles = hashlib.sha256("".join(make_chronicle(index, 7, 40).text for index in range(20)).encode()).hexdigest()
+    assert {VERSION: chronicles} == {2: "7452ee08dce6fa1c71d3ba636c61872a4945954572b390053f557293346420b8"}
 
 
 def test_the_sources_are_those_of_the_version() -> None:

@@ -23,6 +23,8 @@ from pocket_narrator.tokens.suffixes import SuffixArray
 AROUND = 30  # tokens of the training text shown before and after a stretch
 COMPARED = 50  # validation stories that a passage is compared with
 
+_AT_ONCE = 1 << 16  # places looked up together: bounds the memory
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -112,8 +114,14 @@ def match_passages(suffixes: SuffixArray, passages: Sequence[np.ndarray]) -> lis
     ends = np.cumsum(lengths)
     if not lengths.sum():
         return [np.zeros(0, np.int64) for _ in passages]
-    found = suffixes.match(np.concatenate(passages), np.arange(ends[-1]), np.repeat(ends, lengths)).lengths_Q
-    return np.split(found, ends[:-1])
+    tokens, stops = np.concatenate(passages), np.repeat(ends, lengths)
+    found = [
+        suffixes.match(
+            tokens, np.arange(begin, min(begin + _AT_ONCE, len(tokens))), stops[begin : begin + _AT_ONCE]
+        ).lengths_Q
+        for begin in range(0, len(tokens), _AT_ONCE)
+    ]
+    return np.split(np.concatenate(found), ends[:-1])
 
 
 def _seen(

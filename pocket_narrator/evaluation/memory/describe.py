@@ -37,10 +37,8 @@ def describe_curve(curve: Curve) -> str:
         "",
         f"{first.questions:,} questions about {first.stories:,} of {first.held_out:,} held-out stories, the same at each step",
     ]
-    if len(curve.protocols) < 4:
-        lines.append(
-            f"{len(curve.protocols)} checkpoints were kept: a run with training.keep_checkpoints=all keeps all of them"
-        )
+    if not curve.all_kept:
+        lines.append(f"{len(curve.protocols)} checkpoints were kept; training.keep_checkpoints=all keeps all of them")
     return "\n".join([*lines, f"written to {curve.written}"])
 
 

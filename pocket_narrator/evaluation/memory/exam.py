@@ -63,6 +63,7 @@ class Curve:
     training_tokens: list[int]
     figures: list[list[Figures]]
     written: Path
+    all_kept: bool  # whether the run was to keep every checkpoint
 
 
 def examine_run(run: str | Path, which: Which = "best", stories: int | None = None, text: Path | None = None) -> Exam:
@@ -101,7 +102,8 @@ def examine_checkpoints(run: str | Path, stories: int | None = None, text: Path 
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json_object(path, {"version": VERSION, "checkpoints": found})
-    return Curve(protocols, tokens, figures, path)
+    training = trained.recipe.training
+    return Curve(protocols, tokens, figures, path, training is None or training.keep_checkpoints == "all")
 
 
 def examine_hugging_face(

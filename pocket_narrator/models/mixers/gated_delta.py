@@ -12,8 +12,8 @@ from pocket_narrator.models.kernels.delta import delta_recurrence
 from pocket_narrator.models.kernels.pointwise import norm
 from pocket_narrator.models.kernels.tracks import track_read
 from pocket_narrator.models.mixers.mamba import inverse_softplus, log_uniform
+from pocket_narrator.models.mixers.mixer import Memory
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, mask_past_the_end, recent_inputs
-from pocket_narrator.recipe.mixers.gated_delta import DELTA_CHUNK
 from pocket_narrator.recipe.schema import ModelConfig
 
 STEP_RANGE = 1e-3, 0.1  # this and the next: what the reference begins with, but for rates of nearly zero
@@ -31,7 +31,7 @@ class GatedDelta(StateSpaceMixer):
         S <- f S,  and J times  S <- (I - beta_j k_j k_j^T) S + beta_j k_j v_j^T
         out(RMSNorm(S^T q) SiLU(gate(x)))
 
-    f and beta are one number a head; it fades once a token, however many steps follow (Siems et al. 2025, section 3.1). The norm takes
+    f and beta are one number a head; it fades once a token, however many steps follow (Siems et al. 2025, section 3). The norm takes
     out any scale of the queries, so they have none.
 
     up: makes gates (C), queries (C), keys (J C), values (J C), a (H) and b (J H), in this order. convolution: over queries, keys and
@@ -64,6 +64,10 @@ class GatedDelta(StateSpaceMixer):
         like = {"dtype": self.head_norm.dtype, "device": self.head_norm.device}
         recent = torch.zeros(rows, self.convolution.shape[1] - 1, self.parts[1], **like)
         return StateSpaceState(recent, torch.zeros(rows, self.heads, self.head_width, self.head_width, **like))
+
+    def memories(self) -> list[Memory]:
+        """One number a head."""
+        return [Memory("all", torch.exp(-self.log_rates) / F.softplus(self.step_bias))]
 
     def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
         C, E = self.parts[:2]
@@ -105,4 +109,5 @@ class GatedDelta(StateSpaceMixer):
         a, b = choices.to(exact).unflatten(-1, (-1, self.heads)).split([1, self.steps], dim=2)
         log_decay = -self.log_rates.exp() * F.softplus(a[:, :, 0] + self.step_bias, threshold=100.0)
         beta = self.beta_range * b.sigmoid()
-        return delta_recurrence(qk[:, :, 0], qk[:, :, 1:], v, beta, log_decay, starts, memory, DELTA_CHUNK)
+        q, k = qk.split([1, self.steps], dim=2)
+        return delta_recurrence(q[:, :, 0], k, v, beta, log_decay, starts, memory)

@@ -12,10 +12,10 @@ norm behind the gate.
 
 Where the paper leaves a choice open, or its authors' code (state-spaces/mamba, mamba_ssm/modules/mamba3.py) differs:
 
-- d = softplus(. + bias) and A = -softplus(.), at most -1e-4; lambda = sigmoid(.): of the code, the paper gives no formula.
-- the angle is d pi tanh(.), of the code; the paper's is d theta, without a bound on theta. All heads have the same theta, and
-  each its own d. `rope_fraction` of the state is rotated: half in the code, the paper does not say.
-- the paper rotates by the transposed R, the code by R: the sign of theta, which is learned.
+- d = softplus(. + bias); A = -softplus(.), at most -1e-4; lambda = sigmoid(.): the code's, the paper gives no formula.
+- the angle is d pi tanh(.): the code's; the paper's is d theta, and it does not say how theta is made. Theta is the same in all
+  heads, d is not. `rope_fraction` of the state is rotated: half in the code; the paper does not say.
+- B and C are rotated by R, as in the code; by its transpose in the paper: the sign of theta, which is learned.
 - pairs are (i, i + P), the code's (2 i, 2 i + 1): an order of channels.
 - the norms of B and C share the model's epsilon; the code's is 1e-5.
 - the paper's models put a SwiGLU network behind each of these layers; here they stand alone, as mamba2's do and as the
@@ -87,11 +87,8 @@ class Mamba3(StateSpaceMixer):
 
     def compile_into(self, builder: ProgramBuilder, norm: tuple, values: Tensor | None) -> None:
         E, H, N, P = self.channels, self.heads, self.state_size, self.pairs
-        projected, read, V = (
-            builder.program.rows_of(sum(self.parts)),
-            builder.program.rows_of(E),
-            padded(E // H, "LANES"),
-        )
+        projected, read = builder.program.rows_of(sum(self.parts)), builder.program.rows_of(E)
+        V = padded(E // H, "LANES")
         builder.product(self.up, builder.x, projected, norm=norm)
         inputs, outputs, choices = 2 * E, 2 * E + self.groups * N, 2 * E + 2 * self.groups * N
         keep = builder.program.keep
@@ -132,15 +129,16 @@ class Mamba3(StateSpaceMixer):
         turns = running_turns(
             steps.transpose(1, 2)[..., None] * (0.5 * torch.tanh(angles))[:, None], starts, turns_before
         )
-        # All that a token leaves to the next one, in the next one's terms: gamma's part of its own write, faded, and beta's.
+        # What the token before has written by now: gamma's part, which it has read itself, faded since, and beta's. So one recurrence
+        # does for both terms, and it never looks ahead.
         written = log_decay.exp() * (steps - newest + F.pad(newest, (0, 0, 1, 0))[:, :-1])
         if starts is not None:
             written = written.masked_fill(starts[..., None], 0)
         keys = biased_and_rotated(_later(inputs, inputs_before, 1), self.input_bias, _later(turns, turns_before, 2))
         queries = biased_and_rotated(outputs, self.output_bias, turns)
         values = _later(self._by_head(x), x_before, 2) * written.transpose(1, 2)[..., None].to(x.dtype)
-        read = (part.transpose(1, 2) for part in (queries, keys, values))
-        y, memory = linear_recurrence(*read, log_decay, starts, memory, self.chunk)
+        q, k, v = (part.transpose(1, 2) for part in (queries, keys, values))
+        y, memory = linear_recurrence(q, k, v, log_decay, starts, memory, self.chunk)
         own = newest * self._products(inputs, outputs) + self.skip  # of its own write, and past the state
         y = torch.addcmul(y, self._by_head(x).transpose(1, 2), own[..., None].to(x.dtype)).flatten(2)
         if state is None:

@@ -6,11 +6,12 @@ a track has a step near zero there, which holds the track's state. Each track ha
 made from its own channels. Tracks are read through a norm each and a read gate. Every few layers the tracks look at each
 other, token by token, through a gate that begins closed. The coupling is on the outputs: inside the recurrence it would
 make the state non-linear, and no scan could run it. Parameters and arithmetic match Mamba's.
+
+By option, writes are normalised (RG-LRU; De et al. 2024, "Griffin", eq. 4), and the last track is associative (associative_track.py).
 """
 
 import itertools
 import math
-from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -20,22 +21,26 @@ from pocket_narrator.models.decoder_program.builder import ProgramBuilder
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.chunked import sum_dtype
 from pocket_narrator.models.kernels.convolution import short_convolution
-from pocket_narrator.models.kernels.rows import by_rows
+from pocket_narrator.models.kernels.rows import TOKENS_OF_A_THREAD, by_rows
 from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.kernels.tracks import track_read, track_steps
+from pocket_narrator.models.mixers.associative_track import AssociativeTrack
+from pocket_narrator.models.mixers.cross_track import CrossTrackAttention
 from pocket_narrator.models.mixers.mamba import initialise_convolution
 from pocket_narrator.models.mixers.mixer import Memory
 from pocket_narrator.models.mixers.state_space import StateSpaceMixer, StateSpaceState, recent_inputs
 from pocket_narrator.recipe.mixers.mamba import step_rank
-from pocket_narrator.recipe.mixers.narrative import track_widths
+from pocket_narrator.recipe.mixers.narrative import associative_heads, track_widths
 from pocket_narrator.recipe.schema import ModelConfig
+
+SMALLEST_STEP = 1e-6  # a normalised write of it is a thousandth
 
 
 class Narrative(StateSpaceMixer):
-    """Legend: E channels, K tracks, N state size, R step rank.
+    """Legend: E channels, K tracks, N state size, R step rank, D channels whose states fade one by one: E without an associative track.
 
     up: makes channels and gates. select: one product a track, from its channels to its N inputs and N outputs. lower and
-    steps: each token's position between its track's bounds. log_rates: [E], one decay a channel. router, reader: K
+    steps: each token's position between its track's bounds. log_rates: [D], one decay a channel. router, reader: K
     weights a token, 1 on average.
     """
 
@@ -53,38 +58,55 @@ class Narrative(StateSpaceMixer):
         self.up = nn.Linear(model.width, 2 * self.channels, bias=False)
         self.convolution = nn.Parameter(torch.empty(self.channels, model.mamba.convolution))
         self.convolution_bias = nn.Parameter(torch.empty(self.channels))
-        self.select = nn.ModuleList(nn.Linear(width, 2 * self.state_size, bias=False) for width in self.track_widths)
+        heads = associative_heads(model)
+        self.channel_widths = self.track_widths[:-1] if heads else self.track_widths
+        self.scanned = sum(self.channel_widths)
+        self.are_writes_normalised = options.writes == "normalised"
+        self.is_ordered = options.scales == "ordered"
+        self.select = nn.ModuleList(nn.Linear(width, 2 * self.state_size, bias=False) for width in self.channel_widths)
+        self.associative = (
+            AssociativeTrack(self.track_widths[-1], heads, self.state_size, tracks[-1]) if heads else None
+        )
         self.lower = nn.Linear(self.channels, step_rank(model), bias=False)
-        self.steps = nn.Linear(step_rank(model), self.channels)
-        self.log_rates = nn.Parameter(torch.empty(self.channels))
+        self.steps = nn.Linear(step_rank(model), self.scanned)
+        self.log_rates = nn.Parameter(torch.empty(self.scanned))
         self.skip = nn.Parameter(torch.empty(self.channels))
         self.track_norm = nn.Parameter(torch.ones(self.channels))
-        self.router = nn.Linear(model.width, count) if options.router else None
-        self.reader = nn.Linear(model.width, count) if options.read_gate else None
+        make_gate = nn.Linear if options.decayed_gates else UndecayedGate
+        self.router = make_gate(model.width, count) if options.router else None
+        self.reader = make_gate(model.width, count) if options.read_gate else None
         has_cross = options.cross_track_every is not None and (index + 1) % options.cross_track_every == 0
-        self.cross = CrossTrackAttention(self.track_widths, options.cross_track_width) if has_cross else None
+        self.cross = (
+            CrossTrackAttention(self.track_widths, options.cross_track_width, options.cross_track_start)
+            if has_cross
+            else None
+        )
         self.out = nn.Linear(self.channels, model.width, bias=False)
         # A memory of tau tokens is a step of 1 / tau, at the rate 1 that all channels begin with.
+        generator = torch.Generator().manual_seed(index)
+        order = slice(None) if self.is_ordered else torch.randperm(self.scanned, generator=generator, device="cpu")
         for name, bounds in (("slowest", [t.longest for t in tracks]), ("fastest", [t.shortest for t in tracks])):
-            logs = [torch.full((w,), -math.log(tokens)) for w, tokens in zip(self.track_widths, bounds, strict=True)]
-            self.register_buffer(name, torch.cat(logs), persistent=False)
+            scanned = zip(self.channel_widths, bounds, strict=False)
+            logs = torch.cat([torch.full((w,), -math.log(tokens)) for w, tokens in scanned])
+            self.register_buffer(name, logs[order], persistent=False)
 
     def initialise(self) -> None:
-        """As Mamba, but for the steps: log-uniform inside each track's bounds; router, reader and cross-track attention
-        begin without effect."""
+        """As Mamba, but for the steps: log-uniform inside each track's bounds; router and reader begin without effect, and so does
+        cross-track attention unless `cross_track_start` says how far it is open."""
         for product in (self.up, *self.select, self.lower, self.steps, self.out):
             assert isinstance(product, nn.Linear)
             nn.init.uniform_(product.weight, -(product.in_features**-0.5), product.in_features**-0.5)
         initialise_convolution(self.convolution, self.convolution_bias)
-        place = torch.rand(self.channels).clamp(0.02, 0.98)
+        place = torch.rand(self.scanned).clamp(0.02, 0.98)
         self.steps.bias.data.copy_(torch.logit(place))
         nn.init.zeros_(self.log_rates)
         nn.init.ones_(self.skip)
         for gate in (self.router, self.reader):
             if gate is not None:
                 nn.init.zeros_(gate.weight)
-        if self.cross is not None:
-            self.cross.initialise()
+        for part in (self.cross, self.associative):
+            if part is not None:
+                part.initialise()
 
     def start(self, rows: int) -> StateSpaceState:
         like = {"dtype": self.skip.dtype, "device": self.skip.device}
@@ -94,8 +116,12 @@ class Narrative(StateSpaceMixer):
     def memories(self) -> list[Memory]:
         place = torch.sigmoid(self.steps.bias)
         log_steps = self.slowest + (self.fastest - self.slowest) * place + self.log_rates
-        parts = zip(self.tracks, torch.exp(-log_steps).split(self.track_widths), strict=True)
-        return [Memory(track.name, tokens, track.shortest, track.longest) for track, tokens in parts]
+        tokens = list(torch.exp(-log_steps).split(self.channel_widths))
+        if self.associative is not None:
+            tokens.append(self.associative.tokens())
+        if not self.is_ordered:
+            return [Memory(track.name, part) for track, part in zip(self.tracks, tokens, strict=True)]
+        return [Memory(t.name, part, t.shortest, t.longest) for t, part in zip(self.tracks, tokens, strict=True)]
 
     def learned(self) -> dict[str, list[float]]:
         """cross_track_gates: tanh of them, 0 is closed; where the layer has any."""
@@ -107,6 +133,10 @@ class Narrative(StateSpaceMixer):
         return {name: found for name, found in weights.items() if found is not None}
 
     def why_not_compiled(self) -> str | None:
+        if self.associative is not None:
+            return f"its track '{self.tracks[-1].name}' is associative"
+        if self.are_writes_normalised:
+            return "its writes are normalised"
         vector, most = native.constant("LANES"), native.constant("MAX_TRACKS")
         if len(self.track_widths) > most or any(width % vector for width in self.track_widths):
             return f"its tracks are no multiples of {vector} channels, or more than {most}"
@@ -157,23 +187,69 @@ class Narrative(StateSpaceMixer):
         before, memory = (None, None) if state is None else (state.recent_BKE, state.memory)
         v, gate = self.up(x_BTC).chunk(2, dim=-1)
         u = short_convolution(v, self.convolution, self.convolution_bias, starts_BT, before)
-        widths = self.track_widths
-        tracks = u.split(widths, dim=-1)
-        selected = torch.stack([select(track) for select, track in zip(self.select, tracks, strict=True)], dim=2)
-        inputs, outputs = selected.split(self.state_size, dim=-1)
-        raw = F.linear(self.lower(u), self.steps.weight)
-        delta = track_steps(raw, self.steps.bias, self.slowest, self.fastest, self._weights(self.router, x_BTC), widths)
-        T = x_BTC.shape[1]
-        if lengths_B is not None and T > 1:
-            delta = delta * (torch.arange(T, device=delta.device) < lengths_B[:, None])[..., None]
-        rates = -torch.exp(self.log_rates)[:, None]
-        y, memory = selective_scan(
-            u, delta, rates, inputs, outputs, self.skip, None, None, starts_BT, memory, widths, softplus=False
-        )
+        weights = self._weights(self.router, x_BTC)
+        kept = None
+        if lengths_B is not None and x_BTC.shape[1] > 1:
+            kept = torch.arange(x_BTC.shape[1], device=x_BTC.device) < lengths_B[:, None]
+        if self.associative is None:
+            y, memory = self._scan(u, u, weights, kept, starts_BT, memory)
+        else:
+            D = self.scanned
+            (u_scanned, u_rest), weight = (
+                u.split([D, u.shape[-1] - D], dim=-1),
+                None if weights is None else weights[..., -1],
+            )
+            fading, stored = (None, None) if memory is None else (memory[..., :D], memory[..., D:])
+            y, fading = self._scan(u, u_scanned, weights, kept, starts_BT, fading)
+            read, stored = self.associative(u_rest, weight, kept, starts_BT, stored)
+            y = torch.cat([y, torch.addcmul(read, u_rest, self.skip[D:].to(read.dtype))], dim=-1)
+            memory = torch.cat([fading, stored], dim=-1)
         mixed = self.out(self._read(y, gate, self._weights(self.reader, x_BTC)))
         if before is None:
             return mixed, None
         return mixed, StateSpaceState(recent_inputs(before, v, lengths_B, starts_BT), memory)
+
+    def _scan(
+        self,
+        u_BTE: Tensor,
+        u_BTD: Tensor,
+        weights_BTK: Tensor | None,
+        kept_BT: Tensor | None,
+        starts_BT: Tensor | None,
+        memory: Tensor | None,
+    ) -> tuple[Tensor, Tensor]:
+        """What comes out of the tracks whose channels fade one by one [B, T, D], and their memory [B, N, D]. u_BTE: all channels, from
+        which the steps are made; u_BTD: those that are scanned."""
+        widths = self.channel_widths
+        tracks = u_BTD.split(widths, dim=-1)
+        selected = torch.stack([select(track) for select, track in zip(self.select, tracks, strict=True)], dim=2)
+        inputs, outputs = selected.split(self.state_size, dim=-1)
+        raw = F.linear(self.lower(u_BTE), self.steps.weight)
+        weights = None if weights_BTK is None else weights_BTK[..., : len(widths)]
+        delta = track_steps(raw, self.steps.bias, self.slowest, self.fastest, weights, widths)
+        if kept_BT is not None:
+            delta = delta * kept_BT[..., None]
+        rates, skip = -torch.exp(self.log_rates), self.skip[: self.scanned]
+        if not self.are_writes_normalised:
+            return selective_scan(
+                u_BTD,
+                delta,
+                rates[:, None],
+                inputs,
+                outputs,
+                skip,
+                None,
+                None,
+                starts_BT,
+                memory,
+                widths,
+                softplus=False,
+            )
+        written = normalised_writes(u_BTD, delta, rates)
+        y, memory = selective_scan(
+            written, delta, rates[:, None], inputs, outputs, None, None, None, starts_BT, memory, widths, softplus=False
+        )
+        return torch.addcmul(y, u_BTD, skip.to(y.dtype)), memory
 
     def _read(self, y_BTE: Tensor, gate_BTE: Tensor, weights_BTK: Tensor | None) -> Tensor:
         """What the last product takes: each track through its norm, with the others' news, times the read weight and the gate."""
@@ -181,7 +257,7 @@ class Narrative(StateSpaceMixer):
         return track_read(y_BTE, gate_BTE, self.track_norm, weights_BTK, self.track_widths, self.epsilon, news)
 
     @staticmethod
-    def _weights(gate: nn.Linear | None, x_BTC: Tensor) -> Tensor | None:
+    def _weights(gate: "nn.Linear | UndecayedGate | None", x_BTC: Tensor) -> Tensor | None:
         """Softmax over the tracks times their number, so that 1 is the mean: [B, T, K]; none: ones."""
         if gate is None:
             return None
@@ -189,37 +265,28 @@ class Narrative(StateSpaceMixer):
         return gate.out_features * torch.softmax(logits.to(sum_dtype(logits)), dim=-1)
 
 
-class CrossTrackAttention(nn.Module):
-    """At each token the tracks are a sequence of K tokens that attend to each other; constant work and no state."""
+def normalised_writes(u_BTD: Tensor, delta_BTD: Tensor, rates_D: Tensor) -> Tensor:
+    """What the scan has to be given in place of u, so that it writes sqrt(1 - a^2) u with a = exp(delta rate), and not delta u: a sum
+    of many unlike writes is then as large as one of them, whatever the memory (De et al. 2024, "Griffin", eq. 4)."""
+    block = math.gcd(u_BTD.shape[1], TOKENS_OF_A_THREAD)  # so that a long row is not a block of its own
+    rows = [x.reshape(-1, block, x.shape[-1]) for x in (u_BTD, delta_BTD)]
+    (written,) = by_rows(_normalise, rows, (rates_D,))
+    return written.view(u_BTD.shape)
 
-    def __init__(self, track_widths: list[int], width: int) -> None:
+
+def _normalise(u: Tensor, delta: Tensor, rates: Tensor) -> tuple[Tensor]:
+    step = delta.to(sum_dtype(delta)).clamp(min=SMALLEST_STEP)
+    return ((u * (torch.sqrt(-torch.expm1(2 * step * rates)) / step)).to(u.dtype),)
+
+
+class UndecayedGate(nn.Module):
+    """A product with bias that weight decay leaves alone: the optimizers decay the weights of nn.Linear."""
+
+    def __init__(self, in_features: int, out_features: int) -> None:
         super().__init__()
-        self.track_widths, self.width = track_widths, width
-        self.gates = nn.Parameter(torch.zeros(len(track_widths)))  # tanh of them: closed at first
-        self.qkv = nn.ModuleList(nn.Linear(track, 3 * width, bias=False) for track in track_widths)
-        self.back = nn.ModuleList(nn.Linear(width, track, bias=False) for track in track_widths)
+        self.out_features = out_features
+        self.weight = nn.Parameter(torch.zeros(out_features, in_features))
+        self.bias = nn.Parameter(torch.zeros(out_features))
 
-    def initialise(self) -> None:
-        nn.init.zeros_(self.gates)
-
-    def forward(self, y_BTE: Tensor, gain_E: Tensor, epsilon: float) -> Tensor:
-        """What each track hears of the others, [B, T, E]. y: the tracks, which are looked at through RMSNorms with these gains.
-
-        The norms are taken out of the products: W (gain y / rms) = (W gain) y / rms, so that no normed y is written.
-        """
-        tracks, gains = y_BTE.split(self.track_widths, dim=-1), gain_E.split(self.track_widths)
-        weights = self.qkv.parameters()
-        products = [F.linear(x, weight * gain) for x, weight, gain in zip(tracks, weights, gains, strict=True)]
-        lengths = [torch.linalg.vector_norm(x, dim=-1, dtype=sum_dtype(x)) * x.shape[-1] ** -0.5 for x in tracks]
-        rows = (torch.stack(products, dim=2), torch.stack(lengths, dim=-1))
-        (mixed,) = by_rows(partial(_attend, epsilon=epsilon), rows, (self.gates,))
-        return torch.cat([product(mixed[..., i, :]) for i, product in enumerate(self.back)], dim=-1)
-
-
-def _attend(qkv: Tensor, rms: Tensor, gates: Tensor, epsilon: float) -> tuple[Tensor]:
-    """From [B, T, K, 3 width] and [B, T, K] to what each track hears [B, T, K, width]."""
-    exact = qkv.to(rms.dtype) * torch.rsqrt(rms.square() + epsilon)[..., None]
-    q, k, v = exact.chunk(3, dim=-1)
-    scores = (q[..., :, None, :] * k[..., None, :, :]).sum(-1) * q.shape[-1] ** -0.5
-    shares = torch.softmax(scores, dim=-1) * torch.tanh(gates)[:, None]
-    return ((shares[..., None] * v[..., None, :, :]).sum(-2).to(qkv.dtype),)
+    def forward(self, x_BTC: Tensor) -> Tensor:
+        return F.linear(x_BTC, self.weight, self.bias)

@@ -16,6 +16,7 @@ from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels.attention import attention, attention_reference
 from pocket_narrator.models.kernels.convolution import short_convolution, short_convolution_reference
 from pocket_narrator.models.kernels.cross_entropy import linear_cross_entropy
+from pocket_narrator.models.kernels.delta import delta_recurrence, delta_reference
 from pocket_narrator.models.kernels.pointwise import activation, activation_reference, norm, norm_reference
 from pocket_narrator.models.kernels.selective_scan import selective_scan, selective_scan_reference
 from pocket_narrator.models.ngram import NGramModel
@@ -151,6 +152,19 @@ def _kernels(device: str) -> list[_Kernel]:
     def convolved(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         return lambda x, before, weight, bias: function(x, weight, bias, starts, before)
 
+    def corrected(function: Callable[..., tuple[Tensor, Tensor]]) -> Callable[..., tuple[Tensor, Tensor]]:
+        def run(q, k, v, beta, decay, initial):
+            beta, log_decay = 2 * beta.sigmoid(), F.logsigmoid(decay)
+            return function(q, F.normalize(k, dim=-1), v, beta, log_decay, starts, initial)
+
+        return run
+
+    heads, state = (ROWS, LENGTH, HEADS), normal(ROWS, HEADS, HEAD_WIDTH, HEAD_WIDTH)
+    delta = (
+        [normal(*heads, HEAD_WIDTH), *(normal(ROWS, LENGTH, 2, HEADS, HEAD_WIDTH) for _ in range(2))],
+        [normal(ROWS, LENGTH, 2, HEADS), normal(*heads), state],
+    )
+
     kernels = [
         _Kernel(
             "attention",
@@ -165,6 +179,7 @@ def _kernels(device: str) -> list[_Kernel]:
             [normal(ROWS * LENGTH, width)],
             [normal(VOCABULARY, width)],
         ),
+        _Kernel("delta rule", corrected(delta_recurrence), corrected(delta_reference), *delta),
         _Kernel("selective scan", scanned(selective_scan), scanned(selective_scan_reference), *scan),
         _Kernel(
             "short convolution",

@@ -7,7 +7,7 @@ from pydantic import Field
 from pocket_narrator.recipe.mixer_kind import MixerCost, MixerKind, StackSizes
 from pocket_narrator.recipe.section import Section
 
-DELTA_CHUNK = 16  # keys that are written by one product: the fastest of 16, 32 and 64 with heads of 32 on a CPU
+KEPT_STATES = 16  # tokens to one state that is kept, in float32, for the backward pass
 
 
 class GatedDeltaConfig(Section):
@@ -30,15 +30,12 @@ def _cost(model: StackSizes, index: int) -> MixerCost:
     options = model.options_of("gated_delta")
     width, heads, steps = model.width, model.heads, options.householder_steps
     head, mixed, choices = width // heads, (1 + 2 * steps) * width, (1 + steps) * heads
-    pairs = steps * DELTA_CHUNK  # numbers kept of each head and token, once for keys and once for queries
     return MixerCost(
         products=width * (width + mixed + choices) + width * width,
         others=mixed * options.convolution + 2 * heads + head,
-        # the convolution; keys with keys and queries with keys, the triangular solve, what is read; the state
-        flops=2 * options.convolution * mixed
-        + 2 * width * DELTA_CHUNK * (2 * steps + 2)
-        + 2 * width * head * (3 * steps + 1),
-        activations=2 * width + 3 * mixed + 2 * choices + 2 * steps * width + heads * pairs * 2,
+        # of the state: what is stored under each key, its correction, and what is read
+        flops=2 * options.convolution * mixed + 2 * width * head * (2 * steps + 1),
+        activations=4 * width + 2 * mixed + (1 + 2 * steps) * width + 2 * choices + width * head // KEPT_STATES,
         state=(options.convolution - 1) * mixed + width * head,
     )
 

@@ -7,7 +7,7 @@ from pocket_narrator.errors import CorpusError
 from pocket_narrator.storyworld.chooser import Chooser, Weights
 from pocket_narrator.storyworld.chronicle.casting import Who, fits
 from pocket_narrator.storyworld.chronicle.chronicler import Chronicler
-from pocket_narrator.storyworld.chronicle.episode import HERO, Episode, EpisodeCompiler, Memory, read_memories
+from pocket_narrator.storyworld.chronicle.episode import HERO, Episode, EpisodeCompiler, Reminder, read_memories
 from pocket_narrator.storyworld.chronicle.values import FORMS, LISTS
 from pocket_narrator.storyworld.chronicle.village import Village
 from pocket_narrator.storyworld.chronicle.wordings import CALLBACKS, CLAUSES, EPISODES, PHRASES
@@ -33,8 +33,8 @@ class _Book:
         assert len(self.episodes) == len(every), "two episodes have one name"
         self.first = self.episodes.pop("beginning")
         self.last = [self.episodes.pop(name) for name in list(self.episodes) if name.startswith("ending")]
-        self.callbacks: dict[str, Memory] = read_memories("callback", CALLBACKS, self.phrases)
-        self.clauses: dict[str, Memory] = read_memories("clause", CLAUSES, self.phrases)
+        self.callbacks: dict[str, Reminder] = read_memories("callback", CALLBACKS, self.phrases)
+        self.clauses: dict[str, Reminder] = read_memories("clause", CLAUSES, self.phrases)
 
 
 @cache
@@ -154,7 +154,7 @@ def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
         teller.end_paragraph()
 
 
-def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> Memory | None:
+def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> Reminder | None:
     """Half of the chapters call their hero by something that happened long ago, and then by name."""
     if not episode.declarations:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pocket_narrator.storyworld.chooser import Chooser, Weights
 from pocket_narrator.storyworld.chronicle.casting import Declaration, Newcomer, Option, fits
-from pocket_narrator.storyworld.chronicle.episode import Beat, Branch, Memory, Remember
+from pocket_narrator.storyworld.chronicle.episode import ChapterBeat, Remember, Reminder, ValueBranch
 from pocket_narrator.storyworld.chronicle.events import bound
 from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.chronicle.people import CHILD_KEYS, CHILDREN, GENDERS, GROWN, GROWN_KEYS, forms_of
@@ -23,7 +23,7 @@ _NOT_AGAIN = 6  # chapters at most in which a fact is not told in passing after 
 _NAMES = frozenset(("name", "own"))  # forms of people that say who it is
 
 
-class Part:
+class CastPart:
     """Who or what a role is in this chapter: the decision that settled it, out of how many, and the facts it belongs to."""
 
     __slots__ = ("entity", "gendered", "kind", "options", "origin", "ties", "told_at")
@@ -43,14 +43,14 @@ class Chronicler(Teller):
 
     __slots__ = ("_begins_at", "callbacks", "happened", "parts", "recalls", "trace", "village")
 
-    def __init__(self, chooser: Chooser, chapters: int, callbacks: dict[str, Memory], dials: Dials) -> None:
+    def __init__(self, chooser: Chooser, chapters: int, callbacks: dict[str, Reminder], dials: Dials) -> None:
         super().__init__("chronicle", {}, chooser, dials)
         self.trace = chooser.trace
         self.village = Village(chapters, dials)
         self.callbacks = callbacks
         self.world = self.village.world
         self.cast: dict[str, dict] = {}  # type: ignore[assignment]  # roles of this chapter
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, CastPart] = {}
         self.recalls: list[Recall] = []
         self._begins_at = 0  # the first decision of this chapter
         self.happened: list[tuple] = []  # (chapter, event, *who and what), for whoever checks the chronicle
@@ -92,10 +92,10 @@ class Chronicler(Teller):
             return
         ((role, entity),) = option.parts
         if entity in FORMS:
-            self._put(role, Part(entity, decision or 0, count, LIST_OF[entity].kind))
+            self._put(role, CastPart(entity, decision or 0, count, LIST_OF[entity].kind))
         else:
             self._put(
-                role, Part(entity, self.village.name_decisions[entity] if decision is None else decision, 0, "who")
+                role, CastPart(entity, self.village.name_decisions[entity] if decision is None else decision, 0, "who")
             )
 
     def tie(self, fact: Fact, roles: tuple[str, ...], decision: int | None) -> None:
@@ -104,10 +104,10 @@ class Chronicler(Teller):
             if role not in self.parts:
                 origin = fact.origins[position] if decision is None else decision
                 kind = LIST_OF[entity].kind if entity in FORMS else "who"
-                self._put(role, Part(entity, origin, fact.options[position], kind))
+                self._put(role, CastPart(entity, origin, fact.options[position], kind))
             self.parts[role].ties.append((fact, position))
 
-    def _put(self, role: str, part: Part) -> None:
+    def _put(self, role: str, part: CastPart) -> None:
         self.parts[role] = part
         self.cast[role] = FORMS[part.entity] if part.entity in FORMS else self.village.people[part.entity]
 
@@ -123,7 +123,7 @@ class Chronicler(Teller):
         self.village.name_decisions[key] = decision or 0
         self.village.people[key] = forms_of(possible[position], gender, group)
         if trade:
-            self._put("trade", Part(f"trade/{trade.replace(' ', '_')}", 0, 1, "trade"))  # nothing decides it
+            self._put("trade", CastPart(f"trade/{trade.replace(' ', '_')}", 0, 1, "trade"))  # nothing decides it
 
     # Telling
 
@@ -132,14 +132,14 @@ class Chronicler(Teller):
         for step in steps:
             if step is None:
                 self.end_paragraph()
-            elif isinstance(step, Branch):
+            elif isinstance(step, ValueBranch):
                 self._run_branch(step)
             elif isinstance(step, Remember):
                 self.tell_callbacks(_REMEMBERED)
             else:
                 self._run_beat(step)
 
-    def _run_beat(self, beat: Beat) -> None:
+    def _run_beat(self, beat: ChapterBeat) -> None:
         world = self.world
         for name, arguments in beat.events:
             parts = tuple(self.parts[one].entity if one in self.parts else one for one in arguments)
@@ -153,7 +153,7 @@ class Chronicler(Teller):
         if self.village.facts.fresh:
             self._tie_fresh_facts()
 
-    def _run_branch(self, branch: Branch) -> None:
+    def _run_branch(self, branch: ValueBranch) -> None:
         part = self.parts[branch.role]
         begin = self.length + 1
         self.run(branch.blocks[part.entity.split("/")[1]])
@@ -237,7 +237,7 @@ class Chronicler(Teller):
         else:
             part.gendered = True
 
-    def _remember(self, part: Part, begin: int, end: int, gender: str | None) -> None:
+    def _remember(self, part: CastPart, begin: int, end: int, gender: str | None) -> None:
         """Puts on record what follows from what was told before in this chapter, or else from a fact that this chapter has named."""
         chapter = self.village.chapter
         kind, origin, told_before = part.kind, part.origin, part.told_at
@@ -257,7 +257,7 @@ class Chronicler(Teller):
             if position in fact.predicate.unique:
                 fact.keyed_in = chapter
 
-    def _count_people(self, part: Part, gender: str | None) -> int:
+    def _count_people(self, part: CastPart, gender: str | None) -> int:
         people = self.village.people
         group = people[part.entity]["group"]
         return sum(1 for key in self.village.here(group) if not part.gendered or people[key]["gender"] == gender) or 1

@@ -9,7 +9,7 @@ from pocket_narrator.storyworld.chronicle.values import LISTS
 from pocket_narrator.storyworld.telling.template import Choice, Compiler, Fragment
 
 
-class Beat:
+class ChapterBeat:
     """Events that happen together, with roles or plain words as arguments, and the wordings that tell them."""
 
     __slots__ = ("choice", "events")
@@ -19,12 +19,12 @@ class Beat:
         self.choice = choice
 
 
-class Branch:
+class ValueBranch:
     """Blocks of beats by what a fact says: the value of `role` decides which one is told."""
 
     __slots__ = ("blocks", "role")
 
-    def __init__(self, role: str, blocks: dict[str, list[Beat | None]]) -> None:
+    def __init__(self, role: str, blocks: dict[str, list[ChapterBeat | None]]) -> None:
         self.role = role
         self.blocks = blocks
 
@@ -38,7 +38,7 @@ class Remember:
     __slots__ = ()
 
 
-Step = Beat | Branch | Remember | None  # None: a new paragraph
+Step = ChapterBeat | ValueBranch | Remember | None  # None: a new paragraph
 
 
 class Episode:
@@ -126,12 +126,12 @@ class EpisodeCompiler:
                     block = self._block("when", "end")
                     blocks |= dict.fromkeys(values, block)
                 assert self._take() == "end", f"{self.site}: no end"
-                steps.append(Branch(role, blocks))
+                steps.append(ValueBranch(role, blocks))
             else:
                 steps.append(self._beat(line))
         return steps
 
-    def _beat(self, line: str) -> Beat:
+    def _beat(self, line: str) -> ChapterBeat:
         self.counter += 1
         events = []
         for part in line.removeprefix("silent ").split(";"):
@@ -144,7 +144,7 @@ class EpisodeCompiler:
             wordings.append(self._take().strip())
         assert bool(wordings) != line.startswith("silent "), f"{self.site}: {line}"
         site = f"{self.site}/{self.counter} {events[0][0]}"
-        return Beat(events, self.compiler.wordings(site, wordings) if wordings else None)
+        return ChapterBeat(events, self.compiler.wordings(site, wordings) if wordings else None)
 
 
 def _declaration(keyword: str, *words: str) -> Declaration:
@@ -171,7 +171,7 @@ def _roles(declaration: Declaration) -> tuple[str, ...]:
     return (declaration.role,)  # type: ignore[attr-defined]
 
 
-class Memory:
+class Reminder:
     """How a kind of fact is told in passing: roles by position, and a choice of wordings."""
 
     def __init__(self, predicate: str, roles: tuple[str, ...], choice: Choice) -> None:
@@ -179,10 +179,10 @@ class Memory:
         self.predicate, self.roles, self.choice = predicate, roles, choice
 
 
-def read_memories(keyword: str, source: str, fragments: dict[str, Fragment]) -> dict[str, Memory]:
+def read_memories(keyword: str, source: str, fragments: dict[str, Fragment]) -> dict[str, Reminder]:
     """`keyword PREDICATE role ...` with indented wordings: memories by kind of fact. Their roles are kept apart from
     those of episodes by the keyword before a point."""
-    found: dict[str, Memory] = {}
+    found: dict[str, Reminder] = {}
     head, wordings = "", []
     for line in [*source.splitlines(), "end"]:
         if line.startswith(" "):
@@ -195,6 +195,6 @@ def read_memories(keyword: str, source: str, fragments: dict[str, Fragment]) -> 
                 if keyword == "clause":
                     inner = HERO, *inner[1:]
                 compiler = Compiler(dict(zip(roles, inner, strict=True)) | {"village": "village"}, fragments)
-                found[predicate] = Memory(predicate, inner, compiler.wordings(f"{keyword} {predicate}", wordings))
+                found[predicate] = Reminder(predicate, inner, compiler.wordings(f"{keyword} {predicate}", wordings))
             head, wordings = line, []
     return found

@@ -53,6 +53,10 @@ class Explaining:
             return [self.alone(number, repair.before, repair.way.teller) for number in range(sentence, repair.at)]
         return [self._of_left_out(sentence, repair)]
 
+    def unread(self, sentence: int) -> MarkedSentence:
+        """A sentence of a text that has long left every plot."""
+        return self._finding(sentence, UNKNOWN, "wording", "the text has left every plot, and is not read any further")
+
     def alone(self, sentence: int, state: State, teller: ReadingTeller) -> MarkedSentence:
         """A sentence that no change of a step explains: is it known at all?"""
         begin, end = self.sentences.spans[sentence]

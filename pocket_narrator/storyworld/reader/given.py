@@ -35,7 +35,7 @@ class GivenText:
         word = last_word(option)
         if word in self.words or self.is_whole:
             return word in self.words
-        return bool(self._last and word.startswith(self._last)) or self.has(option.lower())
+        return bool(self._last and word.startswith(self._last)) or option.lower().startswith(self._tails)
 
     def has(self, words: str) -> bool:
         """Whether it has several words in a row, or could go on with them where it ends."""

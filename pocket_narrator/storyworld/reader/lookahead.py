@@ -128,6 +128,12 @@ def last_word(option: str) -> str:
 @cache
 def longest_plain(source: str) -> str:
     """The longest stretch of a wording that stands in the text however it is told, in small letters."""
+    return max(plain_stretches(source), key=len, default="")
+
+
+@cache
+def plain_stretches(source: str) -> tuple[str, ...]:
+    """All such stretches, in their order."""
     depth, pieces, start = 0, [], 0
     for position, character in enumerate(source):
         if character in "[{<":
@@ -138,4 +144,4 @@ def longest_plain(source: str) -> str:
             depth -= 1
             start = position + 1
     pieces.append(source[start:])
-    return max(("" if piece == "-" else piece.lower() for piece in pieces), key=len)
+    return tuple(piece.lower() for piece in pieces if piece and source != "-")

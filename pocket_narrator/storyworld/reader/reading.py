@@ -15,6 +15,7 @@ from pocket_narrator.storyworld.reader.sentences import Sentences
 from pocket_narrator.storyworld.story import StoryworldStory, facts_of, log2_of
 
 _MOST_LOST = 6  # sentences in a row that nothing explains, before the plot is given up
+_MOST_ALONE = 60  # sentences that are still looked at then; a story has under forty in all
 _MOST_WAYS = 6  # that repairs are tried with
 
 
@@ -91,7 +92,7 @@ class _Reader:
 
     def __init__(self, text: str, sentences: Sentences, dials: Dials) -> None:
         self.sentences = sentences
-        self.dials = dials
+        self.given = GivenText(text, is_whole=False, dials=dials)
         self.end = len(text)
         self.explaining = Explaining(sentences)
         self.findings: list[MarkedSentence] = []
@@ -101,12 +102,12 @@ class _Reader:
     def read(self) -> StoryReading:
         """From the beginning to the end."""
         text = self.sentences.text
-        found = follow(ways_of_plots(GivenText(text, is_whole=False, dials=self.dials)))
-        while not self._is_at_end(found):
+        found = follow(ways_of_plots(self.given))
+        while not self._is_at_end(found) and self.lost < _MOST_LOST:
             sentence = self.sentences.at(found.farthest)
             begin = self.sentences.spans[sentence - 1][1] if sentence else 0
             ways = self._likeliest([way for reach, way in found.parted if reach >= begin])
-            mended = mend(ways, self.owed, sentence, self.sentences) if self.lost < _MOST_LOST else None
+            mended = mend(ways, self.owed, sentence, self.sentences)
             if mended is None:
                 found = self._pass_over(ways, sentence)
                 continue
@@ -117,6 +118,13 @@ class _Reader:
                 self.owed = None
             elif repair.left_out:
                 self.owed = linked(repair.left_out)
+        if self.lost == _MOST_LOST and not self._is_at_end(found):
+            way, first = found.parted[0][1], self.sentences.at(found.farthest)
+            for sentence in range(first, len(self.sentences)):
+                if sentence < first + _MOST_ALONE:
+                    self.findings.append(self.explaining.alone(sentence, way.state, way.teller))
+                else:
+                    self.findings.append(self.explaining.unread(sentence))
         best = found.whole[0] if found.whole else max(found.parted, key=lambda one: one[0])[1] if found.parted else None
         return StoryReading(
             text,
@@ -132,8 +140,7 @@ class _Reader:
 
     def _likeliest(self, ways: list[Way]) -> list[Way]:
         """The ways whose plots have most of their words in the text."""
-        given = GivenText(self.sentences.text, is_whole=False, dials=self.dials)
-        return sorted(ways, key=lambda way: -support(PLOTS[way.teller.plot], given))[:_MOST_WAYS]
+        return sorted(ways, key=lambda way: -support(PLOTS[way.teller.plot], self.given))[:_MOST_WAYS]
 
     def _pass_over(self, ways: list[Way], sentence: int) -> Followed:
         """Leaves a sentence that nothing explains."""

@@ -13,7 +13,7 @@ from pocket_narrator.storyworld.reader.lookahead import beginnings, capitalized,
 from pocket_narrator.storyworld.reader.state import Note, State
 from pocket_narrator.storyworld.telling.teller import Teller
 
-_MOST_TRIALS = 5_000  # of one step at one place; a story takes under a hundred
+_MOST_TRIALS = 250  # of one step at one place; the stories of the world take under fifty
 _WORD = r"(?:Mrs?\. )?[A-Za-z-]+"
 _WORDS = re.compile(rf"({_WORD})(?:( {_WORD})(?:( {_WORD})( {_WORD})?)?)?")
 

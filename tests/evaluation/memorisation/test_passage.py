@@ -7,6 +7,7 @@ import pytest
 
 from pocket_narrator.corpus import Story
 from pocket_narrator.errors import PromptError, RunError
+from pocket_narrator.evaluation.memorisation import passage
 from pocket_narrator.evaluation.memorisation.passage import match_passages, seen_by_run, seen_passages
 from pocket_narrator.tokenizers import Tokenizer, train_bpe
 from pocket_narrator.tokens import TokenStore, build_store
@@ -62,6 +63,14 @@ def test_shares_are_of_the_passages_own_stretches(text) -> None:
     lengths = match_passages(suffixes, [np.array(tokens), np.zeros(0, np.int64), np.array(tokens[:3])])
     assert [len(part) for part in lengths] == [len(tokens), 0, 3]
     assert lengths[0][0] == known
+
+
+def test_long_passages_are_looked_up_in_pieces(text, monkeypatch) -> None:
+    suffixes, _, tokenizer = text
+    passages = [np.array(tokenizer.encode(story)) for story in STORIES[:3]]
+    whole = match_passages(suffixes, passages)
+    monkeypatch.setattr(passage, "_AT_ONCE", 7)
+    assert all(np.array_equal(one, other) for one, other in zip(whole, match_passages(suffixes, passages), strict=True))
 
 
 def test_nothing_is_found_of_what_does_not_occur(text) -> None:

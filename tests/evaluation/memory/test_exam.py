@@ -9,7 +9,8 @@ import pytest
 
 from pocket_narrator.cli.main import main
 from pocket_narrator.errors import RunError
-from pocket_narrator.evaluation.memory import exam, paper
+from pocket_narrator.evaluation import of_storyworld
+from pocket_narrator.evaluation.memory import exam
 from pocket_narrator.evaluation.memory.taken import read_taken_exams
 from pocket_narrator.evaluation.report.run_page import write_run_page
 from pocket_narrator.run.loading import load_checkpoints
@@ -61,6 +62,22 @@ def test_a_run_takes_the_exam(run, monkeypatch, capsys):
     again = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "memory")
     assert again[1] == out
     assert json.loads((run / "evaluation" / "memory.json").read_text(encoding="utf-8")) == written
+
+
+def test_a_recurrent_model_reads_chronicles_whole(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    corpus = "corpus={kind: storyworld, stories: 12, validation_stories: 4, seed: 3, chapters: 6}"
+    stream = ("model.layers=mamba*1", "model.positions=none", "model.context=64", "training.rows=stream")
+    run = make_run(corpus, "tokenizer.vocabulary_size=400", "model.zero_init=false", *stream)
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "memory")
+    assert code == 0, err
+    assert "its state carried on through long texts" in out
+    written = json.loads((run / "evaluation" / "memory.json").read_text(encoding="utf-8"))
+    assert written["protocol"]["corpus"]["chapters"] == 6
+    answers = written["answers"]
+    assert max(answers["distance"]) > 256
+    beyond_its_context = [r for r, far in zip(answers["log_ratio"], answers["distance"], strict=True) if 64 < far < 128]
+    assert any(ratio != 0 for ratio in beyond_its_context)
 
 
 def test_every_checkpoint_takes_it(run, monkeypatch, capsys):
@@ -135,7 +152,7 @@ def test_what_cannot_take_it_is_refused_in_words(run, monkeypatch, capsys, tmp_p
     assert "a story file has no memory" in refused(tmp_path / "told.txt", "--suite", "memory")
     assert "about which stories?" in refused("hf:nobody/nothing", "--suite", "memory")
     story = replace(make_story(0, 3), text="Another.")
-    monkeypatch.setattr(paper, "teller_of", lambda corpus: lambda chooser: story)
+    monkeypatch.setattr(of_storyworld, "story_of", lambda corpus, index: story)
     assert "of another version of the corpus" in refused(run, "--suite", "memory")
     assert not (run / "evaluation").exists()
 

@@ -1,4 +1,4 @@
-"""The gated delta rule in chunks: beside the definition in float64, and beside the public reference in transformers."""
+"""The gated delta rule, in chunks and in C: beside the definition in float64, and beside the public reference in transformers."""
 
 import random
 
@@ -66,7 +66,7 @@ def test_chunks_are_the_definition(seed):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("seed", range(60, 80))
-def test_in_less_precision(seed, dtype):
+def test_in_less_precision(seed, dtype, kernels):
     case = Case(seed)
     case.inputs[:3] = [x.to(dtype).double() for x in case.inputs[:3]]  # so that only the arithmetic differs
     case.grads = case.grads[0].to(dtype).double(), case.grads[1]
@@ -88,7 +88,7 @@ def test_one_key_alone_is_the_papers_formula():
 
 
 @pytest.mark.parametrize("seed", range(100, 106))
-def test_one_key_a_token_is_the_public_reference(seed):
+def test_one_key_a_token_is_the_public_reference(seed, kernels):
     """transformers' own torch form of flash-linear-attention's rule; it divides queries by the root of their width."""
     public = pytest.importorskip(
         "transformers.models.qwen3_next.modeling_qwen3_next", reason="pip install 'pocket-narrator[export]'"
@@ -105,7 +105,7 @@ def test_one_key_a_token_is_the_public_reference(seed):
     torch.testing.assert_close(last, state, rtol=1e-4, atol=1e-5)
 
 
-def test_states_do_not_grow_where_everything_is_mirrored():
+def test_states_do_not_grow_where_everything_is_mirrored(kernels):
     """Ten thousand reflections (b = 2) of a state and nothing written: its length stays."""
     generator = torch.Generator().manual_seed(0)
     k = F.normalize(torch.randn(1, 10_000, 1, 1, 8, generator=generator), dim=-1)
@@ -115,7 +115,7 @@ def test_states_do_not_grow_where_everything_is_mirrored():
     assert float(last.norm()) == pytest.approx(float(state.norm()), rel=1e-3)
 
 
-def test_equal_keys_again_and_again_keep_their_last_value():
+def test_equal_keys_again_and_again_keep_their_last_value(kernels):
     """With b = 1 the new value replaces the old, however often: the worst case of the triangular system."""
     k = F.normalize(torch.ones(1, 200, 1, 1, 8), dim=-1)
     v = torch.randn(1, 200, 1, 1, 4, generator=torch.Generator().manual_seed(0))

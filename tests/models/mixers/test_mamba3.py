@@ -9,6 +9,7 @@ from torch import Tensor
 
 from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.mamba3 import Mamba3
+from pocket_narrator.models.mixers.state_space import StateSpaceState
 from pocket_narrator.recipe.schema import Mamba2Config, ModelConfig
 from pocket_narrator.recipe.schema import Mamba3Config as Options
 from tests.models.mixers.state_tracking import PARITY, share_right_at_twice_the_length
@@ -102,6 +103,7 @@ def test_windows_of_a_longer_text(options):
         for begin, end in ((0, 17), (17, 18), (18, 50), (50, 70)):
             y, state = mixer.forward_from(x[:, begin:end], state, None if given is None else given[:, begin:end])
             torch.testing.assert_close(y, whole[:, begin:end], rtol=1e-9, atol=1e-9)
+            assert isinstance(state, StateSpaceState)
             assert not state.memory.requires_grad
             assert not state.recent_BKE.requires_grad
 

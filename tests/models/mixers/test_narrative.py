@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from pocket_narrator.models.kernels.selective_scan import selective_scan
 from pocket_narrator.models.kernels.tracks import track_steps
+from pocket_narrator.models.mixers.narrative import normalised_writes
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.schema import ModelConfig, NarrativeConfig, TrackConfig
@@ -105,3 +107,137 @@ def test_any_number_of_tracks():
     stack = make_stack(tracks=tracks)
     assert stack.layers[0].mixer.track_widths == [64, 64]
     assert hidden(stack).isfinite().all()
+
+
+def test_normalised_writes_make_slow_tracks_as_loud_as_fast_ones():
+    """A sum of white noise: with steps as writes it shrinks with the root of the memory, with normalised ones it stays."""
+    u, rates = torch.randn(1, 20_000, 2), -torch.ones(2)
+    delta = torch.tensor([1 / 4, 1 / 400]).expand_as(u).contiguous()
+    ones = torch.ones(1, 20_000, 1, 1)
+    loudness = []
+    for written in (u, normalised_writes(u, delta, rates)):
+        y, _ = selective_scan(written, delta, rates[:, None], ones, ones, softplus=False)
+        loudness.append(y[0, 2_000:].std(dim=0))
+    assert loudness[0][1] < 0.05
+    torch.testing.assert_close(loudness[1], torch.ones(2), rtol=0.2, atol=0)
+
+
+def test_normalised_writes_are_finite_where_a_token_is_not_meant_for_a_track():
+    u, delta = torch.ones(1, 3, 2, requires_grad=True), torch.zeros(1, 3, 2, requires_grad=True)
+    written = normalised_writes(u, delta, -torch.ones(2))
+    written.sum().backward()
+    assert written.isfinite().all()
+    assert u.grad.isfinite().all()
+    assert delta.grad.isfinite().all()
+
+
+def test_slow_tracks_are_heard_from_the_start_where_writes_are_normalised():
+    shares = {}
+    for writes in ("step", "normalised"):
+        mixer = make_stack(writes=writes, router=False).layers[0].mixer
+        u, skip = torch.randn(1, 4_000, sum(mixer.track_widths)), mixer.skip.detach()
+        with torch.no_grad():
+            y, _ = mixer._scan(u, u, None, None, None, None)
+        parts = zip((y - skip * u).split(mixer.track_widths, -1), u.split(mixer.track_widths, -1), strict=True)
+        shares[writes] = [
+            float(memory.square().mean().sqrt() / skipped.square().mean().sqrt()) for memory, skipped in parts
+        ]
+    assert shares["step"][2] < 0.5 * shares["step"][0]
+    assert shares["normalised"][2] > 0.5 * shares["normalised"][0]
+
+
+def test_unordered_scales_are_the_same_ones_spread_over_the_tracks():
+    ordered, unordered = (make_stack(scales=scales).layers[0].mixer for scales in ("ordered", "unordered"))
+    for name in ("slowest", "fastest"):
+        one, other = getattr(ordered, name), getattr(unordered, name)
+        assert torch.equal(one.sort().values, other.sort().values)
+        for part in other.split(unordered.track_widths):
+            assert len(part.unique()) == 3
+    assert torch.equal(unordered.slowest, make_stack(seed=5, scales="unordered").layers[0].mixer.slowest)
+    assert not torch.equal(unordered.slowest, make_stack(scales="unordered").layers[1].mixer.slowest)
+
+
+def test_exchange_begins_as_far_open_as_it_is_told():
+    mixer = make_stack(cross_track_every=1, cross_track_start=0.5).layers[0].mixer
+    assert mixer.learned()["cross_track_gates"] == pytest.approx([0.5] * 3)
+
+
+def test_weight_decay_leaves_gates_alone_where_it_is_told_to():
+    for decayed in (True, False):
+        stack = make_stack(decayed_gates=decayed)
+        products = {name for name, module in stack.named_modules() if isinstance(module, torch.nn.Linear)}
+        assert ("layers.0.mixer.router" in products) is decayed
+        assert ("layers.0.mixer.reader" in products) is decayed
+
+
+def associative(**options: object) -> DecoderStack:
+    tracks = (
+        TrackConfig(name="scene", share=0.5, shortest=2, longest=16),
+        TrackConfig(name="character", share=0.5, shortest=1e8, longest=1e9, memory="associative"),
+    )
+    return make_stack(tracks=tracks, cross_track_every=None, **options)
+
+
+def test_an_associative_track_corrects_what_is_stored_under_a_key():
+    """Written twice under one key with full strength, the later value is read, and not the sum."""
+    track = associative(router=False).layers[0].mixer.associative
+    W, H, N = 64, track.heads, track.key_width
+    select = torch.zeros(sum(track.parts), W)
+    select[: 2 * H * N : N, 0] = 1  # all queries and keys are the first axis where channel 0 is positive
+    select[-H:, 0] = 50  # b: full strength
+    track.select.weight.data.copy_(select)
+    u = torch.randn(1, 2, W)
+    u[..., 0] = 1
+    with torch.no_grad():
+        y, _ = track(u, None, None, None, None)
+    torch.testing.assert_close(y, u, rtol=1e-4, atol=1e-4)
+
+
+def test_a_token_that_is_not_for_an_associative_track_leaves_its_state_alone():
+    mixer = associative().layers[0].mixer
+    mixer.router.bias.data[1] = -200.0
+    state = mixer.start(1)
+    state.memory.normal_()
+    before = state.memory.clone()
+    with torch.no_grad():
+        _, after = mixer.prefill(torch.randn(1, 20, 64), state, torch.tensor([20]))
+    one, other = (memory.split(mixer.track_widths, dim=-1) for memory in (before, after.memory))
+    torch.testing.assert_close(one[1], other[1], rtol=0, atol=1e-4)
+    assert (one[0] != other[0]).all()
+
+
+def test_an_associative_track_costs_as_much_memory_as_channels():
+    plain, keyed = (ModelConfig(**SIZES, narrative=NarrativeConfig()), associative().model)
+    counts = [count_parameters(model, 50) for model in (plain, keyed)]
+    assert counts[0].generation_bytes_per_story == counts[1].generation_bytes_per_story
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"tracks": [{"name": "a", "share": 1, "shortest": 1, "longest": 2, "memory": "associative"}]},
+        {
+            "tracks": [
+                {"name": "a", "share": 0.5, "shortest": 1, "longest": 2, "memory": "associative"},
+                {"name": "b", "share": 0.5, "shortest": 1, "longest": 2},
+            ]
+        },
+        {
+            "scales": "unordered",
+            "tracks": [
+                {"name": "a", "share": 0.5, "shortest": 1, "longest": 2},
+                {"name": "b", "share": 0.5, "shortest": 1, "longest": 2, "memory": "associative"},
+            ],
+        },
+    ],
+    ids=["alone", "not the last", "unordered"],
+)
+def test_an_associative_track_in_the_wrong_place_is_refused(options):
+    with pytest.raises(ValueError, match=r"associative|unordered"):
+        NarrativeConfig(**options)
+
+
+def test_the_decoder_says_what_it_has_no_form_for():
+    assert "normalised" in make_stack(writes="normalised").layers[0].mixer.why_not_compiled()
+    assert "associative" in associative().layers[0].mixer.why_not_compiled()
+    assert make_stack().layers[0].mixer.why_not_compiled() is None

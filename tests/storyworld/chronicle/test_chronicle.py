@@ -11,8 +11,8 @@ from pocket_narrator.errors import CorpusError
 from pocket_narrator.storyworld import Dials, make_chronicle, tell_chronicle
 from pocket_narrator.storyworld.chooser import Chooser, ReplayChooser
 from pocket_narrator.storyworld.chronicle.facts import PREDICATES
-from pocket_narrator.storyworld.chronicle.twin import TwinChooser
 from tests.storyworld.chronicle.truth import CLAIMS, check
+from tests.storyworld.chronicle.twin import TwinChooser
 
 SEED = 11
 LONG = [make_chronicle(index, SEED, 100) for index in range(4)]

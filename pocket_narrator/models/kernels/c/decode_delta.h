@@ -1,21 +1,5 @@
 /* The gated delta rule, token by token: what a slot remembers under a key is corrected towards the new value. */
 
-/* One key of one head: S = f S, S = S + k u^T with u = beta (v - S^T k); and y = S^T q where y is given. S: [K][Kp]. */
-INLINE void correct(int64_t K, const float *k, const float *v, float fade, float beta, float *S, const float *q, float *y) {
-    int64_t Kp = whole_vectors(K);
-    for (int64_t c = 0; c < K; c += LANES) {
-        vec stored = {0}, sum = {0};
-        for (int64_t i = 0; i < K; i++) stored += k[i] * load(S + i * Kp + c);
-        vec u = beta * (load(v + c) - fade * stored);
-        for (int64_t i = 0; i < K; i++) {
-            vec cell = fade * load(S + i * Kp + c) + k[i] * u;
-            store(S + i * Kp + c, cell);
-            if (y) sum += q[i] * cell;
-        }
-        if (y) store(y + c, sum);
-    }
-}
-
 static void to_unit_length(const float *in, int64_t K, float epsilon, float *out) {
     float squares = 0;
     for (int64_t i = 0; i < K; i++) squares += in[i] * in[i];
@@ -43,7 +27,7 @@ static void delta(const delta_operation *o, const decode_step *s, float *own, fl
                 float beta = (float)o->beta_range / (1 + expf(-choices[(j + 1) * H + h]));
                 to_unit_length(row_of(o->keys, r) + (j * H + h) * K, K, unit, k);
                 memcpy(v, row_of(o->values, r) + (j * H + h) * K, sizeof(float) * K);
-                correct(K, k, v, j ? 1 : fade, beta, S, q, j == J - 1 ? y : NULL);
+                correct(K, K, k, v, j ? 1 : fade, beta, S, NULL, q, j == J - 1 ? y : NULL);
             }
             float squares = 0, *out = row_of(o->output, r) + h * K;
             for (int64_t i = 0; i < K; i++) squares += y[i] * y[i];

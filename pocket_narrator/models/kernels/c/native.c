@@ -68,6 +68,7 @@ typedef enum { LINEAR, GELU, SQUARED_RELU, SWIGLU } activation_kind;
 #include "scan_template.h"
 #include "convolution_template.h"
 #include "tracks_template.h"
+#include "delta.h"
 #include "ngram.h"
 #include "decode.h"
 #include "sample.h"

@@ -1,0 +1,43 @@
+"""How far a training had come when a checkpoint was saved, as its `state.json` has it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pocket_narrator.errors import CheckpointError
+
+
+@dataclass(frozen=True)
+class RecordedProgress:
+    """`tokens` trained on, `seconds` of work, looks that were `pending`, and the `best` step so far with its figure."""
+
+    tokens: int
+    seconds: float
+    pending: list[str]
+    best: list | None
+
+
+def read_progress(state: Mapping[str, Any], checkpoint: Path) -> RecordedProgress:
+    """Of the checkpoint's state. CheckpointError where that is not what a training writes."""
+    tokens, seconds = state.get("tokens"), state.get("seconds")
+    pending, best, random = state.get("pending", []), state.get("best"), state.get("random")
+    wrong = [
+        name
+        for name, fits in (
+            ("tokens", type(tokens) is int and tokens >= 0),
+            ("seconds", type(seconds) in (int, float) and seconds >= 0),
+            ("pending", isinstance(pending, list) and all(isinstance(look, str) for look in pending)),
+            ("best", best is None or (isinstance(best, list) and len(best) == 2 and type(best[0]) is int)),
+            ("random", isinstance(random, dict) and {"python", "numpy"} <= random.keys()),
+        )
+        if not fits
+    ]
+    if wrong:
+        raise CheckpointError(
+            f"the state of this checkpoint is not what a training writes: {', '.join(wrong)}",
+            where=str(checkpoint),
+            hint="restore it from a copy; without this folder the training goes on from the checkpoint before it",
+        )
+    assert isinstance(tokens, int)
+    return RecordedProgress(tokens, float(seconds), pending, best)  # type: ignore[arg-type]

@@ -1,0 +1,26 @@
+"""A state with a right checksum and wrong values is refused, and says which."""
+
+from pathlib import Path
+
+import pytest
+
+from pocket_narrator.errors import CheckpointError
+from pocket_narrator.training.state.recorded_progress import read_progress
+
+STATE = {"tokens": 512, "seconds": 1.5, "pending": ["sample"], "best": [3, 2.5], "random": {"python": [], "numpy": []}}
+
+
+def test_what_was_written_is_read() -> None:
+    found = read_progress(STATE, Path("step-3"))
+    assert (found.tokens, found.seconds, found.pending, found.best) == (512, 1.5, ["sample"], [3, 2.5])
+    early = {name: value for name, value in STATE.items() if name != "pending"} | {"best": None}
+    assert read_progress(early, Path("step-3")).pending == []
+
+
+@pytest.mark.parametrize("name", STATE)
+@pytest.mark.parametrize("wrong", ["x", [[]], {}, True, -1, 1.5, None])
+def test_what_nobody_writes_is_refused(name: str, wrong: object) -> None:
+    if (name, wrong) in (("seconds", 1.5), ("best", None)):
+        return
+    with pytest.raises(CheckpointError, match=name):
+        read_progress(STATE | {name: wrong}, Path("step-3"))
