@@ -53,7 +53,7 @@ def test_recipes(name):
     assert 0 < count.non_embedding_parameters <= count.parameters
     model = recipe.stack()[0]
     of_attention = 6 * model.context * model.width * model.mixers().count("attention")  # at most; a window has less
-    assert 5 < count.training_flops_per_token / count.non_embedding_parameters  # 6 a weight
+    assert count.training_flops_per_token / count.non_embedding_parameters > 5  # 6 a weight
     assert (count.training_flops_per_token - of_attention) / count.non_embedding_parameters < 9
 
 
