@@ -11,12 +11,13 @@ continuation of a real beginning. `continuation shuffled` is the hard case: what
 
 import argparse
 import random
+import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from pocket_narrator.corpus import read_stories
-from pocket_narrator.evaluation.metrics.text import Sample, sentences
+from pocket_narrator.evaluation.metrics.text import Sample, names, sentences
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.wrapping import unwrapped_story
 from pocket_narrator.evaluation.samples.generate import cut_story
@@ -26,13 +27,24 @@ from pocket_narrator.storyworld import make_story
 
 SIDES = ("order", "unity", "freshness", "form")
 LADDER = ("real", "trained model", "N-gram", "all sentences shuffled")  # each has to beat the next
+PRONOUN_CHAIN = (
+    "She looked at him. He gave it away. They wanted her back. It fell over her. She asked them for it. He told her about "
+    "him. They saw her with it. It stayed with them. She gave him hers. He took it from them. They were glad for her. It "
+    "made him sad. She went to him again. He left them with it. They kept it for her."
+)
+GERMAN = (
+    "Eines Tages fand Lily im Garten einen roten Ball. Sie nahm den Ball und lief damit zu ihrer Mutter. Die Mutter lachte und "
+    "sagte, dass Lily damit spielen durfte. Dann kam ein Hund aus dem Wald und wollte auch mit dem Ball spielen. Lily warf "
+    "den Ball, und der Hund brachte ihn zurück. Am Abend waren Lily und der Hund beste Freunde. Sie spielten jeden Tag "
+    "zusammen, und die Mutter war sehr froh."
+)
 LOOPS = ("last sentence again and again", "one paragraph again and again")  # nothing may score less
 
 
 def spoilt(cut: Sequence[Sample], draw: random.Random) -> dict[str, list[Sample]]:
     """What can be done to real continuations, by name."""
 
-    def each(change: Callable[[list[str], int], list[str]]) -> list[Sample]:
+    def each(change: Callable[[list[str], int], Sequence[str]]) -> list[Sample]:
         return [
             Sample(" " + " ".join(change(list(sentences(story.reference or "")), i)), story.beginning, group=i)
             for i, story in enumerate(cut)
@@ -46,6 +58,14 @@ def spoilt(cut: Sequence[Sample], draw: random.Random) -> dict[str, list[Sample]
         found = " ".join(lines).split()
         return draw.sample(found, len(found))
 
+    def other_people(lines: list[str], i: int) -> list[str]:
+        """From the middle on, everybody has another name."""
+        known = {name for line in names(cut[i].beginning + (cut[i].reference or "")) for name in line}
+        middle = len(lines) // 2
+        return lines[:middle] + [
+            re.sub(r"\w+", lambda m: "Zo" + m[0] if m[0] in known else m[0], x) for x in lines[middle:]
+        ]
+
     def whole_shuffled(i: int) -> Sample:
         lines = sentences(cut[i].beginning + (cut[i].reference or ""))
         return Sample(" ".join(draw.sample(lines, len(lines))), group=i)
@@ -56,6 +76,9 @@ def spoilt(cut: Sequence[Sample], draw: random.Random) -> dict[str, list[Sample]
         "continuation reversed": each(lambda lines, i: lines[::-1]),
         "words shuffled": each(salad),
         "end of another story": each(spliced),
+        "everybody renamed half-way": each(other_people),
+        "pronoun chain": each(lambda lines, i: sentences(PRONOUN_CHAIN)),
+        "German": each(lambda lines, i: sentences(GERMAN)),
         "copied beginning": each(lambda lines, i: list(sentences(cut[i].beginning))),
         "told twice": each(lambda lines, i: lines * 2),
         LOOPS[0]: each(lambda lines, i: [sentences(cut[i].beginning)[-1]] * 12),

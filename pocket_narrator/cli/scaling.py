@@ -41,7 +41,7 @@ def scaling(
     sizes = _sizes(at, against)
     fits: list[Fit | JointFit] = []
     reasons = []
-    wanted = _what_they_differ_in(runs) if against is None else [against]
+    wanted: list[Against | Literal["both"]] = _what_they_differ_in(runs) if against is None else [against]
     for axis in wanted:
         try:
             fits.append(fit_runs_jointly(runs) if axis == "both" else fit_runs(runs, axis))

@@ -31,14 +31,9 @@ class JointLaw:
     floor: float
 
     def at(self, parameters: np.ndarray | float, tokens: np.ndarray | float) -> np.ndarray:
-        terms = (
-            factor * np.power(np.asarray(x, dtype=np.float64), -exponent)
-            for factor, exponent, x in (
-                (self.parameter_factor, self.parameter_exponent, parameters),
-                (self.token_factor, self.token_exponent, tokens),
-            )
-        )
-        return self.floor + sum(terms)
+        of_parameters = self.parameter_factor * np.power(np.asarray(parameters, np.float64), -self.parameter_exponent)
+        of_tokens = self.token_factor * np.power(np.asarray(tokens, np.float64), -self.token_exponent)
+        return self.floor + of_parameters + of_tokens
 
     @property
     def optimal_exponent(self) -> float:

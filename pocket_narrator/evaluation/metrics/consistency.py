@@ -13,6 +13,23 @@ if TYPE_CHECKING:
 
 _SHE = frozenset({"she", "her", "hers", "herself"})
 _HE = frozenset({"he", "him", "his", "himself"})
+_PRONOUNS = {
+    **dict.fromkeys(_SHE, "she"),
+    **dict.fromkeys(_HE, "he"),
+    **dict.fromkeys(("it", "its", "itself"), "it"),
+    **dict.fromkeys(("they", "them", "their", "themselves"), "they"),
+}
+_FEMALE_NOUNS = (
+    "girl woman lady mother mom mommy mum mummy mama sister daughter aunt auntie grandmother grandma granny nana wife "
+    "queen princess witch niece maid goddess hen"
+)
+_MALE_NOUNS = (
+    "boy man gentleman father dad daddy papa brother son uncle grandfather grandpa husband king prince wizard nephew "
+    "lad god rooster"
+)
+_GENDERS = {**dict.fromkeys(_FEMALE_NOUNS.split(), "she"), **dict.fromkeys(_MALE_NOUNS.split(), "he")}
+_ANYBODY = frozenset({"she", "he"})
+REACH = 3  # sentences back, to what a pronoun refers to
 _LATE = 0.75  # of the sentences: a name that first comes after it comes too late to matter
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]?")
 
@@ -79,6 +96,44 @@ def pronoun_consistency(text: str) -> float | None:
     counted = [counter for counter in votes.values() if sum(counter.values()) >= 2]
     total = sum(sum(counter.values()) for counter in counted)
     return sum(max(counter.values()) for counter in counted) / total if total else None
+
+
+def refers_back(lines: Sequence[str], nouns: Sequence[frozenset[str]], names: Sequence[Sequence[str]]) -> list[bool]:
+    """Of each sentence, whether a pronoun in it has somebody of its gender, or something, to refer to in the REACH sentences
+    before it.
+
+    Plain rules for English: a name may be anybody; a noun that means a girl or a boy is `she` or `he`; another noun may be
+    `it`, and somebody too where it is what its sentence is about (`The rabbit ran` but not `She saw the lamp`). A pronoun
+    is nothing that another one could refer to: a chain of them hangs in the air.
+    """
+    offered = [_offered(words(line), own, named) for line, own, named in zip(lines, nouns, names, strict=True)]
+    return [
+        any(
+            _PRONOUNS.get(word) in kinds
+            for kinds in (frozenset().union(*offered[max(0, i - REACH) : i]),)
+            for word in words(line)
+        )
+        for i, line in enumerate(lines)
+    ]
+
+
+def _offered(said: Sequence[str], nouns: frozenset[str], named: Sequence[str]) -> frozenset[str]:
+    """The kinds of pronouns that can refer to what this sentence mentions."""
+    people = {name.lower() for name in named}
+    found: set[str] = set()
+    if people:
+        found |= {*_ANYBODY, "it"}
+    if nouns:
+        found |= {"it", "they"}
+    found |= {_GENDERS[noun] for noun in nouns if noun in _GENDERS}
+    for word in said:
+        if word in _PRONOUNS:
+            break
+        if word in nouns and word not in _GENDERS:
+            return frozenset(found | _ANYBODY)
+    if len(people) > 1:
+        found.add("they")
+    return frozenset(found)
 
 
 METRICS = (

@@ -46,6 +46,7 @@ ORDERS = {
     "order": ["real = loop = salad > shuffled > copied beginning", "none: empty, one word"],
     "coherence": ["real > shuffled > off the rails > loop > salad"],
     "recurring_names": ["real = shuffled > loop > salad > off the rails"],
+    "lasting_names": ["real = shuffled = copied beginning > off the rails", "none: empty, one word"],
     "unity": ["copied beginning > real > shuffled > loop > salad > off the rails", "none: empty, one word"],
     "freshness": ["real = shuffled = salad > loop = copied beginning"],
     "form": ["real = shuffled = loop = off the rails > salad", "none: empty, one word"],

@@ -13,7 +13,7 @@ from pocket_narrator.evaluation.earlier import metrics as earlier
 from pocket_narrator.evaluation.metrics import consistency, diversity, form, overlap, quality, traits
 from pocket_narrator.evaluation.metrics.embedded import LOW, measure_cohesion, measure_earlier
 from pocket_narrator.evaluation.metrics.nouns import ContentWords, TextBlobNouns
-from pocket_narrator.evaluation.metrics.text import Sample, sentences, words
+from pocket_narrator.evaluation.metrics.text import Sample, names, sentences, words
 from pocket_narrator.evaluation.metrics.tools import Tools
 from tests.evaluation.metrics.texts import ENDING, LOOP, salad, shuffled
 from tests.evaluation.metrics.tools import TOOLS
@@ -227,16 +227,58 @@ def test_order_breaches_by_hand(text, expected):
     assert order_breaches(text) == expected
 
 
+def coherence(*lines: str, begun: int = 0) -> float:
+    return quality.coherence_of(lines, ContentWords().nouns(lines), names(" ".join(lines)), begun)
+
+
 def test_coherence_by_hand():
     lines = ["Tom had a ball.", "The ball was red.", "A shoe fell.", "He saw it.", "He saw it."]
     # ball again; nothing; a pronoun after a noun; said again.
-    assert quality.coherence_of(lines, ContentWords().nouns(lines)) == 2 / 4
-    assert quality.coherence_of(lines, ContentWords().nouns(lines), begun=3) == 1 / 2
+    assert coherence(*lines) == 2 / 4
+    assert coherence(*lines, begun=3) == 1 / 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["She looked at him.", "He gave it away.", "They wanted her back."], 0),  # nobody
+        (["The girl sang.", "He slept."], 0),  # of the other gender
+        (["The girl sang.", "She slept."], 1),
+        (["The rabbit sang.", "He slept."], 1),  # what the sentence is about may be he or she
+        (["We saw Tom.", "She slept."], 1),  # a name may be anybody
+        (["She saw the lamp.", "He slept."], 0),  # a thing
+        (["She saw the lamp.", "It broke."], 1),
+        (["The girl sang.", "We ran.", "You hid.", "She slept."], 1 / 3),
+        (["The girl sang.", "We ran.", "You hid.", "I sat.", "She slept."], 0),  # too far back
+    ],
+)
+def test_pronouns_need_somebody_to_refer_to(lines, expected):
+    assert (
+        quality.coherence_of(lines, TextBlobNouns().nouns(lines), names("So Tom. " + " ".join(lines))[1:]) == expected
+    )
 
 
 def test_recurring_names_by_hand():
-    assert quality.recurring_names("A dog saw Tom. So Tom ran to Sue.") == 0.5
-    assert quality.recurring_names("A dog ran.") is None
+    assert quality.recurring_names(names("A dog saw Tom. So Tom ran to Sue.")) == 0.5
+    assert quality.recurring_names(names("A dog ran.")) is None
+
+
+def test_lasting_names_by_hand():
+    assert quality.lasting_names([["Tom"], ["Tom", "Sue"], ["Ben"], ["Ben"]]) == 0
+    assert quality.lasting_names([["Tom"], ["Tom", "Sue"], ["Tom"], ["Ben"]]) == 2 / 3
+    assert quality.lasting_names([["Tom"], [], ["Ben"], ["Ben"]]) is None
+    assert quality.lasting_names([["Tom"], ["Tom"], *[[]] * 16, ["Ben"], ["Ben"]]) is None  # hardly of named people
+
+
+def test_only_english_is_english():
+    english = ["Tom had a red ball.", "One day, the ball was gone.", "He cried and looked for it."]
+    german = ["Tom hatte einen roten Ball.", "Eines Tages war der Ball weg.", "Er weinte und suchte im ganzen Haus."]
+    assert quality.english_sentences(english) == [True] * 3
+    assert quality.english_sentences(german) == [False] * 3
+    assert quality.english_sentences(["Hallo Tom!"]) == [True]  # nobody can say
+    mixed = quality.english_sentences([*english * 3, *german * 3])
+    assert mixed[:7] == [True] * 7
+    assert mixed[-5:] == [False] * 5
 
 
 def test_freshness_by_hand():

@@ -31,7 +31,7 @@ from tests.evaluation.metrics.texts import LOOP, TEXTS
 from tests.evaluation.metrics.tools import TOOLS
 
 TOLD = list(TEXTS.values())
-REAL = [make_story(i, 11).text for i in range(100)]
+REAL = [make_story(i, 11).text for i in range(140)]
 
 
 def test_everything_is_measured_with_all_tools(tmp_path):
