@@ -94,7 +94,8 @@ def analyse(folder: Path, arms: Sequence[str], seeds: Sequence[int]) -> dict:
     by_arm = {arm: of_arm(folder, arm, seeds, found[arm], speed[GATE_ARM] / speed[arm]) for arm in arms}
     pairs = [(ours, theirs) for ours, theirs in COMPARED if ours in found and theirs in found]
     differences = [compare(found[ours].scores(FAR), found[theirs].scores(FAR)) for ours, theirs in pairs]
-    adjusted = holm([one.p for one in differences[1:]])
+    secondary = [n for n, pair in enumerate(pairs) if pair != COMPARED[0]]
+    adjusted = dict(zip(secondary, holm([differences[n].p for n in secondary]), strict=True))
     compared = [
         {
             "ours": ours,
@@ -102,7 +103,7 @@ def analyse(folder: Path, arms: Sequence[str], seeds: Sequence[int]) -> dict:
             "difference": one.value,
             "interval": one.interval,
             "p": one.p,
-            "p_holm": None if n == 0 else adjusted[n - 1],
+            "p_holm": adjusted.get(n),
             "verdict": verdict(one.value, one.interval),
         }
         for n, ((ours, theirs), one) in enumerate(zip(pairs, differences, strict=True))

@@ -37,7 +37,7 @@ def delta_in_chunks(
     faded = since_start(cut(log_decay.to(exact), L), seen).permute(1, 0, 3, 2)[..., None].contiguous()
     of_stories = (seen, *(None if part is None else part[..., None] for part in of_ends))
     seen, first, last = (None if part is None else part.transpose(0, 1)[:, :, None] for part in of_stories)
-    state = v.new_zeros(B, H, q.shape[-1], V, dtype=exact) if initial is None else initial.to(exact)
+    state = v.new_zeros(B, H, q.shape[-1], V, dtype=exact) if initial is None else initial.to(exact).contiguous()
     y, state = _Chunks.apply(queries, *keys, faded, state, seen, first, last)
     return y.permute(1, 0, 3, 2, 4).flatten(1, 2)[:, :T].to(v.dtype), state
 

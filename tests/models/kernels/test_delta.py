@@ -121,3 +121,14 @@ def test_equal_keys_again_and_again_keep_their_last_value(kernels):
     v = torch.randn(1, 200, 1, 1, 4, generator=torch.Generator().manual_seed(0))
     y, _ = delta_recurrence(k[:, :, 0], k, v, torch.ones(1, 200, 1, 1), torch.zeros(1, 200, 1))
     torch.testing.assert_close(y, v[:, :, 0], rtol=1e-5, atol=1e-5)
+
+
+def test_chunks_take_an_initial_state_that_is_not_dense():
+    torch.manual_seed(0)
+    q, k, v = (torch.randn(2, 40, *shape, dtype=torch.float64) for shape in ((2, 4), (1, 2, 4), (1, 2, 3)))
+    k = torch.nn.functional.normalize(k, dim=-1)
+    beta, log_decay = torch.rand(2, 40, 1, 2, dtype=torch.float64), -torch.rand(2, 40, 2, dtype=torch.float64)
+    initial = torch.randn(2, 4, 2, 3, dtype=torch.float64).transpose(1, 2)
+    found = delta_recurrence(q, k, v, beta, log_decay, None, initial)
+    for one, other in zip(found, delta_reference(q, k, v, beta, log_decay, None, initial), strict=True):
+        torch.testing.assert_close(one, other)
