@@ -82,8 +82,8 @@ def _in_c(
     B, _, H, K = q.shape
     decay = log_decay.exp() if starts is None else log_decay.exp().masked_fill(starts[..., None], 0)
     initial = v.new_zeros(B, H, K, v.shape[-1], dtype=torch.float32) if initial is None else initial
-    given = [x.float() for x in (q, k, v, beta, decay, initial)]
-    y, last, *_ = native_delta(*given) if torch.is_grad_enabled() or torch.compiler.is_compiling() else _forward(*given)
+    form = native_delta if torch.is_grad_enabled() or torch.compiler.is_compiling() else _forward
+    y, last, *_ = form(q.float(), k.float(), v.float(), beta.float(), decay.float(), initial.float())
     return y.to(v.dtype), last
 
 
@@ -137,13 +137,18 @@ def native_delta_backward(
     grad_y: Tensor, grad_last: Tensor, q: Tensor, k: Tensor, beta: Tensor, decay: Tensor, w: Tensor, kept: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Gradients with respect to q, k, v, beta, decay and the initial states."""
-    grads = tuple(torch.empty(x.shape) for x in (q, k, w, beta, decay, grad_last))
-    names = ("grad_q", "grad_k", "grad_v", "grad_beta", "grad_decay", "grad_initial")
+    grad_q, grad_k, grad_v = torch.empty(q.shape), torch.empty(k.shape), torch.empty(w.shape)
+    grad_beta, grad_decay, grad_initial = (
+        torch.empty(beta.shape),
+        torch.empty(decay.shape),
+        torch.empty(grad_last.shape),
+    )
     native.call(
         "delta_backward", **_sizes(q, k, w.shape[-1]), beta=beta.contiguous(), decay=decay.contiguous(), w=w, kept=kept,
-        grad_y=grad_y.contiguous(), grad_last=grad_last.contiguous(), **dict(zip(names, grads, strict=True)),
+        grad_y=grad_y.contiguous(), grad_last=grad_last.contiguous(), grad_q=grad_q, grad_k=grad_k, grad_v=grad_v,
+        grad_beta=grad_beta, grad_decay=grad_decay, grad_initial=grad_initial,
     )  # fmt: skip
-    return grads
+    return grad_q, grad_k, grad_v, grad_beta, grad_decay, grad_initial
 
 
 @native_delta_backward.register_fake

@@ -31,10 +31,10 @@ def delta_in_chunks(
     exact, L = sum_dtype(v), tokens * J
     keys = [_chunks_first(x.to(exact).flatten(1, 2), L) for x in (k, v, beta[..., None])]
     queries = _chunks_first(q.to(exact), tokens)
-    starts, log_decay = (None if x is None else _before_first_key(x, J) for x in (starts, log_decay))
-    seen, *of_ends = stories(starts, T * J, L, v.device)
-    assert log_decay is not None
-    faded = since_start(cut(log_decay.to(exact), L), seen).permute(1, 0, 3, 2)[..., None].contiguous()
+    seen, *of_ends = stories(None if starts is None else _before_first_key(starts, J), T * J, L, v.device)
+    faded = (
+        since_start(cut(_before_first_key(log_decay.to(exact), J), L), seen).permute(1, 0, 3, 2)[..., None].contiguous()
+    )
     of_stories = (seen, *(None if part is None else part[..., None] for part in of_ends))
     seen, first, last = (None if part is None else part.transpose(0, 1)[:, :, None] for part in of_stories)
     state = v.new_zeros(B, H, q.shape[-1], V, dtype=exact) if initial is None else initial.to(exact).contiguous()
