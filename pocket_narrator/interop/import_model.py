@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from pocket_narrator.errors import InteropError, RunError, reason_of
@@ -22,6 +21,7 @@ from pocket_narrator.interop.hugging_face.export import open_in_transformers, qu
 from pocket_narrator.interop.hugging_face.folder import read_folder, read_tokenizer
 from pocket_narrator.interop.hugging_face.hub import download, is_model_id
 from pocket_narrator.interop.parity import refuse_other_logits
+from pocket_narrator.models.outline import outline
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.loading import load_recipe
 from pocket_narrator.recipe.mixers import mixer_kind
@@ -163,10 +163,8 @@ def as_stack(model: ModelConfig, vocabulary_size: int, tensors: dict[str, Tensor
         refuse(
             f"the weights are those of another config, which says {layers} layers: layer {missing} has no mixer_norm"
         )
-    with torch.device("meta"):
-        expected = {
-            name: tuple(weight.shape) for name, weight in DecoderStack(model, vocabulary_size).state_dict().items()
-        }
+    shapes = outline(lambda: DecoderStack(model, vocabulary_size).state_dict())
+    expected = {name: tuple(weight.shape) for name, weight in shapes.items()}
     found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     differing = [name for name in {**expected, **found} if expected.get(name) != found.get(name)]
     if differing:

@@ -12,6 +12,7 @@ from pocket_narrator.evaluation.likelihood.scores import ScoringPrecision, score
 from pocket_narrator.evaluation.wandb_mirror import mirror_evaluation
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.language_model import LanguageModel
+from pocket_narrator.models.outline import outline
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.schema import NGramConfig, Recipe
@@ -122,10 +123,10 @@ def _train(
     refuse_full_disk(count_parameters(model_section, vocabulary_size).parameters, recipe, run)
     if goes_on_from is not None:
         goes_on_from.compare_data(prepared.corpus_hash, prepared.tokenizer.fingerprint)
-    with torch.device("meta"):  # what is not there, or cannot be told, is refused before the run is made
-        outline = DecoderStack(model_section, vocabulary_size)
-    frozen = freeze(outline, training.frozen)
-    check_prompts(recipe, outline, prepared.tokenizer)
+    # What is not there, or cannot be told, is refused before the run is made.
+    shapes = outline(lambda: DecoderStack(model_section, vocabulary_size))
+    frozen = freeze(shapes, training.frozen)
+    check_prompts(recipe, shapes, prepared.tokenizer)
     together = f", {processes.count} processes" if processes.count > 1 else ""
     report(describe_costs(recipe, vocabulary_size, batches, machine) + together)
     if training.steps is not None and training.warmup_steps > training.steps:

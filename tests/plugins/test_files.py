@@ -10,7 +10,9 @@ from pocket_narrator.errors import PluginError, RecipeError
 from pocket_narrator.plugins.files import load_plugin
 from pocket_narrator.recipe.loading import load_recipe, write_recipe
 from pocket_narrator.recipe.mixers import MIXERS
+from pocket_narrator.workbench.from_recipe import train
 from tests.plugins.own_files import MIXER, write_file, write_mixer
+from tests.small_runs import small_recipe
 
 
 def test_a_file_is_run_once_and_says_what_it_adds(tmp_path: Path) -> None:
@@ -170,3 +172,18 @@ def test_a_package_is_loaded_from_its_folder(tmp_path: Path) -> None:
     assert (origin.path, origin.package) == (tmp_path / "leaky_pack", "leaky_pack")
     assert sorted(origin.files) == ["leaky_pack/__init__.py", "leaky_pack/mixer.py"]
     del sys.modules["leaky_pack"], sys.modules["leaky_pack.mixer"]
+
+
+def test_a_mixer_may_look_at_values_while_it_is_made(tmp_path: Path) -> None:
+    """The outline of a model is made without memory for its weights, where values cannot be read."""
+    path = write_mixer(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    looks = text.replace(
+        "super().__init__()\n", "super().__init__()\n        self.scale = torch.tensor(2.0).item()\n", 1
+    )
+    assert looks != text
+    path.write_text(looks, encoding="utf-8")
+    load_plugin(path)
+    recipe = small_recipe(tmp_path, model={"layers": "leaky*2"}, steps=1)
+    outcome = train(recipe, tmp_path / "runs" / "looks", report=lambda _: None)
+    assert (outcome.run / "checkpoints").is_dir()

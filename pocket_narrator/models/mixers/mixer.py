@@ -4,11 +4,11 @@ from abc import ABC, abstractmethod
 from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple, Protocol, Self
 
-import torch
 from torch import Tensor, nn
 
 from pocket_narrator.errors import PluginError
 from pocket_narrator.models.decoder_program.builder import ProgramBuilder
+from pocket_narrator.models.outline import outline
 from pocket_narrator.recipe.mixer_kind import MixerCost
 from pocket_narrator.recipe.schema import ModelConfig
 
@@ -117,10 +117,8 @@ class Mixer(nn.Module, ABC):
     def count(cls, model: ModelConfig, index: int) -> MixerCost:
         """What a layer costs, where its kind has no `cost`: weights and state are exact; of the arithmetic only the products
         are counted, and what is kept for the backward pass is taken to be the inputs and outputs of the products."""
-        with torch.device("meta"):
-            made: Any = cls
-            mixer: Mixer = made(model, index)
-            state = mixer.start(1)
+        made: Any = cls
+        mixer, state = outline(lambda: ((one := made(model, index)), one.start(1)))
         linears = [module for module in mixer.modules() if isinstance(module, nn.Linear)]
         products = sum(linear.weight.numel() for linear in linears)
         return MixerCost(
