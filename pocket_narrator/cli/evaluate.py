@@ -10,7 +10,7 @@ from pocket_narrator.cli.arguments.run import DATA, newest_run
 from pocket_narrator.cli.arguments.without_effect import given_options, refuse_without_effect
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.process.allocator import keep_freed_memory
-from pocket_narrator.run.find import find_run
+from pocket_narrator.run.find import CONFIG, find_run
 from pocket_narrator.terminal.messages import command
 
 if TYPE_CHECKING:
@@ -76,6 +76,12 @@ def evaluate(
     _refuse_useless(given_options(context), target, suite)
     if target.startswith("hf:") and on is not None and on.is_file():
         refuse_without_effect(given_options(context), ["data"], "where --on is a file: it is the text itself")
+    if out is not None and (out / CONFIG).exists():
+        raise NarratorError(
+            "--out is a run, whose own figures would be lost",
+            where=str(out),
+            hint="name a folder of its own: --out FOLDER",
+        )
     keep_freed_memory()
     if suite == "memory":
         _examine(target, which, checkpoints, on, out, stories, data)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.cli.arguments.corpus import HELP, HELP_COLUMN, HELP_DELIMITER, HELP_LAYOUT, Layout, open_named
+from pocket_narrator.cli.arguments.output import refuse_input_as_output
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -33,6 +34,7 @@ def stats(
     from pocket_narrator.files.atomic import write_text
     from pocket_narrator.progress import progress
 
+    refuse_input_as_output(corpus, json_file, html)
     opened = open_named(corpus, layout, column, yes, delimiter)
     with progress("reading", opened.bytes / 1e6, "MB") as bar:
         found = gather_statistics(opened.name, opened.stories(), opened.bytes, workers, bar)

@@ -16,6 +16,7 @@ from pocket_narrator.cli.arguments.corpus import (
     NamedCorpus,
     open_named,
 )
+from pocket_narrator.cli.arguments.output import refuse_input_as_output
 
 if TYPE_CHECKING:
     from pocket_narrator.tokenizers.comparison import TokenizerComparison
@@ -41,6 +42,7 @@ def train(
     from pocket_narrator.tokens.encoding import useful_workers
 
     section = parse_tokenizer(f"{kind}:{vocabulary_size}")
+    refuse_input_as_output(corpus, out)
     opened = open_named(corpus, layout, column, yes, delimiter)
     with progress("training the tokenizer", opened.bytes / 1e6, "MB") as bar:
 

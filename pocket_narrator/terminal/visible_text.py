@@ -1,6 +1,7 @@
 """What is shown on a terminal is text and nothing else: a story, a name or a message must not move the cursor, change colours, set
 the title or hide what stands there. So control characters are shown as escapes, such as \\x1b."""
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -24,15 +25,28 @@ def _escape(match: re.Match[str]) -> str:
 class VisibleStream:
     """A stream that only text can be written to; otherwise as the one that it is made of."""
 
-    def __init__(self, stream: TextIO, carriage_returns: bool = False) -> None:
-        """carriage_returns: they pass, as the bars of libraries need them."""
+    def __init__(self, stream: TextIO, carriage_returns: bool = False, is_log: bool = False) -> None:
+        """carriage_returns: they pass, as the bars of libraries need them. is_log: what cannot be written is lost, and the work
+        that it is about goes on: a full disk or a reader that has gone must not end a training."""
         self._stream = stream
         self._carriage_returns = carriage_returns
+        self._is_log = is_log
 
     def write(self, text: str) -> int:
         parts = text.split("\r") if self._carriage_returns else [text]
-        self._stream.write("\r".join(map(visible, parts)))
+        try:
+            self._stream.write("\r".join(map(visible, parts)))
+        except OSError:
+            if not self._is_log:
+                raise
         return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            if not self._is_log:
+                raise
 
     def writelines(self, lines: list[str]) -> None:
         for line in lines:
@@ -46,13 +60,19 @@ class VisibleStream:
 def only_text_is_shown() -> Iterator[None]:
     """On stderr, and on stdout where it is a terminal: a pipe or a file gets a story as it is."""
     before = sys.stdout, sys.stderr
+    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, for streams that were closed before we began
+    if sys.stdout is None:
+        sys.stdout = nowhere
+    if sys.stderr is None:
+        sys.stderr = nowhere
     if sys.stdout.isatty():
         sys.stdout = VisibleStream(sys.stdout)  # pyright: ignore[reportAttributeAccessIssue]
-    sys.stderr = VisibleStream(sys.stderr, sys.stderr.isatty())  # pyright: ignore[reportAttributeAccessIssue]
+    sys.stderr = VisibleStream(sys.stderr, sys.stderr.isatty(), is_log=True)  # pyright: ignore[reportAttributeAccessIssue]
     try:
         yield
     finally:
         sys.stdout, sys.stderr = before
+        nowhere.close()
 
 
 def drawn_on(stream: TextIO) -> TextIO:

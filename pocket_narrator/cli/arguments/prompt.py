@@ -25,6 +25,8 @@ def read_texts(words: Sequence[str], noun: str, otherwise: str) -> list[str]:
     from standard input.
     """
     if list(words) == ["-"]:
+        if sys.stdin is None:
+            raise PromptError(f"there is no standard input to read the {noun} from", hint=f"type the {noun}, in quotes")
         try:
             return [sys.stdin.read().rstrip("\r\n")]
         except UnicodeDecodeError as error:

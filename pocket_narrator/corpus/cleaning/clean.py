@@ -13,7 +13,14 @@ from pocket_narrator.corpus.cleaning.duplicates import Duplicates, StrictDuplica
 from pocket_narrator.corpus.cleaning.earlier.subsets import choose_subsets_strictly
 from pocket_narrator.corpus.cleaning.judging import Judged, bands_of, judged_runs
 from pocket_narrator.corpus.cleaning.manifest import Tally, manifest_text
-from pocket_narrator.corpus.cleaning.output import MANIFEST, CleaningOutput, PutAside, StoryFile, output_folder
+from pocket_narrator.corpus.cleaning.output import (
+    MANIFEST,
+    CleaningOutput,
+    PutAside,
+    StoryFile,
+    held_before,
+    output_folder,
+)
 from pocket_narrator.corpus.cleaning.subsets import choose_subsets, write_subsets
 from pocket_narrator.corpus.cleaning.verdict import Book, Reason, Verdict
 from pocket_narrator.corpus.stories import DELIMITER, Story
@@ -106,19 +113,27 @@ def clean(
     folder = Path(folder)
     count = workers or (os.cpu_count() or 1 if expected_bytes >= PARALLEL_FROM_BYTES else 1)
     judge = judging or (lambda stories, settings: judged_runs(stories, settings, count))
+    held = held_before(folder)
     try:
         with output_folder(folder) as output, progress("cleaning", expected_bytes / 1e6, "MB") as bar:
             manifest = _Cleaning(output, settings, judge, bar).run(stories, validation)
+            if held:  # what an earlier cleaning kept is not given up for nothing
+                _refuse_nothing(manifest, folder)
     except OSError as error:
         raise CorpusError(
             f"the clean stories cannot be written: {error.strerror or error}",
             where=str(folder),
             hint="choose a folder that you may write to, with space left on its disk; nothing half-written is left",
         ) from error
+    _refuse_nothing(manifest, folder)
+    return Cleaned(folder, manifest)
+
+
+def _refuse_nothing(manifest: dict[str, Any], folder: Path) -> None:
+    """CorpusError where no story is kept."""
     for part, name in (("train", "rejected.txt"), ("validation", "validation-rejected.txt")):
         if part in manifest and not manifest[part]["stories"]["kept"]:
             raise _nothing_kept(manifest[part], folder / name)
-    return Cleaned(folder, manifest)
 
 
 def _nothing_kept(summary: dict[str, Any], rejected: Path) -> CorpusError:

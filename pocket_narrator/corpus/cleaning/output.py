@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pocket_narrator.errors import CorpusError
 from pocket_narrator.files.atomic_folder import atomic_files
 from pocket_narrator.files.file_lock import LOCK, one_at_a_time
 from pocket_narrator.files.hashed_file import HashedFile
@@ -86,6 +87,22 @@ class CleaningOutput:
     def open_aside(self, name: str, dtype: type[np.unsignedinteger]) -> PutAside:
         self.put_aside.append(PutAside(self.temporary / name, dtype))
         return self.put_aside[-1]
+
+
+def held_before(folder: Path) -> bool:
+    """Whether a folder holds what an earlier cleaning wrote. CorpusError where it holds files under the names of one that no
+    cleaning wrote: they would be lost."""
+    if (folder / MANIFEST).exists() or (folder / LOCK).exists():  # the lock alone is what a killed one left
+        return (folder / MANIFEST).exists()
+    foreign = [name for name in NAMES if (folder / name).exists()]
+    if foreign:
+        raise CorpusError(
+            "this folder holds files that no cleaning wrote, and they would be lost",
+            where=str(folder),
+            found=", ".join(foreign),
+            hint="write to another folder: --output FOLDER",
+        )
+    return False
 
 
 @contextmanager

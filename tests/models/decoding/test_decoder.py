@@ -18,7 +18,8 @@ pytestmark = pytest.mark.skipif(not native.available(), reason=native.status())
 
 PROMPTS = [[0, 5], [0, 7, 8, 9], [0, 1, 2, 3, 4, 5, 6], [3]]
 SLOTS = [3, 0, 5, 1]
-COMPILED = {name: model for name, model in MODELS.items() if name != "narrative, no parts"}  # tracks of odd widths
+TOLD_BY_TORCH = {"narrative, no parts", "narrative, normalised", "narrative, associative"}  # odd widths, no form in C
+COMPILED = {name: model for name, model in MODELS.items() if name not in TOLD_BY_TORCH}
 
 
 def parts_of(tokens: list[list[int]], slots: list[int] = SLOTS) -> list[Part]:

@@ -1,0 +1,69 @@
+"""No command writes over what it reads, over what somebody else wrote, or over another model's figures."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pocket_narrator.cli.main import main
+from tests.evaluation.tiny_run import make_run
+from tests.small_runs import write_stories
+
+
+def refused(arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    monkeypatch.setattr(sys, "argv", ["narrator", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["tokenizer", "train", "mine.txt", "--out", "mine.txt"],
+        ["stats", "mine.txt", "--json", "./mine.txt"],
+        ["stats", "mine.txt", "--html", "mine.txt"],
+        ["storyworld", "--stories", "5", "--out", "mine.txt"],
+        ["clean", "clean.txt", "--output", "."],
+        ["clean", "mine.txt", "validation=half.txt", "--output", "."],
+        ["clean", "mine.txt", "--output", "mine.txt"],
+        ["clean", "mine.txt", "--output", "."],
+    ],
+)
+def test_nobodys_file_is_lost(arguments: list[str], tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number, name in enumerate(("mine.txt", "clean.txt", "half.txt")):
+        write_stories(tmp_path / name, 24, number)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert "lost" in (told := refused(arguments, monkeypatch, capsys)) or "take the place of" in told
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def test_a_cleaning_that_keeps_nothing_leaves_an_earlier_one(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_stories(tmp_path / "mine.txt", 24, 1)
+    monkeypatch.setattr(sys, "argv", ["narrator", "clean", "mine.txt", "skip=[near_duplicate,foreign_words]"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "cleaned").iterdir() if path.name != ".lock"}
+    assert before["clean.txt"]
+    assert "keeps none" in refused(["clean", "mine.txt", "min_letters=100000"], monkeypatch, capsys)
+    assert {p.name: p.read_bytes() for p in (tmp_path / "cleaned").iterdir() if p.name != ".lock"} == before
+
+
+def test_figures_of_a_run_are_its_own(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run()
+    assert "--out is a run" in refused(["evaluate", "stories.txt", "--out", str(run)], monkeypatch, capsys)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes the streams")
+@pytest.mark.parametrize(("closed", "code"), [(">&-", 0), ("2>&-", 0), ("2>/dev/full", 0)])
+def test_streams_that_are_closed_or_full_end_no_work(closed: str, code: int, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m pocket_narrator.cli.main storyworld --stories 5 --out a.txt --workers 1 {closed}"
+    found = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert found.returncode == code, found.stderr
+    assert (tmp_path / "a.txt").is_file()
