@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pocket_narrator.storyworld import Dials, write_corpus
+from pocket_narrator.storyworld.corpus import refuse_foreign
 
 
 def storyworld(
@@ -29,6 +30,7 @@ def storyworld(
     """Write a corpus of simulated stories whose entropy is known."""
     started = time.perf_counter()
     dials = Dials(decoration, lexicon, dependency)
+    refuse_foreign(out)
     summary = write_corpus(out, stories, seed, workers, dials, chapters)
     elapsed = time.perf_counter() - started
     told = f"{out}: {summary.stories:,} stories, {summary.bytes:,} bytes, {summary.stories / elapsed:,.0f} stories/s"

@@ -131,12 +131,6 @@ def write_corpus(
     _check(seed, 0, stories, workers, dials, chapters)
     if path.is_dir():
         raise CorpusError("a corpus is a file, and this is a folder", where=str(path), hint="name a file in it")
-    if path.exists() and not _summary_of(path).exists():
-        raise CorpusError(
-            "a file lies there that is no corpus of StoryWorld's, and would be lost",
-            where=str(path),
-            hint="name another file",
-        )
     _check_disk(path, stories, chapters)
     try:
         with atomic_writer(path) as stream:
@@ -160,6 +154,16 @@ def write_corpus(
             hint="choose a folder that you may write to, with space left on its disk",
         ) from error
     return summary
+
+
+def refuse_foreign(path: Path) -> None:
+    """CorpusError where a file lies there that `write_corpus` did not write."""
+    if path.is_file() and not _summary_of(path).exists():
+        raise CorpusError(
+            "a file lies there that is no corpus of StoryWorld's, and would be lost",
+            where=str(path),
+            hint="name another file: --out FILE",
+        )
 
 
 def is_whole(path: Path) -> bool:
