@@ -26,7 +26,7 @@ def read_progress(state: Mapping[str, Any], checkpoint: Path) -> RecordedProgres
         name
         for name, fits in (
             ("tokens", type(tokens) is int and tokens >= 0),
-            ("seconds", type(seconds) in (int, float) and seconds >= 0),
+            ("seconds", isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0),
             ("pending", isinstance(pending, list) and all(isinstance(look, str) for look in pending)),
             ("best", best is None or (isinstance(best, list) and len(best) == 2 and type(best[0]) is int)),
             ("random", isinstance(random, dict) and {"python", "numpy"} <= random.keys()),
@@ -40,4 +40,5 @@ def read_progress(state: Mapping[str, Any], checkpoint: Path) -> RecordedProgres
             hint="restore it from a copy; without this folder the training goes on from the checkpoint before it",
         )
     assert isinstance(tokens, int)
-    return RecordedProgress(tokens, float(seconds), pending, best)  # type: ignore[arg-type]
+    assert isinstance(seconds, (int, float))
+    return RecordedProgress(tokens, float(seconds), pending, best)
