@@ -11,10 +11,9 @@ from torch import Tensor
 from pocket_narrator.errors import InteropError, RunError, reason_of
 from pocket_narrator.files.atomic_folder import atomic_folder
 from pocket_narrator.files.file_lock import one_at_a_time
-from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.interop.foreign import refuse
 from pocket_narrator.interop.gguf.file import from_gguf_terms
-from pocket_narrator.interop.gguf.reader import MAGIC, read_gguf
+from pocket_narrator.interop.gguf.reader import is_gguf, read_gguf
 from pocket_narrator.interop.gguf.tokenizer import from_metadata
 from pocket_narrator.interop.hugging_face.classes import from_hugging_face
 from pocket_narrator.interop.hugging_face.export import open_in_transformers, quiet_transformers
@@ -124,15 +123,14 @@ def _read(source: str, tokenizer: Path | None, context: int | None) -> _Read:
         model, ours = from_hugging_face(config, tensors, context)
         return _Read(str(config["model_type"]), model, ours, _tokenizer(tokenizer) or read_tokenizer(path), path)
     try:
-        with open_plain(path) as stream:
-            is_gguf = stream.read(len(MAGIC)) == MAGIC
+        begins_rightly = is_gguf(path)
     except OSError as error:
         raise InteropError(
             f"{path.name} cannot be read: {reason_of(error)}",
             where=str(path),
             hint="give a .gguf file, or a folder, that you may read",
         ) from None
-    if not is_gguf:
+    if not begins_rightly:
         refuse(f"{path.name} is no GGUF file", "a .gguf file, or a folder of Hugging Face's layout")
     file = read_gguf(path)
     model, ours = from_hugging_face(*from_gguf_terms(file), context)

@@ -12,7 +12,7 @@ from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.formats import GPT2
 from pocket_narrator.interop.gguf.file import GgufPrecision, from_gguf_terms, stored_as, to_gguf_terms, write_gguf
 from pocket_narrator.interop.gguf.llama_cpp import LlamaCpp, llama_cpp_is_installed
-from pocket_narrator.interop.gguf.reader import GgufFile, read_gguf
+from pocket_narrator.interop.gguf.reader import GgufFile, is_gguf, read_gguf
 from pocket_narrator.interop.gguf.sampling import to_sampling_keys
 from pocket_narrator.interop.gguf.shapes import ARCHITECTURES
 from pocket_narrator.interop.gguf.tokenizer import from_metadata, to_metadata
@@ -48,6 +48,10 @@ def export_gguf(
     if out.is_dir():
         raise InteropError(
             "this is a folder, and a GGUF file is asked for", where=str(out), hint="give --out FILE.gguf"
+        )
+    if out.is_file() and not is_gguf(out):
+        raise InteropError(
+            "a file lies there that is no GGUF file, and would be lost", where=str(out), hint="name another"
         )
     with writing(out):
         new = temporary_name(out)  # of its own: two exports may be made at once

@@ -45,6 +45,12 @@ class _Entry:
     n_bytes: int
 
 
+def is_gguf(path: Path) -> bool:
+    """Whether a file begins as a GGUF file does."""
+    with open_plain(path) as stream:
+        return stream.read(len(MAGIC)) == MAGIC
+
+
 def read_gguf(path: Path) -> GgufFile:
     """InteropError, saying why, for anything that is not a whole GGUF file with tensors in F32, F16, BF16 or Q8_0."""
     try:

@@ -182,6 +182,14 @@ def test_what_llama_cpp_cannot_hold_is_refused_before_anything_is_written(run_of
     assert not list(run.glob("export/*.gguf"))
 
 
+def test_somebody_elses_file_is_not_replaced(run_of: RunOf, tmp_path: Path) -> None:
+    out = tmp_path / "notes.gguf"
+    out.write_text("my notes", encoding="utf-8")
+    with pytest.raises(InteropError, match="no GGUF file, and would be lost"):
+        export_gguf(run_of("gpt2"), out)
+    assert out.read_text(encoding="utf-8") == "my notes"
+
+
 def test_recipes_that_the_refusal_names_can_be_held() -> None:
     for name in RECIPES:
         recipe = load_recipe([name], ["corpus.kind=storyworld"])
