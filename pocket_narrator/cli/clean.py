@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from pocket_narrator.cli.arguments.output import refuse_input_as_output
 from pocket_narrator.cli.arguments.without_effect import given_options, refuse_without_effect
 from pocket_narrator.corpus.cleaning.clean import Cleaned
 from pocket_narrator.corpus.cleaning.clean import clean as clean_stories
@@ -14,7 +15,7 @@ from pocket_narrator.corpus.cleaning.output import NAMES
 from pocket_narrator.corpus.hub.dataset import refuse
 from pocket_narrator.corpus.raw_corpus import open_raw
 from pocket_narrator.corpus.sources import without_pairs
-from pocket_narrator.errors import CorpusError, RecipeError
+from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.keys.overrides import read_override
 from pocket_narrator.recipe.problems import describe_problems
 from pocket_narrator.recipe.schema import CleaningConfig, FilesCorpusConfig, Recipe
@@ -45,7 +46,7 @@ def clean(
     corpus = _corpus(input, settings or [])
     assert corpus.cleaning is not None
     for text in filter(None, (corpus.train, corpus.validation)):
-        _refuse_own_text(Path(text), output)
+        refuse_input_as_output(text, output, *(output / name for name in NAMES), option="--output FOLDER")
     train, validation = open_raw(corpus, output, refuse, 0)
     done = clean_stories(
         without_pairs(train.read()),
@@ -57,17 +58,6 @@ def clean(
         judging=judged_on_cluster if cluster else None,
     )
     _report(done)
-
-
-def _refuse_own_text(text: Path, output: Path) -> None:
-    """CorpusError where the output would take the place of the text."""
-    place, folder = text.resolve(), output.resolve()
-    if place == folder or (place.parent == folder and place.name in NAMES):
-        raise CorpusError(
-            "the output would take the place of the text that is cleaned",
-            where=str(text),
-            hint="write to another folder: --output FOLDER",
-        )
 
 
 def _corpus(named: str, arguments: list[str]) -> FilesCorpusConfig:

@@ -38,36 +38,30 @@ def compare(
     write_comparison(comparison, written.with_name(f"{written.name}.json"))
     write_comparison_page(comparison, written.with_name(f"{written.name}.html"))
     print(describe(comparison))
-    print(_remembered(comparison) + _bought(comparison), end="")
+    print(_beside(comparison), end="")
     print(f"\n{written}.html\n{written}.json")
 
 
-def _bought(comparison: "Comparison") -> str:
-    """The ledgers of the models of which one was kept, side by side."""
+def _beside(comparison: "Comparison") -> str:
+    """What else was kept of at least two of the models: their memory exams and their ledgers, side by side."""
     from pocket_narrator.evaluation.ledger.describe import describe_ledgers
     from pocket_narrator.evaluation.ledger.kept import has_ledger, read_ledgers
-
-    runs = {model.name: Path(model.runs[0]) for model in comparison.models if has_ledger(Path(model.runs[0]))}
-    if len(runs) < 2:
-        return ""
-    try:
-        return f"\n{describe_ledgers(read_ledgers(runs))}\n"
-    except RunError as error:
-        return f"\nthe ledgers are left out: {error.what}\n"
-
-
-def _remembered(comparison: "Comparison") -> str:
-    """The memory exam of the models that have taken it, side by side."""
     from pocket_narrator.evaluation.memory.describe import describe_models
     from pocket_narrator.evaluation.memory.taken import has_taken, read_taken_exams
 
-    runs = {model.name: Path(model.runs[0]) for model in comparison.models if has_taken(Path(model.runs[0]))}
-    if len(runs) < 2:
-        return ""
-    try:
-        return f"\n{describe_models(read_taken_exams(runs))}\n"
-    except RunError as error:
-        return f"\nthe memory exam is left out: {error.what}{f' ({error.found})' if error.found else ''}\n"
+    told = ""
+    for what, has, describe_kept in (
+        ("memory exams", has_taken, lambda runs: describe_models(read_taken_exams(runs))),
+        ("ledgers", has_ledger, lambda runs: describe_ledgers(read_ledgers(runs))),
+    ):
+        runs = {model.name: Path(model.runs[0]) for model in comparison.models if has(Path(model.runs[0]))}
+        if len(runs) < 2:
+            continue
+        try:
+            told += f"\n{describe_kept(runs)}\n"
+        except RunError as error:
+            told += f"\nthe {what} are left out: {error.what}{f' ({error.found})' if error.found else ''}\n"
+    return told
 
 
 def describe(comparison: "Comparison") -> str:

@@ -119,7 +119,7 @@ def _refuse_useless(given: dict[str, str], target: str, suite: str | None) -> No
             refuse_without_effect(given, ["which"], when)
     else:
         refuse_without_effect(given, ["checkpoints"], "without --suite memory", "add --suite memory")
-        _refuse_beside_memory(given, target, suite, of_a_likelihood)
+        _refuse_elsewhere(given, target, suite, of_a_likelihood)
     if is_published or Path(target).is_file():
         refuse_without_effect(given, ["which", "checkpoints"], "without a run, which has checkpoints")
     else:
@@ -129,7 +129,8 @@ def _refuse_useless(given: dict[str, str], target: str, suite: str | None) -> No
         refuse_without_effect(given, ["on"], when)
 
 
-def _refuse_beside_memory(given: dict[str, str], target: str, suite: str | None, of_a_likelihood: list[str]) -> None:
+def _refuse_elsewhere(given: dict[str, str], target: str, suite: str | None, of_a_likelihood: list[str]) -> None:
+    """The same, of a likelihood and of suites that generate stories."""
     if target.startswith("hf:"):
         when = "with a published model, which is evaluated on all stories of --on"
         refuse_without_effect(given, of_a_likelihood, when, "leave it out; --on takes a file of fewer stories, too")
@@ -182,6 +183,7 @@ def _keep_ledger(target: str, which: Literal["best", "last"], stories: int | Non
     """--suite ledger"""
     from pocket_narrator.evaluation.ledger.describe import describe_ledger
     from pocket_narrator.evaluation.ledger.ledger import keep_ledger
+    from pocket_narrator.evaluation.wandb_mirror import mirror_evaluation
 
     if target.startswith("hf:") or Path(target).is_file():
         raise NarratorError(
@@ -191,6 +193,7 @@ def _keep_ledger(target: str, which: Literal["best", "last"], stories: int | Non
             hint="narrator evaluate RUN --suite ledger; --suite memory takes hf:MODEL, too",
         )
     print(describe_ledger(keep_ledger(target, which, stories, data)))
+    mirror_evaluation(Path(target))
 
 
 def _evaluate_suite(
@@ -221,12 +224,14 @@ def _evaluate_suite(
 
 def _evaluate_coherence(target: str, given: dict[str, str], which: Literal["best", "last"], data: Path | None) -> None:
     from pocket_narrator.evaluation.coherence.of_run import describe_coherence, evaluate_coherence
+    from pocket_narrator.evaluation.wandb_mirror import mirror_evaluation
 
     if target.startswith("hf:") or Path(target).is_file():
         hint = command("read", target) if Path(target).is_file() else "narrator evaluate RUN --suite coherence"
         raise NarratorError("--suite coherence is of runs, which tell the stories", where=target, hint=hint)
     refuse_without_effect(given, ["embedder", "grammar", "nouns"], "with --suite coherence")
     print(describe_coherence(evaluate_coherence(target, which, data)))
+    mirror_evaluation(Path(target))
 
 
 def describe_report(report: "LabReport") -> str:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pocket_narrator.cli.arguments.output import refuse_input_as_output
+
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.judge.endpoint import Address
     from pocket_narrator.evaluation.judge.judging import Judging
@@ -58,6 +60,9 @@ def judge(
         price=price,
         cache=cache,
     )
+    for text in (stories, against):
+        if text is not None and text.is_file():
+            refuse_input_as_output(text, out, option="--out FILE")
     address = _address(provider, base_url, model, key_variable)
     items = read_items(stories, None if against else count)
     if against is not None:

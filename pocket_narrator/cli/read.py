@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.cli.arguments.corpus import HELP_COLUMN, HELP_DELIMITER, HELP_LAYOUT, Layout, open_named
+from pocket_narrator.cli.arguments.output import refuse_input_as_output
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -33,6 +34,7 @@ def read(
     """Read stories of StoryWorld: which sentences contradict what was told before, and how probable a story is."""
     from pocket_narrator.storyworld.reader import read_story
 
+    refuse_input_as_output(file, json_file, option="--json FILE")
     readings = []
     shown = 0
     for name, text in _stories(file, layout, delimiter, column):

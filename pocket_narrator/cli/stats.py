@@ -34,7 +34,7 @@ def stats(
     from pocket_narrator.files.atomic import write_text
     from pocket_narrator.progress import progress
 
-    refuse_input_as_output(corpus, json_file, html)
+    refuse_input_as_output(corpus, json_file, html, option="--json FILE, --html FILE")
     opened = open_named(corpus, layout, column, yes, delimiter)
     with progress("reading", opened.bytes / 1e6, "MB") as bar:
         found = gather_statistics(opened.name, opened.stories(), opened.bytes, workers, bar)

@@ -42,7 +42,7 @@ def train(
     from pocket_narrator.tokens.encoding import useful_workers
 
     section = parse_tokenizer(f"{kind}:{vocabulary_size}")
-    refuse_input_as_output(corpus, out)
+    refuse_input_as_output(corpus, out, option="--out FILE")
     opened = open_named(corpus, layout, column, yes, delimiter)
     with progress("training the tokenizer", opened.bytes / 1e6, "MB") as bar:
 
@@ -80,6 +80,7 @@ def compare(
     from pocket_narrator.tokenizers.comparison import split_sample
     from pocket_narrator.tokenizers.comparison_plot import plot_comparison
 
+    refuse_input_as_output(corpus, json_file, plot, option="--json FILE, --plot FILE")
     trained_on: list[str] = []
     candidates = [_candidate(text, trained_on) for text in tokenizers]  # first, so that a wrong name ends it at once
     more, measured = split_sample(_sample(open_named(corpus, layout, column, yes, delimiter), megabytes * 1e6))

@@ -9,7 +9,7 @@ from pocket_narrator.plugins.files import load_plugin
 from pocket_narrator.plugins.table import table_of
 
 TABLES = (  # the modules whose tables others may add to; imported when something is loaded by the name of a package
-    "recipe.mixers",
+    "recipe.schema",  # mixers and corpora
     "recipe.kinds.tables",
     "evaluation.metrics.registry",
     "cli.own_commands",

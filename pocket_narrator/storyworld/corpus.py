@@ -18,7 +18,7 @@ from typing import NamedTuple
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.files.atomic import atomic_writer
 from pocket_narrator.files.hashed_file import sha256_of
-from pocket_narrator.files.json_file import read_json_object, write_json_object
+from pocket_narrator.files.json_file import find_json_object, read_json_object, write_json_object
 from pocket_narrator.progress import progress
 from pocket_narrator.storyworld.chronicle.chronicle import check_chapters, make_chronicle
 from pocket_narrator.storyworld.dials import DEFAULT, Dials
@@ -158,12 +158,15 @@ def write_corpus(
 
 def refuse_foreign(path: Path) -> None:
     """CorpusError where a file lies there that `write_corpus` did not write."""
-    if path.is_file() and not _summary_of(path).exists():
-        raise CorpusError(
-            "a file lies there that is no corpus of StoryWorld's, and would be lost",
-            where=str(path),
-            hint="name another file: --out FILE",
-        )
+    summary = find_json_object(_summary_of(path)) or {}
+    if not {SHA256, "bits_per_byte_floor"} <= summary.keys():
+        foreign = next((one for one in (path, _summary_of(path)) if one.is_file()), None)
+        if foreign is not None:
+            raise CorpusError(
+                "a file lies there that is not of a corpus of StoryWorld, and would be lost",
+                where=str(foreign),
+                hint="name another file: --out FILE",
+            )
 
 
 def is_whole(path: Path) -> bool:

@@ -60,11 +60,11 @@ class VisibleStream:
 def only_text_is_shown() -> Iterator[None]:
     """On stderr, and on stdout where it is a terminal: a pipe or a file gets a story as it is."""
     before = sys.stdout, sys.stderr
-    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, for streams that were closed before we began
-    if sys.stdout is None:
-        sys.stdout = nowhere
-    if sys.stderr is None:
-        sys.stderr = nowhere
+    if (
+        sys.stdout is None or sys.stderr is None
+    ):  # closed before we began; what stands for them lasts as long as the process
+        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     if sys.stdout.isatty():
         sys.stdout = VisibleStream(sys.stdout)  # pyright: ignore[reportAttributeAccessIssue]
     sys.stderr = VisibleStream(sys.stderr, sys.stderr.isatty(), is_log=True)  # pyright: ignore[reportAttributeAccessIssue]
@@ -72,7 +72,6 @@ def only_text_is_shown() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = before
-        nowhere.close()
 
 
 def drawn_on(stream: TextIO) -> TextIO:

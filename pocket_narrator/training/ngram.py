@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pocket_narrator.errors import NarratorError
+from pocket_narrator.errors import CheckpointError, NarratorError
 from pocket_narrator.models.ngram import NGramModel, UnboundedNGram, ngram_from_tensors
 from pocket_narrator.models.ngram.model import MOST_TOKENS
 from pocket_narrator.progress import progress
@@ -47,7 +47,14 @@ def count_run(
             score = _look(watch, model, missing, score)
         _point_to_best(run_directory, score)
         observers.report(f"this run is finished: its text is counted; {path} has the counts")
-        return Result(PASS, True, state["seconds"], state["tokens"], state["tokens"])
+        tokens, seconds = state.get("tokens"), state.get("seconds")
+        if type(tokens) is not int or type(seconds) is not float:
+            raise CheckpointError(
+                "the state of this checkpoint is not what a training writes",
+                where=str(path),
+                hint="restore it from a copy, or remove it and train again",
+            )
+        return Result(PASS, True, seconds, tokens, tokens)
     run_directory.wind_back(None)
     started = time.monotonic()
     model = _count(section, vocabulary_size, store)

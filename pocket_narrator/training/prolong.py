@@ -17,6 +17,7 @@ from pocket_narrator.run.checkpoint import Checkpoint, load_checkpoint, newest_c
 from pocket_narrator.run.directory import has_begun
 from pocket_narrator.run.identity import CONFIG, TOKENIZER, RunIdentity
 from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.training.state.recorded_progress import RecordedProgress, read_progress
 
 SHARE_OF_THE_PEAK = 0.5  # that the rate is warmed up to again, where nothing else is said
 KEPT = (
@@ -87,8 +88,9 @@ def prolonged(parent: Path, extension: Extension, overrides: Sequence[str]) -> t
         )
     model, before = identity.recipe.stack()
     checkpoint = _newest(parent)
-    seconds = checkpoint.state["seconds"]
-    _refuse_unfinished(parent, before, checkpoint)
+    recorded = read_progress(checkpoint.state, parent)
+    seconds = recorded.seconds
+    _refuse_unfinished(parent, before, checkpoint.step, recorded)
     length = (
         extension.amount if extension.key == "steps" else extension.amount * 60 * checkpoint.step / max(seconds, 1e-9)
     )
@@ -182,17 +184,16 @@ def _newest(run: Path) -> Checkpoint:
     return load_checkpoint(path, verify=False)  # newest_checkpoint has just verified it
 
 
-def _refuse_unfinished(parent: Path, training: TrainingConfig, checkpoint: Checkpoint) -> None:
-    best = checkpoint.state["best"]
-    waited = 0 if best is None else checkpoint.step - best[0]
+def _refuse_unfinished(parent: Path, training: TrainingConfig, step: int, recorded: RecordedProgress) -> None:
+    waited = 0 if recorded.best is None else step - recorded.best[0]
     is_over = training.patience is not None and waited >= training.patience * training.evaluate_every
     if training.steps is not None:
-        done = f"step {checkpoint.step:,} of {training.steps:,}"
-        is_over = is_over or checkpoint.step >= training.steps
+        done = f"step {step:,} of {training.steps:,}"
+        is_over = is_over or step >= training.steps
     else:
         assert training.minutes is not None
-        done = f"{checkpoint.state['seconds'] / 60:.1f} of {training.minutes:g} minutes"
-        is_over = is_over or checkpoint.state["seconds"] >= 60 * training.minutes
+        done = f"{recorded.seconds / 60:.1f} of {training.minutes:g} minutes"
+        is_over = is_over or recorded.seconds >= 60 * training.minutes
     if not is_over:
         raise RunError(
             f"this run is not finished, and only a finished one is prolonged: {done}",

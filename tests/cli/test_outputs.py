@@ -25,7 +25,14 @@ def refused(arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytes
         ["tokenizer", "train", "mine.txt", "--out", "mine.txt"],
         ["stats", "mine.txt", "--json", "./mine.txt"],
         ["stats", "mine.txt", "--html", "mine.txt"],
+        ["stats", ".", "--json", "mine.txt"],
+        ["stats", "*.txt", "--json", "mine.txt"],
+        ["read", "mine.txt", "--json", "mine.txt"],
+        ["tokenizer", "compare", "mine.txt", "bpe:300", "--json", "mine.txt"],
+        ["judge", "mine.txt", "--base-url", "http://127.0.0.1:9", "--out", "mine.txt"],
         ["storyworld", "--stories", "5", "--out", "mine.txt"],
+        ["storyworld", "--stories", "5", "--out", "package"],
+        ["clean", "*.txt", "--output", "."],
         ["clean", "clean.txt", "--output", "."],
         ["clean", "mine.txt", "validation=half.txt", "--output", "."],
         ["clean", "mine.txt", "--output", "mine.txt"],
@@ -36,6 +43,8 @@ def test_nobodys_file_is_lost(arguments: list[str], tmp_path: Path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     for number, name in enumerate(("mine.txt", "clean.txt", "half.txt")):
         write_stories(tmp_path / name, 24, number)
+    for name in ("manifest.json", "package.json"):
+        (tmp_path / name).write_text("{}", encoding="utf-8")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert "lost" in (told := refused(arguments, monkeypatch, capsys)) or "take the place of" in told
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before

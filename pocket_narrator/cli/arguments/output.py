@@ -1,17 +1,37 @@
 """Where a command writes: never over the text that it reads."""
 
+import glob
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from pocket_narrator.errors import NarratorError
 
 
-def refuse_input_as_output(text: str, *outputs: Path | None) -> None:
-    """NarratorError where one of the files to write is the text that is read."""
-    source = Path(text)
-    for output in outputs:
-        if output is not None and output.exists() and source.exists() and output.samefile(source):
-            raise NarratorError(
-                "the output would take the place of the text that is read",
-                where=str(output),
-                hint="give the output a name of its own",
-            )
+def refuse_input_as_output(named: str | Path, *outputs: Path | None, option: str) -> None:
+    """NarratorError where one of the files to write is a text that is read: the file `named`, one in that folder, one that fits the
+    pattern. `option`: the one that names another output."""
+    outputs_there = [output for output in outputs if output is not None and output.exists()]
+    for text in _files(str(named)) if outputs_there else ():
+        for output in outputs_there:
+            if output.samefile(text):
+                raise NarratorError(
+                    "the output would take the place of a text that is read",
+                    where=str(output),
+                    hint=f"give it a name of its own: {option}",
+                )
+
+
+def _files(named: str) -> Iterator[str]:
+    if os.path.isdir(named):
+        yield named
+        for folder, _, names in os.walk(named):
+            yield from (os.path.join(folder, name) for name in names)
+    elif os.path.exists(named):
+        yield named
+        if named.endswith(".list"):
+            base = os.path.dirname(named)
+            lines = Path(named).read_text(encoding="utf-8", errors="replace").splitlines()
+            yield from filter(os.path.exists, (os.path.join(base, line.strip()) for line in lines if line.strip()))
+    elif glob.has_magic(named):
+        yield from glob.iglob(named, recursive=True)

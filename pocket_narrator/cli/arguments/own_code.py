@@ -15,7 +15,7 @@ WITHOUT = (
     "runs",
     "storyworld",
 )  # commands that read neither a recipe nor a run
-OF_NO_RUN = ("import", "prepare", "recipes", "stats", "tokenizer")  # those that read no run
+OF_NO_RUN = ("import", "prepare", "read", "recipes", "stats", "tokenizer")  # those that read no run
 
 PLUGIN = typer.Option(
     "--plugin",

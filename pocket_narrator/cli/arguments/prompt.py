@@ -32,7 +32,7 @@ def read_texts(words: Sequence[str], noun: str, otherwise: str) -> list[str]:
         except UnicodeDecodeError as error:
             raise PromptError(
                 f"the {noun} on standard input is no UTF-8: {error.reason} at byte {error.start:,}",
-                hint="convert it first: iconv -f UTF-16 -t UTF-8 FILE | narrator ...",
+                hint="convert it first: iconv -f ITS-ENCODING -t UTF-8 FILE | narrator ...",
             ) from None
     if len(words) < 2 or any(not word or any(map(str.isspace, word)) for word in words):
         return list(words)

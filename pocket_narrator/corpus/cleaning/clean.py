@@ -118,33 +118,34 @@ def clean(
         with output_folder(folder) as output, progress("cleaning", expected_bytes / 1e6, "MB") as bar:
             manifest = _Cleaning(output, settings, judge, bar).run(stories, validation)
             if held:  # what an earlier cleaning kept is not given up for nothing
-                _refuse_nothing(manifest, folder)
+                _refuse_nothing(manifest, folder, is_written=False)
     except OSError as error:
         raise CorpusError(
             f"the clean stories cannot be written: {error.strerror or error}",
             where=str(folder),
             hint="choose a folder that you may write to, with space left on its disk; nothing half-written is left",
         ) from error
-    _refuse_nothing(manifest, folder)
+    _refuse_nothing(manifest, folder, is_written=True)
     return Cleaned(folder, manifest)
 
 
-def _refuse_nothing(manifest: dict[str, Any], folder: Path) -> None:
-    """CorpusError where no story is kept."""
+def _refuse_nothing(manifest: dict[str, Any], folder: Path, is_written: bool) -> None:
+    """CorpusError where no story is kept. `is_written`: the rejected ones can be read."""
     for part, name in (("train", "rejected.txt"), ("validation", "validation-rejected.txt")):
-        if part in manifest and not manifest[part]["stories"]["kept"]:
-            raise _nothing_kept(manifest[part], folder / name)
-
-
-def _nothing_kept(summary: dict[str, Any], rejected: Path) -> CorpusError:
-    if not summary["stories"]["read"]:
-        return CorpusError("there is no story to clean", where=str(rejected.parent))
-    counts = ", ".join(f"{rule} {about['stories']:,}" for rule, about in summary["reasons"].items())
-    return CorpusError(
-        f"cleaning keeps none of {summary['stories']['read']:,} stories: {counts}",
-        where=str(rejected),
-        hint="read some of the rejected stories, then loosen a threshold or skip a rule (cleaning.skip)",
-    )
+        summary = manifest.get(part)
+        if summary is None or summary["stories"]["kept"]:
+            continue
+        if not summary["stories"]["read"]:
+            raise CorpusError(
+                "there is no story to clean", where=str(folder), hint="name a text that has stories in it"
+            )
+        counts = ", ".join(f"{rule} {about['stories']:,}" for rule, about in summary["reasons"].items())
+        read = "read some of the rejected stories, then" if is_written else "what was cleaned before is left as it is;"
+        raise CorpusError(
+            f"cleaning keeps none of {summary['stories']['read']:,} stories: {counts}",
+            where=str(folder / name if is_written else folder),
+            hint=f"{read} loosen a threshold or skip a rule (cleaning.skip)",
+        )
 
 
 @dataclass

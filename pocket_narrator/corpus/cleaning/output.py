@@ -11,6 +11,7 @@ from pocket_narrator.errors import CorpusError
 from pocket_narrator.files.atomic_folder import atomic_files
 from pocket_narrator.files.file_lock import LOCK, one_at_a_time
 from pocket_narrator.files.hashed_file import HashedFile
+from pocket_narrator.files.json_file import find_json_object
 
 MANIFEST = "manifest.json"
 NAMES = (  # everything that a cleaning may write
@@ -92,8 +93,11 @@ class CleaningOutput:
 def held_before(folder: Path) -> bool:
     """Whether a folder holds what an earlier cleaning wrote. CorpusError where it holds files under the names of one that no
     cleaning wrote: they would be lost."""
-    if (folder / MANIFEST).exists() or (folder / LOCK).exists():  # the lock alone is what a killed one left
-        return (folder / MANIFEST).exists()
+    manifest = find_json_object(folder / MANIFEST)
+    if manifest is not None and {"format_version", "files"} <= manifest.keys():
+        return True
+    if manifest is None and (folder / LOCK).exists():  # what a killed one left, or what was damaged since
+        return False
     foreign = [name for name in NAMES if (folder / name).exists()]
     if foreign:
         raise CorpusError(

@@ -51,7 +51,7 @@ def export_gguf(
         )
     if out.is_file() and not is_gguf(out):
         raise InteropError(
-            "a file lies there that is no GGUF file, and would be lost", where=str(out), hint="name another"
+            "a file lies there that is no GGUF file, and would be lost", where=str(out), hint="give --out FILE.gguf"
         )
     with writing(out):
         new = temporary_name(out)  # of its own: two exports may be made at once

@@ -52,7 +52,7 @@ class LearnedState:
         if self.carried is not None:
             rank, count = self._processes.rank, self._processes.count
             restore_carried(self.carried, ours, rank * self._micro_batches, count * self._micro_batches)
-        if self.scaler is not None and checkpoint.state["scaler"] is not None:
+        if self.scaler is not None and checkpoint.state.get("scaler") is not None:
             self.scaler.load_state_dict(checkpoint.state["scaler"])
         return ours
 

@@ -1,5 +1,6 @@
 """How far a training had come when a checkpoint was saved, as its `state.json` has it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +29,9 @@ def read_progress(state: Mapping[str, Any], checkpoint: Path) -> RecordedProgres
             ("tokens", type(tokens) is int and tokens >= 0),
             ("seconds", isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0),
             ("pending", isinstance(pending, list) and all(isinstance(look, str) for look in pending)),
-            ("best", best is None or (isinstance(best, list) and len(best) == 2 and type(best[0]) is int)),
-            ("random", isinstance(random, dict) and {"python", "numpy"} <= random.keys()),
+            ("best", best is None or _is_best(best)),
+            ("random", isinstance(random, dict) and _lengths(random) == (3, 5)),
+            ("scaler", state.get("scaler") is None or isinstance(state["scaler"], dict)),
         )
         if not fits
     ]
@@ -42,3 +44,15 @@ def read_progress(state: Mapping[str, Any], checkpoint: Path) -> RecordedProgres
     assert isinstance(tokens, int)
     assert isinstance(seconds, (int, float))
     return RecordedProgress(tokens, float(seconds), pending, best)
+
+
+def _is_best(best: object) -> bool:
+    """Whether it is a step and its figure."""
+    if not (isinstance(best, list) and len(best) == 2 and type(best[0]) is int):
+        return False
+    return isinstance(best[1], float) and math.isfinite(best[1])
+
+
+def _lengths(random: Mapping[str, Any]) -> tuple[int, ...]:
+    """Of the states of Python's and NumPy's generators."""
+    return tuple(len(one) if isinstance(one := random.get(name), list) else 0 for name in ("python", "numpy"))

@@ -161,7 +161,6 @@ def test_the_longest_token_that_is_taken_ends_no_process(kind: int, tmp_path: Pa
     assert child.returncode == 0, child.stderr
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no named pipes in folders")
 def test_members_of_no_kind_are_passed_over(tmp_path: Path) -> None:
     """The library ignores a key that a part does not have."""
     path = tmp_path / "tokenizer.json"
@@ -169,6 +168,7 @@ def test_members_of_no_kind_are_passed_over(tmp_path: Path) -> None:
     assert open_tokenizer(path).tokenizer.decode([]) == ""
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no named pipes in folders")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "tokenizer.json")
     for opened in (open_tokenizer, Tokenizer.load):

@@ -5,9 +5,17 @@ from pathlib import Path
 import pytest
 
 from pocket_narrator.errors import CheckpointError
+from pocket_narrator.training.state.random_state import save_random_state
 from pocket_narrator.training.state.recorded_progress import read_progress
 
-STATE = {"tokens": 512, "seconds": 1.5, "pending": ["sample"], "best": [3, 2.5], "random": {"python": [], "numpy": []}}
+STATE = {
+    "tokens": 512,
+    "seconds": 1.5,
+    "pending": ["sample"],
+    "best": [3, 2.5],
+    "random": save_random_state()[1],
+    "scaler": None,
+}
 
 
 def test_what_was_written_is_read() -> None:
@@ -20,7 +28,16 @@ def test_what_was_written_is_read() -> None:
 @pytest.mark.parametrize("name", STATE)
 @pytest.mark.parametrize("wrong", ["x", [[]], {}, True, -1, 1.5, None])
 def test_what_nobody_writes_is_refused(name: str, wrong: object) -> None:
-    if (name, wrong) in (("seconds", 1.5), ("best", None)):
+    if (name, wrong) in (("seconds", 1.5), ("best", None), ("scaler", None), ("scaler", {})):
         return
+    with pytest.raises(CheckpointError, match=name):
+        read_progress(STATE | {name: wrong}, Path("step-3"))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("best", [3, "x"]), ("best", [3, float("nan")]), ("best", [3, None]), ("random", {"python": [], "numpy": []})],
+)
+def test_what_is_half_right_is_refused(name: str, wrong: object) -> None:
     with pytest.raises(CheckpointError, match=name):
         read_progress(STATE | {name: wrong}, Path("step-3"))
