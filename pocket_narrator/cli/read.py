@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from pocket_narrator.storyworld.reader import StoryReading
 
 SHOWN = 20  # stories that are printed, of a file of many only such as do not fit
-LEAST_UNDERSTOOD = 0.8  # of its words; else a text is no story of StoryWorld
 STYLES = {"unknown wording": "yellow", "impossible": "bold red", "out of order": "magenta"}
 
 
@@ -37,10 +37,12 @@ def read(
     refuse_input_as_output(file, json_file, option="--json FILE")
     readings = []
     shown = 0
-    for name, text in _stories(file, layout, delimiter, column):
+    stories = _stories(file, layout, delimiter, column)
+    first = list(islice(stories, SHOWN + 1))
+    for name, text in chain(first, stories):
         reading = read_story(text)
         readings.append((name, reading))
-        if shown < SHOWN and (reading.findings or not reading.ended or len(readings) <= SHOWN):
+        if shown < SHOWN and (reading.findings or not reading.ended or len(first) <= SHOWN):
             shown += 1
             _print_story(name, reading)
     _print_summary([reading for _, reading in readings], shown)
@@ -54,7 +56,7 @@ def read(
 
 def _stories(file: str, layout: Layout | None, delimiter: str | None, column: str | None) -> Iterator[tuple[str, str]]:
     """Each with its place. A file without a line <|endoftext|> is one story, and a generated one is read with its prompt."""
-    if file.endswith(".jsonl") and column is None and Path(file).is_file():
+    if file.endswith(".jsonl") and layout is None and delimiter is None and column is None and Path(file).is_file():
         from pocket_narrator.evaluation.samples.file import read_story_file
 
         for number, sample in enumerate(read_story_file(file)[1]):
@@ -76,6 +78,7 @@ def _print_story(name: str, reading: "StoryReading") -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from pocket_narrator.storyworld.reader import LEAST_UNDERSTOOD
     from pocket_narrator.terminal.visible_text import drawn_on
 
     console = Console(file=drawn_on(sys.stdout), highlight=False, soft_wrap=not sys.stdout.isatty())
@@ -92,6 +95,8 @@ def _print_story(name: str, reading: "StoryReading") -> None:
 
 def describe(reading: "StoryReading") -> str:
     """One line about a story."""
+    from pocket_narrator.storyworld.reader import LEAST_UNDERSTOOD
+
     if not reading.sentences:
         return "an empty text"
     if reading.log2_probability is not None:

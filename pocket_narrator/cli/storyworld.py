@@ -9,6 +9,7 @@ import typer
 
 from pocket_narrator.storyworld import Dials, write_corpus
 from pocket_narrator.storyworld.corpus import refuse_foreign
+from pocket_narrator.terminal.messages import shell_words
 
 
 def storyworld(
@@ -41,7 +42,8 @@ def storyworld(
     print(f"entropy floor: {summary.bits_per_byte_floor:.4f} +- {summary.standard_error:.4f} bits per byte")
     for distance, share in summary.far_share.items():
         print(f"  without memory beyond {distance:,} tokens: {share:.1%} of the bits are for what stands farther back")
-    print(f"  read some:       head -n 20 {out}")
+    named = shell_words([out])
+    print(f"  read some:       head -n 20 {named}")
     changed = {name: value for name, value in asdict(dials).items() if value != getattr(Dials(), name)}
     options = "".join(f" --{name} {value}" for name, value in changed.items())
     keys = "".join(f" corpus.world.{name}={value}" for name, value in changed.items())
@@ -52,5 +54,5 @@ def storyworld(
             f" --chapters {chapters}{options}",
             f" corpus.chapters={chapters}{keys}",
         )
-    print(f"  the same again:  narrator storyworld --stories {stories} --seed {seed}{options} --out {out}")
+    print(f"  the same again:  narrator storyworld --stories {stories} --seed {seed}{options} --out {named}")
     print(f"  train on such:   narrator train {recipe}{keys}")

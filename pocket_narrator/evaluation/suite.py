@@ -52,7 +52,7 @@ from pocket_narrator.tokens.store import TokenStore
 SCORED_STORIES: dict[Suite, int | None] = {"quick": 200, "full": None}  # none: the whole split
 CALIBRATED_STORIES: dict[Suite, int] = {"quick": 32, "full": 200}
 Item = TypeVar("Item")
-_HUGGING_FACE_BATCH_TOKENS = 2048  # their logits are in memory all at once
+HUGGING_FACE_BATCH_TOKENS = 2048  # their logits are in memory all at once
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def evaluate_hugging_face(
     indices = spread(store, SCORED_STORIES[suite])
     with progress("measuring", int(sum(len(store.story(i)) for i in indices)), "tokens") as bar:
         scores = score_stories(
-            loaded, store, indices.tolist(), batch_tokens=_HUGGING_FACE_BATCH_TOKENS, advance=bar.advance
+            loaded, store, indices.tolist(), batch_tokens=HUGGING_FACE_BATCH_TOKENS, advance=bar.advance
         )  # the model's own context, half of it as the stride
     evaluation = summarise_all(_of_published(loaded, name, corpus_hash, store, scores), scores, store, indices)
     write_evaluation(folder, evaluation, indices, scores)

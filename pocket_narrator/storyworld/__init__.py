@@ -4,11 +4,12 @@ Start reading at `story.py`, for long stories at `chronicle/chronicle.py`; `docs
 """
 
 from pocket_narrator.storyworld.chronicle.chronicle import make_chronicle, tell_chronicle
-from pocket_narrator.storyworld.corpus import CorpusSummary, corpus_floor, is_whole, write_corpus
+from pocket_narrator.storyworld.corpus import CorpusFloor, CorpusSummary, corpus_floor, is_whole, write_corpus
 from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.story import Recall, StoryworldStory, make_story
 
 __all__ = [
+    "CorpusFloor",
     "CorpusSummary",
     "Dials",
     "Recall",

@@ -28,7 +28,7 @@ END_OF_TEXT = "<|endoftext|>"
 SHA256 = "sha256"  # of the corpus, in its summary
 DISTANCES: tuple[int, ...] = (256, 2_000, 8_000)  # tokens
 CHARACTERS_A_TOKEN = 4
-_BYTES = 700  # of a short story or a chapter, at least
+_BYTES = 500  # of a short story or a chapter, at least, whatever the dials
 _STORIES_A_PIECE = 250  # or chapters
 # Below this many of them, starting processes takes longer than the work.
 _PARALLEL_FROM = 2_000

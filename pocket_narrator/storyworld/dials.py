@@ -32,8 +32,9 @@ class Dials:
 
     def __post_init__(self) -> None:
         for name, fits, expected in (
-            ("decoration", 0 <= self.decoration <= 1, "from 0 to 1"),
-            ("lexicon", 0 < self.lexicon <= 1, "above 0, and at most 1"),
+            ("decoration", isinstance(self.decoration, (int, float)) and 0 <= self.decoration <= 1, "from 0 to 1"),
+            ("lexicon", isinstance(self.lexicon, (int, float)) and 0 < self.lexicon <= 1, "above 0, and at most 1"),
+            ("held_out_plots", isinstance(self.held_out_plots, tuple), "a tuple of names of plots"),
             (
                 "dependency",
                 isinstance(self.dependency, int) and 0 <= self.dependency <= MOST_PARAGRAPHS,

@@ -80,13 +80,13 @@ def plots_without(held_out: tuple[str, ...]) -> tuple[str, ...]:
             nearest = difflib.get_close_matches(name, PLOTS, n=1, cutoff=0)
             raise CorpusError(
                 f"there is no plot '{name}' to hold out",
-                where="corpus.held_out_plots",
+                where="held_out_plots",
                 expected=f"some of {', '.join(PLOTS)}",
                 hint=f"the nearest is '{nearest[0]}'",
             )
     left = tuple(name for name in PLOTS if name not in held_out)
     if not left:
-        raise CorpusError("every plot is held out", where="corpus.held_out_plots", hint="leave one to be told")
+        raise CorpusError("every plot is held out", where="held_out_plots", hint="leave one to be told")
     return left
 
 

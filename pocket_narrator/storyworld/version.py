@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "a842fa9180119c6ac6f5374156b148c50f1deaa844eab50fc0273f5090ac601f"  # SHA-256 of the files that tell them
+SOURCES = "038e14dac62e7e44c7247498e86551dd6f3e6cbeeadaaa615ba5d313a389aaa3"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 

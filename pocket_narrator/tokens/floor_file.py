@@ -48,11 +48,12 @@ def read_floor(path: Path, text_bytes: int) -> KeptFloor | None:
 
 def write_floor(
     path: Path, bits_per_byte: float, standard_error: float, text_bytes: int, bits: Sequence[float]
-) -> None:
-    """Atomically. Raises OSError."""
+) -> KeptFloor:
+    """Atomically; gives back what is kept. Raises OSError."""
+    kept = KeptFloor(bits_per_byte, standard_error, tuple(bits) if len(bits) <= _MOST_STORIES else None)
     values = {"bits_per_byte": bits_per_byte, "standard_error": standard_error, "text_bytes": text_bytes}
-    each = {"bits": list(bits)} if len(bits) <= _MOST_STORIES else {}
-    write_json_object(path, values | each)
+    write_json_object(path, values | ({} if kept.bits is None else {"bits": list(kept.bits)}))
+    return kept
 
 
 def _is_figure(value: object) -> bool:

@@ -242,8 +242,7 @@ class _Steps:
             self._begin("entropy floor")
             first, count = corpus.stories - corpus.validation_stories, corpus.validation_stories
             found = corpus_floor(corpus.seed, first, count, self._workers, dials_of(corpus), corpus.chapters)
-            known = KeptFloor(found.bits_per_byte_floor, found.standard_error, found.bits)
-            write_floor(path, known.bits_per_byte, known.standard_error, text_bytes, found.bits)
+            known = write_floor(path, found.bits_per_byte_floor, found.standard_error, text_bytes, found.bits)
             tell = _announce
         tell(
             "entropy floor",

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from pocket_narrator.errors import CorpusError
-from pocket_narrator.storyworld import Dials, corpus_floor, make_story, write_corpus
+from pocket_narrator.storyworld import Dials, corpus_floor, make_chronicle, make_story, write_corpus
 from pocket_narrator.storyworld.chooser import ReplayChooser
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.story import tell
@@ -32,9 +32,20 @@ def words_of(text: str) -> list[str]:
 
 
 def test_the_default_is_the_world_as_it_is() -> None:
-    assert [make_story(index, 7, Dials(1.0, 1.0, 0)) for index in range(40)] == [
-        make_story(index, 7) for index in range(40)
-    ]
+    assert Dials() == Dials(1.0, 1.0, 0, ())
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"decoration": "x"}, {"lexicon": None}, {"held_out_plots": "storm"}, {"held_out_plots": ["storm"]}]
+)
+def test_what_is_no_setting_is_refused(wrong: dict) -> None:
+    with pytest.raises(CorpusError, match=next(iter(wrong))):
+        Dials(**wrong)
+
+
+def test_a_chronicle_has_no_plots_to_hold_out() -> None:
+    with pytest.raises(CorpusError, match="a chronicle has none"):
+        make_chronicle(0, 7, 4, Dials(held_out_plots=("storm",)))
 
 
 @pytest.mark.parametrize("dials", DIALS)

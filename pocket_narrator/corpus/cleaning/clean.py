@@ -113,8 +113,8 @@ def clean(
     folder = Path(folder)
     count = workers or (os.cpu_count() or 1 if expected_bytes >= PARALLEL_FROM_BYTES else 1)
     judge = judging or (lambda stories, settings: judged_runs(stories, settings, count))
-    held = held_before(folder)
     try:
+        held = held_before(folder)
         with output_folder(folder) as output, progress("cleaning", expected_bytes / 1e6, "MB") as bar:
             manifest = _Cleaning(output, settings, judge, bar).run(stories, validation)
             if held:  # what an earlier cleaning kept is not given up for nothing

@@ -10,9 +10,8 @@ from pocket_narrator.evaluation.coherence.survival import Survival, survival_cur
 from pocket_narrator.evaluation.metrics.metric import Metric, Value
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.statistics.figures import Estimate, figures_of
-from pocket_narrator.storyworld.reader import MarkedSentence, StoryReading, read_story
+from pocket_narrator.storyworld.reader import LEAST_UNDERSTOOD, MarkedSentence, StoryReading, read_story
 
-LEAST_UNDERSTOOD = 0.8  # of the words; below it, what is not understood could hold any number of contradictions
 DISTANCES = (0, 16, 32, 64, 128)  # words: the lower bounds of the groups
 
 

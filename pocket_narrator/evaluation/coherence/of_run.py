@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pocket_narrator.corpus.embedded import dials_of
-from pocket_narrator.evaluation.coherence.measure import DISTANCES, LEAST_UNDERSTOOD, Coherence, measure_coherence
+from pocket_narrator.evaluation.coherence.measure import DISTANCES, Coherence, measure_coherence
 from pocket_narrator.evaluation.coherence.survival import share_after
 from pocket_narrator.evaluation.likelihood.of_run import data_of
 from pocket_narrator.evaluation.metrics.text import Sample
-from pocket_narrator.evaluation.of_storyworld import storyworld_of
+from pocket_narrator.evaluation.of_storyworld import refuse_other_stories, storyworld_of
 from pocket_narrator.evaluation.samples.generate import (
     LONGEST_SHARE,
     beginnings_of,
@@ -23,6 +23,7 @@ from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.progress import progress
 from pocket_narrator.recipe.schema import StoryworldCorpusConfig
 from pocket_narrator.run.loading import LoadedRun, Which, load_trained
+from pocket_narrator.storyworld.reader import LEAST_UNDERSTOOD
 from pocket_narrator.storyworld.story import make_story, plots_without
 from pocket_narrator.terminal.notes import say_once
 from pocket_narrator.tokens.store import TokenStore
@@ -50,6 +51,7 @@ def evaluate_coherence(run: str | Path, which: Which = "best", text: Path | None
     trained = load_trained(run, which)
     corpus = storyworld_of(trained.recipe.corpus, str(run), BECAUSE)
     prepared = data_of(trained, text)
+    refuse_other_stories(corpus, prepared.validation, trained.tokenizer, str(run))
     prompts = _prompts(trained, prepared.validation, corpus)
     told = {}
     folder = trained.run_folder / "evaluation"

@@ -46,14 +46,15 @@ class JointFit:
 
 def tell_both_apart(paths: Sequence[str | Path]) -> bool:
     """Whether the runs have sizes enough of both, and tokens that do not grow with parameters by one rule."""
-    costs = [run.costs for run in read_runs(paths)]
+    runs = read_runs(paths)
+    costs = [run.costs for run in runs]
     if not all(cost.non_embedding_parameters and cost.training_tokens for cost in costs):
         return False
     try:
         _refuse_what_determines_none(
             np.array([float(cost.non_embedding_parameters) for cost in costs]),
             np.array([float(cost.training_tokens or 0) for cost in costs]),
-            FEWEST_NUMBERS,
+            FEWEST_NUMBERS + (entropy_of(runs) is None),
         )
     except RunError:
         return False

@@ -15,7 +15,6 @@ from pocket_narrator.evaluation.likelihood.scores import score_stories
 from pocket_narrator.evaluation.of_storyworld import refuse_other_stories, storyworld_of
 from pocket_narrator.evaluation.statistics.bootstrap import Interval, interval_of, resampled_sums
 from pocket_narrator.files.json_file import write_json_object
-from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.progress import progress
 from pocket_narrator.run.identity import RunIdentity
 from pocket_narrator.run.loading import Which, load_trained
@@ -64,7 +63,7 @@ def keep_ledger(run: str | Path, which: Which = "best", stories: int | None = No
     chosen = spread(store, stories or STORIES)
     first = corpus.stories - corpus.validation_stories
     with progress("scoring", int((store.offsets[chosen + 1] - store.offsets[chosen]).sum()), "tokens") as bar:
-        carry = not isinstance(trained.model, NGramModel) and carries_state(trained.recipe)
+        carry = carries_state(trained.recipe)
         scores = score_stories(trained.model, store, chosen.tolist(), carry=carry, advance=bar.advance)
     paid, ideal = np.zeros((2, len(chosen), len(ROWS)))
     for s, index in enumerate(chosen.tolist()):

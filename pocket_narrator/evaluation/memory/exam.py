@@ -12,7 +12,7 @@ from pocket_narrator.evaluation.memory.figures import Answers, Figures, summaris
 from pocket_narrator.evaluation.memory.paper import Paper, set_paper
 from pocket_narrator.evaluation.memory.spelling import spell
 from pocket_narrator.evaluation.of_storyworld import refuse_other_stories, storyworld_of
-from pocket_narrator.evaluation.suite import folder_of_published
+from pocket_narrator.evaluation.suite import HUGGING_FACE_BATCH_TOKENS, folder_of_published
 from pocket_narrator.files.json_file import write_json_object
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.published.hugging_face import HuggingFaceModel
@@ -88,7 +88,7 @@ def examine_checkpoints(run: str | Path, stories: int | None = None, text: Path 
     corpus = storyworld_of(RunIdentity.load(Path(run)).recipe.corpus, str(run), BECAUSE)
     trained = load_trained(run, "last")
     refuse_other_stories(corpus, data_of(trained, text).validation, trained.tokenizer, str(run))
-    paper = set_paper(corpus, stories or CHECKPOINT_STORIES)
+    paper = set_paper(corpus, stories, CHECKPOINT_STORIES)
     protocols, tokens, figures = [], [], []
     for one in load_checkpoints(run, MOST_CHECKPOINTS):
         answers = _answer_of_run(paper, one)
@@ -115,7 +115,7 @@ def examine_hugging_face(
     refuse_other_stories(corpus, data_of(trained, text).validation, trained.tokenizer, str(on))
     loaded = HuggingFaceModel.load(source)
     paper = set_paper(corpus, stories)
-    answers = answer(paper, loaded, loaded.tokenizer, batch_tokens=2048)
+    answers = answer(paper, loaded, loaded.tokenizer, batch_tokens=HUGGING_FACE_BATCH_TOKENS)
     place = folder_of_published(loaded.name)
     protocol = _protocol(paper, place.name, 0, loaded, loaded.tokenizer, False)
     return _write((out or place) / "evaluation", protocol, answers)

@@ -40,11 +40,11 @@ class Paper:
         return sum(story.questions for story in self.stories)
 
 
-def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None) -> Paper:
-    """The questions about `stories` of the held-out stories, at even distances; by default `STORIES`, or
-    chronicles with as many chapters. RunError where there is no question."""
+def set_paper(corpus: StoryworldCorpusConfig, stories: int | None = None, most: int = STORIES) -> Paper:
+    """The questions about `stories` of the held-out stories, at even distances; by default `most`, or chronicles with
+    as many chapters. RunError where there is no question."""
     tell = teller_of(corpus)
-    most = STORIES if corpus.chapters is None else max(_FEWEST_CHRONICLES, STORIES // corpus.chapters)
+    most = most if corpus.chapters is None else max(_FEWEST_CHRONICLES, most // corpus.chapters)
     wanted = min(stories or most, corpus.validation_stories)
     first = corpus.stories - corpus.validation_stories
     asked = []

@@ -1,6 +1,5 @@
 """One chronicle: chapters of one village, each chosen by what is true when it begins."""
 
-import math
 from functools import cache
 
 from pocket_narrator.errors import CorpusError
@@ -12,7 +11,7 @@ from pocket_narrator.storyworld.chronicle.values import FORMS, LISTS
 from pocket_narrator.storyworld.chronicle.village import Village
 from pocket_narrator.storyworld.chronicle.wordings import CALLBACKS, CLAUSES, EPISODES, PHRASES
 from pocket_narrator.storyworld.dials import DEFAULT, Dials
-from pocket_narrator.storyworld.story import StoryworldStory
+from pocket_narrator.storyworld.story import StoryworldStory, log2_of
 from pocket_narrator.storyworld.telling.shared import read_shared
 
 FEWEST, MOST = 2, 400  # chapters
@@ -72,13 +71,21 @@ def check_chapters(chapters: int) -> None:
         raise CorpusError(
             f"a chronicle of {chapters:,} chapters cannot be told",
             expected=f"{FEWEST} to {MOST} chapters",
-            hint="for more text, ask for more chronicles (--stories, corpus.stories)",
+            hint="for more text, ask for more chronicles (--stories, corpus.stories)"
+            if chapters > MOST
+            else "for short stories, leave chapters out",
         )
 
 
 def tell_chronicle(chooser: Chooser, chapters: int, dials: Dials = DEFAULT) -> StoryworldStory:
-    """Tells the chronicle that the chooser decides on. Raises CorpusError if the number of chapters is out of range."""
+    """Tells the chronicle that the chooser decides on. Raises CorpusError if the number of chapters is out of range, and for plots
+    that are held out, which a chronicle does not have."""
     check_chapters(chapters)
+    if dials.held_out_plots:
+        raise CorpusError(
+            "held_out_plots are plots of short stories, and a chronicle has none",
+            hint="leave held_out_plots or chapters out",
+        )
     book = _book()
     teller = Chronicler(chooser, chapters, book.callbacks, dials)
     teller.cast["village"] = FORMS[teller.pick("village", [value.key for value in LISTS["village"].values])]
@@ -92,7 +99,7 @@ def tell_chronicle(chooser: Chooser, chapters: int, dials: Dials = DEFAULT) -> S
     return StoryworldStory(
         teller.text(),
         trace,
-        math.fsum([math.log2(decision[2]) for decision in trace]),
+        log2_of(trace),
         _facts(teller),
         tuple(teller.decided_at),
         tuple(teller.slots),

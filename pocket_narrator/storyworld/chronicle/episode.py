@@ -176,7 +176,7 @@ class Reminder:
 
     def __init__(self, predicate: str, roles: tuple[str, ...], choice: Choice) -> None:
         assert len(roles) == len(PREDICATES[predicate].arguments), (predicate, roles)
-        self.predicate, self.roles, self.choice = predicate, roles, choice
+        self.roles, self.choice = roles, choice
 
 
 def read_memories(keyword: str, source: str, fragments: dict[str, Fragment]) -> dict[str, Reminder]:

@@ -55,7 +55,6 @@ def _parse(line: str) -> Predicate:
 
 
 PREDICATES: dict[str, Predicate] = {one.name: one for one in map(_parse, _PREDICATES.strip().splitlines())}
-PEOPLE = ("child", "grown", "person")
 NEVER_SLEEP = ("away", "owns")
 HOLDER = {"owns": 0, "gave": 2}  # whose hands the thing is in, if the fact is to be spoken of
 

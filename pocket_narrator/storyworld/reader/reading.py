@@ -19,6 +19,9 @@ _MOST_ALONE = 60  # sentences that are still looked at then; a story has under f
 _MOST_WAYS = 6  # that repairs are tried with
 
 
+LEAST_UNDERSTOOD = 0.8  # of the words; below it, what is not understood could hold any number of contradictions
+
+
 @dataclass(frozen=True, slots=True)
 class StoryReading:
     """What was found in a text.

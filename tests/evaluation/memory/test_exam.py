@@ -13,6 +13,7 @@ from pocket_narrator.evaluation import of_storyworld
 from pocket_narrator.evaluation.memory import exam
 from pocket_narrator.evaluation.memory.taken import read_taken_exams
 from pocket_narrator.evaluation.report.run_page import write_run_page
+from pocket_narrator.run.checkpoint import load_checkpoint, save_checkpoint
 from pocket_narrator.run.loading import load_checkpoints
 from pocket_narrator.storyworld import make_story
 from tests.evaluation.tiny_run import STEPS, make_run
@@ -90,6 +91,10 @@ def test_every_checkpoint_takes_it(run, monkeypatch, capsys):
 
 
 def test_of_many_checkpoints_some_are_taken(run):
+    folder = run / "checkpoints"
+    one = load_checkpoint(folder / "step-0000003")
+    save_checkpoint(folder, 4, one.model, one.optimizer, one.state)
+    assert [one.step for one in load_checkpoints(run, 3)] == [3, 4, 5]
     assert [one.step for one in load_checkpoints(run, 2)] == list(STEPS)
 
 
@@ -136,7 +141,7 @@ def test_models_side_by_side(run, monkeypatch, capsys):
     assert "other stories of StoryWorld" in err
     code, out, err = narrator(monkeypatch, capsys, "compare", *both)
     assert code == 0, err
-    assert "the memory exam is left out" in out
+    assert "the memory exams are left out" in out
 
 
 def test_what_cannot_take_it_is_refused_in_words(run, monkeypatch, capsys, tmp_path):
