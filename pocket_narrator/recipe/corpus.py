@@ -41,6 +41,8 @@ class StoryworldCorpusConfig(Section):
     chapters: int | None = Field(
         default=None, ge=2, le=400
     )  # each story is a chronicle of so many; none: short stories
+    # those to train on have from so many to `chapters`, short ones more often; none: all have `chapters`
+    fewest_chapters: int | None = Field(default=None, ge=2, le=400)
     world: WorldConfig = WorldConfig()  # how they are
     # plots that are in no story, neither of training nor of validation: whether a model can tell them is then a question
     held_out_plots: tuple[str, ...] = ()
@@ -57,6 +59,11 @@ class StoryworldCorpusConfig(Section):
         if self.validation_stories >= self.stories:
             raise ValueError(
                 f"validation_stories={self.validation_stories} leaves nothing of stories={self.stories} to train on"
+            )
+        if self.fewest_chapters is not None and (self.chapters is None or self.fewest_chapters > self.chapters):
+            raise ValueError(
+                f"fewest_chapters={self.fewest_chapters} with chapters={self.chapters}: chronicles to train on have from "
+                "fewest_chapters to chapters, so give chapters, and not fewer of them"
             )
         if self.chapters is not None and self.held_out_plots:
             raise ValueError(

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "038e14dac62e7e44c7247498e86551dd6f3e6cbeeadaaa615ba5d313a389aaa3"  # SHA-256 of the files that tell them
+SOURCES = "ccd7b837bd02f758884261a2811278d77cb1868a9d851ccc7afd1a81e218b6f8"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 
