@@ -6,12 +6,19 @@ from pocket_narrator.recipe.corpus import StoryworldCorpusConfig
 from pocket_narrator.storyworld import Dials, StoryworldStory, make_chronicle, make_story
 from pocket_narrator.storyworld.chooser import Chooser
 from pocket_narrator.storyworld.chronicle.chronicle import tell_chronicle
-from pocket_narrator.storyworld.story import tell
+from pocket_narrator.storyworld.story import plots_without, tell
+from pocket_narrator.storyworld.version import version_of_stories
 
 
 def dials_of(corpus: StoryworldCorpusConfig) -> Dials:
     """The settings of its world."""
     return Dials(**dict(corpus.world), held_out_plots=corpus.held_out_plots)
+
+
+def state_of_embedded(corpus: StoryworldCorpusConfig) -> int | str:
+    """What its stories depend on beside the section itself: their version. CorpusError for plots that there are not."""
+    plots_without(corpus.held_out_plots)
+    return version_of_stories()
 
 
 def story_of(corpus: StoryworldCorpusConfig, index: int) -> StoryworldStory:

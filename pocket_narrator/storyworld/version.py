@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "038e14dac62e7e44c7247498e86551dd6f3e6cbeeadaaa615ba5d313a389aaa3"  # SHA-256 of the files that tell them
+SOURCES = "39f0011bba5bca9b2ec32aedddb3460e935f0a6c8b7fd53c2d26553ae1629805"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 
