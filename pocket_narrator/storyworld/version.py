@@ -11,7 +11,7 @@ from pathlib import Path
 VERSION = 2
 SOURCES = "39f0011bba5bca9b2ec32aedddb3460e935f0a6c8b7fd53c2d26553ae1629805"  # SHA-256 of the files that tell them
 
-_TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
+_TELL_NOTHING = ("__init__.py", "corpus.py", "otherwise.py", "version.py")
 
 
 def version_of_stories() -> int | str:
