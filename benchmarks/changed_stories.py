@@ -5,10 +5,9 @@ import random
 import re
 from collections.abc import Callable
 
-from pocket_narrator.storyworld import make_story
+from pocket_narrator.storyworld import StoryworldStory, make_story
 from pocket_narrator.storyworld.chooser import Chooser
 from pocket_narrator.storyworld.lexicon import characters, places, things
-from pocket_narrator.storyworld.otherwise import OtherwiseChooser
 from pocket_narrator.storyworld.plot import Beat
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.reader.sentences import Sentences
@@ -162,12 +161,37 @@ def _exchanged(told: Told, draw: random.Random, events: set[str]) -> Changed | N
     return None
 
 
+class _Other(Chooser):
+    """Replays a trace but for the decision of one site, and draws where the trace has nothing. Unlike `OtherwiseChooser` it takes
+    the decisions of a site in their order, however far apart they are, so that the rest of a twin may be set behind the story."""
+
+    __slots__ = ("_left", "_other")
+
+    def __init__(self, story: StoryworldStory, seed: int, other: str) -> None:
+        super().__init__(seed, 10**9)
+        self._other = other
+        self._left: dict[str, list[str]] = {}
+        for site, option, _ in story.trace:
+            self._left.setdefault(site, []).append(option)
+
+    def choose(self, site, options, weights=None):
+        position = super().choose(site, options, weights)
+        left = self._left.get(site)
+        if len(options) > 1 and left:
+            option = left.pop(0)
+            if site == self._other:
+                position = next(k for k, one in enumerate(options) if one != option)
+            elif option in options:
+                position = list(options).index(option)
+            self.trace[-1] = (site, options[position], self.trace[-1][2])
+        return position
+
+
 def change_trait(told: Told, draw: random.Random) -> Changed | None:
-    sites = (step for step, (site, _, _) in enumerate(told.story.trace) if re.match(rf"{told.plot.name} trait", site))
-    step = next(sites, None)
-    if step is None:
+    site = next((site for site, _, _ in told.story.trace if re.match(rf"{told.plot.name} trait", site)), None)
+    if site is None:
         return None
-    twin = tell(OtherwiseChooser(told.story.trace, step, told.seed))
+    twin = tell(_Other(told.story, told.seed, site))
     own = [{site for site, _, _ in one.trace if site.startswith(f"{told.plot.name}/")} for one in (told.story, twin)]
     at = [
         next((at for (site, _, _), at in zip(one.trace, one.decided_at, strict=True) if site in mine - other), None)
