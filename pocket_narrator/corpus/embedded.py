@@ -7,7 +7,8 @@ from pocket_narrator.storyworld import Dials, StoryworldStory, make_chronicle, m
 from pocket_narrator.storyworld.chooser import Chooser
 from pocket_narrator.storyworld.chronicle.chronicle import tell_chronicle
 from pocket_narrator.storyworld.chronicle.lengths import MixedLengths
-from pocket_narrator.storyworld.story import tell
+from pocket_narrator.storyworld.story import plots_without, tell
+from pocket_narrator.storyworld.version import version_of_stories
 
 
 def dials_of(corpus: StoryworldCorpusConfig) -> Dials:
@@ -20,6 +21,12 @@ def lengths_of(corpus: StoryworldCorpusConfig) -> MixedLengths | None:
     if corpus.chapters is None or corpus.fewest_chapters is None:
         return None
     return MixedLengths(corpus.fewest_chapters, corpus.chapters, corpus.stories - corpus.validation_stories)
+
+
+def state_of_embedded(corpus: StoryworldCorpusConfig) -> int | str:
+    """What its stories depend on beside the section itself: their version. CorpusError for plots that there are not."""
+    plots_without(corpus.held_out_plots)
+    return version_of_stories()
 
 
 def story_of(corpus: StoryworldCorpusConfig, index: int) -> StoryworldStory:

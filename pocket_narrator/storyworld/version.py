@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "ccd7b837bd02f758884261a2811278d77cb1868a9d851ccc7afd1a81e218b6f8"  # SHA-256 of the files that tell them
+SOURCES = "5ab4a891571254b8996e6d3b886f5b509c6fa2392f22c60a909a49f97c95d27c"
 
-_TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
+_TELL_NOTHING = ("__init__.py", "corpus.py", "otherwise.py", "version.py")
 
 
 def version_of_stories() -> int | str:
