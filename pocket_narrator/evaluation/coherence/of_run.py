@@ -19,6 +19,7 @@ from pocket_narrator.evaluation.samples.generate import (
 )
 from pocket_narrator.evaluation.samples.measure import describe_figures
 from pocket_narrator.files.json_file import find_json_object, write_json_object
+from pocket_narrator.files.writable import require_place_for_folder
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.progress import progress
 from pocket_narrator.recipe.schema import StoryworldCorpusConfig
@@ -49,12 +50,13 @@ def evaluate_coherence(run: str | Path, which: Which = "best", text: Path | None
     Raises RunError where the run was trained on something else than StoryWorld, or where its text is another.
     """
     trained = load_trained(run, which)
+    folder = trained.run_folder / "evaluation"
+    require_place_for_folder(folder)
     corpus = storyworld_of(trained.recipe.corpus, str(run), BECAUSE)
     prepared = data_of(trained, text)
     refuse_other_stories(corpus, prepared.validation, trained.tokenizer, str(run))
     prompts = _prompts(trained, prepared.validation, corpus)
     told = {}
-    folder = trained.run_folder / "evaluation"
     about = {"run": trained.run_folder.name, "step": trained.step, "corpus": prepared.corpus_hash}
     sampling = SamplingOptions.of_recipe(trained.recipe.generation)
     with progress("telling", STORIES_EACH * sum(map(len, prompts.values())), "stories") as bar:

@@ -15,6 +15,7 @@ from pocket_narrator.evaluation.likelihood.scores import score_stories
 from pocket_narrator.evaluation.of_storyworld import refuse_other_stories, storyworld_of
 from pocket_narrator.evaluation.statistics.bootstrap import Interval, interval_of, resampled_sums
 from pocket_narrator.files.json_file import write_json_object
+from pocket_narrator.files.writable import require_place_for_file
 from pocket_narrator.progress import progress
 from pocket_narrator.run.identity import RunIdentity
 from pocket_narrator.run.loading import Which, load_trained
@@ -58,6 +59,8 @@ def keep_ledger(run: str | Path, which: Which = "best", stories: int | None = No
     """
     corpus = storyworld_of(RunIdentity.load(Path(run)).recipe.corpus, str(run), BECAUSE)
     trained = load_trained(run, which)
+    path = trained.run_folder / "evaluation" / FILE
+    require_place_for_file(path)
     store = data_of(trained, text).validation
     refuse_other_stories(corpus, store, trained.tokenizer, str(run))
     chosen = spread(store, stories or STORIES)
@@ -72,7 +75,6 @@ def keep_ledger(run: str | Path, which: Which = "best", stories: int | None = No
         paid[s] = paid_bits(story, _ends(story, store, index, trained.tokenizer, str(run)), bits_T)
         ideal[s] = ideal_bits(story)
     lines = _lines(paid, ideal)
-    path = trained.run_folder / "evaluation" / FILE
     found = Ledger(trained.run_folder.name, trained.step, len(chosen), store.num_stories, lines, path)
     columns = {"story": chosen.tolist(), "paid": paid.round(6).tolist(), "ideal": ideal.round(6).tolist(), "rows": ROWS}
     path.parent.mkdir(parents=True, exist_ok=True)

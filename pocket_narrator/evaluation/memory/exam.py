@@ -14,6 +14,7 @@ from pocket_narrator.evaluation.memory.spelling import spell
 from pocket_narrator.evaluation.of_storyworld import refuse_other_stories, storyworld_of
 from pocket_narrator.evaluation.suite import HUGGING_FACE_BATCH_TOKENS, folder_of_published
 from pocket_narrator.files.json_file import write_json_object
+from pocket_narrator.files.writable import require_place_for_file, require_place_for_folder
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.published.hugging_face import HuggingFaceModel
 from pocket_narrator.progress import progress
@@ -74,19 +75,23 @@ def examine_run(run: str | Path, which: Which = "best", stories: int | None = No
     """
     corpus = storyworld_of(RunIdentity.load(Path(run)).recipe.corpus, str(run), BECAUSE)
     trained = load_trained(run, which)
+    folder = trained.run_folder / "evaluation"
+    require_place_for_folder(folder)
     refuse_other_stories(corpus, data_of(trained, text).validation, trained.tokenizer, str(run))
     paper = set_paper(corpus, stories)
     answers = _answer_of_run(paper, trained)
     protocol = _protocol(
         paper, trained.run_folder.name, trained.step, trained.model, trained.tokenizer, _carries(trained)
     )
-    return _write(trained.run_folder / "evaluation", protocol, answers)
+    return _write(folder, protocol, answers)
 
 
 def examine_checkpoints(run: str | Path, stories: int | None = None, text: Path | None = None) -> Curve:
     """The same of every checkpoint that the run has kept, into `evaluation/memory-checkpoints.json`."""
     corpus = storyworld_of(RunIdentity.load(Path(run)).recipe.corpus, str(run), BECAUSE)
     trained = load_trained(run, "last")
+    path = trained.run_folder / "evaluation" / OVER_CHECKPOINTS
+    require_place_for_file(path)
     refuse_other_stories(corpus, data_of(trained, text).validation, trained.tokenizer, str(run))
     paper = set_paper(corpus, stories, CHECKPOINT_STORIES)
     protocols, tokens, figures = [], [], []
@@ -95,7 +100,6 @@ def examine_checkpoints(run: str | Path, stories: int | None = None, text: Path 
         protocols.append(_protocol(paper, one.run_folder.name, one.step, one.model, one.tokenizer, _carries(one)))
         tokens.append(one.step * one.recipe.training.batch_tokens if one.recipe.training else 0)
         figures.append(summarise(answers))
-    path = trained.run_folder / "evaluation" / OVER_CHECKPOINTS
     found = [
         {"protocol": asdict(protocol), "training_tokens": seen, "figures": [asdict(one) for one in of_one]}
         for protocol, seen, of_one in zip(protocols, tokens, figures, strict=True)
@@ -114,11 +118,13 @@ def examine_hugging_face(
     trained = load_trained(on)
     refuse_other_stories(corpus, data_of(trained, text).validation, trained.tokenizer, str(on))
     loaded = HuggingFaceModel.load(source)
+    place = folder_of_published(loaded.name)
+    folder = (out or place) / "evaluation"
+    require_place_for_folder(folder)
     paper = set_paper(corpus, stories)
     answers = answer(paper, loaded, loaded.tokenizer, batch_tokens=HUGGING_FACE_BATCH_TOKENS)
-    place = folder_of_published(loaded.name)
     protocol = _protocol(paper, place.name, 0, loaded, loaded.tokenizer, False)
-    return _write((out or place) / "evaluation", protocol, answers)
+    return _write(folder, protocol, answers)
 
 
 def answer(

@@ -13,6 +13,7 @@ from pocket_narrator.errors import InteropError
 from pocket_narrator.files.atomic_folder import atomic_folder
 from pocket_narrator.files.hashed_file import write_file
 from pocket_narrator.files.json_file import dump_json
+from pocket_narrator.files.writable import require_place_for_folder
 from pocket_narrator.interop.card_examples import CARD, prove_examples
 from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
 from pocket_narrator.interop.hugging_face.classes import to_hugging_face
@@ -35,6 +36,7 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
     require("transformers")
     trained = load_for_export(run, "hf", which)
     out = out or trained.run_folder / "export" / "hf"
+    require_place_for_folder(out)
     _refuse_foreign_folder(out)
     model, tokenizer = trained.model, trained.tokenizer
     expressed = to_hugging_face(model.model, tokenizer.vocabulary_size, model.state_dict())
