@@ -35,9 +35,13 @@ def require_place_for_folder(path: str | Path) -> None:
 def _try(path: str | Path, is_right: Callable[[int], bool], otherwise: str) -> None:
     try:
         if os.path.exists(path) and not is_right(os.stat(path).st_mode):
-            raise NarratorError("nothing can be written here", where=str(path), found=otherwise, hint="give another name")
+            raise NarratorError(
+                "nothing can be written here", where=str(path), found=otherwise, hint="give another name"
+            )
         folder, missing = _nearest_folder(Path(path))
-        for name in (*missing, temporary_name(Path(path)).name):
+        if folder != Path(path):
+            missing.append(temporary_name(Path(path)).name)
+        for name in missing:
             with suppress(FileNotFoundError):
                 os.lstat(folder / name)  # which refuses what is no name on this disk
         with tempfile.TemporaryFile(dir=folder):

@@ -26,7 +26,9 @@ def test_a_good_place_is_taken_and_stays_as_it_was(named: str, tmp_path: Path) -
     assert (tmp_path / "there.txt").read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.parametrize("named", ["there.txt/b.json", "there.txt/c/d/b.json", "folder", "", ".", "a\0b", "a" * 300, "a" * 245])
+@pytest.mark.parametrize(
+    "named", ["there.txt/b.json", "there.txt/c/d/b.json", "folder", "", ".", "a\0b", "a" * 300, "a" * 245]
+)
 def test_what_is_no_place_for_a_file_is_refused(named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "there.txt").write_text("mine", encoding="utf-8")
@@ -54,7 +56,7 @@ def test_links_without_end_and_devices_are_no_place(tmp_path: Path) -> None:
             require_place_for_file(named)
 
 
-@pytest.fixture()
+@pytest.fixture
 def closed_folder() -> Iterator[Path]:
     """A folder that may not be written to, where everybody may come; root, who may write everywhere, is somebody else meanwhile."""
     with tempfile.TemporaryDirectory() as made:

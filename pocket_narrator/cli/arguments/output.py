@@ -21,6 +21,12 @@ def folder_to_write(named: str | Path) -> Path:
     return Path(named)
 
 
+def path_to_write(named: str | Path) -> Path:
+    """The same for a file or a folder, which it is to be is not known yet."""
+    (require_place_for_file if os.path.isfile(named) else require_place_for_folder)(named)
+    return Path(named)
+
+
 def refuse_input_as_output(named: str | Path, *outputs: Path | None, option: str) -> None:
     """NarratorError where one of the files to write is a text that is read: the file `named`, one in that folder, one that fits the
     pattern. `option`: the one that names another output."""

@@ -11,7 +11,7 @@ from pocket_narrator.corpus.embedded import story_of
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.ledger.accounts import ROWS, ideal_bits, paid_bits
 from pocket_narrator.evaluation.likelihood.of_run import carries_state, data_of, spread
-from pocket_narrator.evaluation.likelihood.scores import score_stories
+from pocket_narrator.evaluation.likelihood.scores import diverged, score_stories
 from pocket_narrator.evaluation.of_storyworld import refuse_other_stories, storyworld_of
 from pocket_narrator.evaluation.statistics.bootstrap import Interval, interval_of, resampled_sums
 from pocket_narrator.files.json_file import write_json_object
@@ -68,6 +68,8 @@ def keep_ledger(run: str | Path, which: Which = "best", stories: int | None = No
     with progress("scoring", int((store.offsets[chosen + 1] - store.offsets[chosen]).sum()), "tokens") as bar:
         carry = carries_state(trained.recipe)
         scores = score_stories(trained.model, store, chosen.tolist(), carry=carry, advance=bar.advance)
+    if not np.isfinite(scores.nll_N).all():
+        raise diverged(float(scores.nll_N.mean()))
     paid, ideal = np.zeros((2, len(chosen), len(ROWS)))
     for s, index in enumerate(chosen.tolist()):
         story = story_of(corpus, first + index)

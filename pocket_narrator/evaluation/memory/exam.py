@@ -1,12 +1,13 @@
 """`--suite memory`: a run, all checkpoints of a run, or a published model sits the exam; what it wrote is kept in `evaluation/`."""
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood.of_run import carries_state, data_of
+from pocket_narrator.evaluation.likelihood.scores import diverged
 from pocket_narrator.evaluation.memory.answers import log_ratios
 from pocket_narrator.evaluation.memory.figures import Answers, Figures, summarise
 from pocket_narrator.evaluation.memory.paper import Paper, set_paper
@@ -136,10 +137,7 @@ def answer(
     with progress("answering", len(spelled), "stories") as bar:
         ratio_Q = log_ratios(model, spelled, carry=carry, batch_tokens=batch_tokens, advance=bar.advance)
     if not np.isfinite(ratio_Q).all():
-        raise RunError(
-            "the model gives probabilities that are no numbers",
-            hint="train it anew with a lower training.learning_rate, or take an earlier checkpoint",
-        )
+        raise diverged(math.nan)
     asked = [(story.index, question) for story in paper.stories for twin in story.twins for question in twin.questions]
     distances = [question.distance for story in spelled for twin in story.twins for question in twin.questions]
     return Answers(

@@ -41,9 +41,9 @@ def export_gguf(
     model or it is not the same, MissingExtraError without the package `gguf`.
     """
     require("gguf")
+    require_place_for_file(out or run / "export" / "model.gguf")
     trained = load_for_export(run, "gguf", which)
     out = out or trained.run_folder / "export" / f"{trained.recipe.name}-{precision}.gguf"
-    require_place_for_file(out)
     model, tokenizer = trained.model, trained.tokenizer
     foreign = to_gguf_terms(model.model, tokenizer.vocabulary_size, model.state_dict())
     to_metadata(tokenizer)  # what cannot be said is refused before anything is written

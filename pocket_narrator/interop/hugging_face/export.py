@@ -34,9 +34,9 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
     model that transformers opens is not the same, MissingExtraError without transformers.
     """
     require("transformers")
+    require_place_for_folder(out or run / "export")
     trained = load_for_export(run, "hf", which)
     out = out or trained.run_folder / "export" / "hf"
-    require_place_for_folder(out)
     _refuse_foreign_folder(out)
     model, tokenizer = trained.model, trained.tokenizer
     expressed = to_hugging_face(model.model, tokenizer.vocabulary_size, model.state_dict())
