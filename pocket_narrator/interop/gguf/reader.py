@@ -16,6 +16,7 @@ from torch import Tensor
 
 from pocket_narrator.errors import InteropError
 from pocket_narrator.files.plain_file import open_plain
+from pocket_narrator.process.memory import gigabytes, memory_left
 
 MAGIC, VERSIONS = b"GGUF", (2, 3)
 MOST_KEYS, MOST_TENSORS, MOST_VALUES = 4096, 65_536, 1 << 22  # values of all arrays together
@@ -58,6 +59,8 @@ def read_gguf(path: Path) -> GgufFile:
             return _Reader(stream, path.stat().st_size).read()
     except OSError as error:
         raise _unusable(path, f"cannot be read: {error.strerror or error}") from error
+    except MemoryError as error:
+        raise _unusable(path, "holds more than there is memory for") from error
     except ValueError as error:
         raise _unusable(path, str(error)) from error
 
@@ -87,6 +90,7 @@ class _Reader:
             raise ValueError(f"has an alignment of {str(alignment)[:20]}")
         begin = -(-self._stream.tell() // alignment) * alignment
         _check_places(entries, self._size - begin, alignment)
+        _check_memory(entries)
         return GgufFile(metadata, {entry.name: self._tensor(entry, begin) for entry in entries})
 
     def _take(self, n_bytes: int) -> bytes:
@@ -170,6 +174,15 @@ def _check_places(entries: list[_Entry], n_bytes: int, alignment: int) -> None:
         end = entry.offset + entry.n_bytes
         if end > n_bytes:
             raise ValueError(f"is cut short: the tensor '{entry.name}' ends past the file's end")
+
+
+def _check_memory(entries: list[_Entry]) -> None:
+    """What the file's numbers take as float32, and the bytes of the largest tensor beside them, has to be there."""
+    wanted = sum(4 * math.prod(entry.shape) for entry in entries) + max((entry.n_bytes for entry in entries), default=0)
+    if wanted > (left := memory_left()):
+        raise ValueError(
+            f"holds tensors that take {gigabytes(wanted)} of memory as float32, and {gigabytes(left)} are left"
+        )
 
 
 def _unusable(path: Path, why: str) -> InteropError:
