@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pocket_narrator.files.atomic import atomic_writer
 from pocket_narrator.files.plain_file import open_plain
@@ -19,6 +20,8 @@ DEPTH_LIMIT = 64
 CHECKSUM = "checksum"
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE_IN_TEXT = re.compile(r"\\u[dD][89a-fA-F]")
+_LONE = re.compile("[\ud800-\udfff]")
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -47,6 +50,27 @@ def refuse_half_characters(data: bytes, value: object) -> None:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
         except UnicodeEncodeError:
             raise ValueError("half a character, a lone surrogate, in a text") from None
+
+
+def with_whole_characters(text: str | bytes, value: Any) -> Any:
+    """`value`, which `text` spells, with U+FFFD in place of every lone surrogate: of what strangers wrote, and is to be read."""
+    has_half = (_SURROGATE if isinstance(text, bytes) else _SURROGATE_IN_TEXT).search(text)  # type: ignore[arg-type]
+    return _whole(value) if has_half else value
+
+
+def whole_characters(text: str) -> str:
+    """The same of a text."""
+    return _LONE.sub("\ufffd", text)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return whole_characters(value)
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(one) for key, one in value.items()}
+    return value
 
 
 def write_json_object(path: Path, value: Mapping[str, object]) -> None:

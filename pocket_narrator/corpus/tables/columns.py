@@ -15,8 +15,6 @@ USUAL_COLUMNS = ("text", "story")  # in any case; the first one that there is
 COLUMN_HINT = "corpus.column=NAME names the one that holds the stories (narrator clean: column=NAME, narrator stats: --column NAME)"
 MOST_NAMES = 20  # of columns, in a message
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-
 
 class RowReader:
     """The stories in the rows of one table, which are given one by one."""
@@ -38,7 +36,7 @@ class RowReader:
             and isinstance(text := row.get(self._column or ""), str)
             and (self._named or PROMPT not in row)
         ):
-            return parts(text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text), where)
+            return parts(text, where)
         if self._are_pairs or (self._named is None and has_pairs(row.keys())):
             self._are_pairs = True
             return [story_of_pair(row, where)] if self._takes(row) else ()
@@ -57,7 +55,7 @@ class RowReader:
                 return ()
         text = row[column]
         if isinstance(text, str):
-            return parts(text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text), where)
+            return parts(text, where)
         if text is not None:
             raise CorpusError(f"the column '{column}' holds {repr(text)[:40]}, not text", where=where)
         return ()
@@ -113,6 +111,20 @@ def _no_column(texts: Sequence[str], column: str | None, where: str, others: Seq
     if column is None and PROMPT in texts:
         hint += f"; pairs have the columns {PROMPT} and {CONTINUATION}"
     return CorpusError(what, where=where, found=found, hint=hint)
+
+
+def refuse_doubled_columns(names: Sequence[str], used: Iterable[str], where: str) -> None:
+    """Raises CorpusError if one of the columns that are used has a name that others have, too: which one is meant?"""
+    for name in used:
+        places = [place for place, other in enumerate(names, 1) if other == name]
+        if len(places) > 1:
+            listed = f"{', '.join(map(str, places[:-1]))} and {places[-1]}"
+            raise CorpusError(
+                f"{len(places)} columns are named '{name:.60}', and all but one would be left out",
+                where=where,
+                found=f"columns {listed} of {len(names)}",
+                hint="give each of them a name of its own",
+            )
 
 
 def other_names(names: Iterable[str], texts: Sequence[str]) -> list[str]:

@@ -15,6 +15,7 @@ from pocket_narrator.corpus.tables.columns import (
     has_pairs,
     other_names,
     parts,
+    refuse_doubled_columns,
     refuse_dropped_prompt,
     require_column,
 )
@@ -50,6 +51,7 @@ def parquet_stories(path: Path, column: str | None, rows: RowsConfig | None = No
             if rows is not None:
                 require_column(rows, fields, where)
             names = wanted if rows is None or rows.column in wanted else [*wanted, rows.column]
+            refuse_doubled_columns(file.schema_arrow.names, names, where)
             size, given = path.stat().st_size, 0
             for group in range(file.metadata.num_row_groups):
                 batch_rows = _batch_rows(file.metadata.row_group(group), names, raw, where)
