@@ -7,7 +7,8 @@ from itertools import chain
 from pocket_narrator.corpus.input_files.byte_source import ByteSource
 from pocket_narrator.corpus.pairs import CONTINUATION, PROMPT
 from pocket_narrator.corpus.stories import Story
-from pocket_narrator.corpus.tables.columns import RowReader, choose_column, has_pairs, named, refuse_doubled_columns
+from pocket_narrator.corpus.tables.columns import choose_column, has_pairs, named, refuse_doubled_columns
+from pocket_narrator.corpus.tables.row_reader import RowReader
 from pocket_narrator.corpus.text.runs import text_runs
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.recipe.schema import RowsConfig

@@ -7,7 +7,7 @@ from typing import Any
 
 from pocket_narrator.corpus.input_files.byte_source import ByteSource
 from pocket_narrator.corpus.stories import Story
-from pocket_narrator.corpus.tables.columns import RowReader
+from pocket_narrator.corpus.tables.row_reader import RowReader
 from pocket_narrator.corpus.text.runs import text_runs
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.files.json_file import with_whole_characters

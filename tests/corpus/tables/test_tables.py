@@ -149,7 +149,9 @@ def test_half_a_character_is_replaced_wherever_it_stands(tmp_path: Path) -> None
     (story,) = read_stories(tmp_path / "a.jsonl")
     assert story.text == "a \ufffd and more \ufffd"
     assert story.prompt_length == 3
-    assert read(tmp_path, "b.jsonl", b'{"text": "half \\ud83d, whole \\ud83d\\ude42"}\n') == ["half \ufffd, whole \U0001f642"]
+    assert read(tmp_path, "b.jsonl", b'{"text": "half \\ud83d, whole \\ud83d\\ude42"}\n') == [
+        "half \ufffd, whole \U0001f642"
+    ]
     assert read(tmp_path, "c.jsonl", b'{"\\ud83d": "x", "text": "y"}\n') == ["y"]
     assert read(tmp_path, "d.json", b'["\\ud800 x", {"text": "\\udfff y"}]') == ["\ufffd x", "\ufffd y"]
 
@@ -185,3 +187,18 @@ def test_two_columns_of_one_name_that_nobody_reads_are_left_alone(tmp_path: Path
     buffer = io.BytesIO()
     parquet.write_table(pyarrow.table([["1"], ["2"], ["One."]], names=["id", "text", "text"]), buffer)
     assert "columns 2 and 3 of 3" in refusal(tmp_path, "b.parquet", buffer.getvalue())
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.parquet"])
+def test_rows_are_chosen_in_bounded_time(name: str, tmp_path: Path) -> None:
+    """`re` would look at this cell for longer than anybody lives."""
+    rows, cell = RowsConfig(column="lang", matches="(a|aa)+$"), "a" * 60 + "!"
+    row = {"text": "One.", "lang": cell}
+    raw = {
+        "a.jsonl": json.dumps(row).encode(),
+        "a.json": json.dumps([row]).encode(),
+        "a.csv": f"text,lang\nOne.,{cell}\n".encode(),
+        "a.parquet": table(text=["One."], lang=[cell]),
+    }[name]
+    assert "may take for ever" in refusal(tmp_path, name, raw, rows=rows)
+    assert read(tmp_path, name, raw, rows=RowsConfig(column="lang", matches="(?i)^A{3}.*!$")) == ["One."]
