@@ -60,7 +60,7 @@ def read_gguf(path: Path) -> GgufFile:
     except OSError as error:
         raise _unusable(path, f"cannot be read: {error.strerror or error}") from error
     except MemoryError as error:
-        raise _unusable(path, "holds more than there is memory for") from error
+        raise _unusable(path, "holds more than there is memory for", LARGER) from error
     except ValueError as error:
         raise _unusable(path, str(error)) from error
 
@@ -180,7 +180,7 @@ def _check_memory(entries: list[_Entry]) -> None:
     """What the file's numbers take as float32, and the bytes of the largest tensor beside them, has to be there."""
     wanted = sum(4 * math.prod(entry.shape) for entry in entries) + max((entry.n_bytes for entry in entries), default=0)
     if wanted > (left := memory_left()):
-        raise ValueError(
+        raise MemoryError(
             f"holds tensors that take {gigabytes(wanted)} of memory as float32, and {gigabytes(left)} are left"
         )
 
