@@ -6,6 +6,7 @@ does not go unnoticed.
 
 import hashlib
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping
@@ -26,8 +27,13 @@ _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTAL
 
 
 def dump_json(value: object) -> bytes:
-    """The canonical spelling: sorted keys, one space of indentation, UTF-8, a final newline; NaN and infinity are refused."""
-    return (json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+    """The canonical spelling: sorted keys, one space of indentation, UTF-8, a final newline; NaN and infinity are refused. What is
+    no character, such as of a file name in another encoding, becomes U+FFFD."""
+    text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return whole_characters(text).encode("utf-8")
 
 
 def parse_json(data: bytes, size_limit: int = SIZE_LIMIT) -> object:
@@ -123,7 +129,7 @@ def without_checksum(name: str, value: dict) -> dict:
 
 
 def _checksum(name: str, value: Mapping[str, object]) -> str:
-    return hashlib.sha256(name.encode() + b"\n" + dump_json(value)).hexdigest()
+    return hashlib.sha256(os.fsencode(name) + b"\n" + dump_json(value)).hexdigest()
 
 
 def _check_depth(data: bytes) -> None:

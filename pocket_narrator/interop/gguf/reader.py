@@ -25,6 +25,7 @@ MOST_NUMBERS = 1 << 40
 NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 STRING, ARRAY = 8, 9
 F32, F16, Q8_0, BF16 = 0, 1, 8, 30
+LARGER = "read it on a machine with more memory, or take a smaller model"
 BLOCK, BLOCK_BYTES = 32, 34  # Q8_0: a float16 scale and 32 whole numbers
 BYTES = {F32: (1, 4), F16: (1, 2), BF16: (1, 2), Q8_0: (BLOCK, BLOCK_BYTES)}  # numbers and bytes of a block
 
@@ -60,7 +61,7 @@ def read_gguf(path: Path) -> GgufFile:
     except OSError as error:
         raise _unusable(path, f"cannot be read: {error.strerror or error}") from error
     except MemoryError as error:
-        raise _unusable(path, "holds more than there is memory for", LARGER) from error
+        raise _unusable(path, str(error) or "holds more than there is memory for", LARGER) from error
     except ValueError as error:
         raise _unusable(path, str(error)) from error
 
@@ -185,5 +186,5 @@ def _check_memory(entries: list[_Entry]) -> None:
         )
 
 
-def _unusable(path: Path, why: str) -> InteropError:
-    return InteropError(f"{path.name} {why}", where=str(path), hint="give a GGUF file of one of our exports, unchanged")
+def _unusable(path: Path, why: str, hint: str = "give a GGUF file of one of our exports, unchanged") -> InteropError:
+    return InteropError(f"{path.name} {why}", where=str(path), hint=hint)

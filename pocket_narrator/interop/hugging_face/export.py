@@ -35,6 +35,7 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
     """
     require("transformers")
     require_place_for_folder(out or run / "export")
+    _refuse_no_text(out or run)
     trained = load_for_export(run, "hf", which)
     out = out or trained.run_folder / "export" / "hf"
     _refuse_foreign_folder(out)
@@ -53,6 +54,17 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
         proof = dump_json({"run": trained.run_folder.name, "step": trained.step, **asdict(parity)})
         write_file(folder / MARK, proof)
     return Exported(out, kind, parity, [] if why is None else [f"{why}: it opens with a class of this package"])
+
+
+def _refuse_no_text(path: Path) -> None:
+    try:
+        str(path.resolve()).encode()
+    except UnicodeEncodeError:
+        raise InteropError(
+            "the path is not UTF-8, and other programs do not open such a folder",
+            where=str(path),
+            hint="give another one with --out FOLDER",
+        ) from None
 
 
 def open_in_transformers(folder: Path) -> Any:
