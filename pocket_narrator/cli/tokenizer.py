@@ -17,6 +17,7 @@ from pocket_narrator.cli.arguments.corpus import (
     open_named,
 )
 from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
+from pocket_narrator.recipe.limits import MOST_WORKERS
 
 if TYPE_CHECKING:
     from pocket_narrator.tokenizers.comparison import TokenizerComparison
@@ -32,7 +33,9 @@ def train(
     out: Annotated[
         Path, typer.Option(parser=file_to_write, metavar="FILE", help="The tokenizer.json to write.")
     ] = Path("tokenizer.json"),
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores for a large text.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=MOST_WORKERS, help="Processes; all cores for a large text.")
+    ] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,

@@ -45,7 +45,7 @@ def train(
         typer.Option("--new-tokenizer", help="With --from: the recipe's tokenizer, and the base's embedding mapped."),
     ] = False,
     data: Annotated[Path | None, DATA] = None,
-    stories: Annotated[int, typer.Option(min=0, help="Stories to generate at the end.")] = 3,
+    stories: Annotated[int, typer.Option(min=0, max=10_000, help="Stories to generate at the end.")] = 3,
 ) -> None:
     """Train a model, evaluate it and generate stories. The same command goes on where an interrupted one stopped.
 

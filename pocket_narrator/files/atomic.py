@@ -53,7 +53,9 @@ def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
     encoding, is written as an escape."""
     with (
         atomic_path(target) as temporary,
-        open(temporary, "wb") if binary else open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream,
+        open(temporary, "wb")
+        if binary
+        else open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream,
     ):
         yield stream
 

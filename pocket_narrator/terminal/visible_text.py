@@ -66,7 +66,9 @@ def only_text_is_shown() -> Iterator[None]:
     ):  # closed before we began; what stands for them lasts as long as the process
         nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a file name need not be of characters, and not all encodings have them all
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # a file name need not be of characters, and not all encodings have them all
         sys.stdout.reconfigure(errors="backslashreplace")
     if sys.stdout.isatty():
         sys.stdout = VisibleStream(sys.stdout)  # pyright: ignore[reportAttributeAccessIssue]
