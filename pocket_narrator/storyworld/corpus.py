@@ -21,7 +21,6 @@ from pocket_narrator.errors import CorpusError
 from pocket_narrator.files.atomic import atomic_writer
 from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import find_json_object, read_json_object, write_json_object
-from pocket_narrator.files.writable import require_place_for_file
 from pocket_narrator.progress import progress
 from pocket_narrator.storyworld.chronicle.chronicle import check_chapters, make_chronicle
 from pocket_narrator.storyworld.dials import DEFAULT, Dials
@@ -132,7 +131,8 @@ def write_corpus(
     """
     path = Path(path)
     _check(seed, 0, stories, workers, dials, chapters)
-    require_place_for_file(path)
+    if path.is_dir():
+        raise CorpusError("a corpus is a file, and this is a folder", where=str(path), hint="name a file in it")
     _check_disk(path, stories, chapters)
     try:
         with atomic_writer(path) as stream:

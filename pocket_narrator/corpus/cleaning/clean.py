@@ -27,7 +27,6 @@ from pocket_narrator.corpus.stories import DELIMITER, Story
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import read_json_object, say_on_stderr, without_checksum
-from pocket_narrator.files.writable import require_place_for_folder
 from pocket_narrator.progress import Progress, progress
 from pocket_narrator.recipe.schema import CleaningConfig
 
@@ -111,7 +110,6 @@ def clean(
     `judging` applies the rules elsewhere, such as on a cluster.
     Raises CorpusError if nothing is kept or the folder cannot be written to.
     """
-    require_place_for_folder(folder)
     folder = Path(folder)
     count = workers or (os.cpu_count() or 1 if expected_bytes >= PARALLEL_FROM_BYTES else 1)
     judge = judging or (lambda stories, settings: judged_runs(stories, settings, count))
