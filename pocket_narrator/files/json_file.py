@@ -58,10 +58,9 @@ def refuse_half_characters(data: bytes, value: object) -> None:
             raise ValueError("half a character, a lone surrogate, in a text") from None
 
 
-def with_whole_characters(text: str | bytes, value: Any) -> Any:
+def with_whole_characters(text: str, value: Any) -> Any:
     """`value`, which `text` spells, with U+FFFD in place of every lone surrogate: of what strangers wrote, and is to be read."""
-    has_half = (_SURROGATE if isinstance(text, bytes) else _SURROGATE_IN_TEXT).search(text)  # type: ignore[arg-type]
-    return _whole(value) if has_half else value
+    return _whole(value) if _SURROGATE_IN_TEXT.search(text) else value
 
 
 def whole_characters(text: str) -> str:

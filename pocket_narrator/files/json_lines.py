@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from pocket_narrator.errors import RunError
 from pocket_narrator.files.atomic import atomic_writer
-from pocket_narrator.files.json_file import say_on_stderr, with_whole_characters
+from pocket_narrator.files.json_file import say_on_stderr
 from pocket_narrator.files.plain_file import NoPlainFileError, open_plain, open_to_append
 
 CRC = "crc"
@@ -133,7 +133,7 @@ def _crc(name: str, text: bytes) -> str:
 def _parse(name: str, line: bytes) -> dict | None:
     """One record with an integer `step`; None for a torn, damaged or foreign line."""
     try:
-        record = with_whole_characters(line, json.loads(line, parse_constant=_refuse))
+        record = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     if not line.endswith(b"\n") or not isinstance(record, dict) or type(record.get("step")) is not int:

@@ -210,5 +210,5 @@ def test_sizes_and_ids_that_no_text_has_are_found(store, tokenizer):
         opened.verify(tokenizer.vocabulary_size)
     sign("tokens.bin", kept)
     sign("bytes.bin", bytes(4 * store.num_stories))
-    with pytest.raises(TokenStoreError, match="bytes.bin does not fit"):
+    with pytest.raises(TokenStoreError, match=r"bytes\.bin does not fit"):
         TokenStore.open(store.folder)
