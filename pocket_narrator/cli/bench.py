@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pocket_narrator.cli.arguments.output import file_to_write
 from pocket_narrator.cli.arguments.run import must_be_a_run, newest_runs
 from pocket_narrator.errors import MissingExtraError, NarratorError
 from pocket_narrator.files.atomic import write_text
@@ -31,8 +32,13 @@ def bench(
     batches: Annotated[str, typer.Option(help="Batch sizes, comma-separated.")] = "1,8,32",
     contexts: Annotated[str, typer.Option(help="Prompt lengths in tokens, comma-separated.")] = "16,64,256,1024",
     precisions: Annotated[str, typer.Option(help="Of the weights, comma-separated.")] = ",".join(PRECISIONS),
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all values to this file.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw speed and memory by context to this file.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", parser=file_to_write, metavar="FILE", help="Write all values to this file.")
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(parser=file_to_write, metavar="FILE", help="Draw speed and memory by context to this file."),
+    ] = None,
 ) -> None:
     """Measure speed and memory of generation with trained models. Nothing else should run on the machine."""
     keep_freed_memory()

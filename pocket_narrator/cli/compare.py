@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pocket_narrator.cli.arguments.output import folder_to_write
 from pocket_narrator.cli.arguments.run import must_be_a_run_or_folder
 
 if TYPE_CHECKING:
@@ -25,15 +26,20 @@ def compare(
     ] = "bits_per_byte",
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for the page and its figures as JSON, named after the runs; beside the first run."),
+        typer.Option(
+            parser=folder_to_write,
+            metavar="FOLDER",
+            help="Folder for the page and its figures as JSON, named after the runs; beside the first run.",
+        ),
     ] = None,
 ) -> None:
     """Compare models on the same stories: paired tests, effect sizes, costs; runs that differ only in seed are one model."""
     from pocket_narrator.evaluation.comparison.table import compare_runs, name_of, write_comparison
     from pocket_narrator.evaluation.report.comparison_page import write_comparison_page
 
+    folder = out or folder_to_write(runs[0].resolve().parent)
     comparison = compare_runs(runs, metric)
-    written = (out or runs[0].resolve().parent) / name_of(runs, metric)
+    written = folder / name_of(runs, metric)
     write_comparison(comparison, written.with_name(f"{written.name}.json"))
     write_comparison_page(comparison, written.with_name(f"{written.name}.html"))
     print(describe(comparison))

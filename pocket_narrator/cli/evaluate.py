@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pocket_narrator.cli.arguments.output import folder_to_write
 from pocket_narrator.cli.arguments.run import DATA, newest_run
 from pocket_narrator.cli.arguments.without_effect import given_options, refuse_without_effect
 from pocket_narrator.errors import NarratorError
@@ -65,7 +66,12 @@ def evaluate(
         ),
     ] = None,
     nouns: Annotated[Literal["auto", "spacy", "textblob", "words"], typer.Option(help="What finds nouns.")] = "auto",
-    out: Annotated[Path | None, typer.Option(help="Where the values of a file or a published model go.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            parser=folder_to_write, metavar="FOLDER", help="Where the values of a file or a published model go."
+        ),
+    ] = None,
 ) -> None:
     """Evaluate a model: how well it predicts held-out stories and, with --suite, what the stories that it generates are like.
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pocket_narrator.cli.arguments.output import folder_to_write
 from pocket_narrator.cli.arguments.own_text import is_text, train_on
 from pocket_narrator.cli.arguments.recipe import read_arguments
 from pocket_narrator.errors import InteropError
@@ -30,7 +31,10 @@ def import_(
     recipe: Annotated[
         list[str] | None, typer.Argument(help="Recipe and key.path=value overrides: what to evaluate it on, name=...")
     ] = None,
-    run: Annotated[Path | None, typer.Option(help="The run directory to make; by default runs/NAME.")] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(parser=folder_to_write, metavar="FOLDER", help="The run directory to make; by default runs/NAME."),
+    ] = None,
     tokenizer: Annotated[Path | None, typer.Option(help="A tokenizer.json in place of the model's own.")] = None,
     context: Annotated[int | None, typer.Option(min=2, help="Tokens, where it is to be less than the model's.")] = None,
 ) -> None:

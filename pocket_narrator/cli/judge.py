@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pocket_narrator.cli.arguments.output import refuse_input_as_output
+from pocket_narrator.cli.arguments.output import file_to_write, folder_to_write, refuse_input_as_output
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.judge.endpoint import Address
@@ -35,8 +35,13 @@ def judge(
     budget: Annotated[float | None, typer.Option(help="Never spend more; in the currency of the prices.")] = None,
     price_in: Annotated[float | None, typer.Option(min=0, help="Of a million input tokens.")] = None,
     price_out: Annotated[float | None, typer.Option(min=0, help="Of a million output tokens.")] = None,
-    cache: Annotated[Path, typer.Option(help="Where answers are kept.")] = Path("data/judge"),
-    out: Annotated[Path | None, typer.Option(help="The file to write; beside the stories by default.")] = None,
+    cache: Annotated[
+        Path, typer.Option(parser=folder_to_write, metavar="FOLDER", help="Where answers are kept.")
+    ] = Path("data/judge"),
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=file_to_write, metavar="FILE", help="The file to write; beside the stories by default."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Score even if the judge fails its calibration.")] = False,
 ) -> None:
     """Grade stories with a language model, which first has to show that it can. Failures are listed, never averaged in."""
@@ -63,6 +68,9 @@ def judge(
     for text in (stories, against):
         if text is not None and text.is_file():
             refuse_input_as_output(text, out, option="--out FILE")
+    kind = f"{rubric}-against-{against.stem}" if against else rubric
+    beside = stories / "evaluation" / "told" if stories.is_dir() else stories
+    out = out or file_to_write(beside.with_name(f"{beside.stem}.judge-{kind}.json"))
     address = _address(provider, base_url, model, key_variable)
     items = read_items(stories, None if against else count)
     if against is not None:
@@ -72,9 +80,6 @@ def judge(
         judging = judge_pairs(pairs, RUBRICS[rubric], address, terms, force)
     else:
         judging = judge_stories(items, RUBRICS[rubric], address, terms, force)
-    kind = f"{rubric}-against-{against.stem}" if against else rubric
-    beside = stories / "evaluation" / "told" if stories.is_dir() else stories
-    out = out or beside.with_name(f"{beside.stem}.judge-{kind}.json")
     write_judging(judging, out)
     print(describe(judging))
     print(f"\n{out}")

@@ -99,6 +99,7 @@ def command_parser(typed: str, functions: dict[str, Callable[..., Any]] | None =
     functions: of a command that was added."""
     import typer
 
+    from pocket_narrator.cli.arguments.finite_numbers import with_finite_numbers
     from pocket_narrator.cli.arguments.own_code import OF_NO_RUN, WITHOUT, with_own_code
 
     application = typer.Typer(
@@ -110,7 +111,7 @@ def command_parser(typed: str, functions: dict[str, Callable[..., Any]] | None =
     for name, function in (functions or command_functions(typed)).items():
         # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
         taken = function if typed in WITHOUT else with_own_code(function, takes_trust=typed not in OF_NO_RUN)
-        application.command(name)(_one_message()(taken))
+        application.command(name)(_one_message()(with_finite_numbers(taken)))
     return typer.main.get_command(application)
 
 

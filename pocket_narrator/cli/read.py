@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.cli.arguments.corpus import HELP_COLUMN, HELP_DELIMITER, HELP_LAYOUT, Layout, open_named
-from pocket_narrator.cli.arguments.output import refuse_input_as_output
+from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -26,7 +26,9 @@ def read(
     file: Annotated[
         str, typer.Argument(help="A text file, a folder, a pattern in quotes, or a .jsonl of generated stories.")
     ],
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all that was found here.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", parser=file_to_write, metavar="FILE", help="Write all that was found here.")
+    ] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pocket_narrator.cli.arguments.output import folder_to_write
 from pocket_narrator.cli.arguments.run import must_be_a_run
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ def scaling(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the page and its figures as JSON; beside the first run.")
+        Path | None,
+        typer.Option(
+            parser=folder_to_write,
+            metavar="FOLDER",
+            help="Folder for the page and its figures as JSON; beside the first run.",
+        ),
     ] = None,
 ) -> None:
     """Fit how bits per byte fall with parameters, training tokens and FLOPs, with intervals."""
@@ -39,6 +45,7 @@ def scaling(
     from pocket_narrator.evaluation.report.scaling_page import write_scaling_page
 
     sizes = _sizes(at, against)
+    folder = out or folder_to_write(runs[0].resolve().parent)
     fits: list[Fit | JointFit] = []
     reasons = []
     wanted: list[Against | Literal["both"]] = _what_they_differ_in(runs) if against is None else [against]
@@ -50,7 +57,7 @@ def scaling(
     if not fits:
         raise reasons[0]
     prediction = None if at is None else _predict(fits[0], sizes)
-    written = (out or runs[0].resolve().parent) / name_of(runs)
+    written = folder / name_of(runs)
     write_fits(fits, written.with_name(f"{written.name}.json"))
     write_scaling_page(fits, written.with_name(f"{written.name}.html"))
     print("\n\n".join(describe(fit) for fit in fits))

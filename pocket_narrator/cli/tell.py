@@ -131,12 +131,13 @@ def _edits_of(narrator: "Narrator") -> list[str]:
 def _print_json(narrator: "Narrator", prompts: list[str], stories: int, options: dict[str, Any]) -> None:
     """A line for each story, in their order, as soon as those before it have ended."""
     chosen = narrator.options(**options)
+    tokens = narrator.stream_all(prompts, stories, **options)  # first: it refuses more than can be held
     lines: list[dict[str, Any]] = [
         {"story": number, "prompt": prompt, "text": prompt, "ending": None, "tokens": []}
         for number, prompt in enumerate(prompt for prompt in prompts for _ in range(stories))
     ]
     current = 0
-    for token in narrator.stream_all(prompts, stories, **options):
+    for token in tokens:
         line = lines[token.story]
         line["text"] += token.text
         line["ending"] = token.ending

@@ -16,7 +16,8 @@ from pocket_narrator.cli.arguments.corpus import (
     NamedCorpus,
     open_named,
 )
-from pocket_narrator.cli.arguments.output import refuse_input_as_output
+from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
+from pocket_narrator.recipe.limits import MOST_WORKERS
 
 if TYPE_CHECKING:
     from pocket_narrator.tokenizers.comparison import TokenizerComparison
@@ -29,8 +30,12 @@ def train(
     corpus: Annotated[str, typer.Argument(help=HELP)],
     kind: Annotated[Literal["bpe", "character"], typer.Option(help="Byte-level BPE, or a token a character.")] = "bpe",
     vocabulary_size: Annotated[int, typer.Option(help="Tokens; for characters, at most so many.")] = 4096,
-    out: Annotated[Path, typer.Option(help="The tokenizer.json to write.")] = Path("tokenizer.json"),
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores for a large text.")] = None,
+    out: Annotated[
+        Path, typer.Option(parser=file_to_write, metavar="FILE", help="The tokenizer.json to write.")
+    ] = Path("tokenizer.json"),
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=MOST_WORKERS, help="Processes; all cores for a large text.")
+    ] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,
@@ -67,8 +72,12 @@ def compare(
     megabytes: Annotated[
         float, typer.Option(min=0.01, help="How much of the text is taken, from its beginning.")
     ] = 20.0,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the values here.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw them here, as PNG.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", parser=file_to_write, metavar="FILE", help="Write the values here.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(parser=file_to_write, metavar="FILE", help="Draw them here, as PNG.")
+    ] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,

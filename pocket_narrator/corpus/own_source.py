@@ -5,6 +5,7 @@ from typing import Any
 
 from pocket_narrator.corpus.stories import Story, StoryStream
 from pocket_narrator.errors import CorpusError, NarratorError, PluginError
+from pocket_narrator.files.json_file import whole_characters
 from pocket_narrator.plugins.failures import last_line, place_of
 from pocket_narrator.plugins.origin import names_of_caller
 from pocket_narrator.plugins.target import Target, resolve
@@ -58,7 +59,7 @@ def _story(name: str, given: object, number: int, source: int) -> Story:
     if not isinstance(text, str) or not text.strip():
         what = "an empty text" if isinstance(text, str) else f"{given!r:.60}, which is no text"
         raise CorpusError(f"story {number:,} of corpus.kind={name} is {what}", expected="a story a string")
-    return Story(text, f"{name}#{number}", source, prompt_length)
+    return Story(whole_characters(text), f"{name}#{number}", source, prompt_length)
 
 
 def _called(kind: CorpusKind, target: Target, options: object) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pocket_narrator.corpus.hub.dataset import Consent, hub_files
 from pocket_narrator.corpus.input_files.byte_source import EXPANSION, open_bytes
 from pocket_narrator.corpus.input_files.kinds import ARCHIVES, COMPRESSED, is_table, kind_of
-from pocket_narrator.corpus.input_files.lists import find_files_and_others, refuse_overlap
+from pocket_narrator.corpus.input_files.lists import find_files_and_others, refuse_same_files
 from pocket_narrator.corpus.readers import read_stories
 from pocket_narrator.corpus.stories import Story, StoryStream
 from pocket_narrator.errors import CorpusError
@@ -27,7 +27,7 @@ def open_raw(
     else:
         train = _found(corpus.train, "corpus.train")
         validation = [] if corpus.validation is None else _found(corpus.validation, "corpus.validation")
-        refuse_overlap(*({str(file.resolve()) for file in files} for files in (train, validation)))
+        refuse_same_files(train, validation)
     _refuse_idle(corpus, [*train, *validation])
     if corpus.validation is not None and corpus.validation_fraction != _USUAL_FRACTION:
         say_once("corpus.validation_fraction does nothing where there is corpus.validation")

@@ -40,6 +40,7 @@ from pocket_narrator.evaluation.samples.measure import (
     write_measured,
 )
 from pocket_narrator.files.json_file import write_json_object
+from pocket_narrator.files.writable import require_place_for_folder
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.published.hugging_face import HuggingFaceModel
@@ -94,13 +95,14 @@ def evaluate_run_suite(run: str | Path, which: Which, options: Options, text: Pa
     Raises RunError or CheckpointError where there is nothing to measure, or where the text is another.
     """
     trained = load_trained(run, which)
+    folder = trained.run_folder / "evaluation"
+    require_place_for_folder(folder)
     tools, suite = options.tools(), options.suite
     prepared = data_of(trained, text)
     evaluation = evaluate_run(run, which, stories=SCORED_STORIES[suite], prepared=prepared)
     if suite == "full":
         tools.seen = SeenInStore(prepared.train, trained.tokenizer)
     model, store = trained.model, prepared.validation
-    folder = trained.run_folder / "evaluation"
     sampling = SamplingOptions.of_recipe(trained.recipe.generation)
     about = {"run": trained.run_folder.name, "step": trained.step, "corpus": prepared.corpus_hash}
     measured = _tell_and_measure(model, trained.tokenizer, store, sampling, folder, about, tools, suite)
@@ -119,10 +121,11 @@ def evaluate_hugging_face(
     """The same of a published model, on the validation stories of a run or on a story file (`on`); `narrator compare`
     then takes its folder like a run's. `text`: where the text of that run lies now."""
     loaded = HuggingFaceModel.load(source)
-    tools, suite = options.tools(), options.suite
-    stories, corpus_hash = _stories_of(Path(on), text)
     place = folder_of_published(loaded.name)
     name, folder = place.name, (out or place) / "evaluation"
+    require_place_for_folder(folder)
+    tools, suite = options.tools(), options.suite
+    stories, corpus_hash = _stories_of(Path(on), text)
     texts_hash = _hash_of(story.text for story in stories)
     store = build_store(stories, loaded.tokenizer, folder / "tokens" / texts_hash[:16])
     indices = spread(store, SCORED_STORIES[suite])
@@ -182,8 +185,10 @@ def evaluate_corpus(
     At most `stories` at even distances (by default as many as the suite takes). Written to `out`, by default
     `runs/corpora/NAME`.
     """
-    path, tools = Path(path), options.tools()
+    path = Path(path)
     folder = (out or Path("runs") / "corpora" / path.stem) / "evaluation"
+    require_place_for_folder(folder)
+    tools = options.tools()
     cache = folder / "cache"
     if path.suffix == ".jsonl":
         settings, told = read_story_file(path)

@@ -49,10 +49,13 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_writer(target: str | Path, binary: bool = False) -> Iterator[IO]:
-    """The same as an open file: bytes, or UTF-8 with plain line ends."""
+    """The same as an open file: bytes, or UTF-8 with plain line ends. What is no character, such as of a file name in another
+    encoding, is written as an escape."""
     with (
         atomic_path(target) as temporary,
-        open(temporary, "wb") if binary else open(temporary, "w", encoding="utf-8", newline="\n") as stream,
+        open(temporary, "wb")
+        if binary
+        else open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream,
     ):
         yield stream
 

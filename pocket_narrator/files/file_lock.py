@@ -45,7 +45,8 @@ def _acquire(path: Path, what: str) -> int:
                     is_said = True
                 _wait_and_lock(descriptor)
             if _is_the_file(descriptor, path):
-                _write_holder(descriptor)
+                with suppress(OSError):  # a full disk: only who waits would have read it
+                    _write_holder(descriptor)
                 return descriptor
         except OSError as error:
             if error.errno in UNSUPPORTED:

@@ -6,10 +6,12 @@ does not go unnoticed.
 
 import hashlib
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pocket_narrator.files.atomic import atomic_writer
 from pocket_narrator.files.plain_file import open_plain
@@ -19,12 +21,19 @@ DEPTH_LIMIT = 64
 CHECKSUM = "checksum"
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE_IN_TEXT = re.compile(r"\\u[dD][89a-fA-F]")
+_LONE = re.compile("[\ud800-\udfff]")
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def dump_json(value: object) -> bytes:
-    """The canonical spelling: sorted keys, one space of indentation, UTF-8, a final newline; NaN and infinity are refused."""
-    return (json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+    """The canonical spelling: sorted keys, one space of indentation, UTF-8, a final newline; NaN and infinity are refused. What is
+    no character, such as of a file name in another encoding, becomes U+FFFD."""
+    text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return whole_characters(text).encode("utf-8")
 
 
 def parse_json(data: bytes, size_limit: int = SIZE_LIMIT) -> object:
@@ -47,6 +56,26 @@ def refuse_half_characters(data: bytes, value: object) -> None:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
         except UnicodeEncodeError:
             raise ValueError("half a character, a lone surrogate, in a text") from None
+
+
+def with_whole_characters(text: str, value: Any) -> Any:
+    """`value`, which `text` spells, with U+FFFD in place of every lone surrogate: of what strangers wrote, and is to be read."""
+    return _whole(value) if _SURROGATE_IN_TEXT.search(text) else value
+
+
+def whole_characters(text: str) -> str:
+    """The same of a text."""
+    return _LONE.sub("\ufffd", text)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return whole_characters(value)
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(one) for key, one in value.items()}
+    return value
 
 
 def write_json_object(path: Path, value: Mapping[str, object]) -> None:
@@ -99,7 +128,7 @@ def without_checksum(name: str, value: dict) -> dict:
 
 
 def _checksum(name: str, value: Mapping[str, object]) -> str:
-    return hashlib.sha256(name.encode() + b"\n" + dump_json(value)).hexdigest()
+    return hashlib.sha256(os.fsencode(name) + b"\n" + dump_json(value)).hexdigest()
 
 
 def _check_depth(data: bytes) -> None:

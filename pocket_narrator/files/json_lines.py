@@ -127,7 +127,7 @@ def _with_crc(name: str, text: bytes) -> bytes:
 
 
 def _crc(name: str, text: bytes) -> str:
-    return f"{zlib.crc32(text, zlib.crc32(name.encode() + bytes([10]))):08x}"
+    return f"{zlib.crc32(text, zlib.crc32(os.fsencode(name) + bytes([10]))):08x}"
 
 
 def _parse(name: str, line: bytes) -> dict | None:

@@ -7,6 +7,7 @@ from typing import Self
 
 import torch
 
+from pocket_narrator.errors import PromptError
 from pocket_narrator.generation.beam import beam_search
 from pocket_narrator.generation.engine import ROWS_AT_ONCE, Engine
 from pocket_narrator.generation.healing import find_seam
@@ -20,6 +21,7 @@ from pocket_narrator.recipe.schema import GenerationConfig
 from pocket_narrator.run.loading import Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 
+MOST_STORIES = 100_000  # of one call: each has a place in memory from the beginning
 Option = object  # of any type that a field of SamplingOptions has
 
 
@@ -61,8 +63,9 @@ class Narrator:
     def tell(self, prompts: str | Sequence[str], stories: int = 1, **options: Option) -> list[str]:
         """`stories` stories of each prompt, which they include; in the order of the prompts."""
         given = [prompts] if isinstance(prompts, str) else prompts
+        tokens = self.stream_all(given, stories, **options)
         told = [prompt for prompt in given for _ in range(stories)]
-        for token in self.stream_all(given, stories, **options):
+        for token in tokens:
             told[token.story] += token.text
         return told
 
@@ -70,6 +73,12 @@ class Narrator:
         """The tokens of many stories at once, as they are generated: `token.story` counts the stories in the order of the
         prompts, and a prompt followed by the `text` of its story's tokens is the story. Story i of a prompt draws from the seed
         (seed, i), whatever other prompts stand beside it. Raises PromptError, before the first token."""
+        if len(prompts) * stories > MOST_STORIES:
+            raise PromptError(
+                f"{len(prompts) * stories:,} stories are more than memory is lent for",
+                expected=f"at most {MOST_STORIES:,} at once",
+                hint="ask for fewer, and again with another seed",
+            )
         chosen = self.options(**options)
         encoded = [self.encode(prompt) for prompt in prompts]
         return self._stream([(ids, i) for ids in encoded for i in range(stories)], chosen)

@@ -1,5 +1,6 @@
 """What a model is in another library's terms, and the words for what does not fit there."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,45 @@ class ForeignModel:
         names = self.config["architectures"]
         assert isinstance(names, list)
         return names[0]
+
+
+# What files hold beside weights, which transformers leaves out as well: masks, and what positions are rotated by.
+NO_WEIGHTS = re.compile(r"(^|\.)(attn|attention|crossattention)\.(masked_)?bias$|(^|\.)rotary_emb\.inv_freq$")
+SHOWN = 3  # names in a message
+
+
+class Taken(Mapping[str, Tensor]):
+    """Tensors, and which of them have been taken."""
+
+    def __init__(self, tensors: Tensors) -> None:
+        self._tensors = tensors
+        self._taken: set[str] = set()
+
+    def __getitem__(self, name: str) -> Tensor:
+        self._taken.add(name)
+        return self._tensors[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+    def __len__(self) -> int:
+        return len(self._tensors)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tensors
+
+    def refuse_left_over(self, passed_over: str | None) -> None:
+        """InteropError where weights are left, such as those of layers that the config does not have. passed_over: a name that
+        may be."""
+        left = [
+            name
+            for name in self._tensors
+            if name not in self._taken and name != passed_over and not NO_WEIGHTS.search(name)
+        ]
+        if left:
+            more = f" and {len(left) - SHOWN} more" if left[SHOWN:] else ""
+            names = ", ".join(name[:80] for name in left[:SHOWN])
+            refuse(f"its config has no place for {len(left):,} of its {len(self):,} weights: {names}{more}")
 
 
 def whole_number(config: Config, key: str, default: int | None = None, largest: int = 1 << 24) -> int:

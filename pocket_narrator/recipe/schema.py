@@ -29,6 +29,7 @@ from pocket_narrator.recipe.kinds.tables import (
 )
 from pocket_narrator.recipe.limits import LONGEST_CONTEXT as LONGEST_CONTEXT
 from pocket_narrator.recipe.limits import MOST_LAYERS as MOST_LAYERS
+from pocket_narrator.recipe.limits import MOST_TOKENS
 from pocket_narrator.recipe.limits import WIDEST as WIDEST
 from pocket_narrator.recipe.mixer_kind import MixerKind
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
@@ -54,7 +55,7 @@ class TokenizerConfig(Section):
 
     kind: Annotated[str, named_in(TOKENIZERS)] = "bpe"  # bpe, character: trained; file, hub: taken
     # bpe: 256 bytes, the end-of-text token, and merges; character: at most so many, the rarest are spelled by bytes
-    vocabulary_size: int = Field(default=4096, ge=257, le=1_000_000)
+    vocabulary_size: int = Field(default=4096, ge=257, le=MOST_TOKENS)
     path: str | None = (
         None  # file: a tokenizer.json, a SentencePiece .model, tiktoken's GPT-2 ranks, or a folder with one
     )

@@ -66,7 +66,7 @@ class RunData:
 
     def _at(self, place: Path, data_root: Path) -> Prepared:
         corpus_hash = self.data.get("corpus_hash")
-        found = find_prepared(place, corpus_hash, self.tokenizer) if corpus_hash else None
+        found = find_prepared(place, corpus_hash, self.tokenizer, is_named=True) if corpus_hash else None
         if found is not None:
             return self._with_floor(found)
         corpus = with_text_at(self.recipe.corpus, place)

@@ -34,6 +34,11 @@ HARMLESS = (
 # Where things lay: the text is known by its hash, and the tokenizer is the run's own.
 PLACES = re.compile(r"corpus\.(sources\.[^.]+\.corpus\.)?(train|validation)|tokenizer\.path")
 NOTHING = "nothing"
+_NUMBER = (int, float, type(None))
+_DATA_KINDS: dict[str, type | tuple[type, ...]] = {  # of the keys in data.json, which each may leave out
+    **{"corpus_hash": str, "floor_bits_per_byte": _NUMBER, "floor_standard_error": _NUMBER},
+    **{"prepared": dict, "base": dict, "parent": dict, "imported": dict},
+}
 OWN_CODE = "own_code"  # in data.json: what of others' code the run needs; a run that needs none does not have the key
 PREPARED = "prepared"  # in data.json: where the prepared data lay; not what the run was trained on
 
@@ -78,6 +83,7 @@ class RunIdentity:
             own = hashlib.sha256(dump_json(_identity(stored))).hexdigest()
             if not isinstance(run_id, str) or not isinstance(data, dict) or own != hashes[DATA]:
                 raise ValueError("it is not as it was written")
+            _check_data(data)
             expected = {CONFIG: {hashes[CONFIG], hashes.get(_CONFIG_BEFORE)}, TOKENIZER: {hashes[TOKENIZER]}}
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise _damaged(path / DATA, f"cannot be used: {reason_of(error)}") from error
@@ -173,6 +179,12 @@ def take_up_code(path: Path) -> None:
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return
     take_up(path, code)
+
+
+def _check_data(data: dict) -> None:
+    wrong = [key for key, kinds in _DATA_KINDS.items() if key in data and not isinstance(data[key], kinds)]
+    if wrong:
+        raise ValueError(f"no run writes such values: {', '.join(wrong)}")
 
 
 def _identity(stored: dict) -> dict:

@@ -7,11 +7,13 @@ import math
 import multiprocessing
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -235,26 +237,33 @@ def _check_disk(path: Path, stories: int, chapters: int | None) -> None:
 def _pieces(job: _Job, workers: int | None) -> Iterator[Iterator[_Piece]]:
     """Pieces of the range in order, made here or by a pool of processes."""
     length = max(1, _STORIES_A_PIECE // (job.chapters or 1))
-    jobs = [job._replace(first=at, end=min(at + length, job.end)) for at in range(job.first, job.end, length)]
-    workers = min(workers or os.cpu_count() or 1, len(jobs))
+    starts = range(job.first, job.end, length)
+    jobs = (job._replace(first=at, end=min(at + length, job.end)) for at in starts)
+    workers = min(workers or os.cpu_count() or 1, len(starts))
     if workers == 1 or (job.end - job.first) * (job.chapters or 1) < _PARALLEL_FROM:
         yield map(_tell_piece, jobs)
         return
     # Spawn works on every platform and does not copy threads or locks of the caller.
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield _told_by(pool, jobs)
+        yield _told_by(pool, jobs, 2 * workers)
 
 
-def _told_by(pool: ProcessPoolExecutor, jobs: list[_Job]) -> Iterator[_Piece]:
-    done = 0
+def _told_by(pool: ProcessPoolExecutor, jobs: Iterator[_Job], most_waiting: int) -> Iterator[_Piece]:
+    """In order; no more than so many wait, since there may be millions."""
+    waiting: deque[tuple[_Job, Future[_Piece]]] = deque()
     try:
-        for piece in pool.map(_tell_piece, jobs):
-            yield piece
-            done += 1
+        for job in jobs:
+            waiting.append((job, pool.submit(_tell_piece, job)))
+            if len(waiting) == most_waiting:
+                yield waiting[0][1].result()
+                waiting.popleft()
+        while waiting:
+            yield waiting[0][1].result()
+            waiting.popleft()
     except BrokenProcessPool:
         # Spawned processes import the caller's main module, which fails for a program read from standard input
         # or one without the `__main__` guard. The work is the same without them, only slower.
-        yield from map(_tell_piece, jobs[done:])
+        yield from map(_tell_piece, chain((job for job, _ in waiting), jobs))
 
 
 def _tell_piece(job: _Job) -> _Piece:

@@ -1,6 +1,7 @@
 """What is shown on a terminal is text and nothing else: a story, a name or a message must not move the cursor, change colours, set
 the title or hide what stands there. So control characters are shown as escapes, such as \\x1b."""
 
+import io
 import os
 import re
 import sys
@@ -65,6 +66,10 @@ def only_text_is_shown() -> Iterator[None]:
     ):  # closed before we began; what stands for them lasts as long as the process
         nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # a file name need not be of characters, and not all encodings have them all
+        sys.stdout.reconfigure(errors="backslashreplace")
     if sys.stdout.isatty():
         sys.stdout = VisibleStream(sys.stdout)  # pyright: ignore[reportAttributeAccessIssue]
     sys.stderr = VisibleStream(sys.stderr, sys.stderr.isatty(), is_log=True)  # pyright: ignore[reportAttributeAccessIssue]

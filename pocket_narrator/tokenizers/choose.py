@@ -8,6 +8,7 @@ from pocket_narrator.plugins.origin import names_of_caller
 from pocket_narrator.plugins.target import resolve
 from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.kinds.tables import TOKENIZERS, TokenizerKind
+from pocket_narrator.recipe.limits import MOST_TOKENS
 from pocket_narrator.tokenizers.bpe import describe_size, refuse_small_vocabulary, train_bpe
 from pocket_narrator.tokenizers.character import train_character
 from pocket_narrator.tokenizers.foreign.pretrained import Pretrained, download_tokenizer, open_tokenizer
@@ -28,6 +29,10 @@ def parse_tokenizer(text: str) -> schema.TokenizerConfig:
             return schema.TokenizerConfig(kind=kind)
         if not (rest.isascii() and rest.isdecimal()):
             raise TokenizerError(f"'{text}' needs a vocabulary size after the colon", hint=f"such as {kind}:4096")
+        if len(rest.lstrip("0")) > len(str(MOST_TOKENS)) or int(rest) > MOST_TOKENS:
+            raise TokenizerError(
+                f"a vocabulary of {rest[:20]} tokens is out of all proportion", expected=f"at most {MOST_TOKENS:,}"
+            )
         refuse_small_vocabulary(int(rest))
         return schema.TokenizerConfig(kind=kind, vocabulary_size=int(rest))
     return schema.TokenizerConfig(kind="file", path=text)

@@ -200,7 +200,7 @@ class _Steps:
         try:
             if folder.exists():
                 found = TokenStore.open(folder, tokenizer=tokenizer.fingerprint)
-                found.verify()
+                found.verify(tokenizer.vocabulary_size)
                 self._found(TOKENIZED[name], f"{found.num_tokens:,} tokens of {found.num_stories:,} stories, cached")
                 return found
         except TokenStoreError as error:

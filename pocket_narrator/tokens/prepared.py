@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pocket_narrator.corpus import Story
-from pocket_narrator.errors import NarratorError, TokenStoreError
+from pocket_narrator.errors import NarratorError, TokenStoreError, reason_of
+from pocket_narrator.files.json_file import say_on_stderr
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.floor_file import read_floor
 from pocket_narrator.tokens.store import TokenStore
@@ -60,25 +61,38 @@ def hash_corpus(train_sha256: str, validation_sha256: str) -> str:
     return hashlib.sha256((train_sha256 + validation_sha256).encode()).hexdigest()
 
 
-def open_prepared(folder: Path, corpus_hash: str, tokenizer: Tokenizer) -> Prepared | None:
-    """What lies in a folder of prepared data, if it is whole, of this corpus, and made by `tokenizer`."""
+def open_prepared(folder: Path, corpus_hash: str, tokenizer: Tokenizer, *, is_named: bool = False) -> Prepared | None:
+    """What lies in a folder of prepared data, if it is whole, of this corpus, and made by `tokenizer`.
+
+    What is damaged is said, on stderr: of this corpus always, of any where somebody has named the place.
+    """
+    is_ours = is_named
     try:
-        train, validation = (
-            TokenStore.open(folder / TOKENS / name, tokenizer=tokenizer.fingerprint) for name in ("train", "validation")
-        )
+        train, validation = (TokenStore.open(folder / TOKENS / name) for name in ("train", "validation"))
+        if {train.meta.tokenizer, validation.meta.tokenizer} != {tokenizer.fingerprint}:
+            return None
         if hash_corpus(train.meta.text_sha256, validation.meta.text_sha256) != corpus_hash:
             return None
-        train.verify()
-        validation.verify()
-    except (NarratorError, OSError):
+        is_ours = True
+        train.verify(tokenizer.vocabulary_size)
+        validation.verify(tokenizer.vocabulary_size)
+    except (NarratorError, OSError) as error:
+        if is_ours:
+            say_on_stderr(
+                f"{folder} is left out: {error.what if isinstance(error, NarratorError) else reason_of(error)}"
+            )
         return None
     floor = read_floor(folder.parent / FLOOR, validation.num_bytes) or (None, None, None)
     return Prepared(tokenizer, train, validation, folder, *floor)
 
 
-def find_prepared(place: Path, corpus_hash: str, tokenizer: Tokenizer) -> Prepared | None:
+def find_prepared(place: Path, corpus_hash: str, tokenizer: Tokenizer, *, is_named: bool = False) -> Prepared | None:
     """The same for `place`, or a folder in it: what `narrator prepare` prints, or a whole `data` folder."""
-    return next((found for folder in _folders(place) if (found := open_prepared(folder, corpus_hash, tokenizer))), None)
+    for folder in _folders(place):
+        found = open_prepared(folder, corpus_hash, tokenizer, is_named=is_named)
+        if found is not None:
+            return found
+    return None
 
 
 def _folders(place: Path) -> Iterator[Path]:

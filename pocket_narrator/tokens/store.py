@@ -125,6 +125,8 @@ class TokenStore:
         if prompts is not None and (prompts >= np.diff(offsets)).any():
             raise TokenStoreError("prompts.bin does not fit stories.bin", where=str(folder), hint=REBUILD)
         story_bytes = np.fromfile(folder / "bytes.bin", BYTES_DTYPE)
+        if story_bytes.min() < 1 or int(story_bytes.sum(dtype=np.int64)) != meta.bytes:
+            raise TokenStoreError("bytes.bin does not fit meta.json", where=str(folder), hint=REBUILD)
         return cls(folder, meta, tokens, offsets, story_bytes, story_sources, prompts)
 
     @property
@@ -149,13 +151,20 @@ class TokenStore:
         """Ids of one story, its end-of-text token first; a read-only view."""
         return self.tokens[self.offsets[index] : self.offsets[index + 1]]
 
-    def verify(self) -> None:
-        """Reads every file and compares its SHA-256; raises TokenStoreError naming the file that differs."""
+    def verify(self, vocabulary_size: int | None = None) -> None:
+        """Reads every file and compares its SHA-256; raises TokenStoreError naming the file that differs, or where there are ids
+        that a vocabulary of this size does not have."""
         for name in self.meta.sizes():
             if sha256_of(self.folder / name) != self.meta.sha256.get(name):
                 raise TokenStoreError(
                     f"{name} is damaged: its SHA-256 is not that of meta.json", where=str(self.folder), hint=REBUILD
                 )
+        if vocabulary_size is not None and max(self.end_of_text, int(self.tokens.max())) >= vocabulary_size:
+            raise TokenStoreError(
+                f"tokens.bin holds ids beyond the {vocabulary_size:,} of its tokenizer",
+                where=str(self.folder),
+                hint=REBUILD,
+            )
 
 
 def store_of_texts(texts: Sequence[str], tokenizer: Tokenizer) -> TokenStore:
@@ -190,7 +199,7 @@ def _read_meta(folder: Path) -> StoreMeta:
         ) from None
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise TokenStoreError(f"meta.json cannot be read: {reason_of(error)}", where=str(path), hint=REBUILD) from None
-    if meta.format_version not in (WITHOUT_SOURCES, FORMAT_VERSION):
+    if not isinstance(meta.format_version, int) or meta.format_version not in (WITHOUT_SOURCES, FORMAT_VERSION):
         raise TokenStoreError(
             f"the token store has format version {meta.format_version}",
             where=str(folder),
@@ -201,4 +210,16 @@ def _read_meta(folder: Path) -> StoreMeta:
         raise TokenStoreError(
             "meta.json is damaged: its checksum does not fit its values", where=str(path), hint=REBUILD
         )
+    _check_types(meta, path)
     return meta
+
+
+def _check_types(meta: StoreMeta, path: Path) -> None:
+    """Of values that vouch for themselves, which anybody can write."""
+    numbers = (meta.end_of_text, meta.stories, meta.tokens, meta.bytes)
+    texts = (meta.tokenizer, meta.dtype, meta.text_sha256, *meta.sources)
+    is_right = all(type(number) is int and 0 <= number < 2**63 for number in numbers)
+    is_right = is_right and all(isinstance(text, str) for text in texts) and meta.dtype in DTYPES
+    is_right = is_right and isinstance(meta.sha256, dict) and min(meta.stories, meta.tokens, meta.bytes) > 0
+    if not is_right:
+        raise TokenStoreError("meta.json is damaged: it holds values that no store has", where=str(path), hint=REBUILD)

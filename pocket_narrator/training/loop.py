@@ -31,7 +31,7 @@ from pocket_narrator.training.observers import EVALUATION, SAMPLE, Observers, Wa
 from pocket_narrator.training.prolong import Parent, how_to_prolong
 from pocket_narrator.training.schedules import rate_factor
 from pocket_narrator.training.state.learned_state import LearnedState
-from pocket_narrator.training.state.recorded_progress import read_progress
+from pocket_narrator.training.state.recorded_progress import read_progress, taking_up
 
 LOG_EVERY = 10  # steps
 
@@ -109,13 +109,14 @@ class Trainer:
             return
         checkpoint = load_checkpoint(path, verify=False)  # newest_checkpoint has just verified it
         recorded = read_progress(checkpoint.state, path)
-        ours = self.state.take_up(checkpoint, path)
-        self.state.take_up_generators(ours, checkpoint)
+        with taking_up(path):
+            ours = self.state.take_up(checkpoint, path)
+            self.state.take_up_generators(ours, checkpoint)
+            self._unlogged = list(ours["log.losses"].to(self.machine.device))
         self.step = self._last_save = checkpoint.step
         self.tokens, self._pending = recorded.tokens, recorded.pending
         self._clock = WorkClock(recorded.seconds)
         self._saved_at = self._clock.seconds
-        self._unlogged = list(ours["log.losses"].to(self.machine.device))
         self._wind_back(self.step)
         self._restore_best(recorded.best)
         if self._is_finished():

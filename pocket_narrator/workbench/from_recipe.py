@@ -14,6 +14,7 @@ from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.outline import outline
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.process.memory import machine_memory
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.schema import NGramConfig, Recipe
 from pocket_narrator.run.data import RunData, place_of
@@ -30,7 +31,7 @@ from pocket_narrator.training.freezing import freeze
 from pocket_narrator.training.loop import Result, Trainer
 from pocket_narrator.training.machine.precision import Machine, choose_machine, compile_layers
 from pocket_narrator.training.machine.processes import Processes, join_processes
-from pocket_narrator.training.machine.resources import machine_memory, refuse_full_disk, refuse_too_large
+from pocket_narrator.training.machine.resources import refuse_full_disk, refuse_too_large
 from pocket_narrator.training.ngram import count_run, counting_bytes
 from pocket_narrator.training.observers import Observers
 from pocket_narrator.training.prolong import Parent, offer_to_prolong, take_parent

@@ -46,7 +46,8 @@ def test_nobodys_file_is_lost(arguments: list[str], tmp_path: Path, monkeypatch,
     for name in ("manifest.json", "package.json"):
         (tmp_path / name).write_text("{}", encoding="utf-8")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert "lost" in (told := refused(arguments, monkeypatch, capsys)) or "take the place of" in told
+    told = refused(arguments, monkeypatch, capsys)
+    assert any(words in told for words in ("lost", "take the place of", "nothing can be written here"))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 
 
@@ -76,3 +77,48 @@ def test_streams_that_are_closed_or_full_end_no_work(closed: str, code: int, tmp
     found = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert found.returncode == code, found.stderr
     assert (tmp_path / "a.txt").is_file()
+
+
+PLACES = ["mine.txt/b.json", "", "folder"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["tokenizer", "train", "mine.txt", "--out"],
+        ["tokenizer", "compare", "mine.txt", "character", "--json"],
+        ["tokenizer", "compare", "mine.txt", "character", "--plot"],
+        ["stats", "mine.txt", "--json"],
+        ["stats", "mine.txt", "--html"],
+        ["read", "mine.txt", "--json"],
+        ["judge", "mine.txt", "--base-url", "http://127.0.0.1:9", "--out"],
+        ["judge", "mine.txt", "--base-url", "http://127.0.0.1:9", "--cache"],
+        ["bench", "runs/tiny", "--json"],
+        ["bench", "runs/tiny", "--plot"],
+        ["storyworld", "--stories", "5", "--out"],
+        ["clean", "mine.txt", "--output"],
+        ["evaluate", "mine.txt", "--out"],
+        ["compare", "runs/tiny", "runs/tiny", "--out"],
+        ["scaling", "runs/tiny", "runs/tiny", "--out"],
+        ["export", "runs/tiny", "--to", "hf", "--out"],
+        ["export", "runs/tiny", "--to", "gguf", "--out"],
+        ["train", "storyworld-quick", "--run"],
+        ["import", "runs/tiny/config.yaml", "--run"],
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_the_work(arguments, place, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    is_folder = arguments[-1] in ("--output", "--run", "--cache") or arguments[0] in ("evaluate", "compare", "scaling")
+    is_folder = is_folder or arguments[:4] == ["export", "runs/tiny", "--to", "hf"]
+    write_stories(tmp_path / "mine.txt", 24, 1)
+    (tmp_path / "folder").mkdir()
+    if is_folder and place == "folder":
+        place = "mine.txt"
+    (tmp_path / "runs" / "tiny").mkdir(parents=True)
+    (tmp_path / "runs" / "tiny" / "config.yaml").write_text("name: tiny", encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    told = refused([*arguments, place], monkeypatch, capsys)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert any(words in told for words in ("nothing can be written here", "this is to be a file", "is empty")), told
+    assert "stories: " not in told  # nothing was read

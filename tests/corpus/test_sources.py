@@ -1,5 +1,7 @@
 """Which files a recipe means, in which layout, and what its two streams hold; every wrong name is one clear message."""
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,6 +141,21 @@ def test_a_file_on_both_sides_is_refused(library: Path, tmp_path: Path) -> None:
         "a file is both in corpus.train and in corpus.validation",
         "birch.txt",
     )
+
+
+def test_a_copy_or_a_link_of_the_training_text_is_no_validation(library: Path, tmp_path: Path) -> None:
+    text = next(path for path in sorted(library.rglob("*.txt")) if path.stat().st_size)
+    copy, link, other = tmp_path / "copy.txt", tmp_path / "link.txt", tmp_path / "other.txt"
+    shutil.copyfile(text, copy)
+    os.link(text, link)
+    other.write_bytes(bytes(reversed(text.read_bytes())))  # of the same size
+    for validation in (copy, link):
+        refused(
+            lambda validation=validation: opened(tmp_path, train=str(text), validation=str(validation)),
+            "byte for byte",
+            validation.name,
+        )
+    opened(tmp_path, train=str(text), validation=str(other))
 
 
 def test_an_empty_file_among_many_is_named(library: Path, tmp_path: Path) -> None:

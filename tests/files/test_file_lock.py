@@ -91,3 +91,16 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="link"), one_at_a_time(tmp_path / ".lock", "holds it"):
         pass
     assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_a_full_disk_leaves_no_lock_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who holds it is not said then; it is held all the same."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with one_at_a_time(tmp_path / ".lock", "writes here"):
+            assert (tmp_path / ".lock").exists()
+    assert list(tmp_path.iterdir()) == []

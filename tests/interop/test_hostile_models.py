@@ -261,3 +261,47 @@ def test_gguf_files_that_ask_for_anything(content: bytes, words: str, tmp_path: 
         read_gguf(tmp_path / "a.gguf")
     assert words in str(caught.value)
     assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_layers_that_the_config_does_not_have_are_refused(name: str, tmp_path: Path) -> None:
+    folder = exported(name, tmp_path / "theirs")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    if name == "own":
+        config["stack"]["layers"] = "narrative"
+    else:
+        config["n_layer" if name == "gpt2" else "num_hidden_layers"] = 1
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(
+        InteropError, match=r"its config has no place for \d+ of its \d+ weights|weights are those of another"
+    ):
+        imported(folder)
+
+
+def test_what_transformers_leaves_out_is_no_weight_that_is_left(tmp_path: Path) -> None:
+    beside = {
+        "gpt2": ["transformer.h.0.attn.bias", "transformer.h.1.attn.masked_bias"],
+        "llama": ["model.layers.0.self_attn.rotary_emb.inv_freq", "lm_head.weight"],
+    }
+    for name, names in beside.items():
+        folder = exported(name, tmp_path / name)
+        weights = load_file(folder / "model.safetensors")
+        assert "lm_head.weight" not in weights
+        save_file({**weights, **{one: torch.ones(3) for one in names}}, folder / "model.safetensors")
+        imported(folder)
+        save_file({**weights, "evil.weight": torch.ones(3)}, folder / "model.safetensors")
+        with pytest.raises(InteropError, match="no place for 1 of its"):
+            imported(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "truncate"), reason="no files with holes")
+def test_a_tensor_that_no_memory_holds_is_refused_in_words(tmp_path: Path) -> None:
+    """A file with a hole of 2.9 TB, as a file of a few kilobytes on the disk can claim."""
+    numbers = 725_000_000_000
+    entry = struct.pack("<Q", 17) + b"token_embd.weight" + struct.pack("<IQIQ", 1, numbers, 0, 0)
+    head = b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + entry
+    path = tmp_path / "large.gguf"
+    path.write_bytes(head)
+    os.truncate(path, -(-len(head) // 32) * 32 + 4 * numbers)
+    with pytest.raises(InteropError, match=r"holds tensors that take 5.8 TB of memory as float32, and .* are left"):
+        read_gguf(path)

@@ -173,3 +173,42 @@ def test_swapped_files_are_found(store, tokenizer, tmp_path):
     shutil.copy(other.folder / "tokens.bin", store.folder / "tokens.bin")
     with pytest.raises(TokenStoreError, match=r"tokens\.bin is damaged"):
         TokenStore.open(store.folder).verify()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *({"dtype": "float32"}, {"dtype": []}, {"tokenizer": 5}, {"text_sha256": 5}, {"sha256": []}, {"stories": 0}),
+        *(
+            {"tokens": -1},
+            {"tokens": True},
+            {"bytes": 0},
+            {"end_of_text": "x"},
+            {"sources": [1, 2]},
+            {"stories": 2**70},
+        ),
+    ],
+)
+def test_values_that_vouch_for_themselves_are_looked_at(values, store):
+    meta = dataclasses.replace(store.meta, **values)
+    (store.folder / "meta.json").write_text(meta.to_json())
+    with pytest.raises(TokenStoreError, match=r"meta\.json|tokens\.bin|stories\.bin"):
+        TokenStore.open(store.folder)
+
+
+def test_sizes_and_ids_that_no_text_has_are_found(store, tokenizer):
+    def sign(name: str, raw: bytes) -> None:
+        (store.folder / name).write_bytes(raw)
+        sha256 = {**store.meta.sha256, name: hashlib.sha256(raw).hexdigest()}
+        (store.folder / "meta.json").write_text(dataclasses.replace(store.meta, sha256=sha256).to_json())
+
+    kept = (store.folder / "tokens.bin").read_bytes()
+    sign("tokens.bin", kept[:2] + b"\xff\xff" + kept[4:])
+    opened = TokenStore.open(store.folder)
+    opened.verify()
+    with pytest.raises(TokenStoreError, match="ids beyond the 350 of its tokenizer"):
+        opened.verify(tokenizer.vocabulary_size)
+    sign("tokens.bin", kept)
+    sign("bytes.bin", bytes(4 * store.num_stories))
+    with pytest.raises(TokenStoreError, match=r"bytes\.bin does not fit"):
+        TokenStore.open(store.folder)

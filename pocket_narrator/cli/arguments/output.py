@@ -1,4 +1,4 @@
-"""Where a command writes: never over the text that it reads."""
+"""Where a command writes: a place that can be written to, and never over the text that it reads."""
 
 import glob
 import os
@@ -6,6 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.files.writable import require_place_for_file, require_place_for_folder
+
+
+def file_to_write(named: str | Path) -> Path:
+    """Typer's parser for an option that names a file to write. NarratorError, before any work, where it cannot be written."""
+    require_place_for_file(named)
+    return Path(named)
+
+
+def folder_to_write(named: str | Path) -> Path:
+    """The same for a folder of what a command writes."""
+    require_place_for_folder(named)
+    return Path(named)
+
+
+def path_to_write(named: str | Path) -> Path:
+    """The same for a file or a folder, which it is to be is not known yet."""
+    (require_place_for_file if os.path.isfile(named) else require_place_for_folder)(named)
+    return Path(named)
 
 
 def refuse_input_as_output(named: str | Path, *outputs: Path | None, option: str) -> None:

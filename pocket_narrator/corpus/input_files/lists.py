@@ -1,8 +1,9 @@
 """Which files a recipe means: one file, a folder, a pattern, or a list of files."""
 
+import filecmp
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pocket_narrator.corpus.input_files.byte_source import require_file
@@ -75,6 +76,23 @@ def refuse_overlap(train: Iterable[str], validation: Iterable[str]) -> None:
             where=shared[0],
             hint="take it out of one of them, or leave corpus.validation out to have a share set aside",
         )
+
+
+def refuse_same_files(train: Sequence[Path], validation: Sequence[Path]) -> None:
+    """The same of files: under another path, as a link, or as a copy."""
+    refuse_overlap(*({str(file.resolve()) for file in files} for files in (train, validation)))
+    by_size: dict[int, list[Path]] = {}
+    for file in train:
+        by_size.setdefault(file.stat().st_size, []).append(file)
+    for file in validation:
+        for other in by_size.get(size := file.stat().st_size, ()):
+            if size and filecmp.cmp(file, other, shallow=False):
+                raise CorpusError(
+                    "a file of corpus.validation holds the same, byte for byte, as one of corpus.train",
+                    where=str(file),
+                    found=f"the bytes of {other}",
+                    hint="take it out of one of them, or leave corpus.validation out to have a share set aside",
+                )
 
 
 def _in_folder(folder: Path, key: str) -> tuple[list[Path], LeftOut]:

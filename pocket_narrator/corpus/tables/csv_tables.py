@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pocket_narrator.corpus.input_files.byte_source import ByteSource
+from pocket_narrator.corpus.pairs import CONTINUATION, PROMPT
 from pocket_narrator.corpus.stories import Story
-from pocket_narrator.corpus.tables.columns import RowReader, choose_column, has_pairs, named
+from pocket_narrator.corpus.tables.columns import choose_column, has_pairs, named, refuse_doubled_columns
+from pocket_narrator.corpus.tables.row_reader import RowReader
 from pocket_narrator.corpus.text.runs import text_runs
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.recipe.schema import RowsConfig
@@ -39,7 +41,7 @@ def csv_stories(source: ByteSource, column: str | None, rows: RowsConfig | None 
             continue
         if head is None:
             head = [name.strip() for name in cells]
-            _check_head(head, column, where)
+            _check_head(head, column, rows, where)
         elif len(cells) != len(head):
             raise CorpusError(
                 f"the row has {len(cells)} cells, and the head {len(head)}",
@@ -51,9 +53,11 @@ def csv_stories(source: ByteSource, column: str | None, rows: RowsConfig | None 
             yield from rows_reader.stories(dict(zip(head, cells, strict=True)), where)
 
 
-def _check_head(head: list[str], column: str | None, where: str) -> None:
+def _check_head(head: list[str], column: str | None, rows: RowsConfig | None, where: str) -> None:
+    used = [PROMPT, CONTINUATION]
     if not has_pairs(head) or column is not None:
-        choose_column(head, column, where)
+        used = [choose_column(head, column, where)]
+    refuse_doubled_columns(head, used if rows is None else [*used, rows.column], where)
 
 
 class _Lines:

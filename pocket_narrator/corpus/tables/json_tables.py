@@ -7,9 +7,10 @@ from typing import Any
 
 from pocket_narrator.corpus.input_files.byte_source import ByteSource
 from pocket_narrator.corpus.stories import Story
-from pocket_narrator.corpus.tables.columns import RowReader
+from pocket_narrator.corpus.tables.row_reader import RowReader
 from pocket_narrator.corpus.text.runs import text_runs
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.files.json_file import with_whole_characters
 from pocket_narrator.recipe.schema import RowsConfig
 
 LARGE = 4 << 20  # characters of JSON beyond which the values in it are counted before they are made
@@ -43,11 +44,14 @@ def jsonl_stories(source: ByteSource, column: str | None, rows: RowsConfig | Non
 def array_stories(source: ByteSource, column: str | None, rows: RowsConfig | None = None) -> Iterator[Story]:
     """The texts of a JSON array: of its objects as of rows, or its strings. Raises CorpusError, with the element."""
     reader = RowReader(column, rows)
+    takes_texts = column is None and rows is None
     for number, element in enumerate(_elements(source), 1):
+        if takes_texts and isinstance(element, str) and (not element or element.isspace()):
+            continue
         where = f"{source.where}, element {number} of the array"
         if isinstance(element, dict):
             yield from reader.stories(element, where)
-        elif isinstance(element, str) and column is None and rows is None:
+        elif isinstance(element, str) and takes_texts:
             yield from reader.stories({"text": element}, where)
         else:
             raise CorpusError(
@@ -59,7 +63,7 @@ def array_stories(source: ByteSource, column: str | None, rows: RowsConfig | Non
 
 def _elements(source: ByteSource) -> Iterator[Any]:
     """The elements of an array, each made when all of it has been read."""
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(object_pairs_hook=_object)
     text, at, number = "", 0, 0
     waiting_for = 0  # characters of an element that must be there before it is tried again
     expected = "["
@@ -83,6 +87,7 @@ def _elements(source: ByteSource) -> Iterator[Any]:
                 continue
             _refuse_many_values(text, source.where, at)
             try:
+                begin = at
                 element, at = decoder.raw_decode(text, at)
             except json.JSONDecodeError as error:
                 if error.msg.startswith("Unterminated string") or error.pos >= len(text):  # more is to come
@@ -92,7 +97,9 @@ def _elements(source: ByteSource) -> Iterator[Any]:
             except (ValueError, RecursionError) as error:
                 raise _broken(source.where, number, _reason(error)) from None
             number, waiting_for, expected = number + 1, 0, ",]"
-            yield element
+            if isinstance(element, _Doubled):
+                raise _doubled(element, f"{source.where}, element {number} of the array")
+            yield with_whole_characters(text[begin:at], element)
     if expected != "\0":
         raise _broken(source.where, number, "the file ends before the array does")
 
@@ -118,11 +125,37 @@ def parse_json(line: str, number: int, where: str) -> Any:
     """What a line of a file holds. Raises CorpusError if it is no JSON, or more of it than memory is lent for."""
     _refuse_many_values(line, f"{where}, line {number}")
     try:
-        return json.loads(line)
+        value = with_whole_characters(line, json.loads(line, object_pairs_hook=_object))
     except (ValueError, RecursionError) as error:
         raise CorpusError(
             f"line {number} is not JSON: {_reason(error)}", where=where, hint="every line is one JSON object, whole"
         ) from None
+    if isinstance(value, _Doubled):
+        raise _doubled(value, f"{where}, line {number}")
+    return value
+
+
+class _Doubled(dict[str, Any]):
+    """An object that holds a key twice, of which JSON does not say what is meant."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        names = [name for name, _ in pairs]
+        self.name = next(name for name in names if names.count(name) > 1)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    return made if len(made) == len(pairs) else _Doubled(pairs)
+
+
+def _doubled(row: _Doubled, where: str) -> CorpusError:
+    """Of a row. Inside of a cell, nobody looks."""
+    return CorpusError(
+        f"the key '{row.name:.60}' stands twice in one object, and one of the two would be lost",
+        where=where,
+        hint="give each of them a name of its own",
+    )
 
 
 def _row(line: str, number: int, where: str) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from pocket_narrator.corpus.input_files.byte_source import MOST_SWELLING, SWELLI
 from pocket_narrator.corpus.input_files.decompression import too_much_memory
 from pocket_narrator.corpus.pairs import CONTINUATION, PROMPT, story_of_pair
 from pocket_narrator.corpus.stories import Story
+from pocket_narrator.corpus.tables.chosen_rows import fits, require_column
 from pocket_narrator.corpus.tables.columns import (
     choose_column,
-    fits,
     has_pairs,
     other_names,
     parts,
+    refuse_doubled_columns,
     refuse_dropped_prompt,
-    require_column,
 )
 from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.recipe.schema import RowsConfig
@@ -50,6 +50,7 @@ def parquet_stories(path: Path, column: str | None, rows: RowsConfig | None = No
             if rows is not None:
                 require_column(rows, fields, where)
             names = wanted if rows is None or rows.column in wanted else [*wanted, rows.column]
+            refuse_doubled_columns(file.schema_arrow.names, names, where)
             size, given = path.stat().st_size, 0
             for group in range(file.metadata.num_row_groups):
                 batch_rows = _batch_rows(file.metadata.row_group(group), names, raw, where)
@@ -66,7 +67,7 @@ def _stories_of(batch: Any, wanted: Sequence[str], rows: RowsConfig | None, wher
     """`wanted` is the column of stories, or those of pairs."""
     columns = [_cells(batch.column(name)) for name in wanted]
     if rows is not None:
-        chosen = [fits(rows, cell) for cell in _cells(batch.column(rows.column))]
+        chosen = [fits(rows, cell, where) for cell in _cells(batch.column(rows.column))]
         columns = [compress(cells, chosen) for cells in columns]
     if len(columns) == 1:
         for text in columns[0]:

@@ -18,6 +18,7 @@ from pocket_narrator.evaluation.samples.generate import (
 )
 from pocket_narrator.evaluation.samples.measure import describe_figures
 from pocket_narrator.files.json_file import find_json_object, write_json_object
+from pocket_narrator.files.writable import require_place_for_folder
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.progress import progress
 from pocket_narrator.recipe.schema import StoryworldCorpusConfig
@@ -49,6 +50,7 @@ def evaluate_coherence(run: str | Path, which: Which = "best", text: Path | None
     """
     of_storyworld = load_storyworld_run(run, BECAUSE, which, text)
     trained, folder = of_storyworld.trained, of_storyworld.evaluation
+    require_place_for_folder(folder)
     prompts = _prompts(trained, of_storyworld.held_out, of_storyworld.corpus)
     told = {}
     about = {"run": trained.run_folder.name, "step": trained.step, "corpus": of_storyworld.prepared.corpus_hash}

@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from pocket_narrator.evaluation.likelihood.scores import perplexity_of
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.tokenizers import Tokenizer
 
@@ -20,5 +21,5 @@ def earlier_perplexity(model: LanguageModel, tokenizer: Tokenizer, texts: list[s
         if len(ids) > 1:
             with torch.inference_mode():
                 log_probs = model.log_probs(torch.tensor([ids], device=model.device))
-            perplexities.append(math.exp(-float(log_probs.mean())))
+            perplexities.append(perplexity_of(-float(log_probs.mean())))
     return sum(perplexities) / len(perplexities) if perplexities else math.nan

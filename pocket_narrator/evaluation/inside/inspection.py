@@ -12,6 +12,7 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.inside.hooks import look_inside
 from pocket_narrator.evaluation.likelihood.of_run import data_of
 from pocket_narrator.files.json_file import write_json_object
+from pocket_narrator.files.writable import require_place_for_file
 from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.mixers import BUILT_IN
@@ -111,9 +112,11 @@ def inspect_run(run: str | Path, which: Which = "best", text: Path | None = None
             expected=f"layers whose mixer learns it, such as {looks_at}",
             hint="narrator report shows what attention looks at, and where the model is surprised",
         )
+    path = trained.run_folder / "evaluation" / "inspection.json"
+    require_place_for_file(path)
     prepared = data_of(trained, text)
     inspection = inspect_model(trained, prepared.validation)
-    write_json_object(trained.run_folder / "evaluation" / "inspection.json", asdict(inspection))
+    write_json_object(path, asdict(inspection))
     return inspection
 
 

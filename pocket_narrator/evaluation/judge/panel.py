@@ -140,7 +140,7 @@ class Panel:
 
     async def _wait(self, fault: Fault, attempt: int) -> None:
         """Before the next attempt: as long as the endpoint asks for, else twice as long as the last time, by chance less."""
-        seconds = min(self.first_wait_s * 2 ** (attempt - 1), self.longest_wait_s) * random.uniform(0.5, 1.0)
+        seconds = min(self.first_wait_s * 2 ** min(attempt - 1, 30), self.longest_wait_s) * random.uniform(0.5, 1.0)
         if fault.retry_after is not None:
             seconds = max(seconds, fault.retry_after)
             if fault.cause == "rate limit":

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pocket_narrator.evaluation.judge.rubrics import CODE
-from pocket_narrator.files.json_file import parse_json
+from pocket_narrator.files.json_file import parse_json, with_whole_characters
 
 Cause = Literal[
     "connection",
@@ -132,7 +132,7 @@ def _objects(text: str) -> Iterator[dict]:
     while place >= 0:
         try:
             value, end = decoder.raw_decode(text, place)
-            yield value
+            yield with_whole_characters(text[place:end], value)
         except (ValueError, RecursionError):
             end = place + 1
         place = text.find("{", end)

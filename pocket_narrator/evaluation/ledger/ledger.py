@@ -11,10 +11,11 @@ from pocket_narrator.corpus.embedded import story_of
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.ledger.accounts import ROWS, ideal_bits, paid_bits
 from pocket_narrator.evaluation.likelihood.of_run import carries_state, spread
-from pocket_narrator.evaluation.likelihood.scores import score_stories
+from pocket_narrator.evaluation.likelihood.scores import diverged, score_stories
 from pocket_narrator.evaluation.of_storyworld import load_storyworld_run
 from pocket_narrator.evaluation.statistics.bootstrap import Interval, interval_of, resampled_sums
 from pocket_narrator.files.json_file import write_json_object
+from pocket_narrator.files.writable import require_place_for_file
 from pocket_narrator.progress import progress
 from pocket_narrator.run.loading import Which
 from pocket_narrator.storyworld import StoryworldStory
@@ -57,10 +58,14 @@ def keep_ledger(run: str | Path, which: Which = "best", stories: int | None = No
     """
     of_storyworld = load_storyworld_run(run, BECAUSE, which, text)
     trained, store = of_storyworld.trained, of_storyworld.held_out
+    path = of_storyworld.evaluation / FILE
+    require_place_for_file(path)
     chosen = spread(store, stories or STORIES)
     with progress("scoring", int((store.offsets[chosen + 1] - store.offsets[chosen]).sum()), "tokens") as bar:
         carry = carries_state(trained.recipe)
         scores = score_stories(trained.model, store, chosen.tolist(), carry=carry, advance=bar.advance)
+    if not np.isfinite(scores.nll_N).all():
+        raise diverged(float(scores.nll_N.mean()))
     paid, ideal = np.zeros((2, len(chosen), len(ROWS)))
     for s, index in enumerate(chosen.tolist()):
         story = story_of(of_storyworld.corpus, of_storyworld.first_held_out + index)
@@ -68,7 +73,6 @@ def keep_ledger(run: str | Path, which: Which = "best", stories: int | None = No
         paid[s] = paid_bits(story, _ends(story, store, index, trained.tokenizer, str(run)), bits_T)
         ideal[s] = ideal_bits(story)
     lines = _lines(paid, ideal)
-    path = of_storyworld.evaluation / FILE
     found = Ledger(trained.run_folder.name, trained.step, len(chosen), store.num_stories, lines, path)
     columns = {"story": chosen.tolist(), "paid": paid.round(6).tolist(), "ideal": ideal.round(6).tolist(), "rows": ROWS}
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,6 +26,7 @@ from pocket_narrator.evaluation.likelihood.scores import (
 from pocket_narrator.evaluation.likelihood.story_scores import FIGURES, SingleScores, write_figures
 from pocket_narrator.evaluation.statistics.bootstrap import Interval, bootstrap_ratios
 from pocket_narrator.files.json_file import read_json_object, write_json_object
+from pocket_narrator.files.writable import require_place_for_folder
 from pocket_narrator.models.mixers import Mixer
 from pocket_narrator.models.ngram import NGramModel
 from pocket_narrator.progress import progress
@@ -118,6 +119,7 @@ def evaluate_run(
     trained = load_trained(run, which)
     if isinstance(trained.model, NGramModel) and (precision != "fp32" or stride is not None):
         raise RunError("precision and stride mean nothing for an N-gram, which reads stories whole", where=str(run))
+    require_place_for_folder(trained.run_folder / "evaluation")
     if prepared is None:
         prepared = data_of(trained, text)
     refuse_other_data(trained, prepared)

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import torch
 
+from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood.long_context import score_carried
 from pocket_narrator.evaluation.statistics.bootstrap import Interval, bootstrap_ratios, map_interval
 from pocket_narrator.models.language_model import CarriesState, LanguageModel
@@ -185,17 +186,38 @@ def window_batches(
         yield batch, tokens
 
 
+def perplexity_of(loss: float) -> float:
+    """exp of a loss in nats a token. RunError where that is no number, or more than 709, of which there is none."""
+    try:
+        perplexity = math.exp(loss)
+    except OverflowError:
+        perplexity = math.inf
+    if not math.isfinite(perplexity):
+        raise diverged(loss)
+    return perplexity
+
+
+def diverged(loss: float) -> RunError:
+    """What is said of a model whose loss means nothing."""
+    return RunError(
+        "the model has diverged: its predictions of held-out text mean nothing",
+        expected="a loss under 709 nats a token, of which a perplexity can be told",
+        found=f"{loss:.4g}",
+        hint="train it anew under another name with a lower training.learning_rate, or take another checkpoint with --which",
+    )
+
+
 def summarise(scores: StoryScores) -> Likelihood:
-    """Loss, perplexity and bits per byte with their intervals."""
+    """Loss, perplexity and bits per byte with their intervals. RunError where the model has diverged."""
     nll_S = scores.nll_S
     nats, tokens, n_bytes = nll_S.sum(), int(scores.offsets[-1]), int(scores.bytes_S.sum())
     by_token, by_byte = bootstrap_ratios(nll_S, np.column_stack([scores.tokens_S, scores.bytes_S * math.log(2)]))
     return Likelihood(
         loss=float(nats / tokens),
-        perplexity=math.exp(nats / tokens),
+        perplexity=perplexity_of(nats / tokens),
         bits_per_byte=float(nats / (math.log(2) * n_bytes)),
         loss_interval=by_token,
-        perplexity_interval=map_interval(math.exp, by_token),
+        perplexity_interval=map_interval(perplexity_of, by_token),
         bits_per_byte_interval=by_byte,
         stories=len(scores.bytes_S),
         tokens=tokens,
@@ -220,7 +242,7 @@ def second_half(scores: StoryScores) -> SecondHalf:
     tokens_S = np.add.reduceat(counted_N.astype(np.int64), scores.offsets[:-1])
     loss = float(nll_S.sum() / tokens_S.sum())
     (interval,) = bootstrap_ratios(nll_S, tokens_S[:, None])
-    return SecondHalf(loss, math.exp(loss), map_interval(math.exp, interval), int(tokens_S.sum()))
+    return SecondHalf(loss, perplexity_of(loss), map_interval(perplexity_of, interval), int(tokens_S.sum()))
 
 
 def loss_by_position(scores: StoryScores) -> list[PartLoss]:

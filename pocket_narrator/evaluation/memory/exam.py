@@ -1,12 +1,13 @@
 """`--suite memory`: a run, all checkpoints of a run, or a published model sits the exam; what it wrote is kept in `evaluation/`."""
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood.of_run import carries_state
+from pocket_narrator.evaluation.likelihood.scores import diverged
 from pocket_narrator.evaluation.memory.answers import log_ratios
 from pocket_narrator.evaluation.memory.figures import Answers, Figures, summarise
 from pocket_narrator.evaluation.memory.paper import Paper, set_paper
@@ -14,6 +15,7 @@ from pocket_narrator.evaluation.memory.spelling import spell
 from pocket_narrator.evaluation.of_storyworld import load_storyworld_run
 from pocket_narrator.evaluation.suite import HUGGING_FACE_BATCH_TOKENS, folder_of_published
 from pocket_narrator.files.json_file import write_json_object
+from pocket_narrator.files.writable import require_place_for_file, require_place_for_folder
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.published.hugging_face import HuggingFaceModel
 from pocket_narrator.progress import progress
@@ -72,6 +74,7 @@ def examine_run(run: str | Path, which: Which = "best", stories: int | None = No
     Raises RunError where it is not of StoryWorld, of another version of it, or where no question can be asked.
     """
     of_storyworld = load_storyworld_run(run, BECAUSE, which, text)
+    require_place_for_folder(of_storyworld.evaluation)
     paper = set_paper(of_storyworld.corpus, stories)
     protocol, answers = _sit(paper, of_storyworld.trained)
     return _write(of_storyworld.evaluation, protocol, answers)
@@ -80,6 +83,8 @@ def examine_run(run: str | Path, which: Which = "best", stories: int | None = No
 def examine_checkpoints(run: str | Path, stories: int | None = None, text: Path | None = None) -> Curve:
     """The same of every checkpoint that the run has kept, into `evaluation/memory-checkpoints.json`."""
     of_storyworld = load_storyworld_run(run, BECAUSE, "last", text)
+    path = of_storyworld.evaluation / OVER_CHECKPOINTS
+    require_place_for_file(path)
     paper = set_paper(of_storyworld.corpus, stories, CHECKPOINT_STORIES)
     protocols, tokens, figures = [], [], []
     for one in load_checkpoints(run, MOST_CHECKPOINTS):
@@ -87,7 +92,6 @@ def examine_checkpoints(run: str | Path, stories: int | None = None, text: Path 
         protocols.append(protocol)
         tokens.append(one.step * one.recipe.training.batch_tokens if one.recipe.training else 0)
         figures.append(summarise(answers))
-    path = of_storyworld.evaluation / OVER_CHECKPOINTS
     found = [
         {"protocol": asdict(protocol), "training_tokens": seen, "figures": [asdict(one) for one in of_one]}
         for protocol, seen, of_one in zip(protocols, tokens, figures, strict=True)
@@ -104,11 +108,13 @@ def examine_hugging_face(
     """The same of a published model, about the stories of the run `on`; into `out`, by default `runs/published/NAME`."""
     corpus = load_storyworld_run(on, BECAUSE, text=text).corpus
     loaded = HuggingFaceModel.load(source)
+    place = folder_of_published(loaded.name)
+    folder = (out or place) / "evaluation"
+    require_place_for_folder(folder)
     paper = set_paper(corpus, stories)
     answers = answer(paper, loaded, loaded.tokenizer, batch_tokens=HUGGING_FACE_BATCH_TOKENS)
-    place = folder_of_published(loaded.name)
     protocol = _protocol(paper, place.name, 0, loaded, loaded.tokenizer, False)
-    return _write((out or place) / "evaluation", protocol, answers)
+    return _write(folder, protocol, answers)
 
 
 def answer(
@@ -120,10 +126,7 @@ def answer(
     with progress("answering", len(spelled), "stories") as bar:
         ratio_Q = log_ratios(model, spelled, carry=carry, batch_tokens=batch_tokens, advance=bar.advance)
     if not np.isfinite(ratio_Q).all():
-        raise RunError(
-            "the model gives probabilities that are no numbers",
-            hint="train it anew with a lower training.learning_rate, or take an earlier checkpoint",
-        )
+        raise diverged(math.nan)
     asked = [(story.index, question) for story in paper.stories for twin in story.twins for question in twin.questions]
     distances = [question.distance for story in spelled for twin in story.twins for question in twin.questions]
     return Answers(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
 
 LONGEST_SENTENCE = 60  # words
-_MISPLACED = re.compile(r"\s[,.!?;:]|(?<!\.)[.] [a-z]|[,;:][,.!?;:]|[!?.]{2,}[,;:]|(?<!\.)\.\.(?!\.)|,$")
+_MISPLACED = re.compile(r"\s[,.!?;:]|(?<!\.)[.] [a-z]|[,;:][,.!?;:]|(?<![!?.])[!?.]{2,}[,;:]|(?<!\.)\.\.(?!\.)|,$")
 # Pairs of words that do not follow each other in English.
 _ARTICLE = r"(?:the|a|an|my|your|his|our|their)"
 _CLASH = re.compile(

@@ -1,6 +1,6 @@
 """Which words of a sentence are nouns: by spaCy's model, TextBlob's lexicon, or, without either, all words of content."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from pocket_narrator.errors import MissingExtraError, NarratorError
 from pocket_narrator.evaluation.metrics.text import words
 
 SPACY_MODEL = "en_core_web_sm"
+LONGEST_SENTENCE = 5_000  # characters that are tagged at once
 
 # Function words and the vaguest nouns: they tie no two sentences together.
 _STOP_WORDS = """
@@ -100,7 +101,7 @@ class TextBlobNouns:
 
     def _nouns(self, sentence: str) -> frozenset[str]:
         found = []
-        for word, tag in self._tagger.tag(sentence):
+        for word, tag in (tagged for piece in _pieces(sentence) for tagged in self._tagger.tag(piece)):
             if tag.startswith("NN") and word.isalpha():
                 lower = word.lower()
                 noun = str(self._singular(lower)) if tag == "NNS" else lower
@@ -117,6 +118,18 @@ class ContentWords:
     def nouns(self, sentences: Sequence[str]) -> list[frozenset[str]]:
         """A look into a table."""
         return [frozenset(word for word in words(sentence) if _tells(word)) for sentence in sentences]
+
+
+def _pieces(sentence: str) -> Iterator[str]:
+    """The sentence itself, unless it is none, in pieces of whole words where it has any: the time that TextBlob takes grows with
+    the square of the length."""
+    begin = 0
+    while len(sentence) - begin > LONGEST_SENTENCE:
+        end = sentence.rfind(" ", begin + 1, begin + LONGEST_SENTENCE)
+        end = end if end > 0 else begin + LONGEST_SENTENCE
+        yield sentence[begin:end]
+        begin = end
+    yield sentence[begin:]
 
 
 def _tells(noun: str) -> bool:

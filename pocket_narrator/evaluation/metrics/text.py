@@ -7,10 +7,12 @@ from functools import lru_cache
 CACHED = 4096  # texts; several metrics ask for the same views of one story
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
-_END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)]*(?=\s|$)")
+_END = re.compile(r"(?<![.!?\u2026])[.!?\u2026]+[\"'\u201d\u2019)]*(?=\s|$)")
 _STOPPED = re.compile(r"[.!?\u2026][\"'\u201d\u2019)]*$")
 _ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "vs", "etc"})
 OPENING_MARKS = "\"'\u201c\u2018(["
+_NEXT_WORD = re.compile(rf"\s*[{re.escape(OPENING_MARKS)}]*(.?)", re.DOTALL)  # and its first character
+_BEFORE_A_SENTENCE = OPENING_MARKS + '.!?:\u2026\u201d"'
 # Words that begin a sentence with a capital letter and are no names; also weekdays, months and the like.
 _NO_NAME_WORDS = (
     "i i'm i'll i've i'd monday tuesday wednesday thursday friday saturday sunday january february march april may june "
@@ -64,11 +66,9 @@ def sentences(text: str) -> tuple[str, ...]:
 def _split(line: str) -> list[str]:
     found, start = [], 0
     for match in _END.finditer(line):
-        rest = line[match.end() :].lstrip()
-        first = rest.lstrip(OPENING_MARKS)[:1]
-        if first.islower():
+        if _NEXT_WORD.match(line, match.end())[1].islower():  # type: ignore[index]
             continue
-        before = _WORD.findall(line[start : match.start()][-12:])
+        before = _WORD.findall(line[max(start, match.start() - 12) : match.start()])
         if match.group() == "." and before and before[-1].lower() in _ABBREVIATIONS:
             continue
         found.append(line[start : match.end()].strip())
@@ -101,8 +101,10 @@ def names(text: str) -> tuple[tuple[str, ...], ...]:
     for line in lines:
         for position, match in enumerate(_WORD.finditer(line)):
             word = match.group()
-            before = line[: match.start()].rstrip(" ")
-            begins = position == 0 or before[-1:] in OPENING_MARKS + ".!?:\u2026" or before.endswith(("\u201d", '"'))
+            end = match.start()
+            while end and line[end - 1] == " ":
+                end -= 1
+            begins = position == 0 or line[end - 1 : end] in _BEFORE_A_SENTENCE
             plain = _bare(word)
             if word[0].isupper() and not begins and plain.lower() not in lower and plain.lower() not in _NO_NAMES:
                 inside.add(plain)

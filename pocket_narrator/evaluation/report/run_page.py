@@ -20,6 +20,7 @@ from pocket_narrator.evaluation.samples.measure import SHOWN
 from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.files.json_file import find_json_object
+from pocket_narrator.files.writable import require_place_for_file
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.page.chart import Axis, Series, chart, short
 from pocket_narrator.page.document import (
@@ -37,6 +38,8 @@ from pocket_narrator.progress import format_seconds
 from pocket_narrator.run.loading import load_trained
 from pocket_narrator.run.records import SAMPLES, read_records
 
+PAGE = "report.html"
+
 
 def write_run_page(path: str | Path, text: Path | None = None) -> Path:
     """Writes `report.html` into a measured run and returns where.
@@ -45,6 +48,7 @@ def write_run_page(path: str | Path, text: Path | None = None) -> Path:
     the run's text lies now. Raises RunError where the run has not been measured, or where `text` is another one.
     """
     run = read_measured_run(path)
+    require_place_for_file(run.path / PAGE)
     return _write_page(run, _look_into(run, text))
 
 
@@ -74,7 +78,7 @@ def _write_page(run: MeasuredRun, looked_into: list[str]) -> Path:
         "Intervals are 95 %, by bootstrap over stories; of generated stories, over prompts.",
         "Made by narrator report; every value is in the run's folder under evaluation/.",
     ]
-    target = run.path / "report.html"
+    target = run.path / PAGE
     about = run.recipe.about or kind_of_model(run.recipe)
     write_text(target, page(run.name, about, content, footer))
     return target

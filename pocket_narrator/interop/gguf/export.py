@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pocket_narrator.errors import InteropError
 from pocket_narrator.files.temporary_files import temporary_name
+from pocket_narrator.files.writable import require_place_for_file
 from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
 from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.formats import GPT2
@@ -40,15 +41,12 @@ def export_gguf(
     model or it is not the same, MissingExtraError without the package `gguf`.
     """
     require("gguf")
+    require_place_for_file(out or run / "export" / "model.gguf")
     trained = load_for_export(run, "gguf", which)
     out = out or trained.run_folder / "export" / f"{trained.recipe.name}-{precision}.gguf"
     model, tokenizer = trained.model, trained.tokenizer
     foreign = to_gguf_terms(model.model, tokenizer.vocabulary_size, model.state_dict())
     to_metadata(tokenizer)  # what cannot be said is refused before anything is written
-    if out.is_dir():
-        raise InteropError(
-            "this is a folder, and a GGUF file is asked for", where=str(out), hint="give --out FILE.gguf"
-        )
     if out.is_file() and not is_gguf(out):
         raise InteropError(
             "a file lies there that is no GGUF file, and would be lost", where=str(out), hint="give --out FILE.gguf"

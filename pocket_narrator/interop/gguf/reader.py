@@ -16,6 +16,7 @@ from torch import Tensor
 
 from pocket_narrator.errors import InteropError
 from pocket_narrator.files.plain_file import open_plain
+from pocket_narrator.process.memory import gigabytes, memory_left
 
 MAGIC, VERSIONS = b"GGUF", (2, 3)
 MOST_KEYS, MOST_TENSORS, MOST_VALUES = 4096, 65_536, 1 << 22  # values of all arrays together
@@ -24,6 +25,7 @@ MOST_NUMBERS = 1 << 40
 NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 STRING, ARRAY = 8, 9
 F32, F16, Q8_0, BF16 = 0, 1, 8, 30
+LARGER = "read it on a machine with more memory, or take a smaller model"
 BLOCK, BLOCK_BYTES = 32, 34  # Q8_0: a float16 scale and 32 whole numbers
 BYTES = {F32: (1, 4), F16: (1, 2), BF16: (1, 2), Q8_0: (BLOCK, BLOCK_BYTES)}  # numbers and bytes of a block
 
@@ -58,6 +60,8 @@ def read_gguf(path: Path) -> GgufFile:
             return _Reader(stream, path.stat().st_size).read()
     except OSError as error:
         raise _unusable(path, f"cannot be read: {error.strerror or error}") from error
+    except MemoryError as error:
+        raise _unusable(path, str(error) or "holds more than there is memory for", LARGER) from error
     except ValueError as error:
         raise _unusable(path, str(error)) from error
 
@@ -87,6 +91,7 @@ class _Reader:
             raise ValueError(f"has an alignment of {str(alignment)[:20]}")
         begin = -(-self._stream.tell() // alignment) * alignment
         _check_places(entries, self._size - begin, alignment)
+        _check_memory(entries)
         return GgufFile(metadata, {entry.name: self._tensor(entry, begin) for entry in entries})
 
     def _take(self, n_bytes: int) -> bytes:
@@ -172,5 +177,14 @@ def _check_places(entries: list[_Entry], n_bytes: int, alignment: int) -> None:
             raise ValueError(f"is cut short: the tensor '{entry.name}' ends past the file's end")
 
 
-def _unusable(path: Path, why: str) -> InteropError:
-    return InteropError(f"{path.name} {why}", where=str(path), hint="give a GGUF file of one of our exports, unchanged")
+def _check_memory(entries: list[_Entry]) -> None:
+    """What the file's numbers take as float32, and the bytes of the largest tensor beside them, has to be there."""
+    wanted = sum(4 * math.prod(entry.shape) for entry in entries) + max((entry.n_bytes for entry in entries), default=0)
+    if wanted > (left := memory_left()):
+        raise MemoryError(
+            f"holds tensors that take {gigabytes(wanted)} of memory as float32, and {gigabytes(left)} are left"
+        )
+
+
+def _unusable(path: Path, why: str, hint: str = "give a GGUF file of one of our exports, unchanged") -> InteropError:
+    return InteropError(f"{path.name} {why}", where=str(path), hint=hint)

@@ -6,7 +6,15 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from pocket_narrator.errors import InteropError
-from pocket_narrator.interop.foreign import Config, ForeignModel, Tensors, first_problem, refuse, refusing_misfits
+from pocket_narrator.interop.foreign import (
+    Config,
+    ForeignModel,
+    Taken,
+    Tensors,
+    first_problem,
+    refuse,
+    refusing_misfits,
+)
 from pocket_narrator.interop.formats import nearest_class
 from pocket_narrator.interop.weights import gpt2 as gpt2_weights
 from pocket_narrator.interop.weights import gpt_neo as gpt_neo_weights
@@ -73,14 +81,17 @@ def from_hugging_face(
     config: Config, tensors: Tensors, context: int | None = None
 ) -> tuple[ModelConfig, dict[str, Tensor]]:
     """The recipe's model section and our stack's weights. InteropError where the class is none of those known here, or has
-    parts that our stack has not."""
+    parts that our stack has not, or where some of the weights have no place in it."""
     kind = config.get("model_type")
     if kind == MODEL_TYPE:
         return _from_own_class(config, tensors, context)
     if not isinstance(kind, str) or kind not in FROM:
         refuse(f"a model of type '{str(kind)[:40]}' cannot be imported", f"one of {', '.join([*FROM, MODEL_TYPE])}")
+    taken = Taken(tensors)
     with refusing_misfits():
-        return FROM[kind](config, tensors, context)
+        model, ours = FROM[kind](config, taken, context)
+    taken.refuse_left_over("lm_head.weight" if model.tied_head else None)
+    return model, ours
 
 
 def _from_own_class(config: Config, tensors: Tensors, context: int | None) -> tuple[ModelConfig, dict[str, Tensor]]:

@@ -13,6 +13,7 @@ from pocket_narrator.errors import InteropError
 from pocket_narrator.files.atomic_folder import atomic_folder
 from pocket_narrator.files.hashed_file import write_file
 from pocket_narrator.files.json_file import dump_json
+from pocket_narrator.files.writable import require_place_for_folder
 from pocket_narrator.interop.card_examples import CARD, prove_examples
 from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
 from pocket_narrator.interop.hugging_face.classes import to_hugging_face
@@ -33,6 +34,8 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
     model that transformers opens is not the same, MissingExtraError without transformers.
     """
     require("transformers")
+    require_place_for_folder(out or run / "export")
+    _refuse_no_text(out or run)
     trained = load_for_export(run, "hf", which)
     out = out or trained.run_folder / "export" / "hf"
     _refuse_foreign_folder(out)
@@ -51,6 +54,17 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
         proof = dump_json({"run": trained.run_folder.name, "step": trained.step, **asdict(parity)})
         write_file(folder / MARK, proof)
     return Exported(out, kind, parity, [] if why is None else [f"{why}: it opens with a class of this package"])
+
+
+def _refuse_no_text(path: Path) -> None:
+    try:
+        str(path.resolve()).encode()
+    except UnicodeEncodeError:
+        raise InteropError(
+            "the path is not UTF-8, and other programs do not open such a folder",
+            where=str(path),
+            hint="give another one with --out FOLDER",
+        ) from None
 
 
 def open_in_transformers(folder: Path) -> Any:

@@ -21,6 +21,7 @@ from pocket_narrator.interop.formats import GPT2, LLAMA
 from pocket_narrator.interop.hugging_face.classes import FILE
 from pocket_narrator.plugins.bundle import write_bundle
 from pocket_narrator.plugins.kept import KeptCode
+from pocket_narrator.process.memory import gigabytes, memory_left
 from pocket_narrator.recipe.schema import GenerationConfig
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.foreign.limits import refuse_long_tokens
@@ -88,7 +89,13 @@ def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
     if isinstance(labels, int | float) and not 0 <= labels <= MOST_LABELS:
         raise _unusable(folder / CONFIG, f"says num_labels={labels}; at most {MOST_LABELS:,} are taken")
     tensors: dict[str, Tensor] = {}
-    for file in _weight_files(folder):
+    files = _weight_files(folder)
+    size = sum(file.stat().st_size for file in files if file.is_file())
+    if size > (left := memory_left()):
+        raise _unusable(
+            files[0], f"and the files beside it hold {gigabytes(size)}, and {gigabytes(left)} of memory are left"
+        )
+    for file in files:
         for name, tensor in _read_weights(file):
             if name in tensors:
                 raise _unusable(file, f"holds '{name[:60]}', which another file holds too")

@@ -12,8 +12,8 @@ import torch
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.stack import DecoderStack
+from pocket_narrator.process.memory import machine_memory
 from pocket_narrator.recipe.schema import Recipe, TrainingConfig
-from pocket_narrator.training.machine.resources import machine_memory
 
 DEFAULT_CXX = {"darwin": "clang++", "win32": "cl"}.get(sys.platform, "g++")
 # Compiling takes half a minute; what it pays after is some hours of work on a CPU, some minutes on a GPU.

@@ -1,19 +1,16 @@
 """Whether a model can be trained on this machine at all: memory and disk, looked at before anything is allocated."""
 
-import os
 import shutil
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from pocket_narrator.errors import RecipeError, RunError
+from pocket_narrator.process.memory import gigabytes
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.run.checkpoint import has_checkpoint
 
 BYTES_OF_A_BATCH = 17  # a token: inputs and targets of 8 bytes, and where stories start
 KEPT_CHECKPOINTS = 3  # two that stay, and the one that is being written
-NO_LIMIT = 2**60  # what cgroups say where they have none is above that
 
 
 def refuse_too_large(recipe: Recipe, vocabulary_size: int, memory: int, of: str) -> None:
@@ -40,8 +37,8 @@ def refuse_too_large(recipe: Recipe, vocabulary_size: int, memory: int, of: str)
         )
     raise RecipeError(
         f"the training does not fit into memory: {count.parameters:,} parameters and {training.batch_tokens:,} tokens a step need "
-        f"at least {_gigabytes(needed)}",
-        found=f"{_gigabytes(memory)} of {of}",
+        f"at least {gigabytes(needed)}",
+        found=f"{gigabytes(memory)} of {of}",
         hint=hint,
     )
 
@@ -59,75 +56,10 @@ def refuse_full_disk(parameters: int, recipe: Recipe, run: Path) -> None:
     usage = shutil.disk_usage(folder)
     if usage.total and usage.free < needed:  # some network drives say nothing
         raise RunError(
-            f"the disk is too small for the checkpoints of this run: each takes about {_gigabytes(each)}, and {kept:,} "
+            f"the disk is too small for the checkpoints of this run: each takes about {gigabytes(each)}, and {kept:,} "
             "have to fit while one is written",
             where=str(run),
-            expected=f"{_gigabytes(needed)} of free space",
-            found=_gigabytes(usage.free),
+            expected=f"{gigabytes(needed)} of free space",
+            found=gigabytes(usage.free),
             hint="free some space, or give another place with --run",
         )
-
-
-def machine_memory() -> int:
-    """Bytes of memory that this process may use: of the machine, of its control groups (containers), of `ulimit -v`."""
-    return min([_physical(), *_control_groups(), *_address_space()])
-
-
-def _physical() -> int:
-    if sys.platform == "win32":
-        import ctypes
-
-        class Status(ctypes.Structure):
-            _fields_ = (
-                ("length", ctypes.c_ulong),
-                ("load", ctypes.c_ulong),
-                *(
-                    (name, ctypes.c_ulonglong)
-                    for name in ("total", "free", "page", "free_page", "all", "rest", "extended")
-                ),
-            )
-
-        status = Status(length=ctypes.sizeof(Status))
-        known = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
-        return int(status.total) if known else NO_LIMIT
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError):
-        return NO_LIMIT
-
-
-def _control_groups(root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> Iterator[int]:
-    """The limits of this process's control groups and of those above, of version 2 and 1; none on other systems."""
-    try:
-        lines = own.read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return
-    for line in lines:
-        _, controllers, place = line.split(":", 2)
-        if controllers and "memory" not in controllers.split(","):
-            continue
-        top, name = (root / "memory", "memory.limit_in_bytes") if controllers else (root, "memory.max")
-        group = top / place.lstrip("/")
-        for folder in (group, *group.parents):
-            if folder == top.parent:
-                break
-            try:
-                yield int((folder / name).read_text(encoding="ascii"))
-            except (OSError, ValueError):  # it has no such file, or "max"
-                continue
-
-
-def _address_space() -> Iterator[int]:
-    if sys.platform != "win32":
-        import resource
-
-        soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-        if soft != resource.RLIM_INFINITY:
-            yield soft
-
-
-def _gigabytes(size: float) -> str:
-    for unit, of in (("TB", 1e12), ("GB", 1e9)):
-        if size >= of:
-            return f"{size / of:,.1f} {unit}"
-    return f"{size / 1e6:,.0f} MB"

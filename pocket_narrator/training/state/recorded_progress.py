@@ -1,7 +1,8 @@
 """How far a training had come when a checkpoint was saved, as its `state.json` has it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,14 +37,28 @@ def read_progress(state: Mapping[str, Any], checkpoint: Path) -> RecordedProgres
         if not fits
     ]
     if wrong:
-        raise CheckpointError(
-            f"the state of this checkpoint is not what a training writes: {', '.join(wrong)}",
-            where=str(checkpoint),
-            hint="restore it from a copy; without this folder the training goes on from the checkpoint before it",
-        )
+        raise _not_ours(f": {', '.join(wrong)}", checkpoint)
     assert isinstance(tokens, int)
     assert isinstance(seconds, (int, float))
     return RecordedProgress(tokens, float(seconds), pending, best)
+
+
+@contextmanager
+def taking_up(checkpoint: Path) -> Iterator[None]:
+    """For what is made of a checkpoint's other values: tensors and numbers of too many shapes to look at each before it is used."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
+        raise _not_ours(f" ({reason})", checkpoint) from error
+
+
+def _not_ours(what: str, checkpoint: Path) -> CheckpointError:
+    return CheckpointError(
+        f"the state of this checkpoint is not what a training writes{what}",
+        where=str(checkpoint),
+        hint="restore it from a copy; without this folder the training goes on from the checkpoint before it",
+    )
 
 
 def _is_best(best: object) -> bool:

@@ -141,3 +141,64 @@ def test_other_prompts_are_asked_about(tmp_path: Path, column: str) -> None:
         assert f"a column 'prompt' beside '{column}'" in said
         assert f"corpus.column={column}" in said
         assert read(tmp_path, name, raw, column=column)
+
+
+def test_half_a_character_is_replaced_wherever_it_stands(tmp_path: Path) -> None:
+    pair = b'{"prompt": "a \\ud83d", "continuation": " and more \\udc00"}\n'
+    (tmp_path / "a.jsonl").write_bytes(pair)
+    (story,) = read_stories(tmp_path / "a.jsonl")
+    assert story.text == "a \ufffd and more \ufffd"
+    assert story.prompt_length == 3
+    assert read(tmp_path, "b.jsonl", b'{"text": "half \\ud83d, whole \\ud83d\\ude42"}\n') == [
+        "half \ufffd, whole \U0001f642"
+    ]
+    assert read(tmp_path, "c.jsonl", b'{"\\ud83d": "x", "text": "y"}\n') == ["y"]
+    assert read(tmp_path, "d.json", b'["\\ud800 x", {"text": "\\udfff y"}]') == ["\ufffd x", "\ufffd y"]
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "options", "words"),
+    [
+        ("a.csv", b"id,text,text\n1,One.,Two.\n", {}, "columns 2 and 3 of 3"),
+        ("a.csv", b"text, text ,text\n1,One.,Two.\n", {}, "columns 1, 2 and 3 of 3"),
+        ("a.csv", b"a,b,a\n1,One.,Two.\n", {"column": "a"}, "2 columns are named 'a'"),
+        ("a.csv", b"prompt,continuation,prompt\n1,One.,Two.\n", {}, "2 columns are named 'prompt'"),
+        (
+            "a.csv",
+            b"text,lang,lang\nOne.,en,de\n",
+            {"rows": RowsConfig(column="lang", matches="en")},
+            "2 columns are named 'lang'",
+        ),
+        ("a.jsonl", b'{"text": "One.", "text": "Two."}\n', {}, "the key 'text' stands twice"),
+        ("a.json", b'[{"text": "One."}, {"text": "One.", "text": "Two."}]', {}, "element 2"),
+    ],
+)
+def test_two_columns_of_one_name_are_refused(name: str, raw: bytes, options: dict, words: str, tmp_path: Path) -> None:
+    assert words in refusal(tmp_path, name, raw, **options)
+
+
+def test_two_columns_of_one_name_that_nobody_reads_are_left_alone(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.csv", b"id,,,text\n1,,,One.\n") == ["One."]
+    assert read(tmp_path, "a.jsonl", b'{"text": "One.", "about": {"x": 1, "x": 2}}\n') == ["One."]
+    names = ["id", "id", "text"]
+    buffer = io.BytesIO()
+    parquet.write_table(pyarrow.table([["1"], ["2"], ["One."]], names=names), buffer)
+    assert read(tmp_path, "a.parquet", buffer.getvalue()) == ["One."]
+    buffer = io.BytesIO()
+    parquet.write_table(pyarrow.table([["1"], ["2"], ["One."]], names=["id", "text", "text"]), buffer)
+    assert "columns 2 and 3 of 3" in refusal(tmp_path, "b.parquet", buffer.getvalue())
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.parquet"])
+def test_rows_are_chosen_in_bounded_time(name: str, tmp_path: Path) -> None:
+    """`re` would look at this cell for longer than anybody lives."""
+    rows, cell = RowsConfig(column="lang", matches="(a|aa)+$"), "a" * 60 + "!"
+    row = {"text": "One.", "lang": cell}
+    raw = {
+        "a.jsonl": json.dumps(row).encode(),
+        "a.json": json.dumps([row]).encode(),
+        "a.csv": f"text,lang\nOne.,{cell}\n".encode(),
+        "a.parquet": table(text=["One."], lang=[cell]),
+    }[name]
+    assert "may take for ever" in refusal(tmp_path, name, raw, rows=rows)
+    assert read(tmp_path, name, raw, rows=RowsConfig(column="lang", matches="(?i)^A{3}.*!$")) == ["One."]

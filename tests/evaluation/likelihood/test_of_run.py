@@ -7,15 +7,18 @@ from dataclasses import asdict
 import pytest
 
 from pocket_narrator.cli.evaluate import describe
-from pocket_narrator.errors import RunError
+from pocket_narrator.errors import NarratorError, RunError
+from pocket_narrator.evaluation import suite
+from pocket_narrator.evaluation.likelihood import of_run
 from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
 from pocket_narrator.evaluation.likelihood.scores import score_stories, summarise
 from pocket_narrator.evaluation.likelihood.story_scores import read_single_scores
 from pocket_narrator.files.json_file import read_json_object
+from pocket_narrator.run.checkpoint import save_checkpoint, step_name
 from pocket_narrator.run.loading import load_trained
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens.prepare import prepare
-from tests.evaluation.tiny_run import CORPUS, RUN, make_run, write_corpus
+from tests.evaluation.tiny_run import CORPUS, RUN, STEPS, make_run, write_corpus
 from tests.narrator_here import narrator
 
 
@@ -155,3 +158,31 @@ def test_the_command_refuses_in_one_message(run, arguments, message, monkeypatch
     assert out == ""
     assert message in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("factor", [1e4, float("nan")])
+@pytest.mark.parametrize("arguments", [[], ["--suite", "quick"]])
+def test_a_model_that_has_diverged_is_said_to_have(factor, arguments, run, monkeypatch, capsys):
+    for step in STEPS:
+        trained = load_trained(run, "best" if step == STEPS[0] else "last")
+        weights = {
+            name: factor * tensor if name.startswith(("head", "embedding")) else tensor
+            for name, tensor in trained.model.state_dict().items()
+        }
+        shutil.rmtree(run / "checkpoints" / step_name(step))
+        save_checkpoint(run / "checkpoints", step, weights, {}, {})
+    code, _, err = narrator(monkeypatch, capsys, "evaluate", run, *arguments)
+    assert code == 2
+    assert "the model has diverged" in err
+
+
+def test_a_run_that_cannot_be_written_to_is_refused_before_it_is_measured(run, monkeypatch):
+    shutil.rmtree(run / "evaluation", ignore_errors=True)
+    (run / "evaluation").write_text("", encoding="utf-8")
+    for module in (of_run, suite):
+        monkeypatch.setattr(module, "score_stories", lambda *_, **__: pytest.fail("it was measured"))
+        monkeypatch.setattr(module, "data_of", lambda *_, **__: pytest.fail("the text was looked for"))
+    with pytest.raises(NarratorError, match="nothing can be written here"):
+        evaluate_run(run)
+    with pytest.raises(NarratorError, match="nothing can be written here"):
+        suite.evaluate_run_suite(run, "best", suite.Options())

@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from pocket_narrator.corpus import Story
+from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood.scores import (
     StoryScores,
     loss_by_position,
     loss_by_tenth,
+    perplexity_of,
     score_stories,
     second_half,
     summarise,
@@ -267,3 +269,10 @@ def test_figures_are_the_same_for_a_longer_stride_where_stories_fit_the_context(
     short = [index for index, length in enumerate(LENGTHS) if 2 * length < stack.context]
     found = [score_stories(stack, store, short, stride=stride).nll_N for stride in (1, 16)]
     assert np.array_equal(*found)
+
+
+def test_a_loss_without_a_perplexity_is_a_model_that_has_diverged() -> None:
+    assert perplexity_of(2.0) == math.exp(2.0)
+    for loss in (710.0, math.inf, math.nan):
+        with pytest.raises(RunError, match="has diverged"):
+            perplexity_of(loss)

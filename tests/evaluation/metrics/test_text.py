@@ -2,6 +2,7 @@
 
 import pytest
 
+from pocket_narrator.evaluation.metrics.form import is_well_formed
 from pocket_narrator.evaluation.metrics.text import Sample, names, ngrams, paragraphs, sentences, words
 
 
@@ -38,3 +39,12 @@ def test_small_views():
     assert ngrams(("a", "b", "c"), 2) == [("a", "b"), ("b", "c")]
     assert ngrams(("a",), 2) == []
     assert Sample(" world", "Hello").whole == "Hello world"
+
+
+@pytest.mark.parametrize("piece", [". ", ".", "!?", "once upon a time ", "Tom said ", '."', "a.\n"])
+def test_time_grows_with_the_length_of_a_text_alone(piece: str) -> None:
+    """What was quadratic took minutes for texts of this size; that is more than the limit of a test."""
+    text = piece * (1_000_000 // len(piece)) + "x"
+    assert sum(map(len, sentences(text))) <= len(text)
+    assert len(names(text)) == len(sentences(text))
+    assert is_well_formed(text) in (True, False)

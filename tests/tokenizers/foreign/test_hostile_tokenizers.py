@@ -214,6 +214,9 @@ PATTERNS_IN_USE = [
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{M}]*[\p{Ll}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}",
     r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+",
+    r"(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
+    r" ?[^(\s|[.,!?…。、])]+",
+    r"(?<=\p{L})\p{N}{1,3}|\x{1F600}+",
 ]
 
 
@@ -222,6 +225,14 @@ def test_patterns_in_use_are_taken(pattern: str) -> None:
     assert why_endless(pattern) is None
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+", "(a|ab)*", "((a{2,})b)+", "(?:a*)*", "(x[)]a+){3,}", r"(\(+)*"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("(a+)+", "(a|ab)*", "((a{2,})b)+", "(?:a*)*", "(x[)]a+){3,}", r"(\(+)*"),
+        *("(?#[)(x+x+)+y", "(?x)(x+x+) +y", "(x+x+)(?#c)+y", "x{1,1000}{1,1000}y", r"(?<n>x\g<n>?x\g<n>?)y"),
+        *("(?:x?){1,40}y", "x{1,40}{1,40}", "x+{2,}", r"(x+)\1+y", "(?~x+)", "(?(1)a|b)", "(?'n'x+)+y", "(?i-x:a )"),
+        *("(?:x?)*y", "x*x*x*x*y", "x{0,1000}x{0,1000}x*x*y", "(?:x*x*)x*x*y", "x+?+y", "(?P<n>x+)"),
+    ],
+)
 def test_patterns_without_end_are_found(pattern: str) -> None:
     assert why_endless(pattern) is not None

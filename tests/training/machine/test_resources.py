@@ -9,8 +9,7 @@ import pytest
 from pocket_narrator.errors import RecipeError, RunError
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.schema import Recipe
-from pocket_narrator.training.machine import resources
-from pocket_narrator.training.machine.resources import machine_memory, refuse_full_disk, refuse_too_large
+from pocket_narrator.training.machine.resources import refuse_full_disk, refuse_too_large
 from pocket_narrator.workbench.from_recipe import train
 from tests.small_runs import small_recipe
 
@@ -49,24 +48,6 @@ def test_what_is_certain_is_counted(tmp_path: Path) -> None:
         refuse_too_large(recipe, 300, certain - 1, "memory")
     frozen = recipe_with(tmp_path, {"width": 512, "heads": 8}, activation_checkpointing=True, frozen=("layers",))
     refuse_too_large(frozen, 300, certain // 2, "memory")
-
-
-def test_this_machine_has_some_memory() -> None:
-    assert 10**8 < machine_memory() < 2**50
-
-
-def test_limits_of_containers_are_seen(tmp_path: Path) -> None:
-    own = tmp_path / "cgroup"
-    for folder, name, limit in (
-        ("jobs", "memory.max", "max"),
-        ("jobs/mine", "memory.max", "4000000000"),
-        ("memory/old", "memory.limit_in_bytes", "3000000000"),
-    ):
-        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-        (tmp_path / folder / name).write_text(f"{limit}\n")
-    own.write_text("5:cpu,memory:/old\n2:cpuset:/\n0::/jobs/mine\n")
-    assert sorted(resources._control_groups(tmp_path, own)) == [3 * GB, 4 * GB]
-    assert list(resources._control_groups(tmp_path, tmp_path / "none")) == []
 
 
 def test_a_disk_without_space_for_the_checkpoints_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
