@@ -211,10 +211,11 @@ def summarise(scores: StoryScores) -> Likelihood:
     """Loss, perplexity and bits per byte with their intervals. RunError where the model has diverged."""
     nll_S = scores.nll_S
     nats, tokens, n_bytes = nll_S.sum(), int(scores.offsets[-1]), int(scores.bytes_S.sum())
+    perplexity = perplexity_of(nats / tokens)  # before anything is computed of what is no number
     by_token, by_byte = bootstrap_ratios(nll_S, np.column_stack([scores.tokens_S, scores.bytes_S * math.log(2)]))
     return Likelihood(
         loss=float(nats / tokens),
-        perplexity=perplexity_of(nats / tokens),
+        perplexity=perplexity,
         bits_per_byte=float(nats / (math.log(2) * n_bytes)),
         loss_interval=by_token,
         perplexity_interval=map_interval(perplexity_of, by_token),

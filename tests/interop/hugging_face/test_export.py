@@ -11,7 +11,7 @@ import pytest
 import torch
 import yaml
 
-from pocket_narrator.errors import InteropError
+from pocket_narrator.errors import InteropError, NarratorError
 from pocket_narrator.interop.hugging_face.export import export_hugging_face, open_in_transformers, quiet_transformers
 from pocket_narrator.interop.hugging_face.folder import read_folder
 from pocket_narrator.interop.parity import prove, refuse_other_logits, refuse_other_text
@@ -136,7 +136,7 @@ def test_nothing_is_left_where_an_export_fails(run_of: Callable[..., Path], tmp_
     (tmp_path / "mine" / "notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(InteropError, match="no earlier export"):
         export_hugging_face(run, tmp_path / "mine")
-    with pytest.raises(InteropError, match="cannot be written"):
+    with pytest.raises(NarratorError, match="nothing can be written here"):
         export_hugging_face(run, tmp_path / "mine" / "notes.txt" / "hf")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
 
