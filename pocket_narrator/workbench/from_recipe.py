@@ -12,6 +12,7 @@ from pocket_narrator.evaluation.likelihood.scores import ScoringPrecision, score
 from pocket_narrator.evaluation.wandb_mirror import mirror_evaluation
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.language_model import LanguageModel
+from pocket_narrator.models.mixers.trial import try_mixers
 from pocket_narrator.models.outline import outline
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.cost import count_parameters
@@ -111,6 +112,8 @@ def _train(
     machine, context = choose_machine(training), model_section.context
     memory, of = machine.memory()
     refuse_too_large(recipe, SMALLEST_VOCABULARY, memory, of)
+    with machine.autocast():
+        try_mixers(model_section, machine.device, training.rows == "stream")
     prepared = processes.in_turn(
         lambda: _prepare(recipe, run, parent, data_root, own_tokenizer, text, quiet=not processes.is_first)
     )

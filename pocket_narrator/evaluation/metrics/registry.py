@@ -15,9 +15,10 @@ from pocket_narrator.evaluation.metrics import (
     quality,
     traits,
 )
-from pocket_narrator.evaluation.metrics.metric import Family, Metric, Value
+from pocket_narrator.evaluation.metrics.metric import Family, Metric, Value, refuse_unfitting_family
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.plugins.origin import names_of_caller
+from pocket_narrator.plugins.signature import refuse_other_function
 from pocket_narrator.plugins.table import Table, refuse_another_name
 
 FAMILIES: tuple[Family, ...] = (  # built in
@@ -59,9 +60,10 @@ def register_metric(metric: Metric | Family, of_story: Callable[[Sample], Value]
     """Adds a metric to every evaluation of stories: `of_story` gives the value of one story, None where it says nothing of it.
     Or a `Family` of metrics that are computed together, or that look at all stories at once.
 
-    PluginError for a name that another metric has.
+    PluginError for a name that another metric has, and for what is missing or wrong in a metric's description or its function.
     """
-    if isinstance(metric, Metric) and callable(of_story):
+    if isinstance(metric, Metric) and of_story is not None:
+        refuse_other_function(of_story, ("story",), f"the function of the metric '{metric.name}'")
         family = Family(metric.name, 1, (metric,), _one_by_one(metric.name, of_story))
     elif isinstance(metric, Family) and of_story is None:
         family = metric
@@ -80,6 +82,7 @@ def _refuse_family(name: str, item: object) -> None:
             f"the metrics '{name}' are no Family", found=f"{item!r:.80}", hint="name a Family as the entry point"
         )
     refuse_another_name(name, item.name)
+    refuse_unfitting_family(item)
     others = {known.name for other in families() if other.name != name for known in other.metrics}
     twice = [known.name for known in item.metrics if known.name in others]
     if twice:
