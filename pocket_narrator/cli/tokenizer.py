@@ -17,6 +17,7 @@ from pocket_narrator.cli.arguments.corpus import (
     open_named,
 )
 from pocket_narrator.cli.arguments.output import refuse_input_as_output
+from pocket_narrator.terminal.messages import command
 
 if TYPE_CHECKING:
     from pocket_narrator.tokenizers.comparison import TokenizerComparison
@@ -54,8 +55,8 @@ def train(
         made, size = train_tokenizer(section, texts(), useful_workers(opened.bytes, workers))
     made.save(out)
     print(f"{out}: {size}")
-    print(f"  look at it:  narrator tokenizer show {out}")
-    print(f"  use it:      narrator train RECIPE tokenizer.kind=file tokenizer.path={out}")
+    print(f"  look at it:  {command('tokenizer', 'show', out)}")
+    print(f"  use it:      {command('train', 'RECIPE', 'tokenizer.kind=file', f'tokenizer.path={out}')}")
 
 
 def compare(

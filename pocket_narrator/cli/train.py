@@ -202,9 +202,8 @@ def times_the_floor(ratio: float) -> str:
 
 
 def _next_steps(run: Path) -> str:
-    trust = ["--trust"] if (run / FOLDER).is_dir() else []  # the run needs code that is only run where that is said
     return f"""
 Saved to {run}. Try next:
-  {command("tell", run, "Once upon a time", "--temperature", "0.6", "--stories", "3", *trust)}
-  {command("evaluate", run, *trust)}
+  {command("tell", run, "Once upon a time", "--temperature", "0.6", "--stories", "3")}
+  {command("evaluate", run)}
   {command("recipes")}"""

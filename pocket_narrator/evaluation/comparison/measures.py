@@ -18,6 +18,7 @@ from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.metrics.registry import families
 from pocket_narrator.evaluation.samples.file import SUITES, read_story_file
 from pocket_narrator.files.json_file import read_json_object
+from pocket_narrator.terminal.messages import command
 
 MEMORY = "memory"  # share of the bits that there are to be had in the exam
 LIKELIHOOD = ("bits_per_byte", "loss", "perplexity")
@@ -114,14 +115,14 @@ def _suite_of_all(runs: Sequence[MeasuredModel]) -> str:
         raise RunError(
             "this run has no generated stories to evaluate yet, or not from the prompts of the others",
             where=str(lacking.path),
-            hint=f"let it generate stories: narrator evaluate {lacking.path} --suite {wanted}",
+            hint=f"let it generate stories: {command('evaluate', lacking.path, '--suite', wanted)}",
         )
     return found
 
 
 def _by_beginning(run: MeasuredModel, metric: str, suite: str) -> dict[str, float | None]:
     folder = run.path / "evaluation"
-    hint = f"evaluate it again: narrator evaluate {run.path} --suite {suite}"
+    hint = f"evaluate it again: {command('evaluate', run.path, '--suite', suite)}"
     path = folder / f"stories-{suite}-values.json"
     try:
         values = read_json_object(path)["told"]

@@ -9,6 +9,7 @@ from pocket_narrator.corpus import read_stories
 from pocket_narrator.errors import JudgeError
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.samples.file import read_story_file
+from pocket_narrator.terminal.messages import command
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def _told_by(run: Path) -> Path:
     raise JudgeError(
         "this folder has no generated stories",
         where=str(run),
-        hint=f"let the model generate some: narrator evaluate {run} --suite quick; or give a file of stories",
+        hint=f"let the model generate some: {command('evaluate', run, '--suite', 'quick')}; or give a file of stories",
     )
 
 

@@ -14,9 +14,9 @@ from pocket_narrator.plugins.signature import place_of_definition
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
 from pocket_narrator.recipe.mixers.attention import key_value_width
 from pocket_narrator.recipe.schema import ModelConfig
+from pocket_narrator.terminal.messages import command
 
 ROWS, TOKENS = 2, 5
-HINT = "mend it: docs/own-mixer.md has its forms, and `narrator check FILE` tries all that they promise"
 
 
 def try_mixers(model: ModelConfig, device: torch.device, is_stream: bool = False) -> None:
@@ -40,6 +40,7 @@ class _Trial:
     def __init__(self, name: str, path: Path | None, mixer: Mixer, model: ModelConfig, device: torch.device) -> None:
         self.name, self.path, self.mixer = name, path, mixer
         self.what = f"the mixer '{name}'"
+        self.hint = f"mend that; all that a mixer promises is tried by {command('check', path or name)}"
         x_BTC = torch.randn(ROWS, TOKENS, model.width, generator=torch.Generator().manual_seed(0))
         self.x_BTC = x_BTC.to(device).requires_grad_()
         self.starts_BT = torch.zeros(ROWS, TOKENS, dtype=torch.bool, device=device)
@@ -102,10 +103,10 @@ class _Trial:
         kind = type(self.mixer)
         place = place_of_definition(getattr(kind, form))
         what = f"{kind.__name__}.{form} of {self.what} gives {found}"
-        return PluginError(what, where=place, expected=expected, hint=HINT)
+        return PluginError(what, where=place, expected=expected, hint=self.hint)
 
     def _watched(self) -> Any:
-        return one_message(self.what, self.path, HINT)
+        return one_message(self.what, self.path, self.hint)
 
 
 def _describe(found: object) -> str:
