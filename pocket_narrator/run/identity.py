@@ -127,7 +127,7 @@ class RunIdentity:
         lines = [
             f"{key}: {_show(was)} in the run, {_show(now)} now"
             for key, (was, now) in differing.items()
-            if not _is_harmless(key)
+            if not is_harmless(key)
         ]
         is_watched = recipe.training is not None and recipe.training.patience is not None
         if is_watched and "training.evaluate_every" in differing:
@@ -201,13 +201,14 @@ def _tree(recipe: Recipe) -> dict:
     return recipe.model_dump(mode="json")
 
 
-def _is_harmless(key: str) -> bool:
+def is_harmless(key: str) -> bool:
+    """Whether another value of this key of a recipe, `training.device`, changes nothing of what is learned in a step."""
     return key in HARMLESS or key.split(".")[0] in HARMLESS or PLACES.fullmatch(key) is not None
 
 
 def _differing(stored: object, now: object) -> dict[str, tuple[object, object]]:
     """Each leaf that differs, `{"training.learning_rate": (0.001, 0.003)}`; NOTHING where only one side has it."""
-    old, new = _flatten(stored), _flatten(now)
+    old, new = flatten(stored), flatten(now)
     pairs = {key: (old.get(key, NOTHING), new.get(key, NOTHING)) for key in {**old, **new}}
     return {key: both for key, both in pairs.items() if both[0] != both[1] or type(both[0]) is not type(both[1])}
 
@@ -221,13 +222,13 @@ def _value(value: object) -> str:
     return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _flatten(tree: object, prefix: str = "") -> dict[str, object]:
+def flatten(tree: object, prefix: str = "") -> dict[str, object]:
     """`{"a": {"b": 1}}` as `{"a.b": 1}`."""
     if not isinstance(tree, dict):
         return {prefix: tree}
     flat: dict[str, object] = {}
     for key, value in tree.items():
-        flat.update(_flatten(value, f"{prefix}.{key}" if prefix else str(key)))
+        flat.update(flatten(value, f"{prefix}.{key}" if prefix else str(key)))
     return flat
 
 
