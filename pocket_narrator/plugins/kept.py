@@ -87,7 +87,7 @@ def keep_code(run: Path, code: Iterable[KeptCode]) -> None:
                 stream.write(text)
 
 
-def take_up(run: Path, code: Iterable[KeptCode]) -> None:
+def load_kept_code(run: Path, code: Iterable[KeptCode]) -> None:
     """Sees to it that what a run needs is known, before its recipe is read.
 
     What is loaded or installed already has to be the same code. PluginError where nothing of that name is, and the copy may not be

@@ -13,14 +13,15 @@ from pocket_narrator.errors import RecipeError, RunError, reason_of
 from pocket_narrator.files.atomic import atomic_writer, write_text
 from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import dump_json, parse_json, read_json_object
-from pocket_narrator.plugins.kept import KeptCode, code_of, keep_code, take_up
+from pocket_narrator.plugins.kept import KeptCode, code_of, keep_code, load_kept_code
 from pocket_narrator.recipe.kinds.used import names_used
 from pocket_narrator.recipe.loading import load_recipe, write_recipe
 from pocket_narrator.recipe.schema import Recipe
+from pocket_narrator.run.find import CONFIG
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.foreign.pretrained import open_tokenizer
 
-CONFIG, TOKENIZER, DATA = "config.yaml", "tokenizer.json", "data.json"
+TOKENIZER, DATA = "tokenizer.json", "data.json"
 _CONFIG_BEFORE = "config.yaml before"
 # Keys that change nothing of what is learned in a step, so that a run may go on with others: a key, or a whole section.
 HARMLESS = (
@@ -84,7 +85,7 @@ class RunIdentity:
         for name, sha256 in expected.items():
             if _hash_of(path / name) not in sha256:
                 raise _damaged(path / name, "was changed after the run began")
-        take_up(path, code)
+        load_kept_code(path, code)
         return cls(path, _read_recipe(path / CONFIG), data, run_id, hashes[TOKENIZER])
 
     def go_on_with(self, recipe: Recipe, data: dict, report: Callable[[str], object]) -> None:
@@ -164,15 +165,15 @@ class RunIdentity:
             )
 
 
-def take_up_code(path: Path) -> None:
-    """Loads the code that the run in `path` needs, before a recipe that names it is read. Raises as `take_up` does; nothing is
+def load_own_code(path: Path) -> None:
+    """Loads the code that the run in `path` needs, before a recipe that names it is read. Raises as `load_kept_code` does; nothing is
     done where there is no run, or a damaged one: loading it will say so."""
     try:
         stored = read_json_object(path / DATA)
         code = [KeptCode.of_json(one) for one in stored.get(OWN_CODE, [])]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return
-    take_up(path, code)
+    load_kept_code(path, code)
 
 
 def _identity(stored: dict) -> dict:

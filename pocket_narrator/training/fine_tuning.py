@@ -11,7 +11,8 @@ from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.schema import ModelConfig, Recipe
 from pocket_narrator.run.directory import has_begun
-from pocket_narrator.run.identity import CONFIG, TOKENIZER, RunIdentity
+from pocket_narrator.run.find import CONFIG
+from pocket_narrator.run.identity import TOKENIZER, RunIdentity
 from pocket_narrator.run.loading import LoadedRun, load_trained
 from pocket_narrator.terminal.messages import command
 from pocket_narrator.tokenizers import Tokenizer

@@ -15,7 +15,8 @@ from pocket_narrator.recipe.loading import load_recipe
 from pocket_narrator.recipe.schema import Recipe, TrainingConfig
 from pocket_narrator.run.checkpoint import Checkpoint, load_checkpoint, newest_checkpoint
 from pocket_narrator.run.directory import has_begun
-from pocket_narrator.run.identity import CONFIG, TOKENIZER, RunIdentity
+from pocket_narrator.run.find import CONFIG
+from pocket_narrator.run.identity import TOKENIZER, RunIdentity
 from pocket_narrator.terminal.messages import command
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.state.recorded_progress import RecordedProgress, read_progress

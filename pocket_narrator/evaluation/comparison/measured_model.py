@@ -17,7 +17,8 @@ from pocket_narrator.page.chart import short
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.schema import NGramConfig, Recipe
-from pocket_narrator.run.identity import CONFIG, DATA, RunIdentity
+from pocket_narrator.run.find import CONFIG
+from pocket_narrator.run.identity import DATA, RunIdentity
 from pocket_narrator.run.records import CHECKPOINTS, METRICS, read_records
 from pocket_narrator.terminal.messages import command
 
