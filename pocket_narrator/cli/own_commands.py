@@ -50,11 +50,9 @@ def register_verb(name: str, function: Target) -> None:
 
 def find_command(name: str, arguments: Sequence[str]) -> Callable | None:
     """The function of an added command; own code that the arguments name is loaded first. None where there is none."""
+    from pocket_narrator.cli.arguments.own_code import plugins_named
     from pocket_narrator.plugins.load import load_plugins
 
-    words = list(arguments)
-    named = [words[place + 1] for place, word in enumerate(words[:-1]) if word == "--plugin"]
-    named += [word.partition("=")[2] for word in words if word.startswith("--plugin=")]
-    load_plugins(named)
+    load_plugins(plugins_named(arguments))
     target = VERBS.find(name) if name.isidentifier() else None
     return None if target is None else resolve(target, f"the command '{name}'")

@@ -34,10 +34,13 @@ def has_failed(what: str, error: BaseException, path: Path | None, hint: str = "
 
 @contextmanager
 def one_message(what: str, path: Path | None, hint: str = "mend that line") -> Iterator[None]:
-    """Whatever others' code raises inside comes out as one PluginError; errors that are messages already stay what they are."""
+    """Whatever others' code raises inside comes out as one PluginError; errors that are messages already stay what they are, and say
+    from which line of that code they came."""
     try:
         yield
-    except NarratorError:
+    except NarratorError as error:
+        if error.where is None and own_frames(error, path):
+            error.where = place_of(error, path)
         raise
     except Exception as error:
         raise has_failed(what, error, path, hint) from error

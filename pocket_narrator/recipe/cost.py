@@ -64,5 +64,6 @@ def cost_of_mixer(model: ModelConfig, index: int) -> MixerCost:
     """The cost of the mixer of layer `index`: by its kind, or counted on a layer without memory, which takes torch."""
     kind = mixer_kind(model.mixers()[index])
     origin = MIXERS.origin(kind.name)
-    with one_message(f"the cost of the mixer '{kind.name}'", None if origin is None else origin.path):
+    what = f"the mixer '{kind.name}'" if kind.cost is None else f"the cost of the mixer '{kind.name}'"
+    with one_message(what, None if origin is None else origin.path):
         return kind.load().count(model, index) if kind.cost is None else kind.cost(model, index)

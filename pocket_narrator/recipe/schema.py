@@ -166,10 +166,18 @@ class ModelConfig(Section):
         return names
 
     def options_of(self, name: str) -> Any:
-        """The options of a mixer, `model.NAME`: an instance of its kind's section, with its defaults where nothing is given."""
+        """The options of a mixer, `model.NAME`: an instance of its kind's section, with its defaults where nothing is given. PluginError
+        for a name that no mixer has, and for a mixer without options."""
+        kind = MIXERS.find(name)
+        if kind is None:
+            raise PluginError(MIXERS.why_not(name), hint="options_of takes the name that the mixer is registered by")
+        if kind.options is None:
+            raise PluginError(
+                f"the mixer '{name}' has no options",
+                hint=f'register it with them: MixerKind("{name}", ..., options=Options)',
+            )
         given = getattr(self, name, None)
-        options = mixer_kind(name).options
-        return options() if given is None and options is not None else given
+        return kind.options() if given is None else given
 
     def hidden_width(self) -> int:
         """Width of the feed-forward's hidden layer."""

@@ -92,6 +92,11 @@ def test_every_command_that_loads_the_run_asks(folder: Path, monkeypatch, capsys
 def test_a_command_of_ones_own(folder: Path, monkeypatch, capsys) -> None:
     write_file(folder / "shout.py", VERB)
     assert narrator(monkeypatch, "shout", "hello") == 2
+    assert "one of your own is known with --plugin FILE behind it" in capsys.readouterr().err
+    assert narrator(monkeypatch, "--plugin", "shout.py", "shout", "hello") == 2
+    assert "hint: options follow the command: narrator train RECIPE --plugin FILE\n" in capsys.readouterr().err
+    assert narrator(monkeypatch, "shout", "--plugin", "shout.py") == 2
+    assert "hint: narrator shout --help --plugin shout.py explains its arguments" in capsys.readouterr().err
     assert narrator(monkeypatch, "shout", "hello", "--times", "2", "--plugin", "shout.py") == 0
     assert capsys.readouterr().out == "HELLO HELLO\n"
     assert narrator(monkeypatch, "shout", "--plugin", "shout.py", "--help") == 0

@@ -100,7 +100,12 @@ FAULTS = {
         "def __init__(self, model)",
         "the class Leaky of the mixer 'leaky' cannot be called with 2",
     ),
-    'options_of("NAME")': ('options_of("NAME").nothing', "AttributeError: 'Options' object has no attribute 'nothing'"),
+    '= model.options_of("NAME")': (
+        '= model.options_of("NAME").nothing',
+        "AttributeError: 'Options' object has no attribute 'nothing'",
+    ),
+    'options_of("NAME")': ('options_of("leeky")', "there is no mixer named 'leeky'; did you mean 'leaky'?"),
+    "Leaky, options=Options": ("Leaky", "the mixer 'leaky' has no options"),
     "options.channels, model.width": ("options.channels, 7", "in its __init__, for model.width=32"),
 }
 
