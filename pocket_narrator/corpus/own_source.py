@@ -137,4 +137,8 @@ def _called(kind: CorpusKind, target: Target, options: object) -> Any:
 def _watched(kind: CorpusKind) -> AbstractContextManager[None]:
     origin = CORPORA.origin(kind.name)
     path = None if origin is None else origin.path
-    return one_message(f"the kind of corpus '{kind.name}'", path, "mend that line; nothing was prepared from it")
+    return one_message(
+        f"the kind of corpus '{kind.name}'",
+        path,
+        f"mend that line, or what corpus.kind={kind.name} is given; nothing was prepared from it",
+    )

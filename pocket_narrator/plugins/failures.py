@@ -21,7 +21,7 @@ def import_failed(what: str, path: Path | None, error: BaseException) -> Narrato
     return PluginError(
         f"{what} cannot be imported: {last_line(error)}",
         where=place_of(error, path),
-        hint=_hint(error),
+        hint=_hint(error, path),
     )
 
 
@@ -83,7 +83,8 @@ def _name(frame: FrameType) -> str:
     return frame.f_code.co_qualname.replace(".<locals>", "")
 
 
-def _hint(error: BaseException) -> str:
+def _hint(error: BaseException, path: Path | None) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"install the package that has the module {error.name.partition('.')[0]}, or leave its import out"
-    return "mend that line; `python FILE` shows the whole traceback"
+    whole = "" if path is None or path.is_dir() else f"; `python {path}` shows the whole traceback"
+    return f"mend that line{whole}"

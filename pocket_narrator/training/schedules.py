@@ -5,6 +5,7 @@ import math
 from pocket_narrator.errors import PluginError
 from pocket_narrator.plugins.failures import one_message
 from pocket_narrator.plugins.origin import names_of_caller
+from pocket_narrator.plugins.signature import place_of_definition
 from pocket_narrator.plugins.target import Target, resolve
 from pocket_narrator.recipe.kinds.tables import SCHEDULES
 from pocket_narrator.recipe.schema import TrainingConfig
@@ -26,7 +27,9 @@ def rate_factor(training: TrainingConfig, step: int, progress: float) -> float:
     if not isinstance(shape, int | float) or not math.isfinite(shape) or shape < 0:
         raise PluginError(
             f"{what} gives {shape!r:.40} at the share {progress:.3g} of the run",
+            where=None if origin is None else place_of_definition(resolve(target, what)),
             expected="a finite number, 0 or more: a factor of the peak rate",
+            hint="let it `return` the factor" if shape is None else None,
         )
     return warmup * shape
 

@@ -30,7 +30,7 @@ WRONG = {  # what is typed in place of what: and what is said of it
     ("options=Options", "validation=lambda: ['x']"): "validation of the kind of corpus 'mine' cannot be called with 1",
     ("options=Options", "fingerprint='mine.txt'"): "fingerprint of the kind of corpus 'mine' is named by a text",
     (CORPUS, METRIC.replace("lambda story", "lambda story, reference")): "the function of the metric 'mine' cannot be called with 1 argument: missing a required argument: 'reference'",
-    (CORPUS, METRIC.replace("lambda story: 1.0", "1.0")): "the function of the metric 'mine' is no function",
+    (CORPUS, METRIC.replace("lambda story: 1.0", "1.0")): "register_metric takes a Metric and the function that gives its value",
     (CORPUS, METRIC.replace("low=0", "direction='up'")): "direction of the metric 'mine' is 'up'",
     (CORPUS, METRIC.replace("low=0", "low='0'")): "low of the metric 'mine' is no number",
     (CORPUS, METRIC.replace("low=0", "low=1, high=0")): "low of the metric 'mine' is not below high",

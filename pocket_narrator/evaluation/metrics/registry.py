@@ -1,6 +1,7 @@
 """Every metric on stories, by family: what is built in, and what was added."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from pocket_narrator.errors import PluginError
 from pocket_narrator.evaluation.earlier import metrics as earlier
@@ -50,6 +51,12 @@ def is_added(family: Family) -> bool:
     return _TABLE.origin(family.name) is not None
 
 
+def code_place(family: Family) -> Path | None:
+    """Where the code of a family that was added lies; None of what is built in, and of code without a file."""
+    origin = _TABLE.origin(family.name)
+    return None if origin is None else origin.path
+
+
 def code_version(family: Family) -> str | None:
     """Of a family that was added the hash of its code: values of other code are not taken from a cache."""
     origin = _TABLE.origin(family.name)
@@ -62,7 +69,7 @@ def register_metric(metric: Metric | Family, of_story: Callable[[Sample], Value]
 
     PluginError for a name that another metric has, and for what is missing or wrong in a metric's description or its function.
     """
-    if isinstance(metric, Metric) and of_story is not None:
+    if isinstance(metric, Metric) and callable(of_story):
         refuse_other_function(of_story, ("story",), f"the function of the metric '{metric.name}'")
         family = Family(metric.name, 1, (metric,), _one_by_one(metric.name, of_story))
     elif isinstance(metric, Family) and of_story is None:

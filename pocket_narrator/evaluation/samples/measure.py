@@ -13,7 +13,7 @@ from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.wrapping import unwrapped_story
 from pocket_narrator.evaluation.samples.generate import halves
-from pocket_narrator.evaluation.samples.others_metrics import describe_failures
+from pocket_narrator.evaluation.samples.others_metrics import describe_failures, shown_failures
 from pocket_narrator.evaluation.samples.value_cache import measure_with_cache
 from pocket_narrator.evaluation.statistics.bootstrap import FEWEST
 from pocket_narrator.evaluation.statistics.figures import Estimate, figures_of
@@ -160,7 +160,7 @@ def describe_measured(measured: dict[str, Measured]) -> list[str]:
     reasons = {family: reason for one in measured.values() for family, reason in one.left_out.items()}
     lines += [""] * bool(reasons) + [f"left out: {family} ({reason})" for family, reason in reasons.items()]
     failed = list(dict.fromkeys(line for one in measured.values() for line in one.failed))
-    lines += [""] * bool(failed) + [f"failed: {line}" for line in failed]
+    lines += [""] * bool(failed) + [f"failed: {line}" for line in shown_failures(failed)]
     return [line.rstrip() for line in lines]
 
 
