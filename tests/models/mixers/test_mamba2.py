@@ -9,6 +9,11 @@ from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.mamba2 import Mamba2
 from pocket_narrator.recipe.schema import Mamba2Config as Options
 from pocket_narrator.recipe.schema import ModelConfig
+from tests.models.mixers.beside_a_paper import (
+    assert_nearly_the_same_under_autocast,
+    assert_same_layer,
+    assert_windows_are_the_whole,
+)
 
 OPTIONS = {
     "plain": Options(head_width=8, state_size=6, chunk=16),
@@ -29,10 +34,6 @@ def fresh(options: Options) -> Mamba2:
             parameter.copy_(torch.randn(parameter.shape, generator=generator) * (parameter.shape[-1] ** -0.5))
         mixer.log_rates.mul_(3)
     return mixer
-
-
-def normal(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def slow_mamba2(mixer: Mamba2, options: Options, x: Tensor) -> Tensor:
@@ -64,31 +65,12 @@ def slow_mamba2(mixer: Mamba2, options: Options, x: Tensor) -> Tensor:
 @every
 def test_the_layer_is_the_paper(options):
     mixer = fresh(options)
-    gradients = []
-    for layer in (mixer, lambda x: slow_mamba2(mixer, options, x)):
-        x = normal(2, 19, WIDTH).requires_grad_()
-        y = layer(x)
-        mixer.zero_grad()
-        y.sin().sum().backward()
-        gradients.append([y.detach(), x.grad, *(parameter.grad for parameter in mixer.parameters())])
-    for found, expected in zip(*gradients, strict=True):
-        torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+    assert_same_layer(mixer, lambda x: slow_mamba2(mixer, options, x), WIDTH)
 
 
 @every
 def test_windows_of_a_longer_text(options):
-    """Window by window is all at once; stories begin anew; the state handed on carries no gradient."""
-    mixer = fresh(options)
-    x = normal(3, 70, WIDTH)
-    starts = torch.rand(3, 70, generator=torch.Generator().manual_seed(2)) < 0.08
-    for given in (None, starts):
-        whole = mixer(x, given)
-        state = mixer.start(3)
-        for begin, end in ((0, 17), (17, 18), (18, 50), (50, 70)):
-            y, state = mixer.forward_from(x[:, begin:end], state, None if given is None else given[:, begin:end])
-            torch.testing.assert_close(y, whole[:, begin:end], rtol=1e-9, atol=1e-9)
-            assert not state.memory.requires_grad
-            assert not state.recent_BKE.requires_grad
+    assert_windows_are_the_whole(fresh(options), WIDTH)
 
 
 def test_beginning():
@@ -107,10 +89,4 @@ def test_beginning():
 
 
 def test_autocast_is_nearly_the_same():
-    mixer = fresh(OPTIONS["plain"]).float()
-    x = normal(4, 60, WIDTH).float()
-    exact = mixer(x)
-    with torch.autocast("cpu", torch.bfloat16):
-        rough = mixer(x)
-    assert rough.dtype == torch.bfloat16
-    assert (rough.float() - exact).abs().mean() < 0.02 * exact.abs().mean()
+    assert_nearly_the_same_under_autocast(fresh(OPTIONS["plain"]).float(), WIDTH, 0.02)
