@@ -50,7 +50,10 @@ def last_line(error: BaseException) -> str:
     """`ModuleNotFoundError: No module named 'einops'`; of a message of ours its first line."""
     if isinstance(error, NarratorError):
         return error.what
-    line = " ".join("".join(traceback.format_exception_only(error)).strip().splitlines()[-1].split())
+    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    if type(error).__module__.startswith("torch._"):  # of the compiler: advice about its own variables stands at the end
+        lines = lines[:1]
+    line = " ".join(lines[-1].split())
     return re.sub(rf"\b{MODULE}\w+\.", "", line)[:300]
 
 
