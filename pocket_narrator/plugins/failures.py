@@ -51,7 +51,9 @@ def last_line(error: BaseException) -> str:
     if isinstance(error, NarratorError):
         return error.what
     lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
-    if type(error).__module__.startswith("torch._"):  # of the compiler: advice about its own variables stands at the end
+    if type(error).__module__.startswith(
+        "torch._"
+    ):  # of the compiler: advice about its own variables stands at the end
         lines = lines[:1]
     line = " ".join(lines[-1].split())
     return re.sub(rf"\b{MODULE}\w+\.", "", line)[:300]
