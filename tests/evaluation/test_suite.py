@@ -1,28 +1,15 @@
 """`narrator evaluate` with suites, on runs and on files."""
 
 import json
-import sys
 
 import pytest
 
-from pocket_narrator.cli.main import main
 from pocket_narrator.evaluation import suite as lab
 from pocket_narrator.evaluation.samples.file import read_story_file, write_story_file
 from pocket_narrator.storyworld import make_story
 from tests.evaluation.metrics.texts import TEXTS
 from tests.evaluation.tiny_run import RUN, make_run
-
-
-def evaluate(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
-    """Exit code, output and errors of the command."""
-    monkeypatch.setattr(sys, "argv", ["narrator", "evaluate", *map(str, arguments)])
-    code = 0
-    try:
-        main()
-    except SystemExit as error:
-        code = int(error.code or 0)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
+from tests.narrator_here import narrator
 
 
 @pytest.fixture
@@ -38,7 +25,7 @@ def run(tmp_path, monkeypatch):
 
 
 def test_a_full_suite_of_a_run(run, monkeypatch, capsys):
-    code, out, err = evaluate(monkeypatch, capsys, run, "--suite", "full")
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "full")
     assert code == 0, err
     for part in (
         "bits per byte",
@@ -63,14 +50,14 @@ def test_a_full_suite_of_a_run(run, monkeypatch, capsys):
     assert model["earlier_perplexity"] > 1
     assert len(read_story_file(folder / "told-full.jsonl")[1]) == 6
     assert len(read_story_file(folder / "told-setups-full.jsonl")[1]) == 2
-    again = evaluate(monkeypatch, capsys, run, "--suite", "full")
+    again = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "full")
     assert again[1] == out
 
 
 def test_a_file_of_told_stories(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     write_story_file("told.jsonl", {}, list(TEXTS.values()))
-    code, out, err = evaluate(monkeypatch, capsys, "told.jsonl", "--out", "figures")
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", "told.jsonl", "--out", "figures")
     assert code == 0, err
     assert "generated: 8 stories" in out
     assert "held-out: 8 stories" in out
@@ -81,7 +68,7 @@ def test_a_corpus(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     text = "".join(f"{make_story(i, 5).text}\n<|endoftext|>\n" for i in range(9))
     (tmp_path / "mine.txt").write_text(text, encoding="utf-8")
-    code, out, err = evaluate(monkeypatch, capsys, "mine.txt", "--stories", 4, "--nouns", "words")
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", "mine.txt", "--stories", 4, "--nouns", "words")
     assert code == 0, err
     assert "whole: 4 stories" in out
     assert "second half: 4 stories" in out
@@ -92,7 +79,7 @@ def test_a_corpus(tmp_path, monkeypatch, capsys):
 def test_one_story(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "one.txt").write_text(f"{make_story(1, 5).text}\n<|endoftext|>\n", encoding="utf-8")
-    code, out, _ = evaluate(monkeypatch, capsys, "one.txt")
+    code, out, _ = narrator(monkeypatch, capsys, "evaluate", "one.txt")
     assert code == 0
     assert "(no interval)" in out
     assert "  no interval: values of fewer than 8 prompts\n" in out
@@ -102,7 +89,7 @@ def test_where_there_is_no_interval_the_reason_is_the_right_one(tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     text = "Tom had a red ball. He lost it near the old well. Anna found it there. They were happy."
     (tmp_path / "same.txt").write_text(f"{text}\n<|endoftext|>\n" * 9, encoding="utf-8")
-    code, out, _ = evaluate(monkeypatch, capsys, "same.txt")
+    code, out, _ = narrator(monkeypatch, capsys, "evaluate", "same.txt")
     assert code == 0
     assert "(all alike)" in out
     assert "(no interval)" not in out
@@ -114,14 +101,14 @@ def test_a_file_says_how_it_was_read_and_is_refused_where_that_is_not_clear(tmp_
     monkeypatch.chdir(tmp_path)
     stories = [make_story(i, 5).text.replace("\n\n", "\n") for i in range(3)]
     (tmp_path / "blank.txt").write_text("\n\n".join(stories), encoding="utf-8")
-    code, out, err = evaluate(monkeypatch, capsys, "blank.txt")
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", "blank.txt")
     assert (code, out) == (2, "")
     assert "the text holds no line <|endoftext|>: where does a story end?" in err
     assert "blank lines stand twice in the text" in err or "blank lines stand 2 times in the text" in err
     assert "  hint: put a line <|endoftext|> after each story, after a single one, too\n" in err
     assert not (tmp_path / "runs").exists()
     (tmp_path / "clear.txt").write_text("\n<|endoftext|>\n".join(stories), encoding="utf-8")
-    code, out, err = evaluate(monkeypatch, capsys, "clear.txt")
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", "clear.txt")
     assert code == 0
     assert err.count("stories: 3 in clear.txt; the first begins ") == 1
 
@@ -144,7 +131,7 @@ def test_a_file_says_how_it_was_read_and_is_refused_where_that_is_not_clear(tmp_
 )
 def test_what_cannot_be_measured_is_said_in_one_message(run, arguments, message, monkeypatch, capsys, tmp_path):
     (tmp_path / "bad.jsonl").write_text('{"text": "A dog."}\n{"beginning": "x"}\n', encoding="utf-8")
-    code, out, err = evaluate(monkeypatch, capsys, *arguments)
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", *arguments)
     assert code == 2
     assert out == ""
     assert message in err
@@ -152,12 +139,14 @@ def test_what_cannot_be_measured_is_said_in_one_message(run, arguments, message,
 
 
 def test_a_quick_look_takes_no_figure_away(run, monkeypatch, capsys):
-    assert evaluate(monkeypatch, capsys, run)[0] == 0
+    assert narrator(monkeypatch, capsys, "evaluate", run)[0] == 0
     whole = (run / "evaluation" / "likelihood.json").read_bytes()
-    assert evaluate(monkeypatch, capsys, run, "--stories", 5)[0] == 0
-    assert evaluate(monkeypatch, capsys, run, "--suite", "quick")[0] == 0
+    assert narrator(monkeypatch, capsys, "evaluate", run, "--stories", 5)[0] == 0
+    assert narrator(monkeypatch, capsys, "evaluate", run, "--suite", "quick")[0] == 0
     assert (run / "evaluation" / "likelihood.json").read_bytes() == whole
-    assert evaluate(monkeypatch, capsys, run, "--stories", 5, "--stride", 100)[0] == 0  # measured in another way
+    assert (
+        narrator(monkeypatch, capsys, "evaluate", run, "--stories", 5, "--stride", 100)[0] == 0
+    )  # measured in another way
     assert json.loads((run / "evaluation" / "likelihood.json").read_bytes())["likelihood"]["stories"] == 5
 
 
@@ -165,7 +154,7 @@ def test_a_run_without_a_checkpoint(run, monkeypatch, capsys):
     import shutil
 
     shutil.rmtree(run / "checkpoints")
-    code, _, err = evaluate(monkeypatch, capsys, run, "--suite", "quick")
+    code, _, err = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "quick")
     assert code == 2
     assert "checkpoint" in err
 
@@ -173,6 +162,6 @@ def test_a_run_without_a_checkpoint(run, monkeypatch, capsys):
 def test_a_corpus_without_a_beginning(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     run = make_run()  # one sentence a story
-    code, _, err = evaluate(monkeypatch, capsys, run, "--suite", "quick")
+    code, _, err = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "quick")
     assert code == 2
     assert "no prompt to generate from" in err

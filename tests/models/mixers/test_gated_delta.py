@@ -12,11 +12,7 @@ from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.gated_delta import GatedDelta
 from pocket_narrator.recipe.schema import GatedDeltaConfig as Options
 from pocket_narrator.recipe.schema import ModelConfig
-from tests.models.mixers.beside_a_paper import (
-    assert_nearly_the_same_under_autocast,
-    assert_same_layer,
-    assert_windows_are_the_whole,
-)
+from tests.models.mixers.formulas import check_autocast, check_formula, check_windows, randomise
 from tests.models.mixers.state_tracking import PARITY, S3, share_right_at_twice_the_length
 from tests.models.stacks import MODELS, make_stack
 
@@ -34,11 +30,8 @@ def fresh(options: Options) -> GatedDelta:
     model = ModelConfig(layers="gated_delta", width=WIDTH, heads=HEADS, positions="none", gated_delta=options)
     mixer = make_mixer(model, 0).double()
     assert isinstance(mixer, GatedDelta)
-    generator = torch.Generator().manual_seed(3)
-    with torch.no_grad():
-        for parameter in mixer.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=generator) * (parameter.shape[-1] ** -0.5))
-        mixer.log_rates.sub_(2)
+    randomise(mixer)
+    mixer.log_rates.detach().sub_(2)
     return mixer
 
 
@@ -74,12 +67,12 @@ def slow_gated_delta(mixer: GatedDelta, options: Options, x: Tensor) -> Tensor:
 @every
 def test_the_layer_is_the_paper(options):
     mixer = fresh(options)
-    assert_same_layer(mixer, lambda x: slow_gated_delta(mixer, options, x), WIDTH, 1e-8)
+    check_formula(mixer, lambda x: slow_gated_delta(mixer, options, x), WIDTH, 1e-8)
 
 
 @every
 def test_windows_of_a_longer_text(options):
-    assert_windows_are_the_whole(fresh(options), WIDTH)
+    check_windows(fresh(options), WIDTH)
 
 
 def test_beginning():
@@ -97,7 +90,7 @@ def test_beginning():
 
 
 def test_autocast_is_nearly_the_same():
-    assert_nearly_the_same_under_autocast(fresh(OPTIONS["negative eigenvalues"]).float(), WIDTH, 0.03)
+    check_autocast(fresh(OPTIONS["negative eigenvalues"]), WIDTH, 0.03)
 
 
 @pytest.mark.skipif(not native.available(), reason=native.status())

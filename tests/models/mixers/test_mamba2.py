@@ -9,11 +9,7 @@ from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.mamba2 import Mamba2
 from pocket_narrator.recipe.schema import Mamba2Config as Options
 from pocket_narrator.recipe.schema import ModelConfig
-from tests.models.mixers.beside_a_paper import (
-    assert_nearly_the_same_under_autocast,
-    assert_same_layer,
-    assert_windows_are_the_whole,
-)
+from tests.models.mixers.formulas import check_autocast, check_formula, check_windows, randomise
 
 OPTIONS = {
     "plain": Options(head_width=8, state_size=6, chunk=16),
@@ -28,11 +24,8 @@ def fresh(options: Options) -> Mamba2:
     """Random weights in float64, large enough that every part matters."""
     mixer = make_mixer(ModelConfig(layers="mamba2", width=WIDTH, positions="none", mamba2=options), 0).double()
     assert isinstance(mixer, Mamba2)
-    generator = torch.Generator().manual_seed(3)
-    with torch.no_grad():
-        for parameter in mixer.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=generator) * (parameter.shape[-1] ** -0.5))
-        mixer.log_rates.mul_(3)
+    randomise(mixer)
+    mixer.log_rates.detach().mul_(3)
     return mixer
 
 
@@ -65,12 +58,12 @@ def slow_mamba2(mixer: Mamba2, options: Options, x: Tensor) -> Tensor:
 @every
 def test_the_layer_is_the_paper(options):
     mixer = fresh(options)
-    assert_same_layer(mixer, lambda x: slow_mamba2(mixer, options, x), WIDTH)
+    check_formula(mixer, lambda x: slow_mamba2(mixer, options, x), WIDTH)
 
 
 @every
 def test_windows_of_a_longer_text(options):
-    assert_windows_are_the_whole(fresh(options), WIDTH)
+    check_windows(fresh(options), WIDTH)
 
 
 def test_beginning():
@@ -89,4 +82,4 @@ def test_beginning():
 
 
 def test_autocast_is_nearly_the_same():
-    assert_nearly_the_same_under_autocast(fresh(OPTIONS["plain"]).float(), WIDTH, 0.02)
+    check_autocast(fresh(OPTIONS["plain"]), WIDTH)

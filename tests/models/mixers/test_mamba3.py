@@ -11,12 +11,7 @@ from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.mamba3 import Mamba3
 from pocket_narrator.recipe.schema import Mamba2Config, ModelConfig
 from pocket_narrator.recipe.schema import Mamba3Config as Options
-from tests.models.mixers.beside_a_paper import (
-    assert_nearly_the_same_under_autocast,
-    assert_same_layer,
-    assert_windows_are_the_whole,
-    normal,
-)
+from tests.models.mixers.formulas import check_autocast, check_formula, check_windows, normal, randomise
 from tests.models.mixers.state_tracking import PARITY, share_right_at_twice_the_length
 
 OPTIONS = {
@@ -32,10 +27,7 @@ def fresh(options: Options) -> Mamba3:
     """Random weights in float64, large enough that every part matters."""
     mixer = make_mixer(ModelConfig(layers="mamba3", width=WIDTH, positions="none", mamba3=options), 0).double()
     assert isinstance(mixer, Mamba3)
-    generator = torch.Generator().manual_seed(3)
-    with torch.no_grad():
-        for parameter in mixer.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=generator) * (parameter.shape[-1] ** -0.5))
+    randomise(mixer)
     return mixer
 
 
@@ -81,12 +73,12 @@ def slow_mamba3(mixer: Mamba3, options: Options, x: Tensor) -> Tensor:
 @every
 def test_the_layer_is_the_paper(options):
     mixer = fresh(options)
-    assert_same_layer(mixer, lambda x: slow_mamba3(mixer, options, x), WIDTH)
+    check_formula(mixer, lambda x: slow_mamba3(mixer, options, x), WIDTH)
 
 
 @every
 def test_windows_of_a_longer_text(options):
-    assert_windows_are_the_whole(fresh(options), WIDTH)
+    check_windows(fresh(options), WIDTH)
 
 
 @every
@@ -127,7 +119,7 @@ def test_beginning():
 
 
 def test_autocast_is_nearly_the_same():
-    assert_nearly_the_same_under_autocast(fresh(OPTIONS["plain"]).float(), WIDTH, 0.02)
+    check_autocast(fresh(OPTIONS["plain"]), WIDTH)
 
 
 @pytest.mark.slow
