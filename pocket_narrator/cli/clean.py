@@ -20,6 +20,7 @@ from pocket_narrator.recipe.keys.overrides import read_override
 from pocket_narrator.recipe.limits import MOST_WORKERS
 from pocket_narrator.recipe.problems import describe_problems
 from pocket_narrator.recipe.schema import CleaningConfig, FilesCorpusConfig, Recipe
+from pocket_narrator.terminal.messages import command
 
 OF_THE_TEXT = ("validation", "layout", "delimiter", "column", "rows")  # all other keys are of the cleaning
 
@@ -102,5 +103,5 @@ def _report(done: Cleaned) -> None:
             print(f"    mended: {what:<10} {stories:>10,} stories")
     for name, about in done.manifest["files"].items():
         print(f"  {name:<24} {about['stories']:>10,} stories  {about['bytes']:>14,} bytes")
-    validation = f" corpus.validation={done.validation}" if done.validation else ""
-    print(f"  next: narrator prepare RECIPE corpus.kind=files corpus.train={done.clean}{validation}")
+    validation = [f"corpus.validation={done.validation}"] if done.validation else []
+    print(f"  next: {command('prepare', 'RECIPE', 'corpus.kind=files', f'corpus.train={done.clean}', *validation)}")

@@ -119,6 +119,8 @@ def unknown_command(typed: str) -> NarratorError:
     import difflib
 
     what = f"'{typed}' is not a command of narrator"
+    if typed.partition("=")[0] in ("--plugin", "--trust"):
+        return NarratorError(what, hint="options follow the command: narrator train RECIPE --plugin FILE")
     word = typed.lower().lstrip("-")
     instead = [names for words, names in INSTEAD.items() if word in words]
     advice = [text for words, text in ADVICE.items() if word in words]
@@ -149,7 +151,8 @@ def unknown_command(typed: str) -> NarratorError:
         return NarratorError(f"there is no option {typed}", hint=hint)
     if word.endswith("s") and word[:-1] in INSTEAD:
         return unknown_command(word[:-1])
-    return NarratorError(what, hint=f"{command('--help')} lists the commands")
+    own = "one of your own is known with --plugin FILE behind it"
+    return NarratorError(what, hint=f"{command('--help')} lists the commands; {own}")
 
 
 def _listed(names: tuple[str, ...]) -> str:

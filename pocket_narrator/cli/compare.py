@@ -88,6 +88,7 @@ def describe(comparison: "Comparison") -> str:
             + _cells(cells, (24, 10, 10, 13))
             + over
         )
+    lines += _recipes(comparison)
     of = "" if comparison.units == comparison.of else f" of {comparison.of:,}"
     lines += [
         "",
@@ -95,6 +96,21 @@ def describe(comparison: "Comparison") -> str:
     ]
     lines += [f"note: {note}" for note in comparison.notes]
     return "\n".join(lines)
+
+
+def _recipes(comparison: "Comparison") -> list[str]:
+    """What differs between the recipes, a line a key."""
+    from pocket_narrator.evaluation.comparison.recipes import recipe_rows
+
+    if not comparison.recipes:
+        return []
+    names = [model.name for model in comparison.models]
+    rows = [["what differs", *names], *recipe_rows(comparison.recipes, names)]
+    widths = [max(len(row[column]) for row in rows) + 2 for column in range(len(names) + 1)]
+    return [
+        "",
+        *("".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows),
+    ]
 
 
 def _row(model: "ComparedModel", width: int, widths: tuple[int, ...], comparison: "Comparison") -> str:

@@ -43,13 +43,22 @@ def _one_message() -> Iterator[None]:
         # The reader has gone (`narrator recipes | head`). Python flushes stdout once more at exit; let it go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
-    except OSError as error:
-        if error.errno not in OF_THE_DISK:
+    except Exception as error:
+        from pocket_narrator.plugins.uncaught import failure_of_own_code
+
+        message = failure_of_own_code(error) or _failure_of_the_disk(error)
+        if message is None:
             raise
-        hint = "choose a place that can be written to, with space left on its disk"
-        where = None if error.filename is None else str(error.filename)
-        _print_error(NarratorError(f"the file cannot be used: {error.strerror}", where=where, hint=hint))
+        _print_error(message)
         raise SystemExit(2) from None
+
+
+def _failure_of_the_disk(error: Exception) -> NarratorError | None:
+    if not isinstance(error, OSError) or error.errno not in OF_THE_DISK:
+        return None
+    hint = "choose a place that can be written to, with space left on its disk"
+    where = None if error.filename is None else str(error.filename)
+    return NarratorError(f"the file cannot be used: {error.strerror}", where=where, hint=hint)
 
 
 def _print_error(error: NarratorError) -> None:

@@ -18,6 +18,7 @@ from pocket_narrator.cli.arguments.corpus import (
 )
 from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
 from pocket_narrator.recipe.limits import MOST_WORKERS
+from pocket_narrator.terminal.messages import command
 
 if TYPE_CHECKING:
     from pocket_narrator.tokenizers.comparison import TokenizerComparison
@@ -59,8 +60,8 @@ def train(
         made, size = train_tokenizer(section, texts(), useful_workers(opened.bytes, workers))
     made.save(out)
     print(f"{out}: {size}")
-    print(f"  look at it:  narrator tokenizer show {out}")
-    print(f"  use it:      narrator train RECIPE tokenizer.kind=file tokenizer.path={out}")
+    print(f"  look at it:  {command('tokenizer', 'show', out)}")
+    print(f"  use it:      {command('train', 'RECIPE', 'tokenizer.kind=file', f'tokenizer.path={out}')}")
 
 
 def compare(

@@ -108,21 +108,21 @@ def _is_begun(run: Path) -> bool:
     return has_begun(run)
 
 
-def _take_up_code(run: Path | None, sources: list[str], overrides: list[str]) -> None:
+def _load_own_code(run: Path | None, sources: list[str], overrides: list[str]) -> None:
     """Of a run that goes on the code that it needs: its recipe names what that code adds."""
     names = [override.partition("=")[2] for override in overrides if override.startswith("name=")]
     name = names[-1] if names else read_sources(sources).get("name")
     path = run or (Path("runs") / name if isinstance(name, str) else None)
     if path is not None and (path / FOLDER).is_dir() and _is_begun(path):
-        from pocket_narrator.run.identity import take_up_code
+        from pocket_narrator.run.identity import load_own_code
 
-        take_up_code(path)
+        load_own_code(path)
 
 
 def _load(arguments: list[str], base: Path | None, run: Path | None) -> Recipe:
     """The recipe; where it goes on from another run, with that one's model."""
     sources, overrides = read_arguments(arguments, "train")
-    _take_up_code(run, sources, overrides)
+    _load_own_code(run, sources, overrides)
     if base is None:
         return load_recipe(sources, overrides, report=say)
     from pocket_narrator.run.identity import RunIdentity
@@ -154,7 +154,8 @@ def _prolong(arguments: list[str], key: str, amount: float) -> tuple[Path, Recip
     overrides, notes = spell_out(overrides)
     for note in notes:
         say(note)
-    from pocket_narrator.run.identity import CONFIG, RunIdentity
+    from pocket_narrator.run.find import CONFIG
+    from pocket_narrator.run.identity import RunIdentity
     from pocket_narrator.training.prolong import Extension, prolonged
 
     runs = (
@@ -206,9 +207,8 @@ def times_the_floor(ratio: float) -> str:
 
 
 def _next_steps(run: Path) -> str:
-    trust = ["--trust"] if (run / FOLDER).is_dir() else []  # the run needs code that is only run where that is said
     return f"""
 Saved to {run}. Try next:
-  {command("tell", run, "Once upon a time", "--temperature", "0.6", "--stories", "3", *trust)}
-  {command("evaluate", run, *trust)}
+  {command("tell", run, "Once upon a time", "--temperature", "0.6", "--stories", "3")}
+  {command("evaluate", run)}
   {command("recipes")}"""

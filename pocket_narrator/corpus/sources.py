@@ -48,7 +48,7 @@ def open_corpus(
     if isinstance(corpus, schema.MixtureCorpusConfig):
         return _open_mixture(corpus, folder, workers, consent, cluster)
     if isinstance(corpus, schema.OwnCorpusConfig):
-        return _split(corpus, *open_own(corpus, source), corpus.kind)
+        return _split(corpus, *open_own(corpus, source), f"corpus.kind={corpus.kind}")
     train, validation = open_raw(corpus, folder, consent, source)
     if corpus.cleaning is not None:
         train, validation = _cleaned(train, validation, corpus.cleaning, folder / "cleaned", workers, source, cluster)
@@ -113,6 +113,7 @@ def _split(
             fraction=corpus.fraction,
             seed=corpus.seed,
             where=where,
+            is_text=isinstance(corpus, schema.TextCorpusConfig),
         )
     set_aside = int(train.bytes * fraction)
     return StorySource(

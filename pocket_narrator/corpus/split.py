@@ -48,11 +48,18 @@ def story_hash(story: str, purpose: str, seed: int) -> int:
 
 
 def make_split(
-    stories: Iterable[Story], *, validation_fraction: float, fraction: float, seed: int, where: str
+    stories: Iterable[Story],
+    *,
+    validation_fraction: float,
+    fraction: float,
+    seed: int,
+    where: str,
+    is_text: bool = True,
 ) -> Split:
     """Reads all stories once (eight bytes of memory each for every hash) and sets the thresholds.
 
     `validation_fraction` of the stories are set aside (0: none), then `fraction` of the others are kept to train on.
+    `is_text`: the stories stand in a text, one after the other; False: code gives them.
     Raises CorpusError if there are too few stories for either share to hold one.
     """
     validation_hashes, subset_hashes = array("Q"), array("Q")
@@ -64,28 +71,33 @@ def make_split(
     validation_below = -1
     if validation_fraction:
         hashes = np.frombuffer(validation_hashes, np.uint64)
-        validation_below = _threshold(hashes, validation_fraction, "corpus.validation_fraction", where)
+        validation_below = _threshold(hashes, validation_fraction, "corpus.validation_fraction", where, is_text)
         left = left[hashes > validation_below]
     if not len(left):
         raise CorpusError(
             f"{len(subset_hashes)} stories leave none to train on",
             where=where,
-            hint="the file repeats one story, or lacks its delimiters: each story is followed by a line <|endoftext|>",
+            hint="the file repeats one story, or lacks its delimiters: each story is followed by a line <|endoftext|>"
+            if is_text
+            else "it gives one story again and again: let it give others, too",
         )
-    subset_below = EVERY_HASH if fraction == 1 else _threshold(left, fraction, "corpus.fraction", where)
+    subset_below = EVERY_HASH if fraction == 1 else _threshold(left, fraction, "corpus.fraction", where, is_text)
     return Split(seed, validation_below, subset_below)
 
 
-def _threshold(hashes: np.ndarray, fraction: float, key: str, where: str) -> int:
+def _threshold(hashes: np.ndarray, fraction: float, key: str, where: str, is_text: bool) -> int:
     """The hash up to which `fraction` of the stories lie."""
     wanted = round(fraction * len(hashes))
     if fraction * len(hashes) < 1:
+        is_one_text = is_text and len(hashes) == 1
         raise CorpusError(
-            f"{len(hashes)} stories are too few for {key}={fraction:g}"
-            if len(hashes) != 1
-            else f"the whole text is one story, too few for {key}={fraction:g}: no line <|endoftext|> parts it",
+            f"the whole text is one story, too few for {key}={fraction:g}: no line <|endoftext|> parts it"
+            if is_one_text
+            else f"{len(hashes)} {'story is' if len(hashes) == 1 else 'stories are'} too few for {key}={fraction:g}",
             where=where,
             expected=f"at least {int(np.ceil(1 / fraction))} stories, so that the share holds one",
-            hint=f"add stories (each is followed by a line <|endoftext|>), or raise {key}",
+            hint=f"add stories (each is followed by a line <|endoftext|>), or raise {key}"
+            if is_text
+            else f"let it give more stories, or raise {key}",
         )
     return int(np.partition(hashes, wanted - 1)[wanted - 1])

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from pocket_narrator.corpus import Story, read_stories
+from pocket_narrator.corpus import Story
 from pocket_narrator.errors import CorpusError, RunError
 from pocket_narrator.evaluation.earlier.perplexity import earlier_perplexity
 from pocket_narrator.evaluation.likelihood.confidence import Calibration, calibrate
@@ -39,6 +39,7 @@ from pocket_narrator.evaluation.samples.measure import (
     measure_told,
     write_measured,
 )
+from pocket_narrator.evaluation.samples.whole_stories import read_whole_stories
 from pocket_narrator.files.json_file import write_json_object
 from pocket_narrator.files.writable import require_place_for_folder
 from pocket_narrator.generation.sampling import SamplingOptions
@@ -200,7 +201,7 @@ def evaluate_corpus(
         measured = measure_told(told, [], tools, options.suite, cache)
         about: dict = {"file": path.name, "told": settings}
     else:
-        texts = _spread([story.text for story in read_stories(path)], stories or CORPUS_STORIES[options.suite])
+        texts = _spread([story.text for story in read_whole_stories(path)], stories or CORPUS_STORIES[options.suite])
         measured = measure_corpus(texts, tools, options.suite, cache)
         about = {"file": path.name, "texts": _hash_of(texts)}
     protocol = {**about, **_protocol(options, tools, None, None)}
@@ -219,7 +220,7 @@ def _hash_of(texts: Iterable[str]) -> str:
 def _stories_of(on: Path, text: Path | None) -> tuple[list[Story], str]:
     """The stories to measure on, and the hash of the corpus that they are of."""
     if on.is_file():
-        stories = list(read_stories(on))
+        stories = read_whole_stories(on)
         return stories, _hash_of(story.text for story in stories)
     if not on.is_dir():
         raise RunError("there is no such run directory or story file", where=str(on), hint="--on RUN or --on FILE")

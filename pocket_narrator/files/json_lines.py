@@ -61,7 +61,7 @@ class JsonLines:
             self._count = sum(1 for _ in read_json_lines(self.path, report=lambda _: None))
         return self._count
 
-    def wind_back(self, step: int | None, report: Report = lambda _: None) -> int:
+    def truncate_after(self, step: int | None, report: Report = lambda _: None) -> int:
         """Drops the records after `step` (all of them for None) and torn lines; returns how many lines went. Damaged lines
         that no crash explains, being followed by others, are reported."""
         self.close()

@@ -45,11 +45,6 @@ class Engine:
         self._active: list[Request] = []  # in the order in which they came
 
     @property
-    def waiting(self) -> int:
-        """Stories without a slot."""
-        return len(self._waiting)
-
-    @property
     def active(self) -> int:
         """Stories with a slot."""
         return len(self._active)
@@ -103,7 +98,7 @@ class Engine:
         self.steps += 1
         logits = self.decoder.read(parts)
         rows = [
-            row for row, request in enumerate(telling) if request is not None and self._can_tell(request, logits[row])
+            row for row, request in enumerate(telling) if request is not None and self._is_ready(request, logits[row])
         ]
         stories = [request for row in rows if (request := telling[row]) is not None]
         if not stories:
@@ -158,7 +153,7 @@ class Engine:
             telling.append(None if request.unread and not is_scored else request)
         return parts, telling
 
-    def _can_tell(self, request: Request, logits_V: Tensor) -> bool:
+    def _is_ready(self, request: Request, logits_V: Tensor) -> bool:
         """False where the prompt has been read up to its seam and stays as it is: its other tokens are read first."""
         seam, request.seam = request.seam, None
         if seam is None:

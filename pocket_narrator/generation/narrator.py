@@ -72,7 +72,8 @@ class Narrator:
     def stream_all(self, prompts: Sequence[str], stories: int = 1, **options: Option) -> Iterator[GeneratedToken]:
         """The tokens of many stories at once, as they are generated: `token.story` counts the stories in the order of the
         prompts, and a prompt followed by the `text` of its story's tokens is the story. Story i of a prompt draws from the seed
-        (seed, i), whatever other prompts stand beside it. Raises PromptError, before the first token."""
+        (seed, i), whatever other prompts stand beside it. Raises PromptError, before the first token; what is to be said of the
+        decoder is said before that, too."""
         if len(prompts) * stories > MOST_STORIES:
             raise PromptError(
                 f"{len(prompts) * stories:,} stories are more than memory is lent for",
@@ -81,7 +82,9 @@ class Narrator:
             )
         chosen = self.options(**options)
         encoded = [self.encode(prompt) for prompt in prompts]
-        return self._stream([(ids, i) for ids in encoded for i in range(stories)], chosen)
+        given = [(ids, i) for ids in encoded for i in range(stories)]
+        engine, made_of = self._take_engine(min(len(given), ROWS_AT_ONCE))
+        return self._stream(given, chosen, engine, made_of)
 
     def options(self, **options: Option) -> SamplingOptions:
         """The recipe's, some of them replaced; PromptError for those that cannot be used."""
@@ -96,8 +99,9 @@ class Narrator:
         told = (self.tokenizer.decode_bytes(one.tokens)[one.known :].decode(errors="replace") for one in found)
         return [(prompt + text, one.log_prob) for text, one in zip(told, found, strict=True)]
 
-    def _stream(self, prompts: list[tuple[list[int], int]], options: SamplingOptions) -> Iterator[GeneratedToken]:
-        engine, made_of = self._take_engine(min(len(prompts), ROWS_AT_ONCE))
+    def _stream(
+        self, prompts: list[tuple[list[int], int]], options: SamplingOptions, engine: Engine, made_of: object
+    ) -> Iterator[GeneratedToken]:
         teller = TextEngine(engine, self.tokenizer)
         requests = [teller.submit(ids, options, i, story=number) for number, (ids, i) in enumerate(prompts)]
         try:

@@ -15,7 +15,7 @@ from pocket_narrator.generation.sampling import (
     NEVER,
     SamplingOptions,
     add_bias,
-    choose_edited,
+    choose,
     draw_at_surprise,
     not_numbers,
     penalise_repetition,
@@ -176,4 +176,4 @@ def _draw(logits_1V: Tensor, sampler: Sampler, uniform: float) -> int:
     if options.mirostat is not None and options.temperature >= GREEDY_BELOW:
         token, sampler.ceiling = draw_at_surprise(logits_1V[0], options, sampler.ceiling, uniform)
         return token
-    return choose_edited(logits_1V, options, [uniform])[0]
+    return choose(logits_1V, options, [uniform])[0]

@@ -1,8 +1,8 @@
 """From logits to the next token: what may be said next, and the draw.
 
-Every function takes logits [B, V] and returns new ones in which a token that may not be said has minus infinity.
-`choose` applies them in this order, each one to what the one before has left: logit bias, repetition penalty, no-repeat
-n-gram, temperature, top-k, top-p, typical, min-p, draw. Legend: B rows, V vocabulary.
+Every function takes logits [B, V] and returns new ones in which a token that may not be said has minus infinity. They are applied in
+this order, each one to what the one before has left: logit bias, repetition penalty, no-repeat n-gram (`Sampler` keeps what has been
+used), then, in `choose`, temperature, top-k, top-p, typical, min-p, draw. Legend: B rows, V vocabulary.
 """
 
 import difflib
@@ -131,22 +131,9 @@ def _can_be_told(stop: object) -> bool:
     return isinstance(stop, str) and 0 < len(stop) <= LONGEST_STOP and not re.search("[\ud800-\udfff]", stop)
 
 
-def choose(
-    logits_BV: Tensor, histories: Sequence[Sequence[int]], options: SamplingOptions, uniforms: Sequence[float]
-) -> list[int]:
-    """The next token of each row. `histories` are the tokens of each row's story so far, prompt included and
-    end-of-text left out; `uniforms` one number in [0, 1) a row. Raises NarratorError where logits are not numbers."""
-    if options.biases is not None:
-        logits_BV = add_bias(logits_BV, *options.biases)
-    if options.repetition_penalty != 1:
-        logits_BV = penalise_repetition(logits_BV, histories, options.repetition_penalty)
-    if options.no_repeat_ngram is not None:
-        logits_BV = forbid_repeated_ngrams(logits_BV, histories, options.no_repeat_ngram)
-    return choose_edited(logits_BV, options, uniforms)
-
-
-def choose_edited(logits_BV: Tensor, options: SamplingOptions, uniforms: Sequence[float]) -> list[int]:
-    """`choose` from where bias, penalty and forbidden n-grams have been applied."""
+def choose(logits_BV: Tensor, options: SamplingOptions, uniforms: Sequence[float]) -> list[int]:
+    """The next token of each row, of logits that bias, penalty and forbidden n-grams have been applied to; `uniforms`: one number in
+    [0, 1) a row. Raises NarratorError where logits are not numbers."""
     _refuse_what_is_no_number(logits_BV)
     if options.temperature < GREEDY_BELOW:
         return logits_BV.argmax(dim=-1).tolist()
@@ -191,18 +178,6 @@ def penalise_repetition(logits_BV: Tensor, histories: Sequence[Sequence[int]], p
         used = torch.tensor(sorted(set(history)), dtype=torch.long, device=result.device)
         logits = result[row, used]
         result[row, used] = torch.where(logits > 0, logits / penalty, logits * penalty)
-    return result
-
-
-def forbid_repeated_ngrams(logits_BV: Tensor, histories: Sequence[Sequence[int]], n: int) -> Tensor:
-    """No token that would complete an n-gram for the second time in a story (Paulus et al. 2018, section 2.5)."""
-    result = logits_BV.clone()
-    for row, history in enumerate(histories):
-        tokens = list(history)
-        last = tokens[len(tokens) - n + 1 :]
-        ends = range(n - 1, len(tokens))
-        forbidden = sorted({tokens[end] for end in ends if tokens[end - n + 1 : end] == last})
-        result[row, torch.tensor(forbidden, dtype=torch.long, device=result.device)] = NEVER
     return result
 
 

@@ -16,13 +16,14 @@ from pocket_narrator.plugins.origin import Origin, hash_code, read_code
 from pocket_narrator.plugins.table import Added, additions_among, table_of
 
 FOLDER = "own_code"
-_allowed = False
+EVERY = None
+_trusted: set[Path | None] = set()  # the runs, in this process; EVERY among them: all
 
 
-def trust_kept_code() -> None:
-    """Lets this process run the copies of own code that runs keep: `--trust`."""
-    global _allowed
-    _allowed = True
+def trust_kept_code(run: Path | None = EVERY) -> None:
+    """Lets this process run the copy of own code that a run keeps; `--trust`: of every run that the command loads. What the copy adds
+    is known to the whole process then, as what `load_plugin` loads."""
+    _trusted.add(run and run.resolve())
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def keep_code(run: Path, code: Iterable[KeptCode]) -> None:
                 stream.write(text)
 
 
-def take_up(run: Path, code: Iterable[KeptCode]) -> None:
+def load_kept_code(run: Path, code: Iterable[KeptCode]) -> None:
     """Sees to it that what a run needs is known, before its recipe is read.
 
     What is loaded or installed already has to be the same code. PluginError where nothing of that name is, and the copy may not be
@@ -131,12 +132,13 @@ def _load_copy(run: Path, one: KeptCode) -> None:
             found=f"SHA-256 {hash_code(read_code(copy))}",
             hint="restore it from a copy of the run; do not run it",
         )
-    if not _allowed:
+    if not _trusted & {EVERY, run.resolve()}:
         raise PluginError(
             f"this run needs {one.describe()}, own code that is not loaded, and its copy is only run where you say so",
             where=str(copy),
             found=f"SHA-256 {one.sha256}, once {one.path}" + (f", of {one.version}" if one.version else ""),
-            hint=f"read that file, then add --trust to run it; or load your own copy: --plugin {one.file}",
+            hint=f"read that file, then add --trust to run it (in Python: Run({str(run)!r}, trust=True)); or load your own copy: "
+            f"--plugin {one.file}",
         )
     load_plugin(copy, registers=not any(value for _, _, value in one.names))
     register_values(one.names)

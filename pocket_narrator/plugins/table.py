@@ -152,6 +152,11 @@ def additions_among(used: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Ad
     return {key: added for key, added in found.items() if added is not None}
 
 
+def origins() -> list[Origin]:
+    """Where the code of all that was added comes from."""
+    return [added.origin for table in _tables.values() for added in table._added.values()]
+
+
 def table_of(group: str) -> Table | None:
     """The table of a group, once the room that it belongs to is imported."""
     return _tables.get(group)

@@ -15,9 +15,10 @@ from pydantic import (
 )
 
 from pocket_narrator.errors import PluginError
+from pocket_narrator.plugins.signature import refuse_other_function
 from pocket_narrator.plugins.table import refuse_another_name
 from pocket_narrator.recipe.kinds.options import with_own_keys
-from pocket_narrator.recipe.kinds.tables import CORPORA, KIND_HINT, CorpusKind, refuse_without_defaults
+from pocket_narrator.recipe.kinds.tables import CORPORA, KIND_HINT, CorpusKind, refuse_other_options
 from pocket_narrator.recipe.limits import FEWEST_CHAPTERS, MOST_CHAPTERS, MOST_PARAGRAPHS
 from pocket_narrator.recipe.section import LARGEST_SEED, Section
 
@@ -208,7 +209,11 @@ def _refuse_corpus(name: str, item: object) -> None:
     if not isinstance(item, CorpusKind):
         raise PluginError(f"the kind of corpus '{name}' is no CorpusKind", found=f"{item!r:.80}", hint=KIND_HINT)
     refuse_another_name(name, item.name)
-    refuse_without_defaults(item.options, f"the kind of corpus '{name}'")
+    refuse_other_options(item.options, f"the kind of corpus '{name}'")
+    for member in ("stories", "validation", "fingerprint"):
+        function = getattr(item, member)
+        if function is not None or member == "stories":
+            refuse_other_function(function, ("options",), f"{member} of the kind of corpus '{name}'")
     keys = OwnCorpusConfig.model_fields
     twice = [] if item.options is None else [key for key in item.options.model_fields if key in keys]
     if twice:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from pocket_narrator.plugins.failures import one_message
 from pocket_narrator.recipe.mixer_kind import MixerCost
-from pocket_narrator.recipe.mixers import mixer_kind
+from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
 from pocket_narrator.recipe.mixers.attention import key_value_width
 from pocket_narrator.recipe.schema import ModelConfig
 
@@ -62,6 +63,7 @@ def count_parameters(model: ModelConfig, vocabulary_size: int) -> Count:
 def cost_of_mixer(model: ModelConfig, index: int) -> MixerCost:
     """The cost of the mixer of layer `index`: by its kind, or counted on a layer without memory, which takes torch."""
     kind = mixer_kind(model.mixers()[index])
-    if kind.cost is not None:
-        return kind.cost(model, index)
-    return kind.load().count(model, index)
+    origin = MIXERS.origin(kind.name)
+    what = f"the mixer '{kind.name}'" if kind.cost is None else f"the cost of the mixer '{kind.name}'"
+    with one_message(what, None if origin is None else origin.path):
+        return kind.load().count(model, index) if kind.cost is None else kind.cost(model, index)

@@ -1,11 +1,11 @@
 """What a mixer is to everything but its arithmetic: name, options, place in a layer, checks and cost. torch is not needed."""
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pocket_narrator.errors import PluginError
+from pocket_narrator.plugins.signature import place_of_definition, refuse_other_arguments
 from pocket_narrator.plugins.target import resolve
 from pocket_narrator.recipe.section import Section
 
@@ -71,6 +71,12 @@ class MixerKind:
 
 
 REQUIRED = ("forward", "start", "prefill")  # the forms that every mixer has; others have defaults
+ARGUMENTS = {  # what its methods are called with, by place
+    "forward": ("x_BTC", "starts_BT", "values_BTC"),
+    "forward_from": ("x_BTC", "state", "starts_BT", "values_BTC"),
+    "start": ("rows",),
+    "prefill": ("x_BTC", "state", "lengths_B", "values_BTC"),
+}
 
 
 def refuse_other_class(name: str, found: object) -> None:
@@ -82,13 +88,18 @@ def refuse_other_class(name: str, found: object) -> None:
     missing = [method for method in REQUIRED if method in absent or not _has(found, method)]
     if missing:
         what = f"the class {found.__name__} of the mixer '{name}' has no method {' and no '.join(missing)}"
-        raise PluginError(what, where=_place(found), expected=EXPECTED)
+        raise PluginError(what, where=place_of_definition(found), expected=EXPECTED)
     if BASE not in bases:
         what = f"the class {found.__name__} of the mixer '{name}' does not derive from pocket_narrator.Mixer"
-        raise PluginError(what, where=_place(found), expected=EXPECTED)
+        raise PluginError(what, where=place_of_definition(found), expected=EXPECTED)
     if absent:
         what = f"the class {found.__name__} of the mixer '{name}' has no method {' and no '.join(sorted(absent))}"
-        raise PluginError(what, where=_place(found), expected=EXPECTED)
+        raise PluginError(what, where=place_of_definition(found), expected=EXPECTED)
+    refuse_other_arguments(found, ("model", "index"), f"the class {found.__name__} of the mixer '{name}'", EXPECTED)
+    for method, arguments in ARGUMENTS.items():
+        what = f"{method} of the class {found.__name__} of the mixer '{name}'"
+        expected = f"def {method}(self, {', '.join(arguments)})"
+        refuse_other_arguments(getattr(found, method), ("self", *arguments), what, expected)
 
 
 BASE = "pocket_narrator.models.mixers.mixer.Mixer"
@@ -98,10 +109,3 @@ EXPECTED = "a subclass of pocket_narrator.Mixer with forward, start and prefill,
 def _has(found: type, method: str) -> bool:
     """nn.Module has a `forward` that only raises."""
     return getattr(getattr(found, method, None), "__name__", "_forward_unimplemented") != "_forward_unimplemented"
-
-
-def _place(found: type) -> str | None:
-    try:
-        return f"{inspect.getsourcefile(found)}:{inspect.getsourcelines(found)[1]}"
-    except (OSError, TypeError):
-        return found.__module__

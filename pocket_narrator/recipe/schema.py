@@ -1,10 +1,13 @@
 """The recipe: what to train, on what, and how; validated as a whole before anything runs."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, ModelWrapValidatorHandler, SerializeAsAny, Tag, model_validator
 
-from pocket_narrator.errors import PluginError
+from pocket_narrator.errors import NarratorError, PluginError
+from pocket_narrator.plugins.failures import has_failed
+from pocket_narrator.plugins.signature import refuse_other_function
 from pocket_narrator.plugins.table import refuse_another_name
 from pocket_narrator.recipe.corpus import CleaningConfig as CleaningConfig
 from pocket_narrator.recipe.corpus import CleaningRule as CleaningRule
@@ -25,7 +28,7 @@ from pocket_narrator.recipe.kinds.tables import (
     SCHEDULES,
     TOKENIZERS,
     named_in,
-    refuse_without_defaults,
+    refuse_other_options,
 )
 from pocket_narrator.recipe.limits import LONGEST_CONTEXT as LONGEST_CONTEXT
 from pocket_narrator.recipe.limits import MOST_LAYERS as MOST_LAYERS
@@ -138,7 +141,7 @@ class ModelConfig(Section):
         for name in dict.fromkeys(self.mixers()):
             check = mixer_kind(name).check
             if check is not None:
-                check(self)
+                _checked(name, check, self)
         if self.positions == "sinusoidal" and self.width % 2:
             raise ValueError(f"positions=sinusoidal needs an even width, not {self.width}")
         if self.window is not None and self.window > self.context:
@@ -164,10 +167,18 @@ class ModelConfig(Section):
         return names
 
     def options_of(self, name: str) -> Any:
-        """The options of a mixer, `model.NAME`: an instance of its kind's section, with its defaults where nothing is given."""
+        """The options of a mixer, `model.NAME`: an instance of its kind's section, with its defaults where nothing is given. PluginError
+        for a name that no mixer has, and for a mixer without options."""
+        kind = MIXERS.find(name)
+        if kind is None:
+            raise PluginError(MIXERS.why_not(name), hint="options_of takes the name that the mixer is registered by")
+        if kind.options is None:
+            raise PluginError(
+                f"the mixer '{name}' has no options",
+                hint=f'register it with them: MixerKind("{name}", ..., options=Options)',
+            )
         given = getattr(self, name, None)
-        options = mixer_kind(name).options
-        return options() if given is None and options is not None else given
+        return kind.options() if given is None else given
 
     def hidden_width(self) -> int:
         """Width of the feed-forward's hidden layer."""
@@ -178,16 +189,35 @@ class ModelConfig(Section):
         return 4 * self.width
 
 
-def _refuse_mixer(name: str, item: object) -> None:
-    if not isinstance(item, MixerKind):
-        raise PluginError(f"the mixer '{name}' is no MixerKind", found=f"{item!r:.80}", hint=KIND_HINT)
-    refuse_another_name(name, item.name)
+def _checked(name: str, check: Callable[[Any], None], model: ModelConfig) -> None:
+    """ValueError where the mixer refuses these sizes, PluginError where its check fails otherwise."""
+    origin = MIXERS.origin(name)
+    try:
+        check(model)
+    except (ValueError, NarratorError):
+        raise
+    except Exception as error:
+        raise has_failed(f"check of the mixer '{name}'", error, None if origin is None else origin.path) from error
+
+
+def refuse_key_of_the_model(name: str) -> None:
+    """PluginError where a mixer would be named as a key of the recipe's section `model` is, where its options would stand."""
     if name in ModelConfig.model_fields:
         raise PluginError(
             f"a mixer cannot be named '{name}': the recipe has a key model.{name}",
             hint=f"give it another name, such as my_{name}",
         )
-    refuse_without_defaults(item.options, f"the mixer '{name}'")
+
+
+def _refuse_mixer(name: str, item: object) -> None:
+    if not isinstance(item, MixerKind):
+        raise PluginError(f"the mixer '{name}' is no MixerKind", found=f"{item!r:.80}", hint=KIND_HINT)
+    refuse_another_name(name, item.name)
+    refuse_key_of_the_model(name)
+    refuse_other_options(item.options, f"the mixer '{name}'")
+    for member, arguments in (("check", ("model",)), ("cost", ("model", "index"))):
+        if getattr(item, member) is not None:
+            refuse_other_function(getattr(item, member), arguments, f"{member} of the mixer '{name}'")
 
 
 MIXERS.refuse = _refuse_mixer

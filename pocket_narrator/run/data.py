@@ -1,16 +1,16 @@
 """What a run was trained on, found again: the text is known by its hash, wherever it lies now; the tokenizer is the run's own."""
 
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pocket_narrator.corpus.moved_text import with_text_at
 from pocket_narrator.corpus.names import corpus_names
-from pocket_narrator.errors import CorpusError, RunError
+from pocket_narrator.errors import CorpusError, PluginError, RunError
 from pocket_narrator.recipe import schema
 from pocket_narrator.run.identity import PREPARED, TOKENIZER, RunIdentity
+from pocket_narrator.terminal.messages import say
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.prepare import hash_text, look_for, prepare
 from pocket_narrator.tokens.prepared import Prepared, find_prepared
@@ -19,6 +19,11 @@ DATA_ROOT = Path("data")
 _OTHER_TEXT = "--data PATH says where the run's text lies now; other text is for another run, with name=..."
 _OTHER_WORLD = (
     "StoryWorld tells other stories in this version: --data PATH names the data prepared then; the new stories are for another run, "
+    "with name=..."
+)
+
+_OTHER_CODE = (
+    "bring back what corpus.kind={} has read, or name what was prepared of it then: --data PATH; other stories are for another run, "
     "with name=..."
 )
 
@@ -52,13 +57,13 @@ class RunData:
         if place is not None:
             return self._at(place, data_root)
         prepared = self._prepared(data_root)
-        if prepared is None or not _names_files(recipe.corpus):
+        if prepared is None or not _can_change(recipe.corpus):
             return prepared or self._made(recipe, data_root)
         try:
             names = corpus_names(recipe.corpus)
-        except CorpusError as error:
-            missing = f"{error.where}: {error.what}"
-            print(f"{missing}; going on with what was prepared from it", file=sys.stderr, flush=True)
+        except (CorpusError, PluginError) as error:
+            missing = f"{error.where}: {error.what}" if error.where else error.what
+            say(f"{missing}; going on with what was prepared from it")
             return prepared
         if prepared.folder.parent.name not in names:
             self._compare(hash_text(recipe, data_root))
@@ -101,6 +106,8 @@ class RunData:
             self._compare(hash_text(recipe, data_root) if found is None else found.corpus_hash)
             found = found or prepare(recipe, data_root, quiet=True, tokenizer=self.tokenizer)
         except CorpusError as error:
+            if isinstance(recipe.corpus, schema.OwnCorpusConfig):
+                raise
             raise CorpusError(
                 f"the text that this run was trained on is not found: {error.what}",
                 where=error.where,
@@ -116,7 +123,7 @@ class RunData:
                 "the corpus has changed since this run was trained",
                 where=str(self.path),
                 found=f"corpus {then[:12]} in the run, {corpus_hash[:12]} now",
-                hint=_OTHER_WORLD if isinstance(self.recipe.corpus, schema.StoryworldCorpusConfig) else _OTHER_TEXT,
+                hint=_hint_of_other_text(self.recipe.corpus),
             )
 
     def _with_floor(self, found: Prepared) -> Prepared:
@@ -138,7 +145,14 @@ def place_of(prepared: Prepared, run: Path) -> dict[str, str]:
         return place
 
 
-def _names_files(corpus: schema.CorpusConfig) -> bool:
+def _can_change(corpus: schema.CorpusConfig) -> bool:
+    """Whether its recipe may stand for other stories on another day: files, and code that may read some."""
     if isinstance(corpus, schema.MixtureCorpusConfig):
-        return any(_names_files(source.corpus) for source in corpus.sources.values())
-    return isinstance(corpus, schema.FilesCorpusConfig)
+        return any(_can_change(source.corpus) for source in corpus.sources.values())
+    return isinstance(corpus, schema.FilesCorpusConfig | schema.OwnCorpusConfig)
+
+
+def _hint_of_other_text(corpus: schema.CorpusConfig) -> str:
+    if isinstance(corpus, schema.OwnCorpusConfig):
+        return _OTHER_CODE.format(corpus.kind)
+    return _OTHER_WORLD if isinstance(corpus, schema.StoryworldCorpusConfig) else _OTHER_TEXT

@@ -26,7 +26,8 @@ from pocket_narrator.run.checkpoint import (
     step_name,
     verify_checkpoint,
 )
-from pocket_narrator.run.identity import CONFIG, DATA, TOKENIZER, RunIdentity
+from pocket_narrator.run.find import CONFIG
+from pocket_narrator.run.identity import DATA, TOKENIZER, RunIdentity
 from pocket_narrator.run.lock import LOCK, RunLock
 from pocket_narrator.run.records import CHECKPOINTS, COUNTS, METRICS, SAMPLES, missing_records
 
@@ -139,11 +140,11 @@ class RunDirectory:
         """The folder to save checkpoints into."""
         return self.path / CHECKPOINTS
 
-    def wind_back(self, step: int | None) -> None:
+    def truncate_after(self, step: int | None) -> None:
         """Forgets the records after `step`, the one to resume from; all of them for None. Damaged lines go too."""
         with _writing(self.path):
             for file in (self.metrics, self.samples):
-                file.wind_back(step, self._report)
+                file.truncate_after(step, self._report)
                 if step is not None and (missing := missing_records(self.path, file.path.name, step, file.count())):
                     self._report(f"{file.path}: {missing} of its records are missing")
             best = self.best()

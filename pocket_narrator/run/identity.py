@@ -13,14 +13,15 @@ from pocket_narrator.errors import RecipeError, RunError, reason_of
 from pocket_narrator.files.atomic import atomic_writer, write_text
 from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import dump_json, parse_json, read_json_object
-from pocket_narrator.plugins.kept import KeptCode, code_of, keep_code, take_up
+from pocket_narrator.plugins.kept import KeptCode, code_of, keep_code, load_kept_code
 from pocket_narrator.recipe.kinds.used import names_used
 from pocket_narrator.recipe.loading import load_recipe, write_recipe
 from pocket_narrator.recipe.schema import Recipe
+from pocket_narrator.run.find import CONFIG
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.foreign.pretrained import open_tokenizer
 
-CONFIG, TOKENIZER, DATA = "config.yaml", "tokenizer.json", "data.json"
+TOKENIZER, DATA = "tokenizer.json", "data.json"
 _CONFIG_BEFORE = "config.yaml before"
 # Keys that change nothing of what is learned in a step, so that a run may go on with others: a key, or a whole section.
 HARMLESS = (
@@ -90,7 +91,7 @@ class RunIdentity:
         for name, sha256 in expected.items():
             if _hash_of(path / name) not in sha256:
                 raise _damaged(path / name, "was changed after the run began")
-        take_up(path, code)
+        load_kept_code(path, code)
         return cls(path, _read_recipe(path / CONFIG), data, run_id, hashes[TOKENIZER])
 
     def go_on_with(self, recipe: Recipe, data: dict, report: Callable[[str], object]) -> None:
@@ -133,7 +134,7 @@ class RunIdentity:
         lines = [
             f"{key}: {_show(was)} in the run, {_show(now)} now"
             for key, (was, now) in differing.items()
-            if not _is_harmless(key)
+            if not is_harmless(key)
         ]
         is_watched = recipe.training is not None and recipe.training.patience is not None
         if is_watched and "training.evaluate_every" in differing:
@@ -170,15 +171,15 @@ class RunIdentity:
             )
 
 
-def take_up_code(path: Path) -> None:
-    """Loads the code that the run in `path` needs, before a recipe that names it is read. Raises as `take_up` does; nothing is
+def load_own_code(path: Path) -> None:
+    """Loads the code that the run in `path` needs, before a recipe that names it is read. Raises as `load_kept_code` does; nothing is
     done where there is no run, or a damaged one: loading it will say so."""
     try:
         stored = read_json_object(path / DATA)
         code = [KeptCode.of_json(one) for one in stored.get(OWN_CODE, [])]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return
-    take_up(path, code)
+    load_kept_code(path, code)
 
 
 def _check_data(data: dict) -> None:
@@ -213,13 +214,14 @@ def _tree(recipe: Recipe) -> dict:
     return recipe.model_dump(mode="json")
 
 
-def _is_harmless(key: str) -> bool:
+def is_harmless(key: str) -> bool:
+    """Whether another value of this key of a recipe, `training.device`, changes nothing of what is learned in a step."""
     return key in HARMLESS or key.split(".")[0] in HARMLESS or PLACES.fullmatch(key) is not None
 
 
 def _differing(stored: object, now: object) -> dict[str, tuple[object, object]]:
     """Each leaf that differs, `{"training.learning_rate": (0.001, 0.003)}`; NOTHING where only one side has it."""
-    old, new = _flatten(stored), _flatten(now)
+    old, new = flatten(stored), flatten(now)
     pairs = {key: (old.get(key, NOTHING), new.get(key, NOTHING)) for key in {**old, **new}}
     return {key: both for key, both in pairs.items() if both[0] != both[1] or type(both[0]) is not type(both[1])}
 
@@ -233,13 +235,13 @@ def _value(value: object) -> str:
     return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _flatten(tree: object, prefix: str = "") -> dict[str, object]:
+def flatten(tree: object, prefix: str = "") -> dict[str, object]:
     """`{"a": {"b": 1}}` as `{"a.b": 1}`."""
     if not isinstance(tree, dict):
         return {prefix: tree}
     flat: dict[str, object] = {}
     for key, value in tree.items():
-        flat.update(_flatten(value, f"{prefix}.{key}" if prefix else str(key)))
+        flat.update(flatten(value, f"{prefix}.{key}" if prefix else str(key)))
     return flat
 
 

@@ -3,9 +3,10 @@
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import TextIO
 
 # What is copied as a whole: a command with its options and what looks like a name, a setting or a path.
@@ -16,12 +17,26 @@ WHOLE = re.compile(
     r"\s*(?:where: |narrator |pip install |ollama )"
 )  # lines that are a place or a command, and nothing else
 GLUE = "\x00"
+_carried: ContextVar[Mapping[str, Sequence[str]]] = ContextVar("carried", default=MappingProxyType({}))
 _is_silent = ContextVar("is_silent", default=False)
 
 
 def command(*words: object) -> str:
-    """`narrator WORDS`, each quoted where the shell would part it or take it for something else."""
-    return shell_words(["narrator", *words])
+    """`narrator WORDS`, each quoted where the shell would part it or take it for something else; with the options that this
+    process was given and that the command needs as well (`carried_options`)."""
+    carried = _carried.get()
+    more = carried.get(str(words[0]), carried.get("", [])) if words else []
+    return shell_words(["narrator", *words, *more])
+
+
+@contextmanager
+def carried_options(options: Mapping[str, Sequence[str]]) -> Iterator[None]:
+    """Inside, `command` adds these options, by the command's name; "" has those of all that are not named."""
+    before = _carried.set(options)
+    try:
+        yield
+    finally:
+        _carried.reset(before)
 
 
 def shell_words(words: Sequence[object]) -> str:

@@ -52,13 +52,15 @@ def check_mixer(
 
     models: recipes' model sections whose last layer is of this kind; default: small ones, of other sizes and
     positions. properties: the names of those to try; default: all. report: is given each finding as it is made.
-    RecipeError where no model can be made with the kind, NarratorError where there is no such property.
+    RecipeError where no model can be made with the kind, PluginError where its class cannot be made, or lacks what every layer has;
+    NarratorError where there is no such property.
     """
     name = kind if isinstance(kind, str) else kind.name
     settings = _settings(name, models if models is not None else _small_models(name))
     known = [each.name for each in PROPERTIES]
     if unknown := sorted(set(properties or ()) - set(known)):
         raise NarratorError(f"there is no property {', '.join(unknown)}", hint=f"there are {', '.join(known)}")
+    _refuse_what_cannot_be_made(settings)
     findings = []
     with torch.random.fork_rng(devices=[]):
         for each in PROPERTIES:
@@ -66,6 +68,18 @@ def check_mixer(
                 findings.append(_try(each, settings))
                 report(findings[-1])
     return MixerReport(name, tuple(findings))
+
+
+def _refuse_what_cannot_be_made(settings: Sequence[Subject]) -> None:
+    """What no property can be tried without is said once, and not of each."""
+    for subject in settings:
+        try:
+            subject.mixer()
+        except NarratorError as error:
+            error.found = ", ".join(filter(None, (error.found, f"with {subject}")))
+            raise
+        except Exception:  # in `initialise`: the properties will say at which sizes
+            continue
 
 
 def _small_models(name: str) -> list[ModelConfig]:
@@ -108,10 +122,9 @@ def _try(each: Property, settings: list[Subject]) -> Finding:
         except NotTested as reason:
             skipped = str(reason)
         except Broken as broken:
-            what = f"{broken.what} ({subject})"
-            return Finding(each.name, "failed", what, broken.token, broken.error, each.cause)
+            return Finding(each.name, "failed", broken.what, broken.token, broken.error, each.cause, str(subject))
         except Exception as error:
-            return Finding(each.name, "failed", f"{_raised(error)} ({subject})", cause=each.cause)
+            return Finding(each.name, "failed", _raised(error), cause=each.cause, setting=str(subject))
     return Finding(each.name, "passed") if tried or skipped is None else Finding(each.name, "skipped", skipped)
 
 

@@ -23,16 +23,24 @@ def describe_finding(finding: Finding) -> str:
 
 
 def describe_failures(report: MixerReport) -> list[str]:
-    """For each failure what it means and what usually causes it; then how many there are."""
+    """For each failure what it means and what usually causes it; then how many there are. What is the same of several is said once."""
     promises = {each.name: each.promise for each in PROPERTIES}
     lines = []
+    alike: dict[str, list[Finding]] = {}
     for finding in report.failed:
-        lines += [
-            f"{finding.name}: {finding.what}",
-            f"  promised: {promises[finding.name]}",
-            f"  usual cause: {finding.cause}",
-            "",
-        ]
+        alike.setdefault(finding.what, []).append(finding)
+    for finding, *others in alike.values():
+        names = ", ".join(one.name for one in (finding, *others))
+        lines += (
+            [f"{names}: {finding.what} ({finding.setting})", ""]
+            if others
+            else [
+                f"{names}: {finding.what} ({finding.setting})",
+                f"  promised: {promises[finding.name]}",
+                f"  usual cause: {finding.cause}",
+                "",
+            ]
+        )
     counts = {
         outcome: sum(f.outcome == outcome for f in report.findings) for outcome in ("passed", "failed", "skipped")
     }

@@ -14,7 +14,8 @@ class Finding:
     """The verdict on one property.
 
     what: what was seen, where it failed; why, where it was skipped. token: counted from 0. error: the largest
-    difference, as a share of the largest number that was expected. cause: what usually leads to it.
+    difference, as a share of the largest number that was expected. cause: what usually leads to it. setting: the sizes and the dtype in
+    which it was seen.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Finding:
     token: int | None = None
     error: float | None = None
     cause: str = ""
+    setting: str = ""
 
 
 class Broken(Exception):

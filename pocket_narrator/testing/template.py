@@ -8,7 +8,7 @@ from pathlib import Path
 from pocket_narrator.errors import PluginError
 from pocket_narrator.plugins.table import NAME
 from pocket_narrator.recipe.mixers import MIXERS
-from pocket_narrator.recipe.schema import ModelConfig
+from pocket_narrator.recipe.schema import refuse_key_of_the_model
 
 EXPECTED = "small letters, digits and underscores, a letter first, at most 40"
 
@@ -36,11 +36,7 @@ def _refuse_name(name: str) -> None:
         origin = MIXERS.origin(name)
         found = "part of pocket-narrator" if origin is None else origin.describe()
         raise PluginError(f"there is a mixer named '{name}' already", found=found, hint="give yours another name")
-    if name in ModelConfig.model_fields:
-        raise PluginError(
-            f"a mixer cannot be named '{name}': the recipe has a key model.{name}",
-            hint=f"give the mixer another name, such as my_{name}",
-        )
+    refuse_key_of_the_model(name)
     if _is_module(name):
         what = f"a file {name}.py would hide the Python module '{name}' from everything that is run beside it"
         raise PluginError(what, hint=f"give the mixer another name, such as my_{name}")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from pocket_narrator.errors import NarratorError, PluginError, TokenizerError
-from pocket_narrator.plugins.failures import last_line, place_of
+from pocket_narrator.errors import PluginError, TokenizerError
+from pocket_narrator.plugins.failures import one_message
 from pocket_narrator.plugins.origin import names_of_caller
+from pocket_narrator.plugins.signature import place_of_definition
 from pocket_narrator.plugins.target import resolve
 from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.kinds.tables import TOKENIZERS, TokenizerKind
@@ -51,14 +52,15 @@ def train_tokenizer(section: schema.TokenizerConfig, stories: Iterable[str], wor
     origin = TOKENIZERS.origin(section.kind)
     if origin is None:
         return train(section, stories, workers)
-    try:
+    with one_message(f"the tokenizer '{section.kind}'", origin.path):
         made = train(section, stories, workers)
-        tokenizer = made if isinstance(made, Tokenizer) else Tokenizer(made.to_str(), where=section.kind)
-    except NarratorError:
-        raise
-    except Exception as error:
-        what = f"the tokenizer '{section.kind}' cannot be trained: {last_line(error)}"
-        raise PluginError(what, where=place_of(error, origin.path), hint="mend its code") from error
+    if not isinstance(made, Tokenizer) and not callable(getattr(made, "to_str", None)):
+        raise PluginError(
+            f"the tokenizer '{section.kind}' gives {made!r:.60}",
+            where=place_of_definition(train),
+            expected="a tokenizers.Tokenizer of Hugging Face's, or one of pocket-narrator's",
+        )
+    tokenizer = made if isinstance(made, Tokenizer) else Tokenizer(made.to_str(), where=section.kind)
     return tokenizer, f"{tokenizer.vocabulary_size:,} tokens"
 
 

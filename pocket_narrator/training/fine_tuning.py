@@ -11,8 +11,10 @@ from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.schema import ModelConfig, Recipe
 from pocket_narrator.run.directory import has_begun
-from pocket_narrator.run.identity import CONFIG, TOKENIZER, RunIdentity
+from pocket_narrator.run.find import CONFIG
+from pocket_narrator.run.identity import TOKENIZER, RunIdentity
 from pocket_narrator.run.loading import LoadedRun, load_trained
+from pocket_narrator.terminal.messages import command
 from pocket_narrator.tokenizers import Tokenizer
 
 
@@ -38,7 +40,7 @@ def take_base(recipe: Recipe, run: Path, base: Path | None, new_tokenizer: bool)
         raise RunError(
             "this run is an import: it can generate, be evaluated and be fine-tuned, but does not go on itself",
             where=str(run),
-            hint=f"narrator train fine-tune --from {run} name=NEW",
+            hint=command("train", "fine-tune", "--from", run, "name=NEW"),
         )
     if base is None and described is None:
         return None

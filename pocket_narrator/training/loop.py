@@ -31,7 +31,7 @@ from pocket_narrator.training.observers import EVALUATION, SAMPLE, Observers, Wa
 from pocket_narrator.training.prolong import Parent, how_to_prolong
 from pocket_narrator.training.schedules import rate_factor
 from pocket_narrator.training.state.learned_state import LearnedState
-from pocket_narrator.training.state.recorded_progress import read_progress, taking_up
+from pocket_narrator.training.state.recorded_progress import read_progress, restoring
 
 LOG_EVERY = 10  # steps
 
@@ -105,19 +105,19 @@ class Trainer:
         """
         path = newest_checkpoint(self.run_directory.checkpoints, self.observers.report)
         if path is None:
-            self._wind_back(None)
+            self._truncate_records(None)
             return
         checkpoint = load_checkpoint(path, verify=False)  # newest_checkpoint has just verified it
         recorded = read_progress(checkpoint.state, path)
-        with taking_up(path):
-            ours = self.state.take_up(checkpoint, path)
-            self.state.take_up_generators(ours, checkpoint)
+        with restoring(path):
+            ours = self.state.restore(checkpoint, path)
+            self.state.restore_generators(ours, checkpoint)
             self._unlogged = list(ours["log.losses"].to(self.machine.device))
         self.step = self._last_save = checkpoint.step
         self.tokens, self._pending = recorded.tokens, recorded.pending
         self._clock = WorkClock(recorded.seconds)
         self._saved_at = self._clock.seconds
-        self._wind_back(self.step)
+        self._truncate_records(self.step)
         self._restore_best(recorded.best)
         if self._is_finished():
             self.observers.report(
@@ -131,7 +131,7 @@ class Trainer:
         """Goes on where another run has ended, as far as this one has not begun: with its weights and its optimizer's state."""
         self.first_batch = parent.batches
         if parent.checkpoint is not None:
-            self.state.take_up(parent.checkpoint, Path(parent.description["name"]))
+            self.state.restore(parent.checkpoint, Path(parent.description["name"]))
             self.measure_first = True
 
     def run(self) -> Result:
@@ -373,9 +373,9 @@ class Trainer:
         if self.processes.is_first and stored and (self.run_directory.checkpoints / step_name(stored[0])).is_dir():
             self.run_directory.set_best(*stored)
 
-    def _wind_back(self, step: int | None) -> None:
+    def _truncate_records(self, step: int | None) -> None:
         if self.processes.is_first:
-            self.run_directory.wind_back(step)
+            self.run_directory.truncate_after(step)
 
     def _save(self, best: Best | None, pending: Sequence[str] = ()) -> None:
         """By all processes together. pending: looks that are recorded after it."""

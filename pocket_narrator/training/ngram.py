@@ -55,7 +55,7 @@ def count_run(
                 hint="restore it from a copy, or remove it and train again",
             )
         return Result(PASS, True, seconds, tokens, tokens)
-    run_directory.wind_back(None)
+    run_directory.truncate_after(None)
     started = time.monotonic()
     model = _count(section, vocabulary_size, store)
     seconds = time.monotonic() - started

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from pocket_narrator.errors import CheckpointError, PluginError
+from pocket_narrator.plugins.failures import one_message
 from pocket_narrator.plugins.origin import names_of_caller
 from pocket_narrator.plugins.target import Target, resolve
 from pocket_narrator.recipe.kinds.tables import OPTIMIZERS
@@ -92,9 +93,12 @@ class Optimizers:
         matrices = frozenset(name for parameter, name in self._names.items() if parameter in products)
         target = OPTIMIZERS.find(training.optimizer)
         assert target is not None
-        self._is_own = OPTIMIZERS.origin(training.optimizer) is not None
+        origin = OPTIMIZERS.origin(training.optimizer)
+        self._is_own = origin is not None
         learned = {name: parameter for parameter, name in self._names.items()}
-        made = resolve(target, f"the optimizer '{training.optimizer}'")(learned, matrices, training)
+        what = f"the optimizer '{training.optimizer}'"
+        with one_message(what, None if origin is None else origin.path):
+            made = resolve(target, what)(learned, matrices, training)
         self._parts = _parts_of(made, training)
         _refuse_left_out(training.optimizer, self._parts, self._names)
 

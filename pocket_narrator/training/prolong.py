@@ -15,7 +15,9 @@ from pocket_narrator.recipe.loading import load_recipe
 from pocket_narrator.recipe.schema import Recipe, TrainingConfig
 from pocket_narrator.run.checkpoint import Checkpoint, load_checkpoint, newest_checkpoint
 from pocket_narrator.run.directory import has_begun
-from pocket_narrator.run.identity import CONFIG, TOKENIZER, RunIdentity
+from pocket_narrator.run.find import CONFIG
+from pocket_narrator.run.identity import TOKENIZER, RunIdentity
+from pocket_narrator.terminal.messages import command
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.state.recorded_progress import RecordedProgress, read_progress
 
@@ -53,7 +55,7 @@ class Parent:
             raise RunError(
                 f"the {'tokenizer' if same_text else 'text'} is not what the run was trained with, so its data cannot go on",
                 where=str(self.path),
-                hint=f"narrator train RECIPE --from {self.path.as_posix()} trains on with other text",
+                hint=f"{command('train', 'RECIPE', '--from', self.path.as_posix())} trains on with other text",
             )
 
 
@@ -84,7 +86,7 @@ def prolonged(parent: Path, extension: Extension, overrides: Sequence[str]) -> t
         raise RunError(
             "this run has no steps that could go on",
             where=str(parent),
-            hint=f"narrator train fine-tune --from {parent.as_posix()} trains on from an imported model",
+            hint=f"{command('train', 'fine-tune', '--from', parent.as_posix())} trains on from an imported model",
         )
     model, before = identity.recipe.stack()
     checkpoint = _newest(parent)
@@ -112,7 +114,7 @@ def prolonged(parent: Path, extension: Extension, overrides: Sequence[str]) -> t
     if changed:
         raise RecipeError(
             f"{changed[0]} cannot be changed: the run goes on with the weights, the optimizer's state and the data of {parent}",
-            hint=f"leave it out; narrator train RECIPE --from {parent.as_posix()} begins a training of its own",
+            hint=f"leave it out; {command('train', 'RECIPE', '--from', parent.as_posix())} begins a training of its own",
         )
     return recipe, (
         f"{parent} goes on from step {checkpoint.step:,}: the rate rises within {now.warmup_steps:,} steps to "

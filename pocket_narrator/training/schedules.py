@@ -3,7 +3,9 @@
 import math
 
 from pocket_narrator.errors import PluginError
+from pocket_narrator.plugins.failures import one_message
 from pocket_narrator.plugins.origin import names_of_caller
+from pocket_narrator.plugins.signature import place_of_definition
 from pocket_narrator.plugins.target import Target, resolve
 from pocket_narrator.recipe.kinds.tables import SCHEDULES
 from pocket_narrator.recipe.schema import TrainingConfig
@@ -18,11 +20,16 @@ def rate_factor(training: TrainingConfig, step: int, progress: float) -> float:
     warmup = min(1.0, (step + 1) / training.warmup_steps) if training.warmup_steps else 1.0
     target = SCHEDULES.find(training.schedule)
     assert target is not None
-    shape = resolve(target, f"the schedule '{training.schedule}'")(training, min(max(progress, 0.0), 1.0))
+    what = f"the schedule '{training.schedule}'"
+    origin = SCHEDULES.origin(training.schedule)
+    with one_message(what, None if origin is None else origin.path):
+        shape = resolve(target, what)(training, min(max(progress, 0.0), 1.0))
     if not isinstance(shape, int | float) or not math.isfinite(shape) or shape < 0:
         raise PluginError(
-            f"the schedule '{training.schedule}' gives {shape!r:.40} at the share {progress:.3g} of the run",
+            f"{what} gives {shape!r:.40} at the share {progress:.3g} of the run",
+            where=None if origin is None else place_of_definition(resolve(target, what)),
             expected="a finite number, 0 or more: a factor of the peak rate",
+            hint="let it `return` the factor" if shape is None else None,
         )
     return warmup * shape
 

@@ -12,6 +12,7 @@ from pocket_narrator.evaluation.likelihood.scores import ScoringPrecision, score
 from pocket_narrator.evaluation.wandb_mirror import mirror_evaluation
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.models.language_model import LanguageModel
+from pocket_narrator.models.mixers.trial import try_mixers
 from pocket_narrator.models.outline import outline
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.process.memory import machine_memory
@@ -35,6 +36,7 @@ from pocket_narrator.training.machine.resources import refuse_full_disk, refuse_
 from pocket_narrator.training.ngram import count_run, counting_bytes
 from pocket_narrator.training.observers import Observers
 from pocket_narrator.training.prolong import Parent, offer_to_prolong, take_parent
+from pocket_narrator.training.schedules import rate_factor
 from pocket_narrator.training.state.random_state import seed_all
 
 Report = Callable[[str], object]
@@ -112,6 +114,10 @@ def _train(
     machine, context = choose_machine(training), model_section.context
     memory, of = machine.memory()
     refuse_too_large(recipe, SMALLEST_VOCABULARY, memory, of)
+    for progress in (0.0, 0.5, 1.0):  # a schedule that was added and fails, or gives no factor, does so now
+        rate_factor(training, 0, progress)
+    with machine.autocast():
+        try_mixers(model_section, machine.device, training.rows == "stream")
     prepared = processes.in_turn(
         lambda: _prepare(recipe, run, parent, data_root, own_tokenizer, text, quiet=not processes.is_first)
     )

@@ -54,7 +54,8 @@ class Run:
     Args:
         run: Its folder, or its name in `runs/`.
         which: The checkpoint to load, "best" by the validation score, or "last".
-        trust: Runs the copy of own code that a run keeps, in this process: it is a program, so read it first.
+        trust: Runs the copy of own code that this run keeps, and no other run's: it is a program, so read it first. What it adds
+            is known to the whole process then.
 
     Raises:
         RunError: There is no such run; the message names those that are there.
@@ -75,7 +76,7 @@ class Run:
         if which not in ("best", "last"):
             raise RunError(f"there is no checkpoint '{which}'", expected="best or last")
         if trust:
-            trust_kept_code()
+            trust_kept_code(self.path)
 
     @property
     def name(self) -> str:

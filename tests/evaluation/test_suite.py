@@ -82,7 +82,35 @@ def test_one_story(tmp_path, monkeypatch, capsys):
     code, out, _ = narrator(monkeypatch, capsys, "evaluate", "one.txt")
     assert code == 0
     assert "(no interval)" in out
-    assert "all stories with a value come from one prompt or story: there is none" in out
+    assert "  no interval: values of fewer than 8 prompts\n" in out
+
+
+def test_where_there_is_no_interval_the_reason_is_the_right_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = "Tom had a red ball. He lost it near the old well. Anna found it there. They were happy."
+    (tmp_path / "same.txt").write_text(f"{text}\n<|endoftext|>\n" * 9, encoding="utf-8")
+    code, out, _ = narrator(monkeypatch, capsys, "evaluate", "same.txt")
+    assert code == 0
+    assert "(all alike)" in out
+    assert "(no interval)" not in out
+    assert "all alike: the same value whatever prompts are drawn" in out
+    assert "fewer than 8 prompts" not in out
+
+
+def test_a_file_says_how_it_was_read_and_is_refused_where_that_is_not_clear(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    stories = [make_story(i, 5).text.replace("\n\n", "\n") for i in range(3)]
+    (tmp_path / "blank.txt").write_text("\n\n".join(stories), encoding="utf-8")
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", "blank.txt")
+    assert (code, out) == (2, "")
+    assert "the text holds no line <|endoftext|>: where does a story end?" in err
+    assert "blank lines stand twice in the text" in err or "blank lines stand 2 times in the text" in err
+    assert "  hint: put a line <|endoftext|> after each story, after a single one, too\n" in err
+    assert not (tmp_path / "runs").exists()
+    (tmp_path / "clear.txt").write_text("\n<|endoftext|>\n".join(stories), encoding="utf-8")
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", "clear.txt")
+    assert code == 0
+    assert err.count("stories: 3 in clear.txt; the first begins ") == 1
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import torch
 from pocket_narrator.errors import PromptError
 from pocket_narrator.generation import engine
 from pocket_narrator.generation.engine import generate
-from pocket_narrator.generation.sampling import SamplingOptions, choose
+from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.models.stack import DecoderStack
+from tests.generation.slow_sampling import choose_slowly
 from tests.models.stacks import ABSOLUTE, MODELS, RELATIVE, VOCABULARY, each, make_stack, random_tokens
 
 END = 0
@@ -32,7 +33,7 @@ def tell_slowly(model: DecoderStack, prompt: list[int], options: SamplingOptions
     while len(story) < options.max_tokens and END not in story:
         with torch.no_grad():
             hidden = model(torch.tensor([[END, *prompt, *story]]))[:, -1]
-        story += choose(hidden @ model.head_weight.T, [[*prompt, *story]], options, [0.5])
+        story += choose_slowly(hidden @ model.head_weight.T, [[*prompt, *story]], options, [0.5])
     return story
 
 

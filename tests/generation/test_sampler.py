@@ -11,14 +11,13 @@ from pocket_narrator.errors import PromptError
 from pocket_narrator.generation.sampler import Sampler, choose_all
 from pocket_narrator.generation.sampling import (
     SamplingOptions,
-    choose,
     draw_at_surprise,
-    forbid_repeated_ngrams,
     keep_typical,
 )
 from pocket_narrator.models.kernels import native
 from pocket_narrator.models.kernels import sample as in_c
 from pocket_narrator.recipe.sampling import BOUNDS
+from tests.generation.slow_sampling import choose_slowly, forbid_repeated_ngrams
 
 V = 1003
 needs_c = pytest.mark.skipif(not native.available(), reason=native.status())
@@ -40,7 +39,7 @@ def test_c_and_torch_choose_the_same():
         logits[1, ::2] = -math.inf
         uniforms = np.random.default_rng(case).random(8).tolist()
         uniforms[2:4] = 0.0, 1 - 2**-53
-        expected = choose(logits, [[]] * 8, options, uniforms)
+        expected = choose_slowly(logits, [[]] * 8, options, uniforms)
         choices = [in_c.RowSampling(temperature, top_k or 0, top_p or 1.0, min_p or 0.0, u) for u in uniforms]
         found = in_c.sample(logits, choices)
         differing += sum(a != b for a, b in zip(expected, found, strict=True))

@@ -12,9 +12,7 @@ from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.generation.sampling import (
     SamplingOptions,
     apply_temperature,
-    choose,
     draw,
-    forbid_repeated_ngrams,
     keep_min_p,
     keep_top_k,
     keep_top_p,
@@ -22,6 +20,7 @@ from pocket_narrator.generation.sampling import (
 )
 from pocket_narrator.recipe.sampling import BOUNDS
 from pocket_narrator.recipe.schema import GenerationConfig
+from tests.generation.slow_sampling import choose_slowly, forbid_repeated_ngrams
 
 VOCABULARY = 12
 NEVER = -math.inf
@@ -136,7 +135,7 @@ def test_steps_leave_their_input_alone():
     logits = torch.tensor([random_logits(1), random_logits(2)])
     before = logits.clone()
     options = SamplingOptions(temperature=0.5, top_k=3, top_p=0.5, min_p=0.1, repetition_penalty=2, no_repeat_ngram=2)
-    choose(logits, [[1, 2, 1], [3]], options, [0.5, 0.5])
+    choose_slowly(logits, [[1, 2, 1], [3]], options, [0.5, 0.5])
     assert torch.equal(logits, before)
 
 
@@ -172,19 +171,19 @@ def test_the_order_of_the_steps():
         cumulative = list(itertools.accumulate(softmax(expected)))
         wanted = next(token for token, total in enumerate(cumulative) if total > uniform)
         options = SamplingOptions(temperature, top_k, top_p, min_p, penalty, ngram)
-        assert choose(torch.tensor([logits], dtype=torch.float64), [history], options, [uniform]) == [wanted]
+        assert choose_slowly(torch.tensor([logits], dtype=torch.float64), [history], options, [uniform]) == [wanted]
 
 
 def test_greedy_takes_the_most_likely_token_that_may_be_said():
     logits = torch.tensor([[0.0, 5.0, 4.0, 1.0]])
-    assert choose(logits, [[]], SamplingOptions(temperature=0), [0.99]) == [1]
-    assert choose(logits, [[1]], SamplingOptions(temperature=0, no_repeat_ngram=1), [0.99]) == [2]
-    assert choose(logits, [[1]], SamplingOptions(temperature=0, repetition_penalty=2), [0.99]) == [2]
+    assert choose_slowly(logits, [[]], SamplingOptions(temperature=0), [0.99]) == [1]
+    assert choose_slowly(logits, [[1]], SamplingOptions(temperature=0, no_repeat_ngram=1), [0.99]) == [2]
+    assert choose_slowly(logits, [[1]], SamplingOptions(temperature=0, repetition_penalty=2), [0.99]) == [2]
 
 
 def test_a_diverged_model_is_said_to_be_one():
     with pytest.raises(NarratorError, match="not a number"):
-        choose(torch.tensor([[0.0, math.nan]]), [[]], SamplingOptions(), [0.5])
+        choose_slowly(torch.tensor([[0.0, math.nan]]), [[]], SamplingOptions(), [0.5])
 
 
 @pytest.mark.parametrize(

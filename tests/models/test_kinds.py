@@ -96,8 +96,16 @@ def test_the_default_count_is_that_of_the_kind_where_both_are_exact(name):
 
 FAULTS = {
     "self.out = nn.Linear": ("self.exit = nn.Linear", "has no product `out`"),
-    "def __init__(self, model, index)": ("def __init__(self, model)", "cannot be made as Leaky"),
-    'options_of("NAME")': ('options_of("NAME").nothing', "AttributeError: 'Options' object has no attribute 'nothing'"),
+    "def __init__(self, model, index)": (
+        "def __init__(self, model)",
+        "the class Leaky of the mixer 'leaky' cannot be called with 2",
+    ),
+    '= model.options_of("NAME")': (
+        '= model.options_of("NAME").nothing',
+        "AttributeError: 'Options' object has no attribute 'nothing'",
+    ),
+    'options_of("NAME")': ('options_of("leeky")', "there is no mixer named 'leeky'; did you mean 'leaky'?"),
+    "Leaky, options=Options": ("Leaky", "the mixer 'leaky' has no options"),
     "options.channels, model.width": ("options.channels, 7", "in its __init__, for model.width=32"),
 }
 
@@ -105,9 +113,13 @@ FAULTS = {
 @pytest.mark.parametrize("right", FAULTS)
 def test_a_class_that_cannot_be_a_layer_is_one_message(tmp_path, right):
     wrong, says = FAULTS[right]
-    load_plugin(write_mixer(tmp_path, text=MIXER.replace(right, wrong)))
-    with pytest.raises(PluginError) as caught:
+
+    def load_and_make():
+        load_plugin(write_mixer(tmp_path, text=MIXER.replace(right, wrong)))
         make_mixer(ModelConfig.model_validate({"layers": "leaky", "width": 32}), 0)
+
+    with pytest.raises(PluginError) as caught:
+        load_and_make()
     assert says in str(caught.value)
 
 

@@ -108,11 +108,11 @@ def make_package(site: Path, name: str, files: dict[str, str], entry_points: str
 def nothing_added() -> Iterator[None]:
     """A process into which nothing was loaded, and that trusts no copy; afterwards it is as it was."""
     before = {group: dict(table._added) for group, table in _tables.items()}
-    loaded, allowed = dict(files._loaded), kept._allowed
+    loaded, trusted = dict(files._loaded), set(kept._trusted)
     for table in _tables.values():
         table._added.clear()
     files._loaded.clear()
-    kept._allowed = False
+    kept._trusted.clear()
     try:
         yield
     finally:
@@ -120,4 +120,5 @@ def nothing_added() -> Iterator[None]:
             table._added = before.get(group, {})
         files._loaded.clear()
         files._loaded.update(loaded)
-        kept._allowed = allowed
+        kept._trusted.clear()
+        kept._trusted.update(trusted)

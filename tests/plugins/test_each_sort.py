@@ -8,15 +8,17 @@ import torch
 
 from pocket_narrator.corpus.names import corpus_names
 from pocket_narrator.corpus.sources import open_corpus
-from pocket_narrator.errors import CorpusError, PluginError, RecipeError
+from pocket_narrator.errors import CorpusError, PluginError, RecipeError, RunError
 from pocket_narrator.files.json_file import read_json_object
 from pocket_narrator.plugins.files import load_plugin
 from pocket_narrator.plugins.kept import trust_kept_code
+from pocket_narrator.recipe.kinds.tables import CORPORA
 from pocket_narrator.recipe.loading import load_recipe
 from pocket_narrator.recipe.schema import TrainingConfig
 from pocket_narrator.run.checkpoint import load_checkpoint, newest_checkpoint
 from pocket_narrator.run.identity import DATA
 from pocket_narrator.run.loading import load_trained
+from pocket_narrator.tokens.prepare import prepare
 from pocket_narrator.training.schedules import rate_factor
 from pocket_narrator.workbench.from_recipe import train
 from tests.plugins.own_files import nothing_added, write_file
@@ -172,3 +174,94 @@ def test_an_optimizer_that_leaves_parameters_out_is_one_message(each: Path) -> N
     recipe = load_recipe(["storyworld-quick"], [*OVERRIDES, "model.bias=true"])
     with pytest.raises(PluginError, match=r"the optimizer 'sgd' leaves parameters out: embedding\.weight"):
         train(recipe, Path("runs/each"), report=lambda _: None)
+
+
+READING = """import pocket_narrator as pn
+
+
+def lines(options):
+    with open("mine.txt", encoding="utf-8") as file:
+        yield from file
+
+
+pn.register_corpus(pn.CorpusKind("rhymes", lines))
+"""
+
+
+def write_lines(what: str, count: int = 40) -> None:
+    write_file(Path("mine.txt"), "".join(f"{what} number {i} sat on a mat.\n" for i in range(count)))
+
+
+def test_a_file_that_a_corpus_reads_is_seen_to_change_and_a_comment_in_its_code_is_not(each: Path) -> None:
+    load_plugin(write_file(each, READING))
+    write_lines("Cat")
+    recipe = load_recipe(["storyworld-quick"], ["corpus.kind=rhymes", "tokenizer.vocabulary_size=260"])
+    first = prepare(recipe)
+    load_plugin(write_file(each, READING + "# a remark\n"))
+    assert prepare(recipe).folder == first.folder
+    write_lines("Dog")
+    second = prepare(recipe)
+    assert second.folder != first.folder
+    assert all("Dog" in story.text for story in second.stories("train"))
+    write_lines("Cat")
+    assert prepare(recipe).folder == first.folder
+
+
+def test_a_run_of_a_corpus_that_reads_says_that_its_text_has_changed(each: Path) -> None:
+    load_plugin(write_file(each, READING))
+    write_lines("Cat")
+    own = [
+        one for one in OVERRIDES if not one.startswith(("corpus.who", "training.sch", "training.opt", "tokenizer.kind"))
+    ]
+    recipe = load_recipe(["storyworld-quick"], own)
+    run = train(recipe, Path("runs/own"), report=lambda _: None).run
+    longer = load_recipe(["storyworld-quick"], [*own, "training.evaluate_every=3"])
+    train(longer, run, report=lambda _: None)
+    write_lines("Dog")
+    with pytest.raises(RunError, match="the corpus has changed since this run was trained") as caught:
+        train(recipe, run, report=lambda _: None)
+    assert "bring back what corpus.kind=rhymes has read" in (caught.value.hint or "")
+    Path("mine.txt").unlink()
+    assert train(recipe, run, report=lambda _: None).result.finished
+
+
+def test_a_fingerprint_saves_the_reading_and_has_to_be_what_json_holds(each: Path) -> None:
+    counted = READING.replace("def lines(options):", "CALLS = []\n\n\ndef lines(options):\n    CALLS.append(1)")
+    with_one = counted.replace("lines))", "lines, fingerprint=lambda options: MARK))")
+    load_plugin(write_file(each, with_one.replace("CALLS = []", "CALLS, MARK = [], 'first'")))
+    write_lines("Cat")
+    corpus = load_recipe(["storyworld-quick"], ["corpus.kind=rhymes"]).corpus
+    kind = CORPORA.find("rhymes")
+    assert kind is not None
+    assert corpus_names(corpus) == corpus_names(corpus)
+    assert kind.stories.__globals__["CALLS"] == []
+    kind.stories.__globals__["MARK"] = b"bytes"
+    with pytest.raises(PluginError, match="fingerprint of the kind of corpus 'rhymes' gives what JSON cannot hold"):
+        corpus_names(corpus)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (READING.replace("yield from file", "yield from random.sample(list(file), 40)"), "gives other stories when it is read again"),
+        (READING.replace("    with open", "    return ONCE\n    with open").replace("yield from file", "pass") + "ONCE = iter(['One day.'] * 30)\n", "gives no story"),
+        (READING.replace("yield from file", "return file.read()"), "gives 'Cat number 0"),
+        (READING.replace("yield from file", "yield '\\ud83d'"), "cannot be written in UTF-8"),
+        (READING.replace("        yield from file", "        yield 'One day.'"), "1 story is too few for corpus.validation_fraction=0.05"),
+        (READING.replace("        yield from file", "        yield from ['One day.'] * 40"), "40 stories leave none to train on"),
+    ],
+)  # fmt: skip
+def test_what_a_corpus_must_not_give_is_one_message_without_a_word_of_files(each: Path, text: str, says: str) -> None:
+    write_lines("Cat")
+    load_plugin(write_file(each, "import random\n" + text))
+    corpus = load_recipe(["storyworld-quick"], ["corpus.kind=rhymes"]).corpus
+
+    def read() -> None:
+        corpus_names(corpus)
+        stories = open_corpus(corpus, Path("data"))
+        list(stories.train.read())
+
+    with pytest.raises(CorpusError, match=re.escape(says)) as caught:
+        read()
+    assert "<|endoftext|>" not in str(caught.value)
+    assert "corpus.kind=rhymes" in str(caught.value)

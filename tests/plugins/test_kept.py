@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pocket_narrator import load_plugin as load_plugin_in_python
 from pocket_narrator.errors import PluginError, RunError
 from pocket_narrator.files.json_file import read_json_object
 from pocket_narrator.generation.narrator import Narrator
@@ -16,6 +17,7 @@ from pocket_narrator.run.identity import DATA, RunIdentity
 from pocket_narrator.run.loading import load_trained
 from pocket_narrator.training.loop import Trainer
 from pocket_narrator.workbench.from_recipe import train
+from pocket_narrator.workbench.run import Run
 from tests.plugins.own_files import MIXER, nothing_added, write_mixer
 from tests.small_runs import assert_same_run, small_recipe
 
@@ -148,3 +150,35 @@ def test_a_record_that_nobody_wrote_is_damage(run: Path, change: dict) -> None:
     trust_kept_code()
     with pytest.raises(RunError, match=r"data.json cannot be used"):
         load_trained(run)
+
+
+def test_in_python_consent_is_to_one_run_and_no_other(folder: Path) -> None:
+    with nothing_added():
+        mine = make_run(folder)
+    write_mixer(folder, text=MIXER.replace("self.keeps * sums", "0.9 * sums"))
+    with nothing_added():
+        load_plugin(folder / "leaky.py")
+        recipe = small_recipe(folder, model={"layers": "leaky", "leaky": {"channels": 8}}, steps=1)
+        theirs = train(recipe, folder / "runs" / "theirs", report=lambda _: None).run
+    for order in ((mine, theirs), (theirs, mine)):
+        with nothing_added():
+            assert Run(order[0], trust=True).step
+            with pytest.raises((PluginError, RunError)):
+                Run(order[1]).recipe  # noqa: B018
+            assert Run(order[0]).recipe.name
+    with nothing_added():
+        with pytest.raises(PluginError, match="only run where you say so") as caught:
+            Run(mine).recipe  # noqa: B018
+        assert f"Run({str(mine)!r}, trust=True)" in (caught.value.hint or "")
+        assert MIXERS.find("leaky") is None
+
+
+def test_consent_to_a_run_is_kept_by_its_place_however_it_is_written(folder: Path) -> None:
+    with nothing_added():
+        make_run(folder)
+    with nothing_added():
+        Run("own", trust=True)
+        assert Run(folder / "runs" / ".." / "runs" / "own").recipe.name
+    with nothing_added():
+        load_plugin_in_python(str(folder / "leaky.py"))
+        assert Run("own").recipe.name

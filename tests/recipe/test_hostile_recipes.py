@@ -53,7 +53,7 @@ def test_a_line_that_is_too_long_is_no_record(tmp_path: Path, monkeypatch: pytes
     said: list[str] = []
     assert [record["step"] for record in read_json_lines(path, said.append)] == [1, 3]
     assert said == [f"{path}:2: a damaged line is passed over"]
-    assert JsonLines(path).wind_back(3) == 1
+    assert JsonLines(path).truncate_after(3) == 1
     assert [record["step"] for record in read_json_lines(path, said.append)] == [1, 3]
 
 

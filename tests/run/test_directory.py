@@ -247,7 +247,7 @@ def test_records_are_wound_back_to_the_checkpoint(path: Path, tokenizer: Path) -
     with open(path / "metrics.jsonl", "a") as stream:
         stream.write('{"step": 150, "lo')
     with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
-        run.wind_back(200)
+        run.truncate_after(200)
         assert run.best() == Best(200, 1.25)
         run.metrics.append({"step": 201, "loss": 2.0})
     assert [record["step"] for record in read_json_lines(path / "metrics.jsonl", pytest.fail)] == [
@@ -260,9 +260,9 @@ def test_records_are_wound_back_to_the_checkpoint(path: Path, tokenizer: Path) -
     texts = [record["text"] for record in read_json_lines(path / "samples.jsonl", pytest.fail)]
     assert texts == ["Once\n\u201cupon\u201d \ud800 a time"] * 4
     with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
-        run.wind_back(100)
+        run.truncate_after(100)
         assert run.best() is None
-        run.wind_back(None)
+        run.truncate_after(None)
     assert (path / "metrics.jsonl").read_bytes() == b""
     assert not [item for item in path.iterdir() if ".tmp-" in item.name]
 
@@ -271,7 +271,7 @@ def test_records_that_need_no_winding_back_are_not_rewritten(path: Path, tokeniz
     with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
         run.metrics.append({"step": 1})
         before = (path / "metrics.jsonl").stat()
-        run.wind_back(1)
+        run.truncate_after(1)
         assert (path / "metrics.jsonl").stat().st_ino == before.st_ino
         run.metrics.append({"step": 2})
         assert len(list(read_json_lines(path / "metrics.jsonl"))) == 2
@@ -315,7 +315,7 @@ def test_a_disk_that_fails_is_said_clearly_and_nothing_is_lost(path: Path, tmp_p
         with RunDirectory.open_or_create(folder, make_recipe(), tokenizer, DATA) as run:
             save_checkpoint(run.checkpoints, 200, {"a": torch.ones(2)}, {}, {})
             run.set_best(200, 1.25)
-            run.wind_back(200)
+            run.truncate_after(200)
 
     with RunDirectory.open_or_create(path, make_recipe(), tokenizer, DATA) as run:
         run.metrics.append({"step": 500})

@@ -112,7 +112,7 @@ def test_nothing_but_plain_files_is_opened(name: str, kind: str, run: Path, toke
 
     def go_on() -> None:
         with RunDirectory.open_or_create(run, RECIPE, tokenizer, DATA, said.append) as opened:
-            opened.wind_back(35)
+            opened.truncate_after(35)
             opened.metrics.append({"step": 40})
             opened.samples.append({"step": 40})
             opened.set_best(30, 1.25)
@@ -182,7 +182,7 @@ def test_records_that_are_gone_are_missed(run: Path, tokenizer: Path) -> None:
         read_records(run, name, said.append)
         assert said == [f"{run / name}: {expected} of its records are missing"]
     with RunDirectory.open_or_create(run, RECIPE, tokenizer, DATA, said.append) as opened:
-        opened.wind_back(35)
+        opened.truncate_after(35)
     assert said[1:] == [
         f"{run / METRICS}: 3 of its records are missing",
         f"{run / SAMPLES}: 1 of its records are missing",
@@ -193,7 +193,7 @@ def test_a_torn_last_line_is_what_a_kill_leaves_and_goes_without_a_word(run: Pat
     with open(run / METRICS, "ab") as stream:
         stream.write(b'{"step": 40, "lo')
     with RunDirectory.open_or_create(run, RECIPE, tokenizer, DATA, pytest.fail) as opened:
-        opened.wind_back(35)
+        opened.truncate_after(35)
     assert len(read_records(run, METRICS, pytest.fail)) == 8
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pocket_narrator.errors import NarratorError, RecipeError
+from pocket_narrator.errors import NarratorError, PluginError, RecipeError
 from pocket_narrator.models.mixers import register_mixer
 from pocket_narrator.models.mixers.mamba import Mamba
 from pocket_narrator.plugins.files import load_plugin
@@ -57,6 +57,31 @@ def test_code_that_raises_is_a_failure_with_its_last_line_and_place(tmp_path):
     assert finding.outcome == "failed"
     assert "it raises RuntimeError: " in finding.what
     assert f"at {path}:" in finding.what
+
+
+def test_what_no_property_can_be_tried_without_is_said_once(tmp_path):
+    text = with_fault("looks one token ahead", "outless")
+    path = tmp_path / "outless.py"
+    path.write_text(text.replace("self.out = nn", "self.exit = nn"), encoding="utf-8")
+    load_plugin(path)
+    with pytest.raises(PluginError, match="the mixer 'outless' has no product `out`") as caught:
+        check_mixer("outless")
+    assert (caught.value.found or "").startswith("no `out`, with width 32")
+    assert str(path) in (caught.value.where or "")
+
+
+def test_an_error_that_ends_many_properties_is_told_once_with_all_their_names(tmp_path):
+    path = tmp_path / "stateless.py"
+    text = with_fault("looks one token ahead", "stateless").replace(
+        "self._mix(x_BTC, state, lengths_B=", "self.nothing("
+    )
+    path.write_text(text, encoding="utf-8")
+    load_plugin(path)
+    report = check_mixer("stateless", properties=["interface", "step by step", "prefill in pieces", "causality"])
+    text = "\n".join(describe_failures(report))
+    assert text.count("has no attribute 'nothing'") == 1
+    assert "interface, step by step, prefill in pieces: it raises AttributeError: " in text
+    assert "  promised: output t depends on inputs up to t only" in text
 
 
 def test_attention_has_no_windows_of_its_own():

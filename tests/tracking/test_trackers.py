@@ -186,7 +186,7 @@ def test_tensorboard_holds_what_was_logged_and_hides_what_was_wound_back(
     now = time.time() + 1
     monkeypatch.setattr(event_file_writer, "time", SimpleNamespace(time=lambda: now))
     with open_run(tmp_path, recipe) as run:
-        run.wind_back(3)
+        run.truncate_after(3)
     assert log_steps(tmp_path, recipe, range(4, 8)) == []
     assert_recorded(tmp_path, range(1, 8))
     events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()

@@ -16,6 +16,7 @@ from pocket_narrator.corpus.stories import Stream
 from pocket_narrator.errors import NarratorError, RecipeError
 from pocket_narrator.files.file_lock import LOCK, one_at_a_time
 from pocket_narrator.recipe import schema
+from pocket_narrator.recipe.kinds.tables import CORPORA
 from pocket_narrator.recipe.loading import load_recipe
 from pocket_narrator.recipe.problems import describe_problems
 
@@ -65,9 +66,10 @@ def open_named(
     except RecipeError as error:
         if not error.what.startswith("there is no recipe"):
             raise
-        raise NarratorError(
-            f"there is no file, folder or recipe '{named}'", hint=f"check the path; {error.hint}"
-        ) from None
+        hint = f"check the path; {error.hint}"
+        if CORPORA.has(named):
+            hint = f"it is a kind of corpus: write a recipe with corpus: {{kind: {named}}}, and name that"
+        raise NarratorError(f"there is no file, folder or recipe '{named}'", hint=hint) from None
     folder = corpus_folder(recipe.corpus, data_root)
     with one_at_a_time(folder / LOCK, "prepares this corpus"):
         source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)

@@ -2,10 +2,12 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
+
+from pocket_narrator.terminal.messages import carried_options
 
 WITHOUT = (
     "check",
@@ -15,6 +17,7 @@ WITHOUT = (
     "runs",
     "storyworld",
 )  # commands that read neither a recipe nor a run
+NOTHING_OF_THEIRS = ("recipes", "--help")  # show nothing of own code, which so need not be named to them
 OF_NO_RUN = ("import", "prepare", "read", "recipes", "stats", "tokenizer")  # those that read no run
 
 PLUGIN = typer.Option(
@@ -23,6 +26,23 @@ PLUGIN = typer.Option(
     help="Own code: a file that registers mixers, metrics and so on, or an installed package. Can be repeated.",
 )
 TRUST = typer.Option("--trust", help="Run the copy of own code that a run keeps. It is a program: read it first.")
+
+
+def plugins_named(words: Sequence[str]) -> list[str]:
+    """What `--plugin` names among the words of a command, before they are parsed."""
+    apart = [words[place + 1] for place, word in enumerate(words[:-1]) if word == "--plugin"]
+    return apart + [word.partition("=")[2] for word in words if word.startswith("--plugin=")]
+
+
+def _for_next_commands(files: Sequence[str], is_trusted: bool) -> dict[str, Sequence[str]]:
+    """What commands that are printed need to have the own code that this one has, by their names."""
+    plugins = [word for file in files for word in ("--plugin", file)]
+    without = (*WITHOUT, *NOTHING_OF_THEIRS)
+    return {
+        "": [*plugins, *["--trust"] * is_trusted],
+        **dict.fromkeys(OF_NO_RUN, plugins),
+        **dict.fromkeys(without, ()),
+    }
 
 
 def with_own_code(function: Callable[..., Any], takes_trust: bool = True) -> Callable[..., Any]:
@@ -34,10 +54,11 @@ def with_own_code(function: Callable[..., Any], takes_trust: bool = True) -> Cal
         from pocket_narrator.plugins.kept import trust_kept_code
         from pocket_narrator.plugins.load import load_plugins
 
-        if own_code_trusted:
-            trust_kept_code()
-        load_plugins(own_code_files)
-        return function(*args, **kwargs)
+        with carried_options(_for_next_commands(own_code_files, own_code_trusted)):
+            if own_code_trusted:
+                trust_kept_code()
+            load_plugins(own_code_files)
+            return function(*args, **kwargs)
 
     added: dict[str, tuple[Any, Any]] = {"own_code_files": (Annotated[list[str], PLUGIN], [])}
     if takes_trust:

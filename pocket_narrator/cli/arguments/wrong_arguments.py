@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pocket_narrator.cli.arguments.option_words import INSTEAD, NOT_NEEDED, OVERRIDES, POSITIONAL
+from pocket_narrator.cli.arguments.own_code import plugins_named
+from pocket_narrator.cli.commands import ALIASES, COMMANDS
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.terminal.messages import command
+from pocket_narrator.terminal.messages import command, shell_words
 
 TAKES_RECIPE = ("train", "prepare", "import")
 
@@ -73,7 +75,7 @@ def _elsewhere(typed: str, option: str, options: Sequence[str]) -> str | None:
 def wrong_arguments(error: Any, words: Sequence[str]) -> NarratorError:
     """What is wrong with the arguments, and what to type: `words` are the command's name and all that follows."""
     where = error.ctx.command_path if error.ctx is not None else f"narrator {words[0]}"
-    usage = f"{where} --help explains its arguments"
+    usage = f"{_help_of(where, words)} explains its arguments"
     kind = type(error).__name__
     if kind == "NoSuchOption":
         return _no_such_option(error, words, where)
@@ -118,8 +120,15 @@ def _missing(error: Any, words: Sequence[str], where: str) -> NarratorError:
         f"{name} is missing",
         where=where,
         expected=text.rstrip(".") or None,
-        hint=f"{where} --help explains its arguments",
+        hint=f"{_help_of(where, words)} explains its arguments",
     )
+
+
+def _help_of(where: str, words: Sequence[str]) -> str:
+    """The command that shows help; of a command that was added with the file that adds it."""
+    if words[0] in COMMANDS or words[0] in ALIASES:
+        return f"{where} --help"
+    return f"{where} --help" + "".join(f" {shell_words(['--plugin', file])}" for file in plugins_named(words))
 
 
 def _no_such_option(error: Any, words: Sequence[str], where: str) -> NarratorError:
@@ -144,7 +153,7 @@ def _no_such_option(error: Any, words: Sequence[str], where: str) -> NarratorErr
         return NarratorError(what, where=where, hint=hint)
     near = [name for name in error.possibilities or () if name != "--help"]
     found = f"; did you mean {' or '.join(near)}?" if near else ""
-    return NarratorError(what + found, where=where, hint=f"{where} --help explains its options")
+    return NarratorError(what + found, where=where, hint=f"{_help_of(where, words)} explains its options")
 
 
 def _value_of(words: Sequence[str], position: int, inline: str | None) -> tuple[str | None, int]:

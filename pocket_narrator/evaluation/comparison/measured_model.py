@@ -17,8 +17,10 @@ from pocket_narrator.page.chart import short
 from pocket_narrator.progress import format_seconds
 from pocket_narrator.recipe.cost import count_parameters
 from pocket_narrator.recipe.schema import NGramConfig, Recipe
-from pocket_narrator.run.identity import CONFIG, DATA, RunIdentity
+from pocket_narrator.run.find import CONFIG
+from pocket_narrator.run.identity import DATA, RunIdentity
 from pocket_narrator.run.records import CHECKPOINTS, METRICS, read_records
+from pocket_narrator.terminal.messages import command
 
 LIKELIHOOD = Path("evaluation") / "likelihood.json"
 _PROTOCOL, _LIKELIHOOD = TypeAdapter(Protocol), TypeAdapter(Likelihood)
@@ -107,7 +109,7 @@ def read_measured_run(path: str | Path) -> MeasuredRun:
     """Raises RunError where this is no run, or where it has not been measured on its validation stories."""
     path = Path(path)
     identity = RunIdentity.load(path)
-    hint = f"evaluate it: narrator evaluate {path}"
+    hint = f"evaluate it: {command('evaluate', path)}"
     if not os.path.lexists(path / LIKELIHOOD):
         raise RunError("this run has not been evaluated yet", where=str(path), hint=hint)
     measured, single = _read_figures(path, hint)

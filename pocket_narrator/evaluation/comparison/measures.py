@@ -15,10 +15,11 @@ from pocket_narrator.evaluation.comparison.measured_model import MeasuredModel
 from pocket_narrator.evaluation.comparison.side_by_side import MEMORY
 from pocket_narrator.evaluation.likelihood.story_scores import SingleScores
 from pocket_narrator.evaluation.memory.taken import bits_by_story, read_taken_exams
-from pocket_narrator.evaluation.metrics.metric import Direction
-from pocket_narrator.evaluation.metrics.registry import families
+from pocket_narrator.evaluation.metrics.metric import Direction, Family
+from pocket_narrator.evaluation.metrics.registry import code_version, families, is_added
 from pocket_narrator.evaluation.samples.file import SUITES, read_story_file
-from pocket_narrator.files.json_file import read_json_object
+from pocket_narrator.files.json_file import find_json_object, read_json_object
+from pocket_narrator.terminal.messages import command
 
 LIKELIHOOD = ("bits_per_byte", "loss", "perplexity")
 
@@ -52,7 +53,8 @@ def measure_runs(runs: Sequence[MeasuredModel], metric: str) -> Measure:
             f"{metric} is no mean over stories, so stories cannot be paired by it",
             hint="compare its values with their intervals: narrator evaluate",
         )
-    return _told(runs, metric, known[metric].direction)
+    family = next(family for family in families() if known[metric] in family.metrics)
+    return _told(runs, metric, family, known[metric].direction)
 
 
 def _likelihood(runs: Sequence[MeasuredModel], metric: str) -> Measure:
@@ -82,9 +84,11 @@ def _memory(runs: Sequence[MeasuredModel]) -> Measure:
     return Measure(numerators, sums[runs[0].path][1], "stories", taken.held_out, "higher", taken.notes)
 
 
-def _told(runs: Sequence[MeasuredModel], metric: str, better: Direction) -> Measure:
+def _told(runs: Sequence[MeasuredModel], metric: str, family: Family, better: Direction) -> Measure:
     """The mean over the stories told from one beginning stands for it; beginnings that any run has no value of are left out."""
     suite = _suite_of_all(runs)
+    for run in runs:
+        _refuse_other_version(run, metric, family, suite)
     found = {run.path: _by_beginning(run, metric, suite) for run in runs}
     first = found[runs[0].path]
     for run in runs[1:]:
@@ -114,14 +118,37 @@ def _suite_of_all(runs: Sequence[MeasuredModel]) -> str:
         raise RunError(
             "this run has no generated stories to evaluate yet, or not from the prompts of the others",
             where=str(lacking.path),
-            hint=f"let it generate stories: narrator evaluate {lacking.path} --suite {wanted}",
+            hint=f"let it generate stories: {command('evaluate', lacking.path, '--suite', wanted)}",
         )
     return found
 
 
+def _refuse_other_version(run: MeasuredModel, metric: str, family: Family, suite: str) -> None:
+    """RunError where the kept values are by another version of the metric, or by other code of one that was added. Evaluations of
+    earlier versions do not say; those of built-in metrics are taken as they are."""
+    path = run.path / "evaluation" / f"stories-{suite}.json"
+    protocol = (find_json_object(path) or {}).get("protocol")
+    versions = protocol.get("metric_versions") if isinstance(protocol, dict) else None
+    then = versions.get(family.name) if isinstance(versions, dict) else None
+    now = code_version(family) or family.version
+    if then == now or (then is None and not is_added(family)):
+        return
+    raise RunError(
+        f"{metric} of this run was evaluated by another version of the metric",
+        where=str(path),
+        expected=_spelled_version(now),
+        found="nothing about its version" if then is None else _spelled_version(then),
+        hint=f"evaluate it again: {command('evaluate', run.path, '--suite', suite)}",
+    )
+
+
+def _spelled_version(version: object) -> str:
+    return f"code of SHA-256 {version[:12]}" if isinstance(version, str) else f"version {version}"
+
+
 def _by_beginning(run: MeasuredModel, metric: str, suite: str) -> dict[str, float | None]:
     folder = run.path / "evaluation"
-    hint = f"evaluate it again: narrator evaluate {run.path} --suite {suite}"
+    hint = f"evaluate it again: {command('evaluate', run.path, '--suite', suite)}"
     path = folder / f"stories-{suite}-values.json"
     try:
         values = read_json_object(path)["told"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 EXPONENTS = (0.005, 3.0)  # that are searched; a fit at one of them is none
-RESAMPLES = 500
+DRAWS_OF_A_LAW = 500
 _GRID = np.geomspace(*EXPONENTS, 400)
 _TAIL = 0.025
 
@@ -84,7 +84,7 @@ def draw_power_laws(xs: np.ndarray, ys: np.ndarray, law: PowerLaw, with_floor: b
 
 
 def draw_deviations(residuals: np.ndarray, freedom: int) -> np.ndarray:
-    """Deviations as these may be drawn anew: float64 [RESAMPLES, points], or [0, points] without freedom.
+    """Deviations as these may be drawn anew: float64 [DRAWS_OF_A_LAW, points], or [0, points] without freedom.
 
     Normal ones, whose size is itself drawn: it was guessed from `freedom` degrees of freedom, points beyond what was
     fitted. So they are distributed as Student's t of as many, and plain percentiles of what is fitted to them are
@@ -94,8 +94,8 @@ def draw_deviations(residuals: np.ndarray, freedom: int) -> np.ndarray:
     if freedom < 1:
         return np.empty((0, len(residuals)))
     random = np.random.default_rng(0)
-    size_R = np.sqrt((residuals**2).sum() / random.chisquare(freedom, RESAMPLES))
-    return size_R[:, None] * random.standard_normal((RESAMPLES, len(residuals)))
+    size_R = np.sqrt((residuals**2).sum() / random.chisquare(freedom, DRAWS_OF_A_LAW))
+    return size_R[:, None] * random.standard_normal((DRAWS_OF_A_LAW, len(residuals)))
 
 
 def interval_of_draws(values: Sequence[float] | np.ndarray) -> tuple[float, float] | None:

@@ -23,6 +23,7 @@ from pocket_narrator.evaluation.comparison.measured_model import (
     read_measured_model,
 )
 from pocket_narrator.evaluation.comparison.measures import Measure, measure_runs
+from pocket_narrator.evaluation.comparison.recipes import Recipes, differing_keys, recipe_rows
 from pocket_narrator.evaluation.comparison.rows import MARK, escaped, latex, model_rows, pair_rows, spelled_p
 from pocket_narrator.evaluation.comparison.side_by_side import (
     LEDGER,
@@ -59,7 +60,7 @@ class Comparison:
 
     Intervals are 95 %, p is adjusted for all pairs after Holm, and two models are distinguishable where p is below 0.05 and the
     interval of their difference has no 0 in it. `models` and `pairs` have all of it; `notes` says what the table has to be told
-    with: seeds, precision, tokenizers.
+    with: seeds, precision, tokenizers. `recipes` has what differs between the models' recipes, all of which a difference is of.
 
     Example:
         >>> comparison = compare(["tiny", "other"])
@@ -81,6 +82,7 @@ class Comparison:
     tokenizers: list[str]
     floor: float | None
     notes: list[str]
+    recipes: Recipes  # the keys of the models' recipes that differ, with the value of each model that has it
 
     @property
     def unit_name(self) -> str:
@@ -219,11 +221,13 @@ class Comparison:
             if row["verdict"] is not None:
                 rest = [f"{row['difference']:+.4f}", apart, spelled_p(row["p_holm"]), row["verdict"]]
             rows.append([row["model"], f"{row['value']:.4f}", own, *rest])
+        names = [model.name for model in self.models]
+        apart = html_table(["what differs", *names], recipe_rows(self.recipes, names)) if self.recipes else ""
         kept = "".join(
             one.html() if isinstance(one, SideBySide) else paragraph(why_left_out(what, one))
             for what, one in all_side_by_side(self.models).items()
         )
-        return html_table(headings, rows) + "".join(map(paragraph, self.notes)) + kept
+        return html_table(headings, rows) + apart + "".join(map(paragraph, self.notes)) + kept
 
     def _spelled(self, low: float | None, high: float | None, sign: str = "") -> str:
         interval = None if low is None or high is None else (low, high)
@@ -282,6 +286,7 @@ def compare_runs(paths: Sequence[str | Path], metric: str = "bits_per_byte") -> 
         tokenizers=sorted({run.protocol["tokenizer"] for run in runs}),
         floor=next((run.floor for run in runs if run.floor), None) if metric == "bits_per_byte" else None,
         notes=_notes(runs, groups, measure),
+        recipes=differing_keys(groups),
     )
 
 

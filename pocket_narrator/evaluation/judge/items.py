@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pocket_narrator.corpus import read_stories
 from pocket_narrator.errors import JudgeError
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.samples.file import read_story_file
+from pocket_narrator.evaluation.samples.whole_stories import read_whole_stories
+from pocket_narrator.terminal.messages import command
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,15 @@ def read_items(path: Path, limit: int | None = None) -> list[Item]:
 
     A `.jsonl` holds told stories as `narrator evaluate` keeps them (samples/file.py), a run the ones that were told for
     its largest suite. Any other file holds whole stories, each followed by a line `<|endoftext|>`. A story without a
-    beginning is halved at the space next to its middle, and the second half is judged. Raises JudgeError or CorpusError.
+    beginning is halved at the space next to its middle, and the second half is judged. Raises JudgeError or CorpusError, which
+    refuses a text whose stories may end anywhere.
     """
     if path.is_dir():
         path = _told_by(path)
     if path.suffix == ".jsonl":
         told = [(f"story {number}", story) for number, story in enumerate(read_story_file(path)[1], 1)]
     else:
-        told = [(f"story {number}", Sample(one.text)) for number, one in enumerate(read_stories(path), 1)]
+        told = [(f"story {number}", Sample(one.text)) for number, one in enumerate(read_whole_stories(path), 1)]
     items = [item for name, story in told if (item := _item(name, story)) is not None]
     if not items:
         raise JudgeError(
@@ -53,7 +55,7 @@ def _told_by(run: Path) -> Path:
     raise JudgeError(
         "this folder has no generated stories",
         where=str(run),
-        hint=f"let the model generate some: narrator evaluate {run} --suite quick; or give a file of stories",
+        hint=f"let the model generate some: {command('evaluate', run, '--suite', 'quick')}; or give a file of stories",
     )
 
 

@@ -11,6 +11,7 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.ledger.ledger import FILE
 from pocket_narrator.evaluation.statistics.bootstrap import Interval, interval_of, resampled_sums
 from pocket_narrator.files.json_file import read_json_object
+from pocket_narrator.terminal.messages import command
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def difference_of(bits_SR: np.ndarray, first_SR: np.ndarray) -> list[tuple[float
 
 def _read(run: Path) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     path = run / "evaluation" / FILE
-    hint = f"keep it: narrator evaluate {run} --suite ledger"
+    hint = f"keep it: {command('evaluate', run, '--suite', 'ledger')}"
     try:
         columns = read_json_object(path)["by_story"]
         rows, index_S = [str(name) for name in columns["rows"]], np.array(columns["story"], dtype=np.int64)

@@ -17,6 +17,7 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.files.atomic import atomic_writer, fsync_directory
 from pocket_narrator.files.json_file import read_json_object, write_json_object
 from pocket_narrator.files.plain_file import read_plain
+from pocket_narrator.terminal.messages import command
 
 VERSION = "1"
 FIGURES = "likelihood.json"
@@ -61,7 +62,7 @@ def read_single_scores(run: Path, sha256: str | None = None) -> SingleScores:
     """Of the validation stories of a run; those that its figures name, where they do. Raises RunError where there are none, or
     where they are damaged or of another measurement."""
     path = run / "evaluation" / NAME
-    hint = f"evaluate the run: narrator evaluate {run}"
+    hint = f"evaluate the run: {command('evaluate', run)}"
     try:
         content = _named(path, sha256)
     except OSError as error:

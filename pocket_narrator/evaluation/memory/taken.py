@@ -11,6 +11,7 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.memory.exam import FILE
 from pocket_narrator.evaluation.memory.figures import Answers, used_bits
 from pocket_narrator.files.json_file import read_json_object
+from pocket_narrator.terminal.messages import command
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def bits_by_story(answers: Answers) -> tuple[np.ndarray, np.ndarray]:
 
 def _read(run: Path) -> tuple[dict, Answers]:
     path = run / "evaluation" / FILE
-    hint = f"let it answer: narrator evaluate {run} --suite memory"
+    hint = f"let it answer: {command('evaluate', run, '--suite', 'memory')}"
     try:
         found = read_json_object(path)
         columns, protocol = found["answers"], found["protocol"]

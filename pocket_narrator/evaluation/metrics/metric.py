@@ -1,12 +1,16 @@
-"""What a metric is: its name and meaning, and how a family of metrics turns stories into values."""
+"""What a metric is: its name and meaning, and how a family of metrics turns stories into values; and what one must not lack."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from pocket_narrator.errors import PluginError
 from pocket_narrator.evaluation.metrics.text import Sample
+from pocket_narrator.plugins.signature import refuse_other_function
+from pocket_narrator.plugins.table import NAME
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.metrics.tools import Tools
@@ -63,3 +67,62 @@ class Family:
     measure_all_at_once: bool = False  # one pass over something large serves many stories
     full_only: bool = False  # too slow for the quick suite
     as_set: bool = False  # measures texts as they were set, line ends and all; the others see them unwrapped
+
+
+def refuse_unfitting_family(family: Family) -> None:
+    """PluginError, naming the first member that is missing or wrong."""
+    whose = f"the family of metrics '{family.name}'"
+    metrics = family.metrics
+    if not isinstance(metrics, tuple) or not metrics or not all(isinstance(one, Metric) for one in metrics):
+        raise PluginError(
+            f"metrics of {whose} is no tuple of Metrics",
+            found=f"{metrics!r:.80}",
+            expected='(Metric("words", "words of a story"),)',
+        )
+    if isinstance(family.version, bool) or not isinstance(family.version, int):
+        raise PluginError(
+            f"version of {whose} is no whole number", found=f"{family.version!r:.60}", expected="such as 1"
+        )
+    refuse_other_function(family.measure, ("samples", "tools"), f"measure of {whose}")
+    for metric in metrics:
+        _refuse_metric(metric)
+    names = [metric.name for metric in metrics]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise PluginError(f"{whose} has two metrics named '{twice}'", hint="give one of them another name")
+
+
+def _refuse_metric(metric: Metric) -> None:
+    if not isinstance(metric.name, str) or not NAME.fullmatch(metric.name):
+        raise PluginError(
+            f"{metric.name!r:.60} is no name for a metric",
+            expected="small letters, digits and underscores, a letter first, at most 40",
+        )
+    whose = f"the metric '{metric.name}'"
+    for member in ("definition", "source", "failure"):
+        if not isinstance(getattr(metric, member), str):
+            found = f"{getattr(metric, member)!r:.60}"
+            raise PluginError(f"{member} of {whose} is no text", found=found, expected="one line for tables")
+    if metric.direction not in get_args(Direction):
+        raise PluginError(
+            f"direction of {whose} is {metric.direction!r:.60}",
+            expected=f"what is better: {_listed(get_args(Direction))}",
+        )
+    for member in ("low", "high"):
+        bound = getattr(metric, member)
+        if bound is not None and not _is_number(bound):
+            expected = "the bound of its values, a number; or None, which has none"
+            raise PluginError(f"{member} of {whose} is no number", found=f"{bound!r:.60}", expected=expected)
+    if metric.low is not None and metric.high is not None and metric.low >= metric.high:
+        found = f"low={metric.low}, high={metric.high}"
+        raise PluginError(f"low of {whose} is not below high", found=found, expected="the bounds of its values")
+    if metric.of_sums is not None:
+        refuse_other_function(metric.of_sums, ("sums",), f"of_sums of {whose}")
+
+
+def _is_number(bound: object) -> bool:
+    return isinstance(bound, int | float) and not isinstance(bound, bool) and math.isfinite(bound)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"

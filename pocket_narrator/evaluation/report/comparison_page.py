@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.comparison.measured_model import describe_costs
+from pocket_narrator.evaluation.comparison.recipes import recipe_rows
 from pocket_narrator.evaluation.comparison.rows import spelled_p
 from pocket_narrator.evaluation.comparison.side_by_side import (
     LEDGER,
@@ -46,6 +47,7 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
             ]
         ),
         section("The models", _model_table(comparison), *map(paragraph, comparison.notes)),
+        _recipes(comparison),
         section("Which models can be told apart", _forest(comparison), _pair_table(comparison), paragraph(_PAIRS)),
         section("Quality against cost", grid([_front(comparison, cost) for cost in COSTS]), paragraph(_FRONTS)),
         *_kept_beside(comparison),
@@ -73,6 +75,7 @@ _PAIRS = (
     "of signs, or by Student's t over seeds and stories where both have several seeds. The effect size is the mean of the "
     "stories' differences over their deviation (Cohen's d of pairs)."
 )
+_RECIPES = "A difference of the models is one of all of this together. Seeds, and what changes nothing of what is learned, are left out."
 _FRONTS = "The dotted line joins the models that none beats at the same cost or less. Time is as measured on each run's machine."
 
 
@@ -106,6 +109,15 @@ def _model_table(comparison: Comparison) -> str:
     if not any(row[4] for row in rows):
         rows, headings = [[*row[:4], *row[5:]] for row in rows], [*headings[:4], *headings[5:]]
     return table(headings, rows)
+
+
+def _recipes(comparison: Comparison) -> str:
+    """Empty where no two recipes are known, or none differ."""
+    if not comparison.recipes:
+        return ""
+    names = [model.name for model in comparison.models]
+    rows = recipe_rows(comparison.recipes, names)
+    return section("What differs between their recipes", table(["key", *names], rows), paragraph(_RECIPES))
 
 
 def _pair_table(comparison: Comparison) -> str:

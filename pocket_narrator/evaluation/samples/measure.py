@@ -13,8 +13,9 @@ from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
 from pocket_narrator.evaluation.metrics.wrapping import unwrapped_story
 from pocket_narrator.evaluation.samples.generate import halves
-from pocket_narrator.evaluation.samples.others_metrics import describe_failures
+from pocket_narrator.evaluation.samples.others_metrics import describe_failures, shown_failures
 from pocket_narrator.evaluation.samples.value_cache import measure_with_cache
+from pocket_narrator.evaluation.statistics.bootstrap import FEWEST
 from pocket_narrator.evaluation.statistics.figures import Estimate, figures_of
 from pocket_narrator.files.json_file import write_json_object
 from pocket_narrator.progress import progress
@@ -151,14 +152,15 @@ def describe_measured(measured: dict[str, Measured]) -> list[str]:
             "",
             f"{SHOWN.get(column, column)}: {one.stories:,} {'story' if one.stories == 1 else 'stories'}; intervals (95 %) by bootstrap over prompts",
         ]
-        if any(figure.interval is None for figure in one.figures.values()):
-            lines.append(
-                "  where no interval is given, all stories with a value come from one prompt or story: there is none"
-            )
+        without = [figure for figure in one.figures.values() if figure.interval is None]
+        if any(figure.beginnings < FEWEST for figure in without):
+            lines.append(f"  no interval: values of fewer than {FEWEST} prompts")
+        if any(figure.beginnings >= FEWEST for figure in without):
+            lines.append("  all alike: the same value whatever prompts are drawn, so that there is no interval")
     reasons = {family: reason for one in measured.values() for family, reason in one.left_out.items()}
     lines += [""] * bool(reasons) + [f"left out: {family} ({reason})" for family, reason in reasons.items()]
     failed = list(dict.fromkeys(line for one in measured.values() for line in one.failed))
-    lines += [""] * bool(failed) + [f"failed: {line}" for line in failed]
+    lines += [""] * bool(failed) + [f"failed: {line}" for line in shown_failures(failed)]
     return [line.rstrip() for line in lines]
 
 
@@ -167,7 +169,8 @@ def _cell(figure: Estimate | None, stories: int) -> str:
         return "-"
     of = "" if figure.stories == stories else f" n={figure.stories}"
     if figure.interval is None:
-        return f"{figure.value:.3f} (no interval){of}"
+        why = "no interval" if figure.beginnings < FEWEST else "all alike"
+        return f"{figure.value:.3f} ({why}){of}"
     low, high = figure.interval
     return f"{figure.value:.3f} ({low:.3f} to {high:.3f}){of}"
 

@@ -1,15 +1,18 @@
 """Metrics that were added: a story on which one fails is listed, and the rest goes on."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from pocket_narrator.errors import MissingExtraError, NarratorError
+from pocket_narrator.errors import MissingExtraError
 from pocket_narrator.evaluation.metrics.metric import Family, Values
+from pocket_narrator.evaluation.metrics.registry import code_place
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.metrics.tools import Tools
-from pocket_narrator.plugins.failures import last_line, place_of
+from pocket_narrator.plugins.failures import last_line, own_frames, place_of
 
 SHOWN = 40  # characters of a story, in the line about it
+LISTED = 3  # lines of a family, for people
 
 
 def measure_of_others(
@@ -23,7 +26,7 @@ def measure_of_others(
         raise
     except Exception as error:  # whatever others' code may raise
         if family.sees_all or len(stories) == 1:
-            failures |= dict.fromkeys(stories, _reason(error))
+            failures |= dict.fromkeys(stories, _reason(error, code_place(family)))
             return {}
     found: dict[int, Values] = {}
     for number, story in stories.items():
@@ -46,9 +49,9 @@ def _measured(family: Family, stories: Mapping[int, Sample], tools: Tools) -> di
     return dict(zip(stories, found, strict=True))
 
 
-def _reason(error: Exception) -> str:
-    place = None if isinstance(error, NarratorError) else place_of(error, None)
-    return last_line(error) + (f" ({place})" if place and "others_metrics" not in place else "")
+def _reason(error: Exception, path: Path | None) -> str:
+    place = place_of(error, path) if own_frames(error, path) else None
+    return last_line(error) + (f" ({place})" if place else "")
 
 
 def describe_failures(family: Family, stories: Mapping[int, Sample], failures: Mapping[int, str]) -> list[str]:
@@ -57,3 +60,15 @@ def describe_failures(family: Family, stories: Mapping[int, Sample], failures: M
         f"{family.name}, story {number + 1:,} ({stories[number].whole[:SHOWN]!r}): {reason}"
         for number, reason in failures.items()
     ]
+
+
+def shown_failures(lines: Sequence[str]) -> list[str]:
+    """For people: of each family the first ones of such lines, and how many more there are."""
+    by_family: dict[str, list[str]] = {}
+    for line in lines:
+        by_family.setdefault(line.partition(",")[0], []).append(line)
+    shown = []
+    for family, of_one in by_family.items():
+        more = len(of_one) - LISTED
+        shown += of_one[:LISTED] + ([f"{family}, {more:,} more of the stories"] if more > 0 else [])
+    return shown

@@ -14,7 +14,7 @@ import numpy as np
 from pocket_narrator.evaluation.statistics.bootstrap import FEWEST, LEVEL, Interval, interval_of, resampled_sums
 from pocket_narrator.evaluation.statistics.student_t import quantile, two_sided_p
 
-RESAMPLES = 4_000
+RESAMPLES_OF_PAIRS = 4_000
 _DRAWS_AT_ONCE = 2**21  # numbers in memory at once: 16 MiB
 
 
@@ -45,7 +45,7 @@ class Difference:
     stories: int
 
 
-def compare(ours: Scores, theirs: Scores, *, resamples: int = RESAMPLES, seed: int = 0) -> Difference:
+def compare(ours: Scores, theirs: Scores, *, resamples: int = RESAMPLES_OF_PAIRS, seed: int = 0) -> Difference:
     """Both have the same stories with the same denominators."""
     assert np.array_equal(ours.denominators_S, theirs.denominators_S)
     counts_S = ours.denominators_S.astype(np.float64)
@@ -78,7 +78,7 @@ def compare(ours: Scores, theirs: Scores, *, resamples: int = RESAMPLES, seed: i
     )
 
 
-def figure_interval(scores: Scores, *, resamples: int = RESAMPLES, seed: int = 0) -> Interval | None:
+def figure_interval(scores: Scores, *, resamples: int = RESAMPLES_OF_PAIRS, seed: int = 0) -> Interval | None:
     """Of the mean figure over seeds, by drawing stories; none for too few."""
     if len(scores.denominators_S) < FEWEST:
         return None

@@ -31,8 +31,8 @@ def _incomplete_beta(x: float, a: float, b: float) -> float:
         return 1 - _incomplete_beta(1 - x, b, a)
     front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)) / a
     tiny = 1e-300
-    numerator, denominator, result = 1.0, 1 / max(1 - (a + b) * x / (a + 1), tiny), 1.0
-    result = denominator
+    numerator = 1.0
+    result = denominator = 1 / max(1 - (a + b) * x / (a + 1), tiny)
     for m in range(1, 1000):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))

@@ -23,6 +23,7 @@ from pocket_narrator.plugins.bundle import write_bundle
 from pocket_narrator.plugins.kept import KeptCode
 from pocket_narrator.process.memory import gigabytes, memory_left
 from pocket_narrator.recipe.schema import GenerationConfig
+from pocket_narrator.terminal.messages import command
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokenizers.foreign.limits import refuse_long_tokens
 from pocket_narrator.tokenizers.library import built
@@ -82,7 +83,8 @@ def read_folder(folder: Path) -> tuple[dict[str, object], dict[str, Tensor]]:
         raise InteropError(
             "this folder is a run already",
             where=str(folder),
-            hint=f"generate with it as it is, or fine-tune it: narrator train fine-tune --from {folder} name=NAME",
+            hint="generate with it as it is, or fine-tune it: "
+            + command("train", "fine-tune", "--from", folder, "name=NAME"),
         )
     config = read_json(folder / CONFIG)
     labels = config.get("num_labels")

@@ -18,8 +18,8 @@ class DecoderProgram:
 
     program: Program
     logits: Tensor  # [rows, V rounded up]
-    fading: list[Tensor] = field(default_factory=list)  # states that a new story must not find: [slots, ...]
-    bounded: list[Tensor] = field(default_factory=list)  # keys and values, which positions keep apart: [slots, ...]
+    recurrent_states: list[Tensor] = field(default_factory=list)  # what a new story must not find: [slots, ...]
+    kv_caches: list[Tensor] = field(default_factory=list)  # which positions keep apart: [slots, ...]
     rotated: list[tuple[int, int, float]] = field(default_factory=list)  # operation, width of its tables, base
 
 
@@ -37,16 +37,16 @@ class ProgramBuilder:
         """target = linear(source), as `Program.product` does it."""
         self.program.product(linear.weight, source, target, self.precision, bias=linear.bias, **more)  # type: ignore[arg-type]
 
-    def fading(self, *shape: int) -> Tensor:
-        """Memory of each slot, zeros where a story begins."""
+    def recurrent_state(self, *shape: int) -> Tensor:
+        """A recurrent state of each slot, zeros where a story begins."""
         state = self.program.zeros(self.slots, *shape)
-        self.made.fading.append(state)
+        self.made.recurrent_states.append(state)
         return state
 
-    def bounded(self, *shape: int, dtype: torch.dtype) -> Tensor:
-        """Memory of each slot whose places are told apart by positions."""
+    def kv_cache(self, *shape: int, dtype: torch.dtype) -> Tensor:
+        """A KV cache of each slot: keys or values in a ring, whose places are told apart by positions, so that it need not be cleared."""
         state = self.program.zeros(self.slots, *shape, dtype=dtype)
-        self.made.bounded.append(state)
+        self.made.kv_caches.append(state)
         return state
 
     def rotate(self, number: int, width: int, base: float | None) -> None:
@@ -59,7 +59,7 @@ class ProgramBuilder:
         taps, target = weight.shape[1], self.program.rows_of(E)
         self.program.add(
             "convolve", channels=E, taps=taps, input=source, output=target, weights=columns(weight.detach().flip(1).t(), E),
-            bias=columns(bias[None], E), recent=self.fading(max(taps - 1, 1), padded(E, "LANES")),
+            bias=columns(bias[None], E), recent=self.recurrent_state(max(taps - 1, 1), padded(E, "LANES")),
         )  # fmt: skip
         return target
 
@@ -73,8 +73,8 @@ class ProgramBuilder:
         return self.program.add(
             "recur", kind=kind, heads=H, shared=shared, key_width=K, value_width=width, epsilon=epsilon,
             temperature=temperature, lowest=LOWEST_LOG_DECAY, queries=queries,
-            keys=keys, values=values, output=target, state=self.fading(H, K, padded(width, "LANES")),
-            sums=self.fading(H, K) if kind == "summed" else None, choice=choice, gate=gates,
+            keys=keys, values=values, output=target, state=self.recurrent_state(H, K, padded(width, "LANES")),
+            sums=self.recurrent_state(H, K) if kind == "summed" else None, choice=choice, gate=gates,
             gain=None if gains is None else self.program.keep(gains), added=added,
         )  # fmt: skip
 

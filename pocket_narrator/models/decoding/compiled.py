@@ -1,4 +1,5 @@
-"""The decoder stack in C: one call a step, whatever is in it. A row's results do not depend on the rows beside it."""
+"""The decoder stack in C, with a KV cache and recurrent states for each slot: one call a step, whatever is in it. A row's results do
+not depend on the rows beside it."""
 
 from collections.abc import Sequence
 
@@ -59,13 +60,13 @@ class CompiledDecoder:
         self._rotate(self._context)
 
     def bytes_after(self, tokens: int) -> int:
-        """Memory that one story takes after so many tokens: keys and values up to the window, and what is constant."""
-        constant = sum(state[0].nbytes for state in self._made.fading)
-        return constant + sum(state[0, :, 0].nbytes * min(tokens, state.shape[2]) for state in self._made.bounded)
+        """Memory that one story takes after so many tokens: its KV cache up to the window, and recurrent states, which do not grow."""
+        constant = sum(state[0].nbytes for state in self._made.recurrent_states)
+        return constant + sum(state[0, :, 0].nbytes * min(tokens, state.shape[2]) for state in self._made.kv_caches)
 
     def clear(self, slot: int) -> None:
         self._positions[slot], self._before[slot], self._recent[slot] = 0, BEFORE_FIRST, []
-        for state in self._made.fading:
+        for state in self._made.recurrent_states:
             state[slot] = 0
 
     def read(self, parts: Sequence[Part]) -> Tensor:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from torch import nn
 
-from pocket_narrator.errors import NarratorError, PluginError
+from pocket_narrator.errors import PluginError
 from pocket_narrator.models.mixers.mixer import Mixer, MixerState
-from pocket_narrator.plugins.failures import last_line, place_of
+from pocket_narrator.plugins.failures import one_message
 from pocket_narrator.plugins.origin import names_of_caller
+from pocket_narrator.plugins.signature import place_of_definition
 from pocket_narrator.recipe.mixer_kind import MixerKind
 from pocket_narrator.recipe.mixers import MIXERS, mixer_kind
 from pocket_narrator.recipe.schema import ModelConfig
@@ -27,19 +28,15 @@ def make_mixer(model: ModelConfig, index: int) -> Mixer:
 def _made_by_others(kind: MixerKind, path: Path | None, model: ModelConfig, index: int) -> Mixer:
     """PluginError where the class cannot be made, or the layer lacks what every layer has."""
     found = kind.load()
-    try:
+    with one_message(f"the mixer '{kind.name}', made as {found.__name__}(model, {index}),", path):
         mixer = found(model, index)
-    except NarratorError:
-        raise
-    except Exception as error:
-        what = f"the mixer '{kind.name}' cannot be made as {found.__name__}(model, {index}): {last_line(error)}"
-        raise PluginError(what, where=place_of(error, path), hint="mend its __init__") from error
     out = getattr(mixer, "out", None)
     if not isinstance(out, nn.Linear) or out.out_features != model.width:
         raise PluginError(
-            f"the mixer '{kind.name}' has no product `out`, out of which comes what it adds to the residual stream",
+            f"the mixer '{kind.name}' has no product `out` that gives what it adds to the residual stream",
+            where=place_of_definition(found),
             expected=f"self.out = nn.Linear(..., {model.width}) in its __init__, for model.width={model.width}",
-            found="none" if out is None else f"{out!r:.80}",
+            found="no `out`" if out is None else f"{out!r:.80}",
         )
     return mixer
 

@@ -112,8 +112,8 @@ class Attention(Mixer):
         H, G, D, W = self.heads, self.key_value_heads, self.head_width, self.window
         has_pairs = builder.precision != "fp32"
         dtype = torch.bfloat16 if has_pairs else torch.float32
-        keys = builder.bounded(G, padded(W, "SPAN"), D + D % 2 if has_pairs else D, dtype=dtype)
-        stored = builder.bounded(G, padded(W, "SPAN"), padded(D, "LANES"), dtype=dtype)
+        keys = builder.kv_cache(G, padded(W, "SPAN"), D + D % 2 if has_pairs else D, dtype=dtype)
+        stored = builder.kv_cache(G, padded(W, "SPAN"), padded(D, "LANES"), dtype=dtype)
         qkv, mixed = builder.program.rows_of((H + 2 * G) * D), builder.program.rows_of(H * D)
         builder.product(self.qkv, builder.x, qkv, norm=norm)
         number = builder.program.add(

@@ -77,7 +77,7 @@ class GatedDelta(StateSpaceMixer):
         builder.program.add(
             "delta", heads=self.heads, steps=self.steps, width=self.head_width, beta_range=self.beta_range,
             length_epsilon=NORM_EPSILON, epsilon=self.epsilon, queries=u, keys=u[:, C:], values=u[:, C + self.steps * C :],
-            choices=up[:, C + E :], gate=up, output=read, state=builder.fading(self.heads, self.head_width, padded(self.head_width, "LANES")),
+            choices=up[:, C + E :], gate=up, output=read, state=builder.recurrent_state(self.heads, self.head_width, padded(self.head_width, "LANES")),
             bias=builder.program.keep(self.step_bias), rates=builder.program.keep(self.log_rates.exp()),
             gain=builder.program.keep(self.head_norm),
         )  # fmt: skip

@@ -70,7 +70,7 @@ class Mamba(StateSpaceMixer):
         builder.program.add(
             "scan", channels=E, states=N, rank=R, u=u, gate=both[:, E:], output=read, selected=selected,
             steps=columns(self.steps.weight.t(), E), bias=columns(self.steps.bias[None], E), rates=columns(rates.t(), E),
-            skip=columns(self.skip[None], E), state=builder.fading(N, padded(E, "LANES")),
+            skip=columns(self.skip[None], E), state=builder.recurrent_state(N, padded(E, "LANES")),
         )  # fmt: skip
         builder.product(self.out, read, builder.x, is_added=True)
 

@@ -98,7 +98,7 @@ class Mamba3(StateSpaceMixer):
             queries=projected[:, outputs:], choices=projected[:, choices:], output=read,
             gains=keep(torch.stack([self.input_norm, self.output_norm])),
             biases=keep(torch.stack([self.input_bias, self.output_bias])), scales=keep(torch.stack([self.step_bias, self.skip])),
-            state=builder.fading(H, N, V), left=builder.fading(H, N + V + P),
+            state=builder.recurrent_state(H, N, V), left=builder.recurrent_state(H, N + V + P),
         )  # fmt: skip
         builder.product(self.out, read, builder.x, is_added=True)
 

@@ -168,7 +168,7 @@ class Narrative(StateSpaceMixer):
         kept = {name: builder.program.keep(vector) for name, vector in vectors.items()}
         builder.program.add(
             "scan_tracks", channels=E, states=N, rank=R, tracks=K, u=u, output=y, selected=selected, router=router, **kept,
-            state=builder.fading(N, E), edges=edges,
+            state=builder.recurrent_state(N, E), edges=edges,
         )  # fmt: skip
         cross: dict[str, Tensor] = {}
         if self.cross is not None:
@@ -199,11 +199,11 @@ class Narrative(StateSpaceMixer):
                 u.split([D, u.shape[-1] - D], dim=-1),
                 None if weights is None else weights[..., -1],
             )
-            fading, stored = (None, None) if memory is None else (memory[..., :D], memory[..., D:])
-            y, fading = self._scan(u, u_scanned, weights, kept, starts_BT, fading)
+            channels, stored = (None, None) if memory is None else (memory[..., :D], memory[..., D:])
+            y, channels = self._scan(u, u_scanned, weights, kept, starts_BT, channels)
             read, stored = self.associative(u_rest, weight, kept, starts_BT, stored)
             y = torch.cat([y, torch.addcmul(read, u_rest, self.skip[D:].to(read.dtype))], dim=-1)
-            memory = torch.cat([fading, stored], dim=-1)
+            memory = torch.cat([channels, stored], dim=-1)
         mixed = self.out(self._read(y, gate, self._weights(self.reader, x_BTC)))
         if before is None:
             return mixed, None

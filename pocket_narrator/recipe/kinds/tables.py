@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import AfterValidator
 
 from pocket_narrator.errors import PluginError
+from pocket_narrator.plugins.signature import refuse_other_function
 from pocket_narrator.plugins.table import Table, refuse_another_name
 from pocket_narrator.plugins.target import Target
 from pocket_narrator.recipe.section import Section
@@ -76,9 +77,20 @@ def _refuse_tokenizer(name: str, item: object) -> None:
     if not isinstance(item, TokenizerKind):
         raise PluginError(f"the tokenizer '{name}' is no TokenizerKind", found=f"{item!r:.80}", hint=KIND_HINT)
     refuse_another_name(name, item.name)
+    refuse_other_function(item.train, ("section", "texts", "workers"), f"train of the tokenizer '{name}'")
+
+
+def _refuse_schedule(name: str, item: object) -> None:
+    refuse_other_function(item, ("training", "progress"), f"the schedule '{name}'")
+
+
+def _refuse_optimizer(name: str, item: object) -> None:
+    refuse_other_function(item, ("learned", "matrices", "training"), f"the optimizer '{name}'")
 
 
 TOKENIZERS.refuse = _refuse_tokenizer
+SCHEDULES.refuse = _refuse_schedule
+OPTIMIZERS.refuse = _refuse_optimizer
 
 
 class NameIn:
@@ -98,8 +110,17 @@ def named_in(table: Table) -> AfterValidator:
     return AfterValidator(NameIn(table))
 
 
-def refuse_without_defaults(options: type[Section] | None, whose: str) -> None:
-    """PluginError where an option has no default: whoever names a thing need not say how it is."""
-    required = [name for name, field in options.model_fields.items() if field.is_required()] if options else []
+def refuse_other_options(options: object, whose: str) -> None:
+    """PluginError where `options` is no class of options, or one of them has no default: whoever names a thing need not say how
+    it is."""
+    if options is None:
+        return
+    if not isinstance(options, type) or not issubclass(options, Section):
+        raise PluginError(
+            f"the options of {whose} are no subclass of pocket_narrator.Section",
+            found=f"{options!r:.80}",
+            expected="options=Options, the class itself: class Options(pocket_narrator.Section): size: int = 16",
+        )
+    required = [name for name, field in options.model_fields.items() if field.is_required()]
     if required:
         raise PluginError(f"the options of {whose} have no default: {', '.join(required)}", hint="give each a default")

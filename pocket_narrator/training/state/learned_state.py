@@ -40,7 +40,7 @@ class LearnedState:
         self._processes = processes
         self._micro_batches = micro_batches
 
-    def take_up(self, checkpoint: Checkpoint, path: Path) -> dict[str, Tensor]:
+    def restore(self, checkpoint: Checkpoint, path: Path) -> dict[str, Tensor]:
         """What a checkpoint has of it, but for the generators; returns the tensors that are not the optimizers'.
 
         CheckpointError where the checkpoint is of another model.
@@ -56,8 +56,8 @@ class LearnedState:
             self.scaler.load_state_dict(checkpoint.state["scaler"])
         return ours
 
-    def take_up_generators(self, ours: dict[str, Tensor], checkpoint: Checkpoint) -> None:
-        """The state of the generators, among the tensors that `take_up` has returned."""
+    def restore_generators(self, ours: dict[str, Tensor], checkpoint: Checkpoint) -> None:
+        """The state of the generators, among the tensors that `restore` has returned."""
         restore_random_state(ours, checkpoint.state["random"], self._processes.rank)
 
     def tensors_and_json(self) -> tuple[dict[str, Tensor], dict]:

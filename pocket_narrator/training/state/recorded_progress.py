@@ -44,7 +44,7 @@ def read_progress(state: Mapping[str, Any], checkpoint: Path) -> RecordedProgres
 
 
 @contextmanager
-def taking_up(checkpoint: Path) -> Iterator[None]:
+def restoring(checkpoint: Path) -> Iterator[None]:
     """For what is made of a checkpoint's other values: tensors and numbers of too many shapes to look at each before it is used."""
     try:
         yield

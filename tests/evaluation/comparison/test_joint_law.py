@@ -58,7 +58,7 @@ def test_no_freedom_no_draws():
 
 
 def test_intervals_hold_the_truth(monkeypatch):
-    monkeypatch.setattr(power_law, "RESAMPLES", 60)
+    monkeypatch.setattr(power_law, "DRAWS_OF_A_LAW", 60)
     monkeypatch.setattr(joint_law, "_STEPS", 40)
     held = 0
     for seed in range(10):

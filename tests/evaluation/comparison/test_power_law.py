@@ -60,7 +60,7 @@ def test_many_at_once_are_each_alone():
 
 
 def test_deviations_are_as_far_as_students_t(monkeypatch):
-    monkeypatch.setattr(power_law, "RESAMPLES", 20_000)
+    monkeypatch.setattr(power_law, "DRAWS_OF_A_LAW", 20_000)
     residuals = np.array([0.01, -0.02, 0.02, -0.01, 0.0])
     low, high = np.quantile(draw_deviations(residuals, freedom=2), [0.025, 0.975])
     assert (-low, high) == pytest.approx((4.303 * np.sqrt((residuals**2).sum() / 2),) * 2, rel=0.05)
@@ -70,7 +70,7 @@ def test_deviations_are_as_far_as_students_t(monkeypatch):
 
 @pytest.mark.parametrize("sizes", [5, 8])
 def test_intervals_hold_the_truth(sizes, monkeypatch):
-    monkeypatch.setattr(power_law, "RESAMPLES", 100)
+    monkeypatch.setattr(power_law, "DRAWS_OF_A_LAW", 100)
     xs, law, held = np.geomspace(1e5, 1e8, sizes), PowerLaw(50.0, 0.35, 0.7), 0
     for number in range(20):
         ys = law.at(xs) + np.random.default_rng(number).normal(0, 0.01, sizes)

@@ -85,7 +85,7 @@ def test_a_plot_is_grey_where_it_may_be_chance(comparison: Comparison) -> None:
 
 def test_a_notebook_shows_it(comparison: Comparison) -> None:
     shown = comparison._repr_html_()
-    assert shown.count("<tr>") == 4
+    assert shown.count("<tr>") == 4 + 1 + len(comparison.recipes)
     assert MARK in shown
     assert all(note.split(";")[0] in shown for note in comparison.notes)
 

@@ -12,11 +12,16 @@ from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.comparison.measured_model import read_measured_run
 from pocket_narrator.evaluation.comparison.table import _pair, compare_runs, on_front
 from pocket_narrator.evaluation.likelihood.story_scores import NAME, SingleScores, read_single_scores, write_figures
+from pocket_narrator.evaluation.metrics.quality import FAMILY
+from pocket_narrator.evaluation.metrics.registry import code_version, families
 from pocket_narrator.evaluation.statistics.paired import Difference
 from pocket_narrator.files.json_file import read_json_object
 from pocket_narrator.page.bars import intervals
+from pocket_narrator.plugins.files import load_plugin
+from pocket_narrator.recipe.loading import load_recipe
 from tests.evaluation.comparison.measured_runs import measured_run
 from tests.narrator_here import narrator
+from tests.plugins.own_files import nothing_added, write_file
 
 
 class Tags(HTMLParser):
@@ -165,12 +170,12 @@ def test_runs_that_are_not_measured(tmp_path, runs, monkeypatch, capsys):
     assert "has not been evaluated yet" in narrator(monkeypatch, capsys, "report", runs[2])[2]
 
 
-def tell(run: Path, values: list, beginnings: str = "aabbc") -> None:
+def tell(run: Path, values: list, beginnings: str = "aabbc", metric: str = "coherence") -> None:
     """What the quick suite leaves: stories from these beginnings, and a metric's value of each."""
     lines = [json.dumps({"beginning": beginning, "text": " end.", "group": ord(beginning)}) for beginning in beginnings]
     (run / "evaluation" / "told-quick.jsonl").write_text("\n".join(lines), encoding="utf-8")
     (run / "evaluation" / "stories-quick-values.json").write_text(
-        json.dumps({"told": {"coherence": values}}), encoding="utf-8"
+        json.dumps({"told": {metric: values}}), encoding="utf-8"
     )
 
 
@@ -293,3 +298,59 @@ def test_report_without_the_text_says_so(runs, monkeypatch, capsys):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "the held-out story" in page
     assert "There are no generated stories to evaluate yet" in page
+
+
+def with_versions(run: Path, versions: dict | None) -> None:
+    about = {} if versions is None else {"metric_versions": versions}
+    (run / "evaluation" / "stories-quick.json").write_text(json.dumps({"protocol": about}), encoding="utf-8")
+
+
+def test_values_of_another_version_of_a_metric_are_not_compared(runs, monkeypatch, capsys):
+    for run in (runs[0], runs[2]):
+        tell(run, [0.1, 0.3, 0.5, None, 0.8])
+        with_versions(run, {FAMILY.name: FAMILY.version})
+    assert compare_runs([runs[0], runs[2]], "coherence").units == 3
+    with_versions(runs[2], None)  # evaluated by an earlier version of pocket-narrator
+    assert compare_runs([runs[0], runs[2]], "coherence").units == 3
+    with_versions(runs[2], {FAMILY.name: FAMILY.version + 1})
+    code, _, err = narrator(monkeypatch, capsys, "compare", runs[0], runs[2], "--metric", "coherence")
+    assert code == 2
+    assert "coherence of this run was evaluated by another version of the metric" in err
+    assert f"expected: version {FAMILY.version}\n  found: version {FAMILY.version + 1}\n" in err
+    assert f"hint: evaluate it again: narrator evaluate {runs[2]} --suite quick\n" in err
+
+
+def test_values_of_other_code_of_an_own_metric_are_not_compared(runs, tmp_path):
+    text = "import pocket_narrator as pn\npn.register_metric(pn.Metric('mine', 'words'), lambda story: 1.0)\n"
+    with nothing_added():
+        load_plugin(write_file(tmp_path / "mine.py", text))
+        family = next(family for family in families() if family.name == "mine")
+        for run in (runs[0], runs[2]):
+            tell(run, [0.1, 0.3, 0.5, None, 0.8], metric="mine")
+            with_versions(run, {"mine": code_version(family)})
+        assert compare_runs([runs[0], runs[2]], "mine").units == 3
+        load_plugin(write_file(tmp_path / "mine.py", text.replace("1.0", "2.0")))
+        for found in ({"mine": code_version(family)[::-1]}, None):
+            with_versions(runs[2], found)
+            with_versions(runs[0], found)
+            with pytest.raises(RunError, match="mine of this run was evaluated by another version of the metric"):
+                compare_runs([runs[0], runs[2]], "mine")
+
+
+def test_what_differs_between_the_recipes_stands_beside_what_is_compared(tmp_path, monkeypatch, capsys):
+    more = ("training.warmup_steps=7", "training.learning_rate=0.002", "training.device=cpu", "model.layers=mamba*2")
+    every = [measured_run(tmp_path, "a"), measured_run(tmp_path, "b", 1.2, overrides=more)]
+    found = compare_runs(every)
+    before = load_recipe(["storyworld-quick"]).training
+    assert set(found.recipes) == {"training.warmup_steps", "training.learning_rate", "model.layers"}
+    assert found.recipes["training.warmup_steps"] == {"a": before.warmup_steps, "b": 7}
+    assert "<td>training.warmup_steps</td>" in found._repr_html_()
+    code, out, _ = narrator(monkeypatch, capsys, "compare", *every, "--out", tmp_path / "out")
+    assert code == 0
+    lines = [line.split() for line in out.splitlines()]
+    assert ["what", "differs", "a", "b"] in lines
+    assert ["training.warmup_steps", str(before.warmup_steps), "7"] in lines
+    (page,) = (tmp_path / "out").glob("*.html")
+    assert "What differs between their recipes" in page.read_text(encoding="utf-8")
+    same = [measured_run(tmp_path, "c"), measured_run(tmp_path, "d", overrides=("training.device=cpu",))]
+    assert compare_runs([*same]).recipes == {}

@@ -43,7 +43,9 @@ def test_a_story_on_which_it_fails_is_listed_and_the_rest_goes_on(tmp_path):
     found = measured(tmp_path, ["words_told", "form"])
     assert found.values["words_told"] == [5, None, 5, 5]
     assert found.figures["words_told"].value == 5
-    assert found.failed == [f"words_told, story 2 ('OnceA bad story of words.'): ValueError: a bad story ({path}:6)"]
+    assert found.failed == [
+        f"words_told, story 2 ('OnceA bad story of words.'): ValueError: a bad story ({path}:6 in count)"
+    ]
     form = next(family for family in families() if family.name == "form")
     assert {metric.name for metric in form.metrics} & set(found.figures)
     lines = describe_measured({"told": found})
@@ -91,3 +93,13 @@ def test_a_name_that_another_metric_has_is_refused():
     known = families()[0].metrics[0].name
     with pytest.raises(PluginError, match=f"there is a metric named '{known}' already"):
         register_metric(Metric(known, "x"), lambda story: 1.0)
+
+
+def test_of_many_failures_the_first_are_shown_and_all_are_kept(tmp_path):
+    load_plugin(write_file(tmp_path / "words.py", WORDS.replace("len(story.text.split())", "story.split()")))
+    found = measured(tmp_path, ["words_told"])
+    assert len(found.failed) == 4
+    lines = [line for line in describe_measured({"told": found}) if line.startswith("failed: ")]
+    assert len(lines) == 4
+    assert "AttributeError: 'Sample' object has no attribute 'split'" in lines[0]
+    assert lines[-1] == "failed: words_told, 1 more of the stories"

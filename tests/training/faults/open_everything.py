@@ -53,7 +53,7 @@ def open_run(path: Path) -> None:
         found = newest_checkpoint(run.checkpoints)
         assert found is not None
         load_checkpoint(found)
-        run.wind_back(1)
+        run.truncate_after(1)
 
 
 open_run(base / "run")  # once before the hook: the interpreter imports what it needs

@@ -21,7 +21,7 @@ def save_until_killed(base: Path, started: Connection, change: int) -> None:
     with RunDirectory.open_or_create(base / "run", RECIPE, base / "tokenizer.json", {"corpus": "x"}) as run:
         newest = newest_checkpoint(run.checkpoints, report=complain)
         step = checkpoint_step(newest) if newest else None
-        run.wind_back(step)
+        run.truncate_after(step)
         started.send(step)
         die_before(change)
         step = step or 0
