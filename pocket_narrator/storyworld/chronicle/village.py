@@ -40,6 +40,14 @@ class Village:
         self.people: dict[str, dict[str, str]] = {}  # forms of those who have been met, in that order
         self.name_decisions: dict[str, int] = {}  # the decision that gave each a name
 
+    def go_back(
+        self, chapter: int, single: dict[tuple[str, ...], str], facts: Facts, people: dict[str, dict[str, str]]
+    ) -> None:
+        """The village is as it was once."""
+        self.chapter, self.facts, self.people = chapter, facts, people
+        self.world.single, self.world.relations = single, facts  # type: ignore[assignment]
+        self._counted, self._found = (0, 0, 0), {}
+
     @property
     def season(self) -> str:
         """Two years in a chronicle, and two chapters a season at least."""
