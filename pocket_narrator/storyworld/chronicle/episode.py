@@ -177,7 +177,7 @@ class Reminder:
 
     def __init__(self, predicate: str, roles: tuple[str, ...], called: tuple[str, ...], choice: Choice) -> None:
         assert len(roles) == len(PREDICATES[predicate].arguments), (predicate, roles)
-        self.roles, self.called, self.choice = roles, called, choice
+        self.predicate, self.roles, self.called, self.choice = predicate, roles, called, choice
 
 
 def read_memories(keyword: str, source: str, fragments: dict[str, Fragment]) -> dict[str, Reminder]:

@@ -14,7 +14,7 @@ class Note(NamedTuple):
 
     `form` is the grammatical form (`name`, `he`, `full`, ...), the predicate (`feels`, `trait`), or, where a statement does not hold, "statement",
     with the event that needs it; a condition of a branch is one that no event needs. `told` is the character behind the place that told it
-    last, where that is known already (in chronicles).
+    last, and `about` what it is about, where that is known already (in chronicles).
     """
 
     role: str
@@ -26,6 +26,7 @@ class Note(NamedTuple):
     statement: Statement | None = None
     event: tuple[str, tuple[str, ...]] | None = None
     told: int | None = None
+    about: str = ""
 
 
 class State(NamedTuple):
