@@ -11,6 +11,12 @@ from pocket_narrator.storyworld.world import World
 SEASONS = ("spring", "summer", "autumn", "winter")
 
 
+def season_of(chapter: int, chapters: int) -> str:
+    """Two years in a chronicle, and two chapters a season at least."""
+    length = max(2, -(-chapters // 8))
+    return SEASONS[(chapter - 1) // length % 4]
+
+
 class Village:
     """Who is known and who is here, and the world in which facts last."""
 
@@ -50,9 +56,8 @@ class Village:
 
     @property
     def season(self) -> str:
-        """Two years in a chronicle, and two chapters a season at least."""
-        length = max(2, -(-self.chapters // 8))
-        return SEASONS[(self.chapter - 1) // length % 4]
+        """The season of this chapter."""
+        return season_of(self.chapter, self.chapters)
 
     def begin_chapter(self) -> None:
         """The next chapter finds everybody at home."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from pocket_narrator.storyworld.chronicle.casting import From
 from pocket_narrator.storyworld.chronicle.chronicle import book
 from pocket_narrator.storyworld.chronicle.episode import ChapterBeat, Reminder, Step, ValueBranch
 from pocket_narrator.storyworld.chronicle.facts import Fact
@@ -15,7 +16,6 @@ from pocket_narrator.storyworld.reader.chronicle.state import ChronicleState
 from pocket_narrator.storyworld.reader.chronicle.tolerant import (
     ADDED,
     LEFT_OUT,
-    NUMBER,
     OTHER_WORDS,
     TolerantChronicler,
 )
@@ -55,11 +55,8 @@ class ExplainingChapters:
         if note.form in (ADDED, OTHER_WORDS):
             return self.alone(sentence, state)
         if note.form == LEFT_OUT:
-            reason = f"before this, something else was to be told ({note.expected})"
+            reason = f"before this, something else was to be told: {note.expected}"
             return [self._finding(sentence, OUT_OF_ORDER, "event", reason)]
-        if note.form == NUMBER:
-            reason = f"'{note.found.strip(': ')}' stands here for '{note.expected.strip(': ')}'"
-            return [self._finding(sentence, OUT_OF_ORDER, "chapter", reason)]
         unknown = sorted(words_of(note.found) - known_words())
         if unknown:
             return [self._finding(sentence, UNKNOWN, "wording", f"StoryWorld has no {quoted(unknown[:3])}")]
@@ -68,16 +65,36 @@ class ExplainingChapters:
         return [self._finding(sentence, IMPOSSIBLE, about, reason, note.told)]
 
     def alone(self, sentence: int, state: ChronicleState) -> list[MarkedSentence]:
-        """A sentence that nothing explains: is it known at all, and does it claim what is not so?"""
+        """A sentence that is not told here."""
+        found = self.unexplained(sentence, state)
+        return found or [self._finding(sentence, OUT_OF_ORDER, "event", "this is not told here")]
+
+    def unexplained(self, sentence: int, state: ChronicleState) -> list[MarkedSentence]:
+        """A sentence of a chapter that is given up: is it known at all, and does it claim what is not so?"""
         begin, end = self.sentences.spans[sentence]
         text = self.sentences.text[begin:end]
         unknown = sorted(words_of(text) - known_words())
         if unknown:
             return [self._finding(sentence, UNKNOWN, "wording", f"StoryWorld has no {quoted(unknown[:3])}")]
         lower = text.lower()
-        if not any((told := one.at(lower, 0)) and told.end == len(lower) for one in _all_sentences()):
+        if not any((told := one.at(lower, 0)) and told.end == len(lower) and _is_known(told) for one in _all_sentences()):
             return [self._finding(sentence, UNKNOWN, "wording", "StoryWorld has no such sentence")]
-        return [self._of_claim(sentence, state) or self._finding(sentence, OUT_OF_ORDER, "event", "this is not told here")]
+        claim = self._of_claim(sentence, state)
+        return [] if claim is None else [claim]
+
+    def of_heading(self, sentence: int, title: str) -> MarkedSentence:
+        """A chapter that cannot be told here."""
+        named = [episode for episode in book().every.values() if episode.titles and title in episode.titles.options]
+        if not named:
+            return self._finding(sentence, UNKNOWN, "wording", "StoryWorld has no chapter of this title")
+        needed = [one.predicate.name for one in named[0].declarations if isinstance(one, From)]
+        about = needed[0] if needed else "event"
+        what = f"there is nothing '{about}' that it could follow from" if needed else "those that it needs are not there"
+        return self._finding(sentence, IMPOSSIBLE, about, f"the chapter '{title}' cannot be told: {what}")
+
+    def of_number(self, sentence: int, number: int, expected: int) -> MarkedSentence:
+        """A chapter whose number does not follow that of the one before."""
+        return self._finding(sentence, OUT_OF_ORDER, "chapter", f"chapter {number} stands where chapter {expected} should")
 
     def _of_claim(self, sentence: int, state: ChronicleState) -> MarkedSentence | None:
         """Where the sentence tells a fact in passing: the fact that says otherwise."""
@@ -149,6 +166,18 @@ def _of_steps(steps: list[Step]) -> Iterator[str]:
                 yield from _of_steps(list(block))
 
 
+def _is_known(told: Told) -> bool:
+    """Whether people and values stand in the places of people and values."""
+    return all(words.removesuffix("'s") in _all_forms() for _, _, words in told.forms)
+
+
+@cache
+def _all_forms() -> frozenset[str]:
+    names = [name for names in (*CHILDREN, *(names for _, names in GROWN)) for name in (*names["she"], *names["he"])]
+    values = [form for forms in FORMS.values() for form in forms.values()]
+    return frozenset(form.lower() for form in (*names, *values, "he", "she"))
+
+
 @cache
 def _all_sentences() -> tuple[Wording, ...]:
     return tuple(Wording(one) for one in dict.fromkeys(one for source in _sources() for one in sentences_of(source)))
@@ -160,10 +189,6 @@ def known_words() -> frozenset[str]:
     found = set(_SHARED)
     for source in _sources():
         found |= words_of(source)
-    for forms in FORMS.values():
-        for form in forms.values():
-            found |= words_of(form)
-    for names in (*CHILDREN, *(names for _, names in GROWN)):
-        for name in (*names["she"], *names["he"]):
-            found |= words_of(name)
+    for form in _all_forms():
+        found |= words_of(form)
     return frozenset(found | {str(number) for number in range(500)})

@@ -6,8 +6,10 @@ import re
 from typing import NamedTuple
 
 from pocket_narrator.storyworld.chronicle.chronicle import FEWEST, MOST, as_story, book, name_village, tell_chapter
+from pocket_narrator.storyworld.chronicle.village import SEASONS, season_of
 from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.reader.chronicle.findings import ExplainingChapters
+from pocket_narrator.storyworld.reader.chronicle.patterns import whole
 from pocket_narrator.storyworld.reader.chronicle.state import ChronicleState
 from pocket_narrator.storyworld.reader.chronicle.tolerant import TolerantChronicler
 from pocket_narrator.storyworld.reader.findings import MarkedSentence
@@ -20,7 +22,7 @@ from pocket_narrator.storyworld.story import StoryworldStory, log2_of
 HEADING = re.compile(r"^Chapter (\d+): (.+)$", re.MULTILINE)
 _MOST_TRIALS = 250  # of one chapter
 _MOST_WAYS = 4  # that are followed at the same time
-_MOST_REPAIRS = 6  # of one chapter, before the rest of it is given up
+_MOST_REPAIRS = 10  # of one chapter, before the rest of it is given up
 
 
 def is_chronicle(text: str) -> bool:
@@ -54,15 +56,32 @@ def read_chronicle(text: str, sentences: Sentences, dials: Dials, chapters: int 
     return _ChronicleReader(text, sentences, dials, chapters).read()
 
 
+def _likely_chapters(text: str, headings: list[re.Match[str]]) -> int:
+    """The number of the last chapter, if it is one that ends a chronicle; else the least that gives the chapters the seasons they tell of."""
+    last = int(headings[-1][1])
+    if any(headings[-1][2] in ending.titles.options for ending in book().last if ending.titles):
+        return last
+    seasons = []
+    for heading in headings:
+        told = [
+            season
+            for season in SEASONS
+            if any(whole(source).at(text.lower(), heading.end() + 1) for source in book().phrases[f"opening_{season}"].lines)
+        ]
+        if len(told) == 1:
+            seasons.append((int(heading[1]), told[0]))
+    possible = range(min(last + 1, MOST), MOST + 1)
+    return max(possible, key=lambda many: sum(season_of(number, many) == season for number, season in seasons))
+
+
 class _ChronicleReader:
     def __init__(self, text: str, sentences: Sentences, dials: Dials, chapters: int | None) -> None:
         self.text, self.sentences = text, sentences
         headings = list(HEADING.finditer(text))
+        self.headings = headings
         self.begins = tuple(heading.start() for heading in headings)
         if chapters is None:
-            # Where the last chapter is not one that ends a chronicle, there was to be at least one more.
-            ends = any(headings[-1][2] in ending.titles.options for ending in book().last if ending.titles)
-            chapters = len(headings) + (not ends)
+            chapters = _likely_chapters(text, headings)
         self.chapters = min(max(chapters, FEWEST), MOST)
         self.teller = TolerantChronicler(GivenText(text, is_whole=False, dials=dials), self.chapters, sentences)
         self.explaining = ExplainingChapters(sentences, self.teller)
@@ -71,15 +90,20 @@ class _ChronicleReader:
 
     def read(self) -> ReadChronicle:
         """From the beginning to the end."""
-        states = [self.teller.save(None)]
-        for number, begin in enumerate(self.begins):
-            end = self.begins[number + 1] - 1 if number + 1 < len(self.begins) else len(self.text)
+        states, expected = [self.teller.save(None)], 1
+        for place, heading in enumerate(self.headings):
+            begin, number = heading.start(), int(heading[1])
+            end = self.begins[place + 1] - 1 if place + 1 < len(self.begins) else len(self.text)
             self.teller.between(begin, end)
-            if number >= self.chapters:
-                self._all_alone(states[0], begin, end)
-                continue
-            states = self._strictly(states) or [self._tolerantly(states[0], end)]
-        ended = len(self.begins) >= self.chapters and not self.is_cut
+            if number != expected:
+                self.findings.append(self.explaining.of_number(self.sentences.at(begin), number, expected))
+                states = [state._replace(chapter=number - 1) for state in states]
+            expected = number + 1
+            if 1 <= number <= self.chapters:
+                states = self._strictly(states) or [self._tolerantly(states[0], end)]
+            else:
+                self._given_up(states[0], begin, end)
+        ended = expected > self.chapters and not self.is_cut
         if self.findings or not ended:
             return ReadChronicle(tuple(self.findings), self.begins, ended)
         stories = []
@@ -162,7 +186,7 @@ class _ChronicleReader:
         teller.windows, teller.lost_from = windows.copy(), self.sentences.spans[sentence][0]
         kept = tuple(one for one, at in zip(best.path, best.taken_at, strict=True) if at < begin)
         after = next((one.state for one in teller.trials(state, self._chapter, _MOST_TRIALS, kept) if one.state), None)
-        self._all_alone(after or state, self.sentences.spans[sentence][0], end)
+        self._given_up(after or state, self.sentences.spans[sentence][0], end)
         if after is None:  # not even its title fits
             teller.load(state)
             teller.begin_chapter()
@@ -171,9 +195,14 @@ class _ChronicleReader:
             after = teller.save(state)
         return after
 
-    def _all_alone(self, state: ChronicleState, begin: int, end: int) -> None:
+    def _given_up(self, state: ChronicleState, begin: int, end: int) -> None:
+        """Marks what is not known, and what is not so, in the rest of a chapter."""
         marked = {finding.sentence for finding in self.findings}
         for number in range(self.sentences.at(begin), self.sentences.at(end - 1) + 1):
-            if number not in marked:
-                self.findings += self.explaining.alone(number, state)
-
+            if number in marked:
+                continue
+            heading = HEADING.match(self.text, self.sentences.spans[number][0])
+            if heading:
+                self.findings.append(self.explaining.of_heading(number, heading[2]))
+            else:
+                self.findings += self.explaining.unexplained(number, state)

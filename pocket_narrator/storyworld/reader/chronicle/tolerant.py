@@ -16,13 +16,12 @@ from pocket_narrator.storyworld.reader.teller import Misfit, Reading
 from pocket_narrator.storyworld.telling.template import Choice
 from pocket_narrator.storyworld.world import Statement
 
-ADDED, LEFT_OUT, OTHER_WORDS, NUMBER = "added", "left out", "other words", "number"  # forms of notes that are about sentences
+ADDED, LEFT_OUT, OTHER_WORDS = "added", "left out", "other words"  # forms of notes that are about sentences
 _MOST_NOTES = 3  # in a sentence
 _MOST_ADDED = 2  # sentences in a row
 _MOST_WORDINGS = 4  # that are tried where none stands
 _MOST_WORDS = 8  # of a stretch that stands for another
 _SENTENCE_END = re.compile(r'(?<!Mr)(?<!Mrs)[.!?]+"?(?= "?[A-Z]|$)')
-_HEADING = re.compile(r"Chapter \d+: ")
 _NAME = re.compile(r"(?:Mrs?\. )?[A-Z][A-Za-z]+")
 
 
@@ -84,7 +83,7 @@ class TolerantChronicler(ReadingChronicler):
         self._pass_over()
         at = self._next_sentence()
         if self._begins(at) and self.chooser.branch(2):
-            self.note(Note("", LEFT_OUT, choice.site, "", at, at))
+            self.note(Note("", LEFT_OUT, choice.site.split()[-1], "", at, at))
             return
         super().tell(choice)
         if self._muted_to is not None:
@@ -141,7 +140,8 @@ class TolerantChronicler(ReadingChronicler):
             ends = _SENTENCE_END.search(piece)
             if ends is not None and ends.end() < len(piece):
                 self.length, self._muted_to = self._muted_to, None
-                self.add(piece[ends.end() :])
+                left = piece[ends.end() :]
+                self.add(left if self.given.text[self.length : self.length + 1].isspace() else left.lstrip())
             return
         text = self.given.text
         if text.startswith(piece, self.length):
@@ -160,20 +160,21 @@ class TolerantChronicler(ReadingChronicler):
         if piece.isspace():  # another paragraph
             self.length += 1
             return
-        heading = _HEADING.match(text, self.length)
-        if heading and _HEADING.match(piece):
-            self.note(Note("", NUMBER, piece, heading[0], self.length, heading.end()))
-            self.length = heading.end()
-            return
+        # The sentence is one that nobody tells, or tells the same in other words, or the one before it is left out.
         before = window[0] - self.length  # of the piece that is told before the sentence
-        if before >= 0 and self.chooser.branch(2):
+        which = self.chooser.branch(3 if before >= 0 else 1)
+        if which == 1:
             self._skip(window[0])
             self.length = self._next_sentence()
             self.add(piece[before:])
             return
-        self.note(Note("", OTHER_WORDS, piece, text[slice(*window)], max(at, window[0]), window[1]))
-        self._muted_to = window[1]
-        self.add(piece[max(same, 0) :])
+        if which == 2:
+            self.note(Note("", LEFT_OUT, " ".join(piece[before:].split()), "", window[0], window[0]))
+            self._muted_to = window[0]
+        else:
+            self.note(Note("", OTHER_WORDS, piece, text[slice(*window)], max(at, window[0]), window[1]))
+            self._muted_to = window[1]
+        self.add(piece[before if which else same :])
 
     def write_form(self, role: str, form: str, text: str) -> None:
         """Adds a form of a role, if the text is to have it."""
