@@ -143,7 +143,9 @@ def report_chronicles(given: argparse.Namespace) -> list[str]:
         print("chapters a second by number of chapters: " + ", ".join(f"{many}: {speed:,.0f}" for many, speed in speeds.items()))  # fmt: skip
         missed += ["chronicles read back"] * (found["identical"] < given.chronicles or found["named"] > 0)
     if given.changed_chronicles:
-        print(f"\n{'changed far back':<28}{'texts':>7}{'right':>9}{'passage':>9}{'alone':>7}{'impossible':>12}{'words apart':>13}")
+        print(
+            f"\n{'changed far back':<28}{'texts':>7}{'right':>9}{'passage':>9}{'alone':>7}{'impossible':>12}{'words apart':>13}"
+        )
         total: Counter = Counter()
         for kind in [kind for kind in KINDS if not given.kinds or kind in given.kinds]:
             found = read_changed_chronicles(kind, given.changed_chronicles, given.seed, given.show)

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "038e14dac62e7e44c7247498e86551dd6f3e6cbeeadaaa615ba5d313a389aaa3"  # SHA-256 of the files that tell them
+SOURCES = "822585c66aceac41afe1374e1a5759ba61e7bd79cfef331e812575441d2f3fe1"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 

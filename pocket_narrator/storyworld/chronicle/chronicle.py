@@ -134,8 +134,7 @@ def _choose_episode(teller: Chronicler, book: Book) -> Episode:
         possible = _able(others, village) or _able(
             [book.episodes[name] for name in dict.fromkeys(recent) if name in book.episodes], village
         )
-    names = [episode.name for episode in possible]
-    return possible[teller.choose("chapter", names, Weights([episode.often for episode in possible]))]
+    return teller.choose_episode(possible)
 
 
 def _able(episodes: list[Episode], village: Village) -> list[Episode]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pocket_narrator.storyworld.chooser import Chooser, Weights
 from pocket_narrator.storyworld.chronicle.casting import Declaration, Newcomer, Option, fits
-from pocket_narrator.storyworld.chronicle.episode import ChapterBeat, Remember, Reminder, ValueBranch
+from pocket_narrator.storyworld.chronicle.episode import ChapterBeat, Episode, Remember, Reminder, ValueBranch
 from pocket_narrator.storyworld.chronicle.events import bound
 from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.chronicle.people import CHILD_KEYS, CHILDREN, GENDERS, GROWN, GROWN_KEYS, forms_of
@@ -61,6 +61,11 @@ class Chronicler(Teller):
         """Which option, and the index of the decision; None where there was nothing to decide."""
         position = self.choose(site, options, weights)
         return position, len(self.trace) - 1 if len(options) > 1 else None
+
+    def choose_episode(self, possible: list[Episode]) -> Episode:
+        """What a chapter is about."""
+        names = [episode.name for episode in possible]
+        return possible[self.choose("chapter", names, Weights([episode.often for episode in possible]))]
 
     def choose_option(self, site: str, options: list[Option]) -> tuple[int, int | None]:
         """How a declaration is filled, and the index of the decision."""

@@ -212,9 +212,7 @@ class Reading(Teller):
         self.farthest = max(self.farthest, min(at, len(self.given.text)))
         raise Misfit
 
-    def trials(
-        self, state: Any, act: Callable[[Any], Any], most: int, first: tuple[int, ...] = ()
-    ) -> Iterator[Trial]:
+    def trials(self, state: Any, act: Callable[[Any], Any], most: int, first: tuple[int, ...] = ()) -> Iterator[Trial]:
         """Ways to decide what `act` leaves open, from the state on, as the text allows; those that begin with the decisions `first`."""
         chooser = self.chooser
         pending, farthest = [first], self.farthest

@@ -106,7 +106,9 @@ class Evidence:
     ) -> list[int]:
         """Positions of the facts that are told at a place, or anywhere in the chapter; where that is not to be relied on, those of which the
         most is told first."""
-        told = {name: list(self._tellings(memories[name], at, strict)) for name in {fact.predicate.name for fact in facts}}
+        told = {
+            name: list(self._tellings(memories[name], at, strict)) for name in {fact.predicate.name for fact in facts}
+        }
         rank = [max((self._agreement(fact, memories, one, people) for one in told[fact.predicate.name]), default=-1.0)
                 for fact in facts]  # fmt: skip
         exact = [k for k, share in enumerate(rank) if share == 1]
@@ -119,9 +121,7 @@ class Evidence:
         for source in memory.choice.options:
             for pattern in (whole,) if strict else (whole, first_sentence):
                 wording = pattern(source)
-                told = (
-                    wording.between(self.lower, self.begin, self.end) if at is None else wording.at(self.lower, at)
-                )
+                told = wording.between(self.lower, self.begin, self.end) if at is None else wording.at(self.lower, at)
                 if told is not None:
                     yield told
                     break

@@ -77,7 +77,9 @@ class ExplainingChapters:
         if unknown:
             return [self._finding(sentence, UNKNOWN, "wording", f"StoryWorld has no {quoted(unknown[:3])}")]
         lower = text.lower()
-        if not any((told := one.at(lower, 0)) and told.end == len(lower) and _is_known(told) for one in _all_sentences()):
+        if not any(
+            (told := one.at(lower, 0)) and told.end == len(lower) and _is_known(told) for one in _all_sentences()
+        ):
             return [self._finding(sentence, UNKNOWN, "wording", "StoryWorld has no such sentence")]
         claim = self._of_claim(sentence, state)
         return [] if claim is None else [claim]
@@ -89,12 +91,16 @@ class ExplainingChapters:
             return self._finding(sentence, UNKNOWN, "wording", "StoryWorld has no chapter of this title")
         needed = [one.predicate.name for one in named[0].declarations if isinstance(one, From)]
         about = needed[0] if needed else "event"
-        what = f"there is nothing '{about}' that it could follow from" if needed else "those that it needs are not there"
+        what = (
+            f"there is nothing '{about}' that it could follow from" if needed else "those that it needs are not there"
+        )
         return self._finding(sentence, IMPOSSIBLE, about, f"the chapter '{title}' cannot be told: {what}")
 
     def of_number(self, sentence: int, number: int, expected: int) -> MarkedSentence:
         """A chapter whose number does not follow that of the one before."""
-        return self._finding(sentence, OUT_OF_ORDER, "chapter", f"chapter {number} stands where chapter {expected} should")
+        return self._finding(
+            sentence, OUT_OF_ORDER, "chapter", f"chapter {number} stands where chapter {expected} should"
+        )
 
     def _of_claim(self, sentence: int, state: ChronicleState) -> MarkedSentence | None:
         """Where the sentence tells a fact in passing: the fact that says otherwise."""
@@ -121,9 +127,7 @@ class ExplainingChapters:
             return self._finding(sentence, IMPOSSIBLE, memory.predicate, "nothing of that has happened, or it is over")
         return self._finding(sentence, IMPOSSIBLE, memory.predicate, best[2], best[1])
 
-    def _finding(
-        self, sentence: int, kind: Kind, about: str, reason: str, told: int | None = None
-    ) -> MarkedSentence:
+    def _finding(self, sentence: int, kind: Kind, about: str, reason: str, told: int | None = None) -> MarkedSentence:
         begin, end = self.sentences.spans[sentence]
         earlier = None if not told else self.sentences.spans[self.sentences.at(told - 1)]
         if earlier is not None and earlier[0] >= begin:

@@ -11,7 +11,7 @@ from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.reader.chronicle.findings import ExplainingChapters
 from pocket_narrator.storyworld.reader.chronicle.patterns import whole
 from pocket_narrator.storyworld.reader.chronicle.state import ChronicleState
-from pocket_narrator.storyworld.reader.chronicle.tolerant import TolerantChronicler
+from pocket_narrator.storyworld.reader.chronicle.tolerant import LEFT_OUT, TolerantChronicler
 from pocket_narrator.storyworld.reader.findings import MarkedSentence
 from pocket_narrator.storyworld.reader.following import log2_sum
 from pocket_narrator.storyworld.reader.given import GivenText
@@ -22,6 +22,7 @@ from pocket_narrator.storyworld.story import StoryworldStory, log2_of
 HEADING = re.compile(r"^Chapter (\d+): (.+)$", re.MULTILINE)
 _MOST_TRIALS = 250  # of one chapter
 _MOST_WAYS = 4  # that are followed at the same time
+_COST, _COST_LEFT_OUT = 2.0, 2.2  # of a note, in sentences that have to be explained by it
 _MOST_REPAIRS = 10  # of one chapter, before the rest of it is given up
 
 
@@ -66,7 +67,10 @@ def _likely_chapters(text: str, headings: list[re.Match[str]]) -> int:
         told = [
             season
             for season in SEASONS
-            if any(whole(source).at(text.lower(), heading.end() + 1) for source in book().phrases[f"opening_{season}"].lines)
+            if any(
+                whole(source).at(text.lower(), heading.end() + 1)
+                for source in book().phrases[f"opening_{season}"].lines
+            )
         ]
         if len(told) == 1:
             seasons.append((int(heading[1]), told[0]))
@@ -103,9 +107,9 @@ class _ChronicleReader:
                 states = self._strictly(states) or [self._tolerantly(states[0], end)]
             else:
                 self._given_up(states[0], begin, end)
-        ended = expected > self.chapters and not self.is_cut
+        ended = expected == self.chapters + 1 and not self.is_cut
         if self.findings or not ended:
-            return ReadChronicle(tuple(self.findings), self.begins, ended)
+            return ReadChronicle(tuple(sorted(self.findings, key=lambda one: one.begin)), self.begins, ended)
         stories = []
         for state in states:
             self.teller.load(state)
@@ -124,7 +128,7 @@ class _ChronicleReader:
         return found[:_MOST_WAYS]
 
     def _chapter(self, teller: TolerantChronicler) -> None:
-        if not teller.village.chapter:
+        if "village" not in teller.cast:
             name_village(teller)
         tell_chapter(teller)
         teller.finish_chapter()
@@ -171,7 +175,8 @@ class _ChronicleReader:
             notes = tuple(teller.notes)
             is_done = trial.state is not None or trial.reach >= len(self.text)
             reached = self.sentences.at(teller.chapter_end - 1) + 1 if is_done else self.sentences.at(trial.reach)
-            value = reached - 2 * len(notes), notes[-1].begin if notes else trial.reach
+            cost = sum(_COST_LEFT_OUT if note.form == LEFT_OUT else _COST for note in notes)
+            value = reached - cost, notes[-1].begin if notes else trial.reach
             if value > best_value:
                 taken_at = tuple(chooser.taken_at[: len(chooser.taken)])
                 best, best_value = _Try(trial.state, trial.reach, tuple(chooser.taken), taken_at, notes), value

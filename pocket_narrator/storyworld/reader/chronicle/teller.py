@@ -9,6 +9,7 @@ from pocket_narrator.storyworld.chooser import Weights
 from pocket_narrator.storyworld.chronicle.casting import Option
 from pocket_narrator.storyworld.chronicle.chronicle import book
 from pocket_narrator.storyworld.chronicle.chronicler import Chronicler
+from pocket_narrator.storyworld.chronicle.episode import Episode
 from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.reader.chronicle.evidence import Evidence
 from pocket_narrator.storyworld.reader.chronicle.patterns import first_sentence, whole
@@ -123,6 +124,12 @@ class ReadingChronicler(Reading, Chronicler):
         if not fitting:
             self.miss(at)
         return fitting
+
+    def choose_episode(self, possible: list[Episode]) -> Episode:
+        """What a chapter is about: what its title says."""
+        if not possible:
+            self.miss(self.chapter_begin)
+        return super().choose_episode(possible)
 
     def choose_option(self, site: str, options: list[Option]) -> tuple[int, int | None]:
         """How a declaration is filled: as the chapter has it."""
