@@ -112,7 +112,7 @@ def _beginnings_of(options: tuple[str, ...], capital: bool) -> list[tuple[str, .
     return [tuple(map(capitalized, begin)) for begin in plain] if capital else plain
 
 
-def _stands(text: str, at: int, words: str) -> bool:
+def stands(text: str, at: int, words: str) -> bool:
     """Whether these words stand at a place, whole; the first letter may be a capital."""
     end = at + len(words)
     there = text[at:end]
@@ -187,7 +187,7 @@ class Reading(Teller):
     def write_form(self, role: str, form: str, text: str) -> None:
         """Adds a form of a role; tolerantly, whatever words stand in its place."""
         at, _ = self.next_at()
-        if self.tolerance and not self.is_aside and not _stands(self.given.text, at, text):
+        if self.tolerance and not self.is_aside and not stands(self.given.text, at, text):
             stretches = self.stretches(role, form, at, text)
             if not stretches:
                 self.miss(at)

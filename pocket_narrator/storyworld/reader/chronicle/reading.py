@@ -191,6 +191,9 @@ class _ChronicleReader:
         teller.windows, teller.lost_from = windows.copy(), self.sentences.spans[sentence][0]
         kept = tuple(one for one, at in zip(best.path, best.taken_at, strict=True) if at < begin)
         after = next((one.state for one in teller.trials(state, self._chapter, _MOST_TRIALS, kept) if one.state), None)
+        is_heading = self.sentences.spans[sentence][0] == teller.chapter_begin
+        if not is_heading and sentence not in {finding.sentence for finding in self.findings}:
+            self.findings += self.explaining.alone(sentence, after or state)
         self._given_up(after or state, self.sentences.spans[sentence][0], end)
         if after is None:  # not even its title fits
             teller.load(state)

@@ -12,7 +12,7 @@ from pocket_narrator.storyworld.reader.chronicle.teller import ReadingChronicler
 from pocket_narrator.storyworld.reader.given import GivenText
 from pocket_narrator.storyworld.reader.sentences import Sentences
 from pocket_narrator.storyworld.reader.state import Note
-from pocket_narrator.storyworld.reader.teller import Misfit, Reading
+from pocket_narrator.storyworld.reader.teller import Misfit, Reading, stands
 from pocket_narrator.storyworld.telling.template import Choice
 from pocket_narrator.storyworld.world import Statement
 
@@ -178,10 +178,25 @@ class TolerantChronicler(ReadingChronicler):
 
     def write_form(self, role: str, form: str, text: str) -> None:
         """Adds a form of a role, if the text is to have it."""
+        at = self.next_at()[0]
+        if not (self._silent or self._muted_to is not None or stands(self.given.text, at, text)):
+            if self.lost_from is not None and at >= self.lost_from:
+                self._silent = True
+            elif self._begins(at) and not self._separator:
+                self._begin_with_form(at, self.chooser.branch(3))
         if self._silent or self._muted_to is not None:
             super(Reading, self).write_form(role, form, text)
         else:
             super().write_form(role, form, text)
+
+    def _begin_with_form(self, at: int, which: int) -> None:
+        """A sentence inside a wording begins with a form, and the text has another: in its place, or the one before or after it."""
+        if which == 1:
+            self._skip(at)
+            self.length = self._next_sentence()
+        elif which == 2:
+            self.note(Note("", LEFT_OUT, "a sentence", "", at, at))
+            self._muted_to = at
 
     def stretches(self, role: str, form: str, at: int, text: str) -> list[int]:
         """Values of the same list, or names, that stand there, or else some words."""
