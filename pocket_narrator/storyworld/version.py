@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "822585c66aceac41afe1374e1a5759ba61e7bd79cfef331e812575441d2f3fe1"  # SHA-256 of the files that tell them
+SOURCES = "a14b6a761310d9562a11b529a0e66bbb795868230fde6f12323c7bcd2e0a0ff8"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 

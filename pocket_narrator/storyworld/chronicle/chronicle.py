@@ -22,7 +22,7 @@ _PASSING, _EVENING = 0.7, 0.9  # how often other things are told before and afte
 _OPENED, _SCENERY = 0.6, 0.6  # and how often the season, and what is to be seen in the streets
 
 
-class Book:
+class ChronicleBook:
     """Everything that is compiled once."""
 
     def __init__(self) -> None:
@@ -36,11 +36,16 @@ class Book:
         self.callbacks: dict[str, Reminder] = read_memories("callback", CALLBACKS, self.phrases)
         self.clauses: dict[str, Reminder] = read_memories("clause", CLAUSES, self.phrases)
 
+    def titles_of(self, episode: str) -> tuple[str, ...]:
+        """All titles that a chapter of an episode may have."""
+        titles = self.every[episode].titles
+        return () if titles is None else titles.options
+
 
 @cache
-def book() -> Book:
+def book() -> ChronicleBook:
     """All episodes and what is told in passing."""
-    return Book()
+    return ChronicleBook()
 
 
 def make_chronicle(index: int, seed: int, chapters: int, dials: Dials = DEFAULT) -> StoryworldStory:
@@ -122,7 +127,7 @@ def as_story(teller: Chronicler, text: str) -> StoryworldStory:
     )
 
 
-def _choose_episode(teller: Chronicler, book: Book) -> Episode:
+def _choose_episode(teller: Chronicler, book: ChronicleBook) -> Episode:
     village, told = teller.village, teller.told
     if village.chapter == 1:
         return book.first
@@ -148,7 +153,7 @@ def _able(episodes: list[Episode], village: Village) -> list[Episode]:
     ]
 
 
-def _tell_episode(teller: Chronicler, book: Book, episode: Episode) -> None:
+def _tell_episode(teller: Chronicler, book: ChronicleBook, episode: Episode) -> None:
     described = _describe_hero(teller, book, episode)
     teller.fill(episode.declarations[1:] if described else episode.declarations)
     teller.begin_sentence()
@@ -174,7 +179,7 @@ def _tell_episode(teller: Chronicler, book: Book, episode: Episode) -> None:
         teller.end_paragraph()
 
 
-def _describe_hero(teller: Chronicler, book: Book, episode: Episode) -> Reminder | None:
+def _describe_hero(teller: Chronicler, book: ChronicleBook, episode: Episode) -> Reminder | None:
     """Half of the chapters call their hero by something that happened long ago, and then by name."""
     if not episode.declarations:
         return None

@@ -40,7 +40,7 @@ class ReadingChooser(Chooser):
         self.path: tuple[int, ...] = ()  # decisions to take again
         self.taken: list[int] = []
         self.pending: list[tuple[int, ...]] = []  # other beginnings, to be tried later
-        self.teller: Reading | None = None
+        self.teller: ReadingPart | None = None
 
     def choose(self, site: str, options: Sequence[str], weights: Weights | None = None) -> int:
         """The first option that may have been taken, or the one that it is the turn of. Raises Misfit where there is none."""
@@ -131,7 +131,7 @@ def _stretches(text: str, at: int, words: str) -> list[int]:
 READING = ("chooser", "farthest", "given", "is_aside", "notes", "tolerance")  # what a reading teller has beside others
 
 
-class Reading(Teller):
+class ReadingPart(Teller):
     """A part of tellers that write what is given, or raise Misfit; `farthest` is how far into the text it has come in any trial."""
 
     __slots__ = ()
@@ -249,7 +249,7 @@ class Reading(Teller):
         raise NotImplementedError
 
 
-class ReadingTeller(Reading):
+class ReadingTeller(ReadingPart):
     """The teller of a short story, who reads."""
 
     __slots__ = READING

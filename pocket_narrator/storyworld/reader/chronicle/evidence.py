@@ -15,7 +15,7 @@ from pocket_narrator.storyworld.chronicle.episode import ChapterBeat, Reminder, 
 from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.chronicle.people import CHILD_KEYS, CHILDREN, GROWN, GROWN_KEYS
 from pocket_narrator.storyworld.chronicle.values import FORMS
-from pocket_narrator.storyworld.reader.chronicle.patterns import Told, first_sentence, whole
+from pocket_narrator.storyworld.reader.chronicle.patterns import ToldForms, first_sentence, whole
 
 People = Mapping[str, Mapping[str, str]]
 _MOST_FACTS = 8  # that are tried where none is as it is told
@@ -47,7 +47,7 @@ class Evidence:
         choice = None if beat is None else beat.choice
         return choice is not None and any(self._found(source) for source in choice.options)
 
-    def _found(self, source: str) -> Told | None:
+    def _found(self, source: str) -> ToldForms | None:
         return whole(source).between(self.lower, self.begin, self.end)
 
     def _look_for(self, beat: ChapterBeat) -> None:
@@ -117,7 +117,7 @@ class Evidence:
         some = sorted((k for k, share in enumerate(rank) if share >= 0), key=lambda k: -rank[k])
         return some[:_MOST_FACTS]
 
-    def _tellings(self, memory: Reminder, at: int | None, strict: bool) -> Iterator[Told]:
+    def _tellings(self, memory: Reminder, at: int | None, strict: bool) -> Iterator[ToldForms]:
         for source in memory.choice.options:
             for pattern in (whole,) if strict else (whole, first_sentence):
                 wording = pattern(source)
@@ -126,7 +126,7 @@ class Evidence:
                     yield told
                     break
 
-    def _agreement(self, fact: Fact, memories: Mapping[str, Reminder], told: Told, people: People) -> float:
+    def _agreement(self, fact: Fact, memories: Mapping[str, Reminder], told: ToldForms, people: People) -> float:
         """The share of the forms that are those of the fact."""
         called = memories[fact.predicate.name].called
         same = of = 0

@@ -11,7 +11,7 @@ from pocket_narrator.storyworld.chronicle.episode import ChapterBeat, Reminder, 
 from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.chronicle.people import CHILDREN, GROWN
 from pocket_narrator.storyworld.chronicle.values import FORMS
-from pocket_narrator.storyworld.reader.chronicle.patterns import Told, Wording, sentences_of, whole
+from pocket_narrator.storyworld.reader.chronicle.patterns import ToldForms, Wording, sentences_of, whole
 from pocket_narrator.storyworld.reader.chronicle.state import ChronicleState
 from pocket_narrator.storyworld.reader.chronicle.tolerant import (
     ADDED,
@@ -86,7 +86,7 @@ class ExplainingChapters:
 
     def of_heading(self, sentence: int, title: str) -> MarkedSentence:
         """A chapter that cannot be told here."""
-        named = [episode for episode in book().every.values() if episode.titles and title in episode.titles.options]
+        named = [episode for episode in book().every.values() if title in book().titles_of(episode.name)]
         if not named:
             return self._finding(sentence, UNKNOWN, "wording", "StoryWorld has no chapter of this title")
         needed = [one.predicate.name for one in named[0].declarations if isinstance(one, From)]
@@ -113,7 +113,9 @@ class ExplainingChapters:
                     return self._of_fact(sentence, memory, told, state)
         return None
 
-    def _of_fact(self, sentence: int, memory: Reminder, told: Told, state: ChronicleState) -> MarkedSentence | None:
+    def _of_fact(
+        self, sentence: int, memory: Reminder, told: ToldForms, state: ChronicleState
+    ) -> MarkedSentence | None:
         best: tuple[int, int, str] | None = None
         for fact in state.facts.of[memory.predicate].values():
             wrong = _differences(fact, memory, told, state)
@@ -136,7 +138,7 @@ class ExplainingChapters:
         return MarkedSentence(sentence, begin, end, kind, about, reason, earlier, apart)
 
 
-def _differences(fact: Fact, memory: Reminder, told: Told, state: ChronicleState) -> list[tuple[int, str, str]]:
+def _differences(fact: Fact, memory: Reminder, told: ToldForms, state: ChronicleState) -> list[tuple[int, str, str]]:
     """Arguments of a fact that are told otherwise: the place, what is told, and what would be."""
     found = []
     for role, form, words in told.forms:
@@ -156,8 +158,7 @@ def _sources() -> Iterator[str]:
     for fragment in book().phrases.values():
         yield from fragment.lines
     for episode in book().every.values():
-        if episode.titles is not None:
-            yield from episode.titles.options
+        yield from book().titles_of(episode.name)
         yield from _of_steps(episode.steps)
 
 
@@ -170,7 +171,7 @@ def _of_steps(steps: list[Step]) -> Iterator[str]:
                 yield from _of_steps(list(block))
 
 
-def _is_known(told: Told) -> bool:
+def _is_known(told: ToldForms) -> bool:
     """Whether people and values stand in the places of people and values."""
     return all(words.removesuffix("'s") in _all_forms() for _, _, words in told.forms)
 

@@ -15,7 +15,7 @@ _WORDS = r"(?:mrs?\. )?[a-z][a-z', -]{0,89}?"  # whatever may be told of a perso
 _END = re.compile(r'(?<!\bMr)(?<!\bMrs)[.!?]"?(?= "?\[?\{?[A-Z"])')
 
 
-class Told(NamedTuple):
+class ToldForms(NamedTuple):
     """What a wording would tell in a text: forms of roles as (role, form, words), in small letters, and where it ends."""
 
     forms: tuple[tuple[str, str, str], ...]
@@ -31,19 +31,19 @@ class Wording:
         self.slots: list[tuple[str, str]] = []
         self._expression = re.compile(self._pattern(source))
 
-    def at(self, lower: str, position: int) -> Told | None:
+    def at(self, lower: str, position: int) -> ToldForms | None:
         """What it tells at a place of a text in small letters, if it can stand there."""
         match = self._expression.match(lower, position)
         return None if match is None else self._told(match)
 
-    def between(self, lower: str, begin: int, end: int) -> Told | None:
+    def between(self, lower: str, begin: int, end: int) -> ToldForms | None:
         """What it tells in a stretch of a text, if it can stand there anywhere."""
         match = self._expression.search(lower, begin, end)
         return None if match is None else self._told(match)
 
-    def _told(self, match: re.Match[str]) -> Told:
+    def _told(self, match: re.Match[str]) -> ToldForms:
         forms = [(*slot, words) for slot, words in zip(self.slots, match.groups(), strict=True) if words is not None]
-        return Told(tuple(forms), match.end())
+        return ToldForms(tuple(forms), match.end())
 
     def _pattern(self, source: str) -> str:
         pattern, position = "", 0

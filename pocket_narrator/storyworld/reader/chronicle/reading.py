@@ -60,7 +60,7 @@ def read_chronicle(text: str, sentences: Sentences, dials: Dials, chapters: int 
 def _likely_chapters(text: str, headings: list[re.Match[str]]) -> int:
     """The number of the last chapter, if it is one that ends a chronicle; else the least that gives the chapters the seasons they tell of."""
     last = int(headings[-1][1])
-    if any(headings[-1][2] in ending.titles.options for ending in book().last if ending.titles):
+    if any(headings[-1][2] in book().titles_of(ending.name) for ending in book().last):
         return last
     seasons = []
     for heading in headings:

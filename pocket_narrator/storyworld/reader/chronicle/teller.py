@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from pocket_narrator.storyworld.chooser import Weights
 from pocket_narrator.storyworld.chronicle.casting import Option
@@ -15,7 +14,7 @@ from pocket_narrator.storyworld.reader.chronicle.evidence import Evidence
 from pocket_narrator.storyworld.reader.chronicle.patterns import first_sentence, whole
 from pocket_narrator.storyworld.reader.chronicle.state import GROWING, ChronicleState
 from pocket_narrator.storyworld.reader.given import GivenText
-from pocket_narrator.storyworld.reader.teller import READING, Reading, ReadingChooser
+from pocket_narrator.storyworld.reader.teller import READING, ReadingPart, ReadingChooser
 from pocket_narrator.storyworld.telling.people import People
 from pocket_narrator.storyworld.telling.template import Choice
 
@@ -56,7 +55,7 @@ class ChronicleChooser(ReadingChooser):
         return teller.fitting(site, options)
 
 
-class ReadingChronicler(Reading, Chronicler):
+class ReadingChronicler(ReadingPart, Chronicler):
     """Writes what is given, or raises Misfit. `strict`: the chapter is told wholly, so that wordings that it does not have as a whole are
     ruled out; otherwise those whose first sentence stands there are tried."""
 
@@ -94,7 +93,7 @@ class ReadingChronicler(Reading, Chronicler):
             fitting = [k for k, key in enumerate(options) if key.split("/")[1].lower() in lower]
         elif site == "chapter":
             title = self._title()
-            fitting = [k for k, name in enumerate(options) if title in book().every[name].titles.options]
+            fitting = [k for k, name in enumerate(options) if title in book().titles_of(name)]
             if not fitting:
                 self.miss(self.next_at()[0])
         elif site == "hero by":
@@ -222,6 +221,3 @@ class ReadingChronicler(Reading, Chronicler):
         self.parts, self.notes, self.people = {}, [], People()
         self._pieces, self._read, self._separator, self._capital = [], 0, "", False
         self.chooser.only = None
-
-
-Act = Callable[[ReadingChronicler], Any]

@@ -12,7 +12,7 @@ from pocket_narrator.storyworld.reader.chronicle.teller import ReadingChronicler
 from pocket_narrator.storyworld.reader.given import GivenText
 from pocket_narrator.storyworld.reader.sentences import Sentences
 from pocket_narrator.storyworld.reader.state import Note
-from pocket_narrator.storyworld.reader.teller import Misfit, Reading, stands
+from pocket_narrator.storyworld.reader.teller import Misfit, ReadingPart, stands
 from pocket_narrator.storyworld.telling.template import Choice
 from pocket_narrator.storyworld.world import Statement
 
@@ -185,7 +185,7 @@ class TolerantChronicler(ReadingChronicler):
             elif self._begins(at) and not self._separator:
                 self._begin_with_form(at, self.chooser.branch(3))
         if self._silent or self._muted_to is not None:
-            super(Reading, self).write_form(role, form, text)
+            super(ReadingPart, self).write_form(role, form, text)
         else:
             super().write_form(role, form, text)
 
