@@ -14,7 +14,7 @@ from pocket_narrator.storyworld.reader.chronicle.evidence import Evidence
 from pocket_narrator.storyworld.reader.chronicle.patterns import first_sentence, whole
 from pocket_narrator.storyworld.reader.chronicle.state import GROWING, ChronicleState
 from pocket_narrator.storyworld.reader.given import GivenText
-from pocket_narrator.storyworld.reader.teller import READING, ReadingPart, ReadingChooser
+from pocket_narrator.storyworld.reader.teller import READING, ReadingChooser, ReadingPart
 from pocket_narrator.storyworld.telling.people import People
 from pocket_narrator.storyworld.telling.template import Choice
 
