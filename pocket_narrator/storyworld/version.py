@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "a14b6a761310d9562a11b529a0e66bbb795868230fde6f12323c7bcd2e0a0ff8"  # SHA-256 of the files that tell them
+SOURCES = "9aff14611fc91d5da06fc8c4dc6ac9d13c0e7324fcaf1674e42217eb3156c6b5"  # SHA-256 of the files that tell them
 
 _TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
 
