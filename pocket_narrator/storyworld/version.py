@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "9aff14611fc91d5da06fc8c4dc6ac9d13c0e7324fcaf1674e42217eb3156c6b5"  # SHA-256 of the files that tell them
+SOURCES = "f7834fac6fb8145594b108b769a875b9d453e525aef784a5b8def67f33ff494d"
 
-_TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
+_TELL_NOTHING = ("__init__.py", "corpus.py", "otherwise.py", "version.py")
 
 
 def version_of_stories() -> int | str:

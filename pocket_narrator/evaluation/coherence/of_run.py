@@ -55,7 +55,8 @@ def evaluate_coherence(run: str | Path, which: Which = "best", text: Path | None
     told = {}
     about = {"run": trained.run_folder.name, "step": trained.step, "corpus": of_storyworld.prepared.corpus_hash}
     sampling = SamplingOptions.of_recipe(trained.recipe.generation)
-    if corpus.chapters is not None:
+    chapters = of_storyworld.corpus.chapters
+    if chapters is not None:
         sampling = replace(sampling, max_tokens=max(sampling.max_tokens, LEAST_TOKENS))
     with progress("telling", STORIES_EACH * sum(map(len, prompts.values())), "stories") as bar:
         for name, beginnings in prompts.items():
@@ -67,7 +68,7 @@ def evaluate_coherence(run: str | Path, which: Which = "best", text: Path | None
     with progress("reading", sum(map(len, told.values())), "stories") as bar:
         for name, samples in told.items():
             sets[name] = measure_coherence(
-                samples, lambda piece: len(trained.tokenizer.encode(piece)), bar.advance, corpus.chapters
+                samples, lambda piece: len(trained.tokenizer.encode(piece)), bar.advance, chapters
             )
     protocol = {**about, "sampling": asdict(sampling), "tokenizer": trained.tokenizer.fingerprint}
     write_json_object(folder / FILE, {"protocol": protocol, "sets": {name: asdict(one) for name, one in sets.items()}})
