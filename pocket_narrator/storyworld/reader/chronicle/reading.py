@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pocket_narrator.storyworld.chronicle.chronicle import FEWEST, MOST, as_story, book, name_village, tell_chapter
+from pocket_narrator.recipe.limits import FEWEST_CHAPTERS, MOST_CHAPTERS
+from pocket_narrator.storyworld.chronicle.chronicle import as_story, book, name_village, tell_chapter
 from pocket_narrator.storyworld.chronicle.village import SEASONS, season_of
 from pocket_narrator.storyworld.dials import Dials
 from pocket_narrator.storyworld.reader.chronicle.findings import ExplainingChapters
@@ -74,7 +75,7 @@ def _likely_chapters(text: str, headings: list[re.Match[str]]) -> int:
         ]
         if len(told) == 1:
             seasons.append((int(heading[1]), told[0]))
-    possible = range(min(last + 1, MOST), MOST + 1)
+    possible = range(min(last + 1, MOST_CHAPTERS), MOST_CHAPTERS + 1)
     return max(possible, key=lambda many: sum(season_of(number, many) == season for number, season in seasons))
 
 
@@ -86,7 +87,7 @@ class _ChronicleReader:
         self.begins = tuple(heading.start() for heading in headings)
         if chapters is None:
             chapters = _likely_chapters(text, headings)
-        self.chapters = min(max(chapters, FEWEST), MOST)
+        self.chapters = min(max(chapters, FEWEST_CHAPTERS), MOST_CHAPTERS)
         self.teller = TolerantChronicler(GivenText(text, is_whole=False, dials=dials), self.chapters, sentences)
         self.explaining = ExplainingChapters(sentences, self.teller)
         self.findings: list[MarkedSentence] = []
