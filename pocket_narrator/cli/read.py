@@ -32,17 +32,23 @@ def read(
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,
+    chapters: Annotated[
+        int | None, typer.Option(help="How many chapters a chronicle has, where the text ends before its last.")
+    ] = None,
 ) -> None:
-    """Read stories of StoryWorld: which sentences contradict what was told before, and how probable a story is."""
+    """Read stories and chronicles of StoryWorld: which sentences contradict what was told before, and how probable a story is."""
+    from pocket_narrator.storyworld.chronicle.chronicle import check_chapters
     from pocket_narrator.storyworld.reader import read_story
 
     refuse_input_as_output(file, json_file, option="--json FILE")
+    if chapters is not None:
+        check_chapters(chapters)
     readings = []
     shown = 0
     stories = _stories(file, layout, delimiter, column)
     first = list(islice(stories, SHOWN + 1))
     for name, text in chain(first, stories):
-        reading = read_story(text)
+        reading = read_story(text, chapters=chapters)
         readings.append((name, reading))
         if shown < SHOWN and (reading.findings or not reading.ended or len(first) <= SHOWN):
             shown += 1
@@ -90,9 +96,16 @@ def _print_story(name: str, reading: "StoryReading") -> None:
     console.print(_marked(reading))
     for number, finding in enumerate(reading.findings, 1):
         console.print(
-            Text(f"  [{number}] {finding.kind}: {visible_reason(reading, number - 1)}", style=STYLES[finding.kind])
+            Text(
+                f"  [{number}] {_place(reading, finding.begin)}{finding.kind}: {visible_reason(reading, number - 1)}",
+                style=STYLES[finding.kind],
+            )
         )
     console.print()
+
+
+def _place(reading: "StoryReading", position: int) -> str:
+    return f"chapter {reading.chapter_of(position)}, " if reading.chapters else ""
 
 
 def describe(reading: "StoryReading") -> str:
@@ -103,7 +116,12 @@ def describe(reading: "StoryReading") -> str:
         return "an empty text"
     if reading.log2_probability is not None:
         several = f", told by {reading.traces} traces" if reading.traces > 1 else ""
-        return f"a story of the plot {reading.plot}; -log2 P = {-reading.log2_probability:.2f} bits{several}"
+        what = (
+            f"a chronicle of {len(reading.chapters)} chapters"
+            if reading.chapters
+            else f"a story of the plot {reading.plot}"
+        )
+        return f"{what}; -log2 P = {-reading.log2_probability:.2f} bits{several}"
     understood = f"{100 * reading.understood:.0f} % of its words stand in sentences that StoryWorld tells"
     if reading.understood < LEAST_UNDERSTOOD:
         return f"this is no story of StoryWorld: {understood}"
@@ -114,7 +132,12 @@ def describe(reading: "StoryReading") -> str:
         if not many
         else f"{many} sentence{'s' * (many > 1)} of {len(reading.sentences)} cannot be told here"
     )
-    return f"{wrong}; the plot {reading.plot or 'is none, and'} {ends}; {understood}"
+    what = (
+        f"the chronicle ({len(reading.chapters)} chapters)"
+        if reading.chapters
+        else f"the plot {reading.plot or 'is none, and'}"
+    )
+    return f"{wrong}; {what} {ends}; {understood}"
 
 
 def visible_reason(reading: "StoryReading", number: int) -> str:
@@ -126,7 +149,8 @@ def visible_reason(reading: "StoryReading", number: int) -> str:
         return visible(finding.reason)
     begin, end = finding.earlier
     passage = " ".join(reading.text[begin:end].split())
-    return visible(f'{finding.reason} (told {finding.words_apart} words before: "{passage}")')
+    place = f", in chapter {reading.chapter_of(begin)}" if reading.chapters else ""
+    return visible(f'{finding.reason} (told {finding.words_apart:,} words before{place}: "{passage}")')
 
 
 def _marked(reading: "StoryReading") -> "Text":
@@ -135,12 +159,13 @@ def _marked(reading: "StoryReading") -> "Text":
     from pocket_narrator.terminal.visible_text import visible
 
     marked, at = Text(), 0
-    for number, finding in enumerate(reading.findings, 1):
+    for number, finding in sorted(enumerate(reading.findings, 1), key=lambda pair: pair[1].begin):
         marked.append(visible(reading.text[at : finding.begin]))
         marked.append(visible(reading.text[finding.begin : finding.end]), style=STYLES[finding.kind])
         marked.append(f" [{number}]", style="bold")
         at = finding.end
     marked.append(visible(reading.text[at:]))
+    marked.highlight_regex(r"(?m)^Chapter \d+: .*$", "bold")
     return marked
 
 
@@ -166,6 +191,7 @@ def _as_json(name: str, reading: "StoryReading") -> dict:
         "read": reading.read,
         "sentences": len(reading.sentences),
         "plot": reading.plot,
+        "chapters": len(reading.chapters),
         "ended": reading.ended,
         "understood": reading.understood,
         "log2_probability": reading.log2_probability,
@@ -176,6 +202,7 @@ def _as_json(name: str, reading: "StoryReading") -> dict:
             asdict(finding)
             | {"text": reading.text[finding.begin : finding.end]}
             | {"earlier": None if finding.earlier is None else passage(*finding.earlier)}
+            | {"chapter": reading.chapter_of(finding.begin) or None}
             for finding in reading.findings
         ],
     }

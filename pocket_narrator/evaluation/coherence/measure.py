@@ -12,7 +12,16 @@ from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.statistics.figures import Estimate, figures_of
 from pocket_narrator.storyworld.reader import LEAST_UNDERSTOOD, MarkedSentence, StoryReading, read_story
 
-DISTANCES = (0, 16, 32, 64, 128)  # words: the lower bounds of the groups
+DISTANCES = (
+    0,
+    16,
+    32,
+    64,
+    128,
+    512,
+    2_048,
+    8_192,
+)  # words: the lower bounds of the groups; short stories have the first five
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,8 @@ class Coherence:
     """Of the first contradiction, over words since the prompt."""
     tokens_apart: list[int]
     """Of each contradiction that has a passage before it, in tokens of the model."""
+    longest: int = 0
+    """Words of the longest story, without its prompt."""
 
     @property
     def is_understood(self) -> bool:
@@ -38,16 +49,20 @@ def measure_coherence(
     samples: Sequence[Sample],
     count_tokens: Callable[[str], int],
     advance: Callable[[int], object] = lambda stories: None,
+    chapters: int | None = None,
 ) -> Coherence:
-    """Reads each story with its prompt. Contradictions in prompts count as those of the story; there are none in held-out ones."""
+    """Reads each story with its prompt. Contradictions in prompts count as those of the story; there are none in held-out ones.
+    `chapters`: how many a chronicle has of which each is the beginning."""
     values: dict[str, list[Value]] = {metric.name: [] for metric in METRICS}
     ends: list[tuple[int, bool]] = []
     counts: dict[str, Counter] = {}
     apart: list[int] = []
+    longest = [0]
     for sample in samples:
-        reading = read_story(sample.beginning + sample.text)
+        reading = read_story(sample.beginning + sample.text, chapters=chapters)
         prompt = len(sample.beginning)
         told = _words(reading.text[prompt:])
+        longest.append(told)
         found = reading.contradictions
         for finding in found:
             group = "none" if finding.words_apart is None else _group(finding.words_apart)
@@ -62,7 +77,7 @@ def measure_coherence(
     if figures["understood"].value < LEAST_UNDERSTOOD:
         return Coherence(len(samples), {"understood": figures["understood"]}, {}, [], [])
     by_kind = {about: dict(groups) for about, groups in sorted(counts.items())}
-    return Coherence(len(samples), figures, by_kind, survival_curve(ends), apart)
+    return Coherence(len(samples), figures, by_kind, survival_curve(ends), apart, max(longest))
 
 
 def _values(reading: StoryReading, found: tuple[MarkedSentence, ...], told: int) -> dict[str, Value]:
@@ -79,6 +94,12 @@ def _values(reading: StoryReading, found: tuple[MarkedSentence, ...], told: int)
 
 def _words(text: str) -> int:
     return len(text.split())
+
+
+def groups_of(contradictions: dict[str, dict[str, int]]) -> list[str]:
+    """The groups of distances that a table has: those of short stories, and the ones up to the farthest contradiction."""
+    farthest = max((int(group) for groups in contradictions.values() for group in groups if group != "none"), default=0)
+    return ["none", *(str(bound) for bound in DISTANCES if bound <= max(farthest, DISTANCES[4]))]
 
 
 def _group(words: int) -> str:

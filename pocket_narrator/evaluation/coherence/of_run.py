@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pocket_narrator.corpus.embedded import dials_of
-from pocket_narrator.evaluation.coherence.measure import DISTANCES, Coherence, measure_coherence
+from pocket_narrator.evaluation.coherence.measure import DISTANCES, Coherence, groups_of, measure_coherence
 from pocket_narrator.evaluation.coherence.survival import share_after
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.of_storyworld import load_storyworld_run
@@ -29,6 +29,8 @@ from pocket_narrator.terminal.notes import say_once
 from pocket_narrator.tokens.store import TokenStore
 
 PROMPTS, STORIES_EACH = 100, 2
+LEAST_TOKENS = 4_000  # that are told of a chronicle, so that its facts can lie far
+SURVIVAL_WORDS = (25, 50, 100, 150, 500, 1_000, 2_000)  # those of a chronicle go on where those of short stories end
 FILE = "coherence.json"
 BECAUSE = "the reader reads stories of StoryWorld, and this run was trained on others"
 TOLD, HELD_OUT, NOT_HELD_OUT = "told", "held-out plots", "other plots"
@@ -55,6 +57,9 @@ def evaluate_coherence(run: str | Path, which: Which = "best", text: Path | None
     told = {}
     about = {"run": trained.run_folder.name, "step": trained.step, "corpus": of_storyworld.prepared.corpus_hash}
     sampling = SamplingOptions.of_recipe(trained.recipe.generation)
+    chapters = of_storyworld.corpus.chapters
+    if chapters is not None:
+        sampling = replace(sampling, max_tokens=max(sampling.max_tokens, LEAST_TOKENS))
     with progress("telling", STORIES_EACH * sum(map(len, prompts.values())), "stories") as bar:
         for name, beginnings in prompts.items():
             path = folder / f"told-coherence{'' if name == TOLD else '-' + name.replace(' ', '-')}.jsonl"
@@ -64,7 +69,9 @@ def evaluate_coherence(run: str | Path, which: Which = "best", text: Path | None
     sets = {}
     with progress("reading", sum(map(len, told.values())), "stories") as bar:
         for name, samples in told.items():
-            sets[name] = measure_coherence(samples, lambda piece: len(trained.tokenizer.encode(piece)), bar.advance)
+            sets[name] = measure_coherence(
+                samples, lambda piece: len(trained.tokenizer.encode(piece)), bar.advance, chapters
+            )
     protocol = {**about, "sampling": asdict(sampling), "tokenizer": trained.tokenizer.fingerprint}
     write_json_object(folder / FILE, {"protocol": protocol, "sets": {name: asdict(one) for name, one in sets.items()}})
     return CoherenceReport(sets, folder / FILE)
@@ -106,14 +113,14 @@ def describe_coherence(report: CoherenceReport) -> str:
         if not one.is_understood:
             lines += [not_understood(one.figures["understood"].value), ""]
             continue
-        bounds = ["none", *map(str, DISTANCES)]
+        bounds = groups_of(one.contradictions)
         lines += ["", f"{'contradictions, by words apart':<34}" + "".join(f"{spelled(bound):>8}" for bound in bounds)]
         for about, groups in one.contradictions.items():
             lines.append(f"  {about:<32}" + "".join(f"{groups.get(bound, 0):>8,}" for bound in bounds))
         lines += ["", "stories without a contradiction, by words since the prompt (Kaplan-Meier)"]
-        for words in (25, 50, 100, 150):
+        for words in SURVIVAL_WORDS[: None if one.longest > SURVIVAL_WORDS[4] else 4]:
             point = share_after(one.survival, words)
-            lines.append(f"  after {words:>3} words  {point.share:.3f} ({point.low:.3f} to {point.high:.3f})")
+            lines.append(f"  after {words:>5,} words  {point.share:.3f} ({point.low:.3f} to {point.high:.3f})")
         lines.append("")
     lines.append(f"written to {report.written}")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pocket_narrator.errors import NarratorError
-from pocket_narrator.evaluation.coherence.measure import DISTANCES
+from pocket_narrator.evaluation.coherence.measure import groups_of
 from pocket_narrator.evaluation.coherence.of_run import not_understood, read_coherence, spelled
 from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.comparison.measured_model import (
@@ -147,7 +147,7 @@ def _coherence(path: Path) -> list[str]:
         if not one["survival"]:
             content.append(warning(not_understood(one["figures"]["understood"]["value"])))
             continue
-        bounds = ["none", *map(str, DISTANCES)]
+        bounds = groups_of(one["contradictions"])
         rows = [
             [Words(about), *(f"{groups.get(b, 0):,}" for b in bounds)]
             for about, groups in one["contradictions"].items()

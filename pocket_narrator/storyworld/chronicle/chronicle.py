@@ -22,23 +22,30 @@ _PASSING, _EVENING = 0.7, 0.9  # how often other things are told before and afte
 _OPENED, _SCENERY = 0.6, 0.6  # and how often the season, and what is to be seen in the streets
 
 
-class _Book:
+class ChronicleBook:
     """Everything that is compiled once."""
 
     def __init__(self) -> None:
         _, self.phrases = read_shared(((PHRASES, False),))
         every = [one for source in EPISODES for one in EpisodeCompiler(source, self.phrases).compile()]
-        self.episodes = {one.name: one for one in every}
-        assert len(self.episodes) == len(every), "two episodes have one name"
+        self.every = {one.name: one for one in every}
+        assert len(self.every) == len(every), "two episodes have one name"
+        self.episodes = self.every.copy()  # those between the first chapter and the last
         self.first = self.episodes.pop("beginning")
         self.last = [self.episodes.pop(name) for name in list(self.episodes) if name.startswith("ending")]
         self.callbacks: dict[str, Reminder] = read_memories("callback", CALLBACKS, self.phrases)
         self.clauses: dict[str, Reminder] = read_memories("clause", CLAUSES, self.phrases)
 
+    def titles_of(self, episode: str) -> tuple[str, ...]:
+        """All titles that a chapter of an episode may have."""
+        titles = self.every[episode].titles
+        return () if titles is None else titles.options
+
 
 @cache
-def _book() -> _Book:
-    return _Book()
+def book() -> ChronicleBook:
+    """All episodes and what is told in passing."""
+    return ChronicleBook()
 
 
 def make_chronicle(index: int, seed: int, chapters: int, dials: Dials = DEFAULT) -> StoryworldStory:
@@ -86,18 +93,31 @@ def tell_chronicle(chooser: Chooser, chapters: int, dials: Dials = DEFAULT) -> S
             "held_out_plots are plots of short stories, and a chronicle has none",
             hint="leave held_out_plots or chapters out",
         )
-    book = _book()
-    teller = Chronicler(chooser, chapters, book.callbacks, dials)
+    teller = Chronicler(chooser, chapters, book().callbacks, dials)
+    name_village(teller)
+    for _ in range(chapters):
+        tell_chapter(teller)
+    return as_story(teller, teller.text())
+
+
+def name_village(teller: Chronicler) -> None:
+    """What comes before the first chapter."""
     teller.cast["village"] = FORMS[teller.pick("village", [value.key for value in LISTS["village"].values])]
-    told: list[str] = []
-    for number in range(1, chapters + 1):
-        teller.begin_chapter()
-        episode = _choose_episode(teller, book, told, number == chapters)
-        told.append(episode.name)
-        _tell_chapter(teller, book, episode)
-    trace = tuple(chooser.trace)
+
+
+def tell_chapter(teller: Chronicler) -> None:
+    """The next chapter."""
+    teller.begin_chapter()
+    episode = _choose_episode(teller, book())
+    teller.told.append(episode.name)
+    _tell_episode(teller, book(), episode)
+
+
+def as_story(teller: Chronicler, text: str) -> StoryworldStory:
+    """What was told, with all that is known about it."""
+    trace = tuple(teller.trace)
     return StoryworldStory(
-        teller.text(),
+        text,
         trace,
         log2_of(trace),
         _facts(teller),
@@ -107,11 +127,11 @@ def tell_chronicle(chooser: Chooser, chapters: int, dials: Dials = DEFAULT) -> S
     )
 
 
-def _choose_episode(teller: Chronicler, book: _Book, told: list[str], last: bool) -> Episode:
-    village = teller.village
-    if not told:
+def _choose_episode(teller: Chronicler, book: ChronicleBook) -> Episode:
+    village, told = teller.village, teller.told
+    if village.chapter == 1:
         return book.first
-    if last:
+    if village.chapter == village.chapters:
         possible = [episode for episode in book.last if fits(episode.declarations, 0, village, {})]
     else:
         recent = told[-_NOT_AGAIN:]
@@ -119,8 +139,7 @@ def _choose_episode(teller: Chronicler, book: _Book, told: list[str], last: bool
         possible = _able(others, village) or _able(
             [book.episodes[name] for name in dict.fromkeys(recent) if name in book.episodes], village
         )
-    names = [episode.name for episode in possible]
-    return possible[teller.choose("chapter", names, Weights([episode.often for episode in possible]))]
+    return teller.choose_episode(possible)
 
 
 def _able(episodes: list[Episode], village: Village) -> list[Episode]:
@@ -134,7 +153,7 @@ def _able(episodes: list[Episode], village: Village) -> list[Episode]:
     ]
 
 
-def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
+def _tell_episode(teller: Chronicler, book: ChronicleBook, episode: Episode) -> None:
     described = _describe_hero(teller, book, episode)
     teller.fill(episode.declarations[1:] if described else episode.declarations)
     teller.begin_sentence()
@@ -145,10 +164,9 @@ def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
     episode.titles(teller)
     teller.end_sentence()
     teller.end_paragraph()
-    if teller.happens("opening", _OPENED * teller.dials.decoration):
-        teller.tell(book.phrases[f"opening_{teller.village.season}"].told_about(("village",)))
-    if teller.happens("scenery", _SCENERY * teller.dials.decoration):
-        teller.tell(book.phrases["scenery"].told_about(("village",)))
+    opening = book.phrases[f"opening_{teller.village.season}"].told_about(("village",))
+    teller.may_tell("opening", _OPENED * teller.dials.decoration, opening)
+    teller.may_tell("scenery", _SCENERY * teller.dials.decoration, book.phrases["scenery"].told_about(("village",)))
     own = episode is not book.first and episode not in book.last
     if own:
         teller.tell_callbacks(1, book.phrases["passing"].told_about(("village",)), _PASSING)
@@ -161,7 +179,7 @@ def _tell_chapter(teller: Chronicler, book: _Book, episode: Episode) -> None:
         teller.end_paragraph()
 
 
-def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> Reminder | None:
+def _describe_hero(teller: Chronicler, book: ChronicleBook, episode: Episode) -> Reminder | None:
     """Half of the chapters call their hero by something that happened long ago, and then by name."""
     if not episode.declarations:
         return None
@@ -183,9 +201,9 @@ def _describe_hero(teller: Chronicler, book: _Book, episode: Episode) -> Reminde
     ]
     if not facts or _BY[teller.choose("hero by", _BY, _BY_WEIGHTS)] == "name":
         return None
-    position, decision = teller.decide("hero of memory", [one.label for one in facts])
-    memory = book.clauses[facts[position].predicate.name]
-    teller.tie(facts[position], memory.roles, decision)
+    fact, decision = teller.choose_fact("hero of memory", facts)
+    memory = book.clauses[fact.predicate.name]
+    teller.tie(fact, memory.roles, decision)
     return memory
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pocket_narrator.storyworld.chooser import Chooser, Weights
 from pocket_narrator.storyworld.chronicle.casting import Declaration, Newcomer, Option, fits
-from pocket_narrator.storyworld.chronicle.episode import ChapterBeat, Remember, Reminder, ValueBranch
+from pocket_narrator.storyworld.chronicle.episode import ChapterBeat, Episode, Remember, Reminder, ValueBranch
 from pocket_narrator.storyworld.chronicle.events import bound
 from pocket_narrator.storyworld.chronicle.facts import Fact
 from pocket_narrator.storyworld.chronicle.people import CHILD_KEYS, CHILDREN, GENDERS, GROWN, GROWN_KEYS, forms_of
@@ -17,6 +17,7 @@ from pocket_narrator.storyworld.story import Recall
 from pocket_narrator.storyworld.telling.people import People
 from pocket_narrator.storyworld.telling.teller import Teller
 from pocket_narrator.storyworld.telling.template import Choice, render
+from pocket_narrator.storyworld.world import Statement
 
 _REMEMBERED = 4  # facts
 _NOT_AGAIN = 6  # chapters at most in which a fact is not told in passing after it was told
@@ -41,7 +42,7 @@ class CastPart:
 class Chronicler(Teller):
     """Tells chapters; see `chronicle.py` for what they are."""
 
-    __slots__ = ("_begins_at", "callbacks", "happened", "parts", "recalls", "trace", "village")
+    __slots__ = ("_begins_at", "callbacks", "happened", "parts", "recalls", "told", "trace", "village")
 
     def __init__(self, chooser: Chooser, chapters: int, callbacks: dict[str, Reminder], dials: Dials) -> None:
         super().__init__("chronicle", {}, chooser, dials)
@@ -53,12 +54,27 @@ class Chronicler(Teller):
         self.parts: dict[str, CastPart] = {}
         self.recalls: list[Recall] = []
         self._begins_at = 0  # the first decision of this chapter
+        self.told: list[str] = []  # episodes
         self.happened: list[tuple] = []  # (chapter, event, *who and what), for whoever checks the chronicle
 
     def decide(self, site: str, options: Sequence[str], weights: Weights | None = None) -> tuple[int, int | None]:
         """Which option, and the index of the decision; None where there was nothing to decide."""
         position = self.choose(site, options, weights)
         return position, len(self.trace) - 1 if len(options) > 1 else None
+
+    def choose_episode(self, possible: list[Episode]) -> Episode:
+        """What a chapter is about."""
+        names = [episode.name for episode in possible]
+        return possible[self.choose("chapter", names, Weights([episode.often for episode in possible]))]
+
+    def choose_option(self, site: str, options: list[Option]) -> tuple[int, int | None]:
+        """How a declaration is filled, and the index of the decision."""
+        return self.decide(site, [option.label for option in options])
+
+    def choose_fact(self, site: str, facts: list[Fact]) -> tuple[Fact, int | None]:
+        """Which of some facts is told, and the index of the decision."""
+        position, decision = self.decide(site, [fact.label for fact in facts])
+        return facts[position], decision
 
     # Casting
 
@@ -82,7 +98,7 @@ class Chronicler(Teller):
             ]
             if isinstance(declaration, Newcomer):
                 self._meet(options[0].parts[0][1], declaration.group)
-            position, decision = self.decide(declaration.site, [option.label for option in options])
+            position, decision = self.choose_option(declaration.site, options)
             self._take_up(options[position], decision, len(options))
             entities |= dict(options[position].parts)
 
@@ -145,7 +161,8 @@ class Chronicler(Teller):
             parts = tuple(self.parts[one].entity if one in self.parts else one for one in arguments)
             needs, makes = bound(name, parts)
             for need in needs:
-                assert world.holds(need), f"chapter {self.village.chapter}: {name} {parts}: not '{need}'"
+                if not world.holds(need):
+                    self.refuse((name, parts), need)
             world.make(makes)
             self.happened.append((self.village.chapter, name, *parts))
         if beat.choice is not None:
@@ -153,10 +170,14 @@ class Chronicler(Teller):
         if self.village.facts.fresh:
             self._tie_fresh_facts()
 
+    def refuse(self, event: tuple[str, tuple[str, ...]], need: Statement) -> None:
+        """What an event needs does not hold, though its chapter was chosen as one in which it does."""
+        raise AssertionError(f"chapter {self.village.chapter}: {event}: not '{need}'")
+
     def _run_branch(self, branch: ValueBranch) -> None:
         part = self.parts[branch.role]
         begin = self.length + 1
-        self.run(branch.blocks[part.entity.split("/")[1]])
+        self.run(self.block_of(branch))
         if not part.ties:  # it is new in this chapter
             return
         fact, position = part.ties[0]
@@ -165,6 +186,10 @@ class Chronicler(Teller):
             kind, told = fact.predicate.kinds[position], fact.told[position]
             self.recalls.append(Recall(kind, begin, self.length, fact.origins[position], told, ways))
         fact.told[position] = self.length
+
+    def block_of(self, branch: ValueBranch) -> list[ChapterBeat | None]:
+        """The block that the value decides on."""
+        return branch.blocks[self.parts[branch.role].entity.split("/")[1]]
 
     def _tie_fresh_facts(self) -> None:
         """New facts know which decisions they come from. Where nobody else could have been meant, that is the newest of the other
@@ -194,6 +219,15 @@ class Chronicler(Teller):
             render(body, self)
         self.end_sentence()
 
+    def may_tell(self, site: str, probability: float, choice: Choice) -> None:
+        """Tells one of several wordings with a probability."""
+        if self.happens(site, probability):
+            self.tell(choice)
+
+    def tells_callbacks(self, facts: list[Fact], lead: Choice | None, probability: float) -> bool:
+        """Whether some of these facts are told now."""
+        return self.happens("callbacks", probability)
+
     def tell_callbacks(self, count: int, lead: Choice | None = None, probability: float = 1.0) -> None:
         """So many facts in passing that were not told for a while, behind a sentence that leads to them; as far as there are any,
         and with a probability."""
@@ -207,15 +241,14 @@ class Chronicler(Teller):
             and id(fact) not in tied
             and village.may_be_told(fact, min(_NOT_AGAIN, 2 + village.chapters // 25))
         ]
-        if not facts or not self.happens("callbacks", probability):
+        if not facts or not self.tells_callbacks(facts, lead, probability):
             return
-        if lead is not None and self.happens("lead", self.dials.decoration):
-            self.tell(lead)
+        if lead is not None:
+            self.may_tell("lead", self.dials.decoration, lead)
         for _ in range(count):
             if not facts:
                 return
-            position, decision = self.decide("callback", [one.label for one in facts])
-            fact = facts[position]
+            fact, decision = self.choose_fact("callback", facts)
             facts = [
                 one for one in facts if one.predicate is not fact.predicate
             ]  # one of a kind, or it would be a list

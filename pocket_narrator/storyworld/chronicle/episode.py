@@ -172,11 +172,12 @@ def _roles(declaration: Declaration) -> tuple[str, ...]:
 
 
 class Reminder:
-    """How a kind of fact is told in passing: roles by position, and a choice of wordings."""
+    """How a kind of fact is told in passing: roles by position, as a chapter has them and as the wordings call them, and a choice of
+    wordings."""
 
-    def __init__(self, predicate: str, roles: tuple[str, ...], choice: Choice) -> None:
+    def __init__(self, predicate: str, roles: tuple[str, ...], called: tuple[str, ...], choice: Choice) -> None:
         assert len(roles) == len(PREDICATES[predicate].arguments), (predicate, roles)
-        self.roles, self.choice = roles, choice
+        self.predicate, self.roles, self.called, self.choice = predicate, roles, called, choice
 
 
 def read_memories(keyword: str, source: str, fragments: dict[str, Fragment]) -> dict[str, Reminder]:
@@ -195,6 +196,7 @@ def read_memories(keyword: str, source: str, fragments: dict[str, Fragment]) -> 
                 if keyword == "clause":
                     inner = HERO, *inner[1:]
                 compiler = Compiler(dict(zip(roles, inner, strict=True)) | {"village": "village"}, fragments)
-                found[predicate] = Reminder(predicate, inner, compiler.wordings(f"{keyword} {predicate}", wordings))
+                choice = compiler.wordings(f"{keyword} {predicate}", wordings)
+                found[predicate] = Reminder(predicate, inner, tuple(roles), choice)
             head, wordings = line, []
     return found

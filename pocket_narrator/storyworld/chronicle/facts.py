@@ -76,6 +76,16 @@ class Fact:
         # Every fourth is not spoken of for half of the chronicle, so that there is something to remember for as long.
         self.sleeps = predicate.name not in NEVER_SLEEP and zlib.crc32(label.encode()) % 4 == 0
 
+    def copy(self) -> Fact:
+        """The same, to be changed on its own."""
+        other = Fact.__new__(Fact)
+        other.predicate, other.arguments, other.made_in, other.label = (
+            self.predicate, self.arguments, self.made_in, self.label
+        )  # fmt: skip
+        other.origins, other.options, other.told = self.origins[:], self.options[:], self.told[:]
+        other.keyed_in, other.sleeps = self.keyed_in, self.sleeps
+        return other
+
 
 class Facts(dict[tuple[str, ...], Fact | None]):
     """The relations of a world, in the order in which they became true; those with a predicate of the table are facts.
@@ -92,6 +102,17 @@ class Facts(dict[tuple[str, ...], Fact | None]):
         self.kept: Counter[str] = Counter()
         self.chapter = 0
         self.fresh: list[Fact] = []  # became true since the list was emptied
+
+    def copy(self) -> Facts:
+        """The same, to be changed on its own."""
+        other = Facts()
+        other.about, other.kept, other.chapter = self.about.copy(), self.kept.copy(), self.chapter
+        for key, fact in self.items():
+            if fact is None:
+                other[key] = None
+            else:
+                other[key] = other.of[key[0]][key] = fact.copy()
+        return other
 
     def add(self, key: tuple[str, ...]) -> None:
         """Makes a relation true."""

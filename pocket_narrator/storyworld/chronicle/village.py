@@ -11,6 +11,12 @@ from pocket_narrator.storyworld.world import World
 SEASONS = ("spring", "summer", "autumn", "winter")
 
 
+def season_of(chapter: int, chapters: int) -> str:
+    """Two years in a chronicle, and two chapters a season at least."""
+    length = max(2, -(-chapters // 8))
+    return SEASONS[(chapter - 1) // length % 4]
+
+
 class Village:
     """Who is known and who is here, and the world in which facts last."""
 
@@ -40,11 +46,18 @@ class Village:
         self.people: dict[str, dict[str, str]] = {}  # forms of those who have been met, in that order
         self.name_decisions: dict[str, int] = {}  # the decision that gave each a name
 
+    def go_back(
+        self, chapter: int, single: dict[tuple[str, ...], str], facts: Facts, people: dict[str, dict[str, str]]
+    ) -> None:
+        """The village is as it was once."""
+        self.chapter, self.facts, self.people = chapter, facts, people
+        self.world.single, self.world.relations = single, facts  # type: ignore[assignment]
+        self._counted, self._found = (0, 0, 0), {}
+
     @property
     def season(self) -> str:
-        """Two years in a chronicle, and two chapters a season at least."""
-        length = max(2, -(-self.chapters // 8))
-        return SEASONS[(self.chapter - 1) // length % 4]
+        """The season of this chapter."""
+        return season_of(self.chapter, self.chapters)
 
     def begin_chapter(self) -> None:
         """The next chapter finds everybody at home."""

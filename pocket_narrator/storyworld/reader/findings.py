@@ -63,7 +63,7 @@ class Explaining:
         text = self.sentences.text[begin:end]
         unknown = sorted(words_of(text) - self.known)
         if unknown:
-            return self._finding(sentence, UNKNOWN, "wording", f"StoryWorld has no {_quoted(unknown[:3])}")
+            return self._finding(sentence, UNKNOWN, "wording", f"StoryWorld has no {quoted(unknown[:3])}")
         known = wording_of(text, teller.plot)
         if known is None:
             return self._finding(sentence, UNKNOWN, "wording", "StoryWorld has no such sentence")
@@ -89,7 +89,7 @@ class Explaining:
         notes = sorted(notes, key=lambda note: note.statement is None)
         unknown = sorted({word for note in notes for word in words_of(note.found)} - self.known)
         if unknown:
-            return self._finding(sentence, UNKNOWN, "wording", f"StoryWorld has no {_quoted(unknown[:3])}")
+            return self._finding(sentence, UNKNOWN, "wording", f"StoryWorld has no {quoted(unknown[:3])}")
         names = names_in(repair.way.state)
         note = notes[0]
         if note.statement is not None:
@@ -199,7 +199,8 @@ class Explaining:
         return MarkedSentence(sentence, begin, end, kind, about, reason, earlier, apart)
 
 
-def _quoted(words: list[str]) -> str:
+def quoted(words: list[str]) -> str:
+    """Words in quotation marks."""
     return ", ".join(f"'{word}'" for word in words)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.plots import PLOTS
+from pocket_narrator.storyworld.reader.chronicle.reading import is_chronicle, read_chronicle
 from pocket_narrator.storyworld.reader.findings import UNKNOWN, Explaining, MarkedSentence
 from pocket_narrator.storyworld.reader.following import Followed, Steps, Way, follow, linked, log2_sum
 from pocket_narrator.storyworld.reader.given import GivenText
@@ -29,7 +32,7 @@ class StoryReading:
     `story` is what was told, with trace, world, slots and places of decisions as `make_story` gives them, where all of the text is a story;
     `log2_probability` is then that of the text: of all `traces` that tell it together; `story` is the likeliest of them. `findings` are the sentences that do not fit, `read`
     is how many there are before the first of them, and `ended` says whether the plot comes to its end. `understood` is the share
-    of the words in sentences whose wording is known.
+    of the words in sentences whose wording is known. `chapters` are where those of a chronicle begin.
     """
 
     text: str
@@ -41,6 +44,7 @@ class StoryReading:
     story: StoryworldStory | None = None
     log2_probability: float | None = None
     traces: int = 0
+    chapters: tuple[int, ...] = ()
 
     @property
     def read(self) -> int:
@@ -52,13 +56,19 @@ class StoryReading:
         """The sentences that do not fit though their wording is known."""
         return tuple(finding for finding in self.findings if finding.kind != UNKNOWN)
 
+    def chapter_of(self, position: int) -> int:
+        """The number of the chapter that a character is in, from 1; 0 in a short story."""
+        return bisect_right(self.chapters, position)
 
-def read_story(text: str, dials: Dials = DEFAULT) -> StoryReading:
-    """Reads a text of any kind and length, in time and memory that are bounded by its length.
+
+def read_story(text: str, dials: Dials = DEFAULT, chapters: int | None = None) -> StoryReading:
+    """Reads a text of any kind and length, in time and memory that are bounded by its length; as a chronicle where it begins as one.
 
     Args:
         text: A story, paragraphs separated by one newline, as `make_story` tells them; white space around it is left out.
         dials: The world's settings, as `make_story` takes them; others give other probabilities, and may not have told the text at all.
+        chapters: How many the chronicle has of which the text is the beginning; without, as many as the text, or one more where its last is
+            not one that ends a chronicle.
 
     Returns:
         `story`, where all of it can have been told; else `findings`, the sentences that do not fit.
@@ -73,10 +83,28 @@ def read_story(text: str, dials: Dials = DEFAULT) -> StoryReading:
     """
     text = text.strip()
     sentences = Sentences(text)
+    if is_chronicle(text):
+        return _as_chronicle(text, sentences, dials, chapters)
     whole = follow(ways_of_plots(GivenText(text, is_whole=True, dials=dials))).whole if text else []
     if whole:
         return _whole(text, sentences, whole)
     return _Reader(text, sentences, dials).read()
+
+
+def _as_chronicle(text: str, sentences: Sentences, dials: Dials, chapters: int | None) -> StoryReading:
+    found = read_chronicle(text, sentences, dials, chapters)
+    return StoryReading(
+        text,
+        tuple(sentences.spans),
+        found.findings,
+        found.ended,
+        share_understood(sentences, found.findings),
+        "chronicle",
+        found.story,
+        found.log2_probability,
+        found.traces,
+        found.chapters,
+    )
 
 
 def _whole(text: str, sentences: Sentences, ways: list[Way]) -> StoryReading:
@@ -134,7 +162,7 @@ class _Reader:
             tuple(self.sentences.spans),
             tuple(self.findings),
             bool(found.whole),
-            self._understood(),
+            share_understood(self.sentences, self.findings),
             best.teller.plot if best and self.lost < _MOST_LOST else None,
         )
 
@@ -154,10 +182,10 @@ class _Reader:
             return Followed(parted=[(self.end, first)])
         return Followed(parted=[(self.sentences.spans[sentence + 1][0], way) for way in ways])
 
-    def _understood(self) -> float:
-        """The share of the words that stand in sentences of known wording."""
-        spans = self.sentences.spans
-        words = [self.sentences.words_between(begin, end) for begin, end in spans]
-        unknown = {finding.sentence for finding in self.findings if finding.kind == UNKNOWN}
-        total = sum(words)
-        return 0.0 if not total else 1 - sum(words[number] for number in unknown) / total
+
+def share_understood(sentences: Sentences, findings: Sequence[MarkedSentence]) -> float:
+    """The share of the words that stand in sentences of known wording."""
+    words = [sentences.words_between(begin, end) for begin, end in sentences.spans]
+    unknown = {finding.sentence for finding in findings if finding.kind == UNKNOWN}
+    total = sum(words)
+    return 0.0 if not total else 1 - sum(words[number] for number in unknown) / total

@@ -13,7 +13,8 @@ class Note(NamedTuple):
     """What a tolerant reading let pass: `expected` would be told of a role, or has to be true, and the text has `found`.
 
     `form` is the grammatical form (`name`, `he`, `full`, ...), the predicate (`feels`, `trait`), or, where a statement does not hold, "statement",
-    with the event that needs it; a condition of a branch is one that no event needs.
+    with the event that needs it; a condition of a branch is one that no event needs. `told` is the character behind the place that told it
+    last, and `about` what it is about, where that is known already (in chronicles).
     """
 
     role: str
@@ -24,6 +25,8 @@ class Note(NamedTuple):
     end: int
     statement: Statement | None = None
     event: tuple[str, tuple[str, ...]] | None = None
+    told: int | None = None
+    about: str = ""
 
 
 class State(NamedTuple):

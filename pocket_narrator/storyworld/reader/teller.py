@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from pocket_narrator.storyworld.chooser import Chooser, Weights
 from pocket_narrator.storyworld.reader.given import LONGEST_BEGINNING, GivenText
@@ -22,6 +22,14 @@ class Misfit(Exception):
     """The text has something else than what would be told."""
 
 
+class Trial(NamedTuple):
+    """One way to take a step: the state after it (None where the text has something else), what the step returned, how far the text went along."""
+
+    state: Any
+    result: Any
+    reach: int
+
+
 class ReadingChooser(Chooser):
     """Decides as the text says; what is left to decide between is tried, one after another."""
 
@@ -32,7 +40,7 @@ class ReadingChooser(Chooser):
         self.path: tuple[int, ...] = ()  # decisions to take again
         self.taken: list[int] = []
         self.pending: list[tuple[int, ...]] = []  # other beginnings, to be tried later
-        self.teller: ReadingTeller | None = None
+        self.teller: ReadingPart | None = None
 
     def choose(self, site: str, options: Sequence[str], weights: Weights | None = None) -> int:
         """The first option that may have been taken, or the one that it is the turn of. Raises Misfit where there is none."""
@@ -104,7 +112,7 @@ def _beginnings_of(options: tuple[str, ...], capital: bool) -> list[tuple[str, .
     return [tuple(map(capitalized, begin)) for begin in plain] if capital else plain
 
 
-def _stands(text: str, at: int, words: str) -> bool:
+def stands(text: str, at: int, words: str) -> bool:
     """Whether these words stand at a place, whole; the first letter may be a capital."""
     end = at + len(words)
     there = text[at:end]
@@ -120,20 +128,29 @@ def _stretches(text: str, at: int, words: str) -> list[int]:
     return sorted(dict.fromkeys(ends), key=lambda end: abs(text.count(" ", at, end) - words.count(" ")))
 
 
-class ReadingTeller(Teller):
-    """Writes what is given, or raises Misfit; `farthest` is how far into the text it has come in any trial."""
+READING = ("chooser", "farthest", "given", "is_aside", "notes", "tolerance")  # what a reading teller has beside others
 
-    __slots__ = ("chooser", "farthest", "given", "is_aside", "notes", "tolerance")
 
-    def __init__(self, plot: str, roles: dict[str, tuple[str, tuple[str, ...]]], given: GivenText) -> None:
-        self.chooser = ReadingChooser()
-        super().__init__(plot, roles, self.chooser, given.dials)
+class ReadingPart(Teller):
+    """A part of tellers that write what is given, or raise Misfit; `farthest` is how far into the text it has come in any trial."""
+
+    __slots__ = ()
+
+    chooser: ReadingChooser
+    farthest: int
+    given: GivenText
+    is_aside: bool
+    notes: list[Note]
+    tolerance: int
+
+    def begin_reading(self, given: GivenText) -> None:
+        """Nothing has been read yet."""
         self.chooser.teller = self
         self.given = given
         self.farthest = 0
         self.is_aside = False
         self.tolerance = 0  # how many notes a step may need
-        self.notes: list[Note] = []
+        self.notes = []
 
     @property
     def capital(self) -> bool:
@@ -170,8 +187,8 @@ class ReadingTeller(Teller):
     def write_form(self, role: str, form: str, text: str) -> None:
         """Adds a form of a role; tolerantly, whatever words stand in its place."""
         at, _ = self.next_at()
-        if self.tolerance and not self.is_aside and not _stands(self.given.text, at, text):
-            stretches = _stretches(self.given.text, at, text)
+        if self.tolerance and not self.is_aside and not stands(self.given.text, at, text):
+            stretches = self.stretches(role, form, at, text)
             if not stretches:
                 self.miss(at)
             end = stretches[self.chooser.branch(len(stretches))]
@@ -179,6 +196,10 @@ class ReadingTeller(Teller):
             self.note(Note(role, form, text, found, at, end))
             text = found
         super().write_form(role, form, text)
+
+    def stretches(self, role: str, form: str, at: int, text: str) -> list[int]:
+        """Where a stretch of the text ends that could stand for a form of a role, likely ones first."""
+        return _stretches(self.given.text, at, text)
 
     def note(self, note: Note) -> None:
         """Lets something pass, or raises Misfit where that is too much."""
@@ -190,6 +211,53 @@ class ReadingTeller(Teller):
         """Raises Misfit: what would be told parts from the text at a character of it."""
         self.farthest = max(self.farthest, min(at, len(self.given.text)))
         raise Misfit
+
+    def trials(self, state: Any, act: Callable[[Any], Any], most: int, first: tuple[int, ...] = ()) -> Iterator[Trial]:
+        """Ways to decide what `act` leaves open, from the state on, as the text allows; those that begin with the decisions `first`."""
+        chooser = self.chooser
+        pending, farthest = [first], self.farthest
+        for _ in range(most):
+            if not pending:
+                break
+            chooser.pending, chooser.path, chooser.taken = pending, pending.pop(), []
+            self.load(state)
+            self.farthest = state.length
+            after, result = None, None
+            try:
+                result = act(self)
+                after = self.save(state)
+            except Misfit:
+                pass
+            farthest = max(farthest, self.farthest)
+            yield Trial(after, result, self.farthest)
+        self.farthest = farthest
+
+    def tellings(
+        self, state: Any, act: Callable[[Any], Any], most_trials: int = _MOST_TRIALS
+    ) -> Iterator[tuple[Any, Any]]:
+        """Every way in which `act`, from the state on, tells what the text has: the state after it, and what it returned."""
+        for trial in self.trials(state, act, most_trials):
+            if trial.state is not None:
+                yield trial.state, trial.result
+
+    def save(self, before: Any) -> Any:
+        """The state now; `before` is what it was loaded from."""
+        raise NotImplementedError
+
+    def load(self, state: Any) -> None:
+        """Goes back to a state."""
+        raise NotImplementedError
+
+
+class ReadingTeller(ReadingPart):
+    """The teller of a short story, who reads."""
+
+    __slots__ = READING
+
+    def __init__(self, plot: str, roles: dict[str, tuple[str, tuple[str, ...]]], given: GivenText) -> None:
+        self.chooser = ReadingChooser()
+        super().__init__(plot, roles, self.chooser, given.dials)
+        self.begin_reading(given)
 
     def save(self, before: State | None) -> State:
         """The state now; `before` is what it was loaded from."""
@@ -240,20 +308,3 @@ class ReadingTeller(Teller):
                 forms.clear()
                 forms.update(now)
             cast[role] = forms
-
-    def tellings(
-        self, state: State, act: Callable[[ReadingTeller], Any], most_trials: int = _MOST_TRIALS
-    ) -> Iterator[tuple[State, Any]]:
-        """Every way in which `act`, from the state on, tells what the text has: the state after it, and what it returned."""
-        chooser = self.chooser
-        pending: list[tuple[int, ...]] = [()]
-        for _ in range(most_trials):
-            if not pending:
-                return
-            chooser.pending, chooser.path, chooser.taken = pending, pending.pop(), []
-            self.load(state)
-            try:
-                result = act(self)
-            except Misfit:
-                continue
-            yield self.save(state), result

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pocket_narrator.evaluation.coherence.measure import measure_coherence
+from pocket_narrator.evaluation.coherence.measure import groups_of, measure_coherence
 from pocket_narrator.evaluation.metrics.text import Sample
-from pocket_narrator.storyworld import make_story
+from pocket_narrator.storyworld import make_chronicle, make_story
 
 STORIES = [make_story(index, 41) for index in range(12)]
 
@@ -66,3 +66,22 @@ def test_a_story_that_is_cut_is_not_ended_and_contradicts_nothing():
     assert found.figures["plot_ended"].value == 0
     assert found.figures["impossible"].value == found.figures["out_of_order"].value == 0
     assert found.figures["understood"].value == 1
+
+
+def test_contradictions_of_chronicles_are_counted_by_kind_and_distance():
+    story = make_chronicle(2, 7, 30)
+    recall = max((r for r in story.recalls if r.kind == "where-lives"), key=lambda r: r.begin - r.last_told)
+    other = "above the inn" if story.text[recall.begin : recall.end] != "above the inn" else "in the ferry house"
+    text = story.text[: recall.begin] + other + story.text[recall.end :]
+    found = measured([story.text, text])
+    apart = len(story.text[recall.last_told : recall.begin].split())
+    assert apart > 512
+    ((about, groups),) = found.contradictions.items()
+    assert about == "where-lives"
+    assert sum(groups.values()) == 1
+    assert int(next(iter(groups))) >= 512
+    assert groups_of(found.contradictions)[-1] == next(iter(groups))
+    assert found.longest > 2_000
+    cut = measure_coherence([sample(story.text[:6_000], 0)], lambda piece: len(piece.split()), chapters=30)
+    assert cut.figures["impossible"].value == 0
+    assert cut.figures["plot_ended"].value == 0

@@ -56,7 +56,7 @@ def test_of_a_model_that_tells_stories_there_are_figures_and_a_curve(storyworld_
     assert one.contradictions["name"]
     spelled = describe_coherence(report)
     assert "Kaplan-Meier" in spelled
-    assert f"after 150 words  {share_after(one.survival, 150).share:.3f}" in spelled
+    assert f"after   150 words  {share_after(one.survival, 150).share:.3f}" in spelled
     assert share_after(one.survival, 150).share < 1
     evaluate_run(storyworld_run)
     page = write_run_page(storyworld_run).read_text(encoding="utf-8")

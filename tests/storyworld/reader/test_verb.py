@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from pocket_narrator.storyworld import make_story
+from pocket_narrator.storyworld import make_chronicle, make_story
 from tests.narrator_process import Done, narrator
 
 STORY = make_story(3, 7)
@@ -34,6 +34,29 @@ def test_marks_what_does_not_fit_and_says_why(tmp_path):
     assert "Betty" in finding["text"]
     assert finding["earlier"]["text"] in STORY.facts["characters"]
     assert changed["read"] == finding["sentence"]
+
+
+def test_chronicles_are_marked_with_the_chapter_that_says_otherwise(tmp_path):
+    story = make_chronicle(2, 7, 12)
+    recall = max((r for r in story.recalls if r.kind == "where-lives"), key=lambda r: r.begin - r.last_told)
+    told, found = tmp_path / "told.txt", tmp_path / "found.json"
+    told.write_text(story.text, encoding="utf-8")
+    assert f"a chronicle of 12 chapters; -log2 P = {-story.log2_probability:.2f} bits" in run(told).stdout
+    other = (
+        "above the inn"
+        if story.text[recall.begin : recall.end] != "above the inn"
+        else "on the farm behind the orchard"
+    )
+    told.write_text(story.text[: recall.begin] + other + story.text[recall.end :], encoding="utf-8")
+    result = run(told, "--json", found, "--chapters", "12")
+    assert result.returncode == 0, result.stderr
+    assert f"impossible: '{other}' stands here for" in result.stdout
+    assert "words before, in chapter " in result.stdout
+    (finding,) = json.loads(found.read_text(encoding="utf-8"))["stories"][0]["findings"]
+    assert finding["chapter"] == story.text.count("Chapter ", 0, recall.begin)
+    refused = run(told, "--chapters", "0")
+    assert refused.returncode == 2
+    assert "chapters" in refused.stderr
 
 
 def test_a_text_that_is_no_story_is_said_to_be_none(tmp_path):
