@@ -1,11 +1,13 @@
 """What `Run.evaluate` does: the evaluation that a suite names, as the command does it."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pocket_narrator.errors import RunError
-from pocket_narrator.run.loading import Which
 from pocket_narrator.terminal.messages import silence
+
+if TYPE_CHECKING:
+    from pocket_narrator.run.loading import Which
 
 OF_STORYWORLD = ("memory", "ledger", "coherence")
 SUITES = ("quick", "full", *OF_STORYWORLD)
@@ -13,7 +15,7 @@ SUITES = ("quick", "full", *OF_STORYWORLD)
 
 def evaluate_in(
     run: Path,
-    which: Which,
+    which: "Which",
     suite: Any,
     split: Any,
     stories: int | None,
