@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pocket_narrator.cli.arguments.output import file_to_write
 from pocket_narrator.cli.arguments.run import must_be_a_run, newest_runs
 from pocket_narrator.errors import MissingExtraError, NarratorError
 from pocket_narrator.files.atomic import write_text
@@ -31,13 +32,17 @@ def bench(
     batches: Annotated[str, typer.Option(help="Batch sizes, comma-separated.")] = "1,8,32",
     contexts: Annotated[str, typer.Option(help="Prompt lengths in tokens, comma-separated.")] = "16,64,256,1024",
     precisions: Annotated[str, typer.Option(help="Of the weights, comma-separated.")] = ",".join(PRECISIONS),
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all values to this file.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw speed and memory by context to this file.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write all values to this file.", callback=file_to_write)
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw speed and memory by context to this file.", callback=file_to_write)
+    ] = None,
 ) -> None:
     """Measure speed and memory of generation with trained models. Nothing else should run on the machine."""
     keep_freed_memory()
     sizes, lengths = _numbers(batches, "batches"), _numbers(contexts, "contexts")
-    kinds = precisions.split(",")
+    kinds = [kind.strip() for kind in precisions.split(",")]
     for kind in kinds:
         if kind not in PRECISIONS:
             raise NarratorError(f"there is no precision '{kind}'", expected=", ".join(PRECISIONS))
@@ -100,8 +105,8 @@ def _cell(timed: "Timed | None", unit: str) -> str:
 
 
 def _numbers(given: str, name: str) -> list[int]:
-    parts = given.split(",")
-    if not all(part.strip().isdecimal() and 0 < int(part[:9]) <= 1_000_000 for part in parts):
+    parts = [part.strip() for part in given.split(",")]
+    if not all(part.isdecimal() and len(part) < 10 and 0 < int(part) <= 1_000_000 for part in parts):
         raise NarratorError(
             f"--{name}={given[:60]} cannot be used", expected="whole numbers from 1 to 1,000,000, comma-separated"
         )

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from pocket_narrator.cli.arguments.output import refuse_input_as_output
+from pocket_narrator.cli.arguments.corpus import SETTING, is_recipe_file, keys_spelled
+from pocket_narrator.cli.arguments.output import folder_to_write, refuse_input_as_output
 from pocket_narrator.cli.arguments.without_effect import given_options, refuse_without_effect
 from pocket_narrator.corpus.cleaning.clean import Cleaned
 from pocket_narrator.corpus.cleaning.clean import clean as clean_stories
@@ -19,6 +20,7 @@ from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.keys.overrides import read_override
 from pocket_narrator.recipe.problems import describe_problems
 from pocket_narrator.recipe.schema import CleaningConfig, FilesCorpusConfig, Recipe
+from pocket_narrator.terminal.messages import command
 
 OF_THE_TEXT = ("validation", "layout", "delimiter", "column", "rows")  # all other keys are of the cleaning
 
@@ -34,8 +36,10 @@ def clean(
             "and validation=, layout=, delimiter=, column= and rows= of corpus.",
         ),
     ] = None,
-    output: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("cleaned"),
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes to use; as many as pay by default.")] = None,
+    output: Annotated[Path, typer.Option(help="The folder to write to.", callback=folder_to_write)] = Path("cleaned"),
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Processes to use; as many as pay by default.")
+    ] = None,
     cluster: Annotated[
         bool, typer.Option("--cluster", help="Judge on the Ray cluster that RAY_ADDRESS names.")
     ] = False,
@@ -43,20 +47,25 @@ def clean(
     """Clean stories: write those that are kept, those that are rejected with reasons, subsets and a manifest."""
     if cluster:
         refuse_without_effect(given_options(context), ["workers"], "with --cluster, whose machines judge")
-    corpus = _corpus(input, settings or [])
+    if is_recipe_file(input):
+        hint = f"name the text that it is about; a recipe with corpus.cleaning cleans it in\n    {command('prepare', input)}"
+        raise RecipeError(f"'{input}' is a recipe, and not a text", hint=hint)
+    with keys_spelled(SETTING):
+        corpus = _corpus(input, settings or [])
     assert corpus.cleaning is not None
     for text in filter(None, (corpus.train, corpus.validation)):
         refuse_input_as_output(text, output, *(output / name for name in NAMES), option="--output FOLDER")
-    train, validation = open_raw(corpus, output, refuse, 0)
-    done = clean_stories(
-        without_pairs(train.read()),
-        output,
-        corpus.cleaning,
-        validation=validation and without_pairs(validation.read()),
-        expected_bytes=train.bytes + (validation.bytes if validation else 0),
-        workers=workers,
-        judging=judged_on_cluster if cluster else None,
-    )
+    with keys_spelled(SETTING):
+        train, validation = open_raw(corpus, output, refuse, 0)
+        done = clean_stories(
+            without_pairs(train.read()),
+            output,
+            corpus.cleaning,
+            validation=validation and without_pairs(validation.read()),
+            expected_bytes=train.bytes + (validation.bytes if validation else 0),
+            workers=workers,
+            judging=judged_on_cluster if cluster else None,
+        )
     _report(done)
 
 
@@ -97,5 +106,6 @@ def _report(done: Cleaned) -> None:
             print(f"    mended: {what:<10} {stories:>10,} stories")
     for name, about in done.manifest["files"].items():
         print(f"  {name:<24} {about['stories']:>10,} stories  {about['bytes']:>14,} bytes")
-    validation = f" corpus.validation={done.validation}" if done.validation else ""
-    print(f"  next: narrator prepare RECIPE corpus.kind=files corpus.train={done.clean}{validation}")
+    keys = ["corpus.kind=files", f"corpus.train={done.clean}"]
+    keys += [f"corpus.validation={done.validation}"] if done.validation else []
+    print(f"  next: {command('prepare', 'RECIPE', *keys)}")

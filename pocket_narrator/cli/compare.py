@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pocket_narrator.cli.arguments.output import folder_to_write
 from pocket_narrator.cli.arguments.run import must_be_a_run_or_folder
 from pocket_narrator.errors import RunError
 
@@ -26,7 +27,10 @@ def compare(
     ] = "bits_per_byte",
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for the page and its figures as JSON, named after the runs; beside the first run."),
+        typer.Option(
+            help="Folder for the page and its figures as JSON, named after the runs; beside the first run.",
+            callback=folder_to_write,
+        ),
     ] = None,
 ) -> None:
     """Compare models on the same stories: paired tests, effect sizes, costs; runs that differ only in seed are one model."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pocket_narrator.cli.arguments.output import folder_to_write
 from pocket_narrator.cli.arguments.run import RUN
 from pocket_narrator.errors import InteropError
 from pocket_narrator.terminal.messages import command
@@ -39,7 +40,10 @@ def export(
             "can be exported to.",
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to; by default RUN/export/hf or a .gguf file there.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Where to; by default RUN/export/hf or a .gguf file there.", callback=folder_to_write),
+    ] = None,
     precision: Annotated[
         Literal["f32", "f16", "bf16", "q8_0"], typer.Option(help="How a GGUF file stores the weights.")
     ] = "f32",

@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from pocket_narrator.cli.arguments.output import folder_to_write
 from pocket_narrator.cli.arguments.own_text import is_text, train_on
 from pocket_narrator.cli.arguments.recipe import read_arguments
 from pocket_narrator.errors import InteropError
 from pocket_narrator.terminal.messages import command
 
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".onnx")
+PACKED = (".zip", ".tar", ".tgz", ".gz", ".xz", ".zst", ".7z", ".rar")
 # Ids that the hub knew before it had owners.
 OWNERS = {
     **dict.fromkeys(("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"), "openai-community"),
@@ -30,7 +32,9 @@ def import_(
     recipe: Annotated[
         list[str] | None, typer.Argument(help="Recipe and key.path=value overrides: what to evaluate it on, name=...")
     ] = None,
-    run: Annotated[Path | None, typer.Option(help="The run directory to make; by default runs/NAME.")] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="The run directory to make; by default runs/NAME.", callback=folder_to_write)
+    ] = None,
     tokenizer: Annotated[Path | None, typer.Option(help="A tokenizer.json in place of the model's own.")] = None,
     context: Annotated[int | None, typer.Option(min=2, help="Tokens, where it is to be less than the model's.")] = None,
 ) -> None:
@@ -57,6 +61,9 @@ def _refuse_what_is_no_model(source: str) -> None:
     path, known = Path(name), {short.lower(): f"{owner}/{short}" for short, owner in OWNERS.items()}
     if (path / "config.yaml").is_file():
         raise InteropError("this is a run already", where=source, hint=f"for example:\n    {command('tell', path)}")
+    if path.is_file() and path.suffix.lower() in PACKED:
+        hint = "unpack it, and give the folder with config.json, or the .gguf file"
+        raise InteropError("this is packed, and not a model", where=source, hint=hint)
     if path.is_file() and is_text(name):
         raise InteropError(
             "this is a text, and not a model", where=source, hint=f"train a model on it:\n    {train_on(name)}"

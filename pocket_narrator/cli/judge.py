@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pocket_narrator.cli.arguments.output import refuse_input_as_output
+from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
+from pocket_narrator.cli.arguments.run import evaluated
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.judge.endpoint import Address
@@ -36,7 +37,9 @@ def judge(
     price_in: Annotated[float | None, typer.Option(min=0, help="Of a million input tokens.")] = None,
     price_out: Annotated[float | None, typer.Option(min=0, help="Of a million output tokens.")] = None,
     cache: Annotated[Path, typer.Option(help="Where answers are kept.")] = Path("data/judge"),
-    out: Annotated[Path | None, typer.Option(help="The file to write; beside the stories by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; beside the stories by default.", callback=file_to_write)
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Score even if the judge fails its calibration.")] = False,
 ) -> None:
     """Grade stories with a language model, which first has to show that it can. Failures are listed, never averaged in."""
@@ -60,9 +63,8 @@ def judge(
         price=price,
         cache=cache,
     )
-    for text in (stories, against):
-        if text is not None and text.is_file():
-            refuse_input_as_output(text, out, option="--out FILE")
+    stories = _stories(stories, out)
+    against = None if against is None else _stories(against, out)
     address = _address(provider, base_url, model, key_variable)
     items = read_items(stories, None if against else count)
     if against is not None:
@@ -78,6 +80,14 @@ def judge(
     write_judging(judging, out)
     print(describe(judging))
     print(f"\n{out}")
+
+
+def _stories(given: Path, out: Path | None) -> Path:
+    """A file, or else a run that has generated some."""
+    if not given.is_file():
+        return evaluated(given, or_else="a file of stories")
+    refuse_input_as_output(given, out, option="--out FILE")
+    return given
 
 
 def _address(

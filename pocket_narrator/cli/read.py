@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pocket_narrator.cli.arguments.corpus import HELP_COLUMN, HELP_DELIMITER, HELP_LAYOUT, Layout, open_named
-from pocket_narrator.cli.arguments.output import refuse_input_as_output
+from pocket_narrator.cli.arguments.corpus import (
+    HELP_COLUMN,
+    HELP_DELIMITER,
+    HELP_LAYOUT,
+    Layout,
+    is_recipe_file,
+    open_named,
+)
+from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -26,7 +33,9 @@ def read(
     file: Annotated[
         str, typer.Argument(help="A text file, a folder, a pattern in quotes, or a .jsonl of generated stories.")
     ],
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all that was found here.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write all that was found here.", callback=file_to_write)
+    ] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,
@@ -63,7 +72,8 @@ def _stories(file: str, layout: Layout | None, delimiter: str | None, column: st
             yield f"{file}#{number}", sample.beginning + sample.text
         return
     if layout is None and delimiter is None:
-        layout = "documents" if Path(file).is_file() and not _is_table(file) else None
+        is_text = Path(file).is_file() and not _is_table(file) and not is_recipe_file(file)
+        layout = "documents" if is_text else None
     for story in open_named(file, layout, column, delimiter=delimiter).stories():
         yield story.where, story.text
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pocket_narrator.cli.arguments.output import folder_to_write
 from pocket_narrator.cli.arguments.run import must_be_a_run
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ def scaling(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the page and its figures as JSON; beside the first run.")
+        Path | None,
+        typer.Option(
+            help="Folder for the page and its figures as JSON; beside the first run.", callback=folder_to_write
+        ),
     ] = None,
 ) -> None:
     """Fit how bits per byte fall with parameters, training tokens and FLOPs, with intervals."""
@@ -42,11 +46,13 @@ def scaling(
     fits: list[Fit | JointFit] = []
     reasons = []
     wanted: list[Against | Literal["both"]] = _what_they_differ_in(runs) if against is None else [against]
-    for axis in wanted:
+    for axis in wanted:  # which grows where parameters and data cannot be told apart after all
         try:
             fits.append(fit_runs_jointly(runs) if axis == "both" else fit_runs(runs, axis))
         except RunError as error:
             reasons.append(error)
+            if axis == "both" and against is None:
+                wanted += ["parameters", "data"]
     if not fits:
         raise reasons[0]
     prediction = None if at is None else _predict(fits[0], sizes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.cli.arguments.corpus import HELP, HELP_COLUMN, HELP_DELIMITER, HELP_LAYOUT, Layout, open_named
-from pocket_narrator.cli.arguments.output import refuse_input_as_output
+from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,9 +20,11 @@ SUBJECTS = ("vocabulary", "names", "topics", "readability", "dialogue", "duplica
 
 def stats(
     corpus: Annotated[str, typer.Argument(help=HELP)],
-    html: Annotated[Path | None, typer.Option(help="Write a page with plots here.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all values here.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores for a large text.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with plots here.", callback=file_to_write)] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write all values here.", callback=file_to_write)
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores for a large text.")] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,

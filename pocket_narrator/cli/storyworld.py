@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pocket_narrator.cli.arguments.output import file_to_write
 from pocket_narrator.storyworld import Dials, write_corpus
 from pocket_narrator.storyworld.corpus import refuse_foreign
 from pocket_narrator.terminal.messages import shell_words
@@ -15,7 +16,9 @@ from pocket_narrator.terminal.messages import shell_words
 def storyworld(
     stories: Annotated[int, typer.Option(help="How many stories to write.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Stories are a function of the seed and their number.")] = 7,
-    out: Annotated[Path, typer.Option(help="The file to write, in the <|endoftext|> layout.")] = Path("storyworld.txt"),
+    out: Annotated[
+        Path, typer.Option(help="The file to write, in the <|endoftext|> layout.", callback=file_to_write)
+    ] = Path("storyworld.txt"),
     decoration: Annotated[
         float, typer.Option(help="Probability of details that nothing depends on, from 0 to 1.")
     ] = 1.0,
@@ -26,7 +29,9 @@ def storyworld(
     chapters: Annotated[
         int | None, typer.Option(help="Long stories instead: chronicles of so many chapters, 2 to 400.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes to use; all cores by default.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Processes to use; all cores by default.")
+    ] = None,
 ) -> None:
     """Write a corpus of simulated stories whose entropy is known."""
     started = time.perf_counter()

@@ -16,7 +16,9 @@ from pocket_narrator.cli.arguments.corpus import (
     NamedCorpus,
     open_named,
 )
-from pocket_narrator.cli.arguments.output import refuse_input_as_output
+from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
+from pocket_narrator.run.find import CONFIG, RUNS
+from pocket_narrator.terminal.messages import command
 
 if TYPE_CHECKING:
     from pocket_narrator.tokenizers.comparison import TokenizerComparison
@@ -28,9 +30,13 @@ LONGEST_SHOWN = 12  # tokens
 def train(
     corpus: Annotated[str, typer.Argument(help=HELP)],
     kind: Annotated[Literal["bpe", "character"], typer.Option(help="Byte-level BPE, or a token a character.")] = "bpe",
-    vocabulary_size: Annotated[int, typer.Option(help="Tokens; for characters, at most so many.")] = 4096,
-    out: Annotated[Path, typer.Option(help="The tokenizer.json to write.")] = Path("tokenizer.json"),
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores for a large text.")] = None,
+    vocabulary_size: Annotated[
+        int, typer.Option(min=257, max=1_000_000, help="Tokens; for characters, at most so many.")
+    ] = 4096,
+    out: Annotated[Path, typer.Option(help="The tokenizer.json to write.", callback=file_to_write)] = Path(
+        "tokenizer.json"
+    ),
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; all cores for a large text.")] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,
@@ -54,8 +60,8 @@ def train(
         made, size = train_tokenizer(section, texts(), useful_workers(opened.bytes, workers))
     made.save(out)
     print(f"{out}: {size}")
-    print(f"  look at it:  narrator tokenizer show {out}")
-    print(f"  use it:      narrator train RECIPE tokenizer.kind=file tokenizer.path={out}")
+    print(f"  look at it:  {command('tokenizer', 'show', out)}")
+    print(f"  use it:      {command('train', 'RECIPE', 'tokenizer.kind=file', f'tokenizer.path={out}')}")
 
 
 def compare(
@@ -67,8 +73,10 @@ def compare(
     megabytes: Annotated[
         float, typer.Option(min=0.01, help="How much of the text is taken, from its beginning.")
     ] = 20.0,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the values here.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw them here, as PNG.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the values here.", callback=file_to_write)
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw them here, as PNG.", callback=file_to_write)] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,
@@ -103,7 +111,7 @@ def show(
     from pocket_narrator.errors import TokenizerError
     from pocket_narrator.tokenizers.choose import is_trained, open_pretrained, parse_tokenizer
 
-    section = parse_tokenizer(tokenizer)
+    section = parse_tokenizer(_of_run(tokenizer))
     if is_trained(section):
         raise TokenizerError(
             f"'{tokenizer}' is not trained yet", hint=f"narrator tokenizer train CORPUS --kind {section.kind}"
@@ -160,11 +168,16 @@ def _sample(corpus: NamedCorpus, most_bytes: float) -> list[str]:
 def _candidate(text: str, trained_on: list[str]) -> tuple[str, str, "Callable[[], Tokenizer]"]:
     from pocket_narrator.tokenizers.choose import is_trained, open_pretrained, parse_tokenizer, train_tokenizer
 
-    section = parse_tokenizer(text)
+    section = parse_tokenizer(_of_run(text))
     if is_trained(section):
         return text, section.kind, lambda: train_tokenizer(section, trained_on)[0]
     opened = open_pretrained(section)
     return text, opened.kind, lambda: opened.tokenizer
+
+
+def _of_run(named: str) -> str:
+    """A run may be called by its name alone, as everywhere."""
+    return str(RUNS / named) if not Path(named).exists() and (RUNS / named / CONFIG).is_file() else named
 
 
 def _spell(tokenizer: "Tokenizer", token: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pocket_narrator.cli.arguments.output import folder_to_write
 from pocket_narrator.cli.arguments.recipe import read_arguments
 from pocket_narrator.cli.arguments.run import DATA
 from pocket_narrator.cli.story_printer import StoryPrinter
@@ -31,7 +32,8 @@ def train(
         list[str], typer.Argument(help="Recipe files or names, merged left to right, and key.path=value overrides.")
     ],
     run: Annotated[
-        Path | None, typer.Option(help="The run directory; by default runs/NAME, the recipe's name.")
+        Path | None,
+        typer.Option(help="The run directory; by default runs/NAME, the recipe's name.", callback=folder_to_write),
     ] = None,
     base: Annotated[
         Path | None, typer.Option("--from", help="A run to fine-tune: its weights, model and tokenizer.")
@@ -41,7 +43,7 @@ def train(
         typer.Option("--new-tokenizer", help="With --from: the recipe's tokenizer, and the base's embedding mapped."),
     ] = False,
     data: Annotated[Path | None, DATA] = None,
-    stories: Annotated[int, typer.Option(min=0, help="Stories to generate at the end.")] = 3,
+    stories: Annotated[int, typer.Option(min=0, max=1_000_000, help="Stories to generate at the end.")] = 3,
 ) -> None:
     """Train a model, evaluate it and generate stories. The same command goes on where an interrupted one stopped.
 

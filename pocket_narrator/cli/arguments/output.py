@@ -1,4 +1,4 @@
-"""Where a command writes: never over the text that it reads."""
+"""Where a command writes: never over the text that it reads, and seen to before the work."""
 
 import glob
 import os
@@ -6,6 +6,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pocket_narrator.errors import NarratorError
+
+
+def file_to_write(output: Path | None) -> Path | None:
+    """Typer's callback for an option that names a file to write: the same. NarratorError where it cannot be written."""
+    if output is not None and output.is_dir():
+        raise NarratorError(
+            "this is a folder, and a file is to be written", where=str(output), hint="name a file in it"
+        )
+    return folder_to_write(output)
+
+
+def folder_to_write(output: Path | None) -> Path | None:
+    """The same for a folder, or for what may be either: one that is not there is made in the nearest folder above it."""
+    above = None if output is None else next(path for path in (output, *output.absolute().parents) if path.exists())
+    if output is None or above is None or (above == output and output.is_file()):
+        return output
+    if not above.is_dir():
+        raise NarratorError("this is a file, and no folder to write in", where=str(above), hint="choose another place")
+    if not os.access(above, os.W_OK):
+        raise NarratorError(
+            "this folder cannot be written to", where=str(above), hint="give yourself the right to, or choose another"
+        )
+    return output
 
 
 def refuse_input_as_output(named: str | Path, *outputs: Path | None, option: str) -> None:
