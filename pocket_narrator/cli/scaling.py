@@ -45,7 +45,8 @@ def scaling(
     sizes = _sizes(at, against)
     fits: list[Fit | JointFit] = []
     reasons = []
-    wanted: list[Against | Literal["both"]] = _what_they_differ_in(runs) if against is None else [against]
+    given: list[Against | Literal["both"]] = [] if against is None else [against]
+    wanted = given or _what_they_differ_in(runs)
     for axis in wanted:  # which grows where parameters and data cannot be told apart after all
         try:
             fits.append(fit_runs_jointly(runs) if axis == "both" else fit_runs(runs, axis))
