@@ -43,7 +43,7 @@ def bench(
     """Measure speed and memory of generation with trained models. Nothing else should run on the machine."""
     keep_freed_memory()
     sizes, lengths = _numbers(batches, "batches"), _numbers(contexts, "contexts")
-    kinds = precisions.split(",")
+    kinds = [kind.strip() for kind in precisions.split(",")]
     for kind in kinds:
         if kind not in PRECISIONS:
             raise NarratorError(f"there is no precision '{kind}'", expected=", ".join(PRECISIONS))
@@ -106,8 +106,8 @@ def _cell(timed: "Timed | None", unit: str) -> str:
 
 
 def _numbers(given: str, name: str) -> list[int]:
-    parts = given.split(",")
-    if not all(part.strip().isdecimal() and 0 < int(part[:9]) <= 1_000_000 for part in parts):
+    parts = [part.strip() for part in given.split(",")]
+    if not all(part.isdecimal() and len(part) < 10 and 0 < int(part) <= 1_000_000 for part in parts):
         raise NarratorError(
             f"--{name}={given[:60]} cannot be used", expected="whole numbers from 1 to 1,000,000, comma-separated"
         )

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from pocket_narrator.cli.arguments.corpus import SETTING, is_recipe_file, keys_spelled
 from pocket_narrator.cli.arguments.output import folder_to_write, refuse_input_as_output
 from pocket_narrator.cli.arguments.without_effect import given_options, refuse_without_effect
 from pocket_narrator.corpus.cleaning.clean import Cleaned
@@ -49,20 +50,25 @@ def clean(
     """Clean stories: write those that are kept, those that are rejected with reasons, subsets and a manifest."""
     if cluster:
         refuse_without_effect(given_options(context), ["workers"], "with --cluster, whose machines judge")
-    corpus = _corpus(input, settings or [])
+    if is_recipe_file(input):
+        hint = f"name the text that it is about; a recipe with corpus.cleaning cleans it in\n    {command('prepare', input)}"
+        raise RecipeError(f"'{input}' is a recipe, and not a text", hint=hint)
+    with keys_spelled(SETTING):
+        corpus = _corpus(input, settings or [])
     assert corpus.cleaning is not None
     for text in filter(None, (corpus.train, corpus.validation)):
         refuse_input_as_output(text, output, *(output / name for name in NAMES), option="--output FOLDER")
-    train, validation = open_raw(corpus, output, refuse, 0)
-    done = clean_stories(
-        without_pairs(train.read()),
-        output,
-        corpus.cleaning,
-        validation=validation and without_pairs(validation.read()),
-        expected_bytes=train.bytes + (validation.bytes if validation else 0),
-        workers=workers,
-        judging=judged_on_cluster if cluster else None,
-    )
+    with keys_spelled(SETTING):
+        train, validation = open_raw(corpus, output, refuse, 0)
+        done = clean_stories(
+            without_pairs(train.read()),
+            output,
+            corpus.cleaning,
+            validation=validation and without_pairs(validation.read()),
+            expected_bytes=train.bytes + (validation.bytes if validation else 0),
+            workers=workers,
+            judging=judged_on_cluster if cluster else None,
+        )
     _report(done)
 
 
@@ -103,5 +109,6 @@ def _report(done: Cleaned) -> None:
             print(f"    mended: {what:<10} {stories:>10,} stories")
     for name, about in done.manifest["files"].items():
         print(f"  {name:<24} {about['stories']:>10,} stories  {about['bytes']:>14,} bytes")
-    validation = [f"corpus.validation={done.validation}"] if done.validation else []
-    print(f"  next: {command('prepare', 'RECIPE', 'corpus.kind=files', f'corpus.train={done.clean}', *validation)}")
+    keys = ["corpus.kind=files", f"corpus.train={done.clean}"]
+    keys += [f"corpus.validation={done.validation}"] if done.validation else []
+    print(f"  next: {command('prepare', 'RECIPE', *keys)}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pocket_narrator.cli.arguments.corpus import is_recipe_file
 from pocket_narrator.cli.arguments.output import folder_to_write
 from pocket_narrator.cli.arguments.run import DATA, newest_run
 from pocket_narrator.cli.arguments.without_effect import given_options, refuse_without_effect
@@ -47,7 +48,9 @@ def evaluate(
     split: Annotated[
         Literal["validation", "train"], typer.Option(help="The split of the corpus to evaluate it on.")
     ] = "validation",
-    stories: Annotated[int | None, typer.Option(min=1, help="Only so many stories of it, at even distances.")] = None,
+    stories: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Only so many stories of it, at even distances.")
+    ] = None,
     stride: Annotated[
         int | None, typer.Option(min=1, help="Stride of the sliding window over long stories, in tokens.")
     ] = None,
@@ -77,7 +80,7 @@ def evaluate(
 
     A file alone is evaluated as what a perfect model would generate: its stories, and their second halves.
     """
-    if not target.startswith("hf:") and not Path(target).is_file():
+    if not target.startswith("hf:") and (not Path(target).is_file() or is_recipe_file(target)):
         target = str(find_run(Path(target), or_else="a story file, or hf:ID for a published model"))
     _refuse_useless(given_options(context), target, suite)
     if target.startswith("hf:") and on is not None and on.is_file():

@@ -12,6 +12,7 @@ from pocket_narrator.errors import InteropError
 from pocket_narrator.terminal.messages import command
 
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".onnx")
+PACKED = (".zip", ".tar", ".tgz", ".gz", ".xz", ".zst", ".7z", ".rar")
 # Ids that the hub knew before it had owners.
 OWNERS = {
     **dict.fromkeys(("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"), "openai-community"),
@@ -61,6 +62,9 @@ def _refuse_what_is_no_model(source: str) -> None:
     path, known = Path(name), {short.lower(): f"{owner}/{short}" for short, owner in OWNERS.items()}
     if (path / "config.yaml").is_file():
         raise InteropError("this is a run already", where=source, hint=f"for example:\n    {command('tell', path)}")
+    if path.is_file() and path.suffix.lower() in PACKED:
+        hint = "unpack it, and give the folder with config.json, or the .gguf file"
+        raise InteropError("this is packed, and not a model", where=source, hint=hint)
     if path.is_file() and is_text(name):
         raise InteropError(
             "this is a text, and not a model", where=source, hint=f"train a model on it:\n    {train_on(name)}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pocket_narrator.cli.arguments.output import file_to_write, folder_to_write, refuse_input_as_output
+from pocket_narrator.cli.arguments.run import evaluated
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.judge.endpoint import Address
@@ -65,9 +66,8 @@ def judge(
         price=price,
         cache=cache,
     )
-    for text in (stories, against):
-        if text is not None and text.is_file():
-            refuse_input_as_output(text, out, option="--out FILE")
+    stories = _stories(stories, out)
+    against = None if against is None else _stories(against, out)
     kind = f"{rubric}-against-{against.stem}" if against else rubric
     beside = stories / "evaluation" / "told" if stories.is_dir() else stories
     out = out or file_to_write(beside.with_name(f"{beside.stem}.judge-{kind}.json"))
@@ -83,6 +83,14 @@ def judge(
     write_judging(judging, out)
     print(describe(judging))
     print(f"\n{out}")
+
+
+def _stories(given: Path, out: Path | None) -> Path:
+    """A file, or else a run that has generated some."""
+    if not given.is_file():
+        return evaluated(given, or_else="a file of stories")
+    refuse_input_as_output(given, out, option="--out FILE")
+    return given
 
 
 def _address(

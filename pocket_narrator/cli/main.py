@@ -127,7 +127,7 @@ def command_parser(typed: str, functions: dict[str, Callable[..., Any]] | None =
 def _call(typed: str, arguments: list[str], functions: dict[str, Callable[..., Any]] | None = None) -> None:
     import typer
 
-    from pocket_narrator.cli.arguments.wrong_arguments import complete_options, wrong_arguments
+    from pocket_narrator.cli.arguments.wrong_arguments import complete_options, refuse_empty, wrong_arguments
 
     parser = command_parser(typed, functions)
     if arguments == ["help"] and not os.path.exists("help"):
@@ -135,6 +135,7 @@ def _call(typed: str, arguments: list[str], functions: dict[str, Callable[..., A
     # The ancestor that all wrong arguments share, which not every version of Typer names.
     refused: Any = typer.BadParameter.__mro__[1]
     words = [typed, *complete_options(parser, typed, arguments)]
+    refuse_empty(parser, words)
     try:
         code = parser.main(words[1:], prog_name=f"narrator {typed}", standalone_mode=False)
     except typer.Abort:

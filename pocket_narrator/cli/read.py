@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pocket_narrator.cli.arguments.corpus import HELP_COLUMN, HELP_DELIMITER, HELP_LAYOUT, Layout, open_named
+from pocket_narrator.cli.arguments.corpus import (
+    HELP_COLUMN,
+    HELP_DELIMITER,
+    HELP_LAYOUT,
+    Layout,
+    is_recipe_file,
+    open_named,
+)
 from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
 
 if TYPE_CHECKING:
@@ -71,7 +78,8 @@ def _stories(file: str, layout: Layout | None, delimiter: str | None, column: st
             yield f"{file}#{number}", sample.beginning + sample.text
         return
     if layout is None and delimiter is None:
-        layout = "documents" if Path(file).is_file() and not _is_table(file) else None
+        is_text = Path(file).is_file() and not _is_table(file) and not is_recipe_file(file)
+        layout = "documents" if is_text else None
     for story in open_named(file, layout, column, delimiter=delimiter).stories():
         yield story.where, story.text
 

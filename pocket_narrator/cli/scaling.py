@@ -48,12 +48,15 @@ def scaling(
     folder = out or folder_to_write(runs[0].resolve().parent)
     fits: list[Fit | JointFit] = []
     reasons = []
-    wanted: list[Against | Literal["both"]] = _what_they_differ_in(runs) if against is None else [against]
-    for axis in wanted:
+    given: list[Against | Literal["both"]] = [] if against is None else [against]
+    wanted = given or _what_they_differ_in(runs)
+    for axis in wanted:  # which grows where parameters and data cannot be told apart after all
         try:
             fits.append(fit_runs_jointly(runs) if axis == "both" else fit_runs(runs, axis))
         except RunError as error:
             reasons.append(error)
+            if axis == "both" and against is None:
+                wanted += ["parameters", "data"]
     if not fits:
         raise reasons[0]
     prediction = None if at is None else _predict(fits[0], sizes)

@@ -18,6 +18,7 @@ from pocket_narrator.cli.arguments.corpus import (
 )
 from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
 from pocket_narrator.recipe.limits import MOST_WORKERS
+from pocket_narrator.run.find import CONFIG, RUNS
 from pocket_narrator.terminal.messages import command
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def show(
     from pocket_narrator.errors import TokenizerError
     from pocket_narrator.tokenizers.choose import is_trained, open_pretrained, parse_tokenizer
 
-    section = parse_tokenizer(tokenizer)
+    section = parse_tokenizer(_of_run(tokenizer))
     if is_trained(section):
         raise TokenizerError(
             f"'{tokenizer}' is not trained yet", hint=f"narrator tokenizer train CORPUS --kind {section.kind}"
@@ -170,11 +171,16 @@ def _sample(corpus: NamedCorpus, most_bytes: float) -> list[str]:
 def _candidate(text: str, trained_on: list[str]) -> tuple[str, str, "Callable[[], Tokenizer]"]:
     from pocket_narrator.tokenizers.choose import is_trained, open_pretrained, parse_tokenizer, train_tokenizer
 
-    section = parse_tokenizer(text)
+    section = parse_tokenizer(_of_run(text))
     if is_trained(section):
         return text, section.kind, lambda: train_tokenizer(section, trained_on)[0]
     opened = open_pretrained(section)
     return text, opened.kind, lambda: opened.tokenizer
+
+
+def _of_run(named: str) -> str:
+    """A run may be called by its name alone, as everywhere."""
+    return str(RUNS / named) if not Path(named).exists() and (RUNS / named / CONFIG).is_file() else named
 
 
 def _spell(tokenizer: "Tokenizer", token: int) -> str:

@@ -51,7 +51,7 @@ def open_raw(
 def _found(named: str, key: str) -> list[Path]:
     files, others = find_files_and_others(named, key)
     if others.total:
-        say_once(f"{key}: {len(files):,} files of stories in {named}; left out: {others}")
+        say_once(f"{len(files):,} files of stories in {named}; left out: {others}")
     return files
 
 

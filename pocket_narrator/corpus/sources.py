@@ -89,10 +89,9 @@ def without_pairs(stories: Iterator[Story]) -> Iterator[Story]:
     for story in stories:
         if story.prompt_length:
             raise CorpusError(
-                "corpus.cleaning is not for pairs of prompt and continuation",
+                "cleaning is not for pairs of prompt and continuation",
                 where=story.where,
-                hint="leave corpus.cleaning out, or clean one column alone: corpus.column=continuation (narrator clean: "
-                "column=continuation)",
+                hint="clean one column alone: corpus.column=continuation",
             )
         yield story
 

@@ -17,6 +17,7 @@ from pocket_narrator.recipe.keys.renamed import RENAMED, rename_keys
 from pocket_narrator.recipe.problems import describe_problems, unknown_keys
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.recipe.yaml import MAX_CHARACTERS, read_yaml, write_yaml
+from pocket_narrator.terminal.messages import shell_words
 
 Tree = dict[str, object]  # a recipe before it is validated: mappings all the way down to values
 Origins = dict[tuple[str, ...], str]  # where each key was set, for messages
@@ -138,8 +139,10 @@ def _find(source: str, beside: Path | None = None) -> Path:
     shipped = _shipped()
     if source in shipped:
         return shipped[source]
-    nearest = difflib.get_close_matches(path.stem, shipped, n=1)
-    hint = f"did you mean {nearest[0]}? " if nearest else ""
+    files = {str(file): file.stem for suffix in ("yaml", "yml") for file in sorted(path.parent.glob(f"*.{suffix}"))}
+    names = {**{name: name for name in shipped}, **{stem: name for name, stem in files.items()}}
+    nearest = difflib.get_close_matches(path.stem, names, n=1)
+    hint = f"did you mean {shell_words([names[nearest[0]]])}? " if nearest else ""
     raise RecipeError(
         f"there is no recipe '{source}', neither as a file nor among the shipped ones",
         hint=f"{hint}narrator recipes lists them all",

@@ -109,7 +109,8 @@ def newest_checkpoint(folder: Path, report: Callable[[str], object] = print) -> 
         try:
             verify_checkpoint(path)
         except CheckpointError as error:
-            report(f"a damaged checkpoint is passed over: {error.what}")
+            damaged = "" if isinstance(error.__cause__, PermissionError) else "damaged "
+            report(f"a {damaged}checkpoint is passed over: {error.what}")
             errors.append(error)
         else:
             return path
@@ -117,7 +118,9 @@ def newest_checkpoint(folder: Path, report: Callable[[str], object] = print) -> 
         raise CheckpointError(
             f"none of the {len(errors)} checkpoints here can be used; of the newest, {errors[0].what}",
             where=str(folder),
-            hint="restore one of them from a copy, or delete the folder to train from the beginning",
+            hint=errors[0].hint
+            if isinstance(errors[0].__cause__, PermissionError)
+            else "restore one of them from a copy, or delete the folder to train from the beginning",
         )
     return None
 

@@ -4,7 +4,7 @@ import difflib
 from pathlib import Path
 
 from pocket_narrator.errors import RunError
-from pocket_narrator.terminal.messages import command
+from pocket_narrator.terminal.messages import command, shell_words
 
 RUNS = Path("runs")
 CONFIG = "config.yaml"  # with it a folder is a run
@@ -50,22 +50,22 @@ def _no_run(given: Path, or_else: str) -> RunError:
         what = "there is no such run directory or story file"
     runs = found_runs()
     if given.is_dir() and (RUNS / given / CONFIG).is_file():
-        return RunError(what, where=name, hint=f"did you mean {RUNS / given}?")
+        return RunError(what, where=name, hint=f"did you mean {shell_words([RUNS / given])}?")
     inside = [path for above in (given, RUNS / given) for path in above.parents if (path / CONFIG).is_file()]
     if inside:
-        return RunError(what, where=name, hint=f"give the folder of the run: {inside[0]}")
+        return RunError(what, where=name, hint=f"give the folder of the run: {shell_words([inside[0]])}")
     if not runs:
         return RunError(what, where=name, hint=f"there are no runs in {RUNS}/; {FIRST}")
-    if any(character.isspace() for character in name):  # a prompt or a passage, rather than a run
-        return RunError(what, where=name, hint=f"the run comes first, such as {runs[0]}; then the text")
+    if not given.exists() and len(name.split()) > 1:  # a prompt or a passage, rather than a run
+        first = shell_words([runs[0]])
+        return RunError(what, where=name, hint=f"the run comes first, such as {first}, and a text after it")
     if name.startswith("hf:") or (
         name.count("/") == 1 and not name.startswith(f"{RUNS}/") and not given.parent.exists()
     ):
         imported = command("import", name.removeprefix("hf:"))
         return RunError(what, where=name, hint=f"a model of the Hugging Face hub is made a run first:\n    {imported}")
-    nearest = _nearest(given, runs)
     other = f"give {or_else or 'the path of a run, before all other words'}"
-    return RunError(what, where=name, hint=f"{nearest} Or {other}" if "?" in nearest else f"{nearest}; or {other}")
+    return RunError(what, where=name, hint=f"{_nearest(given, runs)}; or {other}")
 
 
 def _nearest(given: Path, runs: list[Path]) -> str:
@@ -73,8 +73,9 @@ def _nearest(given: Path, runs: list[Path]) -> str:
     near = difflib.get_close_matches(given.name, names, n=3, cutoff=0.55)
     near += [name for name in names if given.name and given.name in name and name not in near]
     if near:
-        return f"did you mean {', '.join(str(RUNS / name) for name in near[:3])}?{_more(names, near[:3])}"
-    return f"there are {_names(names)} in {RUNS}/" if len(names) > 1 else f"there is {names[0]} in {RUNS}/"
+        meant = ", ".join(shell_words([RUNS / name]) for name in near[:3])
+        return f"did you mean {meant}?{_more(names, near[:3])}"
+    return f"there {'are' if len(names) > 1 else 'is'} {_names(names)} in {RUNS}/"
 
 
 def _more(names: list[str], near: list[str]) -> str:
@@ -84,4 +85,4 @@ def _more(names: list[str], near: list[str]) -> str:
 
 def _names(names: list[str]) -> str:
     more = len(names) - MOST_LISTED
-    return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(shell_words([name]) for name in names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -92,6 +92,12 @@ def _naming(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise _damaged(path, "is missing") from error
+    except PermissionError as error:  # which is no damage: nothing is to be deleted
+        raise CheckpointError(
+            f"{path.parent.name}/{path.name} may not be read by this user",
+            where=str(error.filename or path),
+            hint="give yourself the right to read it, or ask whoever owns it",
+        ) from error
     except OSError as error:
         raise _damaged(path, f"cannot be read ({error.strerror or error})") from error
     except ValueError as error:

@@ -217,7 +217,7 @@ def _check(seed: int, first: int, count: int, workers: int | None, dials: Dials,
     plots_without(dials.held_out_plots)
     for name, value, least in (("seed", seed, 0), ("first", first, 0), ("stories", count, 1), ("workers", workers, 1)):
         if value is not None and value < least:
-            raise CorpusError(f"{name} is {value}", expected=f"at least {least}", hint=f"give a larger {name}")
+            raise CorpusError(f"{name} is {value}", expected=f"at least {least}")
     if chapters is not None:
         check_chapters(chapters)
 

@@ -46,6 +46,9 @@ def test_a_run_is_found_by_its_name_and_the_newest_by_none(folder: Path, capsys:
     (folder / "old").mkdir()  # something else of this name comes first
     with pytest.raises(RunError, match="this is no run directory\n  where: old\n  hint: did you mean runs/old"):
         find_run(Path("old"))
+    with pytest.raises(RunError, match="did you mean runs/old"):
+        must_be_a_run_or_folder([Path("old")])
+    (folder / "old" / "evaluation").mkdir()  # a published model that was evaluated
     assert must_be_a_run_or_folder([Path("old"), Path("new")]) == [Path("old"), new]
 
 

@@ -120,6 +120,44 @@ MISTAKES = [
     ("train tiny.yaml 'training.steps=5 # few'", "'# few' would be taken for a comment"),
     ("train tiny.yaml 'name=\"own\"'", "the quotes would be part of the text"),
     ("train tiny.yaml corpus.validation=~", "write null for none"),
+    # what is empty, as a variable of the shell that was never set
+    ("clean ''", "INPUT is empty"),
+    ("train tiny.yaml ''", "RECIPE is empty"),
+    ("tell ''", "RUN is empty", "or leave it out"),
+    ("serve mine --host ''", "--host is empty"),
+    ("stats mine.txt --json=", "--json is empty"),
+    ("tokenizer train mine.txt --out ''", "--out is empty", "where: narrator tokenizer train"),
+    ("bench mine --batches ''", "--batches is empty"),
+    # what cannot be written to, before the work
+    ("stats mine.txt --html my_stories", "this is a folder, and a file is to be written"),
+    ("read mine.txt --json my_stories", "this is a folder, and a file is to be written"),
+    ("tokenizer train mine.txt --out weights.bin/x", "this is a file, and no folder to write in"),
+    ("train tiny.yaml --run weights.bin/x", "this is a file, and no folder to write in"),
+    # numbers without bounds
+    ("stats mine.txt --workers 99999999999999999999", "less than or equal to 1024"),
+    ("tell mine x --stories 99999999999999999999", "less than or equal to 1000000"),
+    ("train tiny.yaml --stories 99999999999999999999", "less than or equal to 1000000"),
+    ("tokenizer train mine.txt --vocabulary-size 99999999999999999999", "less than or equal to 1000000"),
+    ("bench mine --batches '   x'", "whole numbers from 1"),
+    ("storyworld --stories 0", "stories is 0", "expected: at least 1"),
+    # words of the command that was typed, and of no other
+    ("stats mine.txt --delimiter XX", "which --delimiter names", "'--delimiter=<|endoftext|>' if it parts"),
+    ("stats mine.txt --column a", "--column is of tables", "leave --column out"),
+    ("clean mine.txt column=a", "error: column is of tables", "leave column out"),
+    ("clean mine.txt nonsense=3", "error: nonsense is not a key"),
+    ("clean tiny.yaml", "is a recipe, and not a text", "narrator prepare tiny.yaml"),
+    # what is there, and is something else
+    ("train weights.bin", "is a binary file"),
+    ("train code.py", "narrator train RECIPE --plugin code.py"),
+    ("train empty", "is an empty file"),
+    ("train runs", "is a folder of runs"),
+    ("train runs/min", "did you mean runs/mine?"),
+    ("train tiny.yml", "did you mean tiny.yaml?"),
+    ("evaluate runs/mine/config.yaml", "give the folder of the run: runs/mine"),
+    ("judge runs/min --provider local", "did you mean runs/mine?", "or give a file of stories"),
+    ("judge my_stories --provider local", "this is no run directory", "or give a file of stories"),
+    ("import packed.zip", "this is packed", "unpack it"),
+    ("tell mine '- said Max'", "begins with a hyphen", "narrator tell mine -- '- said Max'"),
 ]
 
 
@@ -135,7 +173,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_text(folder / name, "")
         write_stories(folder / name, 30, seed=3)
     write_text(folder / "book.docx", "PK")
-    write_text(folder / "weights.bin", "?")
+    write_text(folder / "weights.bin", "\0?")
+    write_text(folder / "empty", "")
+    write_text(folder / "code.py", "pass\n")
+    write_text(folder / "packed.zip", "PK")
     return folder
 
 

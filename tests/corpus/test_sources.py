@@ -224,7 +224,7 @@ def test_what_is_left_out_and_what_was_found_is_said_once(tmp_path: Path, capsys
     assert len(stories) == 27
     lines = capsys.readouterr().err.splitlines()
     assert [line for line in lines if "left out" in line] == [
-        f"corpus.train: 27 files of stories in {folder}; left out: 5: 2 .pdf, 1 .md, 1 without suffix, 1 .csv, such as 1.pdf"
+        f"27 files of stories in {folder}; left out: 5: 2 .pdf, 1 .md, 1 without suffix, 1 .csv, such as 1.pdf"
     ]
     assert [line for line in lines if line.startswith("stories: ")] == [
         f'stories: 27 in {folder}, 27 files; the first begins "Tale 0.\\nIt ended well.", the last ends "Tale of b.md."'

@@ -246,3 +246,19 @@ def test_memory_stays_below_twice_the_file(tmp_path: Path) -> None:
         extra[task] = int(subprocess.run(command, env=environment, check=True, capture_output=True).stdout)
     assert extra["save"] < 0.5 * size
     assert extra["load"] < 1.5 * size
+
+
+def test_a_checkpoint_that_may_not_be_read_is_not_called_damaged(tmp_path, monkeypatch):
+    """Nobody is told to delete it. The refusal is put in place of the disk's, which lets root read everything."""
+    save(tmp_path, 1)
+
+    def refuse(path: str, *_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pocket_narrator.run.manifest.open", refuse, raising=False)
+    said: list[str] = []
+    with pytest.raises(CheckpointError) as caught:
+        newest_checkpoint(tmp_path, said.append)
+    assert "may not be read by this user" in caught.value.what
+    assert caught.value.hint == "give yourself the right to read it, or ask whoever owns it"
+    assert "damaged" not in said[0]

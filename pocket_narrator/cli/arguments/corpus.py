@@ -1,7 +1,10 @@
 """A corpus named on the command line: files, or the corpus of a recipe."""
 
 import os
+import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,8 +15,8 @@ from pocket_narrator.corpus.hub.dataset import refuse
 from pocket_narrator.corpus.names import corpus_folder
 from pocket_narrator.corpus.raw_corpus import open_raw
 from pocket_narrator.corpus.sources import open_corpus
-from pocket_narrator.corpus.stories import Stream
-from pocket_narrator.errors import NarratorError, RecipeError
+from pocket_narrator.corpus.stories import Story, Stream
+from pocket_narrator.errors import LABELS, NarratorError, RecipeError
 from pocket_narrator.files.file_lock import LOCK, one_at_a_time
 from pocket_narrator.recipe import schema
 from pocket_narrator.recipe.kinds.tables import CORPORA
@@ -51,11 +54,12 @@ def open_named(
 
     Raises NarratorError if there is none of that name.
     """
-    is_recipe = named.endswith((".yaml", ".yml")) or not (os.path.exists(named) or set("*?[") & set(named))
+    is_recipe = is_recipe_file(named) or not (os.path.exists(named) or set("*?[") & set(named))
     if not is_recipe:
         section = _section(named, layout, delimiter, column)
-        train, _ = open_raw(section, data_root, refuse, 0)
-        return NamedCorpus(named, train.read, train.bytes)
+        with keys_spelled(OPTION):
+            train, _ = open_raw(section, data_root, refuse, 0)
+        return NamedCorpus(named, lambda: _read(train.read), train.bytes)
     given = {"--layout": layout, "--delimiter": delimiter, "--column": column}
     for option in (option for option, value in given.items() if value is not None):
         raise RecipeError(
@@ -74,6 +78,36 @@ def open_named(
     with one_at_a_time(folder / LOCK, "prepares this corpus"):
         source = open_corpus(recipe.corpus, folder, consent=(lambda _: True) if yes else ask)
     return NamedCorpus(f"{recipe.name}, training part", source.train.read, source.train.bytes)
+
+
+def is_recipe_file(named: str) -> bool:
+    """By its name: a recipe is no text."""
+    return named.lower().endswith((".yaml", ".yml"))
+
+
+# A key of a recipe's corpus in a message, with the value that it is to have.
+_KEY = re.compile(r"\bcorpus\.(?:cleaning\.)?([a-z_]+)")
+OPTION, SETTING = (
+    "--",
+    "",
+)  # what stands before a key's name in `narrator stats`, `read` and `tokenizer`, and in `clean`
+
+
+@contextmanager
+def keys_spelled(prefix: str) -> Iterator[None]:
+    """What is wrong with a text is said in keys of a recipe, as corpus.layout: inside, in the words of a command without one."""
+    try:
+        yield
+    except NarratorError as error:
+        for part in ("what", *LABELS):
+            if text := getattr(error, part):
+                setattr(error, part, _KEY.sub(rf"{prefix}\1", text.replace("corpus.train", "the path")))
+        raise
+
+
+def _read(stories: Stream) -> Iterator[Story]:
+    with keys_spelled(OPTION):
+        yield from stories()
 
 
 def _section(named: str, layout: Layout | None, delimiter: str | None, column: str | None) -> schema.FilesCorpusConfig:

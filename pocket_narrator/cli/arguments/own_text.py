@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.terminal.messages import command
 
 FIRST_RECIPE = "storyworld-quick"
@@ -23,6 +24,7 @@ TEXTS = (
     ".list",
     ".xz",
 )
+PLAIN = 3  # of the first of them
 DOCUMENTS = {
     ".docx": "a Word document",
     ".doc": "a Word document",
@@ -55,6 +57,28 @@ def is_document(path: str) -> str | None:
 def is_text(path: str) -> bool:
     """Whether a file has the name of a text or table of stories."""
     return Path(path).suffix.lower() in TEXTS
+
+
+def why_no_text(path: str) -> tuple[str, str] | None:
+    """What is there and is no text to train on, by its content, and what to do instead; None for what may be one."""
+    if Path(path).is_dir():
+        holds_runs = any(Path(path).glob("*/config.yaml"))
+        return ("is a folder of runs", f"{command('runs')} lists those in runs/") if holds_runs else None
+    if path.endswith(".py"):
+        return "is code of Python", f"own code goes with a recipe:\n    {command('train', 'RECIPE', '--plugin', path)}"
+    try:
+        with open_plain(path) as file:
+            head = file.read(4096)
+    except OSError:
+        return None  # which whoever reads it says
+    if not head:
+        return "is an empty file", "check that the download or copy was completed"
+    may_be_binary = is_document(path) or (is_text(path) and Path(path).suffix.lower() not in TEXTS[:PLAIN])
+    if (
+        b"\0" in head and not may_be_binary and head[:2] not in (b"\xff\xfe", b"\xfe\xff")
+    ):  # but UTF-16, which its reader names
+        return "is a binary file", "name a recipe, or a text to train on"
+    return None
 
 
 def _name(text: str) -> str:

@@ -5,12 +5,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from pocket_narrator.cli.arguments.own_text import FIRST_RECIPE, is_document, is_text, train_on
+from pocket_narrator.cli.arguments.own_text import FIRST_RECIPE, is_document, is_text, train_on, why_no_text
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.keys.words import keys_named, known_keys, spell_out
 from pocket_narrator.recipe.loading import list_recipes, read_sources, split_arguments
 from pocket_narrator.recipe.schema import ModelConfig, Recipe
-from pocket_narrator.run.find import CONFIG, RUNS
+from pocket_narrator.run.find import CONFIG, RUNS, find_run
 from pocket_narrator.terminal.messages import command, say
 
 ROWS = ("batch_size", "bs", "batch", "micro_batch_size", "train_batch_size", "per_device_train_batch_size")
@@ -79,7 +79,11 @@ def _refuse_a_text(source: str, recipes: Sequence[str], overrides: Sequence[str]
         tuned = command("train", "fine-tune", "--from", source, "name=NEW")
         hint = f"go on with it, or begin another run with its weights:\n    {own}\n    {tuned}"
         raise RecipeError(f"'{source}' is a run, and not a recipe", hint=hint)
+    if Path(source).parent == RUNS and not os.path.exists(source):
+        find_run(Path(source))  # a run that is not there is what it says
     is_there, kind = os.path.exists(source), is_document(source)
+    if is_there and (reason := why_no_text(source)):
+        raise RecipeError(f"'{source}' {reason[0]}, and not a recipe", hint=reason[1])
     if not is_there and not is_text(source) and kind is None:
         return
     if os.path.isfile(source) and not is_text(source) and kind is None and _is_recipe(source):

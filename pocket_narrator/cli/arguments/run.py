@@ -31,7 +31,12 @@ def must_be_a_run(given: Path | list[Path]) -> Path | list[Path]:
 
 def must_be_a_run_or_folder(given: list[Path]) -> list[Path]:
     """The same where a published model that was evaluated, a folder without a recipe, is welcome too."""
-    return [path if path.is_dir() else find_run(path) for path in given]
+    return [evaluated(path) for path in given]
+
+
+def evaluated(given: Path, or_else: str = "") -> Path:
+    """A run, or the folder of a published model that was evaluated. RunError, as `find_run` raises it, for anything else."""
+    return given if (given / "evaluation").is_dir() else find_run(given, or_else)
 
 
 DATA = typer.Option("--data", help="Where the run's text is now: its file or folder, or prepared data.")

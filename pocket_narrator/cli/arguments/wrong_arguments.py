@@ -11,6 +11,8 @@ from pocket_narrator.errors import NarratorError
 from pocket_narrator.terminal.messages import command, shell_words
 
 TAKES_RECIPE = ("train", "prepare", "import")
+# Texts that may be empty, or of which their command says itself what is wrong; anything else that is empty was never set.
+MAY_BE_EMPTY = ("prompt", "prompts", "passage", "text", "stop", "api_key")
 
 
 def complete_options(parser: Any, typed: str, arguments: Sequence[str]) -> list[str]:
@@ -29,6 +31,11 @@ def complete_options(parser: Any, typed: str, arguments: Sequence[str]) -> list[
             raise NarratorError(
                 f"there is no option {word}", where=f"narrator {typed}", hint=f"with two dashes:\n    {right}"
             )
+        if word.startswith("-") and len(word.split()) > 1 and "=" not in word.split()[0]:
+            right = command(typed, *done, *words, "--", word)
+            raise NarratorError(
+                "a text that begins with a hyphen is taken for an option", found=word, hint=f"after a --:\n    {right}"
+            )
         if not word.startswith("--"):
             done.append(word)
             if takes_value.get(word):
@@ -40,6 +47,41 @@ def complete_options(parser: Any, typed: str, arguments: Sequence[str]) -> list[
         if takes_value.get(name) and not equals:
             done += [value for value in [next(words, None)] if value is not None]
     return done
+
+
+def refuse_empty(parser: Any, words: Sequence[str]) -> None:
+    """NarratorError where a value is empty, as that of a shell variable that was never set: as a path it would be the folder
+    that the shell is in. `words`: the command's name and its arguments, with the options spelled out."""
+    if subcommand := getattr(parser, "commands", {}).get(words[1] if len(words) > 1 else None):
+        return refuse_empty(subcommand, [f"{words[0]} {words[1]}", *words[2:]])
+    named = {name: one for one in parser.params for name in (*one.opts, *one.secondary_opts)}
+    takes_value = _options(parser)
+    places = iter([one for one in parser.params if one.param_type_name == "argument"])
+    place: Any = None
+    rest = iter(words[1:])
+    is_over = False  # the options, after --
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if word == "--" and not is_over:
+            is_over = True
+        elif word.startswith("-") and not is_over:
+            value = value if equals or not takes_value.get(name) else next(rest, "?")
+            if name in named and takes_value[name] and not value:
+                _refuse_if_empty(named[name], name, words[0])
+        else:
+            place = place if place is not None and place.nargs == -1 else next(places, place)
+            if not word and place is not None:
+                _refuse_if_empty(place, str(place.name).rstrip("_").upper(), words[0])
+
+
+def _refuse_if_empty(parameter: Any, name: str, typed: str) -> None:
+    if parameter.name not in MAY_BE_EMPTY:
+        raise NarratorError(
+            f"{name} is empty",
+            where=f"narrator {typed}",
+            hint="a variable of the shell that was never set? Give a value"
+            + ("" if parameter.required else ", or leave it out"),
+        )
 
 
 def _options(parser: Any) -> dict[str, bool]:

@@ -144,7 +144,7 @@ def _refuse_nothing(manifest: dict[str, Any], folder: Path, is_written: bool) ->
         raise CorpusError(
             f"cleaning keeps none of {summary['stories']['read']:,} stories: {counts}",
             where=str(folder / name if is_written else folder),
-            hint=f"{read} loosen a threshold or skip a rule (cleaning.skip)",
+            hint=f"{read} loosen a threshold or skip a rule (corpus.cleaning.skip=[RULE])",
         )
 
 

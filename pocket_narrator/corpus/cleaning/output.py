@@ -104,7 +104,7 @@ def held_before(folder: Path) -> bool:
             "this folder holds files that no cleaning wrote, and they would be lost",
             where=str(folder),
             found=", ".join(foreign),
-            hint="move them away, or write to another folder (narrator clean: --output FOLDER)",
+            hint="move them away, or write to another folder",
         )
     return False
 

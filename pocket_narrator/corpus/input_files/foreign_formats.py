@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.terminal.messages import shell_words
 
-_PANDOC = "pandoc -t plain --wrap=none -o {0}.txt {0}"
+_PANDOC = "pandoc -t plain --wrap=none -o {1} {0}"
 _HOW = {  # what it is: how to get at its text
-    "a PDF": "pdftotext {0} {0}.txt (of poppler), then look at the text: headers and hyphens come along",
+    "a PDF": "pdftotext {0} {1} (of poppler), then look at the text: headers and hyphens come along",
     "an RTF document": _PANDOC,
     "an HTML page": _PANDOC,
     "a Word document (.docx)": _PANDOC,
     "an EPUB book": _PANDOC,
     "an OpenDocument text (.odt)": _PANDOC,
     "an old Word document (.doc)": "soffice --headless --convert-to txt:Text {0}, or save it as text in a word processor",
-    "a Mobipocket or Kindle book": "ebook-convert {0} {0}.txt (of Calibre)",
+    "a Mobipocket or Kindle book": "ebook-convert {0} {1} (of Calibre)",
     "a spreadsheet (.xlsx, .ods)": "save it as CSV (UTF-8), and name that file",
     "an Office file": "save its text as .txt",
     "a SQLite database": "write its stories to a .jsonl file, one JSON object with the key text a line",
@@ -66,5 +67,5 @@ def _foreign(kind: str, where: str) -> CorpusError:
         f"the file is {kind}, which is not read",
         where=where,
         expected="plain text in UTF-8, JSON, CSV or Parquet",
-        hint=_HOW[kind].format(f'"{where}"'),
+        hint=_HOW[kind].format(shell_words([where]), shell_words([f"{where}.txt"])),
     )

@@ -36,12 +36,12 @@ def _named(named: str, path: Path, key: str) -> list[Path]:
     if path.suffix == ".list":
         return _in_list(path, key)
     if os.path.isfile(path) or not glob.has_magic(named):
-        _require_readable(path, f"check {key}; the path is relative to {os.getcwd()}")
+        _require_readable(path, f"check {key}, which is relative to {os.getcwd()}")
         return [path]
     files = sorted(_fitting(named), key=Path.as_posix)
     if not files:
         raise CorpusError(
-            "no file fits the pattern", where=named, hint=f"check {key}; the pattern is relative to {os.getcwd()}"
+            "no file fits the pattern", where=named, hint=f"check {key}, which is relative to {os.getcwd()}"
         )
     return files
 
@@ -138,7 +138,7 @@ def _is_hidden(name: str) -> bool:
 
 
 def _in_list(path: Path, key: str) -> list[Path]:
-    _require_readable(path, f"check {key}; the path is relative to {os.getcwd()}")
+    _require_readable(path, f"check {key}, which is relative to {os.getcwd()}")
     if path.stat().st_size > MOST_LIST_BYTES:
         raise CorpusError("the list is too long", where=str(path), expected="one path a line, 64 MiB at most")
     try:

@@ -8,7 +8,7 @@ from pocket_narrator.corpus.text.runs import BYTE_ORDER_MARK, check_length
 from pocket_narrator.errors import CorpusError
 
 USUAL_COLUMNS = ("text", "story")  # in any case; the first one that there is
-COLUMN_HINT = "corpus.column=NAME names the one that holds the stories (narrator clean: column=NAME, narrator stats: --column NAME)"
+COLUMN_HINT = "corpus.column=NAME names the one that holds the stories"
 MOST_NAMES = 20  # of columns, in a message
 
 
@@ -23,8 +23,7 @@ def refuse_dropped_prompt(names: Iterable[str], column: str, where: str) -> None
         raise CorpusError(
             f"the table has a column '{PROMPT}' beside '{column}', and it is not clear what it is for",
             where=where,
-            hint=f"corpus.column={column} trains on that column alone (narrator clean: column={column}, narrator stats: "
-            f"--column {column}); for pairs, of which the prompt is given and what follows is learned, name the columns "
+            hint=f"corpus.column={column} takes that column alone; for pairs, of which the prompt is given and what follows is learned, name the columns "
             f"{PROMPT} and {CONTINUATION}",
         )
 

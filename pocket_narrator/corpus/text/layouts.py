@@ -100,9 +100,7 @@ def _asked(text: str) -> dict[str, str]:
         ways.append("corpus.layout=lines if every line is a story")
     if not (separator and separator.is_book):
         ways.append("corpus.layout=documents if the whole file is one story")
-    ways.append(
-        f"or put a line {DELIMITER} after each story (narrator clean: layout=..., narrator stats: --layout ...)"
-    )
+    ways.append(f"or put a line {DELIMITER} after each story")
     return {**found, "hint": "; ".join(ways)}
 
 
@@ -123,8 +121,8 @@ def _look_at_lines(text: str, where: str) -> None:
         )
     if (share := share_of_broken_lines(text)) > MOST_BROKEN_LINES:
         say_once(
-            f"{where}: corpus.layout=lines makes every line a story, and {share:.0%} of the first ones begin with a small "
-            "letter, in the middle of a sentence"
+            f"{where}: every line is taken for a story, and {share:.0%} of the first ones begin with a small letter, in the "
+            "middle of a sentence"
         )
 
 

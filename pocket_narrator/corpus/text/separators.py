@@ -129,11 +129,7 @@ def delimiter_option(delimiter: str) -> str:
 
 
 def _of(delimiter: str, found: str, is_sure: bool = False, count: int = 0) -> Separator:
-    option = delimiter_option(delimiter)
-    other = option.replace("corpus.", "", 1)
-    given = shell_words([r"--delimiter=\f" if delimiter == "\f" else f"--delimiter={delimiter}"])
-    hint = f"{option} if it parts the stories (narrator clean: {other}; narrator stats, tokenizer: {given})"
-    return Separator(found, hint, is_sure, count)
+    return Separator(found, f"{delimiter_option(delimiter)} if it parts the stories", is_sure, count)
 
 
 def _times(count: int) -> str:

@@ -180,7 +180,7 @@ def test_the_command_prints_tables_and_writes_both_files(tmp_path):
     (tmp_path / "rows.jsonl").write_text(rows, encoding="utf-8")
     unclear = narrator("stats", "rows.jsonl", cwd=tmp_path)
     assert unclear.returncode == 2
-    assert "narrator stats: --column NAME" in unclear.stderr
+    assert "hint: --column=NAME names the one" in unclear.stderr
     named = narrator("stats", "rows.jsonl", "--column", "content", cwd=tmp_path)
     assert named.returncode == 0, named.stderr
     bad = narrator("stats", "absent", cwd=tmp_path)

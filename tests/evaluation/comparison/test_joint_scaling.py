@@ -93,3 +93,12 @@ def test_tokens_that_grow_by_one_rule(tmp_path):
     assert not tell_both_apart(runs)
     with pytest.raises(RunError, match=r"grow with their parameters, as parameters\^1.00"):
         fit_runs_jointly(runs)
+
+
+def test_where_both_cannot_be_told_apart_after_all_there_are_the_other_laws(runs, monkeypatch, capsys):
+    for run in runs:
+        set_figures(run, lambda n, d: 0.2 + 60 * d**-0.28)  # parameters do nothing: a joint law ends at a bound
+    code, out, err = narrator(monkeypatch, capsys, "scaling", *runs)
+    assert code == 0, err
+    assert "* data^-" in out
+    assert out.count("not fitted: these runs determine no law of parameters and data together") == 1
