@@ -13,7 +13,7 @@ static void thread_main(int64_t index);
 #endif
 #include <windows.h>
 
-typedef struct {
+typedef struct monitor {
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
 } monitor;
@@ -54,7 +54,7 @@ static int start_thread(int64_t index) {
 #include <signal.h>
 #include <time.h>
 
-typedef struct {
+typedef struct monitor {
     pthread_mutex_t lock;
     pthread_cond_t changed;
 } monitor;
