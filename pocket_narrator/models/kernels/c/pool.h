@@ -2,13 +2,14 @@
 
      parallel_for(count, piece, work, context)
 
-   calls work(context, begin, end, thread) until all of [0, count) is done: `piece` of it at a time where several threads share it, and all
+   calls work(context, begin, end, thread) until all of [0, count) is done: about `piece` of it at a time where several threads share it, and all
    at once in the caller where they do not: in WebAssembly, inside of another parallel_for, while another caller has the threads, and
    where there is one piece only. `thread` is below the number of threads, and no two calls at a time have the same one. What is
    computed of an item must not depend on the piece that it is in, so that results do not depend on the number of threads. */
 #include <stdint.h>
 
 #define MAX_THREADS 256
+#define SOME_TOKENS 64 /* of a piece, where a token takes little time */
 
 typedef void (*piece_work)(const void *context, int64_t begin, int64_t end, int64_t thread);
 

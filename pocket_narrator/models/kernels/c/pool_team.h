@@ -22,7 +22,7 @@
 
 static struct {
     _Alignas(128) _Atomic uint64_t state;
-    int64_t count, piece, pieces;
+    int64_t count, pieces;
     piece_work work;
     const void *context;
 
@@ -59,8 +59,8 @@ static void do_pieces(int64_t me, uint64_t state) {
         int64_t stretch = me + i < threads ? me + i : me + i - threads;
         int64_t first = pieces * stretch / threads, size = pieces * (stretch + 1) / threads - first, k;
         while ((k = take_piece(stretch, job_of(state), size)) >= 0) {
-            int64_t begin = (first + k) * pool.piece, end = begin + pool.piece < pool.count ? begin + pool.piece : pool.count;
-            pool.work(pool.context, begin, end, me);
+            int64_t piece = first + k;
+            pool.work(pool.context, pool.count * piece / pieces, pool.count * (piece + 1) / pieces, me);
         }
     }
 }
@@ -163,9 +163,12 @@ static void await_others(void) {
 }
 
 static void parallel_for_some(int64_t most, int64_t count, int64_t piece, piece_work work, const void *context) {
+    if (count < 1) return;
     int64_t pieces = (count + piece - 1) / piece, threads = atomic_load_explicit(&pool.limit, memory_order_relaxed);
     threads = threads < most ? threads : most;
     threads = threads < pieces ? threads : pieces;
+    if (threads > 1) pieces = (pieces + threads - 1) / threads * threads; /* as many for each */
+    pieces = pieces < count ? pieces : count;
     int has_threads = threads > 1 && !atomic_exchange(&pool.taken, 1);
     if (has_threads && (threads = started(threads)) > 1) {
         uint32_t job = job_of(atomic_load(&pool.state)) + 1;
@@ -173,13 +176,13 @@ static void parallel_for_some(int64_t most, int64_t count, int64_t piece, piece_
             for (int64_t i = 0; i < MAX_THREADS; i++) atomic_store(&pool.of[i].done, 0);
             job = 1;
         }
-        pool.count = count, pool.piece = piece, pool.pieces = pieces, pool.work = work, pool.context = context;
+        pool.count = count, pool.pieces = pieces, pool.work = work, pool.context = context;
         uint64_t state = (uint64_t)job << JOB_AT | (uint64_t)threads << THREADS_AT | OPEN;
         atomic_store(&pool.state, state);
         wake_next(0, state);
         do_pieces(0, state);
         await_others();
-    } else if (count > 0) work(context, 0, count, 0);
+    } else work(context, 0, count, 0);
     if (has_threads) atomic_store(&pool.taken, 0);
 }
 
