@@ -78,6 +78,15 @@ static int64_t nanoseconds(void) {
 static pthread_t handles[MAX_THREADS]; /* of the threads that run */
 static void forget_threads(void);
 
+/* glibc has pthread_atfork itself in no library that is the same everywhere, only what it calls. */
+#ifdef __GLIBC__
+extern int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *library);
+extern void *__dso_handle __attribute__((visibility("hidden")));
+static int call_in_children(void (*function)(void)) { return __register_atfork(NULL, NULL, function, &__dso_handle); }
+#else
+static int call_in_children(void (*function)(void)) { return pthread_atfork(NULL, NULL, function); }
+#endif
+
 static void *begin_thread(void *index) {
     thread_main((int64_t)(intptr_t)index);
     return NULL;
@@ -86,7 +95,7 @@ static void *begin_thread(void *index) {
 /* Signals go to the threads that were there before, Ctrl-C among them; but a fault ends the thread that makes it. */
 static int start_thread(int64_t index) {
     static int is_registered;
-    if (!is_registered && pthread_atfork(NULL, NULL, forget_threads)) return 0;
+    if (!is_registered && call_in_children(forget_threads)) return 0;
     is_registered = 1;
     const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
     sigset_t ours, before;
