@@ -135,8 +135,10 @@ def compete(arguments: argparse.Namespace) -> None:
     name, batch = arguments.contestant, int(arguments.batches)
     if name in OURS:
         from pocket_narrator.process.allocator import keep_freed_memory
+        from pocket_narrator.process.openmp import wait_briefly
 
         keep_freed_memory()
+        wait_briefly()
     import torch
 
     torch.set_num_threads(arguments.threads)

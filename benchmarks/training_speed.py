@@ -296,8 +296,10 @@ def compete(contestant: Contestant) -> None:
     os.dup2(2, 1)  # what a peer prints must not stand among the answers
     if contestant.checkout is None:
         from pocket_narrator.process.allocator import keep_freed_memory
+        from pocket_narrator.process.openmp import wait_briefly
 
         keep_freed_memory()
+        wait_briefly()
     import torch
 
     torch.set_num_threads(THREADS)

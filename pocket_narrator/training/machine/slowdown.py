@@ -18,6 +18,6 @@ class SlowdownWatch:
         if self._slow != PATIENCE:
             return None
         return (
-            f"training has slowed down to {speed:,.0f} tokens/s, from {self._best:,.0f}: two threads that must share a core "
+            f"training has slowed down to {speed:,.0f} tokens/s, from {self._best:,.0f}: threads that must share cores "
             "with other programs wait for each other; stop those, or start narrator with OMP_NUM_THREADS=1"
         )
