@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from pocket_narrator.models.kernels.binding import library_cache
-from pocket_narrator.models.kernels.binding.library_cache import Kept
+from pocket_narrator.models.kernels.binding.library_cache import SUFFIX, Kept
+from pocket_narrator.models.kernels.binding.machine import machine
 
 C = Path(__file__).parents[1] / "c"
 # Finite arithmetic is not assumed: masked scores are minus infinity. Sums may not be reordered, so results are the same
@@ -57,9 +58,9 @@ def _flags() -> list[str]:
 
 
 def file_name(compiler: str) -> str:
-    """Another one for another compiler, processor or source."""
-    digest = hashlib.sha256("\n".join([compiler, *_flags(), _processor()]).encode())
-    return f"native-{digest.hexdigest()[:20]}.so"
+    """Another one for another compiler, system, processor or source."""
+    digest = hashlib.sha256("\n".join([compiler, *_flags(), machine()]).encode())
+    return f"native-{digest.hexdigest()[:20]}{SUFFIX}"
 
 
 def compiled(compiler: str, path: Path) -> Kept:
@@ -70,13 +71,3 @@ def compiled(compiler: str, path: Path) -> Kept:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
 
     return library_cache.keep(path, compile_to)
-
-
-def _processor() -> str:
-    """What decides the instructions that `native` compiles to."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    wanted = [line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))]
-    return "\n".join(sorted(set(wanted)))
