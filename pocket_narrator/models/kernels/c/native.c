@@ -1,14 +1,15 @@
 /* Fast CPU kernels; each has a torch reference. Compiled on first use by the C compiler of the machine (binding/compiling.py), or
    beforehand for several systems and processors (distribution/). */
-#include "vectors.h"
-#include "scan.h"
-
 #ifdef _WIN32
 #define EXPORT __declspec(dllexport)
 #else
 #define EXPORT __attribute__((visibility("default")))
 #endif
 #define OPTIONAL /* before a pointer that may be NULL: Python lets nothing else be left out (declarations.py) */
+
+#include "pool.h"
+#include "vectors.h"
+#include "scan.h"
 
 typedef enum { LINEAR, GELU, SQUARED_RELU, SWIGLU } activation_kind;
 
