@@ -30,7 +30,7 @@ def pure_files(root: Path = ROOT) -> dict[str, bytes]:
                 shutil.copy(root / part, source / part)
         program = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
         out.mkdir()
-        subprocess.run([sys.executable, "-c", program, str(out)], cwd=source, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, "-c", program, str(out)], cwd=source, check=True, capture_output=True)
         (made,) = out.glob("*.whl")
         with zipfile.ZipFile(made) as wheel:
             names = [name for name in wheel.namelist() if not name.endswith(("/RECORD", "/WHEEL", "/"))]

@@ -39,6 +39,7 @@ def _entry(library: Path) -> dict[str, str]:
 def _compile(target: Target, cpu: str, source: Path, library: Path, more: list[str]) -> None:
     # From the folder of the source, so that no path of this machine gets into the library.
     command = [sys.executable, "-m", "ziglang", "cc", "-target", target.triple, f"-mcpu={cpu}", *FLAGS, "-s"]
+    command += [] if "windows" in target.triple else ["-pthread"]
     command += ["-Wno-psabi", "-o", str(library.resolve()), source.name, *more]
     print(f"{target.name}: {library.name}", flush=True)
     subprocess.run(command, check=True, cwd=source.parent, timeout=SECONDS)

@@ -19,7 +19,7 @@ def test_missing_extra_names_the_install_line() -> None:
     error = MissingExtraError("wandb", "track")
     assert str(error).splitlines() == [
         "the package 'wandb' is needed for this and is not installed",
-        "  hint: pip install 'pocket-narrator[track]'",
+        '  hint: pip install "wandb>=0.19" "tensorboard>=2.18"',
     ]
 
 

@@ -86,7 +86,7 @@ def _compiled(reasons: _Reasons) -> list[_Candidate]:
     try:
         compiler = compiling.find_compiler()
         if compiler is None:
-            reasons.lacking("no C compiler found (install gcc, or set CC)")
+            reasons.lacking("no C compiler found (install gcc or clang, or set CC)")
             return []
         return _kept(compiler, reasons)
     except (OSError, subprocess.SubprocessError) as error:

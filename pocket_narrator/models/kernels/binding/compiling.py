@@ -34,17 +34,24 @@ def hash_of_sources() -> str:
 
 
 def find_compiler() -> str | None:
-    candidates = [os.environ.get("CC"), "gcc", "cc"] if sys.platform.startswith("linux") else []
-    for candidate in candidates:
+    """The first of CC, gcc, cc and clang that is gcc or clang; None on Windows. Raises OSError, SubprocessError."""
+    if os.name != "posix" or (sys.platform == "darwin" and not _has_developer_tools()):
+        return None
+    for candidate in (os.environ.get("CC"), "gcc", "cc", "clang"):
         path = shutil.which(candidate) if candidate else None
-        if path is not None and _is_gcc(path):
+        if path is not None and _is_known(path):
             return path
     return None
 
 
-def _is_gcc(path: str) -> bool:
+def _is_known(path: str) -> bool:
     answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)
-    return "Free Software Foundation" in answer.stdout
+    return "Free Software Foundation" in answer.stdout or "clang version" in answer.stdout
+
+
+def _has_developer_tools() -> bool:
+    """Without them cc and gcc of macOS open a window that asks for them."""
+    return subprocess.run(["/usr/bin/xcode-select", "-p"], capture_output=True, timeout=20, check=False).returncode == 0
 
 
 def _flags() -> list[str]:

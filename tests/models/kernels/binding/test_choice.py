@@ -48,7 +48,7 @@ def test_without_a_compiler(fresh, monkeypatch):
     made = choice.choose()
     assert made.library is None
     assert made.message == (
-        "torch kernels: no C compiler found (install gcc, or set CC); none came with the package, as they do in wheels"
+        "torch kernels: no C compiler found (install gcc or clang, or set CC); none came with the package, as they do in wheels"
     )
 
 
