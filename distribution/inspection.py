@@ -14,7 +14,7 @@ from pocket_narrator.models.kernels.binding.declarations import read_declaration
 _EXPECTED = {
     "linux-gnu": r"lib(c|m|pthread)\.so\.\d|ld-linux-.*",
     "linux-musl": r"libc\.so|libc\.musl-.*",
-    "macos": r"/usr/lib/libSystem\.B\.dylib",
+    "macos": r"/.*/libSystem\.B\.dylib",
     "windows": r"(kernel32|ntdll)\.dll|api-ms-win-(crt|core-synch)-.*\.dll",
 }
 lief.logging.disable()  # it warns of what a stripped library of macOS lacks

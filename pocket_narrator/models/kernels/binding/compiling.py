@@ -51,7 +51,10 @@ def _is_known(path: str) -> bool:
 
 def _has_developer_tools() -> bool:
     """Without them cc and gcc of macOS open a window that asks for them."""
-    return subprocess.run(["/usr/bin/xcode-select", "-p"], capture_output=True, timeout=20, check=False).returncode == 0
+    path = shutil.which("xcode-select")
+    return (
+        path is not None and subprocess.run([path, "-p"], capture_output=True, timeout=20, check=False).returncode == 0
+    )
 
 
 def _flags() -> list[str]:
