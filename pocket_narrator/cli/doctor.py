@@ -36,6 +36,7 @@ def doctor() -> None:
     in_use = native.available()
     print(f"kernels: {native.status()}")
     if in_use:
+        print(f"library: {native.library()}, SHA-256 {str(native.identity()['sha256'])[:12]}")
         print(f"rounded weights are multiplied in tiles (AMX): {'yes' if native.has_tiles() else 'no, in vectors'}")
     print()
     checks = check_kernels()

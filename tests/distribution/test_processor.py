@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from distribution.compiling import PROCESSOR
+from distribution.archive import ROOT
 from pocket_narrator.models.kernels.binding.levels import LEVELS, fitting
 
+PROCESSOR = ROOT / "distribution" / "processor.c"
 AS_LINUX_SAYS = {"lzcnt": "abm", "avx512vnni": "avx512_vnni", "avx512bf16": "avx512_bf16"}
 AS_LINUX_SAYS |= {"dotprod": "asimddp"}
 X86 = {name for level in LEVELS.values() if level.name.startswith("x86") for name in level.needs}

@@ -5,6 +5,7 @@ Every kernel has a torch reference that is used where no library can be had (bin
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import torch
 
@@ -84,6 +85,12 @@ def identity() -> dict[str, str | None]:
     return {"name": _load().name, "sha256": None if kept is None else kept.sha256}
 
 
+def library() -> Path | None:
+    """The file that the kernels in use are in; none where they are torch's."""
+    kept = _load().kept
+    return None if kept is None else kept.path
+
+
 def keep_to(used: Mapping[str, str | None]) -> str | None:
     """Uses from here on the kernels of that `identity`, so that bits stay the same; None where that can be. Otherwise one line that
     says what is used in their place."""
@@ -93,7 +100,7 @@ def keep_to(used: Mapping[str, str | None]) -> str | None:
     forced = os.environ.get(choice.WISH)
     found = None if used["sha256"] is None or forced else choice.find(used["sha256"])
     if found is not None:
-        _loaded = found
+        _loaded = found._replace(name=used["name"] or found.name)
         return None
     before = "torch kernels" if used["sha256"] is None else f"the kernels {used['name']} ({used['sha256'][:12]})"
     return f"trained so far with {before}, from here on with others: the last bits will differ ({status()})"
