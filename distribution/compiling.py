@@ -1,8 +1,10 @@
 """The kernels for one system, compiled by the zig of the package `ziglang`, and looked at."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from distribution.inspection import inspect
 from distribution.targets import Target
@@ -37,11 +39,11 @@ def _entry(library: Path) -> dict[str, str]:
 
 
 def _compile(target: Target, cpu: str, source: Path, library: Path, more: list[str]) -> None:
-    # From the folder of the source, so that no path of this machine gets into the library.
-    command = [sys.executable, "-m", "ziglang", "cc", "-target", target.triple, f"-mcpu={cpu}", *FLAGS, "-s"]
-    command += [] if "windows" in target.triple else ["-pthread"]
-    command += ["-Wno-psabi", "-o", str(library.resolve()), source.name, *more]
     print(f"{target.name}: {library.name}", flush=True)
-    subprocess.run(command, check=True, cwd=source.parent, timeout=SECONDS)
-    library.with_suffix(".pdb").unlink(missing_ok=True)
-    library.with_suffix(".lib").unlink(missing_ok=True)
+    with TemporaryDirectory() as made:  # zig puts other files beside what is asked for
+        # From the folder of the source, so that no path of this machine gets into the library.
+        command = [sys.executable, "-m", "ziglang", "cc", "-target", target.triple, f"-mcpu={cpu}", *FLAGS, "-s"]
+        command += [] if "windows" in target.triple else ["-pthread"]
+        command += ["-Wno-psabi", "-o", str(Path(made, library.name)), source.name, *more]
+        subprocess.run(command, check=True, cwd=source.parent, timeout=SECONDS)
+        shutil.move(Path(made, library.name), library)

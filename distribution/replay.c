@@ -117,6 +117,7 @@ int main(int count, char **words) {
 #define CALL(number, name, types, values)                                       \
     {                                                                           \
         lay(words[2], number);                                                  \
+        if (getenv("SAY")) printf("%d %s\n", number, name), fflush(stdout);     \
         ((int64_t (*) types)symbol(name)) values;                               \
         double error = compare(words[2], number);                               \
         calls++, same += error == 0, wrong += !(error < 3e-2);                  \

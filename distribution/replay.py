@@ -7,7 +7,6 @@ with the memory before and after each; replay.c makes them again with another sy
 """
 
 import ctypes
-import gc
 import struct
 import sys
 from bisect import bisect_right
@@ -38,32 +37,43 @@ class Region(NamedTuple):
     kind: str  # of its elements: one of KINDS, "p" where it may hold pointers, "i" for anything else
 
 
-def regions() -> list[Region]:
-    """All memory of tensors, arrays and structs that Python knows of, in the order of their addresses."""
-    found: dict[int, Region] = {}
-    for thing in gc.get_objects():
-        if isinstance(thing, torch.Tensor) and thing.is_cpu and thing.layout == torch.strided:
-            storage = thing.untyped_storage()
-            one = Region(storage.data_ptr(), storage.nbytes(), KINDS.get(thing.dtype, "i"))
-        elif isinstance(thing, np.ndarray):
-            one = Region(thing.ctypes.data, thing.nbytes, "d" if thing.dtype == np.float64 else "i")
-        else:
-            continue
-        if one.size and found.get(one.begin, one).size <= one.size:
-            found[one.begin] = one
-    return sorted(found.values())
+def region_of(value: Any) -> Region | None:
+    """The memory that a value given to a kernel, or to a field of a struct, points to."""
+    value = value.tensor if isinstance(value, arguments.Rows) else value
+    if isinstance(value, torch.Tensor):
+        storage = value.untyped_storage()
+        return Region(storage.data_ptr(), storage.nbytes(), KINDS.get(value.dtype, "i"))
+    if isinstance(value, np.ndarray):
+        return Region(value.ctypes.data, value.nbytes, "d" if value.dtype == np.float64 else "i")
+    if isinstance(value, ctypes.Structure | ctypes.Array):
+        return Region(ctypes.addressof(value), ctypes.sizeof(value), "p")
+    return None
 
 
 class Recorder:
     def __init__(self, folder: Path) -> None:
         self.folder, self.seen, self.calls = folder, Counter(), []
+        self._known: dict[int, Region] = {}
+        self._alive: list[Any] = []
 
-    def wrap(self, function: Any, name: str, parameters: list[Parameter], structs: list[Region]) -> Any:
+    def note(self, convert: Any) -> Any:
+        """What a value points to is known from when it is converted on."""
+
+        def noted(value: Any) -> Any:
+            converted, one = convert(value), region_of(value)
+            if one is not None and self._known.get(one.begin, one).size <= one.size:
+                self._known[one.begin] = one
+                self._alive.append(value)
+            return converted
+
+        return noted
+
+    def wrap(self, function: Any, name: str, parameters: list[Parameter]) -> Any:
         def call(*values: Any) -> Any:
             if self.seen[name] >= MOST:
                 return function(*values)
             self.seen[name] += 1
-            reached = self._reached(values, regions(), structs)
+            reached = self._reached(values)
             before = [ctypes.string_at(one.begin, one.size) for one in reached]
             result = function(*values)
             after = [ctypes.string_at(one.begin, one.size) for one in reached]
@@ -72,8 +82,8 @@ class Recorder:
 
         return call
 
-    def _reached(self, values: Any, known: list[Region], structs: list[Region]) -> list[Region]:
-        known = sorted([*known, *structs])
+    def _reached(self, values: Any) -> list[Region]:
+        known = sorted(self._known.values())
         begins = [one.begin for one in known]
         open_, found = [value for value in values if isinstance(value, int)], dict[int, Region]()
         for value in values:
@@ -137,27 +147,18 @@ class Recorder:
 def main() -> None:
     library, folder = sys.argv[1], Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
-    recorder, structs, alive = Recorder(folder), [], []
+    recorder = Recorder(folder)
     declared = read_declarations(compiling.sources()).functions
-    make, initialise = arguments._struct_pointer, arguments.Kernel.__init__
-
-    def struct_pointer(where: str, kind: Any, is_optional: bool) -> Any:
-        convert = make(where, kind, is_optional)
-
-        def noted(value: Any) -> int | None:
-            address = convert(value)
-            if address is not None:
-                alive.append(value)
-                structs.append(Region(address, ctypes.sizeof(value), "p"))
-            return address
-
-        return noted
+    for name in ("_pointer", "_struct_pointer", "_activations"):
+        make = getattr(arguments, name)
+        setattr(arguments, name, lambda *how, make=make: recorder.note(make(*how)))
+    initialise = arguments.Kernel.__init__
 
     def wrapped(kernel: Any, function: Any, about: Any, *more: Any) -> None:
         initialise(kernel, function, about, *more)
-        kernel._function = recorder.wrap(function, about.name, declared[about.name].parameters, structs)
+        kernel._function = recorder.wrap(function, about.name, declared[about.name].parameters)
 
-    arguments._struct_pointer, arguments.Kernel.__init__ = struct_pointer, wrapped
+    arguments.Kernel.__init__ = wrapped
     torch.set_num_threads(1)
     native.open_untested(library)
     wrong = [check.kernel for check in check_kernels() if not check.passed]
