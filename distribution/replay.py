@@ -60,13 +60,18 @@ class Recorder:
         """What a value points to is known from when it is converted on."""
 
         def noted(value: Any) -> Any:
-            converted, one = convert(value), region_of(value)
-            if one is not None and self._known.get(one.begin, one).size <= one.size:
-                self._known[one.begin] = one
-                self._alive.append(value)
+            converted = convert(value)
+            self.add(value)
             return converted
 
         return noted
+
+    def add(self, value: Any) -> None:
+        """Makes known what it points to, and keeps it."""
+        one = region_of(value)
+        if one is not None and self._known.get(one.begin, one).size <= one.size:
+            self._known[one.begin] = one
+            self._alive.append(value)
 
     def wrap(self, function: Any, name: str, parameters: list[Parameter]) -> Any:
         def call(*values: Any) -> Any:
@@ -152,13 +157,18 @@ def main() -> None:
     for name in ("_pointer", "_struct_pointer", "_activations"):
         make = getattr(arguments, name)
         setattr(arguments, name, lambda *how, make=make: recorder.note(make(*how)))
-    initialise = arguments.Kernel.__init__
+    initialise, make_struct = arguments.Kernel.__init__, arguments.Layouts.make
+
+    def made_struct(layouts: Any, name: str, **fields: object) -> Any:
+        struct = make_struct(layouts, name, **fields)
+        recorder.add(struct)
+        return struct
 
     def wrapped(kernel: Any, function: Any, about: Any, *more: Any) -> None:
         initialise(kernel, function, about, *more)
         kernel._function = recorder.wrap(function, about.name, declared[about.name].parameters)
 
-    arguments.Kernel.__init__ = wrapped
+    arguments.Kernel.__init__, arguments.Layouts.make = wrapped, made_struct
     torch.set_num_threads(1)
     native.open_untested(library)
     wrong = [check.kernel for check in check_kernels() if not check.passed]
