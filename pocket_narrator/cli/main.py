@@ -16,6 +16,7 @@ from typing import Any
 from pocket_narrator import __version__
 from pocket_narrator.cli.commands import ALIASES, COMMANDS, unknown_command
 from pocket_narrator.errors import NarratorError
+from pocket_narrator.process.openmp import wait_briefly
 from pocket_narrator.terminal.messages import for_terminal, is_beside_another
 from pocket_narrator.terminal.visible_text import only_text_is_shown
 
@@ -75,7 +76,9 @@ def _run() -> None:
             return
     if first in ("-V", "-v", "--version", "version"):
         print(f"pocket-narrator {__version__}")
-    elif first in COMMANDS or first in ALIASES:
+        return
+    wait_briefly()
+    if first in COMMANDS or first in ALIASES:
         _call(first, arguments)
     else:
         from pocket_narrator.cli.own_commands import find_command

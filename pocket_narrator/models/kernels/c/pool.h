@@ -3,7 +3,7 @@
      parallel_for(count, piece, work, context)
 
    calls work(context, begin, end, thread) until all of [0, count) is done: about `piece` of it at a time where several threads share it, and all
-   at once in the caller where they do not: in WebAssembly, inside of another parallel_for, while another caller has the threads, and
+   at once in the caller where they do not: in WebAssembly, inside of a job that is shared, while another caller has the threads, and
    where there is one piece only. `thread` is below the number of threads, and no two calls at a time have the same one. What is
    computed of an item must not depend on the piece that it is in, so that results do not depend on the number of threads. */
 #include <stdint.h>
