@@ -135,9 +135,8 @@ def with_verdict(path: Path, sha256: str) -> Kept:
         try:
             require_private(folder)
             record = folder / f"native-{path.stem}-{sha256[:12]}-{machine()}.json"
-            about = find_json_object(record)
-            is_known = about is not None and about.get("sha256") == sha256
-            return Kept(path, sha256, _verdict(about) if is_known else None, record)
+            about = find_json_object(record) or {}
+            return Kept(path, sha256, _verdict(about) if about.get("sha256") == sha256 else None, record)
         except (OSError, ValueError):
             continue
     return Kept(path, sha256, None, None)
