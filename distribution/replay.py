@@ -1,5 +1,6 @@
 """The self-test's calls of kernels, for a system where there is no Python: `python -m distribution.replay LIBRARY FOLDER` records them here,
-with the memory before and after each; replay.c makes them again with another system's library and compares.
+with the memory before and after each; replay.c makes them again with another system's library and compares. LIBRARY is one of the same level, or
+of one that keeps bf16 in the same cells (vectors.h): what attention keeps for its way back is compared, too.
 
     python -m distribution.replay x86-64-v3.so calls
     python -m ziglang cc -target x86_64-windows-gnu -O1 -I calls distribution/replay.c -o calls/replay.exe
