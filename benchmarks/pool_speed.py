@@ -9,6 +9,8 @@ another, so that a drifting machine hurts both alike, and only one of them compu
 runs beside both. A training step is forward, loss, backward and optimizer, as `narrator train` does them, on random tokens; telling is
 greedy, its beginnings of 10 tokens included, and counts the tokens of all stories. Each contestant sets for torch's OpenMP what its `narrator`
 sets; with GOMP_SPINCOUNT=300000, libgomp's default, given to this script both do without.
+Prebuilt kernels beside compiled ones (docs/install.md): --old CHECKOUT --old-kernels compiled --new FOLDER --new-kernels x86-64-v4-bf16, where
+FOLDER is a wheel, unpacked (`python -m zipfile -e`). There new by old is to be at least 0.9.
 Bars: new by old at least 0.97 in every row where it is quiet, and at least 3 where it is busy.
 """
 
@@ -52,6 +54,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--old", type=Path)
     parser.add_argument("--new", type=Path, default=ROOT)
+    parser.add_argument("--old-kernels", default="", help="as POCKET_NARRATOR_KERNELS has it")
+    parser.add_argument("--new-kernels", default="")
     parser.add_argument("--only", default="", help="rows whose names begin so, by commas")
     parser.add_argument("--conditions", default=",".join(BARS))
     parser.add_argument("--repeats", type=int, default=5)
@@ -85,8 +89,11 @@ def measure(row: str, arguments: argparse.Namespace) -> Iterator[tuple[str, dict
     """Of each condition the turns of both."""
     with ExitStack() as stack:
         both = {
-            name: stack.enter_context(contestant(checkout.resolve(), row, arguments))
-            for name, checkout in (("old", arguments.old), ("new", arguments.new))
+            name: stack.enter_context(contestant(checkout.resolve(), kernels, row, arguments))
+            for name, checkout, kernels in (
+                ("old", arguments.old, arguments.old_kernels),
+                ("new", arguments.new, arguments.new_kernels),
+            )
         }
         for condition in arguments.conditions.split(","):
             found: dict[str, list[dict[str, float]]] = {name: [] for name in both}
@@ -110,12 +117,16 @@ def ended(command: list[str], **options: Any) -> "Iterator[subprocess.Popen[str]
 
 
 @contextmanager
-def contestant(checkout: Path, row: str, arguments: argparse.Namespace) -> "Iterator[subprocess.Popen[str]]":
+def contestant(
+    checkout: Path, kernels: str, row: str, arguments: argparse.Namespace
+) -> "Iterator[subprocess.Popen[str]]":
     """A process that is ready for its first turn."""
     command = [sys.executable, __file__, "--row", row, "--threads", str(arguments.threads)]
     command += ["--seconds", str(arguments.seconds)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MALLOC_")}
     environment |= {"PYTHONPATH": str(checkout), "OMP_NUM_THREADS": str(arguments.threads)}
+    if kernels:
+        environment["POCKET_NARRATOR_KERNELS"] = kernels
     pipe = subprocess.PIPE
     with ended(command, env=environment, cwd=checkout, stdin=pipe, stdout=pipe) as process:
         made_by = answer_of(process)["package"]

@@ -97,8 +97,21 @@ class MissingExtraError(NarratorError):
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(
             f"the package '{package}' is needed for this and is not installed",
-            hint=f"pip install 'pocket-narrator[{extra}]'",
+            hint=how_to_install(extra, package),
         )
+
+
+def how_to_install(extra: str, package: str = "") -> str:
+    """A line for the shell that installs what the extra names, wherever pocket-narrator itself came from: a wheel or a checkout. `package`
+    alone where pocket-narrator was not installed, and so does not know its extras."""
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        known = [line.partition(";") for line in requires("pocket-narrator") or []]
+    except PackageNotFoundError:
+        known = []
+    wanted = [need.strip() for need, _, when in known if f"extra=='{extra}'" in when.replace('"', "'").replace(" ", "")]
+    return " ".join(["pip install", *(f'"{need}"' for need in wanted or [package or extra])])
 
 
 def reason_of(error: Exception) -> str:

@@ -21,7 +21,7 @@ QUIET = (  # nothing of its own goes out
 @contextmanager
 def open_browser() -> Iterator:
     """A Playwright `Browser`; skips the test without Playwright or a Chromium."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="browsers need: pip install 'pocket-narrator[dev]'")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="browsers need: make setup")
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("no Chromium here: apt-get install chromium")

@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = sorted((ROOT / "pocket_narrator").rglob("*.py"))
-FOLDERS = ("pocket_narrator", "tests", "benchmarks", "docs", ".ci", ".github")
+FOLDERS = ("pocket_narrator", "tests", "benchmarks", "distribution", "docs", ".ci", ".github")
 TEXTS = sorted(
     path
     for path in (*(p for folder in FOLDERS for p in (ROOT / folder).rglob("*")), *ROOT.glob("*"))

@@ -107,8 +107,14 @@ ADVICE = {  # what no command does
     "    narrator compare runs/a runs/b",
     ("rm", "delete", "remove", "drop", "prune"): "a run is a folder: delete it, or move it away",
     ("rename", "mv", "move", "copy", "cp"): "a run is a folder: rename, move or copy it as any other",
-    ("update", "upgrade", "install", "uninstall"): "installed with pip, and brought up to date with it:\n"
-    "    pip install --upgrade pocket-narrator",
+    (
+        "update",
+        "upgrade",
+        "install",
+        "uninstall",
+    ): "brought up to date as it was installed, from a checkout or from a wheel:\n"
+    "    git pull && make install\n"
+    "    pip install FILE.whl",
     ("login", "logout", "auth"): "nobody has to log in; an API key for serve is --api-key",
     ("stop", "kill", "quit", "exit", "cancel"): "Ctrl-C stops what runs in a terminal; train saves first",
 }

@@ -32,10 +32,11 @@ def doctor() -> None:
         f"CPU: {platform.machine()}, {threads} threads, bf16 products: {'yes' if bf16 else 'no, training is in fp32'}"
     )
     print(f"freed memory: {'kept' if keeps_memory else 'returned to the system; large tensors cost page faults'}")
-    native.forget_verdict()
+    native.forget_verdicts()
     in_use = native.available()
     print(f"kernels: {native.status()}")
     if in_use:
+        print(f"library: {native.library()}, SHA-256 {str(native.identity()['sha256'])[:12]}")
         print(f"rounded weights are multiplied in tiles (AMX): {'yes' if native.has_tiles() else 'no, in vectors'}")
     print()
     checks = check_kernels()

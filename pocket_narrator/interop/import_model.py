@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from pocket_narrator.errors import InteropError, RunError, reason_of
+from pocket_narrator.errors import InteropError, RunError, how_to_install, reason_of
 from pocket_narrator.files.atomic_folder import atomic_folder
 from pocket_narrator.files.file_lock import one_at_a_time
 from pocket_narrator.interop.foreign import refuse
@@ -201,7 +201,7 @@ def _compare(stack: DecoderStack, folder: Path | None) -> list[str]:
     if folder is None:
         return ["llama.cpp was not asked: its file was read as our exports are written"]
     if importlib.util.find_spec("transformers") is None:
-        return ["not compared with transformers, which is not installed: pip install 'pocket-narrator[export]'"]
+        return [f"not compared with transformers, which is not installed: {how_to_install('export', 'transformers')}"]
     with quiet_transformers():
         theirs = _open(folder)
         difference, largest = refuse_other_logits(stack, lambda tokens: theirs(tokens).logits, "transformers")

@@ -1,4 +1,4 @@
-"""Opens this model with transformers: pip install pocket-narrator
+"""Opens this model with transformers, where the package pocket-narrator is installed, from its wheel or a checkout.
 
 Of a class that it does not know transformers saves the file that defines it, and opens the folder with that file again. So
 the two classes are defined here, in the file that lies in the folder, and what they do comes with the package.

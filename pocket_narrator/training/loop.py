@@ -126,6 +126,7 @@ class Trainer:
             )
         else:
             self.observers.report(f"going on from step {self.step:,}, where {path} was saved")
+            self.machine.keep_kernels(recorded.kernels, self.observers.report)
 
     def begin_with(self, parent: Parent) -> None:
         """Goes on where another run has ended, as far as this one has not begun: with its weights and its optimizer's state."""
@@ -392,6 +393,7 @@ class Trainer:
             **self.run_directory.record_counts(),
             "machine": self.machine.describe(),
             "threads": torch.get_num_threads(),
+            "kernels": self.machine.kernels(),
         }
         losses = torch.stack(self._unlogged) if self._unlogged else torch.zeros(0)
         optimizer = {**tensors, "log.losses": losses}

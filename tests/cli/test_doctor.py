@@ -9,6 +9,7 @@ import pytest
 
 from pocket_narrator.files.json_file import read_json_object, write_json_object
 from pocket_narrator.models.kernels import native
+from pocket_narrator.models.kernels.binding.machine import machine
 
 needs_c = pytest.mark.skipif(not native.available(), reason=native.status())
 
@@ -25,6 +26,7 @@ def test_a_machine_that_is_well(tmp_path):
     """With the library of the other tests, whose verdict is not known here."""
     kept = native._load().kept
     assert kept is not None
+    assert kept.path.name.startswith("native-"), "compiled here"
     folder = tmp_path / "pocket-narrator"
     folder.mkdir(mode=0o700)
     shutil.copy(kept.path, folder)
@@ -32,10 +34,14 @@ def test_a_machine_that_is_well(tmp_path):
     done = doctor(XDG_CACHE_HOME=str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all fast kernels are in use, and right" in done.stdout
+    assert (
+        f"kernels: C kernels compiled by {native.identity()['name']}\nlibrary: {folder / kept.path.name}, SHA-256 "
+        in done.stdout
+    )
     assert "selective scan" in done.stdout
     assert "speed: how many times as fast as plain torch in fp32" in done.stdout
     (known,) = folder.glob("*.json")
-    assert read_json_object(known) == {"sha256": kept.sha256, "failures": ""}
+    assert read_json_object(known) == {"sha256": kept.sha256, "failures": "", "machine": machine()}
     assert len(list(folder.glob("*.so"))) == 1
 
 
@@ -68,6 +74,6 @@ with tempfile.TemporaryDirectory() as copy:
     wrapper.chmod(0o755)
     done = doctor(XDG_CACHE_HOME=str(tmp_path), CC=str(wrapper))
     assert done.returncode == 1
-    assert "the compiled ones failed their self-test (gelu in torch.float32 is wrong by" in done.stdout, done.stdout
+    assert "compiled by gcc failed their self-test (gelu in torch.float32 is wrong by" in done.stdout, done.stdout
     (known,) = tmp_path.glob("pocket-narrator/*.json")
     assert read_json_object(known)["failures"].startswith("gelu in torch.float32 is wrong by")

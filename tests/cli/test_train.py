@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pocket_narrator.errors import how_to_install
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.recipe.loading import write_recipe
 from pocket_narrator.run.checkpoint import checkpoint_step
@@ -296,7 +297,7 @@ def test_if_all_checkpoints_are_damaged_nothing_is_trained_over_them(tmp_path: P
 def test_a_missing_extra_is_told_before_any_work(package: str, folder: Path) -> None:
     error = refused(train(folder, f"tracking.{package}=true", missing=[package]))
     assert f"the package '{package}' is needed for this and is not installed" in error
-    assert "pip install 'pocket-narrator[track]'" in error
+    assert how_to_install("track") in error
     assert not (folder / "runs").exists()
     assert not (folder / "data").exists()
 

@@ -46,7 +46,7 @@ def test_verdicts_come_back_as_they_were_sent(settings):
 
 @pytest.fixture(scope="module")
 def cluster():
-    ray = pytest.importorskip("ray", reason="needs pocket-narrator[cluster]")
+    ray = pytest.importorskip("ray", reason='pip install "ray[data]"')
     root = str(Path(__file__).parents[2])
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, runtime_env={"env_vars": {"PYTHONPATH": paths}})

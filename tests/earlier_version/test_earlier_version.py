@@ -160,9 +160,7 @@ def hash_of(tensors: dict[str, torch.Tensor]) -> str:
 def test_an_export_is_imported_and_generates_what_it_generated_then(
     source: str, earlier: Path, expected: dict, tmp_path: Path
 ) -> None:
-    pytest.importorskip(
-        "gguf" if source.endswith(".gguf") else "transformers", reason="pip install 'pocket-narrator[export]'"
-    )
+    pytest.importorskip("gguf" if source.endswith(".gguf") else "transformers", reason="make setup")
     import_model(str(earlier / source), run=tmp_path / "imported")
     assert told(tmp_path / "imported") == expected["exports"][source]["told"]
 
@@ -173,7 +171,7 @@ def test_an_exported_folder_opens_in_transformers(
 ) -> None:
     """As its card says, with the code that it carries where the class is ours."""
     monkeypatch.setenv("HF_MODULES_CACHE", str(tmp_path))
-    transformers = pytest.importorskip("transformers", reason="pip install 'pocket-narrator[export]'")
+    transformers = pytest.importorskip("transformers", reason="make setup")
     tokenizer = Tokenizer.load(earlier / "runs/softmax/tokenizer.json")
     ids = torch.tensor([[tokenizer.end_of_text, *tokenizer.encode(PROMPT)]])
     model = transformers.AutoModelForCausalLM.from_pretrained(str(earlier / folder), trust_remote_code=True).eval()

@@ -18,7 +18,7 @@ from pocket_narrator.run.loading import load_trained
 from tests.interop.exportable import KNOWN, logits_of, make_run
 from tests.models.stacks import random_tokens
 
-transformers = pytest.importorskip("transformers", reason="pip install 'pocket-narrator[export]'")
+transformers = pytest.importorskip("transformers", reason="make setup")
 SMALL = ModelConfig(preset="llama", layers="attention*2", width=32, heads=4, context=64)
 
 

@@ -25,7 +25,7 @@ from pocket_narrator.run.loading import load_trained
 from tests.interop.exportable import make_run
 from tests.models.stacks import make_stack
 
-transformers = pytest.importorskip("transformers", reason="pip install 'pocket-narrator[export]'")
+transformers = pytest.importorskip("transformers", reason="make setup")
 
 SIZES = {"width": 32, "heads": 4, "context": 24}
 KINDS = {

@@ -16,7 +16,7 @@ from pocket_narrator.recipe.schema import GenerationConfig, ModelConfig
 from pocket_narrator.run.loading import load_trained
 from tests.models.stacks import make_stack
 
-transformers = pytest.importorskip("transformers", reason="pip install 'pocket-narrator[export]'")
+transformers = pytest.importorskip("transformers", reason="make setup")
 
 SIZES: dict[str, Any] = {"width": 32, "heads": 4, "context": 24, "norm": "rms"}
 FAMILIES = {

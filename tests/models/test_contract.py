@@ -228,7 +228,7 @@ def test_c_and_torch_kernels_train_the_same(model, monkeypatch):
         pytest.skip(native.status())
     tokens = random_tokens(3, model.context)
     gradients = []
-    for library in (native._loaded, native._Loaded(None, "torch kernels, for a test")):
+    for library in (native._loaded, native.Loaded(None, "torch", "torch kernels, for a test")):
         monkeypatch.setattr(native, "_loaded", library)
         stack = make_stack(model)
         stack.loss(tokens[:, :-1], tokens[:, 1:]).backward()

@@ -22,7 +22,7 @@ def test_what_a_phone_opens() -> None:
 
 
 def test_a_code_for_the_camera() -> None:
-    pytest.importorskip("segno", reason="pip install 'pocket-narrator[demo]'")
+    pytest.importorskip("segno", reason="make setup")
     drawn = qr_code("http://192.168.1.7:7860")
     assert drawn is not None
     assert len({len(line) for line in drawn.splitlines()}) == 1

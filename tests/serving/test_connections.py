@@ -13,7 +13,7 @@ from pocket_narrator.serving.server import BACKLOG, bind
 from tests.evaluation.tiny_run import make_run
 from tests.serving.server_process import ServerProcess
 
-uvicorn = pytest.importorskip("uvicorn", reason="pip install 'pocket-narrator[serve]'")
+uvicorn = pytest.importorskip("uvicorn", reason="make setup")
 
 from pocket_narrator.serving.connections import Complaints, limited, most_connections  # noqa: E402
 

@@ -12,8 +12,8 @@ from tests.browser import open_browser
 from tests.evaluation.tiny_run import make_run
 from tests.serving.server_process import ServerProcess
 
-pytest.importorskip("gradio", reason="the page needs: pip install 'pocket-narrator[demo]'")
-pytest.importorskip("playwright.sync_api", reason="browsers need: pip install 'pocket-narrator[dev]'")
+pytest.importorskip("gradio", reason="the page needs: make setup")
+pytest.importorskip("playwright.sync_api", reason="browsers need: make setup")
 
 LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 PATIENCE_MS = 20_000

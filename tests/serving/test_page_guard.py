@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-pytest.importorskip("gradio", reason="the page needs: pip install 'pocket-narrator[demo]'")
+pytest.importorskip("gradio", reason="the page needs: make setup")
 
 from starlette.exceptions import HTTPException
 

@@ -10,7 +10,7 @@ import pytest
 from pocket_narrator.serving.page.storytellers import QUEUE, SLOTS, open_storytellers
 from tests.evaluation.tiny_run import make_run
 
-gr = pytest.importorskip("gradio", reason="the page needs: pip install 'pocket-narrator[demo]'")
+gr = pytest.importorskip("gradio", reason="the page needs: make setup")
 
 from pocket_narrator.serving.page.readers import NOBODY, Readers  # noqa: E402
 

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pocket_narrator.errors import MissingExtraError
+from pocket_narrator.errors import MissingExtraError, how_to_install
 from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.recipe.schema import Recipe, TrackingConfig
 from pocket_narrator.run.directory import RunDirectory
@@ -23,7 +23,7 @@ from pocket_narrator.tracking.wandb import RunFacts, has_wandb_key
 from tests.offline_wandb import read_history, read_records, read_summary
 
 FACTS = RunFacts(90, 10, 64, 300, 12_345, "cpu")
-INSTALL = "pip install 'pocket-narrator[track]'"
+INSTALL = how_to_install("track")
 needs_wandb = pytest.mark.skipif(importlib.util.find_spec("wandb") is None, reason=f"needs wandb: {INSTALL}")
 needs_tensorboard = pytest.mark.skipif(
     importlib.util.find_spec("tensorboard") is None, reason=f"needs tensorboard: {INSTALL}"

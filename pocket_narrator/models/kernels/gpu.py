@@ -6,6 +6,8 @@ import warnings
 import torch
 from torch import Tensor
 
+from pocket_narrator.errors import how_to_install
+
 GPU_CHUNK = 8  # tokens between two states that the selective scan keeps on a GPU
 GPU_MAX_STATE, GPU_MAX_TAPS = 256, 16  # of the scan and of the short convolution in Triton
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
@@ -27,7 +29,7 @@ def _triton_is_installed() -> bool:
         if not _installed:
             warnings.warn(
                 "Triton is not installed: the loss, the selective scan and the short convolution run on the GPU as plain torch,"
-                ' many times slower. To install it: pip install "pocket-narrator[gpu]"',
+                f" many times slower. To install it: {how_to_install('gpu', 'triton')}",
                 stacklevel=3,
             )
     return _installed

@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -53,6 +53,16 @@ class Machine:
             name = f"CPU, {threads} thread{'' if threads == 1 else 's'}"
         kernels = f", {native.status()}" if self.device.type == "cpu" else ""
         return f"{name}, {str(self.dtype).removeprefix('torch.')}{kernels}"
+
+    def kernels(self) -> dict[str, str | None] | None:
+        """What a run records of the kernels that compute it; none on a GPU."""
+        return native.identity() if self.device.type == "cpu" else None
+
+    def keep_kernels(self, used: Mapping[str, str | None] | None, report: Callable[[str], object]) -> None:
+        """Goes on with those that a run was computed by so far, where they are here; otherwise it is reported that bits will differ."""
+        others = None if used is None or self.device.type != "cpu" else native.keep_to(used)
+        if others is not None:
+            report(others)
 
 
 def choose_machine(training: TrainingConfig) -> Machine:

@@ -12,18 +12,21 @@ from pocket_narrator.errors import CheckpointError
 
 @dataclass(frozen=True)
 class RecordedProgress:
-    """`tokens` trained on, `seconds` of work, looks that were `pending`, and the `best` step so far with its figure."""
+    """`tokens` trained on, `seconds` of work, looks that were `pending`, the `best` step so far with its figure, and the `kernels` that
+    computed it (their `name`, and the `sha256` of their library; earlier versions did not say)."""
 
     tokens: int
     seconds: float
     pending: list[str]
     best: list | None
+    kernels: dict[str, str | None] | None
 
 
 def read_progress(state: Mapping[str, Any], checkpoint: Path) -> RecordedProgress:
     """Of the checkpoint's state. CheckpointError where that is not what a training writes."""
     tokens, seconds = state.get("tokens"), state.get("seconds")
     pending, best, random = state.get("pending", []), state.get("best"), state.get("random")
+    kernels = state.get("kernels")
     wrong = [
         name
         for name, fits in (
@@ -32,6 +35,7 @@ def read_progress(state: Mapping[str, Any], checkpoint: Path) -> RecordedProgres
             ("pending", isinstance(pending, list) and all(isinstance(look, str) for look in pending)),
             ("best", best is None or _is_best(best)),
             ("random", isinstance(random, dict) and _lengths(random) == (3, 5)),
+            ("kernels", kernels is None or _are_kernels(kernels)),
             ("scaler", state.get("scaler") is None or isinstance(state["scaler"], dict)),
         )
         if not fits
@@ -40,7 +44,7 @@ def read_progress(state: Mapping[str, Any], checkpoint: Path) -> RecordedProgres
         raise _not_ours(f": {', '.join(wrong)}", checkpoint)
     assert isinstance(tokens, int)
     assert isinstance(seconds, (int, float))
-    return RecordedProgress(tokens, float(seconds), pending, best)
+    return RecordedProgress(tokens, float(seconds), pending, best, kernels)
 
 
 @contextmanager
@@ -66,6 +70,13 @@ def _is_best(best: object) -> bool:
     if not (isinstance(best, list) and len(best) == 2 and type(best[0]) is int):
         return False
     return isinstance(best[1], float) and math.isfinite(best[1])
+
+
+def _are_kernels(kernels: object) -> bool:
+    """Whether it says what they are, as `native.identity` does."""
+    if not isinstance(kernels, dict) or set(kernels) != {"name", "sha256"}:
+        return False
+    return isinstance(kernels["name"], str) and isinstance(kernels["sha256"], str | None)
 
 
 def _lengths(random: Mapping[str, Any]) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from pocket_narrator.corpus.cleaning.english import known_words, language_of
 from pocket_narrator.corpus.cleaning.judging import judge_run, judge_story
 from pocket_narrator.corpus.cleaning.mend import mend
 from pocket_narrator.corpus.cleaning.rules import judge, split_words
-from pocket_narrator.errors import MissingExtraError
+from pocket_narrator.errors import MissingExtraError, how_to_install
 from pocket_narrator.recipe.schema import CleaningConfig
 
 STORY = (
@@ -111,4 +111,4 @@ def test_a_missing_package_is_named(package, call, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtraError, match=package) as caught:
         call()
-    assert caught.value.hint == "pip install 'pocket-narrator[data]'"
+    assert caught.value.hint == how_to_install("data")

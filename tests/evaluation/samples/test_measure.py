@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from pocket_narrator.errors import CorpusError
+from pocket_narrator.errors import CorpusError, how_to_install
 from pocket_narrator.evaluation.metrics import form, quality
 from pocket_narrator.evaluation.metrics.metric import Family
 from pocket_narrator.evaluation.metrics.text import Sample, sentences
@@ -71,7 +71,7 @@ def test_a_missing_extra_is_named_and_the_rest_goes_on(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     found = measure_stories(TOLD, Tools(nouns_by="words"), "quick")
     assert found.left_out == {
-        "overlap": "the package 'sacrebleu' is needed for this and is not installed; pip install 'pocket-narrator[eval]'"
+        "overlap": "the package 'sacrebleu' is needed for this and is not installed; " + how_to_install("eval")
     }
     assert {"story_quality", "mtld", "earlier_bleu_4"} <= set(found.figures)
 

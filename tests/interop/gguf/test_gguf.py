@@ -33,7 +33,7 @@ from pocket_narrator.tokenizers import Tokenizer
 from tests.interop.exportable import GPT2S, KNOWN, TRAINED, logits_of, make_run
 from tests.models.stacks import VOCABULARY, make_stack, random_tokens
 
-pytest.importorskip("gguf", reason="pip install 'pocket-narrator[export]'")
+pytest.importorskip("gguf", reason="make setup")
 RunOf = Callable[..., Path]
 needs_llama_cpp = pytest.mark.skipif(not llama_cpp_is_installed(), reason="pip install llama-cpp-python")
 

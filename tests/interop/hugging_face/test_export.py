@@ -20,7 +20,7 @@ from pocket_narrator.run.loading import load_trained
 from tests.interop.exportable import KNOWN, OURS, TRAINED, logits_of, make_run
 from tests.models.stacks import make_stack
 
-transformers = pytest.importorskip("transformers", reason="pip install 'pocket-narrator[export]'")
+transformers = pytest.importorskip("transformers", reason="make setup")
 
 ALL = [(name, False) for name in (*KNOWN, *OURS)] + [(name, True) for name in TRAINED]
 CLASSES = {

@@ -12,7 +12,7 @@ from pocket_narrator.models.stack import DecoderStack
 from tests.interop.exportable import GPT2S, KNOWN, OURS, logits_of
 from tests.models.stacks import MODELS, VOCABULARY, make_stack
 
-transformers = pytest.importorskip("transformers", reason="pip install 'pocket-narrator[export]'")
+transformers = pytest.importorskip("transformers", reason="make setup")
 
 
 def randomise(model: torch.nn.Module) -> None:

@@ -151,5 +151,5 @@ def test_what_is_not_compiled(monkeypatch):
     assert "multiples" in (why_not_compiled(make_stack(MODELS["narrative, no parts"])) or "")
     assert why_not_compiled(make_stack(MODELS["llama"])) is None
     assert "float32" in (why_not_compiled(make_stack(MODELS["llama"]).double()) or "")
-    monkeypatch.setattr(native, "_loaded", native._Loaded(None, "torch kernels, for a test"))
+    monkeypatch.setattr(native, "_loaded", native.Loaded(None, "torch", "torch kernels, for a test"))
     assert why_not_compiled(make_stack(MODELS["llama"])) == "torch kernels, for a test"

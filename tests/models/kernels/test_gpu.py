@@ -16,7 +16,7 @@ def unasked(monkeypatch) -> None:
 
 def test_a_missing_triton_is_announced_once(unasked, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.warns(UserWarning, match=r"many times slower\. To install it: pip install \"pocket-narrator\[gpu\]\""):
+    with pytest.warns(UserWarning, match=r"many times slower\. To install it: pip install \"?triton"):
         assert not gpu._triton_is_installed()
     with warnings.catch_warnings():
         warnings.simplefilter("error")

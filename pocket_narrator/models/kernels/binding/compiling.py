@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from pocket_narrator.models.kernels.binding import library_cache
-from pocket_narrator.models.kernels.binding.library_cache import Kept
+from pocket_narrator.models.kernels.binding.library_cache import SUFFIX, Kept
+from pocket_narrator.models.kernels.binding.machine import machine
 
 C = Path(__file__).parents[1] / "c"
 # Finite arithmetic is not assumed: masked scores are minus infinity. Sums may not be reordered, so results are the same
@@ -33,17 +34,27 @@ def hash_of_sources() -> str:
 
 
 def find_compiler() -> str | None:
-    candidates = [os.environ.get("CC"), "gcc", "cc"] if sys.platform.startswith("linux") else []
-    for candidate in candidates:
+    """The first of CC, gcc, cc and clang that is gcc or clang; None on Windows. Raises OSError, SubprocessError."""
+    if os.name != "posix" or (sys.platform == "darwin" and not _has_developer_tools()):
+        return None
+    for candidate in (os.environ.get("CC"), "gcc", "cc", "clang"):
         path = shutil.which(candidate) if candidate else None
-        if path is not None and _is_gcc(path):
+        if path is not None and _is_known(path):
             return path
     return None
 
 
-def _is_gcc(path: str) -> bool:
+def _is_known(path: str) -> bool:
     answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)
-    return "Free Software Foundation" in answer.stdout
+    return "Free Software Foundation" in answer.stdout or "clang version" in answer.stdout
+
+
+def _has_developer_tools() -> bool:
+    """Without them cc and gcc of macOS open a window that asks for them."""
+    path = shutil.which("xcode-select")
+    return (
+        path is not None and subprocess.run([path, "-p"], capture_output=True, timeout=20, check=False).returncode == 0
+    )
 
 
 def _flags() -> list[str]:
@@ -56,9 +67,9 @@ def _flags() -> list[str]:
 
 
 def file_name(compiler: str) -> str:
-    """Another one for another compiler, processor or source."""
-    digest = hashlib.sha256("\n".join([compiler, *_flags(), _processor()]).encode())
-    return f"native-{digest.hexdigest()[:20]}.so"
+    """Another one for another compiler, system, processor or source."""
+    digest = hashlib.sha256("\n".join([compiler, *_flags(), machine()]).encode())
+    return f"native-{digest.hexdigest()[:20]}{SUFFIX}"
 
 
 def compiled(compiler: str, path: Path) -> Kept:
@@ -69,13 +80,3 @@ def compiled(compiler: str, path: Path) -> Kept:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
 
     return library_cache.keep(path, compile_to)
-
-
-def _processor() -> str:
-    """What decides the instructions that `native` compiles to."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    wanted = [line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))]
-    return "\n".join(sorted(set(wanted)))

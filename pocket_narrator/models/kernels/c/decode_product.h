@@ -24,8 +24,8 @@ INLINE vec add_cell(int form, vec sum, uint32_t cell, const char *weights) {
         return sum + splat(x) * load((const float *)weights);
     }
     if (form == PAIRS) {
-#ifdef __AVX512BF16__
-        return (vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_epi32((int)cell), (__m512bh)*(const vecu *)weights);
+#ifdef MULTIPLIES_PAIRS
+        return add_pairs(sum, cell, *(const vecu *)weights);
 #else
         vecu pair = *(const vecu *)weights;
         sum += splat(bf16_to_float((uint16_t)cell)) * (vec)(pair << 16);
@@ -34,6 +34,22 @@ INLINE vec add_cell(int form, vec sum, uint32_t cell, const char *weights) {
     }
 #ifdef __AVX512VNNI__
     return (vec)_mm512_dpbusd_epi32((__m512i)sum, _mm512_set1_epi32((int)cell), (__m512i)*(const vecu *)weights);
+#elif defined(__ARM_FEATURE_DOTPROD)
+    int32x4_t part[4];
+    memcpy(part, &sum, sizeof part);
+    uint8x16_t inputs = vreinterpretq_u8_u32(vdupq_n_u32(cell));
+    for (int i = 0; i < 4; i++) {
+#ifdef __ARM_FEATURE_MATMUL_INT8
+        part[i] = vusdotq_s32(part[i], inputs, vld1q_s8((const int8_t *)weights + 16 * i));
+#else /* unsigned times unsigned: weights are 128 too large, and what that adds is taken away */
+        uint8x16_t raised = veorq_u8(vld1q_u8((const uint8_t *)weights + 16 * i), vdupq_n_u8(0x80));
+        uint32_t more = 128 * ((cell & 255) + (cell >> 8 & 255) + (cell >> 16 & 255) + (cell >> 24));
+        uint32x4_t total = vdotq_u32(vreinterpretq_u32_s32(part[i]), inputs, raised);
+        part[i] = vreinterpretq_s32_u32(vsubq_u32(total, vdupq_n_u32(more)));
+#endif
+    }
+    memcpy(&sum, part, sizeof sum);
+    return sum;
 #else
     veci four = *(const veci *)weights, total = (veci)sum;
     for (int i = 0; i < 4; i++) total += (int32_t)(cell >> 8 * i & 255) * ((four << (24 - 8 * i)) >> 24);

@@ -1,4 +1,5 @@
-/* Fast CPU kernels, compiled on first use by the C compiler of the machine (native.py); each has a torch reference. */
+/* Fast CPU kernels; each has a torch reference. Compiled on first use by the C compiler of the machine (binding/compiling.py), or
+   beforehand for several systems and processors (distribution/). */
 #ifdef _WIN32
 #define EXPORT __declspec(dllexport)
 #else
@@ -46,7 +47,7 @@ typedef enum { LINEAR, GELU, SQUARED_RELU, SWIGLU } activation_kind;
 #define FROM_FLOAT(x) float_to_bf16(x)
 #define LOAD16(p) load_bf16(p)
 #define STORE16(p, x) store_bf16(p, x)
-#ifdef __AVX512BF16__
+#ifdef MULTIPLIES_PAIRS
 #undef CELL
 #undef VECTOR
 #undef INNER
@@ -60,8 +61,7 @@ typedef enum { LINEAR, GELU, SQUARED_RELU, SWIGLU } activation_kind;
 #define PAIR 2
 #define STORE(p, x) store_bf16(p, x)
 #define JOIN(x, y) (__builtin_convertvector(round_bf16(x), vecu) | (__builtin_convertvector(round_bf16(y), vecu) << 16))
-#define MULTIPLY_ADD(acc, a, b) \
-    acc = (vec)_mm512_dpbf16_ps((__m512)(acc), (__m512bh)_mm512_set1_epi32((int)(a)), (__m512bh)(b))
+#define MULTIPLY_ADD(acc, a, b) acc = add_pairs(acc, a, b)
 #endif
 #include "attention_template.h"
 #include "cross_entropy_template.h"

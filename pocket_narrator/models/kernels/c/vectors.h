@@ -1,5 +1,5 @@
 /* Vectors of 16 floats, and "cells": the 4-byte units that a product step consumes along its inner dimension.
-   A cell is one float, or a pair of bf16 where the processor multiplies such pairs (AVX-512 BF16).
+   A cell is one float, or a pair of bf16 where the processor multiplies such pairs (AVX-512 BF16; the bf16 extension of Armv8).
    Everything here is portable GNU C: where 16 lanes are too wide for the processor the compiler splits them. */
 #include <math.h>
 #include <stdint.h>
@@ -7,6 +7,8 @@
 #include <string.h>
 #if defined(__AVX512BF16__) || defined(__AVX512DQ__)
 #include <immintrin.h>
+#elif defined(__ARM_FEATURE_DOTPROD) || defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
+#include <arm_neon.h>
 #endif
 
 typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
@@ -128,12 +130,40 @@ INLINE vec load_bf16(const uint16_t *p) { return (vec)(__builtin_convertvector(*
 INLINE vech round_bf16(vec x) { /* finite values only */
 #ifdef __AVX512BF16__
     return (vech)_mm512_cvtneps_pbh((__m512)x);
+#elif defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
+    float32x4_t part[4];
+    bfloat16x8_t half[2];
+    vech rounded;
+    memcpy(part, &x, sizeof part);
+    for (int i = 0; i < 2; i++) half[i] = vcvtq_high_bf16_f32(vcvtq_low_bf16_f32(part[2 * i]), part[2 * i + 1]);
+    memcpy(&rounded, half, sizeof rounded);
+    return rounded;
 #else
     vecu bits = (vecu)x;
     return __builtin_convertvector((bits + 0x7fff + ((bits >> 16) & 1)) >> 16, vech);
 #endif
 }
 INLINE void store_bf16(uint16_t *p, vec x) { *(vech *)p = round_bf16(x); }
+
+/* sum + a pair of bf16 x 16 pairs, where the processor does that at once. */
+#if defined(__AVX512BF16__)
+#define MULTIPLIES_PAIRS
+INLINE vec add_pairs(vec sum, uint32_t pair, vecu pairs) {
+    return (vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_epi32((int)pair), (__m512bh)pairs);
+}
+#elif defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
+#define MULTIPLIES_PAIRS
+INLINE vec add_pairs(vec sum, uint32_t pair, vecu pairs) {
+    float32x4_t part[4];
+    uint32x4_t others[4];
+    memcpy(part, &sum, sizeof part);
+    memcpy(others, &pairs, sizeof others);
+    bfloat16x8_t one = vreinterpretq_bf16_u32(vdupq_n_u32(pair));
+    for (int i = 0; i < 4; i++) part[i] = vbfdotq_f32(part[i], one, vreinterpretq_bf16_u32(others[i]));
+    memcpy(&sum, part, sizeof sum);
+    return sum;
+}
+#endif
 
 static inline void *scratch(size_t bytes) {
     void *p = NULL;

@@ -1,4 +1,4 @@
-"""Compiling the C kernels, and going on without them."""
+"""Compiling the C kernels, and going on without them; those that came with the package are in test_prebuilt.py."""
 
 import multiprocessing
 import os
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pocket_narrator.models.kernels import native
-from pocket_narrator.models.kernels.binding import compiling, library_cache
+from pocket_narrator.errors import NarratorError
+from pocket_narrator.models.kernels.binding import choice, compiling, library_cache, prebuilt
 from tests.narrator_process import PRELOADED
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="C kernels are compiled on Linux only")
@@ -24,9 +24,18 @@ def fresh(monkeypatch, tmp_path) -> Path:
     monkeypatch.setattr(library_cache, "gettempdir", lambda: str(tmp_path / "temporary"))
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.delenv("POCKET_NARRATOR_KERNELS", raising=False)
+    monkeypatch.setattr(prebuilt, "FOLDER", tmp_path / "no folder")  # as in a checkout
     for name in ("bin", "temporary"):
         (tmp_path / name).mkdir()
     return tmp_path / "bin"
+
+
+@pytest.fixture(autouse=True)
+def tested(monkeypatch) -> list[Path]:
+    """The libraries that had to be tested; they pass. test_self_test.py tests one."""
+    paths: list[Path] = []
+    monkeypatch.setattr(choice, "failures_of", lambda path: (paths.append(path), "")[1])
+    return paths
 
 
 def write_program(path: Path, text: str) -> None:
@@ -36,9 +45,11 @@ def write_program(path: Path, text: str) -> None:
 
 def test_without_a_compiler(fresh, monkeypatch):
     monkeypatch.setenv("PATH", str(fresh))
-    made = native._make()
+    made = choice.choose()
     assert made.library is None
-    assert made.message == "torch kernels: no C compiler found (install gcc, or set CC)"
+    assert made.message == (
+        "torch kernels: no C compiler found (install gcc or clang, or set CC); none came with the package, as they do in wheels"
+    )
 
 
 def test_a_compiler_that_fails(fresh, monkeypatch):
@@ -48,18 +59,20 @@ def test_a_compiler_that_fails(fresh, monkeypatch):
         "echo 'cannot find crt1.o' >&2\nexit 1\n",
     )
     monkeypatch.setenv("PATH", str(fresh))
-    made = native._make()
+    made = choice.choose()
     assert made.library is None
-    assert made.message == "torch kernels: the C compiler failed (cannot find crt1.o)"
+    assert made.message == (
+        "torch kernels: the C compiler failed (cannot find crt1.o); none came with the package, as they do in wheels"
+    )
     assert list((fresh.parent / "cache" / "pocket-narrator").iterdir()) == []
 
 
 def test_a_compiler_that_is_no_program(fresh, monkeypatch):
     write_program(fresh / "gcc", "\x7fnot a program")
     monkeypatch.setenv("PATH", str(fresh))
-    made = native._make()
+    made = choice.choose()
     assert made.library is None
-    assert made.message.startswith("torch kernels: the C compiler failed")
+    assert made.message.startswith("torch kernels: the C compiler failed (")
 
 
 def test_a_compiler_that_makes_garbage(fresh, monkeypatch):
@@ -69,15 +82,15 @@ def test_a_compiler_that_makes_garbage(fresh, monkeypatch):
         'while [ "$1" != -o ]; do shift; done\necho garbage > "$2"\n',
     )
     monkeypatch.setenv("PATH", str(fresh))
-    made = native._make()
+    made = choice.choose()
     assert made.library is None
-    assert made.message.startswith("torch kernels: the C compiler failed")
+    assert "C kernels compiled by gcc cannot be opened (" in made.message
 
 
 def test_no_folder_that_can_be_written(fresh, monkeypatch, tmp_path):
     (tmp_path / "cache").write_text("a file where the cache folder should be", encoding="utf-8")
     monkeypatch.setattr(library_cache, "gettempdir", lambda: str(tmp_path / "cache"))
-    made = native._make()
+    made = choice.choose()
     assert made.library is None
     assert made.message.startswith("torch kernels: there is no folder to keep compiled ones in (")
     assert made.message.count("exists") + made.message.count("Not a directory") == 2
@@ -85,7 +98,7 @@ def test_no_folder_that_can_be_written(fresh, monkeypatch, tmp_path):
 
 def test_asked_to_do_without(fresh, monkeypatch):
     monkeypatch.setenv("POCKET_NARRATOR_KERNELS", "torch")
-    assert native._make().library is None
+    assert choice.choose().library is None
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +130,7 @@ def kept(quick_gcc, tmp_path) -> Path:
     assert folder == tmp_path / "cache" / "pocket-narrator"
     library_cache.require_private(folder)
     kept = compiling.compiled(quick_gcc, folder / compiling.file_name(quick_gcc))
-    native._remember(kept, "")
+    library_cache.remember(kept._replace(failures=""))
     return kept.path
 
 
@@ -146,22 +159,22 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_is_not_as_it_was_compiled_is_compiled_again(kept: Path, damage: str, capsys):
+def test_what_is_not_as_it_was_compiled_is_compiled_again(kept: Path, damage: str, tested, capsys):
     whole = kept.read_bytes()
     DAMAGES[damage](kept)
-    made = native._make()
+    made = choice.choose()
     assert made.library is not None
     assert made.library.kernels["have_tiles"]({}) in (0, 1)
     assert kept.read_bytes() == whole
     assert stat.S_IMODE(kept.stat().st_mode) == 0o700
-    assert made.kept is not None
-    assert made.kept.failures is None, "a verdict belongs to the very bytes that were tested"
+    assert tested == [kept], "a verdict belongs to the very bytes that were tested"
     assert capsys.readouterr().err.count("are not what was compiled") == 1
-    assert native._make().kept is not None
+    assert choice.choose().kept is not None
+    assert tested == [kept]
     assert capsys.readouterr().err == ""
 
 
-def test_a_library_of_other_sources_is_compiled_again(kept: Path, tmp_path: Path):
+def test_a_library_of_other_sources_is_compiled_again(kept: Path, tested, tmp_path: Path):
     """Even where its name, its owner and what is recorded of it are right."""
     code = tmp_path / "other.c"
     code.write_text(
@@ -171,25 +184,24 @@ def test_a_library_of_other_sources_is_compiled_again(kept: Path, tmp_path: Path
     made_of_others = library_cache.keep(kept, lambda path: subprocess.run([*command, str(path)], check=True))
     library_cache.remember(made_of_others._replace(failures=""))
     stale = kept.read_bytes()
-    made = native._make()
+    made = choice.choose()
     assert made.library is not None
     assert kept.read_bytes() != stale
-    assert made.kept is not None
-    assert made.kept.failures is None
+    assert tested == [kept]
 
 
 def test_a_library_that_has_failed_its_test_is_not_used_again(kept: Path):
-    made = native._make()
+    made = choice.choose()
     assert made.kept is not None
-    native._remember(made.kept, "gelu is wrong")
-    made = native._make()
+    library_cache.remember(made.kept._replace(failures="gelu is wrong"))
+    made = choice.choose()
     assert made.library is None
-    assert made.message == "torch kernels: the compiled ones failed their self-test (gelu is wrong)"
+    assert made.message.startswith("torch kernels: C kernels compiled by gcc failed their self-test (gelu is wrong)")
 
 
 def test_compiled_once(kept: Path, capsys):
     written = kept.stat().st_mtime_ns
-    made = native._make()
+    made = choice.choose()
     assert made.library is not None
     assert made.message == "C kernels compiled by gcc"
     assert made.kept is not None
@@ -205,14 +217,14 @@ def test_on_the_disk_before_it_has_its_name(quick_gcc, monkeypatch):
     for name in ("fsync", "replace"):
         real = getattr(os, name)
         monkeypatch.setattr(os, name, lambda *a, real=real, name=name: (calls.append(name), real(*a))[1])
-    assert native._make().library is not None
-    assert calls == ["fsync", "replace", "fsync"] * 2  # the library, and what is known of it
+    assert choice.choose().library is not None
+    assert calls == ["fsync", "replace", "fsync"] * 3  # the library, what is known of it, and its verdict
 
 
 def test_a_folder_that_others_could_write_to_is_closed_and_emptied(kept: Path, capsys):
     kept.parent.chmod(0o777)
     written = kept.stat().st_mtime_ns
-    made = native._make()
+    made = choice.choose()
     assert made.library is not None
     assert kept.stat().st_mtime_ns > written
     assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
@@ -228,7 +240,7 @@ def test_what_belongs_to_another_user_is_not_loaded(kept: Path, what: str, tmp_p
         os.lchown(kept.parent, 12345, 12345)
     else:
         os.chown(kept.parent if what == "folder" else kept, 12345, 12345)
-    made = native._make()
+    made = choice.choose()
     assert made.library is not None
     assert made.kept is not None
     private = tmp_path / "temporary" / f"pocket-narrator-{os.geteuid()}"
@@ -244,7 +256,7 @@ def test_a_relative_cache_folder_is_ignored(quick_gcc, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    made = native._make()
+    made = choice.choose()
     assert made.kept is not None
     assert made.kept.path.parent == tmp_path / "home" / ".cache" / "pocket-narrator"
     assert not (tmp_path / "relative").exists()
@@ -256,7 +268,7 @@ def test_a_user_without_a_home(quick_gcc, monkeypatch, tmp_path):
 
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setattr(Path, "home", no_home)
-    made = native._make()
+    made = choice.choose()
     assert made.library is not None
     assert "this user has no home folder" in made.message
 
@@ -266,7 +278,7 @@ def test_what_a_killed_compiler_has_left_goes(quick_gcc, tmp_path):
     folder.mkdir(parents=True, mode=0o700)
     left = folder / ".native-0123.so.tmp-4194305-0123abcd"  # a number that no process has
     left.write_bytes(b"half")
-    assert native._make().library is not None
+    assert choice.choose().library is not None
     assert not left.exists()
 
 
@@ -275,7 +287,7 @@ def _use(environment: dict[str, str]) -> None:
 
 
 def _make_in_a_process(_: int) -> str:
-    made = native._make()
+    made = choice.choose()
     assert made.library is not None
     return made.message
 
@@ -287,32 +299,37 @@ def test_two_processes_at_once(quick_gcc, tmp_path):
     with context.Pool(2, _use, [dict(os.environ)]) as pool:
         assert pool.map(_make_in_a_process, range(2), chunksize=1) == ["C kernels compiled by gcc"] * 2
     assert sorted(path.suffix for path in folder.iterdir()) == [".json", ".so"]
-    made = native._make()
+    made = choice.choose()
     assert made.message == "C kernels compiled by gcc"
 
 
-@pytest.mark.parametrize(
-    ("program", "said", "is_remembered"),
-    [
-        ("kill -ILL $$", "they ended the process that tried them: SIGILL", True),
-        ("kill -SEGV $$", "they ended the process that tried them: SIGSEGV", True),
-        ("echo gelu is wrong; exit 1", "gelu is wrong", True),
-        (
-            "echo ImportError: no torch >&2; exit 1",
-            "did not come to its end (exit code 1: ImportError: no torch)",
-            False,
-        ),
-        ("kill -KILL $$", "did not come to its end (exit code -9)", False),
-    ],
-)
-def test_a_self_test_in_a_process_of_its_own(quick_gcc, monkeypatch, program, said, is_remembered):
-    """A library that ends its process is never used again; a test that was disturbed says nothing of the library."""
-    python = Path(quick_gcc).parent / "python"
-    write_program(python, f"#!/bin/sh\n{program}\n")
-    monkeypatch.setattr(sys, "executable", str(python))
-    monkeypatch.setattr(native, "_loaded", None)
-    assert not native.available()
-    assert said in native.status()
-    kept = library_cache.find(library_cache.folders()[0][0] / compiling.file_name(quick_gcc))
-    assert kept is not None
-    assert (kept.failures is not None) == is_remembered
+def test_a_verdict_of_another_machine_that_shares_the_folder_is_none_here(kept: Path, tested, monkeypatch):
+    for module in (library_cache, compiling):
+        monkeypatch.setattr(module, "machine", lambda: "another")
+    made = choice.choose()
+    assert made.kept is not None
+    assert made.kept.path != kept, "compiled for another processor"
+    assert tested == [made.kept.path]
+    shutil.copy(made.kept.path, kept)
+    assert choice.find(made.kept.sha256) is not None
+    monkeypatch.undo()
+
+
+def test_a_wish_for_what_there_is_not(fresh, monkeypatch):
+    monkeypatch.setenv("POCKET_NARRATOR_KERNELS", "fast")
+    with pytest.raises(NarratorError, match="POCKET_NARRATOR_KERNELS names no kernels") as caught:
+        choice.choose()
+    assert caught.value.found == "fast"
+    assert str(caught.value.expected).startswith("torch, compiled, ")
+
+
+def test_a_self_test_that_was_disturbed_says_nothing_of_the_library(quick_gcc, monkeypatch):
+    def disturbed(path: Path) -> str:
+        raise OSError("exit code -9")
+
+    monkeypatch.setattr(choice, "failures_of", disturbed)
+    made = choice.choose()
+    assert made.library is None
+    assert "did not come to its end (exit code -9)" in made.message
+    monkeypatch.setattr(choice, "failures_of", lambda path: "")
+    assert choice.choose().library is not None
