@@ -177,7 +177,7 @@ static void finish(const product_operation *o, const vec sums[][WIDE], float sca
 /* For cells and scales of all rows, and then one row. */
 static int64_t product_room(const product_operation *o, int64_t rows) {
     int64_t lines = o->form == BYTES ? BYTE_LINES : 1;
-    if ((o->norm != NO_NORM && !o->gain) || (o->form == BYTES && !(o->scales && o->totals))) return LACKING;
+    if ((o->norm != NO_NORM && !o->gain) || (o->form == BYTES && !(o->scales && (o->totals || BYTE_LINES == 1)))) return LACKING;
     return rows * (lines * cells_of(o->form, o->inputs) + 1) + o->inputs + GROUP;
 }
 
