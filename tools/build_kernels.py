@@ -1,6 +1,6 @@
 """Builds the kernels for where no compiler will be, with zig (`pip install ziglang`), which compiles C for every system.
 
-    python tools/build_kernels.py wasm          # the decoder of pages, into the package
+python tools/build_kernels.py wasm          # the decoder of pages, into the package
 """
 
 import argparse
@@ -29,9 +29,21 @@ def build_wasm(out: Path) -> None:
     """The same bytes on every machine, for one version of zig."""
     with tempfile.TemporaryDirectory() as room:
         # Shared out among no threads: what is left of OpenMP.
-        (Path(room) / "omp.h").write_text("static inline int omp_get_thread_num(void) { return 0; }\n", encoding="utf-8")
+        (Path(room) / "omp.h").write_text(
+            "static inline int omp_get_thread_num(void) { return 0; }\n", encoding="utf-8"
+        )
         exports = [f"-Wl,--export={name}" for name in WASM_EXPORTS]
-        command = [*ZIG, "cc", *WASM_FLAGS, *exports, f"-I{KERNELS}", f"-I{room}", "-o", str(out), str(PAGE / "decoder.c")]
+        command = [
+            *ZIG,
+            "cc",
+            *WASM_FLAGS,
+            *exports,
+            f"-I{KERNELS}",
+            f"-I{room}",
+            "-o",
+            str(out),
+            str(PAGE / "decoder.c"),
+        ]
         subprocess.run(command, check=True)
 
 

@@ -105,7 +105,9 @@ def _tell(
             _point_into(told, place, value, blanks)
             if each.type == "activations":
                 struct.pack_into("<q", told.structs, place + 8, value.stride(0))
-        elif isinstance(value, Tensor) and each.name != "totals":  # of integers in two lines, which this decoder has not
+        elif (
+            isinstance(value, Tensor) and each.name != "totals"
+        ):  # of integers in two lines, which this decoder has not
             told.addresses.append((place, _weights(told, name, each.name, value, fields), 0))
         elif each.type in declared.enums:
             struct.pack_into("<i", told.structs, place, declared.enums[each.type].index(str(value)))

@@ -6,8 +6,8 @@ const ARRAYS = {
 };
 const AWKWARD = [0x00, 0x0d, 0x3c];
 
-/** The bytes of a page's text of symbols of seven bits each. */
-export function fromText(text) {
+/** The first `size` bytes of a page's text of symbols of seven bits each; more may be there than was written. */
+export function fromText(text, size) {
   const bytes = new Uint8Array((text.length * 14) >> 3);
   let held = 0, bits = 0, at = 0;
   for (let i = 0; i < text.length; i++) {
@@ -26,7 +26,7 @@ export function fromText(text) {
     }
     held &= (1 << bits) - 1;
   }
-  return bytes.subarray(0, at);
+  return bytes.subarray(0, Math.min(at, size));
 }
 
 /** What zlib has compressed. */
