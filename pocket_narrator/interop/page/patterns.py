@@ -29,8 +29,8 @@ def to_javascript(pattern: str) -> str:
             found.append(part)
         elif part[0] == "\\":
             found.append(_escaped(part))
-        elif part.startswith("(?") or not part.endswith("+") or part == "+" and before not in ("?", "*", "+", "}"):
-            if is_class and part == "&" and before == "&" or is_class and part == "[":
+        elif part.startswith("(?") or not part.endswith("+") or (part == "+" and before not in ("?", "*", "+", "}")):
+            if (is_class and part == "&" and before == "&") or (is_class and part == "["):
                 raise PatternError("a class in a class")
             found.append(part)
         else:
@@ -50,6 +50,6 @@ def _escaped(part: str) -> str:
 def _any_case(part: str) -> str:
     if len(part) == 1 and part.isascii() and part.isalpha():
         return f"[{part.lower()}{part.upper()}{OTHER_FORMS.get(part.lower(), '')}]"
-    if part.isalnum() or part[0] == "\\" and part[1:].isalnum():
+    if part.isalnum() or (part[0] == "\\" and part[1:].isalnum()):
         raise PatternError(f"it holds {part} without regard to case")
     return part
