@@ -1,5 +1,5 @@
 /* The decoder of a page: the kernels' step and sampler, and what lays out weights where they are read. Compiled to WebAssembly
-   by tools/build_kernels.py; called by decoder.js. Sizes are 32 bits, as addresses are there. */
+   by `python -m distribution.wasm`; called by decoder.js. Sizes are 32 bits, as addresses are there. */
 #include "native.c"
 
 /* Memory that begins at a vector, zeros; 0 where there is no more. */

@@ -50,21 +50,30 @@ def _distance(tensor: Tensor) -> int | None:
 
 
 class Kernel:
-    """An exported C function, called by the names of its arguments."""
+    """An exported C function, called by the names of its arguments, and `before` each call this."""
 
-    def __init__(self, function: Any, declared: Function, layouts: "Layouts") -> None:
+    def __init__(
+        self, function: Any, declared: Function, layouts: "Layouts", before: Callable[[], object] = lambda: None
+    ) -> None:
         self._signature = Signature(f"kernel {declared.name}", declared.parameters, layouts)
-        self._function = function
+        self._function, self._before = function, before
         function.argtypes = [c_type for c_type, _ in self._signature.types]
         function.restype = RESULTS[declared.result]
 
     def __call__(self, given: Mapping[str, object]) -> int | None:
-        return self._function(*self._signature.convert(given))
+        arguments = self._signature.convert(given)
+        self._before()
+        return self._function(*arguments)
 
     def bind(self, given: Mapping[str, object]) -> Callable[[], int | None]:
         """The call, with arguments that are checked now; what they point to is kept alive."""
         bound = (self._signature.convert(given), dict(given))
-        return lambda: self._function(*bound[0])
+
+        def call() -> int | None:
+            self._before()
+            return self._function(*bound[0])
+
+        return call
 
 
 class Signature:

@@ -33,7 +33,6 @@ def hash_of_sources() -> str:
 
 
 def find_compiler() -> str | None:
-    # Only gcc: its OpenMP runtime is the one that torch has loaded, and two runtimes fight over the cores.
     candidates = [os.environ.get("CC"), "gcc", "cc"] if sys.platform.startswith("linux") else []
     for candidate in candidates:
         path = shutil.which(candidate) if candidate else None
@@ -51,7 +50,7 @@ def _flags() -> list[str]:
     return [
         *FLAGS,
         "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native",
-        "-fopenmp",
+        "-pthread",
         f'-DSOURCES="{hash_of_sources()}"',
     ]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from pocket_narrator.models.kernels.binding.arguments import RESULTS, Kernel, Layouts
 from pocket_narrator.models.kernels.binding.compiling import hash_of_sources, sources
 from pocket_narrator.models.kernels.binding.declarations import Declarations, read_declarations
+from pocket_narrator.models.kernels.binding.threads import Threads
 
 
 class _Constant(ctypes.Structure):
@@ -26,7 +27,8 @@ class Library:
             self.layouts = Layouts(_declared())
             self.layouts.check_sizes(self.constants)
             functions = [function for function in _declared().functions.values() if function.result in RESULTS]
-            self.kernels = {f.name: Kernel(getattr(opened, f.name), f, self.layouts) for f in functions}
+            follow = Threads(opened.set_threads).follow
+            self.kernels = {f.name: Kernel(getattr(opened, f.name), f, self.layouts, follow) for f in functions}
         except AttributeError as error:
             raise OSError(f"{path} has not all kernels: {error}") from None
 

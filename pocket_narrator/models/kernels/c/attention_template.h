@@ -328,41 +328,63 @@ static NAME(shape) NAME(make_shape)(int64_t T, int64_t D, int64_t window, float 
     return s;
 }
 
+struct NAME(attention) {
+    NAME(shape) shape; /* without the rows' own first keys */
+    int64_t H, G;
+    const ELEMENT *qkv, *out_before, *grad_out;
+    ELEMENT *out, *grad_qkv;
+    const float *log_sum_exp_before;
+    float *log_sum_exp;
+    const int32_t *lower;
+};
+
+/* A task is a row and a key-value head, with its query heads. */
+static void NAME(attend_tasks)(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct NAME(attention) *a = context;
+    const int64_t T = a->shape.T, D = a->shape.D, H = a->H, G = a->G, stride = (H + 2 * G) * D;
+    (void)thread;
+    for (int64_t task = begin; task < end; task++) {
+        int64_t b = task / G, g = task % G, h = g * (H / G);
+        NAME(shape) s = a->shape;
+        s.lower = a->lower ? a->lower + b * T : NULL;
+        const ELEMENT *row = a->qkv + b * T * stride;
+        NAME(forward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, a->out + b * T * H * D + h * D, a->log_sum_exp + (b * H + h) * T,
+                           stride, H * D, (int)(H / G), &s);
+    }
+}
+
+static void NAME(attend_tasks_backward)(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct NAME(attention) *a = context;
+    const int64_t T = a->shape.T, D = a->shape.D, H = a->H, G = a->G, stride = (H + 2 * G) * D, o_stride = H * D;
+    (void)thread;
+    for (int64_t task = begin; task < end; task++) {
+        int64_t b = task / G, g = task % G, h = g * (H / G), at = b * T * o_stride + h * D;
+        NAME(shape) s = a->shape;
+        s.lower = a->lower ? a->lower + b * T : NULL;
+        const ELEMENT *row = a->qkv + b * T * stride;
+        ELEMENT *grad = a->grad_qkv + b * T * stride;
+        NAME(backward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, a->out_before + at, a->grad_out + at,
+                            a->log_sum_exp_before + (b * H + h) * T, grad + h * D, grad + (H + g) * D, grad + (H + G + g) * D, stride, o_stride,
+                            (int)(H / G), &s);
+    }
+}
+
 /* qkv: [B][T][(H + 2 G) D], H query heads, then G key heads, then G value heads. out: [B][T][H D]. log_sum_exp: of the scores, [B][H][T]. */
 EXPORT void NAME(attention_forward)(const ELEMENT *qkv, ELEMENT *out, float *log_sum_exp, OPTIONAL const int32_t *lower,
                                     OPTIONAL const float *cosine, OPTIONAL const float *sine, int64_t B, int64_t T, int64_t H, int64_t G, int64_t D, int64_t window, float scale,
                                     int64_t normalise) {
-    int64_t stride = (H + 2 * G) * D;
-    NAME(shape) shared = NAME(make_shape)(T, D, window, scale, normalise, cosine, sine);
-#pragma omp parallel for schedule(dynamic) collapse(2)
-    for (int64_t b = 0; b < B; b++)
-        for (int64_t g = 0; g < G; g++) {
-            NAME(shape) s = shared;
-            s.lower = lower ? lower + b * T : NULL;
-            const ELEMENT *row = qkv + b * T * stride;
-            int64_t h = g * (H / G);
-            NAME(forward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, out + b * T * H * D + h * D, log_sum_exp + (b * H + h) * T,
-                               stride, H * D, (int)(H / G), &s);
-        }
-    free_scratch((void *)shared.cosine);
+    const struct NAME(attention) all = {.shape = NAME(make_shape)(T, D, window, scale, normalise, cosine, sine), .H = H, .G = G, .qkv = qkv,
+                                        .out = out, .log_sum_exp = log_sum_exp, .lower = lower};
+    parallel_for(B * G, 1, NAME(attend_tasks), &all);
+    free_scratch((void *)all.shape.cosine);
 }
 
 EXPORT void NAME(attention_backward)(const ELEMENT *qkv, const ELEMENT *out, const ELEMENT *grad_out, const float *log_sum_exp, ELEMENT *grad_qkv,
                                      OPTIONAL const int32_t *lower, OPTIONAL const float *cosine, OPTIONAL const float *sine,
                                      int64_t B, int64_t T, int64_t H, int64_t G, int64_t D, int64_t window, float scale, int64_t normalise) {
-    int64_t stride = (H + 2 * G) * D, o_stride = H * D;
-    NAME(shape) shared = NAME(make_shape)(T, D, window, scale, normalise, cosine, sine);
-#pragma omp parallel for schedule(dynamic) collapse(2)
-    for (int64_t b = 0; b < B; b++)
-        for (int64_t g = 0; g < G; g++) {
-            NAME(shape) s = shared;
-            s.lower = lower ? lower + b * T : NULL;
-            const ELEMENT *row = qkv + b * T * stride;
-            ELEMENT *grad = grad_qkv + b * T * stride;
-            int64_t h = g * (H / G);
-            int64_t at = b * T * o_stride + h * D;
-            NAME(backward_task)(row + h * D, row + (H + g) * D, row + (H + G + g) * D, out + at, grad_out + at, log_sum_exp + (b * H + h) * T,
-                                grad + h * D, grad + (H + g) * D, grad + (H + G + g) * D, stride, o_stride, (int)(H / G), &s);
-        }
-    free_scratch((void *)shared.cosine);
+    const struct NAME(attention) all = {.shape = NAME(make_shape)(T, D, window, scale, normalise, cosine, sine), .H = H, .G = G, .qkv = qkv,
+                                        .out_before = out, .grad_out = grad_out, .grad_qkv = grad_qkv, .log_sum_exp_before = log_sum_exp,
+                                        .lower = lower};
+    parallel_for(B * G, 1, NAME(attend_tasks_backward), &all);
+    free_scratch((void *)all.shape.cosine);
 }

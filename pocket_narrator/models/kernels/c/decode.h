@@ -2,11 +2,9 @@
    story; a story that is being read has many rows in a step, one that is being generated has one. Every operation computes a row
    from that row and its slot alone, with sums in an order that does not depend on the other rows: what a story says does not
    depend on its neighbours or on how its prompt was cut into steps.
-   All threads run through the list together and share out the work of each operation. Rows of activations lie a multiple of 64
+   The threads share out the tasks of each operation, and those of the next one begin when all are done. Rows of activations lie a multiple of 64
    floats apart, and vectors may be read and written up to there.
    Legend: K inner width of a product; E channels, N state size, R step rank; D head width, W window. */
-
-#include <omp.h>
 
 #include "decode_types.h"
 #include "decode_product.h"
@@ -18,11 +16,12 @@
 
 static int64_t embed_room(const embed_operation *o) { return o->bigrams && o->buckets < 1 ? LACKING : 0; }
 
-static void embed(const embed_operation *o, const decode_step *s, float *own, float *all) {
+static int64_t embed_tasks(const embed_operation *o, const decode_step *s) { (void)o; return s->rows; }
+
+static void embed(const embed_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
     (void)own, (void)all;
     int64_t C = o->width;
-#pragma omp for schedule(static)
-    for (int64_t r = 0; r < s->rows; r++) {
+    for (int64_t r = begin; r < end; r++) {
         float *x = row_of(o->x, r);
         for (int64_t c = 0; c < C; c++) x[c] = o->embedding[s->tokens[r] * C + c];
         if (o->positions)
@@ -35,11 +34,12 @@ static void embed(const embed_operation *o, const decode_step *s, float *own, fl
     }
 }
 
-static void skip(const skip_operation *o, const decode_step *s, float *own, float *all) {
-    (void)own, (void)all;
+static int64_t skip_tasks(const skip_operation *o, const decode_step *s) { (void)o; return s->rows; }
+
+static void skip(const skip_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
+    (void)s, (void)own, (void)all;
     float old = (float)o->old, new = (float)o->new;
-#pragma omp for schedule(static)
-    for (int64_t r = 0; r < s->rows; r++)
+    for (int64_t r = begin; r < end; r++)
         for (int64_t c = 0; c < o->width; c++) {
             float *x = row_of(o->x, r) + c;
             *x = old * *x + new * row_of(o->embedded, r)[c];
@@ -61,19 +61,45 @@ EXPORT int64_t decode_room(const operation *o, int64_t rows) {
     }
 }
 
+/* One operation, as the pool is told of it. */
+struct decoding {
+    const void *operation;
+    const decode_step *step;
+    float *own; /* [threads][room] */
+    int64_t room;
+};
+
+#define OF_TASKS(name)                                                                             \
+    static void name##_of_tasks(const void *context, int64_t begin, int64_t end, int64_t thread) { \
+        const struct decoding *d = context;                                                        \
+        name(d->operation, d->step, d->own + thread * d->room, d->own, begin, end);                \
+    }
+OPERATIONS(OF_TASKS)
+OF_TASKS(ready_rows)
+
+/* Tasks of a piece: about half a microsecond, or one of them. */
+static int64_t piece_of(const operation *o, const decode_step *s) {
+    switch (o->kind) {
+    case OPERATION_embed: return 16;
+    case OPERATION_skip: return 16;
+    case OPERATION_convolve: return 16;
+    case OPERATION_scan: return 4;
+    case OPERATION_scan_tracks: return 4;
+    case OPERATION_product: return product_piece(o->arguments, s);
+    default: return 1;
+    }
+}
+
 /* own: [threads][room] floats, which a thread has for itself. */
 EXPORT void decode(const operation *operations, int64_t count, const decode_step *step, float *own, int64_t room, int64_t threads) {
-#pragma omp parallel num_threads(threads)
-    {
-        float *mine = own + omp_get_thread_num() * room;
-        for (int64_t i = 0; i < count; i++) {
-            const void *o = operations[i].arguments;
-            switch (operations[i].kind) {
+    for (int64_t i = 0; i < count; i++) {
+        const void *o = operations[i].arguments;
+        const struct decoding all = {o, step, own, room};
+        if (operations[i].kind == OPERATION_product) parallel_for_some(threads, product_rows(o, step), 8, ready_rows_of_tasks, &all);
+        switch (operations[i].kind) {
 #define RUN(name) \
-    case OPERATION_##name: name(o, step, mine, own); break;
-                OPERATIONS(RUN)
-            }
+    case OPERATION_##name: parallel_for_some(threads, name##_tasks(o, step), piece_of(operations + i, step), name##_of_tasks, &all); break;
+            OPERATIONS(RUN)
         }
-        release_tiles();
     }
 }

@@ -125,7 +125,9 @@ static int64_t attend_room(const attend_operation *o) {
     return !o->cosine != !o->sine ? LACKING : (o->window + SPAN - 1) / SPAN * SPAN;
 }
 
-static void attend(const attend_operation *o, const decode_step *s, float *own, float *all) {
+static int64_t attend_tasks(const attend_operation *o, const decode_step *s) { return s->runs * o->key_value_heads; }
+
+static void attend(const attend_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
     (void)all;
     int64_t D = o->width, W = o->window;
     heads a = {.H = o->heads, .G = o->key_value_heads, .D = D, .Dp = whole_vectors(D), .W = W, .Wp = (W + SPAN - 1) / SPAN * SPAN,
@@ -133,8 +135,7 @@ static void attend(const attend_operation *o, const decode_step *s, float *own, 
     a.cells = a.pairs ? (D + 1) / 2 : D;
     const float *added = o->added;
     int64_t key_bytes = a.Wp * a.cells * 4, value_bytes = a.Wp * a.Dp * (a.pairs ? 2 : 4), tasks = s->runs * a.G;
-#pragma omp for schedule(static)
-    for (int64_t task = 0; task < tasks; task++) {
+    for (int64_t task = begin; task < end; task++) {
         int64_t run = task / a.G, g = task % a.G, place = s->slots[run] * a.G + g;
         char *keys = (char *)o->keys + place * key_bytes, *values = (char *)o->values + place * value_bytes;
         if (task + 1 < tasks) {

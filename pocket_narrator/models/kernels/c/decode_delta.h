@@ -9,14 +9,15 @@ static void to_unit_length(const float *in, int64_t K, float epsilon, float *out
 
 static int64_t delta_room(const delta_operation *o) { return 4 * whole_vectors(o->width); }
 
-static void delta(const delta_operation *o, const decode_step *s, float *own, float *all) {
+static int64_t delta_tasks(const delta_operation *o, const decode_step *s) { return s->runs * o->heads; }
+
+static void delta(const delta_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
     (void)all;
     int64_t H = o->heads, J = o->steps, K = o->width, Kp = whole_vectors(K);
     float *q = own, *k = q + Kp, *v = k + Kp, *y = v + Kp, unit = (float)o->length_epsilon;
     const float *bias = o->bias, *rates = o->rates, *gain = o->gain;
     memset(v, 0, sizeof(float) * Kp);
-#pragma omp for schedule(static)
-    for (int64_t task = 0; task < s->runs * H; task++) {
+    for (int64_t task = begin; task < end; task++) {
         int64_t run = task / H, h = task % H;
         float *S = o->state + (s->slots[run] * H + h) * K * Kp;
         for (int64_t r = s->first[run]; r < s->first[run + 1]; r++) {

@@ -19,7 +19,7 @@
 #define BYTE_LINES 2
 #endif
 #define ROW_BLOCK 32        /* rows of a task, and lines that share a read of the weights in tiles */
-#define SHARED_FROM 8       /* rows from which on threads share the norms, and wait for each other once more */
+#define PIECE_BYTES (160 << 10)
 
 /* Cells are made a multiple of 16 where they hold several inputs: whole tiles. */
 INLINE int64_t cells_of(int form, int64_t K) {
@@ -181,27 +181,37 @@ static int64_t product_room(const product_operation *o, int64_t rows) {
     return rows * (lines * cells_of(o->form, o->inputs) + 1) + o->inputs + GROUP;
 }
 
-/* own, all: room of this thread, and of the first one. */
-static void product(const product_operation *o, const decode_step *s, float *own, float *all) {
-    int form = (int)o->form, lines = form == BYTES ? BYTE_LINES : 1, most = form != FLOATS && have_tiles() ? ROW_BLOCK : TOGETHER;
-    int64_t K = o->inputs, groups = o->groups, rows = o->only_wanted ? s->wanted : s->rows, count = cells_of(form, K), shaped = 0;
-    float *base = rows < SHARED_FROM ? own : all, *scales = base + rows * lines * count, *row = own + rows * (lines * count + 1);
-    uint32_t *cells = (uint32_t *)base;
-#define READY(r)                                                                                  \
-    const float *x = row_of(o->input, o->only_wanted ? s->want[r] : r);               \
-    if (o->norm == NO_NORM) memcpy(row, x, sizeof(float) * K);                                      \
-    else norm_row(o, x, row);                                                                     \
-    scales[r] = to_cells(form, row, K, cells + r * lines * count);
-    if (rows < SHARED_FROM) { /* each thread for itself: cheaper than waiting for each other */
-        for (int64_t r = 0; r < rows; r++) { READY(r) }
-    } else {
-#pragma omp for schedule(static)
-        for (int64_t r = 0; r < rows; r++) { READY(r) }
+INLINE int64_t product_rows(const product_operation *o, const decode_step *s) { return o->only_wanted ? s->wanted : s->rows; }
+
+/* Inputs become cells, for all threads in the room of the first one. own, all: room of this thread, and of the first one. */
+static void ready_rows(const product_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
+    int64_t lines = o->form == BYTES ? BYTE_LINES : 1, K = o->inputs, rows = product_rows(o, s), count = cells_of(o->form, K);
+    uint32_t *cells = (uint32_t *)all;
+    float *scales = all + rows * lines * count, *row = own + rows * (lines * count + 1);
+    for (int64_t r = begin; r < end; r++) {
+        const float *x = row_of(o->input, o->only_wanted ? s->want[r] : r);
+        if (o->norm == NO_NORM) memcpy(row, x, sizeof(float) * K);
+        else norm_row(o, x, row);
+        scales[r] = to_cells(o->form, row, K, cells + r * lines * count);
     }
-#undef READY
-    int64_t blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK;
-#pragma omp for schedule(static)
-    for (int64_t task = 0; task < groups * blocks; task++) {
+}
+
+static int64_t product_tasks(const product_operation *o, const decode_step *s) { return o->groups * ((product_rows(o, s) + ROW_BLOCK - 1) / ROW_BLOCK); }
+
+/* Of so many groups that their weights, for each line that they are multiplied with, are PIECE_BYTES. */
+static int64_t product_piece(const product_operation *o, const decode_step *s) {
+    int64_t rows = product_rows(o, s), lines = (rows < ROW_BLOCK ? rows : ROW_BLOCK) * (o->form == BYTES ? BYTE_LINES : 1);
+    return 1 + PIECE_BYTES / (4 * GROUP * cells_of(o->form, o->inputs) * lines + 1);
+}
+
+/* After ready_rows. */
+static void product(const product_operation *o, const decode_step *s, float *own, float *all, int64_t from_task, int64_t to_task) {
+    (void)own;
+    int form = (int)o->form, lines = form == BYTES ? BYTE_LINES : 1, most = form != FLOATS && have_tiles() ? ROW_BLOCK : TOGETHER;
+    int64_t rows = product_rows(o, s), count = cells_of(form, o->inputs), blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK, shaped = 0;
+    const uint32_t *cells = (const uint32_t *)all;
+    const float *scales = all + rows * lines * count;
+    for (int64_t task = from_task; task < to_task; task++) {
         int64_t group = task / blocks, begin = task % blocks * ROW_BLOCK * lines;
         int64_t end = begin + ROW_BLOCK * lines < rows * lines ? begin + ROW_BLOCK * lines : rows * lines;
         const char *weights = (const char *)o->weights + group * count * weight_bytes(form) * GROUP;
@@ -219,4 +229,5 @@ static void product(const product_operation *o, const decode_step *s, float *own
             for (int i = 0; i < here; i += lines) finish(o, sums + i, scales[(line + i) / lines], (line + i) / lines, group);
         }
     }
+    if (shaped) release_tiles();
 }

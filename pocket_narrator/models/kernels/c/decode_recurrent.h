@@ -1,12 +1,13 @@
 /* The layers whose memory is constant in size: each row changes its slot's state in place.
    The rows of a story are taken one after the other; stories, and blocks of 16 channels or heads, are the tasks. */
 
-static void convolve(const convolve_operation *o, const decode_step *s, float *own, float *all) {
+static int64_t convolve_tasks(const convolve_operation *o, const decode_step *s) { return s->runs * whole_vectors(o->channels) / LANES; }
+
+static void convolve(const convolve_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
     (void)own, (void)all;
     int64_t E = o->channels, K = o->taps, Ep = whole_vectors(E), blocks = Ep / LANES;
     const float *weights = o->weights, *bias = o->bias;
-#pragma omp for schedule(static)
-    for (int64_t task = 0; task < s->runs * blocks; task++) {
+    for (int64_t task = begin; task < end; task++) {
         int64_t run = task / blocks, e = task % blocks * LANES;
         float *recent = o->recent + s->slots[run] * (K - 1) * Ep + e;
         for (int64_t r = s->first[run]; r < s->first[run + 1]; r++) {
@@ -19,12 +20,13 @@ static void convolve(const convolve_operation *o, const decode_step *s, float *o
     }
 }
 
-static void scan(const scan_operation *o, const decode_step *s, float *own, float *all) {
+static int64_t scan_tasks(const scan_operation *o, const decode_step *s) { return s->runs * whole_vectors(o->channels) / LANES; }
+
+static void scan(const scan_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
     (void)own, (void)all;
     int64_t E = o->channels, N = o->states, R = o->rank, Ep = whole_vectors(E), blocks = Ep / LANES;
     const float *steps = o->steps, *bias = o->bias, *rates = o->rates, *skips = o->skip;
-#pragma omp for schedule(static)
-    for (int64_t task = 0; task < s->runs * blocks; task++) {
+    for (int64_t task = begin; task < end; task++) {
         int64_t run = task / blocks, e = task % blocks * LANES;
         float *state = o->state + s->slots[run] * N * Ep + e;
         for (int64_t r = s->first[run]; r < s->first[run + 1]; r++) {
@@ -73,14 +75,15 @@ static int64_t recur_room(const recur_operation *o) {
     return 5 * o->key_width + 2 * whole_vectors(o->value_width);
 }
 
-static void recur(const recur_operation *o, const decode_step *s, float *own, float *all) {
+static int64_t recur_tasks(const recur_operation *o, const decode_step *s) { return s->runs * o->heads; }
+
+static void recur(const recur_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
     (void)all;
     recurrence_kind kind = o->kind;
     float temperature = (float)o->temperature, lowest = (float)o->lowest;
     int64_t H = o->heads, shared = o->shared, K = o->key_width, V = o->value_width, Vp = whole_vectors(V);
     float *q = own, *k = q + K, *fade = k + K, *turned_q = fade + K, *turned_k = turned_q + K, *v = turned_k + K, *y = v + Vp;
-#pragma omp for schedule(static)
-    for (int64_t task = 0; task < s->runs * H; task++) {
+    for (int64_t task = begin; task < end; task++) {
         int64_t run = task / H, h = task % H, place = s->slots[run] * H + h;
         float *S = o->state + place * K * Vp;
         for (int64_t r = s->first[run]; r < s->first[run + 1]; r++) {

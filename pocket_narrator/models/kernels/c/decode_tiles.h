@@ -9,7 +9,7 @@
 
 /* Linux lends the registers of tiles to processes that ask for them. Asking again is harmless. */
 EXPORT int have_tiles(void) {
-    static int answer = -1;
+    static _Atomic int answer = -1;
     if (answer < 0) answer = syscall(SYS_arch_prctl, 0x1023 /* ARCH_REQ_XCOMP_PERM */, 18 /* XTILEDATA */) == 0;
     return answer;
 }

@@ -14,13 +14,14 @@ static void track_weights(const float *logits, int64_t tracks, float *weights) {
     for (int64_t k = 0; k < tracks; k++) weights[k] *= tracks / total;
 }
 
-static void scan_tracks(const scan_tracks_operation *o, const decode_step *s, float *own, float *all) {
+static int64_t scan_tracks_tasks(const scan_tracks_operation *o, const decode_step *s) { return s->runs * o->channels / LANES; }
+
+static void scan_tracks(const scan_tracks_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
     (void)own, (void)all;
     int64_t E = o->channels, N = o->states, R = o->rank, tracks = o->tracks, blocks = E / LANES;
     const float *steps = o->steps, *bias = o->bias, *slowest = o->slowest, *range = o->range, *rates = o->rates, *skips = o->skip;
     const int64_t *edges = o->edges;
-#pragma omp for schedule(static)
-    for (int64_t task = 0; task < s->runs * blocks; task++) {
+    for (int64_t task = begin; task < end; task++) {
         int64_t run = task / blocks, e = task % blocks * LANES, track = 0;
         while (edges[track + 1] <= e) track++;
         float *state = o->state + s->slots[run] * N * E + e, weights[MAX_TRACKS];
@@ -45,14 +46,15 @@ static int64_t read_tracks_room(const read_tracks_operation *o) {
     return o->cross_width && !(o->open && o->qkv && o->back) ? LACKING : (3 * o->tracks + 1) * o->cross_width;
 }
 
-static void read_tracks(const read_tracks_operation *o, const decode_step *s, float *own, float *all) {
-    (void)all;
+static int64_t read_tracks_tasks(const read_tracks_operation *o, const decode_step *s) { (void)o; return s->rows; }
+
+static void read_tracks(const read_tracks_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
+    (void)s, (void)all;
     int64_t tracks = o->tracks, w = o->cross_width;
     const int64_t *edges = o->edges;
     const float *gain = o->gain;
     float *qkv = own, *mixed = own + 3 * w * tracks;
-#pragma omp for schedule(static)
-    for (int64_t r = 0; r < s->rows; r++) {
+    for (int64_t r = begin; r < end; r++) {
         const float *y = row_of(o->y, r), *gate = row_of(o->gate, r);
         float *out = row_of(o->output, r), weights[MAX_TRACKS];
         track_weights(o->reader.at ? row_of(o->reader, r) : NULL, tracks, weights);

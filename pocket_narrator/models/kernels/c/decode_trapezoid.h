@@ -14,12 +14,13 @@ static void norm_with_bias(const float *in, int64_t K, float epsilon, const floa
 
 static float softplus_of(float x) { return (x > 0 ? x : 0) + log1pf(expf(x > 0 ? -x : x)); }
 
-static void trapezoid(const trapezoid_operation *o, const decode_step *s, float *own, float *all) {
+static int64_t trapezoid_tasks(const trapezoid_operation *o, const decode_step *s) { return s->runs * o->heads; }
+
+static void trapezoid(const trapezoid_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
     (void)all;
     int64_t H = o->heads, K = o->key_width, P = o->pairs, V = o->value_width, Vp = whole_vectors(V);
     float *q = own, *k = q + K, *cosine = k + K, *sine = cosine + P, *v = sine + P, *y = v + Vp;
-#pragma omp for schedule(static)
-    for (int64_t task = 0; task < s->runs * H; task++) {
+    for (int64_t task = begin; task < end; task++) {
         int64_t run = task / H, h = task % H, place = s->slots[run] * H + h;
         float *S = o->state + place * K * Vp;
         float *last_k = o->left + place * (K + Vp + P), *last_v = last_k + K, *turns = last_v + Vp;

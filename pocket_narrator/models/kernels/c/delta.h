@@ -54,22 +54,37 @@ INLINE void forward_head(const delta_inputs *o, int64_t b, int64_t h, int64_t K,
     }
 }
 
+struct delta_forward {
+    delta_inputs inputs;
+    int64_t K, V;
+    const float *initial;
+    float *y, *last, *w, *kept;
+};
+
+/* A task is one head of one row. */
+static void delta_of_heads(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct delta_forward *a = context;
+    const int64_t K = a->K, V = a->V, Vp = (V + LANES - 1) / LANES * LANES, H = a->inputs.H;
+    float *S = scratch(sizeof(float) * (K + 2) * Vp);
+    (void)thread;
+    for (int64_t task = begin; task < end; task++) {
+        float *keep = a->kept ? a->kept + task * a->inputs.chunks * K * Vp : NULL;
+        for (int64_t i = 0; i < K; i++) padded_row(a->initial + (task * K + i) * V, V, S + i * Vp);
+        if (K == 32 && V == 32) forward_head(&a->inputs, task / H, task % H, 32, 32, S, a->y, a->w, keep); /* of known size: half the time */
+        else forward_head(&a->inputs, task / H, task % H, K, V, S, a->y, a->w, keep);
+        for (int64_t i = 0; i < K; i++) memcpy(a->last + (task * K + i) * V, S + i * Vp, sizeof(float) * V);
+    }
+    free_scratch(S);
+}
+
 /* q: [B][T][H][K]. k: [B][T][J][H][K]. v, w: [B][T][J][H][V]. beta: [B][T][J][H]. decay: [B][T][H], 0 where a story starts. initial, last:
    [B][H][K][V]. y: [B][T][H][V]. kept: [B][H][chunks][K][Vp]. */
 EXPORT void delta_forward(int64_t B, int64_t T, int64_t J, int64_t H, int64_t K, int64_t V, int64_t q_stride, int64_t k_stride, int64_t v_stride,
                           const float *q, const float *k, const float *v, const float *beta, const float *decay, const float *initial,
                           float *y, float *last, OPTIONAL float *w, OPTIONAL float *kept) {
-    const delta_inputs inputs = {B, T, J, H, (T + CHUNK - 1) / CHUNK, q_stride, k_stride, v_stride, q, k, v, beta, decay};
-    int64_t Vp = (V + LANES - 1) / LANES * LANES;
-#pragma omp parallel for schedule(static) if (B * H > 1 && B * T > 8)
-    for (int64_t task = 0; task < B * H; task++) {
-        float *S = scratch(sizeof(float) * (K + 2) * Vp), *keep = kept ? kept + task * inputs.chunks * K * Vp : NULL;
-        for (int64_t i = 0; i < K; i++) padded_row(initial + (task * K + i) * V, V, S + i * Vp);
-        if (K == 32 && V == 32) forward_head(&inputs, task / H, task % H, 32, 32, S, y, w, keep); /* of known size: half the time */
-        else forward_head(&inputs, task / H, task % H, K, V, S, y, w, keep);
-        for (int64_t i = 0; i < K; i++) memcpy(last + (task * K + i) * V, S + i * Vp, sizeof(float) * V);
-        free_scratch(S);
-    }
+    const struct delta_forward all = {{B, T, J, H, (T + CHUNK - 1) / CHUNK, q_stride, k_stride, v_stride, q, k, v, beta, decay}, K, V, initial,
+                                      y, last, w, kept};
+    parallel_for(B * H, B * T > 8 ? 1 : B * H, delta_of_heads, &all);
 }
 
 /* One key backwards. before, after: the states around it, before it fades, [V][Kp]. D, [K][Vp], and its transpose Dt, [V][Kp]: the gradient
@@ -155,24 +170,37 @@ INLINE void backward_head(const delta_inputs *o, const delta_gradients *g, int64
     }
 }
 
+struct delta_backward {
+    delta_inputs inputs;
+    delta_gradients gradients;
+    int64_t K, V;
+    const float *grad_last;
+    float *grad_initial;
+};
+
+static void delta_of_heads_backward(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct delta_backward *a = context;
+    const int64_t K = a->K, V = a->V, Kp = (K + LANES - 1) / LANES * LANES, Vp = (V + LANES - 1) / LANES * LANES, H = a->inputs.H, J = a->inputs.J;
+    float *D = scratch(sizeof(float) * (K * Vp + (CHUNK * J + 2) * V * Kp + (CHUNK * J + 1) * Kp + 2 * Vp)), *Dt = D + K * Vp, *room = Dt + V * Kp;
+    (void)thread;
+    for (int64_t task = begin; task < end; task++) {
+        memset(Dt, 0, sizeof(float) * V * Kp);
+        for (int64_t i = 0; i < K; i++) {
+            padded_row(a->grad_last + (task * K + i) * V, V, D + i * Vp);
+            for (int64_t c = 0; c < V; c++) Dt[c * Kp + i] = D[i * Vp + c];
+        }
+        if (K == 32 && V == 32) backward_head(&a->inputs, &a->gradients, task / H, task % H, 32, 32, D, Dt, room);
+        else backward_head(&a->inputs, &a->gradients, task / H, task % H, K, V, D, Dt, room);
+        for (int64_t i = 0; i < K; i++) memcpy(a->grad_initial + (task * K + i) * V, D + i * Vp, sizeof(float) * V);
+    }
+    free_scratch(D);
+}
+
 /* Gradients have the shapes of what they are of. */
 EXPORT void delta_backward(int64_t B, int64_t T, int64_t J, int64_t H, int64_t K, int64_t V, int64_t q_stride, int64_t k_stride, const float *q,
                            const float *k, const float *beta, const float *decay, const float *w, const float *kept, const float *grad_y,
                            const float *grad_last, float *grad_q, float *grad_k, float *grad_v, float *grad_beta, float *grad_decay, float *grad_initial) {
-    const delta_inputs inputs = {B, T, J, H, (T + CHUNK - 1) / CHUNK, q_stride, k_stride, 0, q, k, NULL, beta, decay};
-    const delta_gradients gradients = {w, kept, grad_y, grad_q, grad_k, grad_v, grad_beta, grad_decay};
-    int64_t Kp = (K + LANES - 1) / LANES * LANES, Vp = (V + LANES - 1) / LANES * LANES;
-#pragma omp parallel for schedule(static)
-    for (int64_t task = 0; task < B * H; task++) {
-        float *D = scratch(sizeof(float) * (K * Vp + (CHUNK * J + 2) * V * Kp + (CHUNK * J + 1) * Kp + 2 * Vp)), *Dt = D + K * Vp, *room = Dt + V * Kp;
-        memset(Dt, 0, sizeof(float) * V * Kp);
-        for (int64_t i = 0; i < K; i++) {
-            padded_row(grad_last + (task * K + i) * V, V, D + i * Vp);
-            for (int64_t c = 0; c < V; c++) Dt[c * Kp + i] = D[i * Vp + c];
-        }
-        if (K == 32 && V == 32) backward_head(&inputs, &gradients, task / H, task % H, 32, 32, D, Dt, room);
-        else backward_head(&inputs, &gradients, task / H, task % H, K, V, D, Dt, room);
-        for (int64_t i = 0; i < K; i++) memcpy(grad_initial + (task * K + i) * V, D + i * Vp, sizeof(float) * V);
-        free_scratch(D);
-    }
+    const struct delta_backward all = {{B, T, J, H, (T + CHUNK - 1) / CHUNK, q_stride, k_stride, 0, q, k, NULL, beta, decay},
+                                       {w, kept, grad_y, grad_q, grad_k, grad_v, grad_beta, grad_decay}, K, V, grad_last, grad_initial};
+    parallel_for(B * H, 1, delta_of_heads_backward, &all);
 }

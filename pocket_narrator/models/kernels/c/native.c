@@ -1,13 +1,14 @@
 /* Fast CPU kernels, compiled on first use by the C compiler of the machine (native.py); each has a torch reference. */
-#include "vectors.h"
-#include "scan.h"
-
 #ifdef _WIN32
 #define EXPORT __declspec(dllexport)
 #else
 #define EXPORT __attribute__((visibility("default")))
 #endif
 #define OPTIONAL /* before a pointer that may be NULL: Python lets nothing else be left out (declarations.py) */
+
+#include "pool.h"
+#include "vectors.h"
+#include "scan.h"
 
 typedef enum { LINEAR, GELU, SQUARED_RELU, SWIGLU } activation_kind;
 

@@ -69,11 +69,32 @@ static void sort_starts(const ngram_text *text, uint32_t *starts, uint8_t *commo
     }
 }
 
+struct ngram_sorting {
+    ngram_text text;
+    int64_t *edges, largest; /* of the starts with one first token: where they are, and how many at most */
+    uint32_t *starts;
+    uint8_t *common;
+    uint64_t **keys; /* room of each thread: NULL until it needs some */
+    _Atomic int *failed;
+};
+
+static void sort_first_tokens(const void *context, int64_t from, int64_t to, int64_t thread) {
+    const struct ngram_sorting *a = context;
+    if (!a->keys[thread]) a->keys[thread] = malloc(2 * a->largest * sizeof(uint64_t));
+    uint64_t *keys = a->keys[thread];
+    if (!keys) *a->failed = 1;
+    for (int64_t v = from; v < to; v++) {
+        int64_t begin = a->edges[v], size = a->edges[v + 1] - begin;
+        if (!size || !keys) continue;
+        a->common[begin] = 0;
+        sort_starts(&a->text, a->starts + begin, a->common + begin, size, 1, keys, keys + a->largest);
+    }
+}
+
 /* starts: [count]; common: [count]; tokens: [count + 1], an end-of-text last. *short_of_memory: whether it was. */
 EXPORT void ngram_sort(const void *tokens, int64_t wide, int64_t count, int64_t vocabulary, int64_t order,
                        int64_t end_of_text, uint32_t *starts, uint8_t *common, int64_t *short_of_memory) {
-    ngram_text text = {tokens, wide, order, end_of_text, vocabulary > 1 << 16 ? 4 : 2};
-    int64_t *edges = calloc(vocabulary + 2, sizeof(int64_t)), largest = 0, failed = 0;
+    int64_t *edges = calloc(vocabulary + 2, sizeof(int64_t)), largest = 1;
     *short_of_memory = !edges;
     if (!edges) return;
     for (int64_t i = 0; i < count; i++) edges[token_at(tokens, wide, i) + 2]++;
@@ -82,21 +103,13 @@ EXPORT void ngram_sort(const void *tokens, int64_t wide, int64_t count, int64_t 
         edges[v + 2] += edges[v + 1];
     }
     for (int64_t i = 0; i < count; i++) starts[edges[token_at(tokens, wide, i) + 1]++] = (uint32_t)i;
-#pragma omp parallel reduction(+ : failed)
-    {
-        uint64_t *keys = malloc(2 * largest * sizeof(uint64_t));
-        failed += !keys;
-#pragma omp for schedule(dynamic, 8)
-        for (int64_t v = 0; v < vocabulary; v++) {
-            int64_t begin = edges[v], size = edges[v + 1] - begin;
-            if (!size || !keys) continue;
-            common[begin] = 0;
-            sort_starts(&text, starts + begin, common + begin, size, 1, keys, keys + largest);
-        }
-        free(keys);
-    }
+    uint64_t *keys[MAX_THREADS] = {NULL};
+    _Atomic int failed = 0;
+    const struct ngram_sorting all = {{tokens, wide, order, end_of_text, vocabulary > 1 << 16 ? 4 : 2}, edges, largest, starts, common, keys, &failed};
+    parallel_for(vocabulary, 8, sort_first_tokens, &all);
+    for (int64_t i = 0; i < MAX_THREADS; i++) free(keys[i]);
     free(edges);
-    *short_of_memory = failed > 0;
+    *short_of_memory = failed;
 }
 
 /* ---- scoring */
@@ -119,13 +132,21 @@ static int64_t find_child(const ngram_table *rows, int64_t wide, int64_t begin, 
     return begin < last && token_at(rows->tokens, wide, begin) == token ? begin : -1;
 }
 
-/* out[r][t] = log p(tokens[r][t + 1] | tokens[r][.. t]). of_orders: [order]. */
-EXPORT void ngram_log_probs(const int64_t *tokens, int64_t rows, int64_t columns, int64_t order, int64_t wide,
-                            const ngram_table *of_orders, double *out) {
-    const ngram_table *tables = of_orders - 1; /* tables[k]: of order k */
-#pragma omp parallel for schedule(static)
-    for (int64_t r = 0; r < rows; r++) {
-        const int64_t *row = tokens + r * columns;
+struct ngram_scoring {
+    const int64_t *tokens;
+    int64_t columns, order, wide;
+    const ngram_table *of_orders;
+    double *out;
+};
+
+static void ngram_log_probs_of_rows(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct ngram_scoring *a = context;
+    const int64_t columns = a->columns, order = a->order, wide = a->wide;
+    const ngram_table *tables = a->of_orders - 1; /* tables[k]: of order k */
+    double *out = a->out;
+    (void)thread;
+    for (int64_t r = begin; r < end; r++) {
+        const int64_t *row = a->tokens + r * columns;
         int64_t k = order > 1 ? 1 : 0, at = row[0]; /* the longest end of what was read that is in the table */
         for (int64_t t = 1; t < columns; t++) {
             double probability = 1;
@@ -144,4 +165,11 @@ EXPORT void ngram_log_probs(const int64_t *tokens, int64_t rows, int64_t columns
             if (k == order) at = --k > 0 ? tables[k + 1].shorter[child] : 0;
         }
     }
+}
+
+/* out[r][t] = log p(tokens[r][t + 1] | tokens[r][.. t]). of_orders: [order]. */
+EXPORT void ngram_log_probs(const int64_t *tokens, int64_t rows, int64_t columns, int64_t order, int64_t wide,
+                            const ngram_table *of_orders, double *out) {
+    const struct ngram_scoring all = {tokens, columns, order, wide, of_orders, out};
+    parallel_for(rows, 1, ngram_log_probs_of_rows, &all);
 }

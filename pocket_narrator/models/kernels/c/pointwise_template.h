@@ -2,12 +2,22 @@
    STORE16, TO_FLOAT, FROM_FLOAT set by native.c). The residual stream is float; ELEMENT is what the products read.
    Legend: N tokens, C width, F hidden width. */
 
-/* y = (x - mean) * inverse deviation * gain + bias; with `centred` 0 the mean is left out and the deviation is the root
-   mean square. statistics: [N][2], mean and inverse deviation. bias may be NULL. */
-EXPORT void NAME(norm_forward)(const float *x, const float *gain, OPTIONAL const float *bias, ELEMENT *y, float *statistics, int64_t N, int64_t C,
-                               int64_t centred, float epsilon) {
-#pragma omp parallel for schedule(static)
-    for (int64_t n = 0; n < N; n++) {
+struct NAME(norm) {
+    const float *x, *gain, *bias;
+    ELEMENT *y;
+    float *statistics;
+    int64_t C, centred;
+    float epsilon;
+};
+
+static void NAME(norm_of_tokens)(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct NAME(norm) *a = context;
+    const float *x = a->x, *gain = a->gain, *bias = a->bias, epsilon = a->epsilon;
+    const int64_t C = a->C, centred = a->centred;
+    ELEMENT *y = a->y;
+    float *statistics = a->statistics;
+    (void)thread;
+    for (int64_t n = begin; n < end; n++) {
         const float *row = x + n * C;
         vec sums = {0}, squares = {0};
         float tail_sum = 0, tail_squares = 0;
@@ -31,12 +41,29 @@ EXPORT void NAME(norm_forward)(const float *x, const float *gain, OPTIONAL const
     }
 }
 
-/* grad_x for every token; grad_gain and grad_bias [PARTS][C] are partial sums over PARTS fixed blocks of tokens, to be
-   added by the caller, so that the result does not depend on the number of threads. */
-EXPORT void NAME(norm_backward)(const ELEMENT *grad_y, const float *x, const float *gain, const float *statistics, float *grad_x, float *grad_gain,
-                                float *grad_bias, int64_t N, int64_t C, int64_t centred, int64_t parts) {
-#pragma omp parallel for schedule(static)
-    for (int64_t part = 0; part < parts; part++) {
+/* y = (x - mean) * inverse deviation * gain + bias; with `centred` 0 the mean is left out and the deviation is the root
+   mean square. statistics: [N][2], mean and inverse deviation. bias may be NULL. */
+EXPORT void NAME(norm_forward)(const float *x, const float *gain, OPTIONAL const float *bias, ELEMENT *y, float *statistics, int64_t N, int64_t C,
+                               int64_t centred, float epsilon) {
+    const struct NAME(norm) all = {x, gain, bias, y, statistics, C, centred, epsilon};
+    parallel_for(N, SOME_TOKENS, NAME(norm_of_tokens), &all);
+}
+
+struct NAME(norm_gradients) {
+    const ELEMENT *grad_y;
+    const float *x, *gain, *statistics;
+    float *grad_x, *grad_gain, *grad_bias;
+    int64_t N, C, centred, parts;
+};
+
+static void NAME(norm_backward_of_parts)(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct NAME(norm_gradients) *a = context;
+    const ELEMENT *grad_y = a->grad_y;
+    const float *x = a->x, *gain = a->gain, *statistics = a->statistics;
+    float *grad_x = a->grad_x, *grad_gain = a->grad_gain, *grad_bias = a->grad_bias;
+    const int64_t N = a->N, C = a->C, centred = a->centred, parts = a->parts;
+    (void)thread;
+    for (int64_t part = begin; part < end; part++) {
         float *gains = grad_gain + part * C, *biases = grad_bias + part * C;
         memset(gains, 0, sizeof(float) * C);
         memset(biases, 0, sizeof(float) * C);
@@ -75,11 +102,31 @@ EXPORT void NAME(norm_backward)(const ELEMENT *grad_y, const float *x, const flo
     }
 }
 
-/* hidden: [N][F], for SwiGLU [N][2 F] with the gates first. Each thread does whole rows; the last vector of a row
-   overlaps the one before where F is no multiple of 16, which needs F >= 16 (the caller sees to it). */
-EXPORT void NAME(activation_forward)(const ELEMENT *hidden, ELEMENT *out, int64_t N, int64_t F, activation_kind kind) {
-#pragma omp parallel for schedule(static)
-    for (int64_t n = 0; n < N; n++) {
+/* grad_x for every token; grad_gain and grad_bias [PARTS][C] are partial sums over PARTS fixed blocks of tokens, to be
+   added by the caller, so that the result does not depend on the number of threads. */
+EXPORT void NAME(norm_backward)(const ELEMENT *grad_y, const float *x, const float *gain, const float *statistics, float *grad_x, float *grad_gain,
+                                float *grad_bias, int64_t N, int64_t C, int64_t centred, int64_t parts) {
+    const struct NAME(norm_gradients) all = {grad_y, x, gain, statistics, grad_x, grad_gain, grad_bias, N, C, centred, parts};
+    parallel_for(parts, 1, NAME(norm_backward_of_parts), &all);
+}
+
+struct NAME(activation) {
+    const ELEMENT *hidden, *grad_out;
+    ELEMENT *out;
+    int64_t F;
+    activation_kind kind;
+};
+
+/* Each thread does whole rows; the last vector of a row overlaps the one before where F is no multiple of 16, which needs F >= 16 (the
+   caller sees to it). */
+static void NAME(activation_of_tokens)(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct NAME(activation) *a = context;
+    const ELEMENT *hidden = a->hidden;
+    ELEMENT *out = a->out;
+    const int64_t F = a->F;
+    const activation_kind kind = a->kind;
+    (void)thread;
+    for (int64_t n = begin; n < end; n++) {
         const ELEMENT *row = hidden + n * (kind == SWIGLU ? 2 * F : F);
         for (int64_t f = 0; f < F; f += LANES) {
             int64_t at = f + LANES <= F ? f : F - LANES;
@@ -92,9 +139,20 @@ EXPORT void NAME(activation_forward)(const ELEMENT *hidden, ELEMENT *out, int64_
     }
 }
 
-EXPORT void NAME(activation_backward)(const ELEMENT *grad_out, const ELEMENT *hidden, ELEMENT *grad_hidden, int64_t N, int64_t F, activation_kind kind) {
-#pragma omp parallel for schedule(static)
-    for (int64_t n = 0; n < N; n++) {
+/* hidden: [N][F], for SwiGLU [N][2 F] with the gates first. */
+EXPORT void NAME(activation_forward)(const ELEMENT *hidden, ELEMENT *out, int64_t N, int64_t F, activation_kind kind) {
+    const struct NAME(activation) all = {hidden, NULL, out, F, kind};
+    parallel_for(N, SOME_TOKENS, NAME(activation_of_tokens), &all);
+}
+
+static void NAME(activation_backward_of_tokens)(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct NAME(activation) *a = context;
+    const ELEMENT *hidden = a->hidden, *grad_out = a->grad_out;
+    ELEMENT *grad_hidden = a->out;
+    const int64_t F = a->F;
+    const activation_kind kind = a->kind;
+    (void)thread;
+    for (int64_t n = begin; n < end; n++) {
         int64_t width = kind == SWIGLU ? 2 * F : F;
         const ELEMENT *row = hidden + n * width;
         ELEMENT *grad = grad_hidden + n * width;
@@ -113,4 +171,9 @@ EXPORT void NAME(activation_backward)(const ELEMENT *grad_out, const ELEMENT *hi
             }
         }
     }
+}
+
+EXPORT void NAME(activation_backward)(const ELEMENT *grad_out, const ELEMENT *hidden, ELEMENT *grad_hidden, int64_t N, int64_t F, activation_kind kind) {
+    const struct NAME(activation) all = {hidden, grad_out, grad_hidden, F, kind};
+    parallel_for(N, SOME_TOKENS, NAME(activation_backward_of_tokens), &all);
 }

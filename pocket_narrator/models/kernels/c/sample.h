@@ -57,13 +57,23 @@ static void keep_nucleus(float *weights, int64_t V, double p, candidate *room) {
     for (int64_t i = 0; i < kept; i++) weights[room[i].token] = room[i].weight;
 }
 
-/* logits [rows][stride], V of them. temperatures: 0 takes the most likely token. top_k: 0 for none. top_p: 1 for none. min_p: 0 for
-   none. uniforms in [0, 1). A token is -1 where a logit of the row is not a number. */
-EXPORT void sample(const float *logits, int64_t rows, int64_t stride, int64_t V, const double *temperatures, const int64_t *top_k,
-                   const double *top_p, const double *min_p, const double *uniforms, int64_t *tokens) {
-#pragma omp parallel for schedule(static) if (rows > 1)
-    for (int64_t r = 0; r < rows; r++) {
-        const float *x = logits + r * stride;
+struct sampling {
+    const float *logits;
+    int64_t stride, V;
+    const double *temperatures;
+    const int64_t *top_k;
+    const double *top_p, *min_p, *uniforms;
+    int64_t *tokens;
+};
+
+static void sample_rows(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct sampling *a = context;
+    const int64_t V = a->V, *top_k = a->top_k;
+    const double *temperatures = a->temperatures, *top_p = a->top_p, *min_p = a->min_p, *uniforms = a->uniforms;
+    int64_t *tokens = a->tokens;
+    (void)thread;
+    for (int64_t r = begin; r < end; r++) {
+        const float *x = a->logits + r * a->stride;
         float top = -INFINITY;
         int64_t best = 0;
         int strange = 0;
@@ -128,4 +138,12 @@ EXPORT void sample(const float *logits, int64_t rows, int64_t stride, int64_t V,
                 if (weights[i] > 0) tokens[r] = i;
         free_scratch(weights);
     }
+}
+
+/* logits [rows][stride], V of them. temperatures: 0 takes the most likely token. top_k: 0 for none. top_p: 1 for none. min_p: 0 for
+   none. uniforms in [0, 1). A token is -1 where a logit of the row is not a number. */
+EXPORT void sample(const float *logits, int64_t rows, int64_t stride, int64_t V, const double *temperatures, const int64_t *top_k,
+                   const double *top_p, const double *min_p, const double *uniforms, int64_t *tokens) {
+    const struct sampling all = {logits, stride, V, temperatures, top_k, top_p, min_p, uniforms, tokens};
+    parallel_for(rows, 1, sample_rows, &all);
 }

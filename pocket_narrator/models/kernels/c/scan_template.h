@@ -53,19 +53,25 @@ INLINE vec NAME(step_size)(const scan_sizes *s, const ELEMENT *delta, int64_t e,
 #undef BODY
 #undef UNROLL
 
-/* y: [B][T][E]; last: [B][N][E], the state after the last token; kept: [B][chunks][N][E], the states before each chunk,
-   or NULL; initial: [B][N][E], or NULL for zeros. The work is cut into B x parts tasks, whatever the number of threads. */
-EXPORT void NAME(scan_forward)(int64_t B, int64_t T, int64_t E, int64_t G, int64_t N, int64_t blocks, int64_t one_rate, int64_t has_softplus,
-                               int64_t u_stride, int64_t delta_stride, int64_t z_stride, int64_t input_stride, int64_t output_stride,
-                               const int64_t *block_start, const int64_t *block_group, const float *rates, OPTIONAL const float *skip,
-                               OPTIONAL const float *bias, OPTIONAL const uint8_t *starts, const ELEMENT *u, const ELEMENT *delta,
-                               OPTIONAL const ELEMENT *z, const ELEMENT *inputs, const ELEMENT *outputs, OPTIONAL const float *initial,
-                               ELEMENT *y, float *last, OPTIONAL float *kept, int64_t parts) {
-    const scan_sizes sizes = {B, T, E, G, N, blocks, one_rate, has_softplus, block_start, block_group, rates, skip, bias, starts,
-                              u_stride, delta_stride, z_stride, input_stride, output_stride}, *s = &sizes;
-    int64_t chunks = (s->T + CHUNK - 1) / CHUNK, tasks = B * parts;
-#pragma omp parallel for schedule(dynamic) if (tasks > 1 && s->B * s->T > 8)
-    for (int64_t task = 0; task < tasks; task++) {
+/* The work is cut into B x parts tasks, whatever the number of threads. */
+struct NAME(scan) {
+    scan_sizes sizes;
+    int64_t parts;
+    const ELEMENT *u, *delta, *z, *inputs, *outputs;
+    const float *initial;
+    ELEMENT *y;
+    float *last, *kept;
+};
+
+static void NAME(scan_tasks)(const void *context, int64_t begin, int64_t stop, int64_t thread) {
+    const struct NAME(scan) *a = context;
+    const scan_sizes *s = &a->sizes;
+    const ELEMENT *u = a->u, *delta = a->delta, *z = a->z, *inputs = a->inputs, *outputs = a->outputs;
+    const int64_t E = s->E, N = s->N, parts = a->parts, chunks = (s->T + CHUNK - 1) / CHUNK;
+    const float *initial = a->initial;
+    float *last = a->last, *kept = a->kept;
+    (void)thread;
+    for (int64_t task = begin; task < stop; task++) {
         int64_t b = task / parts, part = task % parts;
         int64_t first = part * s->blocks / parts, end = (part + 1) * s->blocks / parts;
         float *B = scratch(sizeof(float) * 2 * CHUNK * N), *C = B + CHUNK * N;
@@ -91,7 +97,7 @@ EXPORT void NAME(scan_forward)(int64_t B, int64_t T, int64_t E, int64_t G, int64
                 const uint8_t *start = s->starts ? s->starts + token : NULL;
                 const ELEMENT *gate = z ? z + token * s->z_stride + e : NULL;
                 const ELEMENT *x = u + token * s->u_stride + e, *step = delta + token * s->delta_stride + e;
-                ELEMENT *out = y + token * E + e;
+                ELEMENT *out = a->y + token * E + e;
                 if (N == 16 && !s->one_rate) NAME(forward_16)(s, x, step, gate, B, C, start, state, keep, out, e, count, length, 0);
                 else if (N == 16) NAME(forward_16)(s, x, step, gate, B, C, start, state, keep, out, e, count, length, 1);
                 else NAME(forward_any)(s, x, step, gate, B, C, start, state, keep, out, e, count, length, (int)s->one_rate);
@@ -101,20 +107,39 @@ EXPORT void NAME(scan_forward)(int64_t B, int64_t T, int64_t E, int64_t G, int64
     }
 }
 
-/* Gradients: u, delta, z (NULL where there is no z) [B][T][E]; inputs and outputs [parts][B][T][G][N] floats, and rates
-   [B][N or 1][E], skip and bias [B][E] floats, all to be added up by the caller; initial [B][N][E]. */
-EXPORT void NAME(scan_backward)(int64_t B, int64_t T, int64_t E, int64_t G, int64_t N, int64_t blocks, int64_t one_rate, int64_t has_softplus,
-                                int64_t u_stride, int64_t delta_stride, int64_t z_stride, int64_t input_stride, int64_t output_stride,
-                                const int64_t *block_start, const int64_t *block_group, const float *rates, OPTIONAL const float *skip,
-                                OPTIONAL const float *bias, OPTIONAL const uint8_t *starts, const ELEMENT *u, const ELEMENT *delta,
-                                OPTIONAL const ELEMENT *z, const ELEMENT *inputs, const ELEMENT *outputs, const float *kept, const ELEMENT *grad_y,
-                                const float *grad_last, ELEMENT *grad_u, ELEMENT *grad_delta, OPTIONAL ELEMENT *grad_z, float *grad_inputs,
-                                float *grad_outputs, float *grad_rates, float *grad_skip, float *grad_bias, float *grad_initial, int64_t parts) {
+/* y: [B][T][E]; last: [B][N][E], the state after the last token; kept: [B][chunks][N][E], the states before each chunk,
+   or NULL; initial: [B][N][E], or NULL for zeros. */
+EXPORT void NAME(scan_forward)(int64_t B, int64_t T, int64_t E, int64_t G, int64_t N, int64_t blocks, int64_t one_rate, int64_t has_softplus,
+                               int64_t u_stride, int64_t delta_stride, int64_t z_stride, int64_t input_stride, int64_t output_stride,
+                               const int64_t *block_start, const int64_t *block_group, const float *rates, OPTIONAL const float *skip,
+                               OPTIONAL const float *bias, OPTIONAL const uint8_t *starts, const ELEMENT *u, const ELEMENT *delta,
+                               OPTIONAL const ELEMENT *z, const ELEMENT *inputs, const ELEMENT *outputs, OPTIONAL const float *initial,
+                               ELEMENT *y, float *last, OPTIONAL float *kept, int64_t parts) {
     const scan_sizes sizes = {B, T, E, G, N, blocks, one_rate, has_softplus, block_start, block_group, rates, skip, bias, starts,
-                              u_stride, delta_stride, z_stride, input_stride, output_stride}, *s = &sizes;
-    int64_t chunks = (s->T + CHUNK - 1) / CHUNK, tasks = B * parts, rows = one_rate ? 1 : N;
-#pragma omp parallel for schedule(dynamic)
-    for (int64_t task = 0; task < tasks; task++) {
+                              u_stride, delta_stride, z_stride, input_stride, output_stride};
+    const struct NAME(scan) all = {sizes, parts, u, delta, z, inputs, outputs, initial, y, last, kept};
+    parallel_for(B * parts, B * T > 8 ? 1 : B * parts, NAME(scan_tasks), &all);
+}
+
+struct NAME(scan_gradients) {
+    scan_sizes sizes;
+    int64_t parts;
+    const ELEMENT *u, *delta, *z, *inputs, *outputs, *grad_y;
+    const float *kept, *grad_last;
+    ELEMENT *grad_u, *grad_delta, *grad_z;
+    float *grad_inputs, *grad_outputs, *grad_rates, *grad_skip, *grad_bias, *grad_initial;
+};
+
+static void NAME(scan_tasks_backward)(const void *context, int64_t from_task, int64_t to_task, int64_t thread) {
+    const struct NAME(scan_gradients) *a = context;
+    const scan_sizes *s = &a->sizes;
+    const ELEMENT *u = a->u, *delta = a->delta, *z = a->z, *inputs = a->inputs, *outputs = a->outputs, *grad_y = a->grad_y;
+    const int64_t E = s->E, N = s->N, parts = a->parts, chunks = (s->T + CHUNK - 1) / CHUNK, rows = s->one_rate ? 1 : N;
+    const float *kept = a->kept, *grad_last = a->grad_last;
+    ELEMENT *grad_u = a->grad_u, *grad_delta = a->grad_delta, *grad_z = a->grad_z;
+    float *grad_rates = a->grad_rates, *grad_skip = a->grad_skip, *grad_bias = a->grad_bias, *grad_initial = a->grad_initial;
+    (void)thread;
+    for (int64_t task = from_task; task < to_task; task++) {
         int64_t b = task / parts, part = task % parts;
         int64_t first = part * s->blocks / parts, end = (part + 1) * s->blocks / parts;
         float *B = scratch(sizeof(float) * 2 * CHUNK * N), *C = B + CHUNK * N;
@@ -160,8 +185,8 @@ EXPORT void NAME(scan_backward)(int64_t B, int64_t T, int64_t E, int64_t G, int6
                 for (int64_t t = 0; t < length; t++) {
                     int64_t cell = (((part * s->B + b) * s->T + from + t) * s->G + g) * N;
                     for (int64_t n = 0; n < N; n++) {
-                        grad_inputs[cell + n] = sum_of(input_sums[t * N + n]);
-                        grad_outputs[cell + n] = sum_of(output_sums[t * N + n]);
+                        a->grad_inputs[cell + n] = sum_of(input_sums[t * N + n]);
+                        a->grad_outputs[cell + n] = sum_of(output_sums[t * N + n]);
                     }
                 }
             }
@@ -170,4 +195,20 @@ EXPORT void NAME(scan_backward)(int64_t B, int64_t T, int64_t E, int64_t G, int6
         free_scratch(room);
         free_scratch(sums);
     }
+}
+
+/* Gradients: u, delta, z (NULL where there is no z) [B][T][E]; inputs and outputs [parts][B][T][G][N] floats, and rates
+   [B][N or 1][E], skip and bias [B][E] floats, all to be added up by the caller; initial [B][N][E]. */
+EXPORT void NAME(scan_backward)(int64_t B, int64_t T, int64_t E, int64_t G, int64_t N, int64_t blocks, int64_t one_rate, int64_t has_softplus,
+                                int64_t u_stride, int64_t delta_stride, int64_t z_stride, int64_t input_stride, int64_t output_stride,
+                                const int64_t *block_start, const int64_t *block_group, const float *rates, OPTIONAL const float *skip,
+                                OPTIONAL const float *bias, OPTIONAL const uint8_t *starts, const ELEMENT *u, const ELEMENT *delta,
+                                OPTIONAL const ELEMENT *z, const ELEMENT *inputs, const ELEMENT *outputs, const float *kept, const ELEMENT *grad_y,
+                                const float *grad_last, ELEMENT *grad_u, ELEMENT *grad_delta, OPTIONAL ELEMENT *grad_z, float *grad_inputs,
+                                float *grad_outputs, float *grad_rates, float *grad_skip, float *grad_bias, float *grad_initial, int64_t parts) {
+    const scan_sizes sizes = {B, T, E, G, N, blocks, one_rate, has_softplus, block_start, block_group, rates, skip, bias, starts,
+                              u_stride, delta_stride, z_stride, input_stride, output_stride};
+    const struct NAME(scan_gradients) all = {sizes, parts, u, delta, z, inputs, outputs, grad_y, kept, grad_last, grad_u, grad_delta, grad_z,
+                                             grad_inputs, grad_outputs, grad_rates, grad_skip, grad_bias, grad_initial};
+    parallel_for(B * parts, 1, NAME(scan_tasks_backward), &all);
 }

@@ -2,11 +2,23 @@
    Legend: N tokens, E channels, K tracks of neighbouring channels. stride: elements from one token of the gate to the next.
    ends: [K], the channel after each track's last. weights: [N][K], each token's weight for each track, or NULL for ones. */
 
-/* out = exp(slowest + (fastest - slowest) sigmoid(raw + bias)) weight: the steps of the scan. */
-EXPORT void NAME(track_steps_forward)(int64_t N, int64_t E, int64_t K, const int64_t *ends, const ELEMENT *raw, const float *bias, const float *slowest,
-                                      const float *fastest, OPTIONAL const float *weights, ELEMENT *out) {
-#pragma omp parallel for schedule(static)
-    for (int64_t n = 0; n < N; n++)
+struct NAME(track_steps) {
+    int64_t N, E, K, parts;
+    const int64_t *ends;
+    const ELEMENT *raw, *grad_out;
+    const float *bias, *slowest, *fastest, *weights;
+    ELEMENT *out, *grad_raw;
+    float *grad_bias, *grad_weights;
+};
+
+static void NAME(track_steps_of_tokens)(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct NAME(track_steps) *a = context;
+    const int64_t E = a->E, K = a->K, *ends = a->ends;
+    const ELEMENT *raw = a->raw;
+    const float *bias = a->bias, *slowest = a->slowest, *fastest = a->fastest, *weights = a->weights;
+    ELEMENT *out = a->out;
+    (void)thread;
+    for (int64_t n = begin; n < end; n++)
         for (int64_t k = 0, first = 0; k < K; first = ends[k++]) {
             float weight = weights ? weights[n * K + k] : 1.0f;
             for (int64_t e = first; e < ends[k]; e += LANES) {
@@ -18,12 +30,23 @@ EXPORT void NAME(track_steps_forward)(int64_t N, int64_t E, int64_t K, const int
         }
 }
 
-/* grad_bias: [parts][E], partial sums over fixed blocks of tokens; grad_weights: [N][K]. */
-EXPORT void NAME(track_steps_backward)(int64_t N, int64_t E, int64_t K, const int64_t *ends, const ELEMENT *raw, const float *bias, const float *slowest,
-                                       const float *fastest, OPTIONAL const float *weights, const ELEMENT *grad_out, ELEMENT *grad_raw,
-                                       float *grad_bias, float *grad_weights, int64_t parts) {
-#pragma omp parallel for schedule(static)
-    for (int64_t part = 0; part < parts; part++) {
+/* out = exp(slowest + (fastest - slowest) sigmoid(raw + bias)) weight: the steps of the scan. */
+EXPORT void NAME(track_steps_forward)(int64_t N, int64_t E, int64_t K, const int64_t *ends, const ELEMENT *raw, const float *bias, const float *slowest,
+                                      const float *fastest, OPTIONAL const float *weights, ELEMENT *out) {
+    const struct NAME(track_steps) all = {.N = N, .E = E, .K = K, .ends = ends, .raw = raw, .bias = bias, .slowest = slowest, .fastest = fastest,
+                                          .weights = weights, .out = out};
+    parallel_for(N, SOME_TOKENS, NAME(track_steps_of_tokens), &all);
+}
+
+static void NAME(track_steps_of_parts)(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct NAME(track_steps) *a = context;
+    const int64_t N = a->N, E = a->E, K = a->K, *ends = a->ends, parts = a->parts;
+    const ELEMENT *raw = a->raw, *grad_out = a->grad_out;
+    const float *bias = a->bias, *slowest = a->slowest, *fastest = a->fastest, *weights = a->weights;
+    ELEMENT *grad_raw = a->grad_raw;
+    float *grad_bias = a->grad_bias, *grad_weights = a->grad_weights;
+    (void)thread;
+    for (int64_t part = begin; part < end; part++) {
         float *biases = grad_bias + part * E;
         memset(biases, 0, sizeof(float) * E);
         for (int64_t n = part * N / parts; n < (part + 1) * N / parts; n++)
@@ -45,6 +68,14 @@ EXPORT void NAME(track_steps_backward)(int64_t N, int64_t E, int64_t K, const in
     }
 }
 
+/* grad_bias: [parts][E], partial sums over fixed blocks of tokens; grad_weights: [N][K]. */
+EXPORT void NAME(track_steps_backward)(int64_t N, int64_t E, int64_t K, const int64_t *ends, const ELEMENT *raw, const float *bias, const float *slowest,
+                                       const float *fastest, OPTIONAL const float *weights, const ELEMENT *grad_out, ELEMENT *grad_raw,
+                                       float *grad_bias, float *grad_weights, int64_t parts) {
+    const struct NAME(track_steps) all = {N, E, K, parts, ends, raw, grad_out, bias, slowest, fastest, weights, NULL, grad_raw, grad_bias, grad_weights};
+    parallel_for(parts, 1, NAME(track_steps_of_parts), &all);
+}
+
 static float NAME(track_inverse_rms)(const ELEMENT *y, int64_t width, float epsilon) {
     vec squares = {0};
     for (int64_t e = 0; e < width; e += LANES) {
@@ -54,11 +85,23 @@ static float NAME(track_inverse_rms)(const ELEMENT *y, int64_t width, float epsi
     return 1.0f / sqrtf(sum_of(squares) / width + epsilon);
 }
 
-/* out = (y / rms(y of the track) gain + news) weight silu(gate): what the last product reads. news: [N][E], or NULL for zeros. */
-EXPORT void NAME(track_read_forward)(int64_t N, int64_t E, int64_t K, int64_t stride, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
-                                     OPTIONAL const float *weights, OPTIONAL const ELEMENT *news, ELEMENT *out, float epsilon) {
-#pragma omp parallel for schedule(static)
-    for (int64_t n = 0; n < N; n++)
+struct NAME(track_read) {
+    int64_t N, E, K, stride, parts;
+    const int64_t *ends;
+    const ELEMENT *y, *gate, *news, *grad_out;
+    const float *gain, *weights;
+    ELEMENT *out, *grad_y, *grad_gate, *grad_news;
+    float *grad_gain, *grad_weights, epsilon;
+};
+
+static void NAME(track_read_of_tokens)(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct NAME(track_read) *a = context;
+    const int64_t E = a->E, K = a->K, stride = a->stride, *ends = a->ends;
+    const ELEMENT *y = a->y, *gate = a->gate, *news = a->news;
+    const float *gain = a->gain, *weights = a->weights, epsilon = a->epsilon;
+    ELEMENT *out = a->out;
+    (void)thread;
+    for (int64_t n = begin; n < end; n++)
         for (int64_t k = 0, first = 0; k < K; first = ends[k++]) {
             float weight = weights ? weights[n * K + k] : 1.0f, inverse = NAME(track_inverse_rms)(y + n * E + first, ends[k] - first, epsilon);
             for (int64_t e = first; e < ends[k]; e += LANES) {
@@ -70,12 +113,23 @@ EXPORT void NAME(track_read_forward)(int64_t N, int64_t E, int64_t K, int64_t st
         }
 }
 
-/* grad_gain: [parts][E], partial sums over fixed blocks of tokens; grad_weights: [N][K]; grad_news: NULL where there are no news. */
-EXPORT void NAME(track_read_backward)(int64_t N, int64_t E, int64_t K, int64_t stride, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
-                                      OPTIONAL const float *weights, OPTIONAL const ELEMENT *news, const ELEMENT *grad_out, ELEMENT *grad_y, ELEMENT *grad_gate,
-                                      float *grad_gain, float *grad_weights, ELEMENT *grad_news, int64_t parts, float epsilon) {
-#pragma omp parallel for schedule(static)
-    for (int64_t part = 0; part < parts; part++) {
+/* out = (y / rms(y of the track) gain + news) weight silu(gate): what the last product reads. news: [N][E], or NULL for zeros. */
+EXPORT void NAME(track_read_forward)(int64_t N, int64_t E, int64_t K, int64_t stride, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
+                                     OPTIONAL const float *weights, OPTIONAL const ELEMENT *news, ELEMENT *out, float epsilon) {
+    const struct NAME(track_read) all = {.N = N, .E = E, .K = K, .stride = stride, .ends = ends, .y = y, .gate = gate, .news = news, .gain = gain,
+                                         .weights = weights, .out = out, .epsilon = epsilon};
+    parallel_for(N, SOME_TOKENS, NAME(track_read_of_tokens), &all);
+}
+
+static void NAME(track_read_of_parts)(const void *context, int64_t begin, int64_t end, int64_t thread) {
+    const struct NAME(track_read) *a = context;
+    const int64_t N = a->N, E = a->E, K = a->K, stride = a->stride, *ends = a->ends, parts = a->parts;
+    const ELEMENT *y = a->y, *gate = a->gate, *news = a->news, *grad_out = a->grad_out;
+    const float *gain = a->gain, *weights = a->weights, epsilon = a->epsilon;
+    ELEMENT *grad_y = a->grad_y, *grad_gate = a->grad_gate, *grad_news = a->grad_news;
+    float *grad_gain = a->grad_gain, *grad_weights = a->grad_weights;
+    (void)thread;
+    for (int64_t part = begin; part < end; part++) {
         float *gains = grad_gain + part * E;
         memset(gains, 0, sizeof(float) * E);
         for (int64_t n = part * N / parts; n < (part + 1) * N / parts; n++)
@@ -107,4 +161,13 @@ EXPORT void NAME(track_read_backward)(int64_t N, int64_t E, int64_t K, int64_t s
                 }
             }
     }
+}
+
+/* grad_gain: [parts][E], partial sums over fixed blocks of tokens; grad_weights: [N][K]; grad_news: NULL where there are no news. */
+EXPORT void NAME(track_read_backward)(int64_t N, int64_t E, int64_t K, int64_t stride, const int64_t *ends, const ELEMENT *y, const ELEMENT *gate, const float *gain,
+                                      OPTIONAL const float *weights, OPTIONAL const ELEMENT *news, const ELEMENT *grad_out, ELEMENT *grad_y, ELEMENT *grad_gate,
+                                      float *grad_gain, float *grad_weights, ELEMENT *grad_news, int64_t parts, float epsilon) {
+    const struct NAME(track_read) all = {N, E, K, stride, parts, ends, y, gate, news, grad_out, gain, weights, NULL, grad_y, grad_gate, grad_news,
+                                         grad_gain, grad_weights, epsilon};
+    parallel_for(parts, 1, NAME(track_read_of_parts), &all);
 }
