@@ -55,11 +55,11 @@ function tell(seed) {
 }
 
 function addWords(words) {
-  const made = words.map(([text, nats]) => {
-    const word = make("span", text);
+  const made = words.flatMap(([text, nats]) => {
+    const shown = text.trimStart(), word = make("span", shown); // a blank before a word is not coloured: it may stand at the end of a line
     word.style.setProperty("--s", Math.min(1, Math.max(0, nats / DEEPEST_NATS)).toFixed(3));
     word.title = `${nats.toFixed(2)} nats, probability ${(100 * Math.exp(-nats)).toFixed(1)} %`;
-    return word;
+    return [text.slice(0, text.length - shown.length), word];
   });
   $("text").lastChild.before(...made);
 }
@@ -103,10 +103,10 @@ function save() {
 function read() {
   if (reader.isReading) return reader.stop();
   const given = $("text").querySelector("em");
-  given.replaceChildren(...(given.textContent.match(/\s*\S+\s*|\s+/g) ?? []).map((word) => make("span", word)));
+  if (given) given.replaceWith(...(given.textContent.match(/\S+|\s+/g) ?? []).map((word) => make("em", word)));
   $("read").setAttribute("aria-pressed", "true");
   $("read").textContent = "Stop reading";
-  reader.start([...$("text").querySelectorAll("span")]);
+  reader.start([...$("text").childNodes]);
 }
 
 function onReading() {

@@ -2,7 +2,7 @@
 
 const SENTENCE = /[^.!?\n]+[.!?]*["'\u201d\u2019)]*\s*|[.!?\n\s]+/g; // long texts in one piece fall silent in some browsers
 
-/** words: elements whose texts together are the story. whenOver: called at the end. */
+/** whenOver: called at the end. */
 export class Reader {
   constructor(whenOver) {
     this._whenOver = whenOver;
@@ -17,6 +17,7 @@ export class Reader {
     return this._marked !== undefined;
   }
 
+  /** words: nodes whose texts together are the story; of those the elements light up. */
   start(words) {
     this.stop();
     const turn = ++this._turn, places = [];
@@ -57,7 +58,7 @@ export class Reader {
   _mark(places, text, begin) {
     const length = /^[\p{L}\p{N}\p{M}'\u2019-]*/u.exec(text.slice(begin))[0].length || 1;
     this._unmark();
-    this._marked = places.filter(([at, word]) => at < begin + length && at + word.textContent.length > begin).map(([, word]) => word);
+    this._marked = places.filter(([at, word]) => word.classList && at < begin + length && at + word.textContent.length > begin).map(([, word]) => word);
     for (const word of this._marked) word.classList.add("spoken");
     this._marked[0]?.scrollIntoView({ block: "nearest" });
   }
