@@ -148,8 +148,7 @@ def describe_page(done: "ExportedPage") -> str:
     )
     proof = done.proof
     compared = (
-        f"opened in {proof.where} without a request: {proof.equal_tokens} of {proof.tokens} tokens, and {proof.equal_stories} of {proof.stories} "
-        "whole stories, are those of narrator tell"
+        f"opened in {proof.where} without a request: {proof.equal} of {proof.tokens} tokens are those of narrator tell"
         if proof.where
         else "not checked: no Chromium and no Node were found to open it with"
     )

@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
+process.on("uncaughtException", ({ message }) => (console.error(message), process.exit(1)));
 const file = process.argv[2], isFolder = fs.statSync(file).isDirectory();
 const html = fs.readFileSync(isFolder ? path.join(file, "index.html") : file, "utf8");
 const part = (id) => new RegExp(`<script type="text/plain" id="${id}"([^>]*)>([^]*?)</script>`).exec(html);

@@ -50,8 +50,9 @@ export class Narrator {
   }
 
   /** The tokens of a story that goes on from a prompt, as they come: { token, text, nats, known, ending }. One story at a time: one
-   *  that is begun ends the one before. Story `number` of a seed; signal: ends it. */
-  async *tell(prompt, { number = 0, signal, ...given } = {}) {
+   *  that is begun ends the one before. Story `number` of a seed; signal: ends it. follow: tokens that the story
+   *  goes on with whatever is chosen, to compare what is. */
+  async *tell(prompt, { number = 0, signal, follow = null, ...given } = {}) {
     const mine = ++this._story, options = this.options(given), ids = this.encode(prompt), decoder = this._decoder;
     const seam = this._healer.seam(ids), kept = seam === null ? ids : ids.slice(0, seam.at);
     const sampler = new Sampler(this._wasm, decoder.vocabulary, options, new Uniforms(options.seed, number), this._healer);
@@ -60,7 +61,7 @@ export class Narrator {
       decoder.clear();
       decoder.read([this.tokenizer.endOfText, ...kept]);
       if (seam !== null) this._decide(seam, ids, sampler);
-      yield* this._tokens(options, sampler, () => mine !== this._story || signal?.aborted);
+      yield* this._tokens(options, sampler, follow, () => mine !== this._story || signal?.aborted);
     } finally {
       sampler.free();
     }
@@ -89,7 +90,7 @@ export class Narrator {
     return this._wasm.views.f32.subarray(at, at + this._decoder.vocabulary);
   }
 
-  async *_tokens(options, sampler, isOver) {
+  async *_tokens(options, sampler, follow, isOver) {
     const decoder = this._decoder, { endOfText } = this.tokenizer, stream = this.tokenizer.stream(), stops = new StopTexts(options.stop);
     let told = 0, since = performance.now();
     for (;;) {
@@ -98,7 +99,8 @@ export class Narrator {
         since = performance.now();
       }
       if (isOver()) return;
-      const token = sampler.choose(decoder.logits), nats = -this._wasm.call.log_probability(decoder.logits, decoder.vocabulary, token);
+      const chosen = sampler.choose(decoder.logits), nats = -this._wasm.call.log_probability(decoder.logits, decoder.vocabulary, chosen);
+      const token = follow === null || sampler.healing !== null ? chosen : follow[told];
       sampler.add(token);
       let known = 0;
       if (sampler.healing !== null) {
@@ -115,7 +117,7 @@ export class Narrator {
       let text = stops.push(stream.push(token, known));
       if (ending !== null && !stops.hasStopped) text += stops.push(stream.finish()) + stops.finish();
       if (stops.hasStopped) ending = "stop";
-      yield { token, text, nats, known, ending };
+      yield { token: chosen, text, nats, known, ending };
       if (ending !== null) return;
       decoder.read([token]);
     }
