@@ -28,6 +28,10 @@ class BrowserError(Exception):
     """The browser could not be started, or has gone."""
 
 
+class AnswerError(BrowserError):
+    """The browser could not do what it was asked for."""
+
+
 @dataclass(frozen=True)
 class Told:
     """What a page has done."""
@@ -107,11 +111,12 @@ class Browser:
         self._ask("Page.enable", session)
         self._ask("Page.navigate", session, url=address)
         deadline = time.monotonic() + PATIENCE_S
-        while self.evaluate(session, "typeof pocketNarrator") != "function":
-            if time.monotonic() > deadline:
-                raise BrowserError("the page does not open")
+        while time.monotonic() < deadline:
+            with contextlib.suppress(AnswerError):  # the page may just be taking the place of the empty one
+                if self.evaluate(session, "typeof pocketNarrator") == "function":
+                    return session
             time.sleep(0.05)
-        return session
+        raise BrowserError("the page does not open")
 
     def evaluate(self, session: str, expression: str) -> Any:
         """The value of an expression in a page, or of the promise that it is."""
@@ -140,7 +145,7 @@ class Browser:
                 raise BrowserError("the browser has gone")
             if answer.get("id") == number:
                 if "error" in answer:
-                    raise BrowserError(f"{method}: {answer['error'].get('message')}")
+                    raise AnswerError(f"{method}: {answer['error'].get('message')}")
                 return answer["result"]
 
     def _send(self, method: str, session: str | None = None, **parameters: Any) -> int:
