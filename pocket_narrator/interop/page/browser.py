@@ -7,6 +7,7 @@ import os
 import queue
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -22,6 +23,13 @@ FLAGS = (
 )
 PATIENCE_S = 180.0  # for one answer
 GRACE_S = 5.0  # to end by itself
+# It reads from 3 and writes to 4, whatever numbers the pipes have here.
+_BEGIN = """import os, sys
+read, write = (os.dup(int(number)) for number in sys.argv[1:3])
+read, write = os.dup(read), os.dup(write)
+os.dup2(read, 3)
+os.dup2(write, 4)
+os.execv(sys.argv[3], sys.argv[3:])"""
 
 
 class BrowserError(Exception):
@@ -60,14 +68,10 @@ class Browser:
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_read, self._to = os.pipe()
         self._from, to_write = os.pipe()
-        # It reads from 3 and writes to 4, whatever numbers the pipes have here. As root it has no sandbox.
-        flags = [
-            *FLAGS,
-            *(["--no-sandbox"] if os.geteuid() == 0 else []),
-            f"--user-data-dir={self._profile.name}",
-            "about:blank",
-        ]
-        command = ["/bin/sh", "-c", f'exec "$0" "$@" 3<&{to_read} 4>&{to_write}', self._program, *flags]
+        # As root it has no sandbox.
+        alone = ["--no-sandbox"] if os.geteuid() == 0 else []
+        flags = [*FLAGS, *alone, f"--user-data-dir={self._profile.name}", "about:blank"]
+        command = [sys.executable, "-I", "-S", "-c", _BEGIN, str(to_read), str(to_write), self._program, *flags]
         self._process = subprocess.Popen(
             command, pass_fds=(to_read, to_write), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )  # fmt: skip
