@@ -21,11 +21,19 @@ SECONDS = 900
 
 
 def compile_decoder(out: Path) -> None:
-    """The same bytes on every machine, for one version of zig (requirements-wheels.lock). Raises SubprocessError."""
+    """The same bytes on every machine, for one version of zig. Raises SubprocessError."""
     exports = [f"-Wl,--export={name}" for name in EXPORTS]
     # From the folder of the kernels, so that no path of this machine gets into the module.
-    include = ["-I", ".", "-o", str(out.resolve()), str(Path("..", "..", "..", SOURCE.relative_to(ROOT / "pocket_narrator")))]
-    subprocess.run([sys.executable, "-m", "ziglang", "cc", *FLAGS, *exports, *include], check=True, cwd=KERNELS, timeout=SECONDS)
+    include = [
+        "-I",
+        ".",
+        "-o",
+        str(out.resolve()),
+        str(Path("..", "..", "..", SOURCE.relative_to(ROOT / "pocket_narrator"))),
+    ]
+    subprocess.run(
+        [sys.executable, "-m", "ziglang", "cc", *FLAGS, *exports, *include], check=True, cwd=KERNELS, timeout=SECONDS
+    )
 
 
 def main() -> None:

@@ -62,6 +62,7 @@ class Browser:
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._number = 0
         self._sending = threading.Lock()  # what happens meanwhile is answered from another thread
+        self._throttle = 1.0
         self.version = ""
 
     def __enter__(self) -> Self:
@@ -106,11 +107,13 @@ class Browser:
         ]
         return Told(told, list(self._requests))
 
-    def open(self, address: str) -> str:
-        """A tab with a page in it; its requests, and those of its workers, are written down from here on."""
+    def open(self, address: str, throttle: float = 1.0) -> str:
+        """A tab with a page in it; its requests, and those of its workers, are written down from here on. throttle: how many times the
+        processor is slowed down for it."""
         target = self._ask("Target.createTarget", url="about:blank")["targetId"]
         session = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self._requests.clear()
+        self._throttle = throttle
         self._watch(session)
         self._ask("Page.enable", session)
         self._ask("Page.navigate", session, url=address)
@@ -135,6 +138,8 @@ class Browser:
 
     def _watch(self, session: str) -> None:
         self._send("Network.enable", session)
+        if self._throttle != 1.0:
+            self._send("Emulation.setCPUThrottlingRate", session, rate=self._throttle)
         self._send("Target.setAutoAttach", session, autoAttach=True, waitForDebuggerOnStart=True, flatten=True)
         self._send("Runtime.runIfWaitingForDebugger", session)
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from pocket_narrator.interop.page.container import as_text
 
+HERE = "pocket_narrator.interop.page"
 ENGINE = (  # a module comes after those that it imports
     *(
         "container.js",
@@ -41,7 +42,7 @@ OF_A_SITE = (
 
 def asset(name: str) -> bytes:
     """A file that comes with the package."""
-    return (files(__package__) / "assets" / name).read_bytes()
+    return (files(HERE) / "assets" / name).read_bytes()
 
 
 def hash_of(model: bytes) -> str:

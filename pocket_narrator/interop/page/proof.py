@@ -17,6 +17,7 @@ from typing import Any
 from pocket_narrator.errors import InteropError
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.interop.page.browser import Browser, BrowserError, find_browser
+from pocket_narrator.interop.page.bundle import HERE
 from pocket_narrator.interop.page.model_file import PagePrecision
 from pocket_narrator.run.loading import LoadedRun
 
@@ -99,7 +100,7 @@ def _prove(address: str, path: Path, expected: list[Expected], own: tuple[str, .
 def tell_in_node(node: str, path: Path, stories: list[Expected]) -> dict[str, Any]:
     """The tokens of stories (`stories`), how many requests there were (`requests`), and Node's version. InteropError where it fails."""
     asked = json.dumps([one.asked for one in stories])
-    with as_file(files(__package__) / "assets" / "check.mjs") as script:
+    with as_file(files(HERE) / "assets" / "check.mjs") as script:
         done = subprocess.run(
             [node, str(script), str(path)], input=asked, capture_output=True, text=True, encoding="utf-8", timeout=NODE_SECONDS, check=False
         )  # fmt: skip
