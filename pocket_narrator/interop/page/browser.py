@@ -41,7 +41,7 @@ class AnswerError(BrowserError):
 
 
 @dataclass(frozen=True)
-class Told:
+class OpenedPage:
     """What a page has done."""
 
     stories: list[list[int]]  # tokens
@@ -95,7 +95,7 @@ class Browser:
             self._process.wait()
         self._profile.cleanup()
 
-    def tell(self, address: str, stories: list[dict[str, Any]]) -> Told:
+    def tell(self, address: str, stories: list[dict[str, Any]]) -> OpenedPage:
         """Opens a page and lets it generate. InteropError where it fails."""
         session = self.open(address)
         told = [
@@ -105,7 +105,7 @@ class Browser:
             )
             for one in stories
         ]
-        return Told(told, list(self._requests))
+        return OpenedPage(told, list(self._requests))
 
     def open(self, address: str, throttle: float = 1.0) -> str:
         """A tab with a page in it; its requests, and those of its workers, are written down from here on. throttle: how many times the
