@@ -162,7 +162,8 @@ def _exchanged(told: Told, draw: random.Random, events: set[str]) -> Changed | N
 
 
 class _Other(Chooser):
-    """Replays a trace but for the decision of one site, and draws where the trace has nothing."""
+    """Replays a trace but for the decision of one site, and draws where the trace has nothing. Unlike `OtherwiseChooser` it takes
+    the decisions of a site in their order, however far apart they are, so that the rest of a twin may be set behind the story."""
 
     __slots__ = ("_left", "_other")
 

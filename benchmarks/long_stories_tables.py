@@ -66,8 +66,9 @@ class Examined:
 
 def examined(folder: Path, arms: Sequence[str], seeds: Sequence[int]) -> dict[str, Examined]:
     """RunError where one has not sat the exam, or was asked other questions."""
-    taken = read_taken_exams({f"{arm}-{seed}": folder / f"{arm}-{seed}" for arm in arms for seed in seeds})
-    return {arm: Examined([taken.answers[f"{arm}-{seed}"] for seed in seeds]) for arm in arms}
+    runs = {arm: [folder / f"{arm}-{seed}" for seed in seeds] for arm in arms}
+    taken = read_taken_exams([run for of_arm in runs.values() for run in of_arm])
+    return {arm: Examined([taken.answers[run] for run in of_arm]) for arm, of_arm in runs.items()}
 
 
 def gate(folder: Path, seeds: Sequence[int]) -> float:

@@ -1,6 +1,7 @@
 """Do the intervals of `narrator scaling` hold the truth in 95 % of experiments? Simulated, seeds 0, 1, 2, ...
 
     python benchmarks/scaling_coverage.py --experiments 1000
+    python benchmarks/scaling_coverage.py --experiments 200 --draws 200 --only "joint, 3 x 3"
 
 Each experiment draws the figures of some runs around a known law, fits them as the command does, and looks whether the
 interval of each number, and of a prediction at ten times the largest run, holds the true one. Experiments whose fit is
@@ -14,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pocket_narrator.evaluation.comparison import power_law
 from pocket_narrator.evaluation.comparison.joint_law import JointLaw, draw_joint_laws, fit_joint_law
 from pocket_narrator.evaluation.comparison.power_law import PowerLaw, draw_power_laws, fit_power_law, interval_of_draws
 
@@ -89,9 +91,14 @@ def cases(experiments: int) -> Iterator[tuple[str, Iterator[Experiment]]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--experiments", type=int, default=1000)
-    experiments = parser.parse_args().experiments
+    parser.add_argument("--draws", type=int, default=power_law.RESAMPLES, help="of an interval")
+    parser.add_argument("--only", default="", help="only the rows whose name begins so")
+    given = parser.parse_args()
+    experiments, power_law.RESAMPLES = given.experiments, given.draws
     print(f"| runs | refused | {' | '.join(NUMBERS)} |\n|---|---|{'---|' * len(NUMBERS)}")
     for name, runs in cases(experiments):
+        if not name.startswith(given.only):
+            continue
         held, refused, looked_at = Counter(), 0, set()
         for experiment in runs:
             refused += not experiment.draws

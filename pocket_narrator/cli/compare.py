@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pocket_narrator.cli.arguments.run import must_be_a_run_or_folder
-from pocket_narrator.errors import RunError
 
 if TYPE_CHECKING:
     from pocket_narrator.evaluation.comparison.table import ComparedModel, Comparison
@@ -43,25 +42,12 @@ def compare(
 
 
 def _beside(comparison: "Comparison") -> str:
-    """What else was kept of at least two of the models: their memory exams and their ledgers, side by side."""
-    from pocket_narrator.evaluation.ledger.describe import describe_ledgers
-    from pocket_narrator.evaluation.ledger.kept import has_ledger, read_ledgers
-    from pocket_narrator.evaluation.memory.describe import describe_models
-    from pocket_narrator.evaluation.memory.taken import has_taken, read_taken_exams
+    """What else was kept of at least two of the models."""
+    from pocket_narrator.evaluation.comparison.side_by_side import SideBySide, all_side_by_side, why_left_out
 
-    told = ""
-    for what, has, describe_kept in (
-        ("memory exams", has_taken, lambda runs: describe_models(read_taken_exams(runs))),
-        ("ledgers", has_ledger, lambda runs: describe_ledgers(read_ledgers(runs))),
-    ):
-        runs = {model.name: Path(model.runs[0]) for model in comparison.models if has(Path(model.runs[0]))}
-        if len(runs) < 2:
-            continue
-        try:
-            told += f"\n{describe_kept(runs)}\n"
-        except RunError as error:
-            told += f"\nthe {what} are left out: {error.what}{f' ({error.found})' if error.found else ''}\n"
-    return told
+    found = all_side_by_side(comparison.models).items()
+    told = (one.describe() if isinstance(one, SideBySide) else why_left_out(what, one) for what, one in found)
+    return "".join(f"\n{one}\n" for one in told)
 
 
 def describe(comparison: "Comparison") -> str:

@@ -271,6 +271,8 @@ def describe(evaluation: "Evaluation") -> str:
         lines += ["", *_sources(evaluation.by_source)]
     lines += ["", *_parts("token of the story", evaluation.by_position)]
     lines += ["", *_parts("percent of the story", evaluation.by_tenth)]
+    if evaluation.by_distance:
+        lines += ["", *_distances(evaluation)]
     lines += ["", *_protocol(evaluation.protocol, found.stories, found.tokens, found.bytes)]
     return "\n".join(lines)
 
@@ -283,6 +285,21 @@ def _sources(by_source: dict[str, "Likelihood"]) -> list[str]:
         interval = spell_interval(found.bits_per_byte_interval, found.stories)
         lines.append(f"{name:<22}{found.stories:>10,}{found.loss:>14.4f}{found.bits_per_byte:>16.4f}   {interval}")
     return lines
+
+
+def _distances(evaluation: "Evaluation") -> list[str]:
+    from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
+
+    protocol = evaluation.protocol
+    lines = [f"{'tokens from the beginning':<28}{'bits per byte':>14}{'95 % interval':>24}{'texts':>9}"]
+    for part in evaluation.by_distance:
+        interval = spell_interval(part.interval, part.texts, of="texts")
+        span = f"{part.first:,}-{part.last:,}"
+        lines.append(f"{span:<28}{part.bits_per_byte:>14.4f}{interval:>24}{part.texts:>9,}")
+    if protocol.carried or protocol.training_flops == 0:
+        return lines
+    sees = f"before each token the model sees {protocol.context - protocol.stride + 1:,} to {protocol.context:,} tokens at most: farther from the beginning, it "
+    return [*lines, f"{sees}knows no more, and differences are those of the texts"]
 
 
 def _parts(heading: str, parts: list["PartLoss"]) -> list[str]:

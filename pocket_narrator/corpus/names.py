@@ -51,13 +51,9 @@ def short_hash(key: object) -> str:
 
 def _state(corpus: schema.CorpusConfig) -> object:
     if isinstance(corpus, schema.StoryworldCorpusConfig):
-        from pocket_narrator.storyworld.version import version_of_stories
+        from pocket_narrator.corpus.embedded import state_of_embedded
 
-        if corpus.held_out_plots:
-            from pocket_narrator.storyworld.story import plots_without
-
-            plots_without(corpus.held_out_plots)  # refuses a plot that there is not
-        return version_of_stories()
+        return state_of_embedded(corpus)
     if isinstance(corpus, schema.OwnCorpusConfig):
         return state_of_own(corpus)
     if isinstance(corpus, schema.MixtureCorpusConfig):

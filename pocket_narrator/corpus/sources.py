@@ -130,14 +130,14 @@ def _counted(stories: Iterator[Story], bar: Progress) -> Iterator[Story]:
 def _open_storyworld(
     corpus: schema.StoryworldCorpusConfig, folder: Path, workers: int | None, source: int
 ) -> StorySource:
-    from pocket_narrator.corpus.embedded import dials_of
+    from pocket_narrator.corpus.embedded import dials_of, lengths_of
     from pocket_narrator.storyworld import is_whole, write_corpus
 
     path = folder / "stories.txt"
     if not is_whole(path):
         if os.path.lexists(path):
             say(f"stories: {path.name} is not as it was written; writing it again")
-        write_corpus(path, corpus.stories, corpus.seed, workers, dials_of(corpus), corpus.chapters)
+        write_corpus(path, corpus.stories, corpus.seed, workers, dials_of(corpus), corpus.chapters, lengths_of(corpus))
 
     train_stories = corpus.stories - corpus.validation_stories
     train_bytes = path.stat().st_size * train_stories // corpus.stories

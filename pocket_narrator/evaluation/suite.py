@@ -130,7 +130,9 @@ def evaluate_hugging_face(
         scores = score_stories(
             loaded, store, indices.tolist(), batch_tokens=HUGGING_FACE_BATCH_TOKENS, advance=bar.advance
         )  # the model's own context, half of it as the stride
-    evaluation = summarise_all(_of_published(loaded, name, corpus_hash, store, scores), scores, store, indices)
+    evaluation = summarise_all(
+        _of_published(loaded, name, corpus_hash, store, scores), scores, store, indices, loaded.tokenizer
+    )
     write_evaluation(folder, evaluation, indices, scores)
     sampling = SamplingOptions()
     about = {"model": loaded.name, "parameters": loaded.parameters, "texts": texts_hash}

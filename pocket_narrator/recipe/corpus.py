@@ -18,6 +18,7 @@ from pocket_narrator.errors import PluginError
 from pocket_narrator.plugins.table import refuse_another_name
 from pocket_narrator.recipe.kinds.options import with_own_keys
 from pocket_narrator.recipe.kinds.tables import CORPORA, KIND_HINT, CorpusKind, refuse_without_defaults
+from pocket_narrator.recipe.limits import FEWEST_CHAPTERS, MOST_CHAPTERS, MOST_PARAGRAPHS
 from pocket_narrator.recipe.section import LARGEST_SEED, Section
 
 MOST_STORIES, MOST_CHARACTERS = 1_000_000_000, 10**12
@@ -28,7 +29,9 @@ class WorldConfig(Section):
 
     decoration: float = Field(default=1.0, ge=0, le=1)  # probability of details that nothing depends on
     lexicon: float = Field(default=1.0, gt=0, le=1)  # share of the names, kinds, things, places and small words
-    dependency: int = Field(default=0, ge=0, le=1_000)  # paragraphs more between a set-up and what comes of it
+    dependency: int = Field(
+        default=0, ge=0, le=MOST_PARAGRAPHS
+    )  # paragraphs more between a set-up and what comes of it
 
 
 class StoryworldCorpusConfig(Section):
@@ -38,9 +41,10 @@ class StoryworldCorpusConfig(Section):
     stories: int = Field(default=20_000, ge=10, le=MOST_STORIES)  # training and validation together
     validation_stories: int = Field(default=1_000, ge=1, le=MOST_STORIES)  # how many of them are held out
     seed: int = Field(default=7, ge=0, le=LARGEST_SEED)  # of the stories
-    chapters: int | None = Field(
-        default=None, ge=2, le=400
-    )  # each story is a chronicle of so many; none: short stories
+    # each story is a chronicle of so many; none: short stories
+    chapters: int | None = Field(default=None, ge=FEWEST_CHAPTERS, le=MOST_CHAPTERS)
+    # those to train on have from so many to `chapters`, short ones more often; none: all have `chapters`
+    fewest_chapters: int | None = Field(default=None, ge=FEWEST_CHAPTERS, le=MOST_CHAPTERS)
     world: WorldConfig = WorldConfig()  # how they are
     # plots that are in no story, neither of training nor of validation: whether a model can tell them is then a question
     held_out_plots: tuple[str, ...] = ()
@@ -57,6 +61,11 @@ class StoryworldCorpusConfig(Section):
         if self.validation_stories >= self.stories:
             raise ValueError(
                 f"validation_stories={self.validation_stories} leaves nothing of stories={self.stories} to train on"
+            )
+        if self.fewest_chapters is not None and (self.chapters is None or self.fewest_chapters > self.chapters):
+            raise ValueError(
+                f"fewest_chapters={self.fewest_chapters} with chapters={self.chapters}: chronicles to train on have from "
+                "fewest_chapters to chapters, so give chapters, and not fewer of them"
             )
         if self.chapters is not None and self.held_out_plots:
             raise ValueError(

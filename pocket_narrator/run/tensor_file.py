@@ -73,7 +73,7 @@ def write_tensors(sink: Sink, tensors: Mapping[str, Tensor]) -> None:
     sink.write(memoryview(len(text).to_bytes(8, "little") + text))
     for name in names:
         if tensors[name].numel():
-            sink.write(_bytes_of(tensors[name].detach().cpu().contiguous().reshape(-1).view(torch.uint8)))
+            sink.write(_bytes_of(tensors[name].detach().cpu()))
 
 
 def read_header(source: Source, file_bytes: int) -> list[Entry]:
@@ -132,8 +132,11 @@ def _are_sizes(values: object) -> bool:
     return len(values) <= DIMENSION_LIMIT and math.prod(max(value, 1) for value in values) < 2**62
 
 
-def _bytes_of(raw: Tensor) -> memoryview:
-    return raw.numpy().data
+def _bytes_of(tensor: Tensor) -> memoryview:
+    flat = tensor.contiguous().reshape(-1)
+    if flat.stride() != (1,):  # of one element, which torch calls contiguous whatever its stride
+        flat = flat.clone(memory_format=torch.contiguous_format)
+    return flat.view(torch.uint8).numpy().data
 
 
 def _read(source: Source, n_bytes: int) -> bytearray:

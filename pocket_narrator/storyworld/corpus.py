@@ -21,6 +21,7 @@ from pocket_narrator.files.hashed_file import sha256_of
 from pocket_narrator.files.json_file import find_json_object, read_json_object, write_json_object
 from pocket_narrator.progress import progress
 from pocket_narrator.storyworld.chronicle.chronicle import check_chapters, make_chronicle
+from pocket_narrator.storyworld.chronicle.lengths import MixedLengths
 from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.story import StoryworldStory, make_story, plots_without
 
@@ -110,6 +111,7 @@ class _Job(NamedTuple):
     end: int
     dials: Dials
     chapters: int | None
+    lengths: MixedLengths | None
     with_text: bool
 
 
@@ -120,10 +122,11 @@ def write_corpus(
     workers: int | None = None,
     dials: Dials = DEFAULT,
     chapters: int | None = None,
+    lengths: MixedLengths | None = None,
 ) -> CorpusSummary:
     """Writes stories 0 to `stories` - 1 of `seed`, each followed by a line `<|endoftext|>`, and `<path>.json`.
 
-    With `chapters` they are chronicles of so many. The bytes written are the same for any number of workers (all cores without
+    With `chapters` they are chronicles of so many, with `lengths` of as many as it says, at most `chapters`. The bytes written are the same for any number of workers (all cores without
     `workers`). Raises CorpusError on numbers out of range, on a plot to hold out that there is not, on a path that cannot be
     written, and on more than its disk holds.
     """
@@ -137,7 +140,7 @@ def write_corpus(
             sums, told = _Sums(), hashlib.sha256()
             with (
                 progress("telling stories", stories, "stories") as bar,
-                _pieces(_Job(seed, 0, stories, dials, chapters, True), workers) as pieces,
+                _pieces(_Job(seed, 0, stories, dials, chapters, lengths, True), workers) as pieces,
             ):
                 for piece in pieces:
                     stream.write(piece.text)
@@ -198,7 +201,7 @@ def corpus_floor(
     sums, bits = _Sums(), []
     with (
         progress("entropy floor", count, "stories") as bar,
-        _pieces(_Job(seed, first, first + count, dials, chapters, False), workers) as pieces,
+        _pieces(_Job(seed, first, first + count, dials, chapters, None, False), workers) as pieces,
     ):
         for piece in pieces:
             sums.add(piece.sums)
@@ -260,7 +263,8 @@ def _tell_piece(job: _Job) -> _Piece:
         if job.chapters is None:
             story = make_story(index, job.seed, job.dials)
         else:
-            story = make_chronicle(index, job.seed, job.chapters, job.dials)
+            chapters = job.chapters if job.lengths is None else job.lengths.of(job.seed, index)
+            story = make_chronicle(index, job.seed, chapters, job.dials)
         size = len(story.text.encode("utf-8"))
         bits = -story.log2_probability
         each.append(bits)

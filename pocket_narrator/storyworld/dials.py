@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.recipe.limits import MOST_PARAGRAPHS
 
-MOST_PARAGRAPHS = 1_000
 Item = TypeVar("Item")
 
 

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 VERSION = 2
-SOURCES = "038e14dac62e7e44c7247498e86551dd6f3e6cbeeadaaa615ba5d313a389aaa3"  # SHA-256 of the files that tell them
+SOURCES = "5ab4a891571254b8996e6d3b886f5b509c6fa2392f22c60a909a49f97c95d27c"
 
-_TELL_NOTHING = ("__init__.py", "corpus.py", "version.py")
+_TELL_NOTHING = ("__init__.py", "corpus.py", "otherwise.py", "version.py")
 
 
 def version_of_stories() -> int | str:

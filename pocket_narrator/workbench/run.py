@@ -16,13 +16,16 @@ from pocket_narrator.plugins.kept import trust_kept_code
 from pocket_narrator.recipe.schema import Recipe
 from pocket_narrator.run.find import find_run, found_runs, newest_step
 from pocket_narrator.run.identity import TOKENIZER, RunIdentity
-from pocket_narrator.terminal.messages import silence
 from pocket_narrator.tokenizers import Tokenizer
+from pocket_narrator.workbench.evaluations import evaluate_in
 
 if TYPE_CHECKING:
+    from pocket_narrator.evaluation.coherence.of_run import CoherenceReport
     from pocket_narrator.evaluation.inside.inspection import Inspection
     from pocket_narrator.evaluation.inside.trace import Patch, Trace
+    from pocket_narrator.evaluation.ledger.ledger import Ledger
     from pocket_narrator.evaluation.likelihood.of_run import Evaluation
+    from pocket_narrator.evaluation.memory.exam import Exam
     from pocket_narrator.evaluation.suite import LabReport
     from pocket_narrator.generation.narrator import Narrator
     from pocket_narrator.models.language_model import LanguageModel
@@ -192,9 +195,34 @@ class Run:
         self, suite: Literal["quick", "full"], *, data: str | Path | None = None, quiet: bool = False
     ) -> "LabReport": ...
 
+    @overload
     def evaluate(
         self,
-        suite: Literal["quick", "full"] | None = None,
+        suite: Literal["memory"],
+        *,
+        stories: int | None = None,
+        data: str | Path | None = None,
+        quiet: bool = False,
+    ) -> "Exam": ...
+
+    @overload
+    def evaluate(
+        self,
+        suite: Literal["ledger"],
+        *,
+        stories: int | None = None,
+        data: str | Path | None = None,
+        quiet: bool = False,
+    ) -> "Ledger": ...
+
+    @overload
+    def evaluate(
+        self, suite: Literal["coherence"], *, data: str | Path | None = None, quiet: bool = False
+    ) -> "CoherenceReport": ...
+
+    def evaluate(
+        self,
+        suite: Literal["quick", "full", "memory", "ledger", "coherence"] | None = None,
         *,
         split: Literal["validation", "train"] = "validation",
         stories: int | None = None,
@@ -202,14 +230,15 @@ class Run:
         precision: Literal["fp32", "bf16"] = "fp32",
         data: str | Path | None = None,
         quiet: bool = False,
-    ) -> "Evaluation | LabReport":
+    ) -> "Evaluation | LabReport | Exam | Ledger | CoherenceReport":
         """Evaluates the model on held-out stories, as `narrator evaluate` does, and writes the values into the run.
 
         Args:
             suite: None for the likelihood of real stories alone; "quick" or "full" for generated stories and their metrics,
-                too.
+                too. Of runs of StoryWorld "memory", what it remembers; "ledger", where it pays more bits than the stories
+                cost; "coherence", whether its stories contradict themselves.
             split: "validation", the held-out stories, or "train".
-            stories: How many stories, at even distances; by default all.
+            stories: How many stories, at even distances; by default all, of "memory" 600, of "ledger" 400.
             stride: Tokens that the window moves on by in stories longer than the context; by default half of it.
             precision: "fp32" or "bf16".
             data: Where the run's text lies now, if it has been moved.
@@ -217,10 +246,11 @@ class Run:
 
         Returns:
             An evaluation: `likelihood` (loss, perplexity, bits per byte, with intervals), `floor`, `by_position` and others.
-            With a suite a report: that as `evaluation`, and `measured`, the metrics.
+            With "quick" or "full" a report: that as `evaluation`, and `measured`, the metrics. With "memory" `figures`, by kind
+            and distance, and `answers`; with "ledger" `lines`, bits a story paid and ideal; with "coherence" `sets`.
 
         Raises:
-            RunError: An option means nothing for this run, or its text has changed.
+            RunError: An option means nothing for this run, its text has changed, or a suite needs StoryWorld.
             CorpusError: Its text is not there.
 
         Example:
@@ -229,27 +259,8 @@ class Run:
             >>> low < found.likelihood.bits_per_byte < high
             True
         """
-        from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
-        from pocket_narrator.evaluation.suite import Options, evaluate_run_suite
-        from pocket_narrator.evaluation.wandb_mirror import mirror_evaluation
-
         text = None if data is None else Path(data)
-        _refuse_unknown(suite, split, precision)
-        if suite is not None and (split != "validation" or stories or stride or precision != "fp32"):
-            raise RunError(
-                "a suite evaluates every model in the same way", hint="leave out split, stories, stride and precision"
-            )
-        if stories is not None and stories < 1:
-            raise RunError(f"stories={stories} leaves nothing to evaluate", expected="at least 1")
-        if stride is not None and stride < 1:
-            raise RunError(f"stride={stride} moves no window on", expected="at least 1")
-        with silence(quiet):
-            if suite is None:
-                found = evaluate_run(self.path, self.which, split, stories, stride, precision, text=text)
-            else:
-                found = evaluate_run_suite(self.path, self.which, Options(suite), text)
-            mirror_evaluation(self.path)
-        return found
+        return evaluate_in(self.path, self.which, suite, split, stories, stride, precision, text, quiet)
 
     def report(self, data: str | Path | None = None) -> Path:
         """Writes `report.html` into the run: values with intervals, stories, surprise, memory and curves on one page.
@@ -386,13 +397,3 @@ class Run:
             rows.append(["bits per byte", f"{likelihood['bits_per_byte']:.4f}, {likelihood.get('stories')} stories"])
         about = f"<p>{escape(self.recipe.about)}</p>" if self.recipe.about else ""
         return f"<b>{escape(str(self.path))}</b>{about}{table(['', ''], rows)}"
-
-
-def _refuse_unknown(suite: str | None, split: str, precision: str) -> None:
-    for name, value, known in (
-        ("suite", suite, (None, "quick", "full")),
-        ("split", split, ("validation", "train")),
-        ("precision", precision, ("fp32", "bf16")),
-    ):
-        if value not in known:
-            raise RunError(f"there is no {name} '{value}'", expected=" or ".join(str(one) for one in known))

@@ -133,7 +133,7 @@ def evaluate(run: "str | Path | Run", suite: Any = None, **options: Any) -> Any:
 
     Args:
         run: A run, its folder, or its name.
-        suite: None, "quick" or "full".
+        suite: None, "quick", "full", "memory", "ledger" or "coherence".
         **options: The others of `Run.evaluate`.
 
     Returns:
@@ -155,10 +155,10 @@ def compare(runs: "Sequence[str | Path | Run]", metric: str = "bits_per_byte") -
 
     Args:
         runs: At least two: runs, folders, or names. A published model that was evaluated is given by its folder.
-        metric: "bits_per_byte", "loss", "perplexity", or a metric of generated stories (docs/metrics.md).
+        metric: "bits_per_byte", "loss", "perplexity", "memory", or a metric of generated stories (docs/metrics.md).
 
     Returns:
-        The comparison: `table`, `to_latex()`, `to_csv()`, `plot()`.
+        The comparison: `table`, `memory`, `ledger`, `to_latex()`, `to_csv()`, `plot()`.
 
     Raises:
         RunError: A run has not been evaluated, they were evaluated on different stories, or they are one model only.

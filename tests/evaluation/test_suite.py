@@ -1,28 +1,15 @@
 """`narrator evaluate` with suites, on runs and on files."""
 
 import json
-import sys
 
 import pytest
 
-from pocket_narrator.cli.main import main
 from pocket_narrator.evaluation import suite as lab
 from pocket_narrator.evaluation.samples.file import read_story_file, write_story_file
 from pocket_narrator.storyworld import make_story
 from tests.evaluation.metrics.texts import TEXTS
 from tests.evaluation.tiny_run import RUN, make_run
-
-
-def evaluate(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
-    """Exit code, output and errors of the command."""
-    monkeypatch.setattr(sys, "argv", ["narrator", "evaluate", *map(str, arguments)])
-    code = 0
-    try:
-        main()
-    except SystemExit as error:
-        code = int(error.code or 0)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
+from tests.narrator_here import narrator
 
 
 @pytest.fixture
@@ -38,7 +25,7 @@ def run(tmp_path, monkeypatch):
 
 
 def test_a_full_suite_of_a_run(run, monkeypatch, capsys):
-    code, out, err = evaluate(monkeypatch, capsys, run, "--suite", "full")
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "full")
     assert code == 0, err
     for part in (
         "bits per byte",
@@ -63,14 +50,14 @@ def test_a_full_suite_of_a_run(run, monkeypatch, capsys):
     assert model["earlier_perplexity"] > 1
     assert len(read_story_file(folder / "told-full.jsonl")[1]) == 6
     assert len(read_story_file(folder / "told-setups-full.jsonl")[1]) == 2
-    again = evaluate(monkeypatch, capsys, run, "--suite", "full")
+    again = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "full")
     assert again[1] == out
 
 
 def test_a_file_of_told_stories(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     write_story_file("told.jsonl", {}, list(TEXTS.values()))
-    code, out, err = evaluate(monkeypatch, capsys, "told.jsonl", "--out", "figures")
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", "told.jsonl", "--out", "figures")
     assert code == 0, err
     assert "generated: 8 stories" in out
     assert "held-out: 8 stories" in out
@@ -81,7 +68,7 @@ def test_a_corpus(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     text = "".join(f"{make_story(i, 5).text}\n<|endoftext|>\n" for i in range(9))
     (tmp_path / "mine.txt").write_text(text, encoding="utf-8")
-    code, out, err = evaluate(monkeypatch, capsys, "mine.txt", "--stories", 4, "--nouns", "words")
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", "mine.txt", "--stories", 4, "--nouns", "words")
     assert code == 0, err
     assert "whole: 4 stories" in out
     assert "second half: 4 stories" in out
@@ -92,7 +79,7 @@ def test_a_corpus(tmp_path, monkeypatch, capsys):
 def test_one_story(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "one.txt").write_text(f"{make_story(1, 5).text}\n<|endoftext|>\n", encoding="utf-8")
-    code, out, _ = evaluate(monkeypatch, capsys, "one.txt")
+    code, out, _ = narrator(monkeypatch, capsys, "evaluate", "one.txt")
     assert code == 0
     assert "(no interval)" in out
     assert "all stories with a value come from one prompt or story: there is none" in out
@@ -116,7 +103,7 @@ def test_one_story(tmp_path, monkeypatch, capsys):
 )
 def test_what_cannot_be_measured_is_said_in_one_message(run, arguments, message, monkeypatch, capsys, tmp_path):
     (tmp_path / "bad.jsonl").write_text('{"text": "A dog."}\n{"beginning": "x"}\n', encoding="utf-8")
-    code, out, err = evaluate(monkeypatch, capsys, *arguments)
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", *arguments)
     assert code == 2
     assert out == ""
     assert message in err
@@ -124,12 +111,14 @@ def test_what_cannot_be_measured_is_said_in_one_message(run, arguments, message,
 
 
 def test_a_quick_look_takes_no_figure_away(run, monkeypatch, capsys):
-    assert evaluate(monkeypatch, capsys, run)[0] == 0
+    assert narrator(monkeypatch, capsys, "evaluate", run)[0] == 0
     whole = (run / "evaluation" / "likelihood.json").read_bytes()
-    assert evaluate(monkeypatch, capsys, run, "--stories", 5)[0] == 0
-    assert evaluate(monkeypatch, capsys, run, "--suite", "quick")[0] == 0
+    assert narrator(monkeypatch, capsys, "evaluate", run, "--stories", 5)[0] == 0
+    assert narrator(monkeypatch, capsys, "evaluate", run, "--suite", "quick")[0] == 0
     assert (run / "evaluation" / "likelihood.json").read_bytes() == whole
-    assert evaluate(monkeypatch, capsys, run, "--stories", 5, "--stride", 100)[0] == 0  # measured in another way
+    assert (
+        narrator(monkeypatch, capsys, "evaluate", run, "--stories", 5, "--stride", 100)[0] == 0
+    )  # measured in another way
     assert json.loads((run / "evaluation" / "likelihood.json").read_bytes())["likelihood"]["stories"] == 5
 
 
@@ -137,7 +126,7 @@ def test_a_run_without_a_checkpoint(run, monkeypatch, capsys):
     import shutil
 
     shutil.rmtree(run / "checkpoints")
-    code, _, err = evaluate(monkeypatch, capsys, run, "--suite", "quick")
+    code, _, err = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "quick")
     assert code == 2
     assert "checkpoint" in err
 
@@ -145,6 +134,6 @@ def test_a_run_without_a_checkpoint(run, monkeypatch, capsys):
 def test_a_corpus_without_a_beginning(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     run = make_run()  # one sentence a story
-    code, _, err = evaluate(monkeypatch, capsys, run, "--suite", "quick")
+    code, _, err = narrator(monkeypatch, capsys, "evaluate", run, "--suite", "quick")
     assert code == 2
     assert "no prompt to generate from" in err

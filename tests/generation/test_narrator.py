@@ -16,6 +16,7 @@ from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.run.checkpoint import load_model_tensors, save_checkpoint
 from pocket_narrator.run.loading import load_trained
 from tests.evaluation.tiny_run import STEPS, make_run
+from tests.narrator_here import narrator as narrate
 
 
 @pytest.fixture(scope="module")
@@ -113,18 +114,6 @@ def test_the_package_is_imported_without_torch():
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match="no attribute 'Teller'"):
         _ = pocket_narrator.Teller  # pyright: ignore[reportAttributeAccessIssue]
-
-
-def narrate(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
-    """Exit code, output and errors of the command."""
-    monkeypatch.setattr(sys, "argv", ["narrator", *map(str, arguments)])
-    code = 0
-    try:
-        main()
-    except SystemExit as error:
-        code = int(error.code or 0)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 @pytest.mark.parametrize("stream", ["--stream", "--no-stream"])

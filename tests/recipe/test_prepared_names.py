@@ -84,7 +84,10 @@ def test_a_section_that_makes_something_else_has_another_name_and_no_earlier_one
 
 def test_earlier_names_are_those_of_all_keys() -> None:
     for section in SECTIONS:
-        later = {"delimiter": True, "sources": {"a": {"corpus": {"world", "chapters", "held_out_plots"}}}}
+        later = {
+            "delimiter": True,
+            "sources": {"a": {"corpus": {"world", "chapters", "fewest_chapters", "held_out_plots"}}},
+        }
         assert earlier_name_key(section) == section.model_dump(mode="json", exclude=later)
 
 
@@ -100,6 +103,7 @@ MADE_FROM = {  # version, and the defaults that are not in the names
             "validation_stories": 1_000,
             "seed": 7,
             "chapters": None,
+            "fewest_chapters": None,
             "world": schema.WorldConfig(),
             "held_out_plots": (),
         },

@@ -10,11 +10,12 @@ import pytest
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.storyworld import Dials, corpus_floor, make_chronicle, make_story, write_corpus
 from pocket_narrator.storyworld.chooser import ReplayChooser
+from pocket_narrator.storyworld.otherwise import OtherwiseChooser
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.story import tell
+from tests.storyworld.grammar import PATTERNS
 from tests.storyworld.test_people import resolved
 from tests.storyworld.test_sound import STRUCK
-from tests.storyworld.test_story import PATTERNS, OtherwiseChooser
 
 DIALS = [
     Dials(),
@@ -69,9 +70,10 @@ def test_the_floor_is_right_under_every_dial(dials: Dials) -> None:
     for index in range(8):
         story = make_story(index, 5, dials)
         for step, at in enumerate(story.decided_at):
-            other = tell(OtherwiseChooser(story.trace, step), dials).text
-            assert other != story.text, story.trace[step]
-            assert other[:at].casefold() == story.text[:at].casefold()
+            # Where a detail is told that was left out, what has to be drawn for it may be that nothing is said.
+            others = [tell(OtherwiseChooser(story.trace, step, seed), dials).text for seed in range(4)]
+            assert any(other != story.text for other in others), story.trace[step]
+            assert all(other[:at].casefold() == story.text[:at].casefold() for other in others)
 
 
 @pytest.mark.parametrize("dials", DIALS)

@@ -9,31 +9,17 @@ from collections import Counter, defaultdict
 import pytest
 
 from pocket_narrator.storyworld import make_story
-from pocket_narrator.storyworld.chooser import Chooser, ReplayChooser
+from pocket_narrator.storyworld.chooser import ReplayChooser
+from pocket_narrator.storyworld.otherwise import OtherwiseChooser
 from pocket_narrator.storyworld.plot import Beat
 from pocket_narrator.storyworld.plots import PLOTS
 from pocket_narrator.storyworld.story import tell
 from pocket_narrator.storyworld.world import World
+from tests.storyworld.choosers import RecordingChooser
+from tests.storyworld.grammar import PATTERNS
 
 SEED = 11
 STORIES = [make_story(index, SEED) for index in range(1_500)]
-
-
-class RecordingChooser(Chooser):
-    """Notes what every option of every decision was worth, not only what came out."""
-
-    __slots__ = ("decisions",)
-
-    def __init__(self, seed, index):
-        super().__init__(seed, index)
-        self.decisions = []
-
-    def choose(self, site, options, weights=None):
-        position = super().choose(site, options, weights)
-        if len(options) > 1:
-            probabilities = weights.probabilities if weights else [1 / len(options)] * len(options)
-            self.decisions.append((site, tuple(options), probabilities, options[position]))
-        return position
 
 
 def test_same_story_in_any_order():
@@ -73,31 +59,11 @@ def test_probabilities_of_each_site_sum_to_one_and_are_met():
 
 
 def test_no_decision_goes_unseen():
-    """Changing any one decision of a story changes its text (or leads to decisions that the trace lacks)."""
+    """Changing any one decision of a story changes its text."""
     for story in STORIES[:60]:
         for step in range(len(story.trace)):
-            changed = OtherwiseChooser(story.trace, step)
+            changed = OtherwiseChooser(story.trace, step, SEED)
             assert tell(changed).text != story.text, story.trace[step]
-
-
-class OtherwiseChooser(Chooser):
-    """Replays a trace, takes another option at one step, and the first option where the trace does not fit."""
-
-    __slots__ = ("_at", "_step", "_trace")
-
-    def __init__(self, trace, step):
-        super().__init__(0, 0)
-        self._trace, self._step, self._at = trace, step, 0
-
-    def choose(self, site, options, weights=None):
-        if len(options) == 1:
-            return 0
-        at, self._at = self._at, self._at + 1
-        recorded = self._trace[at] if at < len(self._trace) else None
-        if recorded is None or recorded[0] != site or recorded[1] not in options:
-            return 0
-        position = list(options).index(recorded[1])
-        return (position + 1) % len(options) if at == self._step else position
 
 
 def test_decisions_and_slots_know_their_places():
@@ -114,7 +80,7 @@ def test_what_a_decision_tells_stands_behind_its_place():
     """Up to it the text is the same whatever is decided."""
     for story in STORIES[:30]:
         for step, at in enumerate(story.decided_at):
-            other = tell(OtherwiseChooser(story.trace, step)).text
+            other = tell(OtherwiseChooser(story.trace, step, SEED)).text
             assert other[:at].casefold() == story.text[:at].casefold()
 
 
@@ -182,20 +148,6 @@ def test_speakers_are_together(monkeypatch):
         make_story(index, SEED + 2)
     assert quoted["hero"] > 200
     assert quoted["friend"] > 200
-
-
-PATTERNS = {
-    "template left over": r"[{}\[\]|_]",
-    "two spaces": r"  ",
-    "space before a mark": r" [,.!?]",
-    "two marks": r"[.,!?][.,!?]",
-    "small letter after a sentence": r'(^|[a-z][.!?] |\n)"?[a-z]',
-    "a word twice": r"\b(\w+) \1\b",
-    "a before a vowel": r"\b[Aa] [aeioAEIO]",
-    "an before a consonant": r"\b[Aa]n (?!hour)[^aeiou\W]",
-    "not ASCII": r"[^\x00-\x7f]",
-    "wrong verb": r"\b(they was|it were|he were|she were|I is|you was)\b",
-}
 
 
 @pytest.mark.parametrize("name", PATTERNS)

@@ -9,6 +9,7 @@ import pytest
 
 import pocket_narrator
 from pocket_narrator.errors import CheckpointError, CorpusError, RecipeError, RunError
+from pocket_narrator.evaluation.coherence import of_run
 from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
 from pocket_narrator.generation.narrator import Narrator
 from pocket_narrator.training.loop import Trainer
@@ -76,9 +77,32 @@ def test_evaluating_is_the_commands_evaluation() -> None:
         ({"stories": 0}, "leaves nothing to evaluate"),
         ({"stride": -1}, "moves no window on"),
         ({"stride": 65}, "is too long"),
+        ({"suite": "coherence", "stories": 3}, "in the same way"),
+        ({"suite": "ledger", "split": "train"}, "in the same way"),
     ):
         with pytest.raises(RunError, match=message):
             Run("tiny").evaluate(**options)
+
+
+def test_what_storyworld_knows_is_asked_by_the_same_suites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(of_run, "PROMPTS", 3)
+    corpus = "corpus={kind: storyworld, stories: 40, validation_stories: 12, seed: 3}"
+    run = Run(make_run(corpus, "model.context=256", "tokenizer.vocabulary_size=300"))
+    exam, ledger = run.evaluate("memory", stories=5, quiet=True), run.evaluate("ledger", stories=6, quiet=True)
+    assert (exam.protocol.stories, exam.figures[0].kind) == (5, None)
+    assert exam.figures[0].questions == len(exam.answers.kind_Q)
+    assert (ledger.stories, ledger.lines[-1].name) == (6, "all")
+    told = run.evaluate("coherence", quiet=True).sets["told"]
+    assert told.stories == 6
+    assert {path.name for path in (run.path / "evaluation").glob("*.json")} == {
+        "memory.json",
+        "ledger.json",
+        "coherence.json",
+    }
+    run.path.rename(tmp_path / "kept")
+    with pytest.raises(RunError, match="which StoryWorld alone can do"):
+        Run(make_run()).evaluate("memory", quiet=True)
 
 
 def test_a_finished_run_is_left_as_it_is_and_another_recipe_is_refused() -> None:

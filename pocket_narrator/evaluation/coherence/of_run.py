@@ -7,9 +7,8 @@ from pathlib import Path
 from pocket_narrator.corpus.embedded import dials_of
 from pocket_narrator.evaluation.coherence.measure import DISTANCES, Coherence, measure_coherence
 from pocket_narrator.evaluation.coherence.survival import share_after
-from pocket_narrator.evaluation.likelihood.of_run import data_of
 from pocket_narrator.evaluation.metrics.text import Sample
-from pocket_narrator.evaluation.of_storyworld import refuse_other_stories, storyworld_of
+from pocket_narrator.evaluation.of_storyworld import load_storyworld_run
 from pocket_narrator.evaluation.samples.generate import (
     LONGEST_SHARE,
     beginnings_of,
@@ -22,7 +21,7 @@ from pocket_narrator.files.json_file import find_json_object, write_json_object
 from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.progress import progress
 from pocket_narrator.recipe.schema import StoryworldCorpusConfig
-from pocket_narrator.run.loading import LoadedRun, Which, load_trained
+from pocket_narrator.run.loading import LoadedRun, Which
 from pocket_narrator.storyworld.reader import LEAST_UNDERSTOOD
 from pocket_narrator.storyworld.story import make_story, plots_without
 from pocket_narrator.terminal.notes import say_once
@@ -48,14 +47,11 @@ def evaluate_coherence(run: str | Path, which: Which = "best", text: Path | None
 
     Raises RunError where the run was trained on something else than StoryWorld, or where its text is another.
     """
-    trained = load_trained(run, which)
-    corpus = storyworld_of(trained.recipe.corpus, str(run), BECAUSE)
-    prepared = data_of(trained, text)
-    refuse_other_stories(corpus, prepared.validation, trained.tokenizer, str(run))
-    prompts = _prompts(trained, prepared.validation, corpus)
+    of_storyworld = load_storyworld_run(run, BECAUSE, which, text)
+    trained, folder = of_storyworld.trained, of_storyworld.evaluation
+    prompts = _prompts(trained, of_storyworld.held_out, of_storyworld.corpus)
     told = {}
-    folder = trained.run_folder / "evaluation"
-    about = {"run": trained.run_folder.name, "step": trained.step, "corpus": prepared.corpus_hash}
+    about = {"run": trained.run_folder.name, "step": trained.step, "corpus": of_storyworld.prepared.corpus_hash}
     sampling = SamplingOptions.of_recipe(trained.recipe.generation)
     with progress("telling", STORIES_EACH * sum(map(len, prompts.values())), "stories") as bar:
         for name, beginnings in prompts.items():

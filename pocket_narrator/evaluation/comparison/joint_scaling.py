@@ -13,14 +13,13 @@ from pocket_narrator.evaluation.comparison.power_law import interval_of_draws
 from pocket_narrator.evaluation.comparison.scaled_runs import (
     LEAST_STEP,
     Prediction,
-    bits_per_byte_of,
     different_kinds,
     entropy_of,
     note_of_wide,
     read_runs,
+    read_scaled_runs,
     refuse_few_sizes,
     refuse_out_of_reach,
-    sizes_of,
 )
 
 Interval = tuple[float, float] | None
@@ -63,11 +62,8 @@ def tell_both_apart(paths: Sequence[str | Path]) -> bool:
 
 def fit_runs_jointly(paths: Sequence[str | Path]) -> JointFit:
     """Through measured runs of one corpus. Raises RunError where they do not determine a law."""
-    runs = read_runs(paths)
-    parameters, tokens = sizes_of(runs, "parameters"), sizes_of(runs, "data")
-    order = np.lexsort((tokens, parameters))
-    runs, parameters, tokens = [runs[i] for i in order], parameters[order], tokens[order]
-    ys, entropy = bits_per_byte_of(runs), entropy_of(runs)
+    found = read_scaled_runs(paths, "parameters", "data")
+    runs, (parameters, tokens), ys, entropy = found.runs, found.sizes, found.bits_per_byte, found.entropy
     _refuse_what_determines_none(parameters, tokens, FEWEST_NUMBERS + (entropy is None))
     law = fit_joint_law(parameters, tokens, ys, entropy)
     if law.ends_at_a_bound(parameters, tokens):

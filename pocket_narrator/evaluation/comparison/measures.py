@@ -12,6 +12,7 @@ import numpy as np
 
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.comparison.measured_model import MeasuredModel
+from pocket_narrator.evaluation.comparison.side_by_side import MEMORY
 from pocket_narrator.evaluation.likelihood.story_scores import SingleScores
 from pocket_narrator.evaluation.memory.taken import bits_by_story, read_taken_exams
 from pocket_narrator.evaluation.metrics.metric import Direction
@@ -19,7 +20,6 @@ from pocket_narrator.evaluation.metrics.registry import families
 from pocket_narrator.evaluation.samples.file import SUITES, read_story_file
 from pocket_narrator.files.json_file import read_json_object
 
-MEMORY = "memory"  # share of the bits that there are to be had in the exam
 LIKELIHOOD = ("bits_per_byte", "loss", "perplexity")
 
 
@@ -76,10 +76,10 @@ def _likelihood(runs: Sequence[MeasuredModel], metric: str) -> Measure:
 
 def _memory(runs: Sequence[MeasuredModel]) -> Measure:
     """Bits used over bits available, by the stories that all were asked about."""
-    taken = read_taken_exams({run.name: run.path for run in runs})
-    sums = {name: bits_by_story(answers) for name, answers in taken.answers.items()}
-    numerators = {run.path: sums[run.name][0] for run in runs}
-    return Measure(numerators, sums[runs[0].name][1], "stories", taken.held_out, "higher", taken.notes)
+    taken = read_taken_exams([run.path for run in runs])
+    sums = {path: bits_by_story(answers) for path, answers in taken.answers.items()}
+    numerators = {path: used for path, (used, _) in sums.items()}
+    return Measure(numerators, sums[runs[0].path][1], "stories", taken.held_out, "higher", taken.notes)
 
 
 def _told(runs: Sequence[MeasuredModel], metric: str, better: Direction) -> Measure:

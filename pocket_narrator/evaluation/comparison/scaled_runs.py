@@ -48,6 +48,26 @@ def read_runs(paths: Sequence[str | Path]) -> list[MeasuredRun]:
     return runs
 
 
+@dataclass(frozen=True)
+class ScaledRuns:
+    """Runs of one corpus in the order of their sizes, which are one array for each axis that was asked for."""
+
+    runs: list[MeasuredRun]
+    sizes: list[np.ndarray]
+    bits_per_byte: np.ndarray
+    entropy: float | None  # of the corpus, bits per byte, where it is known
+
+
+def read_scaled_runs(paths: Sequence[str | Path], *axes: Against) -> ScaledRuns:
+    """RunError as `read_runs`, for a run that has none of an axis, and for one that is not above the entropy of the corpus."""
+    runs = read_runs(paths)
+    sizes = [sizes_of(runs, axis) for axis in axes]
+    order = np.lexsort(sizes[::-1])
+    runs = [runs[i] for i in order]
+    ys = np.array([run.measured["likelihood"]["bits_per_byte"] for run in runs], dtype=np.float64)
+    return ScaledRuns(runs, [xs[order] for xs in sizes], ys, entropy_of(runs))
+
+
 def sizes_of(runs: Sequence[MeasuredRun], against: Against) -> np.ndarray:
     """RunError for a run that has none of x."""
     without = [run.name for run in runs if not getattr(run.costs, AXES[against])]
@@ -58,10 +78,6 @@ def sizes_of(runs: Sequence[MeasuredRun], against: Against) -> np.ndarray:
             hint="leave it out; N-grams are counted, not trained",
         )
     return np.array([float(getattr(run.costs, AXES[against])) for run in runs])
-
-
-def bits_per_byte_of(runs: Sequence[MeasuredRun]) -> np.ndarray:
-    return np.array([run.measured["likelihood"]["bits_per_byte"] for run in runs], dtype=np.float64)
 
 
 def entropy_of(runs: Sequence[MeasuredRun]) -> float | None:

@@ -24,14 +24,11 @@ from pocket_narrator.evaluation.comparison.scaled_runs import (
     FEWEST_FOR_FLOOR,
     Against,
     Prediction,
-    bits_per_byte_of,
     different_kinds,
-    entropy_of,
     note_of_wide,
-    read_runs,
+    read_scaled_runs,
     refuse_few_sizes,
     refuse_out_of_reach,
-    sizes_of,
 )
 from pocket_narrator.files.atomic import atomic_writer
 from pocket_narrator.files.json_file import dump_json
@@ -56,11 +53,8 @@ class Fit:
 
 def fit_runs(paths: Sequence[str | Path], against: Against) -> Fit:
     """Through measured runs of one corpus. Raises RunError where they do not determine a law."""
-    runs = read_runs(paths)
-    xs = sizes_of(runs, against)
-    order = np.argsort(xs, kind="stable")
-    runs, xs = [runs[i] for i in order], xs[order]
-    ys, entropy = bits_per_byte_of(runs), entropy_of(runs)
+    found = read_scaled_runs(paths, against)
+    runs, (xs,), ys, entropy = found.runs, found.sizes, found.bits_per_byte, found.entropy
     sizes = refuse_few_sizes(xs, against)
     with_floor, least = sizes >= FEWEST_FOR_FLOOR, entropy or 0.0
     law = fit_power_law(xs, ys, with_floor, least)

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import html
 import io
 import json
 import math
@@ -23,8 +22,16 @@ from pocket_narrator.evaluation.comparison.measured_model import (
     group_by_model,
     read_measured_model,
 )
-from pocket_narrator.evaluation.comparison.measures import MEMORY, Measure, measure_runs
+from pocket_narrator.evaluation.comparison.measures import Measure, measure_runs
 from pocket_narrator.evaluation.comparison.rows import MARK, escaped, latex, model_rows, pair_rows, spelled_p
+from pocket_narrator.evaluation.comparison.side_by_side import (
+    LEDGER,
+    MEMORY,
+    SideBySide,
+    all_side_by_side,
+    side_by_side,
+    why_left_out,
+)
 from pocket_narrator.evaluation.likelihood.of_run import windows_of
 from pocket_narrator.evaluation.metrics.metric import Direction
 from pocket_narrator.evaluation.statistics.bootstrap import LEVEL, spell_interval
@@ -32,6 +39,7 @@ from pocket_narrator.evaluation.statistics.data_frame import data_frame
 from pocket_narrator.evaluation.statistics.paired import Difference, Scores, compare, figure_interval, holm
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.files.json_file import write_json_object
+from pocket_narrator.page.document import paragraph
 from pocket_narrator.page.document import table as html_table
 
 if TYPE_CHECKING:
@@ -107,6 +115,19 @@ class Comparison:
     def pair_table(self) -> Any:
         """A row for each pair of models, as `table` has them for pairs with the first."""
         return data_frame(pair_rows(self.pairs))
+
+    @property
+    def memory(self) -> Any:
+        """What the models remember: the share of the available bits that each run used, in percent; a row for each kind of question
+        and each distance, a column for each run. A DataFrame, or a list where pandas is not installed. RunError where fewer than two models have been evaluated with
+        the suite "memory", or where they were asked about other stories."""
+        return data_frame(side_by_side(self.models, MEMORY).lines())
+
+    @property
+    def ledger(self) -> Any:
+        """Where the models pay more bits than the stories cost, bits a story: a row for each thing that is told, a column for each
+        run. As `memory` otherwise, of the suite "ledger"."""
+        return data_frame(side_by_side(self.models, LEDGER).lines())
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """`table` as CSV: intervals and verdicts are columns, and what nobody knows is empty.
@@ -198,7 +219,11 @@ class Comparison:
             if row["verdict"] is not None:
                 rest = [f"{row['difference']:+.4f}", apart, spelled_p(row["p_holm"]), row["verdict"]]
             rows.append([row["model"], f"{row['value']:.4f}", own, *rest])
-        return html_table(headings, rows) + "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        kept = "".join(
+            one.html() if isinstance(one, SideBySide) else paragraph(why_left_out(what, one))
+            for what, one in all_side_by_side(self.models).items()
+        )
+        return html_table(headings, rows) + "".join(map(paragraph, self.notes)) + kept
 
     def _spelled(self, low: float | None, high: float | None, sign: str = "") -> str:
         interval = None if low is None or high is None else (low, high)

@@ -1,6 +1,6 @@
 """Ledgers that were kept of models, read from disk and made comparable: of the same stories only."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -15,16 +15,10 @@ from pocket_narrator.files.json_file import read_json_object
 
 @dataclass(frozen=True)
 class KeptLedgers:
-    """Excess bits of the same stories by model, float64 [S, R], the last row their sum; and the difference of each model's to
-    the first one's, with its interval (95 %, stories drawn in pairs)."""
+    """Excess bits of the same stories by run, float64 [S, R], the last row their sum."""
 
     rows: list[str]
-    excess_SR: dict[str, np.ndarray]
-    differences: dict[str, list[tuple[float, Interval | None]]]
-
-    @property
-    def stories(self) -> int:
-        return len(next(iter(self.excess_SR.values())))
+    excess_SR: dict[Path, np.ndarray]
 
 
 def has_ledger(run: Path) -> bool:
@@ -32,28 +26,30 @@ def has_ledger(run: Path) -> bool:
     return (run / "evaluation" / FILE).is_file()
 
 
-def read_ledgers(runs: Mapping[str, Path]) -> KeptLedgers:
+def read_ledgers(runs: Sequence[Path]) -> KeptLedgers:
     """RunError where there is none, where they are of other stories, or where a file is damaged."""
-    found = {name: _read(run) for name, run in runs.items()}
+    found = {run: _read(run) for run in runs}
     first, (rows, _, _, ideal_SR) = next(iter(found.items()))
     shared = reduce(np.intersect1d, [index_S for _, index_S, _, _ in found.values()])
     excess = {}
-    for name, (its_rows, index_S, paid_SR, its_ideal_SR) in found.items():
+    for run, (its_rows, index_S, paid_SR, its_ideal_SR) in found.items():
         chosen_S = np.isin(index_S, shared)
         own_S = np.isin(found[first][1], shared)
         if its_rows != rows or not len(shared) or not np.array_equal(its_ideal_SR[chosen_S], ideal_SR[own_S]):
             raise RunError(
-                f"the ledgers of {first} and {name} are not of the same stories",
-                where=f"{runs[first]}, {runs[name]}",
+                f"the ledgers of {first.name} and {run.name} are not of the same stories",
+                where=f"{first}, {run}",
                 hint="train them on the same stories, and keep both anew: narrator evaluate RUN --suite ledger",
             )
         one = (paid_SR - its_ideal_SR)[chosen_S]
-        excess[name] = np.column_stack([one, one.sum(1)])
-    differences = {name: _differences(bits - excess[first]) for name, bits in excess.items() if name != first}
-    return KeptLedgers([*rows, "all"], excess, differences)
+        excess[run] = np.column_stack([one, one.sum(1)])
+    return KeptLedgers([*rows, "all"], excess)
 
 
-def _differences(difference_SR: np.ndarray) -> list[tuple[float, Interval | None]]:
+def difference_of(bits_SR: np.ndarray, first_SR: np.ndarray) -> list[tuple[float, Interval | None]]:
+    """Of each row, the mean over stories of a model's bits minus those of the first, with its interval (95 %, stories drawn in
+    pairs)."""
+    difference_SR = bits_SR - first_SR
     drawn = resampled_sums(difference_SR) / len(difference_SR)
     return [
         (float(difference_SR[:, row].mean()), interval_of(drawn[:, row], len(difference_SR)))

@@ -10,14 +10,13 @@ import numpy as np
 from pocket_narrator.corpus.embedded import story_of
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.ledger.accounts import ROWS, ideal_bits, paid_bits
-from pocket_narrator.evaluation.likelihood.of_run import carries_state, data_of, spread
+from pocket_narrator.evaluation.likelihood.of_run import carries_state, spread
 from pocket_narrator.evaluation.likelihood.scores import score_stories
-from pocket_narrator.evaluation.of_storyworld import refuse_other_stories, storyworld_of
+from pocket_narrator.evaluation.of_storyworld import load_storyworld_run
 from pocket_narrator.evaluation.statistics.bootstrap import Interval, interval_of, resampled_sums
 from pocket_narrator.files.json_file import write_json_object
 from pocket_narrator.progress import progress
-from pocket_narrator.run.identity import RunIdentity
-from pocket_narrator.run.loading import Which, load_trained
+from pocket_narrator.run.loading import Which
 from pocket_narrator.storyworld import StoryworldStory
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.tokens.store import TokenStore
@@ -56,23 +55,20 @@ def keep_ledger(run: str | Path, which: Which = "best", stories: int | None = No
 
     Raises RunError where it is not of StoryWorld, or of another version of it.
     """
-    corpus = storyworld_of(RunIdentity.load(Path(run)).recipe.corpus, str(run), BECAUSE)
-    trained = load_trained(run, which)
-    store = data_of(trained, text).validation
-    refuse_other_stories(corpus, store, trained.tokenizer, str(run))
+    of_storyworld = load_storyworld_run(run, BECAUSE, which, text)
+    trained, store = of_storyworld.trained, of_storyworld.held_out
     chosen = spread(store, stories or STORIES)
-    first = corpus.stories - corpus.validation_stories
     with progress("scoring", int((store.offsets[chosen + 1] - store.offsets[chosen]).sum()), "tokens") as bar:
         carry = carries_state(trained.recipe)
         scores = score_stories(trained.model, store, chosen.tolist(), carry=carry, advance=bar.advance)
     paid, ideal = np.zeros((2, len(chosen), len(ROWS)))
     for s, index in enumerate(chosen.tolist()):
-        story = story_of(corpus, first + index)
+        story = story_of(of_storyworld.corpus, of_storyworld.first_held_out + index)
         bits_T = scores.nll_N[scores.offsets[s] : scores.offsets[s + 1]].astype(np.float64) / math.log(2)
         paid[s] = paid_bits(story, _ends(story, store, index, trained.tokenizer, str(run)), bits_T)
         ideal[s] = ideal_bits(story)
     lines = _lines(paid, ideal)
-    path = trained.run_folder / "evaluation" / FILE
+    path = of_storyworld.evaluation / FILE
     found = Ledger(trained.run_folder.name, trained.step, len(chosen), store.num_stories, lines, path)
     columns = {"story": chosen.tolist(), "paid": paid.round(6).tolist(), "ideal": ideal.round(6).tolist(), "rows": ROWS}
     path.parent.mkdir(parents=True, exist_ok=True)

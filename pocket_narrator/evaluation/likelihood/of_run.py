@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.likelihood.by_distance import DistanceBits, bits_by_distance
 from pocket_narrator.evaluation.likelihood.scores import (
     Likelihood,
     PartLoss,
@@ -93,6 +94,7 @@ class Evaluation:
     second_half: SecondHalf
     by_position: list[PartLoss]
     by_tenth: list[PartLoss]
+    by_distance: list[DistanceBits]  # from the beginning; of texts that are longer than the context, else empty
     by_source: dict[str, Likelihood]  # of a mixture; else empty
 
 
@@ -137,13 +139,18 @@ def evaluate_run(
         )
     protocol = _protocol(trained, prepared, store, split, scores, precision)
     whole = split == "validation" and len(indices) == store.num_stories
-    evaluation = summarise_all(protocol, scores, store, indices, prepared if whole else None)
+    evaluation = summarise_all(protocol, scores, store, indices, trained.tokenizer, prepared if whole else None)
     write_evaluation(trained.run_folder / "evaluation", evaluation, indices, scores)
     return evaluation
 
 
 def summarise_all(
-    protocol: Protocol, scores: StoryScores, store: TokenStore, indices: np.ndarray, prepared: Prepared | None = None
+    protocol: Protocol,
+    scores: StoryScores,
+    store: TokenStore,
+    indices: np.ndarray,
+    tokenizer: Tokenizer,
+    prepared: Prepared | None = None,
 ) -> Evaluation:
     """Every figure of `scores`, which are those of the stories `indices` of `store`; beside the floor of `prepared`."""
     likelihood = summarise(scores)
@@ -154,6 +161,7 @@ def summarise_all(
         second_half=second_half(scores),
         by_position=loss_by_position(scores),
         by_tenth=loss_by_tenth(scores),
+        by_distance=bits_by_distance(scores, store, indices, tokenizer),
         by_source=summarise_by_source(scores, store.story_sources[indices], store.meta.sources),
     )
 

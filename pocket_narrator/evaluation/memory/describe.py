@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from pocket_narrator.evaluation.memory.exam import Curve, Exam
-from pocket_narrator.evaluation.memory.figures import Figures, by_distance, by_kind, span, summarise
-from pocket_narrator.evaluation.memory.taken import TakenExams
-from pocket_narrator.evaluation.statistics.bootstrap import FEWEST, Interval
+from pocket_narrator.evaluation.memory.figures import Figures, by_distance, by_kind, span
+from pocket_narrator.evaluation.statistics.bootstrap import map_interval, spell_interval
 
 _NAME = 46
 
@@ -42,26 +41,6 @@ def describe_curve(curve: Curve) -> str:
     return "\n".join([*lines, f"written to {curve.written}"])
 
 
-def describe_models(taken: TakenExams) -> str:
-    """The share of the available bits that each model used: a row a kind or a distance, a column a model."""
-    figures = {name: summarise(answers) for name, answers in taken.answers.items()}
-    width = max(12, *(len(name) + 2 for name in figures))
-    lines = [
-        f"{'share of the available bits used, percent':<{_NAME}}" + "".join(f"{name:>{width}}" for name in figures)
-    ]
-    kinds = {name: by_kind(found) for name, found in figures.items()}
-    rows = {_shown(kind): {name: of.get(kind) for name, of in kinds.items()} for kind in next(iter(kinds.values()))}
-    for distance in sorted({one.distance or 0 for found in figures.values() for one in by_distance(found)}):
-        at = {name: {one.distance: one for one in by_distance(found)}.get(distance) for name, found in figures.items()}
-        rows[f"{span(distance)} tokens"] = at
-    for shown, of_models in rows.items():
-        cells = ("" if one is None else f"{100 * one.share:.1f}" for one in of_models.values())
-        lines.append(f"{shown:<{_NAME}}" + "".join(f"{cell:>{width}}" for cell in cells))
-    asked = next(iter(taken.answers.values()))
-    count = f"{len(asked.kind_Q):,} questions of the memory exam, the same for all"
-    return "\n".join([*lines, "", count, *(f"note: {note}" for note in taken.notes)])
-
-
 def _shown(kind: str) -> str:
     return kind if ":" not in kind else f"  {kind.split(': ', 1)[1]}"
 
@@ -70,22 +49,16 @@ def _line(name: str, one: Figures) -> str:
     cells = (
         f"{one.questions:,}",
         f"{one.right:.3f}",
-        _spelled(one.right_interval, one.stories, 1, ".3f"),
+        spell_interval(one.right_interval, one.stories, 3),
         f"{100 * one.share:.1f} %",
-        _spelled(one.share_interval, one.stories, 100, ".1f"),
+        spell_interval(map_interval(lambda share: 100 * share, one.share_interval), one.stories, 1),
         f"{one.log_ratio:+.2f}",
     )
     return f"{_shown(name):<{_NAME}}" + _cells(cells)
 
 
-def _spelled(interval: Interval | None, stories: int, times: float, form: str) -> str:
-    if interval is None:
-        return f"< {FEWEST} stories" if stories < FEWEST else "all alike"
-    return " to ".join(f"{times * bound:{form}}" for bound in interval)
-
-
 def _cells(texts: Sequence[str]) -> str:
-    widths = (10, 8, 17, 11, 17, 11)
+    widths = (10, 8, 19, 11, 19, 11)
     return "".join(f"{text:>{width}}" for text, width in zip(texts, widths, strict=True))
 
 

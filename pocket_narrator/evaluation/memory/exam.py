@@ -6,19 +6,18 @@ from pathlib import Path
 import numpy as np
 
 from pocket_narrator.errors import RunError
-from pocket_narrator.evaluation.likelihood.of_run import carries_state, data_of
+from pocket_narrator.evaluation.likelihood.of_run import carries_state
 from pocket_narrator.evaluation.memory.answers import log_ratios
 from pocket_narrator.evaluation.memory.figures import Answers, Figures, summarise
 from pocket_narrator.evaluation.memory.paper import Paper, set_paper
 from pocket_narrator.evaluation.memory.spelling import spell
-from pocket_narrator.evaluation.of_storyworld import refuse_other_stories, storyworld_of
+from pocket_narrator.evaluation.of_storyworld import load_storyworld_run
 from pocket_narrator.evaluation.suite import HUGGING_FACE_BATCH_TOKENS, folder_of_published
 from pocket_narrator.files.json_file import write_json_object
 from pocket_narrator.models.language_model import LanguageModel
 from pocket_narrator.models.published.hugging_face import HuggingFaceModel
 from pocket_narrator.progress import progress
-from pocket_narrator.run.identity import RunIdentity
-from pocket_narrator.run.loading import LoadedRun, Which, load_checkpoints, load_trained
+from pocket_narrator.run.loading import LoadedRun, Which, load_checkpoints
 from pocket_narrator.tokenizers import Tokenizer
 
 FILE, OVER_CHECKPOINTS = "memory.json", "memory-checkpoints.json"
@@ -72,37 +71,30 @@ def examine_run(run: str | Path, which: Which = "best", stories: int | None = No
 
     Raises RunError where it is not of StoryWorld, of another version of it, or where no question can be asked.
     """
-    corpus = storyworld_of(RunIdentity.load(Path(run)).recipe.corpus, str(run), BECAUSE)
-    trained = load_trained(run, which)
-    refuse_other_stories(corpus, data_of(trained, text).validation, trained.tokenizer, str(run))
-    paper = set_paper(corpus, stories)
-    answers = _answer_of_run(paper, trained)
-    protocol = _protocol(
-        paper, trained.run_folder.name, trained.step, trained.model, trained.tokenizer, _carries(trained)
-    )
-    return _write(trained.run_folder / "evaluation", protocol, answers)
+    of_storyworld = load_storyworld_run(run, BECAUSE, which, text)
+    paper = set_paper(of_storyworld.corpus, stories)
+    protocol, answers = _sit(paper, of_storyworld.trained)
+    return _write(of_storyworld.evaluation, protocol, answers)
 
 
 def examine_checkpoints(run: str | Path, stories: int | None = None, text: Path | None = None) -> Curve:
     """The same of every checkpoint that the run has kept, into `evaluation/memory-checkpoints.json`."""
-    corpus = storyworld_of(RunIdentity.load(Path(run)).recipe.corpus, str(run), BECAUSE)
-    trained = load_trained(run, "last")
-    refuse_other_stories(corpus, data_of(trained, text).validation, trained.tokenizer, str(run))
-    paper = set_paper(corpus, stories, CHECKPOINT_STORIES)
+    of_storyworld = load_storyworld_run(run, BECAUSE, "last", text)
+    paper = set_paper(of_storyworld.corpus, stories, CHECKPOINT_STORIES)
     protocols, tokens, figures = [], [], []
     for one in load_checkpoints(run, MOST_CHECKPOINTS):
-        answers = _answer_of_run(paper, one)
-        protocols.append(_protocol(paper, one.run_folder.name, one.step, one.model, one.tokenizer, _carries(one)))
+        protocol, answers = _sit(paper, one)
+        protocols.append(protocol)
         tokens.append(one.step * one.recipe.training.batch_tokens if one.recipe.training else 0)
         figures.append(summarise(answers))
-    path = trained.run_folder / "evaluation" / OVER_CHECKPOINTS
+    path = of_storyworld.evaluation / OVER_CHECKPOINTS
     found = [
         {"protocol": asdict(protocol), "training_tokens": seen, "figures": [asdict(one) for one in of_one]}
         for protocol, seen, of_one in zip(protocols, tokens, figures, strict=True)
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json_object(path, {"version": VERSION, "checkpoints": found})
-    training = trained.recipe.training
+    training = of_storyworld.trained.recipe.training
     return Curve(protocols, tokens, figures, path, training is None or training.keep_checkpoints == "all")
 
 
@@ -110,9 +102,7 @@ def examine_hugging_face(
     source: str, on: Path, out: Path | None = None, stories: int | None = None, text: Path | None = None
 ) -> Exam:
     """The same of a published model, about the stories of the run `on`; into `out`, by default `runs/published/NAME`."""
-    corpus = storyworld_of(RunIdentity.load(on).recipe.corpus, str(on), BECAUSE)
-    trained = load_trained(on)
-    refuse_other_stories(corpus, data_of(trained, text).validation, trained.tokenizer, str(on))
+    corpus = load_storyworld_run(on, BECAUSE, text=text).corpus
     loaded = HuggingFaceModel.load(source)
     paper = set_paper(corpus, stories)
     answers = answer(paper, loaded, loaded.tokenizer, batch_tokens=HUGGING_FACE_BATCH_TOKENS)
@@ -145,12 +135,11 @@ def answer(
     )
 
 
-def _answer_of_run(paper: Paper, trained: LoadedRun) -> Answers:
-    return answer(paper, trained.model, trained.tokenizer, carry=_carries(trained))
-
-
-def _carries(trained: LoadedRun) -> bool:
-    return carries_state(trained.recipe)
+def _sit(paper: Paper, trained: LoadedRun) -> tuple[ExamProtocol, Answers]:
+    carry = carries_state(trained.recipe)
+    answers = answer(paper, trained.model, trained.tokenizer, carry=carry)
+    name = trained.run_folder.name
+    return _protocol(paper, name, trained.step, trained.model, trained.tokenizer, carry), answers
 
 
 def _protocol(

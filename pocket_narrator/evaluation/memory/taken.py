@@ -1,6 +1,6 @@
 """Exams that models have taken, read from disk, and made comparable: the same questions only."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -15,9 +15,9 @@ from pocket_narrator.files.json_file import read_json_object
 
 @dataclass(frozen=True)
 class TakenExams:
-    """Answers to the same questions, by the name of each model; `notes` say what the figures have to be told with."""
+    """Answers to the same questions, by run; `notes` say what the figures have to be told with."""
 
-    answers: dict[str, Answers]
+    answers: dict[Path, Answers]
     held_out: int  # stories that there are
     notes: list[str]
 
@@ -27,31 +27,31 @@ def has_taken(run: Path) -> bool:
     return (run / "evaluation" / FILE).is_file()
 
 
-def read_taken_exams(runs: Mapping[str, Path]) -> TakenExams:
+def read_taken_exams(runs: Sequence[Path]) -> TakenExams:
     """RunError where one has not taken it, where they were asked about other stories, or where a file is damaged."""
-    found = {name: _read(run) for name, run in runs.items()}
+    found = {run: _read(run) for run in runs}
     first, (protocol, _) = next(iter(found.items()))
-    for name, (other, _) in found.items():
+    for run, (other, _) in found.items():
         for key, what in (
             ("corpus", "other stories of StoryWorld"),
             ("version", "another version of StoryWorld's stories"),
         ):
             if other[key] != protocol[key]:
-                raise _other_questions(runs, first, name, f"{what}: {protocol[key]} and {other[key]}")
+                raise _other_questions(first, run, f"{what}: {protocol[key]} and {other[key]}")
     shared = reduce(np.intersect1d, [answers.story_Q for _, answers in found.values()])
     if not len(shared):
-        raise _other_questions(runs, first, next(n for n in found if n != first), "no story that all were asked about")
-    kept = {name: _about(answers, shared) for name, (_, answers) in found.items()}
-    for name, answers in kept.items():
+        raise _other_questions(first, next(run for run in found if run != first), "no story that all were asked about")
+    kept = {run: _about(answers, shared) for run, (_, answers) in found.items()}
+    for run, answers in kept.items():
         if answers.kind_Q != kept[first].kind_Q or not np.array_equal(answers.available_Q, kept[first].available_Q):
-            raise _other_questions(runs, first, name, "other questions about the same stories")
+            raise _other_questions(first, run, "other questions about the same stories")
     notes = []
-    if any(len(answers.story_Q) > len(kept[name].story_Q) for name, (_, answers) in found.items()):
+    if any(len(answers.story_Q) > len(kept[run].story_Q) for run, (_, answers) in found.items()):
         notes.append(f"of the {len(shared):,} stories that all were asked about")
     if len({other["tokenizer"] for other, _ in found.values()}) > 1:
         notes.append("distances are in tokens of each model's own tokenizer")
     if len({other["carried"] for other, _ in found.values()}) > 1:
-        carried = ", ".join(name for name, (other, _) in found.items() if other["carried"])
+        carried = ", ".join(run.name for run, (other, _) in found.items() if other["carried"])
         notes.append(f"read long texts with their state carried on: {carried}")
     return TakenExams(kept, protocol["held_out"], notes)
 
@@ -91,10 +91,10 @@ def _about(answers: Answers, stories: np.ndarray) -> Answers:
     return Answers(answers.story_Q[chosen_Q], kinds, *(column[chosen_Q] for column in columns))
 
 
-def _other_questions(runs: Mapping[str, Path], one: str, other: str, why: str) -> RunError:
+def _other_questions(one: Path, other: Path, why: str) -> RunError:
     return RunError(
-        f"{one} and {other} were not asked the same questions",
-        where=f"{runs[one]}, {runs[other]}",
+        f"{one.name} and {other.name} were not asked the same questions",
+        where=f"{one}, {other}",
         found=why,
         hint="train them on the same stories, and let both answer: narrator evaluate RUN --suite memory",
     )

@@ -5,6 +5,13 @@ from pathlib import Path
 from pocket_narrator.evaluation.comparison.damaged_figures import refusing_damaged_figures
 from pocket_narrator.evaluation.comparison.measured_model import describe_costs
 from pocket_narrator.evaluation.comparison.rows import spelled_p
+from pocket_narrator.evaluation.comparison.side_by_side import (
+    LEDGER,
+    MEMORY,
+    SideBySide,
+    all_side_by_side,
+    why_left_out,
+)
 from pocket_narrator.evaluation.comparison.table import COSTS, ComparedModel, Comparison
 from pocket_narrator.evaluation.report import memory_views, parts
 from pocket_narrator.evaluation.statistics.bootstrap import spell_interval
@@ -41,7 +48,7 @@ def write_comparison_page(comparison: Comparison, target: Path) -> None:
         section("The models", _model_table(comparison), *map(paragraph, comparison.notes)),
         section("Which models can be told apart", _forest(comparison), _pair_table(comparison), paragraph(_PAIRS)),
         section("Quality against cost", grid([_front(comparison, cost) for cost in COSTS]), paragraph(_FRONTS)),
-        section("What they remember", *memory_views.of_models(runs)),
+        *_kept_beside(comparison),
         section("Generated stories", parts.suite_table(suites)) if suites else "",
         section(
             "Stories side by side",
@@ -67,6 +74,19 @@ _PAIRS = (
     "stories' differences over their deviation (Cohen's d of pairs)."
 )
 _FRONTS = "The dotted line joins the models that none beats at the same cost or less. Time is as measured on each run's machine."
+
+
+def _kept_beside(comparison: Comparison) -> list[str]:
+    """Memory exams and ledgers, where at least two of the models have them."""
+    headings = {MEMORY: "What they remember", LEDGER: "Where they pay more bits than the stories cost"}
+    sections = []
+    for what, found in all_side_by_side(comparison.models).items():
+        if not isinstance(found, SideBySide):
+            parts_of = [paragraph(f"{why_left_out(what, found)}.")]
+        else:
+            parts_of = memory_views.of_models(found) if what == MEMORY else [found.html()]
+        sections.append(section(headings[what], *parts_of))
+    return sections
 
 
 def _told_suite(run: Path) -> dict | None:

@@ -1,14 +1,14 @@
 """What models remember, for the pages of a run and of a comparison: by kind, by distance, and over a training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from pocket_narrator.errors import RunError
+from pocket_narrator.evaluation.comparison.side_by_side import SideBySide
 from pocket_narrator.evaluation.memory.exam import FILE, OVER_CHECKPOINTS
 from pocket_narrator.evaluation.memory.figures import Figures, by_distance, by_kind, summarise
-from pocket_narrator.evaluation.memory.taken import has_taken, read_taken_exams
+from pocket_narrator.evaluation.memory.taken import read_taken_exams
 from pocket_narrator.evaluation.report.parts import figure_cell
 from pocket_narrator.evaluation.statistics.bootstrap import Interval
 from pocket_narrator.files.json_file import find_json_object
@@ -38,25 +38,14 @@ def of_run(run: Path) -> list[str]:
     return parts
 
 
-def of_models(runs: Mapping[str, Path]) -> list[str]:
-    """Models side by side, on the same questions; nothing where fewer than two have taken the exam."""
-    runs = {name: run for name, run in runs.items() if has_taken(run)}
-    if len(runs) < 2:
-        return []
-    try:
-        taken = read_taken_exams(runs)
-    except RunError as error:
-        return [paragraph(f"{error.what}{f': {error.found}' if error.found else ''}.")]
-    figures = {name: summarise(answers) for name, answers in taken.answers.items()}
-    kinds = {name: by_kind(found) for name, found in figures.items()}
-    rows: list[list[Cell]] = [
-        [kind, *(_cell(of[kind].share, of[kind].share_interval) for of in kinds.values())]
-        for kind in next(iter(kinds.values()))
+def of_models(found: SideBySide) -> list[str]:
+    """Models side by side, on the same questions; a line a run."""
+    runs = [run for of_model in found.models.values() for run in of_model]
+    lines = [
+        _line(run.name, by_distance(summarise(answers))) for run, answers in read_taken_exams(runs).answers.items()
     ]
-    lines = [_line(name, by_distance(found)) for name, found in figures.items()]
     drawing = chart("Remembered, by how long ago it was told", _DISTANCE, _SHARE, lines, _NOTES)
-    heading = "share of the available bits used"
-    return [paragraph(_LEGEND), table([heading, *figures], rows), grid([drawing]), *map(paragraph, taken.notes)]
+    return [paragraph(_LEGEND), found.html(), grid([drawing])]
 
 
 def _kinds(figures: Sequence[Figures]) -> str:

@@ -69,20 +69,26 @@ def training_curves(runs: Mapping[str, Path]) -> str:
 
 
 def position_charts(measured: Mapping[str, dict]) -> str:
-    """Loss by position and by tenth of a story, from each run's likelihood.json."""
-    by_position, by_tenth = [], []
+    """Loss by position and by tenth of a story, and of long texts bits per byte by distance from the beginning, from each run's likelihood.json."""
+    by_position, by_tenth, by_distance = [], [], []
     for name, found in measured.items():
         by_position.append(Series(name, [(max(p["first"], 8), p["loss"]) for p in found["by_position"]], marked=True))
         by_tenth.append(
             Series(name, [((p["first"] + p["last"]) / 2, p["loss"]) for p in found["by_tenth"]], marked=True)
         )
+        if parts := found.get("by_distance"):  # files of earlier versions have none
+            points = [(max(part["first"], 128), part["bits_per_byte"]) for part in parts]
+            by_distance.append(Series(name, points, [part["interval"] for part in parts], marked=True))
     loss = Axis("nats/token")
+    tokens = Axis("tokens from the beginning of the text", True)
+    far = [chart("By distance from the beginning", tokens, Axis("bits per byte"), by_distance)] if by_distance else []
     return grid(
         [
             chart(
                 "By position: how much the beginning helps", Axis("first token of the part", True), loss, by_position
             ),
             chart("By tenth of a story: beginnings and endings", Axis("percent of the story"), loss, by_tenth),
+            *far,
         ]
     )
 

@@ -77,7 +77,7 @@ def spell_interval(interval: Interval | None, units: int, digits: int = 4, sign:
     """`0.2449 to 0.2501`, or why there is none."""
     if interval is not None:
         return " to ".join(f"{bound:{sign}.{digits}f}" for bound in interval)
-    return f"none: fewer than {FEWEST} {of}" if units < FEWEST else "none: all alike"
+    return f"none: < {FEWEST} {of}" if units < FEWEST else "none: all alike"
 
 
 def interval_levels(units: int, level: float = LEVEL) -> tuple[float, float]:

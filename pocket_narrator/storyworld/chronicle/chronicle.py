@@ -3,6 +3,7 @@
 from functools import cache
 
 from pocket_narrator.errors import CorpusError
+from pocket_narrator.recipe.limits import FEWEST_CHAPTERS, MOST_CHAPTERS
 from pocket_narrator.storyworld.chooser import Chooser, Weights
 from pocket_narrator.storyworld.chronicle.casting import Who, fits
 from pocket_narrator.storyworld.chronicle.chronicler import Chronicler
@@ -14,7 +15,6 @@ from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.story import StoryworldStory, log2_of
 from pocket_narrator.storyworld.telling.shared import read_shared
 
-FEWEST, MOST = 2, 400  # chapters
 _NOT_AGAIN = 6  # chapters in which an episode is not told again, where there are others
 _BY = ("name", "memory")
 _BY_WEIGHTS = Weights((0.45, 0.55))
@@ -67,12 +67,12 @@ def make_chronicle(index: int, seed: int, chapters: int, dials: Dials = DEFAULT)
 
 def check_chapters(chapters: int) -> None:
     """Raises CorpusError if there cannot be a chronicle of so many."""
-    if not FEWEST <= chapters <= MOST:
+    if not FEWEST_CHAPTERS <= chapters <= MOST_CHAPTERS:
         raise CorpusError(
             f"a chronicle of {chapters:,} chapters cannot be told",
-            expected=f"{FEWEST} to {MOST} chapters",
+            expected=f"{FEWEST_CHAPTERS} to {MOST_CHAPTERS} chapters",
             hint="for more text, ask for more chronicles (--stories, corpus.stories)"
-            if chapters > MOST
+            if chapters > MOST_CHAPTERS
             else "for short stories, leave chapters out",
         )
 

@@ -3,26 +3,14 @@
 import json
 import re
 import socket
-import sys
 from pathlib import Path
 
 import pytest
 
-from pocket_narrator.cli.main import main
 from pocket_narrator.errors import CorpusError, JudgeError
 from pocket_narrator.evaluation.judge.items import Item, halve, read_items
 from tests.evaluation.judge.loopback import loopback, truth
-
-
-def judge(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["narrator", "judge", *map(str, arguments)])
-    code = 0
-    try:
-        main()
-    except SystemExit as error:
-        code = int(error.code or 0)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
+from tests.narrator_here import narrator
 
 
 @pytest.fixture
@@ -41,12 +29,12 @@ def test_table_and_file(told, monkeypatch, capsys):
     monkeypatch.setenv("A_KEY", "secret-1234")
     with loopback(lambda story, request: "declined" if story == 3 else "honest") as server:
         arguments = (told, "--base-url", server.url, "--key-variable", "A_KEY")  # the model is found out
-        code, out, err = judge(monkeypatch, capsys, *arguments)
+        code, out, err = narrator(monkeypatch, capsys, "judge", *arguments)
         assert code == 0, err
         assert server.keys == {"Bearer secret-1234"}
         assert {body["model"] for body in server.bodies} == {"tiny-judge"}
         asked = server.asked.total()
-        assert judge(monkeypatch, capsys, *arguments)[0] == 0
+        assert narrator(monkeypatch, capsys, "judge", *arguments)[0] == 0
         assert server.asked.total() == asked + 1  # only the one that had failed
     grammar = [truth(n)["grammar"] for n in range(6) if n != 3]
     row = next(line.split() for line in out.splitlines() if line.startswith("grammar"))
@@ -61,11 +49,15 @@ def test_table_and_file(told, monkeypatch, capsys):
 def test_pairs_and_one_story(told, monkeypatch, capsys):
     write_told(Path("other.jsonl"), range(5, 11))
     with loopback() as server:
-        code, out, _ = judge(monkeypatch, capsys, told, "--against", "other.jsonl", "--base-url", server.url)
+        code, out, _ = narrator(
+            monkeypatch, capsys, "judge", told, "--against", "other.jsonl", "--base-url", server.url
+        )
         assert code == 0
         assert "0 won, 0 tied (0 because the order decided), 6 lost" in out
         assert Path("told.judge-pocket-against-other.json").is_file()
-        code, out, _ = judge(monkeypatch, capsys, told, "--count", 1, "--base-url", server.url, "--rubric", "pocket")
+        code, out, _ = narrator(
+            monkeypatch, capsys, "judge", told, "--count", 1, "--base-url", server.url, "--rubric", "pocket"
+        )
         assert re.search(r"overall +\d\.\d{3}   none ", out)
 
 
@@ -86,7 +78,7 @@ def test_pairs_and_one_story(told, monkeypatch, capsys):
 def test_what_is_refused_before_anything_is_sent(told, arguments, messages, monkeypatch, capsys):
     for name in ("OPENAI_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
-    code, out, err = judge(monkeypatch, capsys, told, *arguments)
+    code, out, err = narrator(monkeypatch, capsys, "judge", told, *arguments)
     assert (code, out) == (2, "")
     assert all(message in err for message in messages)
     assert "Traceback" not in err
@@ -97,7 +89,7 @@ def test_nobody_listens(told, monkeypatch, capsys):
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     for model in ([], ["--model", "some"]):
-        code, out, err = judge(monkeypatch, capsys, told, "--base-url", url, *model)
+        code, out, err = narrator(monkeypatch, capsys, "judge", told, "--base-url", url, *model)
         assert (code, out) == (2, "")
         assert "the endpoint does not answer: " in err
         assert url in err

@@ -2,13 +2,11 @@
 
 import json
 import shutil
-import sys
 from dataclasses import asdict
 
 import pytest
 
 from pocket_narrator.cli.evaluate import describe
-from pocket_narrator.cli.main import main
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
 from pocket_narrator.evaluation.likelihood.scores import score_stories, summarise
@@ -18,6 +16,7 @@ from pocket_narrator.run.loading import load_trained
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens.prepare import prepare
 from tests.evaluation.tiny_run import CORPUS, RUN, make_run, write_corpus
+from tests.narrator_here import narrator
 
 
 @pytest.fixture
@@ -115,20 +114,8 @@ def test_the_floor_of_the_embedded_corpus(tmp_path, monkeypatch, capsys):
     assert evaluate_run(run, stories=5).floor is None  # it is the floor of the whole split
 
 
-def evaluate(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
-    """Exit code, output and errors of the command."""
-    monkeypatch.setattr(sys, "argv", ["narrator", "evaluate", *map(str, arguments)])
-    code = 0
-    try:
-        main()
-    except SystemExit as error:
-        code = int(error.code or 0)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
-
-
 def test_the_command_prints_what_it_writes(run, monkeypatch, capsys):
-    code, out, _ = evaluate(monkeypatch, capsys, run, "--stride", 8)
+    code, out, _ = narrator(monkeypatch, capsys, "evaluate", run, "--stride", 8)
     assert code == 0
     written = read_json_object(run / "evaluation" / "likelihood.json")
     assert len(written.pop("single_scores_sha256")) == 64
@@ -146,7 +133,9 @@ def test_the_command_prints_what_it_writes(run, monkeypatch, capsys):
 
 
 def test_the_command_on_some_stories(run, monkeypatch, capsys):
-    code, out, _ = evaluate(monkeypatch, capsys, run, "--stories", 4, "--split", "train", "--precision", "bf16")
+    code, out, _ = narrator(
+        monkeypatch, capsys, "evaluate", run, "--stories", 4, "--split", "train", "--precision", "bf16"
+    )
     assert code == 0
     assert "4 of 285 train stories" in out
 
@@ -161,7 +150,7 @@ def test_the_command_on_some_stories(run, monkeypatch, capsys):
     ],
 )
 def test_the_command_refuses_in_one_message(run, arguments, message, monkeypatch, capsys):
-    code, out, err = evaluate(monkeypatch, capsys, *arguments)
+    code, out, err = narrator(monkeypatch, capsys, "evaluate", *arguments)
     assert code == 2
     assert out == ""
     assert message in err

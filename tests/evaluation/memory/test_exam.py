@@ -1,13 +1,11 @@
 """`--suite memory` from the command line: tables, files, pages, comparisons, refusals."""
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pocket_narrator.cli.main import main
 from pocket_narrator.errors import RunError
 from pocket_narrator.evaluation import of_storyworld
 from pocket_narrator.evaluation.memory import exam
@@ -17,21 +15,10 @@ from pocket_narrator.run.checkpoint import load_checkpoint, save_checkpoint
 from pocket_narrator.run.loading import load_checkpoints
 from pocket_narrator.storyworld import make_story
 from tests.evaluation.tiny_run import STEPS, make_run
+from tests.narrator_here import narrator
 
 CORPUS = "corpus={kind: storyworld, stories: 60, validation_stories: 20, seed: 3}"
 SIZES = ("model.context=256", "tokenizer.vocabulary_size=400")
-
-
-def narrator(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
-    """Exit code, output and errors of a command."""
-    monkeypatch.setattr(sys, "argv", ["narrator", *map(str, arguments)])
-    code = 0
-    try:
-        main()
-    except SystemExit as error:
-        code = int(error.code or 0)
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 @pytest.fixture
@@ -182,7 +169,7 @@ def test_damaged_answers_are_refused(run):
     (run / "evaluation").mkdir()
     (run / "evaluation" / "memory.json").write_text('{"answers": {"story": [1, 2]}}', encoding="utf-8")
     with pytest.raises(RunError, match="the answers are damaged") as caught:
-        read_taken_exams({"tiny": run})
+        read_taken_exams([run])
     assert "--suite memory" in str(caught.value)
 
 

@@ -81,7 +81,7 @@ def test_few_stories_give_no_interval(stories):
     nats, tokens = random_stories(6, stories)
     assert bootstrap_ratios(nats, np.column_stack([tokens, tokens])) == [None, None]
     assert interval_of(np.arange(100.0), stories) is None
-    assert spell_interval(None, stories) == "none: fewer than 8 stories"
+    assert spell_interval(None, stories) == "none: < 8 stories"
 
 
 def test_eight_stories_give_one():

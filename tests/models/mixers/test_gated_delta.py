@@ -12,6 +12,7 @@ from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.gated_delta import GatedDelta
 from pocket_narrator.recipe.schema import GatedDeltaConfig as Options
 from pocket_narrator.recipe.schema import ModelConfig
+from tests.models.mixers.formulas import check_autocast, check_formula, check_windows, randomise
 from tests.models.mixers.state_tracking import PARITY, S3, share_right_at_twice_the_length
 from tests.models.stacks import MODELS, make_stack
 
@@ -29,16 +30,9 @@ def fresh(options: Options) -> GatedDelta:
     model = ModelConfig(layers="gated_delta", width=WIDTH, heads=HEADS, positions="none", gated_delta=options)
     mixer = make_mixer(model, 0).double()
     assert isinstance(mixer, GatedDelta)
-    generator = torch.Generator().manual_seed(3)
-    with torch.no_grad():
-        for parameter in mixer.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=generator) * (parameter.shape[-1] ** -0.5))
-        mixer.log_rates.sub_(2)
+    randomise(mixer)
+    mixer.log_rates.detach().sub_(2)
     return mixer
-
-
-def normal(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def slow_gated_delta(mixer: GatedDelta, options: Options, x: Tensor) -> Tensor:
@@ -73,31 +67,12 @@ def slow_gated_delta(mixer: GatedDelta, options: Options, x: Tensor) -> Tensor:
 @every
 def test_the_layer_is_the_paper(options):
     mixer = fresh(options)
-    gradients = []
-    for layer in (mixer, lambda x: slow_gated_delta(mixer, options, x)):
-        x = normal(2, 19, WIDTH).requires_grad_()
-        y = layer(x)
-        mixer.zero_grad()
-        y.sin().sum().backward()
-        gradients.append([y.detach(), x.grad, *(parameter.grad for parameter in mixer.parameters())])
-    for found, expected in zip(*gradients, strict=True):
-        torch.testing.assert_close(found, expected, rtol=1e-8, atol=1e-8)
+    check_formula(mixer, lambda x: slow_gated_delta(mixer, options, x), WIDTH, 1e-8)
 
 
 @every
 def test_windows_of_a_longer_text(options):
-    """Window by window is all at once; stories begin anew; the state handed on carries no gradient."""
-    mixer = fresh(options)
-    x = normal(3, 70, WIDTH)
-    starts = torch.rand(3, 70, generator=torch.Generator().manual_seed(2)) < 0.08
-    for given in (None, starts):
-        whole = mixer(x, given)
-        state = mixer.start(3)
-        for begin, end in ((0, 17), (17, 18), (18, 50), (50, 70)):
-            y, state = mixer.forward_from(x[:, begin:end], state, None if given is None else given[:, begin:end])
-            torch.testing.assert_close(y, whole[:, begin:end], rtol=1e-9, atol=1e-9)
-            assert not state.memory.requires_grad
-            assert not state.recent_BKE.requires_grad
+    check_windows(fresh(options), WIDTH)
 
 
 def test_beginning():
@@ -115,13 +90,7 @@ def test_beginning():
 
 
 def test_autocast_is_nearly_the_same():
-    mixer = fresh(OPTIONS["negative eigenvalues"]).float()
-    x = normal(4, 60, WIDTH).float()
-    exact = mixer(x)
-    with torch.autocast("cpu", torch.bfloat16):
-        rough = mixer(x)
-    assert rough.dtype == torch.bfloat16
-    assert (rough.float() - exact).abs().mean() < 0.03 * exact.abs().mean()
+    check_autocast(fresh(OPTIONS["negative eigenvalues"]), WIDTH, 0.03)
 
 
 @pytest.mark.skipif(not native.available(), reason=native.status())

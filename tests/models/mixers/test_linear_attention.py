@@ -10,6 +10,7 @@ from pocket_narrator.models.mixers.linear_attention import Features, GatedLinear
 from pocket_narrator.models.mixers.mixer import Mixer
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.recipe.schema import ModelConfig
+from tests.models.mixers.formulas import check_autocast, normal, randomise
 
 NAMES = ("linear_attention", "gated_linear_attention")
 HEADS, WIDTH, CONTEXT = 3, 24, 16
@@ -19,15 +20,8 @@ def fresh(name: str, positions: str = "rope", bias: bool = False) -> Mixer:
     """Random weights in float64, large enough that every part matters."""
     model = ModelConfig(layers=name, width=WIDTH, heads=HEADS, context=CONTEXT, positions=positions, bias=bias)
     mixer = make_mixer(model, 0).double()
-    generator = torch.Generator().manual_seed(3)
-    with torch.no_grad():
-        for parameter in mixer.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=generator) * (parameter.shape[-1] ** -0.5))
+    randomise(mixer)
     return mixer
-
-
-def normal(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def turned(x: Tensor, position: int) -> Tensor:
@@ -146,13 +140,7 @@ def test_features_are_elu_plus_one_without_cancellation():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_autocast_is_nearly_the_same(name):
-    mixer = fresh(name).float()
-    x = normal(4, 60, WIDTH).float()
-    exact = mixer(x)
-    with torch.autocast("cpu", torch.bfloat16):
-        rough = mixer(x)
-    assert rough.dtype == torch.bfloat16
-    assert (rough.float() - exact).abs().mean() < 0.02 * exact.abs().mean()
+    check_autocast(fresh(name), WIDTH)
 
 
 def test_gates_begin_open():

@@ -9,6 +9,7 @@ from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.mamba2 import Mamba2
 from pocket_narrator.recipe.schema import Mamba2Config as Options
 from pocket_narrator.recipe.schema import ModelConfig
+from tests.models.mixers.formulas import check_autocast, check_formula, check_windows, randomise
 
 OPTIONS = {
     "plain": Options(head_width=8, state_size=6, chunk=16),
@@ -23,16 +24,9 @@ def fresh(options: Options) -> Mamba2:
     """Random weights in float64, large enough that every part matters."""
     mixer = make_mixer(ModelConfig(layers="mamba2", width=WIDTH, positions="none", mamba2=options), 0).double()
     assert isinstance(mixer, Mamba2)
-    generator = torch.Generator().manual_seed(3)
-    with torch.no_grad():
-        for parameter in mixer.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=generator) * (parameter.shape[-1] ** -0.5))
-        mixer.log_rates.mul_(3)
+    randomise(mixer)
+    mixer.log_rates.detach().mul_(3)
     return mixer
-
-
-def normal(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def slow_mamba2(mixer: Mamba2, options: Options, x: Tensor) -> Tensor:
@@ -64,31 +58,12 @@ def slow_mamba2(mixer: Mamba2, options: Options, x: Tensor) -> Tensor:
 @every
 def test_the_layer_is_the_paper(options):
     mixer = fresh(options)
-    gradients = []
-    for layer in (mixer, lambda x: slow_mamba2(mixer, options, x)):
-        x = normal(2, 19, WIDTH).requires_grad_()
-        y = layer(x)
-        mixer.zero_grad()
-        y.sin().sum().backward()
-        gradients.append([y.detach(), x.grad, *(parameter.grad for parameter in mixer.parameters())])
-    for found, expected in zip(*gradients, strict=True):
-        torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+    check_formula(mixer, lambda x: slow_mamba2(mixer, options, x), WIDTH)
 
 
 @every
 def test_windows_of_a_longer_text(options):
-    """Window by window is all at once; stories begin anew; the state handed on carries no gradient."""
-    mixer = fresh(options)
-    x = normal(3, 70, WIDTH)
-    starts = torch.rand(3, 70, generator=torch.Generator().manual_seed(2)) < 0.08
-    for given in (None, starts):
-        whole = mixer(x, given)
-        state = mixer.start(3)
-        for begin, end in ((0, 17), (17, 18), (18, 50), (50, 70)):
-            y, state = mixer.forward_from(x[:, begin:end], state, None if given is None else given[:, begin:end])
-            torch.testing.assert_close(y, whole[:, begin:end], rtol=1e-9, atol=1e-9)
-            assert not state.memory.requires_grad
-            assert not state.recent_BKE.requires_grad
+    check_windows(fresh(options), WIDTH)
 
 
 def test_beginning():
@@ -107,10 +82,4 @@ def test_beginning():
 
 
 def test_autocast_is_nearly_the_same():
-    mixer = fresh(OPTIONS["plain"]).float()
-    x = normal(4, 60, WIDTH).float()
-    exact = mixer(x)
-    with torch.autocast("cpu", torch.bfloat16):
-        rough = mixer(x)
-    assert rough.dtype == torch.bfloat16
-    assert (rough.float() - exact).abs().mean() < 0.02 * exact.abs().mean()
+    check_autocast(fresh(OPTIONS["plain"]), WIDTH)

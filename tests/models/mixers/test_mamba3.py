@@ -9,9 +9,9 @@ from torch import Tensor
 
 from pocket_narrator.models.mixers import make_mixer
 from pocket_narrator.models.mixers.mamba3 import Mamba3
-from pocket_narrator.models.mixers.state_space import StateSpaceState
 from pocket_narrator.recipe.schema import Mamba2Config, ModelConfig
 from pocket_narrator.recipe.schema import Mamba3Config as Options
+from tests.models.mixers.formulas import check_autocast, check_formula, check_windows, normal, randomise
 from tests.models.mixers.state_tracking import PARITY, share_right_at_twice_the_length
 
 OPTIONS = {
@@ -27,15 +27,8 @@ def fresh(options: Options) -> Mamba3:
     """Random weights in float64, large enough that every part matters."""
     mixer = make_mixer(ModelConfig(layers="mamba3", width=WIDTH, positions="none", mamba3=options), 0).double()
     assert isinstance(mixer, Mamba3)
-    generator = torch.Generator().manual_seed(3)
-    with torch.no_grad():
-        for parameter in mixer.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=generator) * (parameter.shape[-1] ** -0.5))
+    randomise(mixer)
     return mixer
-
-
-def normal(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def complex_numbers(vector: Tensor, pairs: int) -> Tensor:
@@ -80,32 +73,12 @@ def slow_mamba3(mixer: Mamba3, options: Options, x: Tensor) -> Tensor:
 @every
 def test_the_layer_is_the_paper(options):
     mixer = fresh(options)
-    gradients = []
-    for layer in (mixer, lambda x: slow_mamba3(mixer, options, x)):
-        x = normal(2, 19, WIDTH).requires_grad_()
-        y = layer(x)
-        mixer.zero_grad()
-        y.sin().sum().backward()
-        gradients.append([y.detach(), x.grad, *(parameter.grad for parameter in mixer.parameters())])
-    for found, expected in zip(*gradients, strict=True):
-        torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+    check_formula(mixer, lambda x: slow_mamba3(mixer, options, x), WIDTH)
 
 
 @every
 def test_windows_of_a_longer_text(options):
-    """Window by window is all at once; stories begin anew; the state handed on carries no gradient."""
-    mixer = fresh(options)
-    x = normal(3, 70, WIDTH)
-    starts = torch.rand(3, 70, generator=torch.Generator().manual_seed(2)) < 0.08
-    for given in (None, starts):
-        whole = mixer(x, given)
-        state = mixer.start(3)
-        for begin, end in ((0, 17), (17, 18), (18, 50), (50, 70)):
-            y, state = mixer.forward_from(x[:, begin:end], state, None if given is None else given[:, begin:end])
-            torch.testing.assert_close(y, whole[:, begin:end], rtol=1e-9, atol=1e-9)
-            assert isinstance(state, StateSpaceState)
-            assert not state.memory.requires_grad
-            assert not state.recent_BKE.requires_grad
+    check_windows(fresh(options), WIDTH)
 
 
 @every
@@ -146,13 +119,7 @@ def test_beginning():
 
 
 def test_autocast_is_nearly_the_same():
-    mixer = fresh(OPTIONS["plain"]).float()
-    x = normal(4, 60, WIDTH).float()
-    exact = mixer(x)
-    with torch.autocast("cpu", torch.bfloat16):
-        rough = mixer(x)
-    assert rough.dtype == torch.bfloat16
-    assert (rough.float() - exact).abs().mean() < 0.02 * exact.abs().mean()
+    check_autocast(fresh(OPTIONS["plain"]), WIDTH)
 
 
 @pytest.mark.slow

@@ -2,13 +2,11 @@
 
 import json
 import re
-import sys
 from functools import partial
 
 import pytest
 import torch
 
-from pocket_narrator.cli.main import main
 from pocket_narrator.corpus import Story
 from pocket_narrator.errors import NarratorError, PromptError
 from pocket_narrator.evaluation import suite
@@ -22,6 +20,7 @@ from pocket_narrator.storyworld import make_story
 from pocket_narrator.tokenizers import train_bpe
 from pocket_narrator.tokens.builder import build_store
 from tests.evaluation.tiny_run import make_run
+from tests.narrator_here import narrator
 
 transformers = pytest.importorskip("transformers")
 VOCABULARY = 300
@@ -130,14 +129,6 @@ def published(tokenizer, tmp_path):
     )
     fast.save_pretrained(folder)
     return folder
-
-
-def narrator(monkeypatch, capsys, *arguments: object) -> tuple[int, str, str]:
-    """Exit code, output and errors of the command."""
-    monkeypatch.setattr(sys, "argv", ["narrator", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    return int(stopped.value.code or 0), *capsys.readouterr()
 
 
 @pytest.fixture

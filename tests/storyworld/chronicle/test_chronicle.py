@@ -9,29 +9,16 @@ import pytest
 
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.storyworld import Dials, make_chronicle, tell_chronicle
-from pocket_narrator.storyworld.chooser import Chooser, ReplayChooser
+from pocket_narrator.storyworld.chooser import ReplayChooser
 from pocket_narrator.storyworld.chronicle.facts import PREDICATES
+from pocket_narrator.storyworld.otherwise import OtherwiseChooser
+from tests.storyworld.choosers import RecordingChooser
 from tests.storyworld.chronicle.truth import CLAIMS, check
-from tests.storyworld.chronicle.twin import TwinChooser
+from tests.storyworld.grammar import PATTERNS
 
 SEED = 11
 LONG = [make_chronicle(index, SEED, 100) for index in range(4)]
 SHORT = [make_chronicle(index, SEED, 12) for index in range(12)]
-
-
-class RecordingChooser(Chooser):
-    """Notes the options of every decision."""
-
-    __slots__ = ("options",)
-
-    def __init__(self, seed, index):
-        super().__init__(seed, index)
-        self.options = []
-
-    def choose(self, site, options, weights=None):
-        if len(options) > 1:
-            self.options.append(tuple(options))
-        return super().choose(site, options, weights)
 
 
 def test_a_pure_function_of_index_seed_and_chapters():
@@ -57,16 +44,14 @@ def test_every_option_of_a_decision_is_different():
     for index in range(3):
         chooser = RecordingChooser(SEED, index)
         tell_chronicle(chooser, 60)
-        assert all(len(set(options)) == len(options) for options in chooser.options)
+        assert all(len(set(one.options)) == len(one.options) for one in chooser.decisions)
 
 
 @pytest.mark.parametrize("index", [0, 1])
 def test_no_decision_goes_unseen_and_none_is_told_before_it_is_taken(index):
-    chooser = RecordingChooser(SEED, index)
-    story = tell_chronicle(chooser, 10)
-    for step, options in enumerate(chooser.options):
-        other = options[(options.index(story.trace[step][1]) + 1) % len(options)]
-        twin = tell_chronicle(TwinChooser(story.trace, step, other), 10)
+    story = make_chronicle(index, SEED, 10)
+    for step in range(len(story.trace)):
+        twin = tell_chronicle(OtherwiseChooser(story.trace, step, SEED), 10)
         assert twin.text != story.text, story.trace[step]
         at = story.decided_at[step]
         assert twin.text[:at].casefold() == story.text[:at].casefold(), story.trace[step]
@@ -97,11 +82,9 @@ def test_the_checker_finds_what_was_changed():
         found += 1
         assert problems
     assert found >= 3
-    happened = story.facts["happened"]
     for name in ("unearth", "give-back", "use-skill", "make-good", "pay", "come-home", "find-pet", "repair"):
-        at = next((n for n, event in enumerate(happened) if event[1] == name), None)
-        if at is None:
-            continue
+        story, at = next((one, n) for one in LONG for n, event in enumerate(one.facts["happened"]) if event[1] == name)
+        happened = story.facts["happened"]
         other = [*happened[at][:2], "child_0" if happened[at][2] != "child_0" else "child_1", *happened[at][3:]]
         facts = {**story.facts, "happened": [*happened[:at], other, *happened[at + 1 :]]}
         assert check(type(story)(story.text, story.trace, 0.0, facts, story.decided_at, story.slots))[0], name
@@ -123,15 +106,11 @@ def test_the_decision_of_a_recall_is_what_it_follows_from():
     """Where it comes out otherwise, the stretch does, or what leads to it."""
     followed = 0
     for index in range(3):
-        chooser = RecordingChooser(SEED, index)
-        story = tell_chronicle(chooser, 24)
+        story = make_chronicle(index, SEED, 24)
         far = [recall for recall in story.recalls if recall.begin - recall.last_told > 1_000]
         for recall in far[::3]:
             sentence = story.text[story.text.rindex("\n", 0, recall.begin) : recall.end]
-            others = [
-                option for option in chooser.options[recall.decision] if option != story.trace[recall.decision][1]
-            ]
-            twins = (tell_chronicle(TwinChooser(story.trace, recall.decision, other), 24) for other in others)
+            twins = (tell_chronicle(OtherwiseChooser(story.trace, recall.decision, seed), 24) for seed in range(8))
             followed += 1
             assert any(sentence not in twin.text for twin in twins), (recall, sentence)
     assert followed > 20
@@ -141,14 +120,11 @@ def test_a_twin_differs_in_what_follows_and_in_nothing_else():
     """A changed hiding place, fear or name of an animal changes the sentences that tell it."""
     seen = 0
     for index in range(8):
-        chooser = RecordingChooser(SEED, index)
-        story = tell_chronicle(chooser, 30)
-        for step, (site, option, _) in enumerate(story.trace):
+        story = make_chronicle(index, SEED, 30)
+        for step, (site, _, _) in enumerate(story.trace):
             if site not in ("new fear", "new spot", "new petname", "new dream", "new boat"):
                 continue
-            options = chooser.options[step]
-            other = options[(options.index(option) + 1) % len(options)]
-            twin = tell_chronicle(TwinChooser(story.trace, step, other), 30)
+            twin = tell_chronicle(OtherwiseChooser(story.trace, step, SEED), 30)
             assert check(twin)[0] == []
             assert len(twin.trace) == len(story.trace)
             assert [one[0] for one in twin.trace] == [one[0] for one in story.trace]
@@ -208,20 +184,6 @@ def test_the_shortest(chapters):
         story = make_chronicle(index, SEED, chapters)
         assert story.text.count("\nChapter ") == chapters - 1
         assert check(story)[0] == []
-
-
-PATTERNS = {
-    "template left over": r"[{}\[\]|_/]",
-    "two spaces": r"  ",
-    "space before a mark": r" [,.!?]",
-    "two marks": r"[.,!?][.,!?]",
-    "small letter after a sentence": r'(^|[a-z][.!?] |\n)"?[a-z]',
-    "a word twice": r"\b(?!had)(\w+) \1\b",
-    "a before a vowel": r"\b[Aa] [aeioAEIO](?!ne\b)",
-    "an before a consonant": r"\b[Aa]n (?!hour|honest)[^aeiou\W]",
-    "not ASCII": r"[^\x00-\x7f]",
-    "odd quotes": r'^[^"\n]*"(?:[^"\n]*"[^"\n]*")*[^"\n]*$',
-}
 
 
 @pytest.mark.parametrize("name", PATTERNS)
