@@ -23,6 +23,8 @@ ENGINE = (  # a module comes after those that it imports
 )
 PAGE = ("hash.js", "controls.js", "speech.js", "page.js")
 _IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
+# Of whole lines only: what follows code on its line stays.
+_COMMENT_OR_INDENT = re.compile(r"^ *//[^\n]*\n|^ */\*\*.*?\*/\n|^ +", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=(?:async |const |class |function))", re.MULTILINE)
 ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='7' fill='#f7f5f0'/><path d='M4 7c5-2 "
@@ -50,8 +52,8 @@ def hash_of(model: bytes) -> str:
 
 
 def bundle(names: tuple[str, ...]) -> str:
-    """Modules as one script, whose names are its own."""
-    sources = (_EXPORT.sub("", _IMPORT.sub("", asset(name).decode())) for name in names)
+    """Modules as one script, whose names are its own, without comments and indentation."""
+    sources = (_COMMENT_OR_INDENT.sub("", _EXPORT.sub("", _IMPORT.sub("", asset(name).decode()))) for name in names)
     return '"use strict";\n(() => {\n' + "\n".join(sources) + "})();\n"
 
 
