@@ -32,6 +32,14 @@ def export_formats(recipe: Recipe) -> dict[Format, str | None]:
     return {"hf": None, "gguf": _why_not_gguf(recipe.model, recipe.tokenizer.kind)}
 
 
+def why_no_page(recipe: Recipe) -> str | None:
+    """Why a run of this recipe can never be a page; None where it can. What a mixer of one's own and a tokenizer from a file have is
+    seen only when they are there."""
+    if not isinstance(recipe.model, ModelConfig) and recipe.model.unbounded:
+        return "a page holds no unbounded N-gram, which looks up all of its training text"
+    return None
+
+
 def refuse_format(recipe: Recipe, to: Format, where: str) -> None:
     """InteropError, with the formats that there are, where a run of this recipe cannot have the one asked for."""
     formats = export_formats(recipe)
@@ -39,6 +47,8 @@ def refuse_format(recipe: Recipe, to: Format, where: str) -> None:
         return
     others = [f"--to {name}" for name, why_not in formats.items() if why_not is None]
     hint = "its tables are safetensors already: checkpoints/*/model.safetensors"
+    if why_no_page(recipe) is None:
+        hint += "; --to page makes a web page of it"
     if others:
         hint = f"this run can be exported with {', '.join(others)}; {HINT}"
     raise InteropError(f"this run cannot be exported with --to {to}: {formats[to]}", where=where, hint=hint)

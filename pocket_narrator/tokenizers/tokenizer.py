@@ -57,8 +57,8 @@ class Tokenizer:
         self._dtype = np.uint16 if self.vocabulary_size <= 1 << 16 else np.uint32
         names = control_names(parsed, self._bytes_of_id[self.end_of_text].decode())
         self.control_tokens = self._control_tokens(names)
-        self._seams: re.Pattern[str] | None = None
-        self._seams = find_seams(
+        self.seams: re.Pattern[str] | None = None  # where a text is cut before it is spelled
+        self.seams = find_seams(
             parsed, names, lambda name: not self.control_tokens.isdisjoint(self._encode_slowly(name))
         )
         self._words, self._characters = None, None
@@ -108,7 +108,7 @@ class Tokenizer:
             return [self._characters.encode(text) for text in texts]
         if self._words is not None:
             return [np.frombuffer(self._words.encode(text), self._dtype) for text in texts]
-        if self._seams is not None:
+        if self.seams is not None:
             return [np.array(self._encode_slowly(text), self._dtype) for text in texts]
         return [np.array(encoding.ids, self._dtype) for encoding in spell_batch(self._inner, texts)]
 
@@ -146,11 +146,11 @@ class Tokenizer:
         return StreamDecoder(self)
 
     def _encode_slowly(self, text: str) -> list[int]:
-        if self._seams is None or not self._seams.search(text):
+        if self.seams is None or not self.seams.search(text):
             return spell(self._inner, text)
         ids: list[int] = []
-        for part in self._seams.split(text):
-            if part and self._seams.fullmatch(part):  # a character that stands for something else
+        for part in self.seams.split(text):
+            if part and self.seams.fullmatch(part):  # a character that stands for something else
                 ids += [int(self.prefixes.within(bytes([byte]))[0]) for byte in part.encode()]
             elif part:
                 ids += spell(self._inner, part)

@@ -4,7 +4,7 @@ The operations and their fields are those of decode_types.h, by the same names.
 """
 
 import ctypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -36,10 +36,11 @@ class Program:
         """`rows`: the most that a step may have."""
         self.rows = rows
         self._layouts = native.layouts()
-        self._operations: list[tuple[ctypes.Structure, ctypes.Structure]] = []  # the fields, and what points to them
+        self.operations: list[tuple[str, dict[str, object]]] = []  # names and fields, whose tensors are kept alive here
+        self.blank: list[Tensor] = []  # what steps write on: rows of activations, and memory of slots
+        self._listed: list[tuple[ctypes.Structure, ctypes.Structure]] = []  # the fields in C, and what points to them
         self._room = 0  # floats that a thread needs for itself
         self._arena = Arena()
-        self._kept: list[Tensor] = []
         self._run: Callable[[], object] | None = None
         self._numbers = np.zeros((6, rows + 1), np.int64)
         names = ("tokens", "before", "positions", "slots", "first", "want")
@@ -53,7 +54,12 @@ class Program:
 
     def zeros(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
         """Memory of the program's own."""
-        return self._arena.zeros(shape, dtype)
+        self.blank.append(self._arena.zeros(shape, dtype))
+        return self.blank[-1]
+
+    def table(self, rows_NK: Tensor, precision: Precision) -> Tensor:
+        """A contiguous copy of rows that are looked up; int8 rounds them as the weights of a product."""
+        return self.keep(rows_NK if precision != "int8" else expanded(*rounded_to_bytes(rows_NK.detach().float())))
 
     def keep(self, tensor: Tensor) -> Tensor:
         """A contiguous copy."""
@@ -76,21 +82,18 @@ class Program:
         if room < 0:
             raise TypeError(f"{operation}: a tensor is missing that it needs with these numbers (see decode_types.h)")
         self._room = max(self._room, room)
-        self._operations.append((made, listed))
-        self._keep_alive(fields)
+        self._listed.append((made, listed))
+        self.operations.append((operation, fields))
         self._run = None
-        return len(self._operations) - 1
+        return len(self.operations) - 1
 
     def point(self, number: int, **fields: Tensor) -> None:
         """Exchanges tensors of an operation, by the names of their fields."""
-        struct, _ = self._operations[number]
+        struct, _ = self._listed[number]
         _, signature = self._layouts[type(struct).__name__]
         for name, value in signature.convert_some(fields).items():
             setattr(struct, name, value)
-        self._keep_alive(fields)
-
-    def _keep_alive(self, fields: Mapping[str, object]) -> None:
-        self._kept += [value for value in fields.values() if isinstance(value, Tensor)]
+        self.operations[number][1].update(fields)
 
     def product(
         self,
@@ -151,7 +154,7 @@ class Program:
 
     def _prepared(self) -> Callable[[], object]:
         """The call of all operations."""
-        listed = [operation for _, operation in self._operations]
+        listed = [operation for _, operation in self._listed]
         operations, count = (self._layouts["operation"][0] * len(listed))(*listed), len(listed)
         room, threads = _rounded_up(self._room, 256), torch.get_num_threads()
         own = torch.zeros(threads, room)
@@ -170,12 +173,22 @@ def _packed(weight_NK: Tensor, precision: Precision) -> tuple[Tensor, Tensor | N
     whole[:N, :K] = weight_NK
     scales = totals = None
     if precision == "int8":
-        scales = whole.abs().amax(dim=1).clamp(min=1e-30) / 127
-        whole = (whole / scales[:, None]).round()
+        whole, scales = rounded_to_bytes(whole)
         totals = whole.sum(dim=1).to(torch.int32)
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}[precision]
     cells = whole.view(-1, group, whole.shape[1] // in_cell, in_cell)
     return cells.transpose(1, 2).contiguous().to(dtype), scales, totals
+
+
+def rounded_to_bytes(rows_NK: Tensor) -> tuple[Tensor, Tensor]:
+    """Whole numbers, still as floats, and the scale of each row: its largest number is 127."""
+    scales = rows_NK.abs().amax(dim=1).clamp(min=1e-30) / 127
+    return (rows_NK / scales[:, None]).round(), scales
+
+
+def expanded(whole_NK: Tensor, scales_N: Tensor) -> Tensor:
+    """What `rounded_to_bytes` stands for."""
+    return whole_NK * scales_N[:, None]
 
 
 def _gates_beside_values(weight_NK: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ def build(model: DecoderStack, slots: int, rows: int, precision: Precision) -> D
         builder = ProgramBuilder(model.model.width, model.vocabulary_size, slots, rows, precision)
         copy = _embed(builder, model)
         for layer, table in zip(model._layers(), model._value_tables(), strict=True):
-            values = builder.program.keep(table.weight) if isinstance(table, nn.Embedding) else None
+            values = builder.program.table(table.weight, precision) if isinstance(table, nn.Embedding) else None
             _layer(builder, layer, copy, values)
         head = builder.program.product
         head(model.head_weight, builder.x, builder.made.logits, precision, norm=norm_of(model.norm), only_wanted=True)
@@ -25,12 +25,6 @@ def build(model: DecoderStack, slots: int, rows: int, precision: Precision) -> D
 def _embed(builder: ProgramBuilder, model: DecoderStack) -> Tensor | None:
     """Gives back the rows that keep a copy for skips, where the stack has any."""
     positions, program = model.positions, builder.program
-    tables = {
-        "embedding": model.embedding.weight,
-        "positions": None if positions is None else positions.table,
-        "bigrams": None if model.bigrams is None else model.bigrams.weight,
-    }
-    kept = {name: None if table is None else program.keep(table) for name, table in tables.items()}
     copy = program.rows_of(model.model.width) if model.model.input_skips else None
     program.add(
         "embed",
@@ -38,7 +32,9 @@ def _embed(builder: ProgramBuilder, model: DecoderStack) -> Tensor | None:
         buckets=model.model.bigram_buckets,
         before_factor=BIGRAM_BEFORE,
         token_factor=BIGRAM_TOKEN,
-        **kept,
+        embedding=program.table(model.embedding.weight, builder.precision),
+        positions=None if positions is None else program.keep(positions.table),
+        bigrams=None if model.bigrams is None else program.table(model.bigrams.weight, builder.precision),
         x=builder.x,
         copy=copy,
     )

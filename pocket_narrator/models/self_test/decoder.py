@@ -62,10 +62,8 @@ def _make_stack() -> DecoderStack:
     stack = DecoderStack(MODEL, VOCABULARY).eval()
     with torch.no_grad():
         for module in stack.modules():
-            if isinstance(module, nn.Linear):
+            if isinstance(module, nn.Linear | nn.Embedding):
                 whole = torch.randn(module.weight.shape, generator=generator).mul(LARGEST / 3).round()
                 whole.clamp_(-LARGEST, LARGEST)[:, 0] = LARGEST
-                module.weight.copy_(whole * STEP)
-            elif isinstance(module, nn.Embedding):
-                module.weight.copy_(torch.randn(module.weight.shape, generator=generator))
+                module.weight.copy_(whole * (STEP if isinstance(module, nn.Linear) else 2**-5))
     return stack

@@ -2,19 +2,33 @@
    Weights lie in groups of 64 outputs, inside a group input by input: [groups][cells][64]. A cell is what one 4-byte unit of the
    input takes: one float, a pair of bf16, or four int8. Integer inputs have 16 bits: a row is two lines of cells, the lower bytes
    and the higher ones, and so it is two sums. Every output is summed over the cells in an order that does not depend on the
-   number of rows; sums of integers are exact. */
+   number of rows; sums of integers are exact. WebAssembly has no product of bytes, but one of pairs of 16 bits: there a cell of
+   integers is two whole inputs, and a row one line. */
 
 #define WIDE 4              /* vectors in a group */
 #define GROUP (WIDE * LANES)
-#define TOGETHER 4          /* lines that share a read of the weights in vector registers */
+#ifdef __wasm_simd128__
+#define TOGETHER 2          /* lines that share a read of the weights in vector registers */
+#define HELD 2              /* vectors of a group that are summed at once: there are 16 registers of 4 lanes */
+#define BYTES_IN_CELL 2
+#define BYTE_LINES 1        /* lines of an integer row */
+#else
+#define TOGETHER 4
+#define HELD WIDE
+#define BYTES_IN_CELL 4
+#define BYTE_LINES 2
+#endif
 #define ROW_BLOCK 32        /* rows of a task, and lines that share a read of the weights in tiles */
 #define PIECE_BYTES (160 << 10)
 
 /* Cells are made a multiple of 16 where they hold several inputs: whole tiles. */
 INLINE int64_t cells_of(int form, int64_t K) {
-    int64_t in_cells = form == PAIRS ? 2 * LANES : 4 * LANES;
+    int64_t in_cells = form == PAIRS ? 2 * LANES : BYTES_IN_CELL * LANES;
     return form == FLOATS ? K : (K + in_cells - 1) / in_cells * LANES;
 }
+
+/* Bytes of one output's weights for one cell. */
+INLINE int64_t weight_bytes(int form) { return form == BYTES ? BYTES_IN_CELL : 4; }
 
 /* sum + input cell x weights, for 16 outputs. */
 INLINE vec add_cell(int form, vec sum, uint32_t cell, const char *weights) {
@@ -59,14 +73,17 @@ INLINE vec add_cell(int form, vec sum, uint32_t cell, const char *weights) {
 
 /* The sums of R lines for one group. */
 INLINE void sum_group(int form, int R, const uint32_t *cells, int64_t count, const char *weights, vec sums[][WIDE]) {
-    vec s[TOGETHER][WIDE];
-    for (int r = 0; r < R; r++)
-        for (int j = 0; j < WIDE; j++) s[r][j] = (vec){0};
-    for (int64_t c = 0; c < count; c++, weights += 4 * GROUP)
+    for (int first = 0; first < WIDE; first += HELD) {
+        const char *here = weights + 4 * LANES * first;
+        vec s[TOGETHER][HELD];
         for (int r = 0; r < R; r++)
-            for (int j = 0; j < WIDE; j++) s[r][j] = add_cell(form, s[r][j], cells[r * count + c], weights + 4 * LANES * j);
-    for (int r = 0; r < R; r++)
-        for (int j = 0; j < WIDE; j++) sums[r][j] = s[r][j];
+            for (int j = 0; j < HELD; j++) s[r][j] = (vec){0};
+        for (int64_t c = 0; c < count; c++, here += 4 * GROUP)
+            for (int r = 0; r < R; r++)
+                for (int j = 0; j < HELD; j++) s[r][j] = add_cell(form, s[r][j], cells[r * count + c], here + 4 * LANES * j);
+        for (int r = 0; r < R; r++)
+            for (int j = 0; j < HELD; j++) sums[r][first + j] = s[r][j];
+    }
 }
 
 #define SUM_GROUP(FORM)                                                                                              \
@@ -80,7 +97,11 @@ INLINE void sum_group(int form, int R, const uint32_t *cells, int64_t count, con
     }
 SUM_GROUP(FLOATS)
 SUM_GROUP(PAIRS)
+#ifdef __wasm_simd128__
+#include "decode_wasm.h"
+#else
 SUM_GROUP(BYTES)
+#endif
 
 #include "decode_tiles.h"
 
@@ -127,6 +148,10 @@ static float to_cells(int form, float *row, int64_t K, uint32_t *cells) {
     vec top = {0};
     for (int64_t k = 0; k < K; k += LANES) top = max_vec(top, max_vec(load(row + k), -load(row + k)));
     float largest = max_of(top), scale = largest > 1e-30f ? largest / limit : 1, inverse = 1 / scale;
+#if BYTE_LINES == 1
+    for (int64_t k = 0; k < 2 * count; k++) ((int16_t *)cells)[k] = (int16_t)(row[k] * inverse + 12582912.0f - 12582912.0f);
+    return scale;
+#endif
     uint8_t *low = (uint8_t *)cells, *high = low + 4 * count;
     for (int64_t k = 0; k < 4 * count; k++) { /* 1.5 * 2^23 rounds to the nearest integer; 2^15 makes it positive */
         uint32_t x = (uint32_t)(int32_t)(row[k] * inverse + 12582912.0f - 12582912.0f + 32768.0f);
@@ -143,8 +168,9 @@ static void finish(const product_operation *o, const vec sums[][WIDE], float sca
     for (int j = 0; j < WIDE; j++) {
         int64_t first = group * GROUP + j * LANES;
         y[j] = sums[0][j];
-        if (o->form == BYTES) { /* inputs were 2^15 too large; what wraps around comes back */
-            vecu total = (vecu)sums[0][j] + ((vecu)sums[1][j] << 8) - (*(const vecu *)(o->totals + first) << 15);
+        if (o->form == BYTES) { /* inputs in two lines were 2^15 too large; what wraps around comes back */
+            vecu total = (vecu)sums[0][j];
+            if (BYTE_LINES == 2) total += ((vecu)sums[1][j] << 8) - (*(const vecu *)(o->totals + first) << 15);
             y[j] = __builtin_convertvector((veci)total, vec) * (load(scales + first) * scale);
         }
         if (bias) y[j] += load(bias + first);
@@ -166,8 +192,8 @@ static void finish(const product_operation *o, const vec sums[][WIDE], float sca
 
 /* For cells and scales of all rows, and then one row. */
 static int64_t product_room(const product_operation *o, int64_t rows) {
-    int64_t lines = o->form == BYTES ? 2 : 1;
-    if ((o->norm != NO_NORM && !o->gain) || (o->form == BYTES && !(o->scales && o->totals))) return LACKING;
+    int64_t lines = o->form == BYTES ? BYTE_LINES : 1;
+    if ((o->norm != NO_NORM && !o->gain) || (o->form == BYTES && !(o->scales && (o->totals || BYTE_LINES == 1)))) return LACKING;
     return rows * (lines * cells_of(o->form, o->inputs) + 1) + o->inputs + GROUP;
 }
 
@@ -175,7 +201,7 @@ INLINE int64_t product_rows(const product_operation *o, const decode_step *s) { 
 
 /* Inputs become cells, for all threads in the room of the first one. own, all: room of this thread, and of the first one. */
 static void ready_rows(const product_operation *o, const decode_step *s, float *own, float *all, int64_t begin, int64_t end) {
-    int64_t lines = o->form == BYTES ? 2 : 1, K = o->inputs, rows = product_rows(o, s), count = cells_of(o->form, K);
+    int64_t lines = o->form == BYTES ? BYTE_LINES : 1, K = o->inputs, rows = product_rows(o, s), count = cells_of(o->form, K);
     uint32_t *cells = (uint32_t *)all;
     float *scales = all + rows * lines * count, *row = own + rows * (lines * count + 1);
     for (int64_t r = begin; r < end; r++) {
@@ -190,21 +216,21 @@ static int64_t product_tasks(const product_operation *o, const decode_step *s) {
 
 /* Of so many groups that their weights, for each line that they are multiplied with, are PIECE_BYTES. */
 static int64_t product_piece(const product_operation *o, const decode_step *s) {
-    int64_t rows = product_rows(o, s), lines = (rows < ROW_BLOCK ? rows : ROW_BLOCK) * (o->form == BYTES ? 2 : 1);
+    int64_t rows = product_rows(o, s), lines = (rows < ROW_BLOCK ? rows : ROW_BLOCK) * (o->form == BYTES ? BYTE_LINES : 1);
     return 1 + PIECE_BYTES / (4 * GROUP * cells_of(o->form, o->inputs) * lines + 1);
 }
 
 /* After ready_rows. */
 static void product(const product_operation *o, const decode_step *s, float *own, float *all, int64_t from_task, int64_t to_task) {
     (void)own;
-    int form = (int)o->form, lines = form == BYTES ? 2 : 1, most = form != FLOATS && have_tiles() ? ROW_BLOCK : TOGETHER;
+    int form = (int)o->form, lines = form == BYTES ? BYTE_LINES : 1, most = form != FLOATS && have_tiles() ? ROW_BLOCK : TOGETHER;
     int64_t rows = product_rows(o, s), count = cells_of(form, o->inputs), blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK, shaped = 0;
     const uint32_t *cells = (const uint32_t *)all;
     const float *scales = all + rows * lines * count;
     for (int64_t task = from_task; task < to_task; task++) {
         int64_t group = task / blocks, begin = task % blocks * ROW_BLOCK * lines;
         int64_t end = begin + ROW_BLOCK * lines < rows * lines ? begin + ROW_BLOCK * lines : rows * lines;
-        const char *weights = (const char *)o->weights + group * count * 4 * GROUP;
+        const char *weights = (const char *)o->weights + group * count * weight_bytes(form) * GROUP;
         for (int64_t line = begin; line < end; line += most) {
             vec sums[ROW_BLOCK][WIDE];
             int here = end - line < most ? (int)(end - line) : most;

@@ -1,0 +1,105 @@
+"""Writes a run as a page, or as the files of a website, and proves on the spot that it generates the same tokens."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pocket_narrator.errors import InteropError
+from pocket_narrator.files.atomic import write_text
+from pocket_narrator.files.atomic_folder import atomic_folder
+from pocket_narrator.interop.exported import writing
+from pocket_narrator.interop.formats import why_no_page
+from pocket_narrator.interop.page.bundle import one_file
+from pocket_narrator.interop.page.folder import MARK, write_site
+from pocket_narrator.interop.page.model_file import PagePrecision, make_model_file, refuse_precision
+from pocket_narrator.interop.page.proof import Proof, expected_stories, prove_folder, prove_page
+from pocket_narrator.recipe.schema import NGramConfig
+from pocket_narrator.run.identity import RunIdentity
+from pocket_narrator.run.loading import Which, load_trained
+
+LARGEST_PAGE = 100_000_000  # bytes of tensors in one file: what a phone opens
+LARGEST_SITE = 1_000_000_000  # beyond that a browser gives no memory for the decoder
+GENERATOR = b'<meta name="generator" content="pocket-narrator">'
+
+
+@dataclass(frozen=True)
+class ExportedPage:
+    """What was written, and what was compared."""
+
+    path: Path
+    bytes: int
+    weights: int
+    precision: PagePrecision
+    proof: Proof
+
+
+def export_page(
+    run: Path, out: Path | None = None, precision: str | None = None, which: Which = "best"
+) -> ExportedPage:
+    """Writes one .html that generates by itself; by default `RUN/export/NAME.html`. An earlier page is replaced.
+
+    precision: int8 or fp32, by default int8; an N-gram has its own. Raises RunError and CheckpointError as `load_trained`, and InteropError,
+    before anything is written, for a model that is too large for one file or that pages cannot hold, and where the page generates other
+    tokens than the run.
+    """
+    chosen = _checked(run, precision)
+    trained = load_trained(run, which)
+    out = out or trained.run_folder / "export" / f"{trained.recipe.name}.html"
+    _refuse_foreign_file(out)
+    smaller = "" if chosen == "int8" else "leave --precision out for int8, or "
+    made = make_model_file(
+        trained, chosen, LARGEST_PAGE, f"{smaller}export a website, which loads it as a file: --to folder"
+    )
+    text = one_file(made.title, made.about, made.prompt, made.raw)
+    with writing(out):
+        proof = prove_page(text, expected_stories(trained, chosen))
+        write_text(out, text)
+    return ExportedPage(out, out.stat().st_size, made.weights, chosen, proof)
+
+
+def export_site(
+    run: Path, out: Path | None = None, precision: str | None = None, which: Which = "best"
+) -> ExportedPage:
+    """Writes the files of a website, with the decoder as a package for JavaScript; by default `RUN/export/site`. An earlier one is
+    replaced. Raises what `export_page` raises."""
+    chosen = _checked(run, precision)
+    trained = load_trained(run, which)
+    out = out or trained.run_folder / "export" / "site"
+    _refuse_foreign_folder(out)
+    made = make_model_file(trained, chosen, LARGEST_SITE, "train a smaller model, or export it with --to hf")
+    with writing(out), atomic_folder(out) as folder:
+        write_site(folder, made)
+        proof = prove_folder(folder, expected_stories(trained, chosen))
+    return ExportedPage(
+        out, sum(file.stat().st_size for file in out.rglob("*") if file.is_file()), made.weights, chosen, proof
+    )
+
+
+def _checked(run: Path, precision: str | None) -> PagePrecision:
+    """What the recipe already says, before a weight is read."""
+    recipe = RunIdentity.load(run).recipe
+    if (why_not := why_no_page(recipe)) is not None:
+        raise InteropError(why_not, where=str(run), hint="train the recipe with model.unbounded=false, and export that")
+    return refuse_precision(isinstance(recipe.model, NGramConfig), precision, str(run))
+
+
+def _refuse_foreign_file(out: Path) -> None:
+    if out.is_dir():
+        raise InteropError("this is a folder, and a page is asked for", where=str(out), hint="give --out FILE.html")
+    if out.is_file():
+        with open(out, "rb") as stream:
+            if GENERATOR not in stream.read(2000):
+                raise InteropError(
+                    "a file lies there that is no earlier page, and would be lost",
+                    where=str(out),
+                    hint="give --out FILE.html",
+                )
+
+
+def _refuse_foreign_folder(out: Path) -> None:
+    is_ours = out.is_dir() and (not any(out.iterdir()) or (out / MARK).is_file())
+    if out.exists() and not is_ours:
+        raise InteropError(
+            "there is something here already that is no earlier export",
+            where=str(out),
+            hint="choose another place with --out, or move it away",
+        )
