@@ -57,7 +57,7 @@ def tell_program(model: DecoderStack, precision: Precision, container: Container
         "before_first": BEFORE_FIRST,
         "rows": ROWS,
         "logits": told.numbers[made.logits.data_ptr()],
-        "fading": [told.numbers[state.data_ptr()] for state in made.fading],
+        "recurrent_states": [told.numbers[state.data_ptr()] for state in made.recurrent_states],
         "operations": operations,
         "structs": container.add(np.frombuffer(bytes(told.structs), np.uint8)),
         "addresses": container.add(np.array(told.addresses, np.int32).reshape(-1)),

@@ -54,7 +54,7 @@ export class StackDecoder {
     this.context = about.context;
     this.vocabulary = about.vocabulary;
     this._rotations = [];
-    this._fading = about.fading.map((number) => ({ number, bytes: about.memory[number][1] }));
+    this._fading = about.recurrent_states.map((number) => ({ number, bytes: about.memory[number][1] }));
     this._places = about.memory.map((described) => this._place(described, tensors));
     this.logits = this._places[about.logits];
     this._link(tensors);
