@@ -48,9 +48,14 @@ def register_verb(name: str, function: Target) -> None:
     VERBS.register(name, function, names_of_caller())
 
 
+def plugins_named(words: Sequence[str]) -> list[str]:
+    """What `--plugin` names among the words of a command, before they are parsed."""
+    apart = [words[place + 1] for place, word in enumerate(words[:-1]) if word == "--plugin"]
+    return apart + [word.partition("=")[2] for word in words if word.startswith("--plugin=")]
+
+
 def find_command(name: str, arguments: Sequence[str]) -> Callable | None:
     """The function of an added command; own code that the arguments name is loaded first. None where there is none."""
-    from pocket_narrator.cli.arguments.own_code import plugins_named
     from pocket_narrator.plugins.load import load_plugins
 
     load_plugins(plugins_named(arguments))

@@ -31,7 +31,7 @@ def storyworld(
         int | None, typer.Option(help="Long stories instead: chronicles of so many chapters, 2 to 400.")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=MOST_WORKERS, help="Processes to use; all cores by default.")
+        int | None, typer.Option(max=MOST_WORKERS, help="Processes to use; all cores by default.")
     ] = None,
 ) -> None:
     """Write a corpus of simulated stories whose entropy is known."""

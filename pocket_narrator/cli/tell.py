@@ -60,7 +60,7 @@ def tell(
     stop: Annotated[
         list[str] | None, typer.Option(help="Stop sequence: end a story before this text; can be given again.")
     ] = None,
-    stories: Annotated[int, typer.Option(min=1, max=1_000_000, help="Stories for each prompt.")] = 1,
+    stories: Annotated[int, typer.Option(min=1, help="Stories for each prompt.")] = 1,
     seed: Annotated[
         int | None, typer.Option(help="The same seed gives the same stories; a new one by default.")
     ] = None,

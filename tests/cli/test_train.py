@@ -257,7 +257,7 @@ def test_a_folder_that_is_no_run_is_left_alone(folder: Path) -> None:
     error = refused(train(folder, "--run", "mine"))
     assert "this folder exists and is no run: it holds letter.txt" in error
     assert content_of(folder / "mine").keys() == {"letter.txt"}
-    assert "this is a file, not a run directory" in refused(train(folder, "--run", "train.txt"))
+    assert "a file where a folder is to be" in refused(train(folder, "--run", "train.txt"))
 
 
 @UNIX

@@ -229,7 +229,7 @@ def test_a_missing_package_is_said_before_any_work(package: str, monkeypatch: py
     monkeypatch.setattr(sys, "path", [])
     for name in [name for name in sys.modules if name.split(".")[0] == package]:
         monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(MissingExtraError, match=rf"'{package}' is needed(.|\n)*pocket-narrator\[track\]"):
+    with pytest.raises(MissingExtraError, match=rf"'{package}' is needed(.|\n)*pip install .*{package}"):
         require_trackers(TrackingConfig.model_validate({package: True}))
     require_trackers(TrackingConfig())
 

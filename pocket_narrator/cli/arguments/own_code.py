@@ -28,12 +28,6 @@ PLUGIN = typer.Option(
 TRUST = typer.Option("--trust", help="Run the copy of own code that a run keeps. It is a program: read it first.")
 
 
-def plugins_named(words: Sequence[str]) -> list[str]:
-    """What `--plugin` names among the words of a command, before they are parsed."""
-    apart = [words[place + 1] for place, word in enumerate(words[:-1]) if word == "--plugin"]
-    return apart + [word.partition("=")[2] for word in words if word.startswith("--plugin=")]
-
-
 def _for_next_commands(files: Sequence[str], is_trusted: bool) -> dict[str, Sequence[str]]:
     """What commands that are printed need to have the own code that this one has, by their names."""
     plugins = [word for file in files for word in ("--plugin", file)]

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pocket_narrator.cli.arguments.option_words import INSTEAD, NOT_NEEDED, OVERRIDES, POSITIONAL
-from pocket_narrator.cli.arguments.own_code import plugins_named
 from pocket_narrator.cli.commands import ALIASES, COMMANDS
+from pocket_narrator.cli.own_commands import plugins_named
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.terminal.messages import command, shell_words
 

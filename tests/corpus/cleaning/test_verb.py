@@ -36,7 +36,7 @@ def test_clean_says_what_it_did(raw, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["raw.txt", "min_leters=3"], "did you mean corpus.cleaning.min_letters?"),
+        (["raw.txt", "min_leters=3"], "did you mean min_letters?"),
         (["raw.txt", "rules=foo"], "should be 'standard' or 'strict'"),
         (["raw.txt", "loud"], "'loud' is not a setting"),
         (["nothing.txt"], "No such file"),

@@ -99,5 +99,5 @@ def test_without_pandas_there_are_dictionaries(comparison: Comparison, monkeypat
 
 def test_without_matplotlib_it_is_said_what_to_install(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingExtraError, match=r"pocket-narrator\[plot\]"):
+    with pytest.raises(MissingExtraError, match='pip install "matplotlib'):
         comparison.plot()

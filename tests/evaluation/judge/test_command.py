@@ -69,7 +69,7 @@ def test_pairs_and_one_story(told, monkeypatch, capsys):
         (["--provider", "openai"], ["OPENAI_API_KEY is not set"]),
         (["--provider", "gemini"], ["GOOGLE_API_KEY or GEMINI_API_KEY is not set"]),
         (["--provider", "local", "--budget", "0"], ["a budget of 0 allows no request"]),
-        (["--provider", "local", "--budget", "nan"], ["a budget of nan allows no request"]),
+        (["--provider", "local", "--budget", "nan"], ["--budget is nan, which is no number"]),
         (["--provider", "local", "--budget", "1"], ["without knowing prices", "--price-in"]),
         (["--provider", "local", "--price-in", "1"], ["only one of the two prices"]),
         (["--provider", "local", "--rubric", "stars"], ["stars"]),
