@@ -54,7 +54,7 @@ export class StackDecoder {
     this.context = about.context;
     this.vocabulary = about.vocabulary;
     this._rotations = [];
-    this._fading = about.recurrent_states.map((number) => ({ number, bytes: about.memory[number][1] }));
+    this._recurrentStates = about.recurrent_states.map((number) => ({ number, bytes: about.memory[number][1] }));
     this._places = about.memory.map((described) => this._place(described, tensors));
     this.logits = this._places[about.logits];
     this._link(tensors);
@@ -67,7 +67,7 @@ export class StackDecoder {
     this.position = 0;
     this._before = this.about.before_first;
     this._recent = [];
-    for (const { number, bytes } of this._fading) this.wasm.views.u8.fill(0, this._places[number], this._places[number] + bytes);
+    for (const { number, bytes } of this._recurrentStates) this.wasm.views.u8.fill(0, this._places[number], this._places[number] + bytes);
   }
 
   /** Reads on; the logits are those after the last token. */
