@@ -22,6 +22,7 @@ def doctor(**environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @needs_c
+@pytest.mark.slow
 def test_a_machine_that_is_well(tmp_path):
     """With the library of the other tests, whose verdict is not known here."""
     kept = native._load().kept
@@ -52,6 +53,7 @@ def test_a_machine_without_fast_kernels_is_told_so():
 
 
 @needs_c
+@pytest.mark.slow
 def test_kernels_that_are_wrong_are_not_used(tmp_path):
     """A compiler that takes one constant of the GELU for another; without its optimiser it is quick."""
     (tmp_path / "bin").mkdir()

@@ -78,6 +78,7 @@ def first_step(path: Path) -> int:
 
 
 @needs_wandb
+@pytest.mark.slow
 def test_a_real_offline_wandb_run_holds_what_was_logged(tmp_path: Path) -> None:
     recipe = make_recipe(wandb=True)
     said = f"W&B has no key here and stays offline; to upload later: wandb sync {tmp_path / 'run'}/wandb/offline-run-*"

@@ -13,6 +13,7 @@ from tests.serving.server_process import ServerProcess
 STORY = Item("line 1", "Once there was a cat.", "The cat was happy.")
 
 
+@pytest.mark.slow
 def test_a_story_model_is_not_believed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     server = ServerProcess(make_run(), "--slots", 32, "--queue", 200)

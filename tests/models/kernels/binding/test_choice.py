@@ -292,6 +292,7 @@ def _make_in_a_process(_: int) -> str:
     return made.message
 
 
+@pytest.mark.slow
 def test_two_processes_at_once(quick_gcc, tmp_path):
     folder = tmp_path / "cache" / "pocket-narrator"
     context = multiprocessing.get_context("forkserver")
