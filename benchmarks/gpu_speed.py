@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from contestants import import_model
 from torch import Tensor
-from training_speed import import_model
 
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.models.stack import DecoderStack

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import long_stories_tables as tables
-from training_speed import describe_machine
+from machine import describe_machine
 
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.files.json_lines import read_json_lines

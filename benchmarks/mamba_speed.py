@@ -23,7 +23,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from training_speed import THREADS, OtherProcesses, describe_machine, environment_of, peak_bytes
+from contestants import THREADS, environment_of
+from machine import OtherProcesses, describe_machine, peak_bytes
 
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.recipe.mixers import BUILT_IN
@@ -115,8 +116,10 @@ def compete(what: str, name: str, mambapy: Path, threads: int) -> None:
     """Runs one turn and prints its figures."""
     if name.startswith("ours"):
         from pocket_narrator.process.allocator import keep_freed_memory
+        from pocket_narrator.process.openmp import wait_briefly
 
         keep_freed_memory()
+        wait_briefly()
     import torch
 
     torch.set_num_threads(threads)

@@ -18,7 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from training_speed import describe_machine, environment_of
+from contestants import environment_of
+from machine import describe_machine
 
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.files.json_lines import read_json_lines

@@ -16,15 +16,16 @@ Bars: new by old at least 0.97 in every row where it is quiet, and at least 3 wh
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from contestants import add_options, answer_of, contestant, ended, environment_of, take_turns, turn_of
+from machine import describe_machine
 
 ROOT = Path(__file__).resolve().parents[1]
 VOCABULARY, CONTEXT, PROMPT = 10_000, 256, 10
@@ -56,12 +57,9 @@ def main() -> None:
     parser.add_argument("--new", type=Path, default=ROOT)
     parser.add_argument("--old-kernels", default="", help="as POCKET_NARRATOR_KERNELS has it")
     parser.add_argument("--new-kernels", default="")
-    parser.add_argument("--only", default="", help="rows whose names begin so, by commas")
     parser.add_argument("--conditions", default=",".join(BARS))
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=4)
-    parser.add_argument("--json", type=Path)
+    add_options(parser)
     parser.add_argument("--row", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.row:
@@ -69,8 +67,6 @@ def main() -> None:
         return
     if arguments.old is None or not (arguments.old / "pocket_narrator").is_dir():
         parser.error("--old CHECKOUT: a folder of this repository at another commit")
-    from training_speed import describe_machine
-
     print(f"{describe_machine()}, {arguments.threads} threads\n")
     print(
         "| row | beside it | old, tokens/s | new, tokens/s | new by old | least and most of the turns | others' cores | bar |"
@@ -89,7 +85,7 @@ def measure(row: str, arguments: argparse.Namespace) -> Iterator[tuple[str, dict
     """Of each condition the turns of both."""
     with ExitStack() as stack:
         both = {
-            name: stack.enter_context(contestant(checkout.resolve(), kernels, row, arguments))
+            name: stack.enter_context(of_checkout(checkout.resolve(), kernels, row, arguments))
             for name, checkout, kernels in (
                 ("old", arguments.old, arguments.old_kernels),
                 ("new", arguments.new, arguments.new_kernels),
@@ -102,48 +98,25 @@ def measure(row: str, arguments: argparse.Namespace) -> Iterator[tuple[str, dict
                     beside.enter_context(ended([sys.executable, "-c", "while True: pass"]))
                 for number in range(arguments.repeats):
                     for name in sorted(both, reverse=number % 2 == 0):  # each goes first as often
-                        found[name].append(answer_of(both[name], asks=True))
+                        found[name].append(turn_of(both[name]))
             yield condition, found
 
 
 @contextmanager
-def ended(command: list[str], **options: Any) -> "Iterator[subprocess.Popen[str]]":
-    process = subprocess.Popen(command, text=True, **options)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-@contextmanager
-def contestant(
+def of_checkout(
     checkout: Path, kernels: str, row: str, arguments: argparse.Namespace
 ) -> "Iterator[subprocess.Popen[str]]":
     """A process that is ready for its first turn."""
     command = [sys.executable, __file__, "--row", row, "--threads", str(arguments.threads)]
     command += ["--seconds", str(arguments.seconds)]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("MALLOC_")}
+    environment = environment_of(is_peer=False)
     environment |= {"PYTHONPATH": str(checkout), "OMP_NUM_THREADS": str(arguments.threads)}
     if kernels:
         environment["POCKET_NARRATOR_KERNELS"] = kernels
-    pipe = subprocess.PIPE
-    with ended(command, env=environment, cwd=checkout, stdin=pipe, stdout=pipe) as process:
+    with contestant(command, env=environment, cwd=checkout) as process:
         made_by = answer_of(process)["package"]
         assert Path(made_by).is_relative_to(checkout), f"{made_by} is not of {checkout}"
         yield process
-
-
-def answer_of(process: "subprocess.Popen[str]", asks: bool = False) -> dict[str, Any]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    if asks:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    line = process.stdout.readline()
-    if not line:
-        raise SystemExit(f"{process.args}: ended by itself")  # its own words are on stderr
-    return json.loads(line)
 
 
 def table_row(row: str, condition: str, found: dict[str, list[dict[str, float]]]) -> str:
@@ -168,7 +141,6 @@ def compete(row: str, threads: int, seconds: float) -> None:
 
         wait_briefly()
     import torch
-    from training_speed import OtherProcesses
 
     import pocket_narrator
     from pocket_narrator.models.kernels import native
@@ -180,14 +152,7 @@ def compete(row: str, threads: int, seconds: float) -> None:
     verb, *words = row.split()
     turn = training(*words) if verb == "train" else telling(*words)
     turn()
-    print(json.dumps({"package": pocket_narrator.__file__}), flush=True)
-    for _ in sys.stdin:
-        turn()  # to warm up: the other one has had the cores
-        others, begun, tokens = OtherProcesses(), time.perf_counter(), 0
-        while time.perf_counter() - begun < seconds:
-            tokens += turn()
-        rate = tokens / (time.perf_counter() - begun)
-        print(json.dumps({"rate": rate, "others": others.cores() or 0.0}), flush=True)
+    take_turns({"package": pocket_narrator.__file__}, turn, seconds, warm_up=turn)  # the other one has had the cores
 
 
 def training(shape: str) -> Turn:

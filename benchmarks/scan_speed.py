@@ -22,8 +22,8 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from machine import FOREIGN_LIMIT, OtherProcesses, describe_machine, wait_for_quiet
 from torch import Tensor
-from training_speed import FOREIGN_LIMIT, OtherProcesses, describe_machine, wait_for_quiet
 
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.models.kernels import gpu, native

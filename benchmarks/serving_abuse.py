@@ -29,8 +29,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from machine import describe_machine
 from serving_load import LEAVERS, Tally, ask, leave, request_of, settle, share, start
-from training_speed import describe_machine
 
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.recipe.sampling import BOUNDS

@@ -31,7 +31,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from training_speed import describe_machine
+from machine import describe_machine
 
 from pocket_narrator.files.atomic import write_text
 

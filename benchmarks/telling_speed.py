@@ -16,15 +16,15 @@ import importlib.util
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from training_speed import OtherProcesses, describe_machine, environment_of
+from contestants import add_options, answer_of, contestant, environment_of, take_turns, turn_of
+from machine import describe_machine
 
 from pocket_narrator.files.atomic import write_text
 
@@ -46,11 +46,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shapes", default=",".join(SHAPES))
     parser.add_argument("--batches", default="1,32")
-    parser.add_argument("--only", default="", help="contestants whose names begin so, by commas")
     parser.add_argument("--tokens", type=int, default=200)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--json", type=Path)
+    add_options(parser)
     parser.add_argument("--contestant", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.contestant:
@@ -78,39 +75,18 @@ def measure(
     """Tokens a second of each contestant's turns."""
     command = [sys.executable, __file__, "--shapes", shape, "--batches", str(batch), "--tokens", str(arguments.tokens)]
     command += ["--threads", str(arguments.threads)]
-    processes = {
-        name: subprocess.Popen(
-            [*command, "--contestant", name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment_of(not name.startswith("ours")) | {"OMP_NUM_THREADS": str(arguments.threads)},
-        )
-        for name in names
-    }
     turns: dict[str, list[dict[str, float]]] = {name: [] for name in names}
-    try:
+    with ExitStack() as stack:
+        processes = {}
+        for name in names:
+            environment = environment_of(not name.startswith("ours")) | {"OMP_NUM_THREADS": str(arguments.threads)}
+            processes[name] = stack.enter_context(contestant([*command, "--contestant", name], env=environment))
         for process in processes.values():
             answer_of(process)  # ready
         for _ in range(arguments.repeats):
             for name, process in processes.items():
-                assert process.stdin is not None
-                process.stdin.write("go\n")
-                process.stdin.flush()
-                turns[name].append(json.loads(answer_of(process)))
-    finally:
-        for process in processes.values():
-            process.kill()
-            process.wait()
+                turns[name].append(turn_of(process))
     return turns
-
-
-def answer_of(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        raise SystemExit(f"{process.args}: ended by itself")  # its own words are on stderr
-    return line
 
 
 def table(turns: dict[str, list[dict[str, float]]]) -> list[str]:
@@ -146,13 +122,12 @@ def compete(arguments: argparse.Namespace) -> None:
     make = ours if name in OURS else hugging_face if name.startswith("Hugging") else llama_cpp
     turn = make(arguments.shapes, name, batch, arguments.tokens)
     turn()
-    print("ready", flush=True)
-    for _ in sys.stdin:
-        others = OtherProcesses()
-        began = time.perf_counter()
+
+    def all_stories() -> int:
         turn()
-        rate = batch * arguments.tokens / (time.perf_counter() - began)
-        print(json.dumps({"rate": rate, "others": others.cores() or 0.0}), flush=True)
+        return batch * arguments.tokens
+
+    take_turns({"ready": name}, all_stories)
 
 
 def make_stack(shape: str) -> Any:

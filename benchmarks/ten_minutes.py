@@ -25,7 +25,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from training_speed import OtherProcesses, describe_machine, environment_of, import_model
+from contestants import environment_of, import_model
+from machine import OtherProcesses, describe_machine
 
 from pocket_narrator.files.atomic import write_text
 

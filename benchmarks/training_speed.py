@@ -10,12 +10,8 @@ suits them best; ours sets its own. A turn in which other processes used more th
 
 import argparse
 import contextlib
-import ctypes
-import importlib.metadata
-import importlib.util
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -26,19 +22,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from contestants import THREADS, environment_of, give_memory_back, import_model
+from machine import FOREIGN_LIMIT, OtherProcesses, describe_machine, peak_bytes, wait_for_quiet
+
 from pocket_narrator.files.atomic import write_text
 
-THREADS = 2
 STEP_TOKENS = 8192
 WARMUP_STEPS = 2  # at the beginning of every turn
 TURN_STEPS = 3
-FOREIGN_LIMIT = 0.05  # of a core
-PATIENCE = 60  # seconds to wait for other processes after a turn that they spoiled
-PEER_ALLOCATOR = {  # glibc: keep what is freed; without it the peers are up to several times slower
-    "MALLOC_MMAP_THRESHOLD_": str(16 << 30),
-    "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
-    "MALLOC_TOP_PAD_": str(256 << 20),
-}
 
 
 @dataclass(frozen=True)
@@ -183,15 +174,6 @@ def take_turn(process: "Process", row: Row, number: int) -> None:
         wait_for_quiet()
 
 
-def wait_for_quiet() -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        others = OtherProcesses()
-        time.sleep(1)
-        if (others.cores() or 0.0) <= FOREIGN_LIMIT:
-            return
-
-
 def refuse_different_sizes(rows: list[Row]) -> None:
     counts = [row.parameters for row in rows]
     if max(counts) > 1.01 * min(counts):
@@ -279,12 +261,6 @@ class Process:
         self._process.kill()
         self._process.communicate()
         self._errors.close()
-
-
-def environment_of(is_peer: bool) -> dict[str, str]:
-    """This process's environment with two threads, and the peers' allocator setting for peers only."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("MALLOC_")}
-    return environment | {"OMP_NUM_THREADS": str(THREADS)} | (PEER_ALLOCATOR if is_peer else {})
 
 
 # ---- in a contestant's process
@@ -403,79 +379,6 @@ def build_peer(shape: Shape, contestant: Contestant) -> tuple[int, str, Train]:
         optimizer.zero_grad(set_to_none=True)
 
     return sum(parameter.numel() for parameter in model.parameters()), contestant.precision, train
-
-
-def import_model(checkout: Path) -> Any:
-    """The module `model.py` of a peer's checkout."""
-    spec = importlib.util.spec_from_file_location("peer_model", checkout / "model.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-def give_memory_back() -> None:
-    """So that contestants that wait do not hold together more than the machine has (glibc only)."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
-
-
-# ---- the machine
-
-
-class OtherProcesses:
-    """The cores that other processes have used since this was made, as far as the system tells (Linux)."""
-
-    def __init__(self, own_seconds: Callable[[], float] = time.process_time) -> None:
-        self._own_seconds = own_seconds
-        self._started = time.perf_counter()
-        self._own = own_seconds()
-        self._all = busy_seconds()
-
-    def cores(self) -> float | None:
-        """1.0 is one core fully used; None where it is not known."""
-        busy = busy_seconds()
-        if busy is None or self._all is None:
-            return None
-        foreign = busy - self._all - (self._own_seconds() - self._own)
-        return max(0.0, foreign) / (time.perf_counter() - self._started)
-
-
-def busy_seconds() -> float | None:
-    """Processor time that anything has used since the system started."""
-    try:
-        with open("/proc/stat", encoding="utf-8") as stream:
-            user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, stream.readline().split()[1:9])
-    except (OSError, ValueError):
-        return None
-    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
-
-
-def peak_bytes() -> int:
-    """The most memory that this process had resident; 0 where it is not known."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
-
-
-def describe_machine() -> str:
-    """One line: processor, cores, versions, and what else is running."""
-    name = platform.processor() or platform.machine()
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    load = f", load {os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else ""
-    others = OtherProcesses()
-    time.sleep(1)
-    cores = others.cores()
-    foreign = "use of the machine by others is not known" if cores is None else f"others use {cores:.2f} of a core"
-    versions = f"Python {platform.python_version()}, torch {importlib.metadata.version('torch')}"
-    return f"{name}, {os.cpu_count()} cores, {versions}{load}, {foreign}"
 
 
 if __name__ == "__main__":

@@ -61,15 +61,19 @@ def _own_name(library: lief.MachO.Binary) -> str | None:
 
 
 def _elf(library: lief.ELF.Binary, target: Target) -> list[str]:
-    """Versions of glibc that are newer than the one promised."""
+    """Versions of glibc that are newer than the one promised, and what only some have, such as GLIBC_ABI_DT_RELR."""
     promised = re.search(r"gnu\.(\d+)\.(\d+)", target.triple)
     names = {str(one.name) for needed in library.symbols_version_requirement for one in needed.get_auxiliary_symbols()}
-    found = {name: (int(match[1]), int(match[2])) for name in names if (match := _GLIBC.fullmatch(name))}
-    if promised is None:
-        return [f"needs {name}" for name in sorted(found)]
-    return [
-        f"needs {name}" for name, version in sorted(found.items()) if version > (int(promised[1]), int(promised[2]))
-    ]
+
+    def is_promised(name: str) -> bool:
+        found = _GLIBC.fullmatch(name)
+        return bool(found and promised and _version(found) <= _version(promised))
+
+    return [f"needs {name}" for name in sorted(names) if name.startswith("GLIBC") and not is_promised(name)]
+
+
+def _version(found: re.Match[str]) -> tuple[int, int]:
+    return int(found[1]), int(found[2])
 
 
 def _macho(library: lief.MachO.Binary, target: Target) -> list[str]:

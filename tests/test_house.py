@@ -25,7 +25,6 @@ LONGEST = 400  # lines of a Python file
 LONGER_FOR_A_REASON = {  # path from the root: why it may be longer
     "pocket_narrator/storyworld/telling/wordings/feelings.py": "one table of wordings, read from top to bottom",
     "tests/training/test_loop.py": "one test of exact resume over many cases, and what they share",
-    "benchmarks/training_speed.py": "one script that a reader can copy and run: contestants, turns and the table",
 }
 
 ABSOLUTE_PATH = re.compile(r"""(?<![\w.~$})])/(?:home|root|work|Users|tmp|opt|mnt|var|usr/(?!bin/env))""")

@@ -3,19 +3,22 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+
+from pocket_narrator.process.control_groups import OWN, control_groups
 
 NO_LIMIT = 2**60  # what cgroups say where they have none is above that
 
 
 def machine_memory() -> int:
     """Bytes of memory that this process may use: of the machine, of its control groups (containers), of `ulimit -v`."""
-    return min([_physical(), *_control_groups(), *_address_space()])
+    return min([_physical(), *_of_control_groups(), *_address_space()])
 
 
 def memory_left() -> int:
     """The same without the address space that this process has taken already, which counts against `ulimit -v`."""
-    return min([_physical(), *_control_groups(), *(max(0, limit - _taken()) for limit in _address_space())])
+    return min([_physical(), *_of_control_groups(), *(max(0, limit - _taken()) for limit in _address_space())])
 
 
 def gigabytes(size: float) -> str:
@@ -49,25 +52,12 @@ def _physical() -> int:
         return NO_LIMIT
 
 
-def _control_groups(root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> Iterator[int]:
-    """The limits of this process's control groups and of those above, of version 2 and 1; none on other systems."""
-    try:
-        lines = own.read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return
-    for line in lines:
-        _, controllers, place = line.split(":", 2)
-        if controllers and "memory" not in controllers.split(","):
-            continue
-        top, name = (root / "memory", "memory.limit_in_bytes") if controllers else (root, "memory.max")
-        group = top / place.lstrip("/")
-        for folder in (group, *group.parents):
-            if folder == top.parent:
-                break
-            try:
+def _of_control_groups(process: Path = OWN) -> Iterator[int]:
+    """The limits of this process's control groups and of those above."""
+    for folder in control_groups("memory", process):
+        for name in ("memory.max", "memory.limit_in_bytes"):  # of version 2, and of version 1
+            with suppress(OSError, ValueError):  # it has no such file, or "max"
                 yield int((folder / name).read_text(encoding="ascii"))
-            except (OSError, ValueError):  # it has no such file, or "max"
-                continue
 
 
 def _address_space() -> Iterator[int]:

@@ -1,12 +1,12 @@
 """Has the threads of torch's OpenMP runtime wait awake for a moment only.
 
-By default they spin for milliseconds (GNU's) or 200 of them (LLVM's and Intel's) after each operation. That takes a core from the threads of our
-own kernels, and where another program wants one too, nearly all of the time is spent on waiting: training beside it is several times slower.
+By default they spin after each operation, for 300,000 turns of a loop (GNU's) or 200 ms (LLVM's and Intel's). That takes a core from the threads
+of our own kernels, and from another program that wants one too. `benchmarks/pool_speed.py` tells what it costs.
 """
 
 import os
 
-# GNU's counts turns of a loop, some 150 us here; LLVM's and Intel's milliseconds.
+# GNU's counts turns of the loop; LLVM's and Intel's milliseconds.
 SETTINGS = {"GOMP_SPINCOUNT": "10000", "KMP_BLOCKTIME": "1"}
 OF_THE_USER = (*SETTINGS, "OMP_WAIT_POLICY")
 

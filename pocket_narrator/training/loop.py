@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
@@ -132,7 +131,8 @@ class Trainer:
         """Goes on where another run has ended, as far as this one has not begun: with its weights and its optimizer's state."""
         self.first_batch = parent.batches
         if parent.checkpoint is not None:
-            self.state.restore(parent.checkpoint, Path(parent.description["name"]))
+            with restoring(parent.place()):
+                self.state.restore(parent.checkpoint, parent.place())
             self.measure_first = True
 
     def run(self) -> Result:

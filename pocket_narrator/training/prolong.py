@@ -13,10 +13,11 @@ from pathlib import Path
 from pocket_narrator.errors import RecipeError, RunError
 from pocket_narrator.recipe.loading import load_recipe
 from pocket_narrator.recipe.schema import Recipe, TrainingConfig
-from pocket_narrator.run.checkpoint import Checkpoint, load_checkpoint, newest_checkpoint
+from pocket_narrator.run.checkpoint import Checkpoint, load_checkpoint, newest_checkpoint, step_name
 from pocket_narrator.run.directory import has_begun
 from pocket_narrator.run.find import CONFIG
 from pocket_narrator.run.identity import TOKENIZER, RunIdentity
+from pocket_narrator.run.records import CHECKPOINTS
 from pocket_narrator.terminal.messages import command
 from pocket_narrator.tokenizers import Tokenizer
 from pocket_narrator.training.state.recorded_progress import RecordedProgress, read_progress
@@ -45,6 +46,12 @@ class Parent:
     def batches(self) -> int:
         """The steps of data that were read before the run's first."""
         return self.description["batches"]
+
+    def place(self) -> Path:
+        """The folder of the checkpoint."""
+        assert self.checkpoint is not None
+        assert self.path is not None
+        return _place(self.path, self.checkpoint)
 
     def compare_data(self, corpus_hash: str, fingerprint: str) -> None:
         """RunError where text or tokenizer are no longer those that the parent was trained with."""
@@ -90,7 +97,7 @@ def prolonged(parent: Path, extension: Extension, overrides: Sequence[str]) -> t
         )
     model, before = identity.recipe.stack()
     checkpoint = _newest(parent)
-    recorded = read_progress(checkpoint.state, parent)
+    recorded = read_progress(checkpoint.state, _place(parent, checkpoint))
     seconds = recorded.seconds
     _refuse_unfinished(parent, before, checkpoint.step, recorded)
     length = (
@@ -179,8 +186,12 @@ def _description(parent: Path) -> Parent:
     return Parent(description, checkpoint, parent)
 
 
+def _place(run: Path, checkpoint: Checkpoint) -> Path:
+    return run / CHECKPOINTS / step_name(checkpoint.step)
+
+
 def _newest(run: Path) -> Checkpoint:
-    path = newest_checkpoint(run / "checkpoints", report=lambda _: None)
+    path = newest_checkpoint(run / CHECKPOINTS, report=lambda _: None)
     if path is None:
         raise RunError("this run has no checkpoint yet", where=str(run), hint="train it with: narrator train RECIPE")
     return load_checkpoint(path, verify=False)  # newest_checkpoint has just verified it

@@ -48,6 +48,16 @@ def test_a_version_of_glibc_that_is_too_new(tmp_path: Path) -> None:
         inspect(library, GLIBC._replace(triple="x86_64-linux-gnu.1.0"), {"one"})
 
 
+def test_a_part_of_glibc_that_only_newer_ones_have(tmp_path: Path) -> None:
+    """Relocations that are packed need glibc 2.36, which no version says."""
+    code = "#include <stdlib.h>\nint x, *table[] = {&x};\nint one(void) { return abs(rand()); }"
+    library = compiled(tmp_path, code, "-Wl,-z,pack-relative-relocs")
+    if b"GLIBC_ABI_DT_RELR" not in library.read_bytes():
+        pytest.skip("this linker does not pack them")
+    with pytest.raises(ValueError, match="needs GLIBC_ABI_DT_RELR"):
+        inspect(library, newest(GLIBC), {"one"})
+
+
 def test_a_library_of_another_system(tmp_path: Path) -> None:
     code = "#include <stdlib.h>\nint one(void) { return abs(rand()); }"
     with pytest.raises(ValueError, match=r"for musllinux-x86_64: .*needs libc\.so\.6"):

@@ -8,6 +8,7 @@ import pytest
 
 from pocket_narrator.process import memory
 from pocket_narrator.process.memory import gigabytes, machine_memory, memory_left
+from tests.process.written_process import VERSION_2, version_1, write_process
 
 GB = 10**9
 
@@ -17,17 +18,30 @@ def test_this_machine_has_some_memory() -> None:
 
 
 def test_limits_of_containers_are_seen(tmp_path: Path) -> None:
-    own = tmp_path / "cgroup"
-    for folder, name, limit in (
-        ("jobs", "memory.max", "max"),
-        ("jobs/mine", "memory.max", "4000000000"),
-        ("memory/old", "memory.limit_in_bytes", "3000000000"),
-    ):
-        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-        (tmp_path / folder / name).write_text(f"{limit}\n")
-    own.write_text("5:cpu,memory:/old\n2:cpuset:/\n0::/jobs/mine\n")
-    assert sorted(memory._control_groups(tmp_path, own)) == [3 * GB, 4 * GB]
-    assert list(memory._control_groups(tmp_path, tmp_path / "none")) == []
+    process = write_process(
+        tmp_path,
+        "5:cpu,memory:/old\n2:cpuset:/\n0::/jobs/mine\n",
+        [("/", "v2", VERSION_2), ("/", "v1", version_1("cpu,memory")), ("/", "cpuset", version_1("cpuset"))],
+        {
+            "v2/jobs/memory.max": "max\n",
+            "v2/jobs/mine/memory.max": "4000000000\n",
+            "v1/old/memory.limit_in_bytes": "3000000000\n",
+            "cpuset/memory.limit_in_bytes": "1\n",
+        },
+    )
+    assert sorted(memory._of_control_groups(process)) == [3 * GB, 4 * GB]
+    assert list(memory._of_control_groups(tmp_path / "none")) == []
+
+
+def test_limits_are_found_wherever_a_container_has_its_groups(tmp_path: Path) -> None:
+    """Of a container that sees the path of its host, with a hierarchy that is not at the usual place."""
+    process = write_process(
+        tmp_path,
+        "5:memory:/docker/x\n",
+        [("/docker/x", "a\\040place", version_1("memory"))],
+        {"a place/memory.limit_in_bytes": "2000000000\n"},
+    )
+    assert list(memory._of_control_groups(process)) == [2 * GB]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX's resource limits")

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from pocket_narrator.cli.train import take_extension
-from pocket_narrator.errors import RecipeError, RunError
+from pocket_narrator.errors import CheckpointError, RecipeError, RunError
 from pocket_narrator.files.json_lines import read_json_lines
 from pocket_narrator.recipe.schema import Recipe
-from pocket_narrator.run.checkpoint import load_checkpoint
+from pocket_narrator.run.checkpoint import load_checkpoint, save_checkpoint
 from pocket_narrator.training.loop import Trainer
 from pocket_narrator.training.prolong import Extension, how_to_prolong, prolonged
 from pocket_narrator.workbench import from_recipe
@@ -162,6 +162,28 @@ def test_a_run_that_lost_its_beginning_does_not_begin_at_random(parent: Path, tm
             train(recipe, tmp_path, parent=parent)
     with pytest.raises(RunError, match="has no weights yet; it was begun from small"):
         train(recipe, tmp_path)
+
+
+def rewritten(run: Path, without: str = "nothing", **state: object) -> Path:
+    """The last checkpoint, with a right checksum, other values in its state and no optimizer's tensors that begin so."""
+    (place,) = sorted((run / "checkpoints").glob("step-*"))[-1:]
+    last = load_checkpoint(place)
+    kept = {key: value for key, value in last.optimizer.items() if not key.startswith(without)}
+    return save_checkpoint(place.parent, last.step, last.model, kept, last.state | state)
+
+
+def test_a_parent_whose_checkpoint_has_what_no_training_writes(tmp_path: Path) -> None:
+    """What is named, and what its hint speaks of, is the checkpoint: not the run."""
+    run = train(small_recipe(tmp_path, steps=2, rows="stream"), tmp_path).run
+    recipe, _ = prolonged(run, Extension("steps", 2), ())
+    place = rewritten(run, without="carried.")
+    with pytest.raises(CheckpointError, match="is not what a training writes") as caught:
+        train(recipe, tmp_path, parent=run)
+    assert caught.value.where == str(place)
+    rewritten(run, tokens="x")
+    with pytest.raises(CheckpointError, match="is not what a training writes: tokens") as caught:
+        prolonged(run, Extension("steps", 2), ())
+    assert caught.value.where == str(place)
 
 
 def test_the_command(parent: Path) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from pocket_narrator.errors import CheckpointError
 
 
@@ -52,6 +54,8 @@ def restoring(checkpoint: Path) -> Iterator[None]:
     """For what is made of a checkpoint's other values: tensors and numbers of too many shapes to look at each before it is used."""
     try:
         yield
+    except torch.OutOfMemoryError:  # a RuntimeError too, but the checkpoint's fault in nothing
+        raise
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
         raise _not_ours(f" ({reason})", checkpoint) from error

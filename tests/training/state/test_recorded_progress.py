@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from pocket_narrator.errors import CheckpointError
 from pocket_narrator.training.state.random_state import save_random_state
-from pocket_narrator.training.state.recorded_progress import read_progress
+from pocket_narrator.training.state.recorded_progress import read_progress, restoring
 
 STATE = {
     "tokens": 512,
@@ -52,3 +53,17 @@ def test_what_nobody_writes_is_refused(name: str, wrong: object) -> None:
 def test_what_is_half_right_is_refused(name: str, wrong: object) -> None:
     with pytest.raises(CheckpointError, match=name):
         read_progress(STATE | {name: wrong}, Path("step-3"))
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("rng.torch"), RuntimeError("size mismatch"), ValueError("a state of 3 words")]
+)
+def test_what_cannot_be_restored_is_the_checkpoints_fault(error: Exception) -> None:
+    with pytest.raises(CheckpointError, match="is not what a training writes") as caught, restoring(Path("step-3")):
+        raise error
+    assert caught.value.where == "step-3"
+
+
+def test_a_full_memory_is_not_the_checkpoints_fault() -> None:
+    with pytest.raises(torch.OutOfMemoryError), restoring(Path("step-3")):
+        raise torch.OutOfMemoryError("CUDA out of memory")

@@ -4,7 +4,7 @@ processors of this level, else none, and torch does their work."""
 import contextlib
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -51,7 +51,7 @@ class _Reasons:
 
 
 def choose() -> Loaded:
-    """The first that can be had and passes its self-test. Raises NarratorError where the environment wishes for what there is not."""
+    """The first that can be had and passes its self-test. Raises NarratorError where the environment names no kernels."""
     wish = os.environ.get(WISH, "")
     if wish == TORCH:
         return Loaded(None, TORCH, f"torch kernels ({WISH}={TORCH})")
@@ -116,20 +116,20 @@ def _kept(compiler: str, reasons: _Reasons) -> list[_Candidate]:
     return []
 
 
-def _prebuilt(reasons: _Reasons) -> list[_Candidate]:
-    """Those that came with the package, the best level first."""
+def _prebuilt(reasons: _Reasons) -> Iterator[_Candidate]:
+    """Those that came with the package, the best level first. What is known of one is looked for when its turn comes: a folder that must
+    not be used is told of each time."""
     try:
         found = prebuilt.find()
     except prebuilt.NoneHereError as error:
         reasons.lacking(str(error))
-        return []
+        return
     except OSError as error:
         reasons.fault(str(error))
-        return []
-    return [
-        _Candidate(one.level, f"prebuilt C kernels for {one.level}", library_cache.with_verdict(one.path, one.sha256))
-        for one in found
-    ]
+        return
+    for one in found:
+        kept = library_cache.with_verdict(one.path, one.sha256)
+        yield _Candidate(one.level, f"prebuilt C kernels for {one.level}", kept)
 
 
 def _try(candidate: _Candidate, reasons: _Reasons) -> Loaded | None:

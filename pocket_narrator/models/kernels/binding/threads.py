@@ -3,10 +3,12 @@
 import functools
 import math
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable
+from pathlib import Path
 
 import torch
+
+from pocket_narrator.process.control_groups import OWN, control_groups
 
 
 class Threads:
@@ -29,39 +31,9 @@ def allowed() -> int:
     return max(1, int(min(cores, quota())))
 
 
-def quota(process: Path = Path("/proc/self")) -> float:
-    """How many cores' time the control groups (cgroups) of a Linux process let it have: the least of its group and those above it, of
-    both versions; infinity where nothing limits it."""
-    try:
-        groups = [line.split(":", 2) for line in (process / "cgroup").read_text(encoding="utf-8").splitlines()]
-        mounts = (process / "mountinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return math.inf
-    least = math.inf
-    for line in mounts:
-        for folder in _folders(line, groups):
-            least = min(least, _quota_of(folder))
-    return least
-
-
-def _folders(mount: str, groups: list[list[str]]) -> Iterator[Path]:
-    """Of the process's group and those above it, where `mount`, a line of mountinfo (proc(5)), is of a hierarchy that limits time."""
-    before, _, after = mount.partition(" - ")
-    try:
-        root, place = before.split()[3:5]
-        kind, _, options = after.split()[:3]
-    except ValueError:
-        return
-    for group in groups:
-        if len(group) != 3:
-            continue
-        _, controllers, path = group
-        of_version_1 = kind == "cgroup" and "cpu" in options.split(",") and "cpu" in controllers.split(",")
-        if of_version_1 or (kind == "cgroup2" and not controllers):
-            top = Path(place.replace("\\040", " "))
-            inside = PurePosixPath(path)
-            inside = inside.relative_to(root) if inside.is_relative_to(root) else PurePosixPath()
-            yield from (top / part for part in (inside, *inside.parents))
+def quota(process: Path = OWN) -> float:
+    """How many cores' time its control groups let a process have: the least of its own and those above; infinity where nothing limits it."""
+    return min((_quota_of(folder) for folder in control_groups("cpu", process)), default=math.inf)
 
 
 def _quota_of(folder: Path) -> float:

@@ -43,6 +43,11 @@ def write_program(path: Path, text: str) -> None:
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
+def write_compiler(path: Path, compiles: str, version: str = "echo 'Free Software Foundation'; exit") -> None:
+    """A shell script that is taken for gcc and does `compiles` where it is to compile."""
+    write_program(path, f'#!/bin/sh\nif [ "$1" = --version ]; then {version}; fi\n{compiles}\n')
+
+
 def test_without_a_compiler(fresh, monkeypatch):
     monkeypatch.setenv("PATH", str(fresh))
     made = choice.choose()
@@ -53,11 +58,7 @@ def test_without_a_compiler(fresh, monkeypatch):
 
 
 def test_a_compiler_that_fails(fresh, monkeypatch):
-    write_program(
-        fresh / "gcc",
-        '#!/bin/sh\n[ "$1" = --version ] && echo "Copyright Free Software Foundation" && exit 0\n'
-        "echo 'cannot find crt1.o' >&2\nexit 1\n",
-    )
+    write_compiler(fresh / "gcc", "echo 'cannot find crt1.o' >&2\nexit 1")
     monkeypatch.setenv("PATH", str(fresh))
     made = choice.choose()
     assert made.library is None
@@ -76,11 +77,7 @@ def test_a_compiler_that_is_no_program(fresh, monkeypatch):
 
 
 def test_a_compiler_that_makes_garbage(fresh, monkeypatch):
-    write_program(
-        fresh / "gcc",
-        '#!/bin/sh\n[ "$1" = --version ] && echo "Free Software Foundation" && exit 0\n'
-        'while [ "$1" != -o ]; do shift; done\necho garbage > "$2"\n',
-    )
+    write_compiler(fresh / "gcc", 'while [ "$1" != -o ]; do shift; done\necho garbage > "$2"')
     monkeypatch.setenv("PATH", str(fresh))
     made = choice.choose()
     assert made.library is None
@@ -113,11 +110,11 @@ def quick_gcc(fresh, monkeypatch, made_once) -> str:
     real = shutil.which("gcc")
     if real is None:
         pytest.skip("needs gcc")
-    write_program(
+    write_compiler(
         fresh / "gcc",
-        f'#!/bin/sh\n[ "$1" = --version ] && exec {real} --version\n'
         f'if [ ! -e "{made_once}" ]; then {real} "$@" -O0 -o "{made_once}.$$" && mv "{made_once}.$$" "{made_once}"; fi\n'
-        f'while [ "$1" != -o ]; do shift; done\ncp "{made_once}" "$2"\n',
+        f'while [ "$1" != -o ]; do shift; done\ncp "{made_once}" "$2"',
+        version=f"exec {real} --version",
     )
     monkeypatch.setenv("CC", str(fresh / "gcc"))
     return str(fresh / "gcc")

@@ -118,6 +118,15 @@ def test_without_a_folder_for_verdicts_each_process_tests(package, tested, monke
     assert len(tested) == 2
 
 
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="gives a folder to another user")
+def test_a_folder_of_another_user_is_told_of_once(package, tested, capsys):
+    folder = package.parent / "cache" / "pocket-narrator"
+    folder.mkdir(parents=True)
+    os.chown(folder, 12345, 12345)
+    assert choice.choose().name == V4
+    assert capsys.readouterr().err == f"compiled kernels are not taken from {folder}: it belongs to another user\n"
+
+
 def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 4

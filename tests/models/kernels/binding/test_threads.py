@@ -8,31 +8,9 @@ import pytest
 import torch
 
 from pocket_narrator.models.kernels.binding import threads
+from tests.process.written_process import VERSION_2, version_1, write_process
 
-VERSION_2, VERSION_1 = "cgroup2 cgroup2 rw", "cgroup cgroup rw,cpu,cpuacct"
-
-
-@pytest.fixture
-def process(tmp_path: Path):
-    """Writes what Linux says of a process, with its hierarchies in a folder: `of(groups, mounts, files)`."""
-
-    def of(groups: str, mounts: list[tuple[str, str, str]], files: dict[str, str]) -> Path:
-        folder = tmp_path / "self"
-        folder.mkdir(exist_ok=True)
-        (folder / "cgroup").write_text(groups, encoding="utf-8")
-        lines = [
-            f"31 23 0:{n} {root} {tmp_path}/{at} rw,relatime shared:9 - {kind}"
-            for n, (root, at, kind) in enumerate(mounts)
-        ]
-        text = "\n".join(["1 0 8:1 / / rw - ext4 /dev/root rw", *lines, "damaged", ""])
-        (folder / "mountinfo").write_text(text, encoding="utf-8")
-        for name, content in files.items():
-            path = tmp_path / name.replace("\\040", " ")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8")
-        return folder
-
-    return of
+VERSION_1 = version_1("cpu,cpuacct")
 
 
 def of_version_1(folder: str, limit: int, period: int = 100_000) -> dict[str, str]:
@@ -61,8 +39,8 @@ def of_version_1(folder: str, limit: int, period: int = 100_000) -> dict[str, st
         ("damaged\n", [("/", "v2", VERSION_2)], {"v2/cpu.max": "100000 100000\n"}, math.inf),
     ],
 )  # fmt: skip
-def test_the_quota_of_control_groups(process, groups, mounts, files, cores) -> None:
-    assert threads.quota(process(groups, mounts, files)) == cores
+def test_the_quota_of_control_groups(tmp_path: Path, groups, mounts, files, cores) -> None:
+    assert threads.quota(write_process(tmp_path, groups, mounts, files)) == cores
 
 
 def test_where_nothing_is_known(tmp_path: Path) -> None:
