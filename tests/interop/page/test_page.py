@@ -227,7 +227,7 @@ def test_a_website_opens_again_without_a_network(browser, run: Path, tmp_path) -
         says(opened, "#status", "Ready.")
         opened.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
         opened.goto(f"{site}/decoder/example.html")
-        says(opened, "title", "An example of pocket-narrator-decoder")  # and not the page that is kept
+        assert opened.title() == "An example of pocket-narrator-decoder"  # and not the page that is kept
     for name in ("", "index.html"):  # nobody answers any more
         opened.goto(f"{site}/{name}")
         says(opened, "#status", "Ready.")
