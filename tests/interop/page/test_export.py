@@ -85,6 +85,13 @@ def test_an_ngram(tables, tmp_path, in_node) -> None:
     assert not (tables / "export").exists()
 
 
+def test_an_ngram_that_is_too_large_is_not_told_of_int8(tables, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(page_export, "LARGEST_PAGE", 1000)
+    with pytest.raises(InteropError) as caught:
+        export_page(tables, tmp_path / "x.html")
+    assert str(caught.value.hint) == "export a website, which loads it as a file: --to folder"
+
+
 @needs_node
 def test_a_website_holds_what_it_needs(run_of, tmp_path, in_node) -> None:
     done = export_site(run_of("llama"), tmp_path / "site")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pocket_narrator.generation.narrator import Narrator
+from pocket_narrator.interop.page.browser import Browser, BrowserError, find_browser
 from pocket_narrator.interop.page.export import export_page, export_site
 from pocket_narrator.interop.page.proof import served
 from pocket_narrator.models.kernels import native
@@ -215,6 +216,13 @@ def test_it_fits(browser, address: str, width: int, scheme: str) -> None:
     )
     assert unnamed == 0
     context.close()
+
+
+def test_a_file_that_a_browser_does_not_see_is_said_at_once(tmp_path) -> None:
+    if (program := find_browser()) is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    with Browser(program) as opened, pytest.raises(BrowserError, match="does not open: net::ERR_FILE_NOT_FOUND"):
+        opened.open((tmp_path / "none.html").as_uri())
 
 
 def test_a_website_opens_again_without_a_network(browser, run: Path, tmp_path) -> None:
