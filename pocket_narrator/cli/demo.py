@@ -23,7 +23,9 @@ def demo(
         str, typer.Option(help="The address to listen on; others than your own machine's need care.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 7860,
-    precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",
+    precision: Annotated[
+        Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU; int8 rounds embeddings too.")
+    ] = "fp32",
     allow_host: Annotated[
         list[str] | None, typer.Option(help="A further name of this machine in addresses; can be given again.")
     ] = None,

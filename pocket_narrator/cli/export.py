@@ -154,6 +154,6 @@ def describe_page(done: "ExportedPage") -> str:
     compared = (
         f"opened in {proof.where} without a request: {proof.equal} of {proof.tokens} tokens are those of narrator tell"
         if proof.where
-        else "not checked: no Chromium and no Node were found to open it with"
+        else "not checked: no Chromium and no Node from 18 on were found to open it with"
     )
     return f"written   {done.path} ({size}, {done.precision})\ncompared  {compared}"

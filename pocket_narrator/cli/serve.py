@@ -19,7 +19,9 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 8000,
     name: Annotated[str | None, typer.Option(help="What the model is called; the run's name by default.")] = None,
-    precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",
+    precision: Annotated[
+        Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU; int8 rounds embeddings too.")
+    ] = "fp32",
     slots: Annotated[int, typer.Option(min=1, max=1024, help="Stories that are generated at once.")] = 64,
     queue: Annotated[int, typer.Option(min=0, max=100_000, help="Stories that may wait for a slot.")] = 0,
     deadline: Annotated[float, typer.Option(min=0.1, help="Seconds that a request may take.")] = 120.0,

@@ -77,7 +77,9 @@ def tell(
         int | None,
         typer.Option(help="Beam search of this width instead of sampling; of the options, --max-tokens counts."),
     ] = None,
-    precision: Annotated[Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU.")] = "fp32",
+    precision: Annotated[
+        Literal["fp32", "bf16", "int8"], typer.Option(help="Of the weights, on a CPU; int8 rounds embeddings too.")
+    ] = "fp32",
 ) -> None:
     """Generate stories; options that are not given are the recipe's. Lines are wrapped on a terminal, and only there."""
     typed = read_prompts(prompt or [], prompts or [])

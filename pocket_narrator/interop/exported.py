@@ -1,17 +1,20 @@
-"""What both kinds of export share: what they take, what they give back, and how they fail."""
+"""What all kinds of export share: what they take, what they give back, and how they fail."""
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pocket_narrator.errors import InteropError, MissingExtraError
+from pocket_narrator.errors import InteropError, MissingExtraError, reason_of
+from pocket_narrator.files.plain_file import open_plain
 from pocket_narrator.interop.formats import Format, refuse_format
 from pocket_narrator.interop.parity import Parity
 from pocket_narrator.models.stack import DecoderStack
 from pocket_narrator.run.identity import RunIdentity
 from pocket_narrator.run.loading import LoadedRun, Which, load_trained
+
+BEGINNING = 2000  # bytes of a file that say what it is
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,32 @@ def require(package: str) -> None:
     """MissingExtraError where a package is not installed."""
     if importlib.util.find_spec(package) is None:
         raise MissingExtraError(package, "export")
+
+
+def refuse_foreign_file(out: Path, is_ours: Callable[[bytes], bool], kind: str, hint: str) -> None:
+    """InteropError where a file lies there that is neither empty nor `kind`, of which `is_ours` is told the first bytes."""
+    if not out.is_file():
+        return
+    try:
+        with open_plain(out) as stream:
+            begins = stream.read(BEGINNING)
+    except OSError as error:
+        raise InteropError(
+            f"a file lies there that cannot be read: {reason_of(error)}", where=str(out), hint=hint
+        ) from None
+    if begins and not is_ours(begins):
+        raise InteropError(f"a file lies there that is no {kind}, and would be lost", where=str(out), hint=hint)
+
+
+def refuse_foreign_folder(out: Path, mark: str) -> None:
+    """InteropError for whatever is there and neither an earlier export, which has a file of the name `mark`, nor an empty folder."""
+    is_ours = out.is_dir() and (not any(out.iterdir()) or (out / mark).is_file())
+    if out.exists() and not is_ours:
+        raise InteropError(
+            "there is something here already that is no earlier export",
+            where=str(out),
+            hint="choose another place with --out, or move it away",
+        )
 
 
 @contextmanager

@@ -8,12 +8,20 @@ from torch import Tensor
 from pocket_narrator.errors import InteropError
 from pocket_narrator.files.temporary_files import temporary_name
 from pocket_narrator.files.writable import require_place_for_file
-from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
+from pocket_narrator.interop.exported import (
+    Exported,
+    TrainedStack,
+    load_for_export,
+    prompt_of,
+    refuse_foreign_file,
+    require,
+    writing,
+)
 from pocket_narrator.interop.foreign import ForeignModel
 from pocket_narrator.interop.formats import GPT2
 from pocket_narrator.interop.gguf.file import GgufPrecision, from_gguf_terms, stored_as, to_gguf_terms, write_gguf
 from pocket_narrator.interop.gguf.llama_cpp import LlamaCpp, llama_cpp_is_installed
-from pocket_narrator.interop.gguf.reader import GgufFile, is_gguf, read_gguf
+from pocket_narrator.interop.gguf.reader import MAGIC, GgufFile, read_gguf
 from pocket_narrator.interop.gguf.sampling import to_sampling_keys
 from pocket_narrator.interop.gguf.shapes import ARCHITECTURES
 from pocket_narrator.interop.gguf.tokenizer import from_metadata, to_metadata
@@ -47,10 +55,7 @@ def export_gguf(
     model, tokenizer = trained.model, trained.tokenizer
     foreign = to_gguf_terms(model.model, tokenizer.vocabulary_size, model.state_dict())
     to_metadata(tokenizer)  # what cannot be said is refused before anything is written
-    if out.is_file() and not is_gguf(out):
-        raise InteropError(
-            "a file lies there that is no GGUF file, and would be lost", where=str(out), hint="give --out FILE.gguf"
-        )
+    refuse_foreign_file(out, lambda begins: begins.startswith(MAGIC), "GGUF file", "give --out FILE.gguf")
     with writing(out):
         new = temporary_name(out)  # of its own: two exports may be made at once
         try:

@@ -15,7 +15,15 @@ from pocket_narrator.files.hashed_file import write_file
 from pocket_narrator.files.json_file import dump_json
 from pocket_narrator.files.writable import require_place_for_folder
 from pocket_narrator.interop.card_examples import CARD, prove_examples
-from pocket_narrator.interop.exported import Exported, TrainedStack, load_for_export, prompt_of, require, writing
+from pocket_narrator.interop.exported import (
+    Exported,
+    TrainedStack,
+    load_for_export,
+    prompt_of,
+    refuse_foreign_folder,
+    require,
+    writing,
+)
 from pocket_narrator.interop.hugging_face.classes import to_hugging_face
 from pocket_narrator.interop.hugging_face.folder import write_folder
 from pocket_narrator.interop.model_card import model_card
@@ -38,7 +46,7 @@ def export_hugging_face(run: Path, out: Path | None = None, which: Which = "best
     _refuse_no_text(out or run)
     trained = load_for_export(run, "hf", which)
     out = out or trained.run_folder / "export" / "hf"
-    _refuse_foreign_folder(out)
+    refuse_foreign_folder(out, MARK)
     model, tokenizer = trained.model, trained.tokenizer
     expressed = to_hugging_face(model.model, tokenizer.vocabulary_size, model.state_dict())
     kind, why = expressed.foreign.kind, expressed.why_own_class
@@ -120,14 +128,3 @@ def _prove(folder: Path, trained: TrainedStack) -> Parity:
         return theirs(tokens).logits
 
     return prove(trained.model, logits, greedy_in_transformers(theirs), prompt, type(theirs).__name__)
-
-
-def _refuse_foreign_folder(out: Path) -> None:
-    """Whatever is there and neither an earlier export nor an empty folder."""
-    is_ours = out.is_dir() and (not any(out.iterdir()) or (out / MARK).is_file())
-    if out.exists() and not is_ours:
-        raise InteropError(
-            "there is something here already that is no earlier export",
-            where=str(out),
-            hint="choose another place with --out, or move it away",
-        )

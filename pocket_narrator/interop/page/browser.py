@@ -116,7 +116,8 @@ class Browser:
         self._throttle = throttle
         self._watch(session)
         self._ask("Page.enable", session)
-        self._ask("Page.navigate", session, url=address)
+        if failed := self._ask("Page.navigate", session, url=address).get("errorText"):
+            raise BrowserError(f"the page does not open: {failed}")  # a browser in a sandbox may not see the file
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             with contextlib.suppress(AnswerError):  # the page may just be taking the place of the empty one

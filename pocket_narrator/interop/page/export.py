@@ -6,10 +6,11 @@ from pathlib import Path
 from pocket_narrator.errors import InteropError
 from pocket_narrator.files.atomic import write_text
 from pocket_narrator.files.atomic_folder import atomic_folder
-from pocket_narrator.interop.exported import writing
+from pocket_narrator.files.writable import require_place_for_file, require_place_for_folder
+from pocket_narrator.interop.exported import refuse_foreign_file, refuse_foreign_folder, writing
 from pocket_narrator.interop.formats import why_no_page
 from pocket_narrator.interop.page.bundle import one_file
-from pocket_narrator.interop.page.folder import MARK, write_site
+from pocket_narrator.interop.page.folder import MARK, refuse_added_files, write_site
 from pocket_narrator.interop.page.model_file import PagePrecision, make_model_file, refuse_precision
 from pocket_narrator.interop.page.proof import Proof, expected_stories, prove_folder, prove_page
 from pocket_narrator.recipe.schema import NGramConfig
@@ -42,13 +43,12 @@ def export_page(
     tokens than the run.
     """
     chosen = _checked(run, precision)
+    require_place_for_file(out or run / "export" / "page.html")
     trained = load_trained(run, which)
     out = out or trained.run_folder / "export" / f"{trained.recipe.name}.html"
-    _refuse_foreign_file(out)
-    smaller = "" if chosen == "int8" else "leave --precision out for int8, or "
-    made = make_model_file(
-        trained, chosen, LARGEST_PAGE, f"{smaller}export a website, which loads it as a file: --to folder"
-    )
+    refuse_foreign_file(out, lambda begins: GENERATOR in begins, "earlier page", "give --out FILE.html")
+    smaller = "export a website, which loads it as a file: --to folder"
+    made = make_model_file(trained, chosen, LARGEST_PAGE, smaller)
     text = one_file(made.title, made.about, made.prompt, made.raw)
     with writing(out):
         proof = prove_page(text, expected_stories(trained, chosen))
@@ -60,12 +60,14 @@ def export_site(
     run: Path, out: Path | None = None, precision: str | None = None, which: Which = "best"
 ) -> ExportedPage:
     """Writes the files of a website, with the decoder as a package for JavaScript; by default `RUN/export/site`. An earlier one is
-    replaced. Raises what `export_page` raises."""
+    replaced, unless somebody has put files of their own into it. Raises what `export_page` raises."""
     chosen = _checked(run, precision)
+    require_place_for_folder(out or run / "export")
     trained = load_trained(run, which)
     out = out or trained.run_folder / "export" / "site"
-    _refuse_foreign_folder(out)
-    made = make_model_file(trained, chosen, LARGEST_SITE, "train a smaller model, or export it with --to hf")
+    refuse_foreign_folder(out, MARK)
+    refuse_added_files(out)
+    made = make_model_file(trained, chosen, LARGEST_SITE, "train a smaller model")
     with writing(out), atomic_folder(out) as folder:
         write_site(folder, made)
         proof = prove_folder(folder, expected_stories(trained, chosen))
@@ -80,26 +82,3 @@ def _checked(run: Path, precision: str | None) -> PagePrecision:
     if (why_not := why_no_page(recipe)) is not None:
         raise InteropError(why_not, where=str(run), hint="train the recipe with model.unbounded=false, and export that")
     return refuse_precision(isinstance(recipe.model, NGramConfig), precision, str(run))
-
-
-def _refuse_foreign_file(out: Path) -> None:
-    if out.is_dir():
-        raise InteropError("this is a folder, and a page is asked for", where=str(out), hint="give --out FILE.html")
-    if out.is_file():
-        with open(out, "rb") as stream:
-            if GENERATOR not in stream.read(2000):
-                raise InteropError(
-                    "a file lies there that is no earlier page, and would be lost",
-                    where=str(out),
-                    hint="give --out FILE.html",
-                )
-
-
-def _refuse_foreign_folder(out: Path) -> None:
-    is_ours = out.is_dir() and (not any(out.iterdir()) or (out / MARK).is_file())
-    if out.exists() and not is_ours:
-        raise InteropError(
-            "there is something here already that is no earlier export",
-            where=str(out),
-            hint="choose another place with --out, or move it away",
-        )

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from pocket_narrator import __version__
+from pocket_narrator.errors import InteropError
 from pocket_narrator.files.hashed_file import write_file
 from pocket_narrator.interop.page.bundle import ENGINE, ICON, PAGE, asset, bundle, of_a_site
 from pocket_narrator.interop.page.model_file import ModelFile
@@ -13,6 +14,7 @@ from pocket_narrator.interop.page.model_file import ModelFile
 MARK = "export.json"  # of an exported folder: what is in it
 MODEL = "model.bin"
 PACKAGE = "pocket-narrator-decoder"
+LEFT_BY_SYSTEMS = (".DS_Store", "Thumbs.db", "desktop.ini")  # files that nobody has put anywhere
 LIBRARY = tuple(name for name in ENGINE if name not in ("hash.js", "worker.js"))
 
 
@@ -39,6 +41,27 @@ def write_site(folder: Path, made: ModelFile) -> None:
         write_file(folder / name, content)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(written.items())}
     write_file(folder / MARK, json.dumps({"pocket-narrator": __version__, "sha256": hashes}, indent=1).encode())
+
+
+def refuse_added_files(folder: Path) -> None:
+    """InteropError where an exported folder has files that no export has written, and that would be lost with the earlier one."""
+    if not (folder / MARK).is_file():
+        return
+    try:
+        known = {*json.loads((folder / MARK).read_bytes())["sha256"], MARK}
+    except (ValueError, TypeError, KeyError):
+        known = {MARK}
+    there = (file.relative_to(folder) for file in folder.rglob("*") if not file.is_dir())
+    added = sorted(
+        name.as_posix() for name in there if name.as_posix() not in known and name.name not in LEFT_BY_SYSTEMS
+    )
+    if added:
+        more = f" and {len(added) - 3} more" if added[3:] else ""
+        raise InteropError(
+            f"files lie there that no export has written, and would be lost: {', '.join(added[:3])}{more}",
+            where=str(folder),
+            hint="choose another place with --out, or move them away",
+        )
 
 
 def _manifest(title: str) -> str:

@@ -64,7 +64,9 @@ def make_model_file(trained: LoadedRun, precision: PagePrecision, largest: int, 
             f"the model has {container.nbytes / 1e6:,.0f} MB in {precision}, which is too much for it to be opened everywhere",
             where=str(trained.run_folder),
             expected=f"at most {largest / 1e6:,.0f} MB",
-            hint=hint,
+            hint=hint
+            if precision == "int8" or isinstance(model, NGramModel)
+            else f"leave --precision out for int8, or {hint}",
         )
     generation = trained.recipe.generation
     options = {name: getattr(generation, name) for name in OPTIONS} | {"seed": 0}

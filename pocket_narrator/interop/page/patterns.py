@@ -6,6 +6,7 @@ SYNTAX = set("^$\\.*+?()[]{}|/")
 BLANKS = r"\p{White_Space}"  # JavaScript's own \s has a byte order mark in it, and no next line
 # The other forms of letters that a pattern without regard to case takes, beside the capital.
 OTHER_FORMS = {"s": "\u017f", "k": "\u212a"}
+_LESS_PLAIN = ("[", "]", ".", "^", "$")  # not within what has no regard to case
 _PART = re.compile(
     r"\\p\{\^?\w+\}|\\P\{\w+\}|\\.|\(\?i:(?:[^()\\]|\\.)*\)|\(\?(?:[:=!]|<[=!])|[?*+}]\+(?![?*+])|.", re.DOTALL
 )
@@ -29,6 +30,12 @@ def to_javascript(pattern: str) -> str:
             found.append(part)
         elif part[0] == "\\":
             found.append(_escaped(part))
+        elif not is_class and (part in ("^", "$") or (part == "?" and before == "(")):
+            raise PatternError(
+                f"it holds {'(?' if part == '?' else part}"
+            )  # lines or the text; a group of a kind that is not known
+        elif part == "." and not is_class:
+            found.append(r"[^\n]")  # JavaScript's own leaves out other line ends too
         elif part.startswith("(?") or not part.endswith("+") or (part == "+" and before not in ("?", "*", "+", "}")):
             if (is_class and part == "&" and before == "&") or (is_class and part == "["):
                 raise PatternError("a class in a class")
@@ -50,6 +57,6 @@ def _escaped(part: str) -> str:
 def _any_case(part: str) -> str:
     if len(part) == 1 and part.isascii() and part.isalpha():
         return f"[{part.lower()}{part.upper()}{OTHER_FORMS.get(part.lower(), '')}]"
-    if part.isalnum() or (part[0] == "\\" and part[1:].isalnum()):
+    if part.isalnum() or part in _LESS_PLAIN or (part[0] == "\\" and part[1:].isalnum()):
         raise PatternError(f"it holds {part} without regard to case")
     return part

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -25,6 +26,7 @@ STORIES, TOKENS = 6, 40
 # Rounding differs between processors in the last bits, and now and then that decides which token is drawn.
 FEWEST_EQUAL = 0.95  # of the tokens
 NODE_SECONDS = 300
+OLDEST_NODE = 18  # the first with all that a page needs
 OPTIONS = ({}, {"top_k": 40, "top_p": 0.9}, {"temperature": 0.0}, {"repetition_penalty": 1.2, "min_p": 0.02})
 REPORT = "nothing was written; please report this with the run's config.yaml"
 
@@ -78,7 +80,7 @@ def prove_page(text: str, expected: list[Expected]) -> Proof:
 
 def prove_folder(folder: Path, expected: list[Expected]) -> Proof:
     """The same for a website, which may ask for its own files."""
-    with _served(folder) as address:
+    with served(folder) as address:
         return _prove(f"{address}/index.html", folder, expected, own=(f"{address}/", "blob:", "data:"))
 
 
@@ -91,19 +93,38 @@ def _prove(address: str, path: Path, expected: list[Expected], own: tuple[str, .
             found = browser.tell(address, [one.asked for one in expected])
             foreign = [asked for asked in found.requests if not asked.startswith(own)]
             return _compared(browser.version, found.stories, len(foreign), expected)
-    if (node := shutil.which("node")) is not None:
+    if (node := find_node()) is not None:
         answer = tell_in_node(node, path, expected)
         return _compared(f"Node {answer['version']}", answer["stories"], answer["requests"], expected)
     return Proof(None)
 
 
-def tell_in_node(node: str, path: Path, stories: list[Expected]) -> dict[str, Any]:
+def find_node() -> str | None:
+    """The program, where it is new enough to run a page."""
+    node = shutil.which("node")
+    if node is None:
+        return None
+    try:
+        done = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=NODE_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    version = re.match(r"v(\d+)\.", done.stdout)
+    return node if version is not None and int(version[1]) >= OLDEST_NODE else None
+
+
+def tell_in_node(node: str, path: Path, stories: list[Expected], seconds: float = NODE_SECONDS) -> dict[str, Any]:
     """The tokens of stories (`stories`), how many requests there were (`requests`), and Node's version. InteropError where it fails."""
     asked = json.dumps([one.asked for one in stories])
     with as_file(files(HERE) / "assets" / "check.mjs") as script:
-        done = subprocess.run(
-            [node, str(script), str(path)], input=asked, capture_output=True, text=True, encoding="utf-8", timeout=NODE_SECONDS, check=False
-        )  # fmt: skip
+        try:
+            done = subprocess.run(
+                [node, str(script), str(path)], input=asked, capture_output=True, text=True, encoding="utf-8", timeout=seconds, check=False
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise InteropError(
+                f"the page has told nothing in Node for {seconds:g} seconds",
+                hint="nothing was written; export it again while the machine has less to do, or a smaller model",
+            ) from None
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise InteropError(f"the page fails in Node: {last[:200]}", hint=REPORT)
@@ -130,7 +151,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def _served(folder: Path) -> Iterator[str]:
+def served(folder: Path) -> Iterator[str]:
+    """The address of a folder's files, on this machine alone."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

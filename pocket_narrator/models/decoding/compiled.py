@@ -43,8 +43,9 @@ class CompiledDecoder:
     at_once = AT_ONCE
 
     def __init__(self, model: DecoderStack, slots: int, precision: Precision = "fp32") -> None:
-        """precision: of the weights. bf16 and int8 (one scale an output) remember keys and values in bf16; the inputs of their
-        products are rounded to bf16, and to 15 bits of the largest."""
+        """precision: of the weights. bf16 and int8 (one scale an output, and one a row of the tables that tokens are looked up in:
+        embedding, bigrams, value embeddings) remember keys and values in bf16; the inputs of their products are rounded to bf16, and
+        to 15 bits of the largest."""
         assert why_not_compiled(model) is None
         self.slots = slots
         self.precision: Precision = precision

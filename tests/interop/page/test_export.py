@@ -1,12 +1,14 @@
 """A run as a page and as a website: the same tokens as `narrator tell`, and what cannot be one is said before anything is written."""
 
 import json
+import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pocket_narrator.errors import InteropError
+from pocket_narrator.errors import InteropError, NarratorError
 from pocket_narrator.interop.page import export as page_export
 from pocket_narrator.interop.page import proof
 from pocket_narrator.interop.page.bundle import ENGINE, PAGE, asset, bundle
@@ -83,6 +85,13 @@ def test_an_ngram(tables, tmp_path, in_node) -> None:
     assert not (tables / "export").exists()
 
 
+def test_an_ngram_that_is_too_large_is_not_told_of_int8(tables, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(page_export, "LARGEST_PAGE", 1000)
+    with pytest.raises(InteropError) as caught:
+        export_page(tables, tmp_path / "x.html")
+    assert str(caught.value.hint) == "export a website, which loads it as a file: --to folder"
+
+
 @needs_node
 def test_a_website_holds_what_it_needs(run_of, tmp_path, in_node) -> None:
     done = export_site(run_of("llama"), tmp_path / "site")
@@ -115,7 +124,7 @@ def test_a_damaged_page_says_so(run_of, tmp_path, in_node) -> None:
 
 def test_one_that_generates_other_tokens_is_not_written(run_of, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(proof, "find_browser", lambda: None)
-    monkeypatch.setattr(proof.shutil, "which", lambda name: "node")
+    monkeypatch.setattr(proof, "find_node", lambda: "node")
     answer = {"version": "v1", "requests": 0, "stories": [[1, 2, 3]] * proof.STORIES}
     monkeypatch.setattr(proof, "tell_in_node", lambda *_: answer)
     with pytest.raises(InteropError, match="other tokens than the run: in Node v1 0 of 240"):
@@ -124,6 +133,25 @@ def test_one_that_generates_other_tokens_is_not_written(run_of, tmp_path, monkey
     answer["stories"] = [one.tokens for one in proof.expected_stories(trained, "int8")]
     answer["requests"] = 1
     with pytest.raises(InteropError, match="asks for 1 things"):
+        export_page(run_of("llama"), tmp_path / "x.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script stands for Node")
+@pytest.mark.parametrize(("says", "is_there"), [("v12.22.9", False), ("v18.0.0", True), ("nothing", False)])
+def test_an_old_node_is_none(says, is_there, tmp_path, monkeypatch) -> None:
+    """One that cannot open any page says nothing of this one."""
+    node = tmp_path / "node"
+    node.write_text(f"#!/bin/sh\necho {says}\n", encoding="utf-8")
+    node.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert (proof.find_node() is not None) == is_there
+
+
+@needs_node
+def test_a_page_that_tells_nothing_in_time(run_of, tmp_path, in_node, monkeypatch) -> None:
+    monkeypatch.setattr(proof, "tell_in_node", partial(proof.tell_in_node, seconds=0.01))
+    with pytest.raises(InteropError, match="has told nothing in Node"):
         export_page(run_of("llama"), tmp_path / "x.html")
     assert list(tmp_path.iterdir()) == []
 
@@ -163,9 +191,35 @@ def test_nothing_of_others_is_written_over(run_of, tmp_path) -> None:
     mine.write_text("<!doctype html>dear", encoding="utf-8")
     with pytest.raises(InteropError, match="no earlier page, and would be lost"):
         export_page(run_of("llama"), mine)
-    with pytest.raises(InteropError, match="this is a folder"):
+    with pytest.raises(NarratorError, match="this is to be a file"):
         export_page(run_of("llama"), tmp_path)
     assert mine.read_text(encoding="utf-8") == "<!doctype html>dear"
+
+
+@pytest.mark.parametrize("export", [export_page, export_site])
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(export, run_of, tmp_path, monkeypatch) -> None:
+    (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
+    monkeypatch.setattr(page_export, "make_model_file", lambda *_: pytest.fail("it has begun"))
+    with pytest.raises(NarratorError, match="nothing can be written here"):
+        export(run_of("llama"), tmp_path / "letter.txt" / "out")
+
+
+def test_an_empty_file_is_nobodys(run_of, tmp_path, monkeypatch) -> None:
+    """As mktemp makes one."""
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    (tmp_path / "x.html").touch()
+    assert export_page(run_of("llama"), tmp_path / "x.html").path.stat().st_size > 0
+
+
+def test_files_that_were_added_to_a_website_are_not_lost(run_of, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    site = export_site(run_of("llama"), tmp_path / "site").path
+    (site / "CNAME").write_text("example.org", encoding="utf-8")
+    (site / ".DS_Store").touch()
+    with pytest.raises(InteropError, match="no export has written, and would be lost: CNAME"):
+        export_site(run_of("llama"), site)
+    (site / "CNAME").unlink()
+    export_site(run_of("llama"), site)
 
 
 @pytest.mark.parametrize("names", [ENGINE, PAGE])

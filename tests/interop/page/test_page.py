@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from pocket_narrator.generation.narrator import Narrator
-from pocket_narrator.interop.page import proof
+from pocket_narrator.interop.page.browser import Browser, BrowserError, find_browser
 from pocket_narrator.interop.page.export import export_page, export_site
+from pocket_narrator.interop.page.proof import served
 from pocket_narrator.models.kernels import native
 from tests.browser import open_browser
 from tests.interop.exportable import KNOWN, make_run
@@ -110,7 +111,7 @@ def test_what_cannot_be_told_is_a_sentence(page) -> None:
     page.fill("#prompt", "the")
     page.fill("#seed", "-1")
     page.click("#tell")
-    says(page, "#problem", re.compile("seed=NaN cannot be used"))
+    says(page, "#problem", re.compile("seed=-1 cannot be used: .* at most 18446744073709551615"))
     page.fill("#seed", "")
     page.click("#tell")
     assert finished(page).startswith("the")
@@ -141,6 +142,31 @@ def test_it_stops_and_begins_again(page) -> None:
     page.locator("#stop").click()
     says(page, "#status", re.compile("Stopped"))
     assert page.locator("#text").text_content()[:8] == told[:8]
+
+
+def test_only_a_voice_of_the_device_reads(browser, address: str) -> None:
+    """Another one would be sent the story."""
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.add_init_script("""
+        globalThis.voices = [{ localService: false, lang: "en-US" }];
+        globalThis.said = [];
+        const there = { getVoices: () => voices, cancel: () => {}, speak: ({ voice }) => said.push(voice.lang) };
+        Object.defineProperty(globalThis, "speechSynthesis", { value: there });
+        Object.defineProperty(globalThis, "SpeechSynthesisUtterance", { value: class {} });
+    """)
+    opened.goto(address)
+    says(opened, "#status", "Ready.")
+    opened.click("#tell")
+    finished(opened)
+    opened.click("#read")
+    says(opened, "#status", "This device has no voice of its own to read with.")
+    assert opened.evaluate("said") == []
+    opened.evaluate("voices.push({ localService: true, lang: 'de' }, { localService: true, lang: 'en-GB' })")
+    opened.click("#read")
+    says(opened, "#read", "Stop reading")
+    assert opened.evaluate("said") == ["en-GB"]
+    context.close()
 
 
 @pytest.mark.parametrize(
@@ -192,17 +218,27 @@ def test_it_fits(browser, address: str, width: int, scheme: str) -> None:
     context.close()
 
 
+def test_a_file_that_a_browser_does_not_see_is_said_at_once(tmp_path) -> None:
+    if (program := find_browser()) is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    with Browser(program) as opened, pytest.raises(BrowserError, match="does not open: net::ERR_FILE_NOT_FOUND"):
+        opened.open((tmp_path / "none.html").as_uri())
+
+
 def test_a_website_opens_again_without_a_network(browser, run: Path, tmp_path) -> None:
     done = export_site(run, tmp_path / "site", "fp32")
     assert done.proof.equal == done.proof.tokens > 0
     context = browser.new_context()
     opened = context.new_page()
-    with proof._served(done.path) as site:
+    with served(done.path) as site:
         opened.goto(f"{site}/")
         says(opened, "#status", "Ready.")
         opened.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-    opened.reload()  # nobody answers any more
-    says(opened, "#status", "Ready.")
+        opened.goto(f"{site}/decoder/example.html")
+        assert opened.title() == "An example of pocket-narrator-decoder"  # and not the page that is kept
+    for name in ("", "index.html"):  # nobody answers any more
+        opened.goto(f"{site}/{name}")
+        says(opened, "#status", "Ready.")
     opened.click("#tell")
     finished(opened)
     context.close()
@@ -212,7 +248,7 @@ def test_the_example_of_the_package(browser, run: Path, tmp_path) -> None:
     done = export_site(run, tmp_path / "site", "fp32")
     context = browser.new_context()
     opened = context.new_page()
-    with proof._served(done.path) as site:
+    with served(done.path) as site:
         opened.goto(f"{site}/decoder/example.html")
         opened.locator("#tell:not([disabled])").click(timeout=60_000)
         says(opened, "#story", re.compile("Once upon a time.+"))

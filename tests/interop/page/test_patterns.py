@@ -18,6 +18,7 @@ LLAMA_3 = r"(?i:'s|'re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\
         (r"[^\s\p{Lu}]{1,3}\d?", r"[^\p{White_Space}\p{Lu}]{1,3}\p{Nd}?"),
         (re.escape("a b-c<|#"), r"a\u{20}b\u{2d}c<\|\u{23}"),
         (r"(?<=<)(?=0x[0-9A-F]{2}>)", r"(?<=<)(?=0x[0-9A-F]{2}>)"),
+        (r".[.^$?]\.", r"[^\n][.^$?]\."),
     ],
 )
 def test_it_is_the_same_pattern(pattern: str, expected: str) -> None:
@@ -42,6 +43,13 @@ def test_patterns_in_use_are_known(pattern: str) -> None:
         r"(?i:\p{L})",
         r"\A",
         r"(?i:a1\x)",
+        r"(?i:[sdmt]|ll)",
+        r"(?i:a.)",
+        r"(?i)a",
+        r"(?>a)",
+        r"(?<name>a)",
+        r"^a",
+        r"a$",
     ],
 )
 def test_what_is_not_known_is_refused(pattern: str) -> None:

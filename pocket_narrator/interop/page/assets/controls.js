@@ -26,7 +26,7 @@ export class Controls {
   /** As `Narrator.tell` takes them. */
   options() {
     const typed = element("seed").value.trim();
-    return { ...this._values, seed: typed === "" ? newSeed() : /^\d+$/.test(typed) ? BigInt(typed) : NaN };
+    return { ...this._values, seed: typed || newSeed() };
   }
 }
 

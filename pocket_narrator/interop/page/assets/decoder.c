@@ -40,8 +40,6 @@ EXPORT void expand_rows(const int8_t *from, const float *scales, int32_t N, int3
 
 /* Log-probability of a token, in nats. logits: [V rounded up to whole vectors]. */
 EXPORT double log_probability(const float *logits, int32_t V, int32_t token) {
-    vec tops = splat(-INFINITY);
-    for (int32_t i = 0; i < V; i += LANES) tops = max_vec(tops, load_some(logits + i, V - i < LANES ? V - i : LANES));
     float top = -INFINITY;
     for (int32_t i = 0; i < V; i++) top = logits[i] > top ? logits[i] : top;
     double total = 0;

@@ -57,7 +57,6 @@ const startsWith = (bytes, beginning) => compare(bytes.subarray(0, beginning.len
 export class Healer {
   constructor(tokenizer) {
     this._tokenizer = tokenizer;
-    this._decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   }
 
   get tokens() {
@@ -66,8 +65,8 @@ export class Healer {
 
   /** { at, owed, isCertain }, or null where the prompt's tokens stay. */
   seam(ids) {
-    if (ids.length && ONLY_BLANKS.test(this._text(ids))) return { at: 0, owed: new Uint8Array(0), isCertain: true };
-    const tail = this._text(ids.slice(-TAIL)), blanks = BLANKS_AT_END.exec(tail)?.[0] ?? "";
+    if (ids.length && ONLY_BLANKS.test(this._tokenizer.decode(ids))) return { at: 0, owed: new Uint8Array(0), isCertain: true };
+    const tail = this._tokenizer.decode(ids.slice(-TAIL)), blanks = BLANKS_AT_END.exec(tail)?.[0] ?? "";
     const bytes = new TextEncoder().encode(blanks.slice(-MOST_BLANKS)).length;
     return bytes ? this._atBlanks(ids, bytes) : this._withinWord(ids);
   }
@@ -75,7 +74,7 @@ export class Healer {
   /** Whether the prompt is spelled anew. logits: after what is kept; own: the token that the prompt has there. */
   isChosen(seam, own, logits) {
     if (seam.isCertain) return true;
-    const others = this.tokens.goingOnFrom(seam.owed).map((token) => logits[token]), top = Math.max(...others);
+    const others = this.tokens.goingOnFrom(seam.owed).map((token) => logits[token]), top = others.reduce((a, b) => Math.max(a, b), -Infinity);
     const sum = others.reduce((total, logit) => total + Math.exp(logit - top), 0);
     return top + Math.log(sum) - logits[own] > Math.log(ODDS);
   }
@@ -89,10 +88,6 @@ export class Healer {
     edited.fill(-Infinity);
     if (isNothing) edited[within[within.length - 1]] = 0; // the longest
     else tokens.forEach((token, i) => (edited[token] = kept[i]));
-  }
-
-  _text(ids) {
-    return this._decoder.decode(ids.map((token) => this._tokenizer.bytesOf(token)).reduce(join, new Uint8Array(0)));
   }
 
   _atBlanks(ids, blanks) {

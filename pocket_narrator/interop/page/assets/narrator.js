@@ -22,7 +22,7 @@ export class Narrator {
   }
 
   constructor(wasm, about, tensors) {
-    /** What the model is: name, family, parameters, precision, context, prompts. */
+    /** What the model is: name, about, precision, step, parameters, prompts. */
     this.about = about.model;
     this._defaults = { ...about.options, stop: [] };
     this._bounds = about.bounds;
@@ -118,7 +118,7 @@ export class Narrator {
       if (ending !== null && !stops.hasStopped) text += stops.push(stream.finish()) + stops.finish();
       if (stops.hasStopped) ending = "stop";
       yield { token: chosen, text, nats, known, ending };
-      if (ending !== null) return;
+      if (ending !== null || isOver()) return; // another may have begun, and the decoder is its own now
       decoder.read([token]);
     }
   }

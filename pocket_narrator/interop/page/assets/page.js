@@ -104,9 +104,9 @@ function read() {
   if (reader.isReading) return reader.stop();
   const given = $("text").querySelector("em");
   if (given) given.replaceWith(...(given.textContent.match(/\S+|\s+/g) ?? []).map((word) => make("em", word)));
+  if (!reader.start([...$("text").childNodes])) return void ($("status").textContent = "This device has no voice of its own to read with.");
   $("read").setAttribute("aria-pressed", "true");
   $("read").textContent = "Stop reading";
-  reader.start([...$("text").childNodes]);
 }
 
 function onReading() {

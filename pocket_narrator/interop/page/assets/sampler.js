@@ -2,6 +2,7 @@
 // and then in C temperature, top-k, top-p, min-p and the draw.
 
 const GREEDY_BELOW = 1e-5;
+const LARGEST_SEED = 2n ** 64n - 1n, MOST_STOPS = 64, LONGEST_STOP = 1000;
 
 /** Options as they are used. RangeError for one that cannot be; `bounds` are those of recipe/sampling.py. */
 export function checkedOptions(given, defaults, bounds) {
@@ -12,23 +13,34 @@ export function checkedOptions(given, defaults, bounds) {
     options[name] = value;
   }
   for (const [name, { at_least, above, at_most, whole, off }] of Object.entries(bounds)) {
-    let value = options[name];
-    if (value === null) continue;
-    if (name === "seed") {
-      try {
-        value = options.seed = BigInt(value);
-      } catch {
-        value = NaN;
-      }
-    }
+    const value = name === "seed" ? wholeNumber(options.seed) : options[name], most = name === "seed" ? LARGEST_SEED : at_most;
+    if (value === null && off.length) continue;
     const low = at_least === null ? value > above : value >= at_least;
-    const isNumber = typeof value === "bigint" || (typeof value === "number" && (!whole || Number.isInteger(value)));
-    if (!isNumber || !low || !(value <= (name === "seed" ? 2n ** 64n - 1n : at_most)))
-      throw new RangeError(`${name}=${String(value).slice(0, 40)} cannot be used: it is a ${whole ? "whole " : ""}number ` +
-        `${at_least === null ? `above ${above}` : `of at least ${at_least}`} and at most ${at_most}.`);
-    if (off.includes(value)) options[name] = null;
+    const isNumber = typeof value === typeof most && (typeof value === "bigint" || !whole || Number.isInteger(value));
+    if (!isNumber || !low || !(value <= most))
+      throw new RangeError(`${name}=${String(options[name]).slice(0, 40)} cannot be used: it is a ${whole ? "whole " : ""}number ` +
+        `${at_least === null ? `above ${above}` : `of at least ${at_least}`} and at most ${most}.`);
+    options[name] = off.includes(value) ? null : value;
   }
+  options.stop = checkedStops(options.stop);
   return options;
+}
+
+/** As a BigInt; null for what is none. */
+function wholeNumber(value) {
+  try {
+    return BigInt(value);
+  } catch {
+    return null;
+  }
+}
+
+function checkedStops(given) {
+  const stops = typeof given === "string" ? [given] : given;
+  const isRight = Array.isArray(stops) && stops.length <= MOST_STOPS;
+  if (!isRight || !stops.every((stop) => typeof stop === "string" && stop.length > 0 && stop.length <= LONGEST_STOP))
+    throw new RangeError(`stop cannot be used: it is at most ${MOST_STOPS} texts of 1 to ${LONGEST_STOP} characters.`);
+  return stops;
 }
 
 /** What choosing a story's tokens depends on. */

@@ -19,8 +19,10 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET") return;
+  const { origin, pathname } = new URL(event.request.url), { scope } = self.registration;
+  const asked = origin + pathname === `${scope}index.html` ? scope : event.request; // the page is kept once
   event.respondWith((async () => {
-    const kept = await (await caches.open(CACHE)).match(event.request.mode === "navigate" ? "./" : event.request, { ignoreSearch: true });
+    const kept = await (await caches.open(CACHE)).match(asked, { ignoreSearch: true });
     return kept ?? fetch(event.request);
   })());
 });

@@ -7,6 +7,7 @@ export class Reader {
   constructor(whenOver) {
     this._whenOver = whenOver;
     this._turn = 0;
+    if (Reader.isThere) speechSynthesis.getVoices(); // some browsers look for them when first asked
   }
 
   static get isThere() {
@@ -17,28 +18,31 @@ export class Reader {
     return this._marked !== undefined;
   }
 
-  /** words: nodes whose texts together are the story; of those the elements light up. */
+  /** words: nodes whose texts together are the story; of those the elements light up. False where this device has no voice of its own:
+   *  others would be sent the story. */
   start(words) {
     this.stop();
+    const voices = speechSynthesis.getVoices().filter((one) => one.localService);
+    const voice = voices.find((one) => one.lang.startsWith("en")) ?? voices[0];
+    if (voice === undefined) return false;
     const turn = ++this._turn, places = [];
     let text = "";
     for (const word of words) places.push([text.length, word]), (text += word.textContent);
     this._marked = [];
-    // A voice of this device: others would be sent the story.
-    const voice = speechSynthesis.getVoices().find((one) => one.localService && one.lang.startsWith("en")) ?? null;
     const sentences = [...text.matchAll(SENTENCE)].filter(([sentence]) => sentence.trim());
     const next = (number) => {
       if (turn !== this._turn) return;
       if (number === sentences.length) return this.stop();
       const { index, 0: sentence } = sentences[number], said = new SpeechSynthesisUtterance(sentence);
-      said.lang = "en";
-      if (voice) said.voice = voice;
+      said.voice = voice;
+      said.lang = voice.lang;
       said.onboundary = (event) => turn === this._turn && event.name !== "sentence" && this._mark(places, text, index + event.charIndex);
       said.onend = () => next(number + 1);
       said.onerror = () => turn === this._turn && this.stop();
       speechSynthesis.speak(said);
     };
     next(0);
+    return true;
   }
 
   stop() {

@@ -2,7 +2,7 @@
 
 export class StopTexts {
   constructor(stops) {
-    this._stops = typeof stops === "string" ? [stops] : stops;
+    this._stops = stops;
     this._longest = this._stops.reduce((most, stop) => Math.max(most, stop.length), 0);
     this._held = "";
     this.hasStopped = false;
