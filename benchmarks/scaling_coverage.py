@@ -91,10 +91,10 @@ def cases(experiments: int) -> Iterator[tuple[str, Iterator[Experiment]]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--experiments", type=int, default=1000)
-    parser.add_argument("--draws", type=int, default=power_law.RESAMPLES, help="of an interval")
+    parser.add_argument("--draws", type=int, default=power_law.DRAWS_OF_A_LAW, help="of an interval")
     parser.add_argument("--only", default="", help="only the rows whose name begins so")
     given = parser.parse_args()
-    experiments, power_law.RESAMPLES = given.experiments, given.draws
+    experiments, power_law.DRAWS_OF_A_LAW = given.experiments, given.draws
     print(f"| runs | refused | {' | '.join(NUMBERS)} |\n|---|---|{'---|' * len(NUMBERS)}")
     for name, runs in cases(experiments):
         if not name.startswith(given.only):

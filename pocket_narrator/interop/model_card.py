@@ -63,7 +63,8 @@ def _table(trained: LoadedRun, kind: str) -> str:
 
 def _corpus(corpus: CorpusConfig) -> str:
     if isinstance(corpus, StoryworldCorpusConfig):
-        what = "stories" if corpus.chapters is None else f"chronicles of {corpus.chapters} chapters"
+        fewest = "" if corpus.fewest_chapters is None else f"{corpus.fewest_chapters} to "
+        what = "stories" if corpus.chapters is None else f"chronicles of {fewest}{corpus.chapters} chapters"
         return f"StoryWorld, {corpus.stories:,} {what} of seed {corpus.seed}"
     if isinstance(corpus, HubCorpusConfig):
         return corpus.dataset

@@ -30,9 +30,8 @@ class WorldConfig(Section):
 
     decoration: float = Field(default=1.0, ge=0, le=1)  # probability of details that nothing depends on
     lexicon: float = Field(default=1.0, gt=0, le=1)  # share of the names, kinds, things, places and small words
-    dependency: int = Field(
-        default=0, ge=0, le=MOST_PARAGRAPHS
-    )  # paragraphs more between a set-up and what comes of it
+    # paragraphs more between a set-up and what comes of it
+    dependency: int = Field(default=0, ge=0, le=MOST_PARAGRAPHS)
 
 
 class StoryworldCorpusConfig(Section):

@@ -44,9 +44,10 @@ class CorpusSummary:
     `bytes` counts the UTF-8 bytes of the stories' texts. `bits_per_byte_floor` is the sum of -log2 P(story) over that count, as
     `evaluate` divides a model's: the end of a story costs bits where something is left to decide, and counts as no byte.
     `standard_error` is its standard error over stories (of the ratio, by the delta method).
-    `chapters` is of each chronicle, None for short stories. `far_share` says, by distance in tokens of four characters, which share
-    of the bits that a reader pays who remembers nothing beyond that distance he pays for that: with R bits of recalls from beyond
-    it (log2 of their options) and B bits of the text itself, R / (B + R). Empty for short stories.
+    `chapters` is of each chronicle, of the longest where lengths are mixed, None for short stories. `far_share` says, by distance
+    in tokens of four characters, which share of the bits that a reader pays who remembers nothing beyond that distance he pays for
+    that: with R bits of recalls from beyond it (log2 of their options) and B bits of the text itself, R / (B + R). Empty for short
+    stories.
     """
 
     seed: int
@@ -128,15 +129,15 @@ def write_corpus(
 ) -> CorpusSummary:
     """Writes stories 0 to `stories` - 1 of `seed`, each followed by a line `<|endoftext|>`, and `<path>.json`.
 
-    With `chapters` they are chronicles of so many, with `lengths` of as many as it says, at most `chapters`. The bytes written are the same for any number of workers (all cores without
-    `workers`). Raises CorpusError on numbers out of range, on a plot to hold out that there is not, on a path that cannot be
+    With `chapters` they are chronicles of so many, with `lengths` of as many as it says, at most `chapters`. The bytes written are
+    the same for any number of workers (all cores without `workers`). Raises CorpusError on numbers out of range, on a plot to hold out that there is not, on a path that cannot be
     written, and on more than its disk holds.
     """
     path = Path(path)
     _check(seed, 0, stories, workers, dials, chapters)
     if path.is_dir():
         raise CorpusError("a corpus is a file, and this is a folder", where=str(path), hint="name a file in it")
-    _check_disk(path, stories, chapters)
+    _check_disk(path, stories, chapters, lengths)
     try:
         with atomic_writer(path) as stream:
             sums, told = _Sums(), hashlib.sha256()
@@ -222,9 +223,10 @@ def _check(seed: int, first: int, count: int, workers: int | None, dials: Dials,
         check_chapters(chapters)
 
 
-def _check_disk(path: Path, stories: int, chapters: int | None) -> None:
+def _check_disk(path: Path, stories: int, chapters: int | None, lengths: MixedLengths | None) -> None:
     place = next((folder for folder in path.absolute().parents if folder.is_dir()), Path.cwd())
-    needed, free = stories * (chapters or 1) * _BYTES, shutil.disk_usage(place).free
+    told = stories * (chapters or 1) if lengths is None else lengths.chapters_of(stories)
+    needed, free = told * _BYTES, shutil.disk_usage(place).free
     if needed > free:
         raise CorpusError(
             f"the text would be about {needed / 1e9:,.1f} GB, and the disk has {free / 1e9:,.1f} GB left",

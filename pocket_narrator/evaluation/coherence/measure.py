@@ -10,18 +10,11 @@ from pocket_narrator.evaluation.coherence.survival import Survival, survival_cur
 from pocket_narrator.evaluation.metrics.metric import Metric, Value
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.statistics.figures import Estimate, figures_of
+from pocket_narrator.storyworld.dials import DEFAULT, Dials
 from pocket_narrator.storyworld.reader import LEAST_UNDERSTOOD, MarkedSentence, StoryReading, read_story
 
-DISTANCES = (
-    0,
-    16,
-    32,
-    64,
-    128,
-    512,
-    2_048,
-    8_192,
-)  # words: the lower bounds of the groups; short stories have the first five
+# Words: the lower bounds of the groups; short stories have the first five.
+DISTANCES = (0, 16, 32, 64, 128, 512, 2_048, 8_192)
 
 
 @dataclass(frozen=True)
@@ -50,16 +43,17 @@ def measure_coherence(
     count_tokens: Callable[[str], int],
     advance: Callable[[int], object] = lambda stories: None,
     chapters: int | None = None,
+    dials: Dials = DEFAULT,
 ) -> Coherence:
     """Reads each story with its prompt. Contradictions in prompts count as those of the story; there are none in held-out ones.
-    `chapters`: how many a chronicle has of which each is the beginning."""
+    `chapters`: how many a chronicle has of which each is the beginning; `dials`: those of the stories that the model was trained on."""
     values: dict[str, list[Value]] = {metric.name: [] for metric in METRICS}
     ends: list[tuple[int, bool]] = []
     counts: dict[str, Counter] = {}
     apart: list[int] = []
     longest = [0]
     for sample in samples:
-        reading = read_story(sample.beginning + sample.text, chapters=chapters)
+        reading = read_story(sample.beginning + sample.text, dials, chapters)
         prompt = len(sample.beginning)
         told = _words(reading.text[prompt:])
         longest.append(told)

@@ -57,8 +57,11 @@ def evaluate_coherence(run: str | Path, which: Which = "best", text: Path | None
     told = {}
     about = {"run": trained.run_folder.name, "step": trained.step, "corpus": of_storyworld.prepared.corpus_hash}
     sampling = SamplingOptions.of_recipe(trained.recipe.generation)
-    chapters = of_storyworld.corpus.chapters
-    if chapters is not None:
+    corpus = of_storyworld.corpus
+    # A model of mixed lengths may go on as in a chronicle of any of them: what it tells is read as the shortest that it fits.
+    chapters = corpus.chapters if corpus.fewest_chapters is None else None
+    dials = replace(dials_of(corpus), held_out_plots=())  # it may tell of these, too
+    if corpus.chapters is not None:
         sampling = replace(sampling, max_tokens=max(sampling.max_tokens, LEAST_TOKENS))
     with progress("telling", STORIES_EACH * sum(map(len, prompts.values())), "stories") as bar:
         for name, beginnings in prompts.items():
@@ -70,7 +73,7 @@ def evaluate_coherence(run: str | Path, which: Which = "best", text: Path | None
     with progress("reading", sum(map(len, told.values())), "stories") as bar:
         for name, samples in told.items():
             sets[name] = measure_coherence(
-                samples, lambda piece: len(trained.tokenizer.encode(piece)), bar.advance, chapters
+                samples, lambda piece: len(trained.tokenizer.encode(piece)), bar.advance, chapters, dials
             )
     protocol = {**about, "sampling": asdict(sampling), "tokenizer": trained.tokenizer.fingerprint}
     write_json_object(folder / FILE, {"protocol": protocol, "sets": {name: asdict(one) for name, one in sets.items()}})

@@ -42,12 +42,17 @@ class SideBySide:
     stories: int
     notes: list[str]
 
-    def lines(self) -> list[dict[str, Any]]:
-        """Of a table: a row each, with a column for each run, of the name of its folder; where two share it, of its path."""
+    @property
+    def names(self) -> dict[Path, str]:
+        """Of each run the name of its folder; where two share it, its path."""
         runs = [run for of_model in self.models.values() for run in of_model]
         names = [run.name for run in runs]
-        column = {run: run.name if names.count(run.name) == 1 else str(run) for run in runs}
-        return [{"what": row.name, **{column[run]: row.by_run.get(run) for run in runs}} for row in self.rows]
+        return {run: run.name if names.count(run.name) == 1 else str(run) for run in runs}
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Of a table: a row each, with a column for each run."""
+        columns = self.names.items()
+        return [{"what": row.name, **{name: row.by_run.get(run) for run, name in columns}} for row in self.rows]
 
     def cells(self) -> tuple[list[str], list[list[str]]]:
         """Headings and rows as people read them: a column a model, and those of the differences."""

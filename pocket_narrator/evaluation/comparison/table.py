@@ -121,8 +121,8 @@ class Comparison:
     @property
     def memory(self) -> Any:
         """What the models remember: the share of the available bits that each run used, in percent; a row for each kind of question
-        and each distance, a column for each run. A DataFrame, or a list where pandas is not installed. RunError where fewer than two models have been evaluated with
-        the suite "memory", or where they were asked about other stories."""
+        and each distance, a column for each run. A DataFrame, or a list where pandas is not installed. RunError where fewer than two
+        models have been evaluated with the suite "memory", or where they were asked about other stories."""
         return data_frame(side_by_side(self.models, MEMORY).lines())
 
     @property

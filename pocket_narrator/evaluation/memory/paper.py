@@ -10,9 +10,8 @@ from pocket_narrator.progress import progress
 from pocket_narrator.recipe.corpus import StoryworldCorpusConfig
 from pocket_narrator.storyworld.version import version_of_stories
 
-STORIES = (
-    600  # that are asked about, at even distances: a model of 3 million parameters takes half a minute on two cores
-)
+# That are asked about, at even distances: a model of 3 million parameters takes half a minute on two cores.
+STORIES = 600
 _FEWEST_CHRONICLES = 10
 
 

@@ -40,10 +40,9 @@ def of_run(run: Path) -> list[str]:
 
 def of_models(found: SideBySide) -> list[str]:
     """Models side by side, on the same questions; a line a run."""
-    runs = [run for of_model in found.models.values() for run in of_model]
-    lines = [
-        _line(run.name, by_distance(summarise(answers))) for run, answers in read_taken_exams(runs).answers.items()
-    ]
+    names = found.names
+    taken = read_taken_exams([*names])
+    lines = [_line(names[run], by_distance(summarise(answers))) for run, answers in taken.answers.items()]
     drawing = chart("Remembered, by how long ago it was told", _DISTANCE, _SHARE, lines, _NOTES)
     return [paragraph(_LEGEND), found.html(), grid([drawing])]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple, NoReturn
@@ -131,7 +132,7 @@ def _stretches(text: str, at: int, words: str) -> list[int]:
 READING = ("chooser", "farthest", "given", "is_aside", "notes", "tolerance")  # what a reading teller has beside others
 
 
-class ReadingPart(Teller):
+class ReadingPart(Teller, ABC):
     """A part of tellers that write what is given, or raise Misfit; `farthest` is how far into the text it has come in any trial."""
 
     __slots__ = ()
@@ -240,13 +241,13 @@ class ReadingPart(Teller):
             if trial.state is not None:
                 yield trial.state, trial.result
 
+    @abstractmethod
     def save(self, before: Any) -> Any:
         """The state now; `before` is what it was loaded from."""
-        raise NotImplementedError
 
+    @abstractmethod
     def load(self, state: Any) -> None:
         """Goes back to a state."""
-        raise NotImplementedError
 
 
 class ReadingTeller(ReadingPart):

@@ -4,7 +4,7 @@ import pytest
 
 from pocket_narrator.evaluation.coherence.measure import groups_of, measure_coherence
 from pocket_narrator.evaluation.metrics.text import Sample
-from pocket_narrator.storyworld import make_chronicle, make_story
+from pocket_narrator.storyworld import Dials, make_chronicle, make_story
 
 STORIES = [make_story(index, 41) for index in range(12)]
 
@@ -85,3 +85,13 @@ def test_contradictions_of_chronicles_are_counted_by_kind_and_distance():
     cut = measure_coherence([sample(story.text[:6_000], 0)], lambda piece: len(piece.split()), chapters=30)
     assert cut.figures["impossible"].value == 0
     assert cut.figures["plot_ended"].value == 0
+
+
+@pytest.mark.parametrize("dials", [Dials(decoration=0.0, lexicon=0.25), Dials(dependency=3)])
+def test_stories_of_other_settings_are_read_with_them(dials):
+    """With those of the default world some of their sentences cannot be told where they stand."""
+    text = make_story(3, 7, dials).text
+    found = measure_coherence([sample(text, 0), sample(make_chronicle(0, 7, 6, dials).text, 1)], len, dials=dials)
+    assert found.figures["read_whole"].value == 1
+    assert found.contradictions == {}
+    assert measured([text]).contradictions

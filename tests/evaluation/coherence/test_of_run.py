@@ -12,7 +12,7 @@ from pocket_narrator.evaluation.coherence.survival import share_after
 from pocket_narrator.evaluation.likelihood.of_run import evaluate_run
 from pocket_narrator.evaluation.metrics.text import Sample
 from pocket_narrator.evaluation.report.run_page import write_run_page
-from pocket_narrator.storyworld import make_story
+from pocket_narrator.storyworld import Dials, make_chronicle, make_story
 from tests.evaluation.tiny_run import make_run
 
 
@@ -61,6 +61,24 @@ def test_of_a_model_that_tells_stories_there_are_figures_and_a_curve(storyworld_
     evaluate_run(storyworld_run)
     page = write_run_page(storyworld_run).read_text(encoding="utf-8")
     assert "words since the prompt" in page
+
+
+CHRONICLES = "corpus={kind: storyworld, stories: 12, validation_stories: 3, chapters: 9, world: {decoration: 0}}"
+
+
+@pytest.mark.parametrize("fewest", [None, 2])
+def test_chronicles_are_read_as_the_run_knows_them(fewest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the settings of its world; and where it has seen short ones too, one that ends before is no contradiction."""
+    monkeypatch.chdir(tmp_path)
+    dials = Dials(decoration=0.0)
+    texts = [make_chronicle(index, 5, chapters, dials).text for index, chapters in enumerate((9, 9, 4))]
+    told = [Sample(text[60:], text[:60], None, group) for group, text in enumerate(texts)]
+    monkeypatch.setattr(of_run, "tell_stories", lambda *_: told)
+    overrides = [] if fewest is None else [f"corpus.fewest_chapters={fewest}"]
+    run = make_run(CHRONICLES, "model.context=256", "tokenizer.vocabulary_size=300", *overrides)
+    one = evaluate_coherence(run).sets["told"]
+    assert one.figures["read_whole"].value == pytest.approx(2 / 3 if fewest is None else 1)
+    assert bool(one.contradictions) == (fewest is None)
 
 
 def test_a_run_of_other_stories_is_refused_before_it_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,9 @@
 """Power laws: found again where they are known, with intervals that hold the truth."""
 
+import runpy
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -78,3 +82,14 @@ def test_intervals_hold_the_truth(sizes, monkeypatch):
         low, high = interval_of_draws([draw.exponent for draw in draws])
         held += low <= law.exponent <= high
     assert held >= 16  # of intervals that hold it in 95 %, fewer of 20 would in 3 of 1,000 cases
+
+
+def test_the_benchmark_of_these_intervals_draws_as_many_as_it_is_told(monkeypatch, capsys):
+    script = Path(__file__).parents[3] / "benchmarks" / "scaling_coverage.py"
+    monkeypatch.setattr(power_law, "DRAWS_OF_A_LAW", 500)  # and set back
+    options = ["--experiments", "2", "--draws", "7", "--only", "5 sizes, 10-fold"]
+    monkeypatch.setattr(sys, "argv", [str(script), *options])
+    runpy.run_path(str(script), run_name="__main__")
+    assert power_law.DRAWS_OF_A_LAW == 7
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| 5 sizes")]
+    assert row.startswith("| 5 sizes, 10-fold, deviation 0.003 | 0 |")

@@ -1,10 +1,13 @@
 """Chronicles of mixed lengths: how many chapters each has, and that the corpus tells them so."""
 
+import shutil
+from collections import namedtuple
 from pathlib import Path
 
 import pytest
 
 from pocket_narrator.corpus.embedded import story_of
+from pocket_narrator.errors import CorpusError
 from pocket_narrator.recipe.schema import StoryworldCorpusConfig
 from pocket_narrator.storyworld import make_chronicle, write_corpus
 from pocket_narrator.storyworld.chronicle.lengths import MixedLengths
@@ -18,6 +21,22 @@ def test_as_much_text_in_short_ones_as_in_long_ones() -> None:
     assert set(drawn) <= set(range(3, 49))
     for first, end in ((3, 6), (6, 12), (12, 24), (24, 49)):
         assert 0.2 < sum(n for n in drawn if first <= n < end) / sum(drawn) < 0.3
+
+
+def test_how_many_chapters_there_are_together_is_known_before() -> None:
+    for chronicles in (4_000, 4_050):
+        drawn = sum(LENGTHS.of(7, index) for index in range(chronicles))
+        assert LENGTHS.chapters_of(chronicles) == pytest.approx(drawn, rel=0.05)
+    assert MixedLengths(5, 5, 9).chapters_of(12) == pytest.approx(60)
+
+
+def test_a_disk_that_holds_the_short_ones_is_large_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many chronicles of all chapters would not fit there."""
+    free = namedtuple("Usage", "total free")(10**9, 1_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
+    with pytest.raises(CorpusError, match="the disk has"):
+        write_corpus(tmp_path / "a.txt", 50, 7, workers=1, chapters=48)
+    write_corpus(tmp_path / "a.txt", 50, 7, workers=1, chapters=48, lengths=MixedLengths(2, 48, 50))
 
 
 def test_held_out_ones_have_all_chapters_and_the_others_of_a_seed_are_others() -> None:

@@ -20,7 +20,7 @@ from pocket_narrator.storyworld.reader.sentences import Sentences
 from pocket_narrator.storyworld.reader.state import Note
 from pocket_narrator.storyworld.story import StoryworldStory, log2_of
 
-HEADING = re.compile(r"^Chapter (\d+): (.+)$", re.MULTILINE)
+HEADING = re.compile(r"^Chapter (\d{1,9}): (.+)$", re.MULTILINE)
 _MOST_TRIALS = 250  # of one chapter
 _MOST_WAYS = 4  # that are followed at the same time
 _COST, _COST_LEFT_OUT = 2.0, 2.2  # of a note, in sentences that have to be explained by it
@@ -63,15 +63,12 @@ def _likely_chapters(text: str, headings: list[re.Match[str]]) -> int:
     last = int(headings[-1][1])
     if any(headings[-1][2] in book().titles_of(ending.name) for ending in book().last):
         return last
-    seasons = []
+    seasons, lower = [], text.lower()
     for heading in headings:
         told = [
             season
             for season in SEASONS
-            if any(
-                whole(source).at(text.lower(), heading.end() + 1)
-                for source in book().phrases[f"opening_{season}"].lines
-            )
+            if any(whole(source).at(lower, heading.end() + 1) for source in book().phrases[f"opening_{season}"].lines)
         ]
         if len(told) == 1:
             seasons.append((int(heading[1]), told[0]))

@@ -93,6 +93,7 @@ def test_a_chapter_that_nothing_leads_to_is_impossible():
 
 
 @pytest.mark.parametrize("text", ["Chapter 1: Two Doors\n" + "a " * 5_000, "Chapter 7: x", "Chapter 999999: Paid\nIt was here.",
+                                  "Chapter 1: Two Doors\nChapter " + "9" * 5_000 + ": Paid",
                                   "\n".join(f"Chapter {n}: The Thing\nEin Hase lief." for n in range(1, 20))])  # fmt: skip
 def test_what_is_no_chronicle_is_read_in_bounded_time(text):
     reading = read_story(text)
