@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pocket_narrator.cli.arguments.corpus import SETTING, is_recipe_file, keys_spelled
 from pocket_narrator.cli.arguments.output import folder_to_write, refuse_input_as_output
 from pocket_narrator.cli.arguments.without_effect import given_options, refuse_without_effect
+from pocket_narrator.cli.arguments.workers import WORKERS
 from pocket_narrator.corpus.cleaning.clean import Cleaned
 from pocket_narrator.corpus.cleaning.clean import clean as clean_stories
 from pocket_narrator.corpus.cleaning.cluster_judging import judged_on_cluster
@@ -18,7 +19,6 @@ from pocket_narrator.corpus.raw_corpus import open_raw
 from pocket_narrator.corpus.sources import without_pairs
 from pocket_narrator.errors import RecipeError
 from pocket_narrator.recipe.keys.overrides import read_override
-from pocket_narrator.recipe.limits import MOST_WORKERS
 from pocket_narrator.recipe.problems import describe_problems
 from pocket_narrator.recipe.schema import CleaningConfig, FilesCorpusConfig, Recipe
 from pocket_narrator.terminal.messages import command
@@ -40,9 +40,7 @@ def clean(
     output: Annotated[
         Path, typer.Option(parser=folder_to_write, metavar="FOLDER", help="The folder to write to.")
     ] = Path("cleaned"),
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=MOST_WORKERS, help="Processes to use; as many as pay by default.")
-    ] = None,
+    workers: Annotated[int | None, WORKERS] = None,
     cluster: Annotated[
         bool, typer.Option("--cluster", help="Judge on the Ray cluster that RAY_ADDRESS names.")
     ] = False,

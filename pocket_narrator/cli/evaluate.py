@@ -12,6 +12,7 @@ from pocket_narrator.cli.arguments.run import DATA, newest_run
 from pocket_narrator.cli.arguments.without_effect import given_options, refuse_without_effect
 from pocket_narrator.errors import NarratorError
 from pocket_narrator.process.allocator import keep_freed_memory
+from pocket_narrator.recipe.limits import MOST_STORIES
 from pocket_narrator.run.find import CONFIG, find_run
 from pocket_narrator.terminal.messages import command
 
@@ -49,7 +50,7 @@ def evaluate(
         Literal["validation", "train"], typer.Option(help="The split of the corpus to evaluate it on.")
     ] = "validation",
     stories: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="Only so many stories of it, at even distances.")
+        int | None, typer.Option(min=1, max=MOST_STORIES, help="Only so many stories of it, at even distances.")
     ] = None,
     stride: Annotated[
         int | None, typer.Option(min=1, help="Stride of the sliding window over long stories, in tokens.")

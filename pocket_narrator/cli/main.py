@@ -123,7 +123,9 @@ def command_parser(typed: str, functions: dict[str, Callable[..., Any]] | None =
     for name, function in (functions or command_functions(typed)).items():
         # Wrapped as well, since Typer would otherwise turn an interrupt or a broken pipe into a silent exit.
         taken = function if typed in WITHOUT else with_own_code(function, takes_trust=typed not in OF_NO_RUN)
-        application.command(name)(_one_message()(with_finite_numbers(taken)))
+        if functions is None:  # a command that was added may have a use for infinity
+            taken = with_finite_numbers(taken)
+        application.command(name)(_one_message()(taken))
     return typer.main.get_command(application)
 
 

@@ -8,7 +8,7 @@ import typer
 
 from pocket_narrator.cli.arguments.corpus import HELP, HELP_COLUMN, HELP_DELIMITER, HELP_LAYOUT, Layout, open_named
 from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
-from pocket_narrator.recipe.limits import MOST_WORKERS
+from pocket_narrator.cli.arguments.workers import WORKERS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,9 +27,7 @@ def stats(
     json_file: Annotated[
         Path | None, typer.Option("--json", parser=file_to_write, metavar="FILE", help="Write all values here.")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=MOST_WORKERS, help="Processes; all cores for a large text.")
-    ] = None,
+    workers: Annotated[int | None, WORKERS] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pocket_narrator.cli.arguments.output import file_to_write
-from pocket_narrator.recipe.limits import MOST_WORKERS
+from pocket_narrator.cli.arguments.workers import WORKERS
 from pocket_narrator.storyworld import Dials, write_corpus
 from pocket_narrator.storyworld.corpus import refuse_foreign
 from pocket_narrator.terminal.messages import shell_words
@@ -30,9 +30,7 @@ def storyworld(
     chapters: Annotated[
         int | None, typer.Option(help="Long stories instead: chronicles of so many chapters, 2 to 400.")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(max=MOST_WORKERS, help="Processes to use; all cores by default.")
-    ] = None,
+    workers: Annotated[int | None, WORKERS] = None,
 ) -> None:
     """Write a corpus of simulated stories whose entropy is known."""
     started = time.perf_counter()

@@ -16,6 +16,7 @@ from pocket_narrator.cli.arguments.run import RUN
 from pocket_narrator.cli.arguments.without_effect import given_options, refuse_in_tell
 from pocket_narrator.cli.story_printer import StoryPrinter
 from pocket_narrator.process.allocator import keep_freed_memory
+from pocket_narrator.recipe.limits import MOST_GENERATED
 from pocket_narrator.terminal.visible_text import drawn_on
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def tell(
     stop: Annotated[
         list[str] | None, typer.Option(help="Stop sequence: end a story before this text; can be given again.")
     ] = None,
-    stories: Annotated[int, typer.Option(min=1, help="Stories for each prompt.")] = 1,
+    stories: Annotated[int, typer.Option(min=1, max=MOST_GENERATED, help="Stories for each prompt.")] = 1,
     seed: Annotated[
         int | None, typer.Option(help="The same seed gives the same stories; a new one by default.")
     ] = None,

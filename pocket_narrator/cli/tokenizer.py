@@ -17,7 +17,7 @@ from pocket_narrator.cli.arguments.corpus import (
     open_named,
 )
 from pocket_narrator.cli.arguments.output import file_to_write, refuse_input_as_output
-from pocket_narrator.recipe.limits import MOST_WORKERS
+from pocket_narrator.cli.arguments.workers import WORKERS
 from pocket_narrator.run.find import CONFIG, RUNS
 from pocket_narrator.terminal.messages import command
 
@@ -35,9 +35,7 @@ def train(
     out: Annotated[
         Path, typer.Option(parser=file_to_write, metavar="FILE", help="The tokenizer.json to write.")
     ] = Path("tokenizer.json"),
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=MOST_WORKERS, help="Processes; all cores for a large text.")
-    ] = None,
+    workers: Annotated[int | None, WORKERS] = None,
     layout: Annotated[Layout | None, typer.Option(help=HELP_LAYOUT)] = None,
     delimiter: Annotated[str | None, typer.Option(help=HELP_DELIMITER)] = None,
     column: Annotated[str | None, typer.Option(help=HELP_COLUMN)] = None,

@@ -17,11 +17,11 @@ from pocket_narrator.generation.sampling import SamplingOptions
 from pocket_narrator.generation.text_engine import TextEngine
 from pocket_narrator.models.decoder_program.operations import Precision
 from pocket_narrator.models.language_model import LanguageModel
+from pocket_narrator.recipe.limits import MOST_GENERATED
 from pocket_narrator.recipe.schema import GenerationConfig
 from pocket_narrator.run.loading import Which, load_trained
 from pocket_narrator.tokenizers import Tokenizer
 
-MOST_STORIES = 100_000  # of one call: each has a place in memory from the beginning
 Option = object  # of any type that a field of SamplingOptions has
 
 
@@ -74,10 +74,10 @@ class Narrator:
         prompts, and a prompt followed by the `text` of its story's tokens is the story. Story i of a prompt draws from the seed
         (seed, i), whatever other prompts stand beside it. Raises PromptError, before the first token; what is to be said of the
         decoder is said before that, too."""
-        if len(prompts) * stories > MOST_STORIES:
+        if len(prompts) * stories > MOST_GENERATED:
             raise PromptError(
                 f"{len(prompts) * stories:,} stories are more than memory is lent for",
-                expected=f"at most {MOST_STORIES:,} at once",
+                expected=f"at most {MOST_GENERATED:,} at once",
                 hint="ask for fewer, and again with another seed",
             )
         chosen = self.options(**options)

@@ -19,10 +19,10 @@ from pocket_narrator.plugins.signature import refuse_other_function
 from pocket_narrator.plugins.table import refuse_another_name
 from pocket_narrator.recipe.kinds.options import with_own_keys
 from pocket_narrator.recipe.kinds.tables import CORPORA, KIND_HINT, CorpusKind, refuse_other_options
-from pocket_narrator.recipe.limits import FEWEST_CHAPTERS, MOST_CHAPTERS, MOST_PARAGRAPHS
+from pocket_narrator.recipe.limits import FEWEST_CHAPTERS, MOST_CHAPTERS, MOST_PARAGRAPHS, MOST_STORIES
 from pocket_narrator.recipe.section import LARGEST_SEED, Section
 
-MOST_STORIES, MOST_CHARACTERS = 1_000_000_000, 10**12
+MOST_CHARACTERS = 10**12
 
 
 class WorldConfig(Section):

@@ -86,8 +86,27 @@ def test_more_stories_than_memory_is_lent_for_are_refused(tmp_path, monkeypatch,
     run = make_run()
     for more in ([], ["--json"], ["--no-stream"]):
         told = refused(["tell", str(run), "Once", "--stories", HUGE[0], *more], monkeypatch, capsys)
-        assert "stories are more than memory is lent for" in told
+        assert "100000" in told
+        told = refused(
+            ["tell", str(run), "--prompt", "Once", "--prompt", "Then", "--stories", "99999", *more], monkeypatch, capsys
+        )
+        assert "199,998 stories are more than memory is lent for" in told
     monkeypatch.setattr(sys, "argv", ["narrator", "tell", str(run), "Once", "--stories", "2", "--max-tokens", "2"])
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 0
+
+
+def test_a_command_that_was_added_may_have_a_use_for_infinity(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text(
+        "from pocket_narrator import register_verb\n"
+        "def shout(most: float = float('inf')) -> None:\n    print(f'at most {most}')\n"
+        "register_verb('shout', shout)\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(sys, "argv", ["narrator", "shout", "--plugin", "own.py"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == "at most inf\n"

@@ -122,3 +122,16 @@ def test_what_cannot_be_written_is_refused_before_the_work(arguments, place, tmp
     assert sorted(tmp_path.rglob("*")) == before
     assert any(words in told for words in ("nothing can be written here", "this is to be a file", "is empty")), told
     assert "stories: " not in told  # nothing was read
+
+
+def test_what_is_not_read_of_a_folder_may_be_written_again(tmp_path, monkeypatch, capsys) -> None:
+    """Figures that lie beside the stories, in a folder with a link to nowhere."""
+    monkeypatch.chdir(tmp_path)
+    write_stories(tmp_path / "mine.txt", 24, 1)
+    for name in ("gone.txt", "gone"):
+        (tmp_path / name).symlink_to("nowhere")
+    monkeypatch.setattr(sys, "argv", ["narrator", "stats", ".", "--json", "s.json", "--html", "s.html"])
+    for _ in range(2):
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 0, capsys.readouterr().err

@@ -1,11 +1,10 @@
 """Where a command writes: a place that can be written to, and never over the text that it reads."""
 
-import glob
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-from pocket_narrator.errors import NarratorError
+from pocket_narrator.corpus.input_files.lists import find_files
+from pocket_narrator.errors import CorpusError, NarratorError
 from pocket_narrator.files.writable import require_place_for_file, require_place_for_folder
 
 
@@ -28,10 +27,10 @@ def path_to_write(named: str | Path) -> Path:
 
 
 def refuse_input_as_output(named: str | Path, *outputs: Path | None, option: str) -> None:
-    """NarratorError where one of the files to write is a text that is read: the file `named`, one in that folder, one that fits the
-    pattern. `option`: the one that names another output."""
+    """NarratorError where one of the files to write is a text that is read: the file `named`, one of that folder, pattern or list.
+    `option`: the one that names another output."""
     outputs_there = [output for output in outputs if output is not None and output.exists()]
-    for text in _files(str(named)) if outputs_there else ():
+    for text in _read_of(str(named)) if outputs_there else ():
         for output in outputs_there:
             if output.samefile(text):
                 raise NarratorError(
@@ -41,16 +40,10 @@ def refuse_input_as_output(named: str | Path, *outputs: Path | None, option: str
                 )
 
 
-def _files(named: str) -> Iterator[str]:
-    if os.path.isdir(named):
-        yield named
-        for folder, _, names in os.walk(named):
-            yield from (os.path.join(folder, name) for name in names)
-    elif os.path.exists(named):
-        yield named
-        if named.endswith(".list"):
-            base = os.path.dirname(named)
-            lines = Path(named).read_text(encoding="utf-8", errors="replace").splitlines()
-            yield from filter(os.path.exists, (os.path.join(base, line.strip()) for line in lines if line.strip()))
-    elif glob.has_magic(named):
-        yield from glob.iglob(named, recursive=True)
+def _read_of(named: str) -> list[str | Path]:
+    """What is there: the folder or list itself, and the files that are read."""
+    itself: list[str | Path] = [named] if os.path.exists(named) else []
+    try:
+        return [*itself, *find_files(named, "the path")]
+    except CorpusError:  # whoever reads it says what is wrong
+        return itself

@@ -9,7 +9,7 @@ from pocket_narrator.corpus.tables.columns import named
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.recipe.schema import RowsConfig
 
-MOST_SECONDS = 0.25  # of the processor's, for one cell: some expressions take longer than anybody lives
+MOST_SECONDS = 0.25  # of the processor's, for a cell of up to a million characters: some expressions take longer than anybody lives
 
 
 def require_column(rows: RowsConfig, columns: Iterable[str], where: str) -> None:
@@ -29,11 +29,12 @@ def fits(rows: RowsConfig, cell: object, where: str) -> bool:
     if cell is None:
         return False
     text = cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False, default=str)
+    seconds = MOST_SECONDS * (1 + len(text) // 1_000_000)  # a book is not read as soon as a name
     try:
-        return _compiled(rows.matches).search(text, timeout=MOST_SECONDS) is not None
+        return _compiled(rows.matches).search(text, timeout=seconds) is not None
     except TimeoutError:
         raise CorpusError(
-            f"corpus.rows.matches takes over {MOST_SECONDS} s on one cell, and may take for ever",
+            f"corpus.rows.matches takes over {seconds} s on one cell, and may take for ever",
             where=where,
             found=f"{rows.matches:.60} on {text[:40]!r}",
             hint="write it so that there is one way to match a text only: a+ instead of (a+)+",

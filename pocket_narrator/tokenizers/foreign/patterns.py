@@ -1,7 +1,8 @@
 """Which regular expressions of a tokenizer may take for ever: all that are not made of what patterns in use are made of.
 
 The library's engine tries every way in which a text can be parted. What is let through has few of them: characters, classes and
-plain groups; a repetition holds no other one and no alternatives; and few of those without a bound follow each other.
+plain groups; a repetition holds no alternatives and no other one, but so many times exactly; and few of those without a bound
+follow each other.
 """
 
 import re
@@ -19,7 +20,9 @@ _CALL = re.compile(r"\\[gk1-9]")  # of another group, or of what it has matched
 
 def why_endless(pattern: str) -> str | None:
     """Why a search may take time that grows beyond all bounds with the text, or None. Stricter than needed, and so simple."""
-    holding = [False]  # for each open group: whether it holds a repetition or alternatives
+    holding = [
+        False
+    ]  # for each open group: whether it holds alternatives, or a repetition that can be read in several ways
     counts = [0]  # and repetitions without a bound in its alternative
     place, inner, is_repeated = 0, False, False  # of what stands before: whether it holds one, and whether it is one
     while place < len(pattern):
@@ -51,13 +54,14 @@ def why_endless(pattern: str) -> str | None:
         elif repeat := _REPEAT.match(pattern, place):
             if before[0]:
                 return "it repeats a group with repetitions or alternatives"
-            if before[1]:
-                return "it repeats a repetition"
+            place = repeat.end()
+            if before[1] and not (repeat[0] == "+" and len(holding) == 1 and pattern[place : place + 1] in ("", "|")):
+                return "it repeats a repetition"  # but at the end, as {1,3}+ of GPT-4's: what follows cannot fail
             counts[-1] += not _is_bounded(repeat)
             if counts[-1] > MOST_IN_A_ROW:
                 return f"it has over {MOST_IN_A_ROW} repetitions in a row"
-            holding[-1] = is_repeated = True
-            place = repeat.end()
+            holding[-1] |= not _is_exact(repeat) or pattern[place : place + 1] == "?"
+            is_repeated = True
             if pattern[place : place + 1] == "?" or (repeat[0] in "*+" and pattern[place : place + 1] == "+"):
                 place += 1  # as few as possible, or all at once
         else:
@@ -70,6 +74,11 @@ def _is_bounded(repeat: re.Match[str]) -> bool:
     least, comma, most = repeat[1], repeat[2], repeat[3]
     highest = most if comma else least
     return bool(highest) and len(highest) < 4 and int(highest) <= BOUNDED
+
+
+def _is_exact(repeat: re.Match[str]) -> bool:
+    """`{3}`, which can be read in one way only, as in the groups of digits of `(\\d{3})+`."""
+    return bool(repeat[1]) and not repeat[2]
 
 
 def _end_of_escape(pattern: str, place: int) -> int:

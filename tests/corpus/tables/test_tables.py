@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pocket_narrator.corpus import Story, read_stories
 from pocket_narrator.corpus.input_files.byte_source import open_bytes
-from pocket_narrator.corpus.tables import json_tables
+from pocket_narrator.corpus.tables import chosen_rows, json_tables
 from pocket_narrator.errors import CorpusError
 from pocket_narrator.recipe.schema import RowsConfig
 
@@ -202,3 +202,15 @@ def test_rows_are_chosen_in_bounded_time(name: str, tmp_path: Path) -> None:
     }[name]
     assert "may take for ever" in refusal(tmp_path, name, raw, rows=rows)
     assert read(tmp_path, name, raw, rows=RowsConfig(column="lang", matches="(?i)^A{3}.*!$")) == ["One."]
+
+
+def test_a_long_cell_has_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Recording:
+        def search(self, text: str, timeout: float) -> None:
+            timeouts.append((len(text), timeout))
+
+    timeouts: list[tuple[int, float]] = []
+    monkeypatch.setattr(chosen_rows, "_compiled", lambda pattern: Recording())
+    for cell in ("a name", "a" * 3_500_000):
+        chosen_rows.fits(RowsConfig(column="text", matches="x"), cell, "here")
+    assert timeouts == [(6, 0.25), (3_500_000, 1.0)]

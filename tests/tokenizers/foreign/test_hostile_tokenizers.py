@@ -14,7 +14,6 @@ import pytest
 from pocket_narrator.errors import TokenizerError
 from pocket_narrator.tokenizers import Tokenizer, open_tokenizer, train_bpe
 from pocket_narrator.tokenizers.foreign.limits import LONGEST_TOKEN
-from pocket_narrator.tokenizers.foreign.patterns import why_endless
 from pocket_narrator.tokenizers.library import spell, spell_batch
 
 PLAIN = json.loads(train_bpe(["Tom ran home. He fell."] * 3, 300).to_text())
@@ -207,32 +206,3 @@ def test_chance_in_a_tokenizer_is_switched_off(tmp_path: Path) -> None:
     path.write_bytes(of_model(dropout=0.5))
     tokenizer = open_tokenizer(path).tokenizer
     assert len({tuple(tokenizer.encode("Tom ran home. He fell.")) for _ in range(20)}) == 1
-
-
-PATTERNS_IN_USE = [
-    r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{M}]*[\p{Ll}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}",
-    r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+",
-    r"(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
-    r" ?[^(\s|[.,!?…。、])]+",
-    r"(?<=\p{L})\p{N}{1,3}|\x{1F600}+",
-]
-
-
-@pytest.mark.parametrize("pattern", PATTERNS_IN_USE)
-def test_patterns_in_use_are_taken(pattern: str) -> None:
-    assert why_endless(pattern) is None
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        *("(a+)+", "(a|ab)*", "((a{2,})b)+", "(?:a*)*", "(x[)]a+){3,}", r"(\(+)*"),
-        *("(?#[)(x+x+)+y", "(?x)(x+x+) +y", "(x+x+)(?#c)+y", "x{1,1000}{1,1000}y", r"(?<n>x\g<n>?x\g<n>?)y"),
-        *("(?:x?){1,40}y", "x{1,40}{1,40}", "x+{2,}", r"(x+)\1+y", "(?~x+)", "(?(1)a|b)", "(?'n'x+)+y", "(?i-x:a )"),
-        *("(?:x?)*y", "x*x*x*x*y", "x{0,1000}x{0,1000}x*x*y", "(?:x*x*)x*x*y", "x+?+y", "(?P<n>x+)"),
-    ],
-)
-def test_patterns_without_end_are_found(pattern: str) -> None:
-    assert why_endless(pattern) is not None
